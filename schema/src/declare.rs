@@ -1,0 +1,154 @@
+//! The traits that the derive macros implement, and [`Schema`], which registers the items that have them.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::description::{
+    CommandDescription, Description, EventDescription, FORMAT, ResourceDescription, ShownDescription,
+};
+use crate::input::Input;
+
+/// A type that can be the id of a resource.
+pub trait Id:
+    Clone + Debug + Ord + Hash + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+{
+}
+
+impl<T> Id for T where
+    T: Clone + Debug + Ord + Hash + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+{
+}
+
+/// A kind of row that clients create, read, update, delete and watch. Implemented by `derive(Resource)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "not a resource",
+    note = "add `#[derive(Resource)]` to `{Self}` and mark its id with `#[resource(id)]`"
+)]
+pub trait Resource: Serialize + JsonSchema + Send + Sync + Sized + 'static {
+    /// The type of the id.
+    type Id: Id;
+    /// What `create` takes.
+    type New: Input + JsonSchema;
+    /// What `update` takes.
+    type Patch: Input + JsonSchema;
+    /// The name of the struct.
+    const NAME: &'static str;
+
+    /// What the macro saw. The JSON Schemas in it are still empty; [`Schema::resource`] fills them.
+    fn describe() -> ResourceDescription;
+}
+
+/// What a relation can show of a row: a resource, or a view of one. Implemented by `derive(View)` and `derive(Resource)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` shows no resource",
+    label = "neither a resource nor a view",
+    note = "add `#[derive(View)]` and `#[view(of = …)]` to `{Self}`"
+)]
+pub trait Shown: Serialize + JsonSchema {
+    /// What the macro saw.
+    fn shown() -> ShownDescription;
+}
+
+/// A call that is not CRUD. Implemented by `derive(Command)`.
+pub trait Command: Input + JsonSchema {
+    /// The data of its ack.
+    type Ack: Serialize + JsonSchema + Send + 'static;
+
+    /// What the macro saw. The JSON Schemas in it are still empty; [`Schema::command`] fills them.
+    fn describe() -> CommandDescription;
+}
+
+/// Something the server tells clients that is not CRUD. Implemented by `derive(Event)`.
+pub trait Event: Serialize + JsonSchema {
+    /// What the macro saw. The JSON Schema in it is still empty; [`Schema::event`] fills it.
+    fn describe() -> EventDescription;
+}
+
+/// Collects what a schema consists of, in the order in which generated code shall have it.
+///
+/// ```ignore
+/// pub fn schema() -> Description {
+///     Schema::new("Planner")
+///         .resource::<Coach>()
+///         .resource::<Schedule>()
+///         .command::<Login>()
+///         .describe()
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Schema {
+    description: Description,
+    output: SchemaGenerator,
+    input: SchemaGenerator,
+}
+
+impl Schema {
+    /// Starts a schema; `name` becomes the name of the generated client's type.
+    pub fn new(name: &str) -> Self {
+        Self {
+            description: Description {
+                format: FORMAT,
+                name: name.to_owned(),
+                lenient: false,
+                resources: Vec::new(),
+                commands: Vec::new(),
+                events: Vec::new(),
+                output: Default::default(),
+                input: Default::default(),
+            },
+            output: SchemaSettings::draft2020_12().for_serialize().into_generator(),
+            input: SchemaSettings::draft2020_12().for_deserialize().into_generator(),
+        }
+    }
+
+    /// Reads all inputs leniently: a number may come as text, and text as a number, where the meaning is plain.
+    pub fn lenient(mut self) -> Self {
+        self.description.lenient = true;
+        self
+    }
+
+    /// Registers a resource.
+    pub fn resource<R: Resource>(mut self) -> Self {
+        let mut resource = R::describe();
+        resource.row = json(self.output.subschema_for::<R>());
+        resource.new = json(self.input.subschema_for::<R::New>());
+        resource.patch = json(self.input.subschema_for::<R::Patch>());
+        self.description.resources.push(resource);
+        self
+    }
+
+    /// Registers a command.
+    pub fn command<C: Command>(mut self) -> Self {
+        let mut command = C::describe();
+        command.payload = json(self.input.subschema_for::<C>());
+        command.ack = json(self.output.subschema_for::<C::Ack>());
+        self.description.commands.push(command);
+        self
+    }
+
+    /// Registers an event.
+    pub fn event<E: Event>(mut self) -> Self {
+        let mut event = E::describe();
+        event.payload = json(self.output.subschema_for::<E>());
+        self.description.events.push(event);
+        self
+    }
+
+    /// Closes the registration.
+    pub fn describe(mut self) -> Description {
+        self.description.output = self.output.take_definitions(true).into_iter().collect();
+        self.description.input = self.input.take_definitions(true).into_iter().collect();
+        self.description
+    }
+}
+
+fn json(schema: JsonSchemaValue) -> Value {
+    schema.to_value()
+}

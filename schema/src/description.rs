@@ -1,0 +1,217 @@
+//! What the derive macros fill: a schema as it was written, nothing resolved and nothing checked across items.
+//!
+//! Plain data that serializes to JSON, so that a stage can be saved, printed and compared.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The format of [`Description`]; counts up when its JSON changes incompatibly.
+pub const FORMAT: u32 = 1;
+
+/// A whole schema, as written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// See [`FORMAT`].
+    pub format: u32,
+    /// The name of the application, as in `Schema::new("Planner")`.
+    pub name: String,
+    /// Whether all inputs are read leniently.
+    pub lenient: bool,
+    /// The resources, in the order of registration.
+    pub resources: Vec<ResourceDescription>,
+    /// The commands, in the order of registration.
+    pub commands: Vec<CommandDescription>,
+    /// The events, in the order of registration.
+    pub events: Vec<EventDescription>,
+    /// JSON Schemas of what the server sends, by schema name.
+    pub output: Map<String, Value>,
+    /// JSON Schemas of what a client may send, by schema name.
+    pub input: Map<String, Value>,
+}
+
+/// Where an item was declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The source file, as the compiler names it.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u32,
+}
+
+/// What `derive(Resource)` saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceDescription {
+    /// The name of the struct.
+    pub name: String,
+    /// The plural name, if one was given.
+    pub plural: Option<String>,
+    /// The doc comment.
+    pub doc: String,
+    /// Where the struct stands.
+    pub declared_at: Place,
+    /// Whether this resource's inputs are read leniently.
+    pub lenient: bool,
+    /// The verbs it answers, if they were listed.
+    pub verbs: Option<Vec<VerbDescription>>,
+    /// The fields, in the order of declaration.
+    pub fields: Vec<FieldDescription>,
+    /// The JSON Schema of the row as sent.
+    pub row: Value,
+    /// The JSON Schema of `NewX`.
+    pub new: Value,
+    /// The JSON Schema of `XPatch`.
+    pub patch: Value,
+}
+
+/// What a client can ask of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Store a new row.
+    Create,
+    /// Change some fields of a row.
+    Update,
+    /// Remove a row.
+    Delete,
+    /// Read one row.
+    Get,
+    /// Read a page of rows.
+    List,
+}
+
+/// One entry of `events(…)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerbDescription {
+    /// The verb.
+    pub verb: Verb,
+    /// The event's name, if one was given.
+    pub event: Option<String>,
+}
+
+/// A field of a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldDescription {
+    /// The field's name in Rust, without `r#`.
+    pub name: String,
+    /// The field's name on the wire.
+    pub wire_name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// The type as written, without blanks and without the outermost `Option`.
+    pub rust_type: String,
+    /// Whether the type is an `Option`.
+    pub optional: bool,
+    /// Whether `#[resource(id)]` marks it.
+    pub id: bool,
+    /// Whether no two rows may have the same value.
+    pub unique: bool,
+    /// Whether rows are looked up by it.
+    pub index: bool,
+    /// Whether it is a column that never travels.
+    pub hidden: bool,
+    /// Whether clients see but can't set it.
+    pub read_only: bool,
+    /// Whether the schema accepts that a 64-bit integer travels as a JSON number.
+    pub number: bool,
+    /// Whether the field has a wire form of its own (`#[serde(with = "…")]` and its like).
+    pub custom_wire: bool,
+    /// The relation, if it is one.
+    pub relation: Option<RelationDescription>,
+}
+
+/// A field that shows rows of another resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RelationDescription {
+    /// Which kind of relation.
+    pub kind: RelationKind,
+    /// The name of the resource it leads to.
+    pub target: String,
+    /// What is shown of each row there.
+    pub shows: ShownDescription,
+    /// For has-many: the field of the target that leads back, if one was given.
+    pub via: Option<String>,
+    /// For many-to-many: the name of the join table, if one was given.
+    pub through: Option<String>,
+}
+
+/// The kinds of relations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationKind {
+    /// A column here holds the id of one row there.
+    BelongsTo,
+    /// A column there holds the id of the row here.
+    HasMany,
+    /// A join table holds pairs of ids, in order.
+    ManyToMany,
+}
+
+/// What a relation shows of a row: a `View`, or the whole resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShownDescription {
+    /// The name of the struct.
+    pub name: String,
+    /// The name of the resource that it shows.
+    pub of: String,
+    /// The doc comment.
+    pub doc: String,
+    /// Where the struct stands.
+    pub declared_at: Place,
+    /// Its fields, in the order of declaration.
+    pub fields: Vec<ShownField>,
+}
+
+/// A field of a [`ShownDescription`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownField {
+    /// The field's name in Rust, without `r#`.
+    pub name: String,
+    /// The field's name on the wire.
+    pub wire_name: String,
+    /// The type as written, without blanks and without the outermost `Option`.
+    pub rust_type: String,
+    /// Whether the type is an `Option`.
+    pub optional: bool,
+    /// Whether it is hidden there.
+    pub hidden: bool,
+}
+
+/// What `derive(Command)` saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandDescription {
+    /// The name of the struct.
+    pub name: String,
+    /// The event's name, if one was given.
+    pub event: Option<String>,
+    /// The key of the data in the ack.
+    pub data_key: String,
+    /// The doc comment.
+    pub doc: String,
+    /// Where the struct stands.
+    pub declared_at: Place,
+    /// Whether its input is read leniently.
+    pub lenient: bool,
+    /// The type of the ack's data as written; `()` for none.
+    pub ack_type: String,
+    /// The JSON Schema of the payload.
+    pub payload: Value,
+    /// The JSON Schema of the ack's data.
+    pub ack: Value,
+    /// Whether the command is a struct without fields, so that no payload is needed.
+    pub empty: bool,
+}
+
+/// What `derive(Event)` saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventDescription {
+    /// The name of the struct.
+    pub name: String,
+    /// The event's name, if one was given.
+    pub event: Option<String>,
+    /// The doc comment.
+    pub doc: String,
+    /// Where the struct stands.
+    pub declared_at: Place,
+    /// The JSON Schema of the payload.
+    pub payload: Value,
+}

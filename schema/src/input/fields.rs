@@ -1,0 +1,144 @@
+//! Takes the fields of an object one by one and collects what is wrong with them.
+
+use garde::Validate;
+use serde::de::{Deserialize, DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::messages::Messages;
+use super::reader::{ReadError, Reader};
+use super::{Reading, messages};
+use crate::wire::FieldErrors;
+
+/// The fields of a payload that are not yet taken, and what was wrong with those that are.
+///
+/// Each taking method gives `None` after it noted an error, so that the caller goes on with the next field;
+/// [`Fields::finish`] then gives all errors at once.
+#[derive(Debug)]
+pub struct Fields {
+    values: Map<String, Value>,
+    reading: Reading,
+    errors: FieldErrors,
+}
+
+impl Fields {
+    /// Starts with a payload, which must be an object.
+    ///
+    /// # Errors
+    /// A general message when it is something else.
+    pub fn of(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+        match payload {
+            Value::Object(values) => Ok(Self { values, reading, errors: FieldErrors::default() }),
+            other => Err(FieldErrors::general(messages::not_an_object(&other))),
+        }
+    }
+
+    /// Takes a field that must be there and not null.
+    pub fn required<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        self.required_with(name, |reader| T::deserialize(reader))
+    }
+
+    /// [`Fields::required`] with a function instead of `Deserialize`.
+    pub fn required_with<T>(&mut self, name: &str, read: ReadWith<T>) -> Option<T> {
+        match self.values.remove(name) {
+            Some(value) => self.read(name, value, read),
+            None => self.refuse(name, messages::REQUIRED),
+        }
+    }
+
+    /// Takes a field that may be absent or null.
+    pub fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
+        self.or_else_with(name, || None, |reader| Option::<T>::deserialize(reader))
+    }
+
+    /// Takes a field that may be absent and has a default then.
+    pub fn or_else<T: DeserializeOwned>(&mut self, name: &str, default: fn() -> T) -> Option<T> {
+        self.or_else_with(name, default, |reader| T::deserialize(reader))
+    }
+
+    /// [`Fields::or_else`] with a function instead of `Deserialize`.
+    pub fn or_else_with<T>(&mut self, name: &str, default: fn() -> T, read: ReadWith<T>) -> Option<T> {
+        match self.values.remove(name) {
+            Some(value) => self.read(name, value, read),
+            None => Some(default()),
+        }
+    }
+
+    /// Takes a field of a patch: absent leaves it as it is, so the inner option is `None` then.
+    ///
+    /// For a field that can be null, `T` is an `Option` itself: null is a value like any other.
+    pub fn patch<T: DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
+        self.patch_with(name, |reader| T::deserialize(reader))
+    }
+
+    /// [`Fields::patch`] with a function instead of `Deserialize`.
+    pub fn patch_with<T>(&mut self, name: &str, read: ReadWith<T>) -> Option<Option<T>> {
+        match self.values.remove(name) {
+            Some(value) => self.read(name, value, read).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// Notes an error of the caller's own.
+    pub fn refuse<T>(&mut self, name: &str, message: &str) -> Option<T> {
+        self.errors.add(name, message);
+        None
+    }
+
+    /// Gives the input, or all that was wrong.
+    ///
+    /// # Errors
+    /// All messages noted so far.
+    pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, FieldErrors> {
+        match build() {
+            Some(input) if self.errors.is_empty() => Ok(input),
+            _ => Err(self.errors),
+        }
+    }
+
+    fn read<T>(&mut self, name: &str, value: Value, read: ReadWith<T>) -> Option<T> {
+        let mut track = serde_path_to_error::Track::new();
+        let reader = Reader::new(value, self.reading);
+        match read(serde_path_to_error::Deserializer::new(reader, &mut track)) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.errors.add(path_of(name, &track.path().to_string(), &error), error.message());
+                None
+            }
+        }
+    }
+}
+
+/// Reads one field; a user's `#[serde(with = "…")]` function has this form.
+pub type ReadWith<T> =
+    fn(serde_path_to_error::Deserializer<'_, '_, Reader>) -> Result<T, ReadError>;
+
+/// `name`, the path inside its value, and the key that a nested object lacks, as one path.
+fn path_of(name: &str, inside: &str, error: &ReadError) -> String {
+    let mut path = name.to_owned();
+    if inside != "." {
+        if !inside.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(inside);
+    }
+    if let Some(missing) = error.missing() {
+        path.push('.');
+        path.push_str(missing);
+    }
+    path
+}
+
+/// Checks an input against its garde rules.
+///
+/// # Errors
+/// A message for each rule that is broken, by field path.
+pub fn check<T: Validate<Context = ()>>(input: &T) -> Result<(), FieldErrors> {
+    let Err(report) = garde::with_i18n(Messages, || input.validate()) else {
+        return Ok(());
+    };
+    let mut errors = FieldErrors::default();
+    for (path, error) in report.iter() {
+        errors.add(path.to_string(), error.message());
+    }
+    Err(errors)
+}

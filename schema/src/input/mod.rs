@@ -1,0 +1,71 @@
+//! Reads what clients send: from a JSON value to a checked input, or to messages for every field that is wrong.
+//!
+//! The derive macros implement [`Input`] by taking the fields one by one from [`Fields`], so that all wrong fields are
+//! reported together, and by checking the result against its garde rules.
+
+mod fields;
+mod messages;
+mod reader;
+
+pub use fields::{Fields, ReadWith, check};
+pub use reader::{ReadError, Reader};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::wire::{FieldErrors, PageQuery};
+
+/// How literally an input's JSON types are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Types must match.
+    #[default]
+    Strict,
+    /// A number may come as text (`"41"`), and text as a number (`1600`), as HTML forms send them.
+    Lenient,
+}
+
+/// What a client sends with a call.
+pub trait Input: Sized + Send + 'static {
+    /// Reads and checks a payload. Keys that the input does not have are ignored.
+    ///
+    /// # Errors
+    /// Messages for each field that is missing, malformed or against its rules.
+    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors>;
+}
+
+/// The id of a row, sent as `{ "id": 3 }` or bare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdOnly<I>(pub I);
+
+impl<I: DeserializeOwned + Send + 'static> Input for IdOnly<I> {
+    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+        let payload = match payload {
+            bare @ (Value::Number(_) | Value::String(_)) => Value::from_iter([("id", bare)]),
+            other => other,
+        };
+        let mut fields = Fields::of(payload, reading)?;
+        let id = fields.required("id");
+        fields.finish(|| id.map(IdOnly))
+    }
+}
+
+impl<I: DeserializeOwned + Send + 'static> Input for PageQuery<I> {
+    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+        let payload = if payload.is_null() { Value::Object(Default::default()) } else { payload };
+        let mut fields = Fields::of(payload, reading)?;
+        let after = fields.optional("after");
+        let limit = fields.optional::<u16>("limit");
+        if limit.flatten().is_some_and(|limit| !(1..=1000).contains(&limit)) {
+            fields.refuse::<()>("limit", "must be from 1 to 1000");
+        }
+        fields.finish(|| Some(PageQuery { after: after?, limit: limit? }))
+    }
+}
+
+/// For commands that take nothing: whatever is sent is ignored.
+impl Input for () {
+    fn read(_: Value, _: Reading) -> Result<Self, FieldErrors> {
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! Declares what an application has and says on the wire.
+//!
+//! A schema is made of structs with derive macros and one function that registers them:
+//!
+//! ```
+//! use rowcast_schema::prelude::*;
+//!
+//! /// Something to do.
+//! #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+//! pub struct Todo {
+//!     #[resource(id)]
+//!     pub id: i64,
+//!     #[garde(length(chars, min = 1, max = 80))]
+//!     pub title: String,
+//!     pub done: bool,
+//! }
+//!
+//! pub fn schema() -> Description {
+//!     Schema::new("Todos").resource::<Todo>().describe()
+//! }
+//!
+//! assert_eq!(schema().resources[0].name, "Todo");
+//! ```
+//!
+//! `derive(Resource)` adds the inputs `NewTodo` and `TodoPatch` beside `Todo`. `resolve` turns a
+//! [`Description`] into a `Contract`, which settles every name, type and event, or says
+//! everything that is wrong with it. This crate does no I/O; `rowcast-codegen` writes files from the contract.
+
+mod declare;
+pub mod description;
+pub mod input;
+mod wire;
+
+pub use declare::{Command, Event, Id, Resource, Schema, Shown};
+pub use description::Description;
+pub use input::{Input, Reading};
+pub use rowcast_macros::{Command, Event, Resource, View};
+pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, Position, Ref};
+
+/// What a file with declarations imports.
+pub mod prelude {
+    pub use crate::{Command, Description, Event, Ref, Resource, Schema, View};
+    pub use schemars::JsonSchema;
+    pub use serde::{Deserialize, Serialize};
+}
+
+/// What code emitted by the derive macros calls. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use garde;
+    pub use schemars;
+    pub use serde;
+    pub use serde_json;
+}
