@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::description::{
-    CommandDescription, Description, EventDescription, FORMAT, ResourceDescription, ShownDescription,
+    CommandDescription, Description, EventDescription, FORMAT, ResourceDescription,
+    ShownDescription,
 };
 use crate::input::Input;
 
@@ -21,7 +22,16 @@ pub trait Id:
 }
 
 impl<T> Id for T where
-    T: Clone + Debug + Ord + Hash + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+    T: Clone
+        + Debug
+        + Ord
+        + Hash
+        + Serialize
+        + DeserializeOwned
+        + JsonSchema
+        + Send
+        + Sync
+        + 'static
 {
 }
 
@@ -103,8 +113,12 @@ impl Schema {
                 output: Default::default(),
                 input: Default::default(),
             },
-            output: SchemaSettings::draft2020_12().for_serialize().into_generator(),
-            input: SchemaSettings::draft2020_12().for_deserialize().into_generator(),
+            output: SchemaSettings::draft2020_12()
+                .for_serialize()
+                .into_generator(),
+            input: SchemaSettings::draft2020_12()
+                .for_deserialize()
+                .into_generator(),
         }
     }
 

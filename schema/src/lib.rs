@@ -19,21 +19,26 @@
 //!     Schema::new("Todos").resource::<Todo>().describe()
 //! }
 //!
-//! assert_eq!(schema().resources[0].name, "Todo");
+//! let contract = rowcast_schema::resolve(&schema()).unwrap();
+//! assert_eq!(contract.resources()[0].plural(), "todos");
 //! ```
 //!
-//! `derive(Resource)` adds the inputs `NewTodo` and `TodoPatch` beside `Todo`. `resolve` turns a
-//! [`Description`] into a `Contract`, which settles every name, type and event, or says
+//! `derive(Resource)` adds the inputs `NewTodo` and `TodoPatch` beside `Todo`. [`resolve`] turns a
+//! [`Description`] into a [`Contract`], which settles every name, type and event, or says
 //! everything that is wrong with it. This crate does no I/O; `rowcast-codegen` writes files from the contract.
 
+pub mod contract;
 mod declare;
 pub mod description;
 pub mod input;
+mod resolve;
 mod wire;
 
+pub use contract::Contract;
 pub use declare::{Command, Event, Id, Resource, Schema, Shown};
 pub use description::Description;
 pub use input::{Input, Reading};
+pub use resolve::{Finding, Findings, resolve};
 pub use rowcast_macros::{Command, Event, Resource, View};
 pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, Position, Ref};
 

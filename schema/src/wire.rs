@@ -66,7 +66,11 @@ impl FieldErrors {
     /// Adds a message; an empty field name stands for [`NO_FIELD`].
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         let field = field.into();
-        let field = if field.is_empty() { NO_FIELD.to_owned() } else { field };
+        let field = if field.is_empty() {
+            NO_FIELD.to_owned()
+        } else {
+            field
+        };
         self.0.entry(field).or_default().push(message.into());
     }
 
@@ -84,7 +88,9 @@ impl FieldErrors {
 
     /// The fields with their messages, sorted by field.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.0.iter().map(|(field, messages)| (field.as_str(), messages.as_slice()))
+        self.0
+            .iter()
+            .map(|(field, messages)| (field.as_str(), messages.as_slice()))
     }
 
     /// The messages of one field.
@@ -138,12 +144,20 @@ pub struct Ack<T> {
 impl<T> Ack<T> {
     /// A call that was carried out.
     pub fn ok(data: T) -> Self {
-        Self { outcome: Ok(data), data_key: "data", position: None }
+        Self {
+            outcome: Ok(data),
+            data_key: "data",
+            position: None,
+        }
     }
 
     /// A call that was refused and changed nothing.
     pub fn refused(code: ErrorCode, errors: FieldErrors) -> Self {
-        Self { outcome: Err((code, errors)), data_key: "data", position: None }
+        Self {
+            outcome: Err((code, errors)),
+            data_key: "data",
+            position: None,
+        }
     }
 
     /// Puts the data under another key than `data`, in a refusal too.
@@ -160,7 +174,9 @@ impl<T> Ack<T> {
 
     /// The data, or why the call was refused.
     pub fn outcome(&self) -> Result<&T, (ErrorCode, &FieldErrors)> {
-        self.outcome.as_ref().map_err(|(code, errors)| (*code, errors))
+        self.outcome
+            .as_ref()
+            .map_err(|(code, errors)| (*code, errors))
     }
 }
 
@@ -205,7 +221,9 @@ impl<R: Resource> Ref<R> {
 
 impl<R: Resource> Clone for Ref<R> {
     fn clone(&self) -> Self {
-        Self { id: self.id.clone() }
+        Self {
+            id: self.id.clone(),
+        }
     }
 }
 

@@ -27,7 +27,11 @@ impl Fields {
     /// A general message when it is something else.
     pub fn of(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
         match payload {
-            Value::Object(values) => Ok(Self { values, reading, errors: FieldErrors::default() }),
+            Value::Object(values) => Ok(Self {
+                values,
+                reading,
+                errors: FieldErrors::default(),
+            }),
             other => Err(FieldErrors::general(messages::not_an_object(&other))),
         }
     }
@@ -56,7 +60,12 @@ impl Fields {
     }
 
     /// [`Fields::or_else`] with a function instead of `Deserialize`.
-    pub fn or_else_with<T>(&mut self, name: &str, default: fn() -> T, read: ReadWith<T>) -> Option<T> {
+    pub fn or_else_with<T>(
+        &mut self,
+        name: &str,
+        default: fn() -> T,
+        read: ReadWith<T>,
+    ) -> Option<T> {
         match self.values.remove(name) {
             Some(value) => self.read(name, value, read),
             None => Some(default()),
@@ -101,7 +110,10 @@ impl Fields {
         match read(serde_path_to_error::Deserializer::new(reader, &mut track)) {
             Ok(value) => Some(value),
             Err(error) => {
-                self.errors.add(path_of(name, &track.path().to_string(), &error), error.message());
+                self.errors.add(
+                    path_of(name, &track.path().to_string(), &error),
+                    error.message(),
+                );
                 None
             }
         }

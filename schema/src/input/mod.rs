@@ -52,14 +52,26 @@ impl<I: DeserializeOwned + Send + 'static> Input for IdOnly<I> {
 
 impl<I: DeserializeOwned + Send + 'static> Input for PageQuery<I> {
     fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
-        let payload = if payload.is_null() { Value::Object(Default::default()) } else { payload };
+        let payload = if payload.is_null() {
+            Value::Object(Default::default())
+        } else {
+            payload
+        };
         let mut fields = Fields::of(payload, reading)?;
         let after = fields.optional("after");
         let limit = fields.optional::<u16>("limit");
-        if limit.flatten().is_some_and(|limit| !(1..=1000).contains(&limit)) {
+        if limit
+            .flatten()
+            .is_some_and(|limit| !(1..=1000).contains(&limit))
+        {
             fields.refuse::<()>("limit", "must be from 1 to 1000");
         }
-        fields.finish(|| Some(PageQuery { after: after?, limit: limit? }))
+        fields.finish(|| {
+            Some(PageQuery {
+                after: after?,
+                limit: limit?,
+            })
+        })
     }
 }
 

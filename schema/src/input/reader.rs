@@ -6,7 +6,9 @@
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, VariantAccess, Visitor,
+};
 use serde_json::{Number, Value};
 
 use super::Reading;
@@ -20,7 +22,10 @@ pub struct ReadError {
 
 impl ReadError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), missing: None }
+        Self {
+            message: message.into(),
+            missing: None,
+        }
     }
 
     /// The text.
@@ -65,13 +70,18 @@ impl de::Error for ReadError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self { message: super::messages::REQUIRED.into(), missing: Some(field) }
+        Self {
+            message: super::messages::REQUIRED.into(),
+            missing: Some(field),
+        }
     }
 }
 
 /// What a visitor expects, in words for people. Visitors name themselves by Rust types.
 fn must_be(expected: &str) -> String {
-    let whole = |min: &dyn fmt::Display, max: &dyn fmt::Display| format!("must be a whole number from {min} to {max}");
+    let whole = |min: &dyn fmt::Display, max: &dyn fmt::Display| {
+        format!("must be a whole number from {min} to {max}")
+    };
     match expected {
         "u8" => whole(&u8::MIN, &u8::MAX),
         "u16" => whole(&u16::MIN, &u16::MAX),
@@ -87,7 +97,9 @@ fn must_be(expected: &str) -> String {
         "a sequence" => "must be a list".into(),
         "a map" => "must be an object".into(),
         other if other.starts_with("struct ") => "must be an object".into(),
-        other if other.starts_with("a tuple") || other.starts_with("an array") => "must be a list of the right length".into(),
+        other if other.starts_with("a tuple") || other.starts_with("an array") => {
+            "must be a list of the right length".into()
+        }
         _ => "is not valid".into(),
     }
 }
@@ -111,7 +123,10 @@ impl Reader {
             && let Value::String(text) = &self.value
             && let Ok(number) = serde_json::from_str::<Number>(text.trim())
         {
-            return Self { value: Value::Number(number), ..self };
+            return Self {
+                value: Value::Number(number),
+                ..self
+            };
         }
         self
     }
@@ -121,7 +136,10 @@ impl Reader {
         if self.reading == Reading::Lenient
             && let Value::Number(number) = &self.value
         {
-            return Self { value: Value::String(number.to_string()), ..self };
+            return Self {
+                value: Value::String(number.to_string()),
+                ..self
+            };
         }
         self
     }
@@ -185,12 +203,15 @@ impl<'de> Deserializer<'de> for Reader {
             Value::Number(number) => visit_number(&number, visitor),
             Value::String(text) => visitor.visit_string(text),
             Value::Array(items) => {
-                let mut items = SeqDeserializer::new(items.into_iter().map(|item| Reader::new(item, reading)));
+                let mut items =
+                    SeqDeserializer::new(items.into_iter().map(|item| Reader::new(item, reading)));
                 let value = visitor.visit_seq(&mut items)?;
                 items.end().map(|()| value)
             }
             Value::Object(entries) => visitor.visit_map(MapDeserializer::new(
-                entries.into_iter().map(|(key, value)| (key, Reader::new(value, reading))),
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key, Reader::new(value, reading))),
             )),
         }
     }
@@ -226,12 +247,23 @@ impl<'de> Deserializer<'de> for Reader {
     ) -> Result<V::Value, ReadError> {
         let reading = self.reading;
         match self.value {
-            Value::String(variant) => visitor.visit_enum(Variant { variant, value: None, reading }),
+            Value::String(variant) => visitor.visit_enum(Variant {
+                variant,
+                value: None,
+                reading,
+            }),
             Value::Object(entries) if entries.len() == 1 => match entries.into_iter().next() {
-                Some((variant, value)) => visitor.visit_enum(Variant { variant, value: Some(value), reading }),
+                Some((variant, value)) => visitor.visit_enum(Variant {
+                    variant,
+                    value: Some(value),
+                    reading,
+                }),
                 None => Err(ReadError::new("is not valid")),
             },
-            _ => Err(de::Error::invalid_type(self.unexpected(), &"one of the choices")),
+            _ => Err(de::Error::invalid_type(
+                self.unexpected(),
+                &"one of the choices",
+            )),
         }
     }
 
@@ -251,7 +283,10 @@ impl<'de> de::EnumAccess<'de> for Variant {
     type Error = ReadError;
     type Variant = VariantValue;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, VariantValue), ReadError> {
+    fn variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<(T::Value, VariantValue), ReadError> {
         let name: StringDeserializer<ReadError> = self.variant.into_deserializer();
         let value = VariantValue(self.value.map(|value| Reader::new(value, self.reading)));
         seed.deserialize(name).map(|variant| (variant, value))
@@ -262,7 +297,8 @@ struct VariantValue(Option<Reader>);
 
 impl VariantValue {
     fn reader(self) -> Result<Reader, ReadError> {
-        self.0.ok_or_else(|| ReadError::new("lacks the value of this choice"))
+        self.0
+            .ok_or_else(|| ReadError::new("lacks the value of this choice"))
     }
 }
 
@@ -307,8 +343,14 @@ mod tests {
     #[test]
     fn lenient_reads_numbers_from_text_and_text_from_numbers() {
         assert_eq!(read::<u8>(json!("41"), Reading::Lenient), Ok(41));
-        assert_eq!(read::<Option<i64>>(json!("-3"), Reading::Lenient), Ok(Some(-3)));
-        assert_eq!(read::<String>(json!(1600), Reading::Lenient), Ok("1600".into()));
+        assert_eq!(
+            read::<Option<i64>>(json!("-3"), Reading::Lenient),
+            Ok(Some(-3))
+        );
+        assert_eq!(
+            read::<String>(json!(1600), Reading::Lenient),
+            Ok("1600".into())
+        );
         assert_eq!(read::<f64>(json!("1.5"), Reading::Lenient), Ok(1.5));
     }
 
@@ -321,7 +363,10 @@ mod tests {
                 "{text:?}"
             );
         }
-        assert_eq!(read::<String>(json!(true), Reading::Lenient), Err("must be text".into()));
+        assert_eq!(
+            read::<String>(json!(true), Reading::Lenient),
+            Err("must be text".into())
+        );
     }
 
     #[test]
@@ -332,8 +377,17 @@ mod tests {
 
     #[test]
     fn messages_name_no_rust_types() {
-        assert_eq!(read::<i64>(json!(1.5), Reading::Strict), Err("must be a whole number".into()));
-        assert_eq!(read::<Vec<u8>>(json!({}), Reading::Strict), Err("must be a list".into()));
-        assert_eq!(read::<bool>(json!("yes"), Reading::Strict), Err("must be true or false".into()));
+        assert_eq!(
+            read::<i64>(json!(1.5), Reading::Strict),
+            Err("must be a whole number".into())
+        );
+        assert_eq!(
+            read::<Vec<u8>>(json!({}), Reading::Strict),
+            Err("must be a list".into())
+        );
+        assert_eq!(
+            read::<bool>(json!("yes"), Reading::Strict),
+            Err("must be true or false".into())
+        );
     }
 }

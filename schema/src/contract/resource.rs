@@ -1,0 +1,218 @@
+//! Resources with their columns, relations and calls.
+
+use serde::Serialize;
+
+use super::WireName;
+use crate::description::{Place, Verb};
+
+/// A kind of row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Resource {
+    /// The name of the struct: `WorkoutPlan`.
+    pub name: String,
+    /// The name in snake case: `workout_plan`.
+    pub singular: String,
+    /// The plural in snake case: `workout_plans`. Names the list, the table, the module and the accessor.
+    pub plural: String,
+    /// The doc comment.
+    pub doc: String,
+    /// Where it is declared.
+    pub declared_at: Place,
+    /// Whether its inputs are read leniently.
+    pub lenient: bool,
+    /// The fields, in the order of declaration.
+    pub fields: Vec<Field>,
+    /// The calls it answers, in the order create, update, delete, get, list.
+    pub calls: Vec<Call>,
+    /// The event that carries the whole list.
+    pub list_event: WireName,
+    /// The event that carries changes of the list.
+    pub changes_event: WireName,
+    /// The lists of other resources that show rows of this one.
+    pub dependents: Vec<Dependent>,
+}
+
+impl Resource {
+    /// The plural in snake case.
+    pub fn plural(&self) -> &str {
+        &self.plural
+    }
+
+    /// The field that is the id. `resolve` refuses a resource without.
+    pub fn id(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.kind == FieldKind::Id)
+    }
+
+    /// The call for `verb`, if the resource answers it.
+    pub fn call(&self, verb: Verb) -> Option<&Call> {
+        self.calls.iter().find(|call| call.verb == verb)
+    }
+}
+
+/// A CRUD call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Call {
+    /// What it does.
+    pub verb: Verb,
+    /// Its event.
+    pub event: WireName,
+}
+
+/// A field of a row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Field {
+    /// The name in Rust, without `r#`.
+    pub name: String,
+    /// The name on the wire.
+    pub wire_name: String,
+    /// The doc comment.
+    pub doc: String,
+    /// The type as written, without the outermost `Option`.
+    pub rust_type: String,
+    /// Whether it may be null.
+    pub optional: bool,
+    /// Whether clients may set it.
+    pub settable: bool,
+    /// Whether it never travels.
+    pub hidden: bool,
+    /// How it is kept.
+    pub kind: FieldKind,
+}
+
+/// How a field is kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// As the primary key, counted up by the database.
+    Id,
+    /// As a column of its own.
+    Column(Column),
+    /// As a column with the id of a row of another resource.
+    BelongsTo {
+        /// What it leads to.
+        relation: Relation,
+        /// The column with the id.
+        column: String,
+    },
+    /// As rows of a join table, in order.
+    ManyToMany {
+        /// What it leads to.
+        relation: Relation,
+        /// The join table.
+        through: String,
+        /// Its column with the id of the row here.
+        owner_column: String,
+        /// Its column with the id of the row there.
+        target_column: String,
+    },
+    /// Not at all: by the rows of another resource that belong to this one.
+    HasMany {
+        /// What it leads to.
+        relation: Relation,
+        /// The column there that holds the id of the row here.
+        column: String,
+    },
+}
+
+impl FieldKind {
+    /// The relation, if the field is one.
+    pub fn relation(&self) -> Option<&Relation> {
+        match self {
+            Self::Id | Self::Column(_) => None,
+            Self::BelongsTo { relation, .. }
+            | Self::ManyToMany { relation, .. }
+            | Self::HasMany { relation, .. } => Some(relation),
+        }
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type in the database.
+    pub kind: ColumnKind,
+    /// How a Rust value becomes a value of that type.
+    pub codec: Codec,
+    /// Whether no two rows may have the same value.
+    pub unique: bool,
+    /// Whether it has an index, and rows are looked up by it.
+    pub index: bool,
+}
+
+/// The column types that every database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Whole numbers and truth values.
+    Integer,
+    /// Other numbers.
+    Real,
+    /// Text, and JSON.
+    Text,
+}
+
+/// How a Rust value is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Codec {
+    /// As itself: integers, floats, `bool`, `String`.
+    Native,
+    /// By serde, as the text that its JSON is: unit enums, dates, UUIDs.
+    Text,
+    /// By serde, as JSON.
+    Json,
+}
+
+/// What a relation shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Relation {
+    /// The index of the resource it leads to.
+    pub target: usize,
+    /// The name of the struct that is shown: a view, or the resource itself.
+    pub shows: String,
+}
+
+/// A struct with some fields of a resource.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct View {
+    /// The name of the struct.
+    pub name: String,
+    /// The index of the resource whose rows it shows.
+    pub of: usize,
+    /// The doc comment.
+    pub doc: String,
+    /// Where it is declared.
+    pub declared_at: Place,
+    /// Its fields, in the order of declaration.
+    pub columns: Vec<ShownColumn>,
+}
+
+/// A field of a view.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ShownColumn {
+    /// The name of the field, in the view and in the resource.
+    pub name: String,
+    /// Its index among the fields of the resource.
+    pub field: usize,
+}
+
+/// A list that shows rows of another resource and so changes with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Dependent {
+    /// The index of the resource whose list it is.
+    pub resource: usize,
+    /// The index of the field there that shows the rows.
+    pub field: usize,
+    /// The names of the fields here that are shown there. A change of any other leaves the list as it is.
+    pub shown: Vec<String>,
+}

@@ -1,0 +1,121 @@
+//! Decides how fields are stored, and refuses those that would lose digits on the wire.
+
+use super::finding::Findings;
+use super::types::Types;
+use crate::contract::{Codec, Column, ColumnKind, Scalar, Shape};
+use crate::description::{FieldDescription, ResourceDescription};
+
+/// Refuses ids that the store can't count up.
+pub(super) fn check_id(
+    resource: &ResourceDescription,
+    field: &FieldDescription,
+    findings: &mut Findings,
+) {
+    if field.rust_type != "i64" {
+        findings.add(
+            "id-type",
+            &resource.declared_at,
+            format!(
+                "the id `{}` of `{}` is a `{}`",
+                field.name, resource.name, field.rust_type
+            ),
+            "make it an `i64`: the database counts it up, and it travels as a number",
+        );
+    }
+}
+
+/// Refuses integers that JavaScript can't hold, unless the schema says that it may be.
+pub(super) fn check_integer(
+    resource: &ResourceDescription,
+    field: &FieldDescription,
+    findings: &mut Findings,
+) {
+    let wide = matches!(
+        field.rust_type.as_str(),
+        "i64" | "u64" | "i128" | "u128" | "isize" | "usize"
+    );
+    if wide && !field.hidden && !field.number && !field.custom_wire {
+        findings.add(
+            "wide-integer",
+            &resource.declared_at,
+            format!(
+                "`{}.{}` is a `{}`, and JavaScript loses the digits of numbers beyond 2^53",
+                resource.name, field.name, field.rust_type
+            ),
+            "use `i32` or `u32`, or say by `#[resource(number)]` that its values stay below 2^53",
+        );
+    }
+    if matches!(field.rust_type.as_str(), "u64" | "i128" | "u128" | "usize") {
+        findings.add(
+            "column-type",
+            &resource.declared_at,
+            format!(
+                "`{}.{}` is a `{}`, which no database column holds",
+                resource.name, field.name, field.rust_type
+            ),
+            "use `i64` or a smaller integer",
+        );
+    }
+}
+
+/// How a field that is no relation is stored. `shape` is its type on the wire, which a hidden field lacks.
+pub(super) fn column(field: &FieldDescription, shape: Option<&Shape>, types: &Types<'_>) -> Column {
+    let (kind, codec) = native(&field.rust_type).map_or_else(
+        || match shape {
+            Some(shape) if !field.custom_wire => by_shape(shape, types),
+            _ => (ColumnKind::Text, Codec::Json),
+        },
+        |kind| (kind, Codec::Native),
+    );
+    Column {
+        name: field.name.clone(),
+        kind,
+        codec,
+        unique: field.unique,
+        index: field.index,
+    }
+}
+
+fn native(rust_type: &str) -> Option<ColumnKind> {
+    match rust_type {
+        "bool" | "i8" | "i16" | "i32" | "i64" | "isize" | "u8" | "u16" | "u32" => {
+            Some(ColumnKind::Integer)
+        }
+        "f32" | "f64" => Some(ColumnKind::Real),
+        "String" => Some(ColumnKind::Text),
+        _ => None,
+    }
+}
+
+fn by_shape(shape: &Shape, types: &Types<'_>) -> (ColumnKind, Codec) {
+    match shape {
+        Shape::Scalar(Scalar::Text) => (ColumnKind::Text, Codec::Text),
+        Shape::Literal(value) if value.is_string() => (ColumnKind::Text, Codec::Text),
+        Shape::Scalar(Scalar::Integer) => (ColumnKind::Integer, Codec::Json),
+        Shape::Scalar(Scalar::Number) => (ColumnKind::Real, Codec::Json),
+        Shape::Union(parts) => {
+            let mut kinds = parts
+                .iter()
+                .filter(|part| **part != Shape::Null)
+                .map(|part| by_shape(part, types));
+            let first = kinds.next().unwrap_or((ColumnKind::Text, Codec::Json));
+            if kinds.all(|kind| kind == first) {
+                first
+            } else {
+                (ColumnKind::Text, Codec::Json)
+            }
+        }
+        Shape::Named(name) => match types.output(name) {
+            // A type that contains itself is an object or a list somewhere on the way.
+            Some(inner) if inner != *shape && !mentions(&inner, name) => by_shape(&inner, types),
+            _ => (ColumnKind::Text, Codec::Json),
+        },
+        _ => (ColumnKind::Text, Codec::Json),
+    }
+}
+
+fn mentions(shape: &Shape, name: &str) -> bool {
+    let mut found = false;
+    shape.each_name(&mut |other| found |= other == name);
+    found
+}

@@ -1,0 +1,120 @@
+//! From a [`Description`] to a [`Contract`], or to all that is wrong with it.
+//!
+//! Each module settles one thing and pushes [`Finding`]s; nothing stops at the first. A contract is given only when
+//! there is no finding at all.
+
+mod columns;
+mod events;
+mod finding;
+mod names;
+mod relations;
+mod shapes;
+mod types;
+
+pub use finding::{Finding, Findings};
+
+use crate::contract::{Contract, Field, FieldKind, Resource};
+use crate::description::{Description, FieldDescription, ResourceDescription};
+use types::{Direction, Types};
+
+/// Settles every name, type and event of a schema.
+///
+/// # Errors
+/// Everything that is inconsistent, each with its place and remedy.
+pub fn resolve(description: &Description) -> Result<Contract, Findings> {
+    let mut findings = Findings::default();
+    let types = Types::of(description);
+    let mut resources: Vec<Resource> = description
+        .resources
+        .iter()
+        .map(|resource| resolve_resource(description, resource, &types, &mut findings))
+        .collect();
+    names::check_resources(&resources, &mut findings);
+    let views = relations::resolve_views(description, &mut resources, &mut findings);
+    relations::resolve_dependents(&mut resources, &views);
+    let commands = events::resolve_commands(description, &types);
+    let events = events::resolve_events(description, &types);
+    events::check_events(&resources, &commands, &events, &mut findings);
+    let definitions = types.definitions(description);
+    names::check_types(description, &definitions, &mut findings);
+    if findings.is_empty() {
+        let name = description.name.clone();
+        Ok(Contract {
+            name,
+            resources,
+            views,
+            commands,
+            events,
+            types: definitions,
+        })
+    } else {
+        Err(findings.sorted())
+    }
+}
+
+fn resolve_resource(
+    description: &Description,
+    resource: &ResourceDescription,
+    types: &Types<'_>,
+    findings: &mut Findings,
+) -> Resource {
+    let singular = names::snake(&resource.name);
+    let plural = resource
+        .plural
+        .clone()
+        .unwrap_or_else(|| names::plural(&singular));
+    let fields = resource
+        .fields
+        .iter()
+        .map(|field| resolve_field(description, resource, field, types, findings))
+        .collect();
+    Resource {
+        name: resource.name.clone(),
+        calls: events::calls(resource, &singular, &plural),
+        list_event: events::wire(&plural),
+        changes_event: events::wire(&format!("{plural}:changes")),
+        singular,
+        plural,
+        doc: resource.doc.clone(),
+        declared_at: resource.declared_at.clone(),
+        lenient: resource.lenient || description.lenient,
+        fields,
+        dependents: Vec::new(),
+    }
+}
+
+fn resolve_field(
+    description: &Description,
+    resource: &ResourceDescription,
+    field: &FieldDescription,
+    types: &Types<'_>,
+    findings: &mut Findings,
+) -> Field {
+    let kind = match &field.relation {
+        Some(relation) => {
+            relations::resolve_relation(description, resource, field, relation, findings)
+        }
+        None if field.id => {
+            columns::check_id(resource, field, findings);
+            FieldKind::Id
+        }
+        None => {
+            columns::check_integer(resource, field, findings);
+            let shape = types.property(Direction::Output, &resource.row, &field.wire_name);
+            FieldKind::Column(columns::column(field, shape.as_ref(), types))
+        }
+    };
+    Field {
+        name: field.name.clone(),
+        wire_name: field.wire_name.clone(),
+        doc: field.doc.clone(),
+        rust_type: field.rust_type.clone(),
+        optional: field.optional,
+        settable: !field.id
+            && !field.hidden
+            && !field.read_only
+            && !matches!(kind, FieldKind::HasMany { .. }),
+        hidden: field.hidden,
+        kind,
+    }
+}

@@ -1,0 +1,185 @@
+//! Derives names and refuses those that clash.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase;
+
+use super::finding::Findings;
+use crate::contract::{Resource, TypeDefinition};
+use crate::description::{Description, Place};
+
+/// Types that the client's runtime file exports under these names.
+const CLIENT_TYPES: [&str; 12] = [
+    "Ack",
+    "AckCode",
+    "Changes",
+    "ClientToServerEvents",
+    "ConnectOptions",
+    "Connection",
+    "FieldErrors",
+    "LiveList",
+    "Page",
+    "PageQuery",
+    "Position",
+    "ServerToClientEvents",
+];
+
+/// `WorkoutPlan` becomes `workout_plan`.
+pub(super) fn snake(name: &str) -> String {
+    name.to_snake_case()
+}
+
+/// The regular English plural of the last word. A resource says its own by `plural = "…"`.
+pub(super) fn plural(singular: &str) -> String {
+    let sibilant = ["s", "x", "z", "ch", "sh"]
+        .iter()
+        .any(|end| singular.ends_with(end));
+    match singular.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if sibilant => format!("{singular}es"),
+        _ => format!("{singular}s"),
+    }
+}
+
+/// Refuses two resources of one name or plural, and plurals that are no identifiers.
+pub(super) fn check_resources(resources: &[Resource], findings: &mut Findings) {
+    let mut names: BTreeMap<&str, &Place> = BTreeMap::new();
+    let mut plurals: BTreeMap<String, &Resource> = BTreeMap::new();
+    for resource in resources {
+        if names
+            .insert(&resource.name, &resource.declared_at)
+            .is_some()
+        {
+            findings.add(
+                "duplicate-resource",
+                &resource.declared_at,
+                format!("two resources are named `{}`", resource.name),
+                "register each resource once, and rename one if they differ",
+            );
+        } else if let Some(other) = plurals.insert(resource.plural.to_snake_case(), resource) {
+            findings.add(
+                "duplicate-plural",
+                &resource.declared_at,
+                format!(
+                    "`{}` and `{}` have the plural `{}` both",
+                    other.name, resource.name, resource.plural
+                ),
+                format!(
+                    "give `{}` another one by `#[resource(plural = \"…\")]`",
+                    resource.name
+                ),
+            );
+        }
+        check_plural(resource, findings);
+    }
+}
+
+fn check_plural(resource: &Resource, findings: &mut Findings) {
+    let plural = &resource.plural;
+    if plural.to_snake_case() != *plural
+        || !plural.starts_with(|first: char| first.is_ascii_lowercase())
+    {
+        findings.add(
+            "plural-form",
+            &resource.declared_at,
+            format!(
+                "the plural `{plural}` of `{}` is not in snake case",
+                resource.name
+            ),
+            format!("write it as `{}`", plural.to_snake_case()),
+        );
+    } else if matches!(
+        plural.as_str(),
+        "mod" | "store" | "commands" | "self" | "super" | "crate"
+    ) || plural == &resource.singular
+    {
+        findings.add(
+            "plural-reserved",
+            &resource.declared_at,
+            format!(
+                "`{}` can't have the plural `{plural}`: generated code uses that name otherwise",
+                resource.name
+            ),
+            "choose another one by `#[resource(plural = \"…\")]`",
+        );
+    }
+}
+
+/// Refuses types that generated code could not tell apart.
+pub(super) fn check_types(
+    description: &Description,
+    types: &[TypeDefinition],
+    findings: &mut Findings,
+) {
+    let Some(first) = description
+        .resources
+        .first()
+        .map(|resource| &resource.declared_at)
+    else {
+        return;
+    };
+    let place = |name: &str| place_of(description, name).unwrap_or(first);
+    let declared: BTreeMap<&str, ()> = types
+        .iter()
+        .map(|definition| (definition.name.as_str(), ()))
+        .collect();
+    for definition in types {
+        let name = definition.name.as_str();
+        if CLIENT_TYPES.contains(&name) {
+            findings.add(
+                "reserved-type",
+                place(name),
+                format!("a type can't be named `{name}`: the generated client has one of its own"),
+                format!("rename it, or only its name on the wire by `#[schemars(rename = \"…\")]`: `{}{name}`", description.name),
+            );
+        }
+        let stem = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        if stem != name && declared.contains_key(stem) && place_of(description, name).is_none() {
+            findings.add(
+                "duplicate-type",
+                place(stem),
+                format!("two types are named `{stem}`"),
+                "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+            );
+        }
+    }
+}
+
+/// Where the item of this name is declared, if the schema registers it.
+fn place_of<'a>(description: &'a Description, name: &str) -> Option<&'a Place> {
+    let resources = description
+        .resources
+        .iter()
+        .map(|item| (&item.name, &item.declared_at));
+    let commands = description
+        .commands
+        .iter()
+        .map(|item| (&item.name, &item.declared_at));
+    let events = description
+        .events
+        .iter()
+        .map(|item| (&item.name, &item.declared_at));
+    resources
+        .chain(commands)
+        .chain(events)
+        .find(|(own, _)| *own == name)
+        .map(|(_, place)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plural;
+
+    #[test]
+    fn plurals_are_regular() {
+        let cases = [
+            ("coach", "coaches"),
+            ("schedule", "schedules"),
+            ("category", "categories"),
+            ("day", "days"),
+        ];
+        for (singular, expected) in cases {
+            assert_eq!(plural(singular), expected);
+        }
+    }
+}
