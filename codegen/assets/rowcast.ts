@@ -337,8 +337,11 @@ function takeChanges<Row extends Identified>(
   changes: Changes<Row>,
 ): ListState<Row> {
   const end = { epoch: changes.epoch, at: changes.to };
-  if (state.position && isReached(end, state.position)) return state;
-  if (changes.from === null) return replaceAll(state, changes, end);
+  const isKnown = state.position !== null && isReached(end, state.position);
+  if (changes.from === null) {
+    return isKnown ? forgetOtherEpochs(state, end.epoch) : replaceAll(state, changes, end);
+  }
+  if (isKnown) return state;
   const start = { epoch: changes.epoch, at: changes.from };
   if (state.position && isReached(start, state.position)) return advance(state, changes, end);
   return { ...state, early: [...state.early, changes].slice(-MAX_EARLY) };
@@ -351,8 +354,18 @@ function replaceAll<Row extends Identified>(
 ): ListState<Row> {
   const fed = new Map<Id, Row>(changes.put.map((row) => [row.id, reuseRow(state, row)]));
   const own = filterMap(state.own, (write) => isBefore(position, write.position));
-  const early = state.early.filter((other) => other.epoch === position.epoch);
-  return { ...state, position, fed, own, early };
+  return forgetOtherEpochs({ ...state, position, fed, own }, position.epoch);
+}
+
+/** A whole list tells which epoch counts: what came of others will never fit. */
+function forgetOtherEpochs<Row extends Identified>(
+  state: ListState<Row>,
+  epoch: string,
+): ListState<Row> {
+  const own = filterMap(state.own, (write) => write.position.epoch === epoch);
+  const early = state.early.filter((changes) => changes.epoch === epoch);
+  const isSame = own.size === state.own.size && early.length === state.early.length;
+  return isSame ? state : { ...state, own, early };
 }
 
 function advance<Row extends Identified>(
