@@ -1,0 +1,394 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  type ConnectOptions,
+  connect,
+  type RowcastClient,
+  RowcastDisconnectedError,
+  RowcastError,
+  RowcastProtocolError,
+  RowcastTimeoutError,
+} from "../../examples/crossfit/web/src/generated/index.js";
+import { accept, pause, refuse, startServer, type TestServer, until } from "./support/server.js";
+
+let server: TestServer;
+let clients: RowcastClient[];
+
+beforeEach(async () => {
+  server = await startServer();
+  clients = [];
+});
+
+afterEach(async () => {
+  for (const client of clients) client.connection.close();
+  await server.stop();
+});
+
+function open(options: ConnectOptions = {}): RowcastClient {
+  const socket = { reconnectionDelay: 20, reconnectionDelayMax: 50, ...options.socket };
+  const client = connect(server.url, { transports: ["websocket"], ...options, socket });
+  clients.push(client);
+  return client;
+}
+
+async function openLive(options: ConnectOptions = {}): Promise<RowcastClient> {
+  const client = open(options);
+  await until(() => client.connection.status === "live");
+  return client;
+}
+
+/** Cuts the connections below Socket.IO, as a network does. */
+function dropConnections(): void {
+  for (const socket of server.io.sockets.sockets.values()) socket.conn.close(true);
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("did not fail");
+}
+
+describe("connecting", () => {
+  test("syncs all lists in one call, before anything else is sent", async () => {
+    server.coaches.put({ id: 1, name: "Rose" });
+    const client = open();
+    const created = client.coaches.create({ name: "Dan" });
+    expect(client.connection.status).toBe("connecting");
+    await client.coaches.ready;
+    expect(await created).toMatchObject({ ok: true, data: { id: 2, name: "Dan" } });
+    expect(server.received.map(([event]) => event)).toEqual(["sync", "new_coach"]);
+    expect(server.syncs()).toEqual([
+      { coaches: null, exercise_moves: null, workout_plans: null, schedules: null },
+    ]);
+    expect(client.coaches.rows.map((coach) => coach.name)).toEqual(["Rose", "Dan"]);
+    expect(client.coaches.find(2)?.name).toBe("Dan");
+    expect(client.coaches.getSnapshot()).toBe(client.coaches.rows);
+  });
+
+  test("tells each change of the status once", async () => {
+    const client = open();
+    const seen: string[] = [];
+    client.connection.subscribe(() => seen.push(client.connection.status));
+    await until(() => client.connection.status === "live");
+    expect(client.coaches.status).toBe("live");
+    dropConnections();
+    await until(() => seen.length >= 5);
+    expect(seen).toEqual(["catching_up", "live", "offline", "catching_up", "live"]);
+    expect(client.connection.error).toBeNull();
+  });
+
+  test("asks for the credentials at every connect", async () => {
+    const tokens: unknown[] = [];
+    server.io.use((socket, next) => {
+      const { token } = socket.handshake.auth;
+      tokens.push(token);
+      next();
+    });
+    let count = 0;
+    await openLive({
+      auth: () => {
+        count += 1;
+        return { token: `t${count}` };
+      },
+    });
+    dropConnections();
+    await until(() => tokens.length === 2);
+    expect(tokens).toEqual(["t1", "t2"]);
+  });
+
+  test("is tried again when refused, and says why", async () => {
+    let refusals = 1;
+    server.io.use((_, next) => {
+      refusals -= 1;
+      next(refusals < 0 ? undefined : new Error("who are you?"));
+    });
+    const client = open();
+    await until(() => client.connection.status === "offline");
+    expect(client.connection.error?.message).toBe("who are you?");
+    await until(() => client.connection.status === "live");
+    expect(client.connection.error).toBeNull();
+  });
+
+  test("is taken up again when the server sends the client away", async () => {
+    const client = await openLive();
+    server.io.disconnectSockets();
+    await until(() => client.connection.status === "offline");
+    await until(() => client.connection.status === "live");
+    expect(server.syncs()).toHaveLength(2);
+  });
+});
+
+describe("calls", () => {
+  test("give the answer of the server, refusals too", async () => {
+    const client = await openLive();
+    const ack = await client.coaches.create({ name: "" });
+    expect(ack).toEqual({
+      ok: false,
+      data: null,
+      errors: { name: ["is missing"] },
+      code: "invalid",
+    });
+    expect(await client.login({ username: "rose", password: "x" })).toMatchObject({
+      ok: true,
+      user: { name: "Rose" },
+    });
+    expect(await client.logout()).toMatchObject({ ok: true });
+    expect(server.received.at(-1)).toEqual(["logout", undefined]);
+  });
+
+  test("send what the verbs say", async () => {
+    const client = await openLive();
+    await client.coaches.get(1);
+    await client.coaches.list();
+    await client.coaches.list({ after: 3, limit: 2 });
+    await client.schedules.delete(4);
+    expect(server.received.slice(1)).toEqual([
+      ["get_coach", { id: 1 }],
+      ["list_coaches", {}],
+      ["list_coaches", { after: 3, limit: 2 }],
+      ["delete_schedule", { id: 4 }],
+    ]);
+  });
+
+  test("that are not answered in time are rejected: the outcome is unknown", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive({ timeout: 50 });
+    const error = await failureOf(client.coaches.create({ name: "Rose" }));
+    expect(error).toBeInstanceOf(RowcastTimeoutError);
+    expect(error).toBeInstanceOf(RowcastError);
+    expect(error).toMatchObject({ name: "RowcastTimeoutError", event: "new_coach", sent: true });
+    expect(String(error)).toContain("`new_coach` gave up after 50 ms");
+    expect(String(error)).toContain("may or may not have been carried out");
+  });
+
+  test("that never left say so, and why", async () => {
+    server.io.use((_, next) => next(new Error("closed today")));
+    const error = await failureOf(open({ timeout: 200 }).coaches.create({ name: "Rose" }));
+    expect(error).toMatchObject({ name: "RowcastTimeoutError", sent: false });
+    expect(String(error)).toContain("closed today");
+    expect(String(error)).toContain("may safely be made again");
+    expect(server.received).toEqual([]);
+  });
+
+  test("under way when the connection is lost are rejected; later ones wait for the next", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive();
+    const lost = failureOf(client.coaches.create({ name: "Rose" }));
+    await until(() => server.received.at(-1)?.[0] === "new_coach");
+    dropConnections();
+    const error = await lost;
+    expect(error).toBeInstanceOf(RowcastDisconnectedError);
+    expect(error).toMatchObject({ event: "new_coach", sent: true });
+    expect(String(error)).toContain("may or may not have been carried out");
+    expect(client.connection.status).toBe("offline");
+    server.silent.clear();
+    expect(await client.coaches.create({ name: "Dan" })).toMatchObject({ ok: true });
+    expect(client.coaches.rows.map((coach) => coach.name)).toEqual(["Dan"]);
+  });
+
+  test("are rejected when the client is closed, before and after", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive();
+    const sent = failureOf(client.coaches.create({ name: "Rose" }));
+    await until(() => server.received.at(-1)?.[0] === "new_coach");
+    client.connection.close();
+    expect(await sent).toMatchObject({ name: "RowcastDisconnectedError", sent: true });
+    const late = await failureOf(client.coaches.create({ name: "Dan" }));
+    expect(late).toMatchObject({ name: "RowcastDisconnectedError", sent: false });
+    expect(client.connection.status).toBe("offline");
+    expect(client.coaches.status).toBe("offline");
+    await pause(100);
+    expect(server.io.engine.clientsCount).toBe(0);
+  });
+
+  test("whose answer is no ack are rejected", async () => {
+    const client = await openLive();
+    for (const answer of [null, "ok", {}, { ok: true, data: null }, { ok: true, errors: {} }]) {
+      server.answers.set("new_coach", answer);
+      const error = await failureOf(client.coaches.create({ name: "Rose" }));
+      expect(error).toBeInstanceOf(RowcastProtocolError);
+      expect(String(error)).toContain("generate the client again");
+    }
+    server.answers.set("new_coach", accept(null));
+    expect(await failureOf(client.coaches.create({ name: "Rose" }))).toBeInstanceOf(
+      RowcastProtocolError,
+    );
+    server.answers.set("login", accept({ id: 1 }));
+    const error = await failureOf(client.login({ username: "a", password: "b" }));
+    expect(String(error)).toContain("it has no `user`");
+  });
+});
+
+describe("lists", () => {
+  test("show what other clients write", async () => {
+    const [one, two] = [await openLive(), await openLive()];
+    let told = 0;
+    const unsubscribe = two.coaches.subscribe(() => {
+      told += 1;
+    });
+    await one.coaches.create({ name: "Rose" });
+    await until(() => two.coaches.rows.length === 1);
+    await one.coaches.update({ id: 1, name: "Rose Smith" });
+    await until(() => two.coaches.find(1)?.name === "Rose Smith");
+    expect(told).toBe(2);
+    unsubscribe();
+    await one.coaches.update({ id: 1, name: "R." });
+    await until(() => two.coaches.find(1)?.name === "R.");
+    expect(told).toBe(2);
+  });
+
+  test("show one's own writes at their acks, though no change was pushed", async () => {
+    server.pushes = false;
+    const client = await openLive();
+    const times = { day: "Monday", hour: "900" } as const;
+    const ack = await client.schedules.create({
+      ...times,
+      coach: { id: 1 },
+      workout_plan: { id: 1 },
+    });
+    expect(client.schedules.rows).toHaveLength(1);
+    if (ack.ok) expect(client.schedules.find(ack.data.id)).toBe(ack.data);
+    await client.schedules.delete(1);
+    expect(client.schedules.rows).toEqual([]);
+    await client.coaches.create({ name: "Rose" });
+    await client.coaches.update({ id: 1, age: 25 });
+    expect(client.coaches.find(1)).toMatchObject({ name: "Rose", age: 25 });
+    // A beat: the list learns that it missed its changes and fetches them.
+    server.push("coaches", server.coaches.position().at);
+    await until(() => server.syncs().length === 2);
+    await until(() => client.coaches.status === "live");
+    expect(client.coaches.find(1)).toMatchObject({ name: "Rose", age: 25 });
+  });
+
+  test("sync alone, from where they are, when a change was lost", async () => {
+    const client = await openLive();
+    server.coaches.put({ id: 1, name: "lost" });
+    server.coaches.put({ id: 2, name: "pushed" });
+    server.push("coaches", 1);
+    await until(() => client.coaches.rows.length === 2);
+    expect(server.syncs()[1]).toEqual({ coaches: { epoch: "e1", at: 0 } });
+    expect(client.connection.status).toBe("live");
+  });
+
+  test("catch up after a lost connection, all in one call", async () => {
+    const client = await openLive();
+    await client.coaches.create({ name: "Rose" });
+    await until(() => server.syncs().length === 1);
+    dropConnections();
+    server.coaches.put({ id: 2, name: "Dan" });
+    await until(() => client.connection.status === "offline");
+    expect(client.coaches.rows).toHaveLength(1);
+    await until(() => client.connection.status === "live");
+    expect(client.coaches.rows.map((coach) => coach.name)).toEqual(["Rose", "Dan"]);
+    expect(server.syncs()).toHaveLength(2);
+    expect(server.syncs()[1]).toMatchObject({ coaches: { epoch: "e1", at: 1 } });
+  });
+
+  test("take over what a restarted server has, keeping the rows that are the same", async () => {
+    server.coaches.put({ id: 1, name: "Rose" });
+    server.coaches.put({ id: 2, name: "Dan" });
+    const client = await openLive();
+    const [rose] = client.coaches.rows;
+    server.coaches.restart();
+    server.coaches.drop(2);
+    server.push("coaches", 0);
+    await until(() => client.coaches.rows.length === 1);
+    expect(client.coaches.rows[0]).toBe(rose);
+    expect(server.syncs()[1]).toEqual({ coaches: null });
+  });
+
+  test("try a failed sync again", async () => {
+    server.answers.set("sync", refuse({ _: ["later"] }, "busy"));
+    const client = open();
+    await until(() => client.connection.error !== null);
+    expect(client.connection.error?.message).toBe("`sync` was refused (busy): later");
+    expect(client.connection.status).toBe("catching_up");
+    expect(client.coaches.status).toBe("catching_up");
+    server.answers.delete("sync");
+    await client.coaches.ready;
+    expect(client.connection.status).toBe("live");
+    expect(client.connection.error).toBeNull();
+  });
+
+  test("that a sync leaves out do not hold up the others", async () => {
+    server.answers.set("sync", accept({ coaches: server.coaches.since(null), schedules: "?" }));
+    const client = open();
+    await client.coaches.ready;
+    await until(() => client.coaches.status === "live");
+    expect(client.schedules.status).toBe("catching_up");
+    expect(client.connection.status).toBe("catching_up");
+    server.answers.delete("sync");
+    await client.schedules.ready;
+    expect(server.syncs()[1]).toEqual({
+      exercise_moves: null,
+      workout_plans: null,
+      schedules: null,
+    });
+    expect(client.connection.status).toBe("live");
+  });
+
+  test("sync again after a push that cannot be read", async () => {
+    const client = await openLive();
+    server.coaches.put({ id: 1, name: "Rose" });
+    server.io.emit("coaches:changes", { nonsense: true });
+    await until(() => client.coaches.rows.length === 1);
+  });
+
+  test("are rejected as ready when closed before", async () => {
+    server.silent.add("sync");
+    const client = open();
+    client.connection.close();
+    expect(await failureOf(client.coaches.ready)).toBeInstanceOf(RowcastError);
+  });
+
+  test("go on when a listener throws", async () => {
+    const client = await openLive();
+    const uncaught: unknown[] = [];
+    const keep = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    process.once("uncaughtException", (error) => uncaught.push(error));
+    let told = 0;
+    const unsubscribe = client.coaches.subscribe(() => {
+      throw new Error("in the view");
+    });
+    client.coaches.subscribe(() => {
+      told += 1;
+    });
+    await client.coaches.create({ name: "Rose" });
+    await until(() => uncaught.length === 1);
+    unsubscribe();
+    for (const listener of keep) process.on("uncaughtException", listener);
+    expect(told).toBe(1);
+  });
+});
+
+test("other server events reach their listeners until these are removed", async () => {
+  const client = open();
+  const seen: string[] = [];
+  const stop = client.on("connected", ({ data }) => seen.push(data));
+  await until(() => seen.length === 1);
+  expect(seen[0]).toMatch(/^id: .+ is connected$/);
+  stop();
+  server.io.emit("connected", { data: "again" });
+  await pause(50);
+  expect(seen).toHaveLength(1);
+});
+
+test("after any number of lost connections and changes, all clients agree", async () => {
+  const open = await Promise.all([openLive(), openLive(), openLive()]);
+  for (let round = 0; round < 30; round += 1) {
+    server.pushes = round % 3 !== 0;
+    if (round % 7 === 0) dropConnections();
+    const writer = open[round % open.length];
+    await writer?.coaches.create({ name: `coach ${round}` }).catch(() => {});
+    if (round % 4 === 0) await writer?.coaches.update({ id: 1, age: round }).catch(() => {});
+  }
+  server.push("coaches", server.coaches.position().at);
+  for (const client of open) {
+    await until(() => client.connection.status === "live");
+    await until(() => client.coaches.rows.length === server.coaches.rows().length);
+    expect(client.coaches.rows).toEqual(server.coaches.rows());
+  }
+}, 20_000);

@@ -1,0 +1,63 @@
+import type { Changes, Position } from "../../../codegen/assets/rowcast.js";
+
+/** The rows of the tests: the text says what was last written. */
+export interface Note {
+  id: number;
+  text: string;
+}
+
+/** A list as a server keeps it, with the position of every change. */
+export interface ListModel<Row extends { id: number }> {
+  readonly rows: () => Row[];
+  readonly position: () => Position;
+  readonly put: (row: Row) => Position;
+  readonly drop: (id: number) => Position;
+  /** What a push or a sync answer says after `from`: states are those of now. */
+  readonly changes: (from: number | null, to?: number) => Changes<Row>;
+  /** Answers a sync. */
+  readonly since: (position: Position | null) => Changes<Row>;
+  /** Starts again with another epoch, the rows kept. */
+  readonly restart: () => void;
+}
+
+export function createListModel<Row extends { id: number }>(initial: Row[] = []): ListModel<Row> {
+  const byId = new Map(initial.map((row) => [row.id, row]));
+  let touched: number[] = [];
+  let epoch = 1;
+
+  const position = (): Position => ({ epoch: `e${epoch}`, at: touched.length });
+  const rows = (): Row[] => [...byId.values()].sort((a, b) => a.id - b.id);
+
+  function changes(from: number | null, to = touched.length): Changes<Row> {
+    if (from === null) return copy({ epoch: `e${epoch}`, from, to, put: rows(), dropped: [] });
+    const ids = [...new Set(touched.slice(from, to))];
+    const put = ids.flatMap((id) => byId.get(id) ?? []);
+    return copy({ epoch: `e${epoch}`, from, to, put, dropped: ids.filter((id) => !byId.has(id)) });
+  }
+
+  return {
+    rows,
+    position,
+    changes,
+    put: (row) => {
+      byId.set(row.id, row);
+      touched.push(row.id);
+      return position();
+    },
+    drop: (id) => {
+      byId.delete(id);
+      touched.push(id);
+      return position();
+    },
+    since: (seen) => changes(seen?.epoch === `e${epoch}` ? seen.at : null),
+    restart: () => {
+      epoch += 1;
+      touched = [];
+    },
+  };
+}
+
+/** What travels is never the server's own object. */
+export function copy<T>(value: T): T {
+  return structuredClone(value);
+}

@@ -1,0 +1,185 @@
+/**
+ * What the types of a generated client accept and refuse. Never run: the compiler is the test, and
+ * an `@ts-expect-error` with nothing to expect fails it.
+ */
+import { io, type Socket } from "socket.io-client";
+import type * as rowcast from "../../codegen/assets/rowcast.js";
+import {
+  type Ack,
+  type ClientToServerEvents,
+  type Coach,
+  type CoachAck,
+  connect,
+  type FieldErrors,
+  type FieldPath,
+  type LiveList,
+  type LoginAck,
+  type NewCoach,
+  type NewSchedule,
+  type NewWorkoutPlan,
+  type ServerToClientEvents,
+  type Unsubscribe,
+} from "../../examples/crossfit/web/src/generated/index.js";
+
+/** Compiles only if both types are the same. */
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function expectSame<_Proof extends true>(): void {}
+
+const gym = connect("http://localhost:5555", { auth: { token: "t" }, timeout: 5000 });
+
+export async function createsAndReads(): Promise<void> {
+  const ack = await gym.coaches.create({ name: "Rose Smith", age: 25, username: "rose" });
+  expectSame<Same<typeof ack, CoachAck<NewCoach>>>();
+  expectSame<Same<typeof ack.errors.name, readonly string[] | undefined>>();
+  expectSame<Same<typeof ack.data, Coach | null>>();
+  if (ack.ok) {
+    expectSame<Same<typeof ack.data.id, number>>();
+    expectSame<Same<typeof ack.code, null>>();
+  } else {
+    expectSame<Same<typeof ack.errors.name, readonly string[] | undefined>>();
+    expectSame<Same<typeof ack.errors._, readonly string[] | undefined>>();
+    expectSame<Same<typeof ack.data, null>>();
+    expectSame<Same<typeof ack.code, rowcast.AckCode>>();
+    // @ts-expect-error: a typo
+    ack.errors.nmae;
+    // @ts-expect-error: an id is no input of a create
+    ack.errors.id;
+  }
+  // @ts-expect-error: a typo, not narrowed
+  ack.errors.nmae;
+  // @ts-expect-error: not narrowed, there may be no data
+  ack.data.id;
+}
+
+export async function refusesWrongInputs(): Promise<void> {
+  // @ts-expect-error: the name is missing
+  await gym.coaches.create({ age: 25 });
+  // @ts-expect-error: a name is text
+  await gym.coaches.create({ name: 25 });
+  // @ts-expect-error: no such field
+  await gym.coaches.create({ name: "Rose", agge: 25 });
+  // @ts-expect-error: the server counts the ids
+  await gym.coaches.create({ id: 1, name: "Rose" });
+  // @ts-expect-error: which coach?
+  await gym.coaches.update({ name: "Rose" });
+  // @ts-expect-error: a name is never null
+  await gym.coaches.update({ id: 1, name: null });
+  // @ts-expect-error: this list has no delete
+  await gym.coaches.delete(1);
+  // @ts-expect-error: ids are numbers
+  await gym.schedules.delete("1");
+  // @ts-expect-error: no such day
+  await gym.schedules.update({ id: 1, day: "Moonday" });
+  // @ts-expect-error: the password is missing
+  await gym.login({ username: "rose" });
+  // @ts-expect-error: takes nothing
+  await gym.logout({});
+}
+
+export async function acceptsRightInputs(): Promise<void> {
+  await gym.coaches.create({ name: "Rose" });
+  await gym.coaches.update({ id: 1, age: null });
+  await gym.coaches.list({ after: 3, limit: null });
+  for (const coach of gym.coaches.rows) await gym.coaches.update(coach);
+  for (const schedule of gym.schedules.rows) await gym.schedules.update(schedule);
+  for (const plan of gym.workout_plans.rows) await gym.workout_plans.update(plan);
+  const login = await gym.login({ username: "rose", password: "p" });
+  expectSame<Same<typeof login, LoginAck>>();
+  if (login.ok) login.user.name;
+  else login.errors.password;
+  // @ts-expect-error: this ack names its data `user`
+  login.data;
+  const page = await gym.coaches.list();
+  if (page.ok) expectSame<Same<typeof page.data.next, number | null>>();
+}
+
+export function namesNestedFields(
+  schedule: FieldErrors<NewSchedule>,
+  plan: FieldErrors<NewWorkoutPlan>,
+): void {
+  schedule["coach.id"]?.join();
+  schedule.coach?.join();
+  plan["exercise_moves[1].id"]?.join();
+  plan["exercise_moves[1]"]?.join();
+  // @ts-expect-error: no such field in a coach
+  schedule["coach.name"];
+  // @ts-expect-error: an index is a number
+  plan["exercise_moves[x].id"];
+  // @ts-expect-error: no such field in a move
+  plan["exercise_moves[1].nmae"];
+}
+
+interface Tree {
+  name: string;
+  children?: Tree[] | null;
+  left: Tree;
+}
+
+type Shape = { kind: "circle"; radius: number } | { kind: "box"; corner: { x: number } };
+
+export function copesWithUnusualInputs(
+  tree: FieldErrors<Tree>,
+  shape: FieldErrors<Shape>,
+  map: FieldErrors<{ labels: Record<string, number> }>,
+  none: FieldErrors,
+): void {
+  tree["children[0].left.name"]?.join();
+  shape.radius?.join();
+  shape["corner.x"]?.join();
+  map["labels.anything"]?.join();
+  none._?.join();
+  // @ts-expect-error: no such field
+  tree["children[0].nmae"];
+  // @ts-expect-error: nothing was put in
+  none.name;
+  expectSame<Same<FieldPath<{ a: number; b: string[] }>, "a" | "b" | `b[${number}]`>>();
+}
+
+export function showsLists(): void {
+  expectSame<Same<typeof gym.coaches.rows, readonly Coach[]>>();
+  const list: LiveList<Coach> = gym.coaches;
+  const { subscribe, getSnapshot } = list;
+  subscribe(() => getSnapshot());
+  // @ts-expect-error: rows are not changed in place
+  gym.coaches.rows.push({ id: 1, name: "", age: null, picture: null, username: null });
+  // @ts-expect-error: ids are numbers
+  gym.coaches.find("1");
+  gym.on("connected", ({ data }) => data.length);
+  // @ts-expect-error: lists have `subscribe`
+  gym.on("coaches", () => {});
+  // @ts-expect-error: the payload is an object
+  gym.on("connected", (text: string) => text);
+}
+
+export async function typesThePlainSocket(): Promise<void> {
+  const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io("http://localhost:5555");
+  socket.on("coaches", (coaches) => expectSame<Same<typeof coaches, Coach[]>>());
+  socket.on("coaches:changes", (changes) => {
+    expectSame<Same<typeof changes, rowcast.Changes<Coach>>>();
+  });
+  const ack = await socket.emitWithAck("new_coach", { name: "Rose" });
+  expectSame<Same<typeof ack, CoachAck<NewCoach>>>();
+  const login = await socket.emitWithAck("login", { username: "rose", password: "p" });
+  expectSame<Same<typeof login, LoginAck>>();
+  const nothing = await socket.emitWithAck("refresh");
+  expectSame<Same<typeof nothing, null>>();
+  const synced = await socket.emitWithAck("sync", { coaches: null });
+  if (synced.ok) synced.data.coaches?.put.map((coach) => coach.name);
+  socket.emit("delete_schedule", { id: 1 }, (answer) => answer.ok);
+  // @ts-expect-error: the name is missing
+  await socket.emitWithAck("new_coach", { age: 3 });
+  // @ts-expect-error: unknown event
+  await socket.emitWithAck("new_coaches", { name: "Rose" });
+  // @ts-expect-error: unknown event
+  socket.on("coach", () => {});
+}
+
+/** The examples in the comments of the runtime. */
+export function describe(ack: Ack<{ id: number }, { name: string }>): string {
+  return ack.ok ? `has id ${ack.data.id}` : (ack.errors.name?.[0] ?? ack.code);
+}
+
+export function show(list: LiveList<{ id: number; name: string }>): Unsubscribe {
+  return list.subscribe(() => console.log(list.rows.map((row) => row.name)));
+}
