@@ -19,16 +19,7 @@ const RESERVED: [&str; 6] = [
 ];
 
 /// Members of the generated client object that are no resource or command.
-const CLIENT_MEMBERS: [&str; 8] = [
-    "socket",
-    "status",
-    "on",
-    "on_status",
-    "subscribe",
-    "close",
-    "connection",
-    "then",
-];
+const CLIENT_MEMBERS: [&str; 3] = ["on", "connection", "then"];
 
 /// Every verb, in the order in which generated code has them.
 const VERBS: [Verb; 5] = [

@@ -24,6 +24,12 @@ const CLIENT_TYPES: [&str; 12] = [
     "ServerToClientEvents",
 ];
 
+/// Files that are emitted beside one file for each resource, and names that no Rust module can have.
+const GENERATED_FILES: [&str; 14] = [
+    "app", "client", "commands", "crate", "events", "hooks", "index", "mod", "rowcast", "self",
+    "store", "super", "tables", "types",
+];
+
 /// `WorkoutPlan` becomes `workout_plan`.
 pub(super) fn snake(name: &str) -> String {
     name.to_snake_case()
@@ -88,11 +94,7 @@ fn check_plural(resource: &Resource, findings: &mut Findings) {
             ),
             format!("write it as `{}`", plural.to_snake_case()),
         );
-    } else if matches!(
-        plural.as_str(),
-        "mod" | "store" | "commands" | "self" | "super" | "crate"
-    ) || plural == &resource.singular
-    {
+    } else if GENERATED_FILES.contains(&plural.as_str()) || plural == &resource.singular {
         findings.add(
             "plural-reserved",
             &resource.declared_at,

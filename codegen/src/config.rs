@@ -1,0 +1,136 @@
+//! `rowcast.toml`: what is written where.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use serde::Deserialize;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "rowcast.toml";
+
+/// What `rowcast.toml` says. Each target is optional; folders are relative to the file.
+///
+/// ```toml
+/// [rust]
+/// out = "server/src/generated"
+/// schema = "planner_schema"
+///
+/// [typescript]
+/// out = "web/src/generated"
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The folder that the file stands in.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// The server.
+    pub rust: Option<RustTarget>,
+    /// The client.
+    pub typescript: Option<TypeScriptTarget>,
+}
+
+/// Where the server goes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RustTarget {
+    /// The folder; it holds nothing else.
+    pub out: PathBuf,
+    /// The path under which the server's crate finds the types of the schema.
+    pub schema: String,
+}
+
+/// Where the client goes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeScriptTarget {
+    /// The folder; it holds nothing else.
+    pub out: PathBuf,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no file.
+    #[error("no {FILE_NAME} in {} or a folder above it\n  help: add one, or name it by --config", .0.display())]
+    Missing(
+        /// Where the search began.
+        PathBuf,
+    ),
+    /// The file can't be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the disk said.
+        source: io::Error,
+    },
+    /// The file says something that can't be understood.
+    #[error("{}: {message}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the place.
+        message: String,
+    },
+    /// The file names no target.
+    #[error("{}: nothing would be generated\n  help: add [rust] or [typescript]", .0.display())]
+    Empty(
+        /// The file.
+        PathBuf,
+    ),
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it can't be read or understood, or names no target.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::Malformed { path: path.to_owned(), message: error.to_string() })?;
+        if config.rust.is_none() && config.typescript.is_none() {
+            return Err(ConfigError::Empty(path.to_owned()));
+        }
+        config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(config)
+    }
+
+    /// Finds the file: in the package that `cargo run` runs, or else the current folder, or a folder above.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be used.
+    pub fn find() -> Result<Self, ConfigError> {
+        let start = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let start = start.canonicalize().unwrap_or(start);
+        match start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file()) {
+            Some(path) => Self::read(&path),
+            None => Err(ConfigError::Missing(start)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_key_is_named_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        fs::write(&path, "[rust]\nout = \"a\"\nshema = \"b\"\n").unwrap();
+        let message = Config::read(&path).unwrap_err().to_string();
+        assert!(message.contains("unknown field `shema`") && message.contains("line 3"), "{message}");
+    }
+
+    #[test]
+    fn a_file_without_targets_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        fs::write(&path, "").unwrap();
+        assert!(matches!(Config::read(&path), Err(ConfigError::Empty(_))));
+    }
+}

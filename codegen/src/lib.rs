@@ -1,0 +1,82 @@
+//! Renders a contract into files: a Rust server with its store, and a TypeScript client.
+//!
+//! The way is `resolve` (in `rowcast-schema`), then [`render`], which knows no disk and gives [`OutputFile`]s, then
+//! [`write`], which touches only files that differ and bear our mark. [`run`] is the command line over all of it:
+//!
+//! ```no_run
+//! use rowcast_schema::prelude::*;
+//!
+//! /// Something to do.
+//! #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+//! pub struct Todo {
+//!     #[resource(id)]
+//!     pub id: i64,
+//!     pub title: String,
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     rowcast_codegen::run(&Schema::new("Todos").resource::<Todo>().describe())
+//! }
+//! ```
+
+mod command_line;
+mod config;
+mod doc;
+mod english;
+mod filters;
+mod output;
+mod rust;
+mod typescript;
+pub mod write;
+
+pub use command_line::run;
+pub use config::{Config, ConfigError, RustTarget, TypeScriptTarget};
+pub use output::{MARK, OutputFile};
+
+use rowcast_schema::Contract;
+
+/// Why a contract could not be rendered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// A template did not print.
+    #[error("a template could not be printed: {0}")]
+    Template(#[from] askama::Error),
+    /// A template printed something that is no Rust.
+    #[error("what was rendered for {path} is no Rust: {message} (line {line} of the text)")]
+    Syntax {
+        /// The file.
+        path: String,
+        /// The line in the rendered text.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+}
+
+/// Renders the Rust server; `schema` is the path under which the schema's types are found.
+///
+/// # Errors
+/// See [`RenderError`].
+pub fn render_rust(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
+    rust::render(contract, schema)
+}
+
+/// Renders the TypeScript client.
+///
+/// # Errors
+/// See [`RenderError`].
+pub fn render_typescript(contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
+    typescript::render(contract)
+}
+
+/// The source files of a schema, sorted, each once.
+fn declared_in(contract: &Contract) -> Vec<&str> {
+    let resources = contract.resources().iter().map(|item| item.declared_at.file.as_str());
+    let commands = contract.commands().iter().map(|item| item.declared_at.file.as_str());
+    let events = contract.events().iter().map(|item| item.declared_at.file.as_str());
+    let mut files: Vec<&str> = resources.chain(commands).chain(events).collect();
+    files.sort_unstable();
+    files.dedup();
+    files
+}

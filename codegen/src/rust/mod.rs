@@ -1,0 +1,153 @@
+//! The Rust target: a server for socketioxide with its SQLite store, one file a resource.
+//!
+//! Takes a contract, gives files; knows no disk. `view.rs` has what the templates print, `resource.rs`, `sql.rs` and
+//! `values.rs` fill it.
+
+mod names;
+mod resource;
+mod sql;
+mod values;
+mod view;
+
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Command, Event, Resource};
+use rowcast_schema::description::Verb;
+
+use crate::RenderError;
+use crate::english::{one, words};
+use crate::output::OutputFile;
+use names::{constant, ident, pascal, string_literal};
+use view::{
+    CommandView, CommandsFile, EventView, EventsFile, HookedResource, HooksFile, ModFile, Module, TablesFile,
+};
+
+/// Renders the server. `schema` is the path at which all types of the schema are found: `crossfit_schema`.
+///
+/// # Errors
+/// When what a template printed is no Rust, which is a fault of this crate or of `schema`.
+pub fn render(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
+    let all = crate::declared_in(contract);
+    let mut files = Vec::new();
+    let mut add = |path: String, source: &str, declared: &[&str], template: &dyn askama::DynTemplate| {
+        let body = formatted(&path, &template.dyn_render()?)?;
+        files.push(OutputFile::new(path, source, declared, &body));
+        Ok::<_, RenderError>(())
+    };
+    for (index, resource) in contract.resources().iter().enumerate() {
+        let view = resource::resource_file(contract, index, schema);
+        let source = format!("`{}`", resource.name);
+        add(format!("{}.rs", resource.plural), &source, &[&resource.declared_at.file], &view)?;
+    }
+    add("mod.rs".into(), "all its items", &all, &mod_file(contract))?;
+    add("tables.rs".into(), "all its resources", &all, &tables_file(contract))?;
+    add("hooks.rs".into(), "all its resources", &all, &hooks_file(contract, schema))?;
+    add("commands.rs".into(), "its commands", &all, &commands_file(contract, schema))?;
+    if !contract.events().is_empty() {
+        add("events.rs".into(), "its events", &all, &events_file(contract, schema))?;
+    }
+    Ok(files)
+}
+
+/// What a template printed, formatted; its text is parsed on the way.
+fn formatted(path: &str, text: &str) -> Result<String, RenderError> {
+    let file = syn::parse_file(text).map_err(|error| RenderError::Syntax {
+        path: path.to_owned(),
+        line: error.span().start().line,
+        message: error.to_string(),
+    })?;
+    Ok(prettyplease::unparse(&file))
+}
+
+/// `workout plans` becomes `Workout plans`.
+fn title(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn module(resource: &Resource) -> Module {
+    Module {
+        module: ident(&resource.plural),
+        plural: resource.plural.clone(),
+        many: words(&resource.plural),
+        accessor_type: pascal(&resource.plural),
+    }
+}
+
+fn mod_file(contract: &Contract) -> ModFile {
+    ModFile {
+        title: contract.name().to_owned(),
+        resources: contract.resources().iter().map(module).collect(),
+        has_events: !contract.events().is_empty(),
+    }
+}
+
+fn tables_file(contract: &Contract) -> TablesFile {
+    let table = |resource: &Resource| {
+        let module = ident(&resource.plural);
+        let tables = sql::tables(contract, resource).into_iter();
+        tables.map(move |table| format!("{module}::{}_TABLE", constant(&table.name))).collect::<Vec<_>>()
+    };
+    TablesFile {
+        resources: contract.resources().iter().map(module).collect(),
+        tables: contract.resources().iter().flat_map(table).collect(),
+    }
+}
+
+fn hooks_file(contract: &Contract, schema: &str) -> HooksFile {
+    let mut schema_types = Vec::new();
+    let mut resources = Vec::new();
+    for resource in contract.resources() {
+        let name = &resource.name;
+        let has = |verb| resource.call(verb).is_some();
+        let (creates, updates, deletes) = (has(Verb::Create), has(Verb::Update), has(Verb::Delete));
+        if !(creates || updates || deletes) {
+            continue;
+        }
+        if creates || updates {
+            schema_types.push(name.clone());
+        }
+        schema_types.extend(creates.then(|| format!("New{name}")));
+        schema_types.extend(updates.then(|| format!("{name}Patch")));
+        let (singular, one) = (resource.singular.clone(), one(&resource.singular));
+        resources.push(HookedResource { name: name.clone(), singular, one, creates, updates, deletes });
+    }
+    schema_types.sort();
+    HooksFile { schema: schema.to_owned(), schema_types, resources }
+}
+
+fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
+    let commands: Vec<CommandView> = contract.commands().iter().map(|command| command_view(command, schema)).collect();
+    let mut schema_types: Vec<String> = commands.iter().map(|command| command.name.clone()).collect();
+    schema_types.sort();
+    CommandsFile { schema: schema.to_owned(), schema_types, commands }
+}
+
+fn command_view(command: &Command, schema: &str) -> CommandView {
+    CommandView {
+        name: command.name.clone(),
+        method: ident(&command.method),
+        event_literal: string_literal(command.event.as_str()),
+        data_key: string_literal(&command.data_key),
+        reading: resource::reading(command.lenient),
+        doc: doc_lines(&command.doc, &format!("Answers `{}`.", command.event)),
+        ack: names::qualified(&command.ack_type, schema),
+    }
+}
+
+fn events_file(contract: &Contract, schema: &str) -> EventsFile {
+    let event_view = |event: &Event| EventView {
+        name: event.name.clone(),
+        function: ident(&format!("emit_{}", event.method)),
+        event_literal: string_literal(event.event.as_str()),
+        doc: doc_lines(&event.doc, &format!("Tells `{}`.", event.event)),
+    };
+    let mut schema_types: Vec<String> = contract.events().iter().map(|event| event.name.clone()).collect();
+    schema_types.sort();
+    EventsFile { schema: schema.to_owned(), schema_types, events: contract.events().iter().map(event_view).collect() }
+}
+
+/// The user's doc comment as it stood, or what can be said without one.
+fn doc_lines(doc: &str, otherwise: &str) -> Vec<String> {
+    let text = if doc.trim().is_empty() { otherwise } else { doc.trim() };
+    text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") }).collect()
+}

@@ -1,0 +1,132 @@
+//! The expressions that move values between structs and columns.
+
+use rowcast_schema::contract::{Codec, Column, Contract, Field, FieldKind, Relation, Resource};
+
+use super::names::ident;
+use super::sql::{Written, shown_columns};
+
+/// A parameter of the INSERT of `new: NewX`.
+pub(super) fn inserted(resource: &Resource, written: Written<'_>) -> String {
+    let Field { name, optional, settable, .. } = written.field;
+    let (field, row) = (ident(name), &resource.name);
+    match (&written.field.kind, settable) {
+        (FieldKind::BelongsTo { .. }, true) if *optional => format!("new.{field}.as_ref().map(|row| row.id)"),
+        (FieldKind::BelongsTo { .. }, true) => format!("new.{field}.id"),
+        (FieldKind::Column(column), true) => encoded(column, &format!("new.{field}"), *optional),
+        (_, false) if *optional => "None::<i64>".to_owned(),
+        (FieldKind::Column(column), false) => {
+            encoded(column, &format!("sqlite::default_of(|row: &{row}| &row.{field})"), false)
+        }
+        _ => "None::<i64>".to_owned(),
+    }
+}
+
+/// The two parameters of the UPDATE by `patch: XPatch`: whether the field was sent, and its value.
+pub(super) fn patched(written: Written<'_>) -> [String; 2] {
+    let field = ident(&written.field.name);
+    let sent = format!("patch.{field}.is_some()");
+    let inner = if written.field.optional {
+        format!("patch.{field}.as_ref().and_then(Option::as_ref)")
+    } else {
+        format!("patch.{field}.as_ref()")
+    };
+    let value = match &written.field.kind {
+        FieldKind::BelongsTo { .. } => format!("{inner}.map(|row| row.id)"),
+        FieldKind::Column(column) => match column.codec {
+            Codec::Native => inner,
+            Codec::Text => format!("{inner}.map(sqlite::Text)"),
+            Codec::Json => format!("{inner}.map(sqlite::Json)"),
+        },
+        FieldKind::Id | FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => inner,
+    };
+    [sent, value]
+}
+
+fn encoded(column: &Column, place: &str, optional: bool) -> String {
+    let codec = match column.codec {
+        Codec::Native => return place.to_owned(),
+        Codec::Text => "sqlite::Text",
+        Codec::Json => "sqlite::Json",
+    };
+    if optional { format!("{place}.as_ref().map({codec})") } else { format!("{codec}(&{place})") }
+}
+
+/// How a function that takes the value of a column declares it, and the parameter that it makes of it.
+pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
+    let name = ident(&field.name);
+    match (column.codec, field.rust_type.as_str()) {
+        (Codec::Native, "String") => ("&str".to_owned(), name),
+        (Codec::Native, native) => (native.to_owned(), name),
+        (Codec::Text, _) => ("&impl serde::Serialize".to_owned(), format!("sqlite::Text({name})")),
+        (Codec::Json, _) => ("&impl serde::Serialize".to_owned(), format!("sqlite::Json({name})")),
+    }
+}
+
+/// The same for a value that may be null.
+pub(super) fn optional_argument(field: &Field, column: &Column) -> (String, String) {
+    let (kind, _) = argument(field, column);
+    let name = ident(&field.name);
+    let value = match column.codec {
+        Codec::Native => name,
+        Codec::Text => format!("{name}.map(sqlite::Text)"),
+        Codec::Json => format!("{name}.map(sqlite::Json)"),
+    };
+    (format!("Option<{kind}>"), value)
+}
+
+/// The fields of a struct literal that is read from a row, beginning at the column `at`.
+pub(super) fn read_fields(contract: &Contract, resource: &Resource) -> Vec<String> {
+    let mut column = 0;
+    let mut fields = Vec::new();
+    for field in &resource.fields {
+        let name = ident(&field.name);
+        let (expression, width) = match &field.kind {
+            FieldKind::Id => (format!("row.get({})?", at(column)), 1),
+            FieldKind::Column(own) => (decoded(own, column, field.optional), 1),
+            FieldKind::BelongsTo { relation, .. } => belongs_to(contract, field, relation, column),
+            FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => ("Vec::new()".to_owned(), 0),
+        };
+        fields.push(format!("{name}: {expression}"));
+        column += width;
+    }
+    fields
+}
+
+fn belongs_to(contract: &Contract, field: &Field, relation: &Relation, column: usize) -> (String, usize) {
+    let columns = shown_columns(contract, relation);
+    let map = map_function(contract, relation);
+    let expression = if field.optional {
+        let id = columns.iter().position(|name| name == "id").unwrap_or_default();
+        format!("sqlite::when_present(row, {}, |row| {map}(row, {}))?", at(column + id), at(column))
+    } else {
+        format!("{map}(row, {})?", at(column))
+    };
+    (expression, columns.len())
+}
+
+/// The path of the function that reads what a relation shows.
+pub(super) fn map_function(contract: &Contract, relation: &Relation) -> String {
+    let target = &contract.resources()[relation.target];
+    let shown = heck::ToSnakeCase::to_snake_case(relation.shows.as_str());
+    format!("super::{}::map_{shown}", ident(&target.plural))
+}
+
+/// One field of a view or a row, read from its column.
+pub(super) fn decoded(column: &Column, offset: usize, optional: bool) -> String {
+    let place = at(offset);
+    let codec = match column.codec {
+        Codec::Native => return format!("row.get({place})?"),
+        Codec::Text => "sqlite::Text",
+        Codec::Json => "sqlite::Json",
+    };
+    if optional {
+        format!("row.get::<_, Option<{codec}<_>>>({place})?.map(|value| value.0)")
+    } else {
+        format!("row.get::<_, {codec}<_>>({place})?.0")
+    }
+}
+
+/// `at`, `at + 1` …
+pub(super) fn at(offset: usize) -> String {
+    if offset == 0 { "at".to_owned() } else { format!("at + {offset}") }
+}

@@ -1,0 +1,210 @@
+//! What the Rust templates print: one struct a template, everything settled.
+
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "rust/resource.rs.jinja")]
+pub(super) struct ResourceFile {
+    pub schema: String,
+    pub schema_types: Vec<String>,
+    pub runtime_types: Vec<&'static str>,
+    pub title: String,
+    pub name: String,
+    pub name_literal: String,
+    pub singular: String,
+    pub plural: String,
+    pub accessor: String,
+    pub accessor_type: String,
+    pub words: String,
+    pub words_literal: String,
+    pub one: String,
+    pub many: String,
+    pub list: usize,
+    pub list_event: String,
+    pub reading: &'static str,
+    pub calls: Vec<CallView>,
+    pub lookups: Vec<ColumnFunction>,
+    pub setters: Vec<Setter>,
+    pub children: Vec<Child>,
+    pub created_references: Vec<String>,
+    pub patched_references: Vec<String>,
+    pub inserted: Vec<String>,
+    pub patched: Vec<String>,
+    pub pairs: Vec<Pairs>,
+    pub dependents: Vec<DependentView>,
+    pub has_owners: bool,
+    pub owners: Vec<DependentView>,
+    pub maps: Vec<Map>,
+    pub selects: Vec<SelectView>,
+    pub statements: Vec<Statement>,
+    pub table: String,
+    pub tables: Vec<TableView>,
+}
+
+#[derive(Template)]
+#[template(path = "rust/mod.rs.jinja")]
+pub(super) struct ModFile {
+    pub title: String,
+    pub resources: Vec<Module>,
+    pub has_events: bool,
+}
+
+#[derive(Template)]
+#[template(path = "rust/events.rs.jinja")]
+pub(super) struct EventsFile {
+    pub schema: String,
+    pub schema_types: Vec<String>,
+    pub events: Vec<EventView>,
+}
+
+#[derive(Template)]
+#[template(path = "rust/tables.rs.jinja")]
+pub(super) struct TablesFile {
+    pub resources: Vec<Module>,
+    pub tables: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "rust/hooks.rs.jinja")]
+pub(super) struct HooksFile {
+    pub schema: String,
+    pub schema_types: Vec<String>,
+    pub resources: Vec<HookedResource>,
+}
+
+#[derive(Template)]
+#[template(path = "rust/commands.rs.jinja")]
+pub(super) struct CommandsFile {
+    pub schema: String,
+    pub schema_types: Vec<String>,
+    pub commands: Vec<CommandView>,
+}
+
+/// A CRUD call.
+pub(super) struct CallView {
+    pub event: String,
+    pub event_literal: String,
+    pub verb: String,
+    pub function: String,
+    pub alias: String,
+    pub answer: String,
+    pub writes: bool,
+}
+
+/// A function over one column.
+pub(super) struct ColumnFunction {
+    pub field: String,
+    pub plain: String,
+    pub constant: String,
+    pub argument: String,
+    pub kind: String,
+    pub parameter: String,
+    pub unique: bool,
+}
+
+pub(super) struct Setter {
+    pub field: String,
+    pub plain: String,
+    pub constant: String,
+    pub argument: String,
+    pub kind: String,
+    pub parameter: String,
+    pub visible: bool,
+    pub dependents: Vec<DependentView>,
+}
+
+/// A to-many field.
+pub(super) struct Child {
+    pub field: String,
+    pub map: String,
+}
+
+/// A many-to-many field.
+pub(super) struct Pairs {
+    pub field: String,
+    pub plain: String,
+    pub constant: String,
+    pub target: String,
+}
+
+/// A list that changes with the rows of this resource.
+#[derive(Clone)]
+pub(super) struct DependentView {
+    pub module: String,
+    pub constant: String,
+    /// When it changes; always without one.
+    pub condition: Option<String>,
+}
+
+/// A function that reads a struct from a row.
+pub(super) struct Map {
+    pub what: String,
+    pub function: String,
+    pub name: String,
+    pub fields: Vec<String>,
+}
+
+pub(super) struct SelectView {
+    pub constant: String,
+    pub rows: String,
+    pub children: Vec<ChildSelect>,
+}
+
+pub(super) struct ChildSelect {
+    pub field: String,
+    pub sql: String,
+}
+
+pub(super) struct Statement {
+    pub constant: String,
+    pub sql: String,
+    pub public: bool,
+}
+
+pub(super) struct TableView {
+    pub constant: String,
+    pub name: String,
+    pub create: String,
+    pub indexes: Vec<String>,
+    pub columns: Vec<ColumnView>,
+}
+
+pub(super) struct ColumnView {
+    pub name: String,
+    pub field: String,
+    pub add: String,
+}
+
+/// A resource, as the files that list them all see it.
+pub(super) struct Module {
+    pub module: String,
+    pub plural: String,
+    pub many: String,
+    pub accessor_type: String,
+}
+
+pub(super) struct HookedResource {
+    pub name: String,
+    pub singular: String,
+    pub one: String,
+    pub creates: bool,
+    pub updates: bool,
+    pub deletes: bool,
+}
+
+pub(super) struct CommandView {
+    pub name: String,
+    pub method: String,
+    pub event_literal: String,
+    pub data_key: String,
+    pub reading: &'static str,
+    pub doc: Vec<String>,
+    pub ack: String,
+}
+
+pub(super) struct EventView {
+    pub name: String,
+    pub function: String,
+    pub event_literal: String,
+    pub doc: Vec<String>,
+}

@@ -1,0 +1,97 @@
+//! From [`Shape`] to the text of a TypeScript type, laid out as the common formatters lay it out.
+
+use rowcast_schema::contract::{Property, Scalar, Shape};
+
+use super::names::{property_key, string_literal};
+
+/// The longest line that formatters leave alone.
+pub(super) const WIDTH: usize = 100;
+
+/// The type on one line.
+pub(super) fn one_line(shape: &Shape) -> String {
+    match shape {
+        Shape::Any => "unknown".to_owned(),
+        Shape::Never => "never".to_owned(),
+        Shape::Null => "null".to_owned(),
+        Shape::Scalar(scalar) => scalar_name(*scalar).to_owned(),
+        Shape::Literal(value) => value.as_str().map_or_else(|| value.to_string(), string_literal),
+        Shape::Named(name) => name.clone(),
+        Shape::List(item) => format!("{}[]", operand(item)),
+        Shape::Tuple(places) => format!("[{}]", joined(places, ", ", one_line)),
+        Shape::Map(value) => format!("Record<string, {}>", one_line(value)),
+        Shape::Union(members) => joined(members, " | ", union_member),
+        Shape::Intersection(parts) => joined(parts, " & ", operand),
+        Shape::Object(properties) if properties.is_empty() => "Record<string, never>".to_owned(),
+        Shape::Object(properties) => format!("{{ {} }}", joined(properties, "; ", property)),
+    }
+}
+
+/// The type after something that ends at `column`, with the blank before it; broken into lines where it is too long.
+/// `indent` is that of the statement or member it belongs to; `after` is how much follows on the last line.
+pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) -> String {
+    let line = one_line(shape);
+    if column + 1 + line.chars().count() + after <= WIDTH {
+        return format!(" {line}");
+    }
+    let inner = " ".repeat(indent + 2);
+    match shape {
+        Shape::Union(members) => members
+            .iter()
+            .map(|member| format!("\n{inner}|{}", fitted(member, indent + 3, indent + 2, 0)))
+            .collect(),
+        Shape::Object(properties) if !properties.is_empty() => {
+            let lines: String = properties
+                .iter()
+                .map(|property| {
+                    let key = keyed(property);
+                    let text = fitted(&property.shape, indent + 2 + key.len(), indent + 2, 1);
+                    format!("\n{inner}{key}{text};")
+                })
+                .collect();
+            format!(" {{{lines}\n{}}}", " ".repeat(indent))
+        }
+        Shape::Tuple(places) => {
+            let lines: String = places
+                .iter()
+                .map(|place| format!("\n{inner}{},", fitted(place, indent + 1, indent + 2, 1).trim_start()))
+                .collect();
+            format!(" [{lines}\n{}]", " ".repeat(indent))
+        }
+        _ => format!(" {line}"),
+    }
+}
+
+fn scalar_name(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Boolean => "boolean",
+        Scalar::Integer | Scalar::Number => "number",
+        Scalar::Text => "string",
+    }
+}
+
+/// A member of a list or an intersection: in parentheses where it would bind less tightly.
+fn operand(shape: &Shape) -> String {
+    match shape {
+        Shape::Union(_) | Shape::Intersection(_) => format!("({})", one_line(shape)),
+        _ => one_line(shape),
+    }
+}
+
+fn union_member(shape: &Shape) -> String {
+    match shape {
+        Shape::Intersection(_) => format!("({})", one_line(shape)),
+        _ => one_line(shape),
+    }
+}
+
+fn joined<T>(items: &[T], separator: &str, text: impl Fn(&T) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join(separator)
+}
+
+fn keyed(property: &Property) -> String {
+    format!("{}{}:", property_key(&property.name), if property.optional { "?" } else { "" })
+}
+
+fn property(property: &Property) -> String {
+    format!("{} {}", keyed(property), one_line(&property.shape))
+}

@@ -1,0 +1,120 @@
+//! What the TypeScript templates print: one struct a template, everything settled.
+
+use askama::Template;
+
+use crate::filters;
+
+#[derive(Template)]
+#[template(path = "typescript/resource.ts.jinja")]
+pub(super) struct ResourceFile<'a> {
+    pub imports: Vec<String>,
+    pub declarations: Vec<Declaration<'a>>,
+    pub name: &'a str,
+    pub client: String,
+    pub open_signature: String,
+    pub list: String,
+    pub one: String,
+    pub many: String,
+    pub verbs: Vec<Verb>,
+}
+
+#[derive(Template)]
+#[template(path = "typescript/types.ts.jinja")]
+pub(super) struct TypesFile<'a> {
+    pub imports: Vec<String>,
+    pub declarations: Vec<Declaration<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "typescript/commands.ts.jinja")]
+pub(super) struct CommandsFile<'a> {
+    pub imports: Vec<String>,
+    pub declarations: Vec<Declaration<'a>>,
+    pub acks: Vec<CommandAck<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "typescript/events.ts.jinja")]
+pub(super) struct EventsFile<'a> {
+    pub imports: Vec<String>,
+    pub lists: Vec<List<'a>>,
+    pub told: Vec<EventEntry>,
+    pub called: Vec<EventEntry>,
+}
+
+#[derive(Template)]
+#[template(path = "typescript/client.ts.jinja")]
+pub(super) struct ClientFile {
+    pub imports: Vec<String>,
+    pub title: String,
+    pub client: String,
+    pub resources: Vec<ResourceMember>,
+    pub commands: Vec<CommandMember>,
+    pub example: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "typescript/index.ts.jinja")]
+pub(super) struct IndexFile {
+    pub exports: Vec<String>,
+}
+
+/// A named type.
+pub(super) struct Declaration<'a> {
+    pub name: &'a str,
+    pub doc: String,
+    pub body: Body<'a>,
+}
+
+pub(super) enum Body<'a> {
+    Interface(Vec<PropertyLine<'a>>),
+    /// The text begins with the blank or line break after `=`.
+    Alias(String),
+}
+
+pub(super) struct PropertyLine<'a> {
+    pub doc: &'a str,
+    pub key: String,
+    pub optional: bool,
+    /// The type; begins with the blank or line break after `:`.
+    pub text: String,
+}
+
+/// A method of a resource's client.
+pub(super) struct Verb {
+    pub doc: String,
+    pub signature: String,
+    pub factory: String,
+}
+
+pub(super) struct CommandAck<'a> {
+    pub name: String,
+    pub event: &'a str,
+    pub text: String,
+}
+
+pub(super) struct List<'a> {
+    pub key: String,
+    pub row: &'a str,
+    pub many: String,
+    pub whole: String,
+    pub changes: String,
+}
+
+pub(super) struct EventEntry {
+    pub doc: String,
+    pub text: String,
+}
+
+pub(super) struct ResourceMember {
+    pub member: String,
+    pub many: String,
+    pub client: String,
+    pub open: String,
+}
+
+pub(super) struct CommandMember {
+    pub doc: String,
+    pub signature: String,
+    pub call: String,
+}

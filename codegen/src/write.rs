@@ -1,0 +1,200 @@
+//! Brings a folder in line with what was rendered, touching only what differs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::output::{MARK, OutputFile};
+
+/// What was done to a file, or would have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// It was not there.
+    Created,
+    /// It had another text.
+    Changed,
+    /// It is no longer emitted.
+    Removed,
+}
+
+/// A file that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The file.
+    pub path: PathBuf,
+    /// What must be done to it.
+    pub action: Action,
+    /// What it says now; empty if it is not there.
+    pub current: String,
+    /// What it should say; empty if it should not be there.
+    pub wanted: String,
+}
+
+/// Why a folder can't be brought in line.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The disk refused.
+    #[error("{path}: {source}")]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// Files stand in the way that were not generated.
+    #[error(
+        "{} would be overwritten, but {} not generated (the first line lacks `{MARK}`)\n  help: move your own files out of the folder, or choose another one in rowcast.toml",
+        list(.0), if .0.len() == 1 { "it was" } else { "they were" }
+    )]
+    Foreign(
+        /// The files.
+        Vec<PathBuf>,
+    ),
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Finds what in `folder` differs from `files`, in the order of their paths.
+///
+/// # Errors
+/// When a file can't be read, or a file that was not generated has the name of one that would be.
+pub fn compare(folder: &Path, files: &[OutputFile]) -> Result<Vec<Difference>, WriteError> {
+    let mut differences = Vec::new();
+    let mut foreign = Vec::new();
+    for file in files {
+        let path = folder.join(&file.path);
+        match read(&path)? {
+            None => differences.push(Difference {
+                path,
+                action: Action::Created,
+                current: String::new(),
+                wanted: file.text.clone(),
+            }),
+            Some(current) if current == file.text => {}
+            Some(current) if !is_ours(&current) => foreign.push(path),
+            Some(current) => differences.push(Difference {
+                path,
+                action: Action::Changed,
+                current,
+                wanted: file.text.clone(),
+            }),
+        }
+    }
+    if !foreign.is_empty() {
+        return Err(WriteError::Foreign(foreign));
+    }
+    let wanted: BTreeSet<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
+    for (path, current) in generated_files(folder)? {
+        if !wanted.contains(&path) {
+            differences.push(Difference { path, action: Action::Removed, current, wanted: String::new() });
+        }
+    }
+    differences.sort_by(|left, right| left.path.cmp(&right.path));
+    Ok(differences)
+}
+
+/// Does what [`compare`] found. A file is replaced as a whole, so that nobody reads half of one.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn apply(differences: &[Difference]) -> Result<(), WriteError> {
+    for difference in differences {
+        let path = &difference.path;
+        let done = match difference.action {
+            Action::Removed => fs::remove_file(path),
+            Action::Created | Action::Changed => replace(path, &difference.wanted),
+        };
+        done.map_err(|source| WriteError::Disk { path: path.clone(), source })?;
+    }
+    Ok(())
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    fs::write(&new, text)?;
+    fs::rename(&new, path)
+}
+
+fn is_ours(text: &str) -> bool {
+    text.starts_with(MARK)
+}
+
+fn read(path: &Path) -> Result<Option<String>, WriteError> {
+    match fs::read(path) {
+        // A file that is no text is certainly none of ours.
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(WriteError::Disk { path: path.to_owned(), source }),
+    }
+}
+
+/// The files in a folder, without its subfolders, that bear our mark.
+fn generated_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, WriteError> {
+    let disk = |source| WriteError::Disk { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(disk(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(disk)?.path();
+        let is_code = path.extension().is_some_and(|ending| ending == "rs" || ending == "ts");
+        if is_code
+            && path.is_file()
+            && let Some(text) = read(&path)?.filter(|text| is_ours(text))
+        {
+            found.push((path, text));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, body: &str) -> OutputFile {
+        OutputFile::new(path, "a test", &[], body)
+    }
+
+    #[test]
+    fn a_second_run_finds_nothing_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [file("a.rs", "fn a() {}"), file("b.ts", "export {};")];
+        let differences = compare(folder.path(), &files).unwrap();
+        assert_eq!(differences.len(), 2);
+        apply(&differences).unwrap();
+        assert_eq!(compare(folder.path(), &files).unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_no_longer_emitted_is_removed_only_if_it_is_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.rs"), "fn mine() {}").unwrap();
+        apply(&compare(folder.path(), &[file("old.rs", "")]).unwrap()).unwrap();
+        apply(&compare(folder.path(), &[file("new.rs", "")]).unwrap()).unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["mine.rs", "new.rs"]);
+    }
+
+    #[test]
+    fn a_file_without_the_mark_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mod.rs"), "fn mine() {}").unwrap();
+        let error = compare(folder.path(), &[file("mod.rs", ""), file("other.rs", "")]).unwrap_err();
+        assert!(error.to_string().contains("mod.rs would be overwritten"), "{error}");
+        assert!(!folder.path().join("other.rs").exists());
+    }
+}
