@@ -6,7 +6,7 @@ use std::{env, fs, io};
 use serde::Deserialize;
 
 /// The name of the file.
-pub const FILE_NAME: &str = "rowcast.toml";
+pub(crate) const FILE_NAME: &str = "rowcast.toml";
 
 /// What `rowcast.toml` says. Each target is optional; folders are relative to the file.
 ///

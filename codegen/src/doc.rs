@@ -29,12 +29,6 @@ pub(crate) fn typescript(text: &str, indent: usize) -> String {
     }
 }
 
-/// The first sentence or line, for places where one line is all there is room for.
-pub(crate) fn summary(text: &str) -> String {
-    let paragraph: Vec<&str> = lines(text).into_iter().take_while(|line| !line.is_empty()).collect();
-    paragraph.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,6 @@ use askama::Values;
 
 /// A TSDoc comment, see [`crate::doc::typescript`].
 #[askama::filter_fn]
-pub(crate) fn doc(text: &str, _: &dyn Values, indent: usize) -> askama::Result<String> {
+pub(super) fn doc(text: &str, _: &dyn Values, indent: usize) -> askama::Result<String> {
     Ok(crate::doc::typescript(text, indent))
 }

@@ -1,22 +1,38 @@
-//! The derive macros of Rowcast.
+//! The derive macros of Rowcast. Documented where they are used: `rowcast-schema` re-exports them.
+
+mod attributes;
+mod command;
+mod docs;
+mod event;
+mod inputs;
+mod resource;
+mod serde_attributes;
+mod types;
+mod view;
+
 use proc_macro::TokenStream;
-/// Declares a resource.
+use syn::{DeriveInput, parse_macro_input};
+
+/// Declares a resource: a kind of row that clients create, read, update, delete and watch.
 #[proc_macro_derive(Resource, attributes(resource, garde))]
-pub fn resource(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn resource(input: TokenStream) -> TokenStream {
+    resource::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Declares a view.
+
+/// Declares a view: some fields of a resource, to be shown where another resource refers to it.
 #[proc_macro_derive(View, attributes(view))]
-pub fn view(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn view(input: TokenStream) -> TokenStream {
+    view::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Declares a command.
+
+/// Declares a command: a call that is not CRUD.
 #[proc_macro_derive(Command, attributes(command, garde))]
-pub fn command(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn command(input: TokenStream) -> TokenStream {
+    command::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Declares an event.
+
+/// Declares an event: something that the server tells and that is not CRUD.
 #[proc_macro_derive(Event, attributes(event))]
-pub fn event(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn event(input: TokenStream) -> TokenStream {
+    event::expand(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -25,7 +25,7 @@ use view::{
 ///
 /// # Errors
 /// When what a template printed is no Rust, which is a fault of this crate or of `schema`.
-pub fn render(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
+pub(crate) fn render(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
     let all = crate::declared_in(contract);
     let mut files = Vec::new();
     let mut add = |path: String, source: &str, declared: &[&str], template: &dyn askama::DynTemplate| {
@@ -67,7 +67,6 @@ fn title(words: &str) -> String {
 fn module(resource: &Resource) -> Module {
     Module {
         module: ident(&resource.plural),
-        plural: resource.plural.clone(),
         many: words(&resource.plural),
         accessor_type: pascal(&resource.plural),
     }

@@ -178,7 +178,6 @@ pub(super) struct ColumnView {
 /// A resource, as the files that list them all see it.
 pub(super) struct Module {
     pub module: String,
-    pub plural: String,
     pub many: String,
     pub accessor_type: String,
 }

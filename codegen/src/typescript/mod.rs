@@ -40,7 +40,7 @@ const RUNTIME_VALUES: [&str; 4] =
 ///
 /// # Errors
 /// Only when a template fails to print, which is a fault of this crate.
-pub fn render(contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
+pub(crate) fn render(contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
     let modules = Modules::of(contract);
     let mut files = vec![
         OutputFile::new("rowcast.ts", "its client runtime", &[], RUNTIME),

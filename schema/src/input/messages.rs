@@ -20,7 +20,7 @@ pub(super) fn not_an_object(payload: &Value) -> &'static str {
 /// What a pattern demands, where it says more than "looks right".
 fn pattern_message(pattern: &str) -> &'static str {
     match pattern {
-        r"\S" => "must not be blank",
+        r"[^ \t\r\n]" => "must not be blank",
         _ => "does not have the right form",
     }
 }

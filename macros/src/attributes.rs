@@ -1,0 +1,104 @@
+//! `#[resource(…)]` on structs and fields: parsed by darling, which lists the allowed keys for an unknown one.
+
+use darling::FromMeta;
+use darling::util::{Flag, SpannedValue};
+use darling::{FromDeriveInput, FromField};
+use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
+
+#[derive(FromDeriveInput)]
+#[darling(attributes(resource), forward_attrs(serde, doc), supports(struct_named))]
+pub(crate) struct ResourceItem {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: syn::Generics,
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) data: darling::ast::Data<darling::util::Ignored, FieldItem>,
+    #[darling(default)]
+    pub(crate) plural: Option<SpannedValue<String>>,
+    #[darling(default)]
+    pub(crate) lenient: Flag,
+    #[darling(default)]
+    pub(crate) events: Option<SpannedValue<Verbs>>,
+}
+
+#[derive(FromField)]
+#[darling(attributes(resource), forward_attrs(serde, garde, doc))]
+pub(crate) struct FieldItem {
+    pub(crate) ident: Option<Ident>,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) id: Flag,
+    pub(crate) unique: Flag,
+    pub(crate) index: Flag,
+    pub(crate) hidden: Flag,
+    pub(crate) read_only: Flag,
+    pub(crate) number: Flag,
+    #[darling(default)]
+    pub(crate) belongs_to: Option<SpannedValue<PathMeta>>,
+    #[darling(default)]
+    pub(crate) many_to_many: Option<SpannedValue<PathMeta>>,
+    #[darling(default)]
+    pub(crate) has_many: Option<SpannedValue<PathMeta>>,
+    #[darling(default)]
+    pub(crate) through: Option<SpannedValue<String>>,
+    #[darling(default)]
+    pub(crate) via: Option<SpannedValue<String>>,
+}
+
+/// A type, written as it is: `belongs_to = Coach`.
+pub(crate) struct PathMeta(pub(crate) Path);
+
+impl FromMeta for PathMeta {
+    fn from_expr(expr: &Expr) -> darling::Result<Self> {
+        match expr {
+            Expr::Path(path) => Ok(Self(path.path.clone())),
+            other => Err(darling::Error::custom("expected a resource, as in `belongs_to = Coach`").with_span(other)),
+        }
+    }
+}
+
+/// `events(create, update = "change_coach", …)`.
+#[derive(FromMeta)]
+pub(crate) struct Verbs {
+    #[darling(default)]
+    create: Option<EventName>,
+    #[darling(default)]
+    update: Option<EventName>,
+    #[darling(default)]
+    delete: Option<EventName>,
+    #[darling(default)]
+    get: Option<EventName>,
+    #[darling(default)]
+    list: Option<EventName>,
+}
+
+impl Verbs {
+    /// The verbs that are listed, by the names of `Verb`'s variants, with their event names.
+    pub(crate) fn chosen(&self) -> Vec<(&'static str, Option<String>)> {
+        let all = [
+            ("Create", &self.create),
+            ("Update", &self.update),
+            ("Delete", &self.delete),
+            ("Get", &self.get),
+            ("List", &self.list),
+        ];
+        all.into_iter().filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name.0.clone()))).collect()
+    }
+}
+
+/// `create`, or `create = "add_coach"`.
+pub(crate) struct EventName(pub(crate) Option<String>);
+
+impl FromMeta for EventName {
+    fn from_word() -> darling::Result<Self> {
+        Ok(Self(None))
+    }
+
+    fn from_string(value: &str) -> darling::Result<Self> {
+        if value.trim().is_empty() {
+            return Err(darling::Error::custom("an event's name can't be empty"));
+        }
+        Ok(Self(Some(value.to_owned())))
+    }
+}

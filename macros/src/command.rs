@@ -1,0 +1,152 @@
+//! `derive(Command)`.
+
+use darling::util::Flag;
+use darling::{FromDeriveInput, FromField, FromMeta};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, DeriveInput, Expr, Ident, Type};
+
+use crate::docs;
+use crate::event::option_string;
+use crate::inputs::{InputField, read_new};
+use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::types::text;
+use crate::view::place;
+
+#[derive(FromDeriveInput)]
+#[darling(attributes(command), forward_attrs(serde, doc), supports(struct_named, struct_unit))]
+struct CommandItem {
+    ident: Ident,
+    attrs: Vec<Attribute>,
+    data: darling::ast::Data<darling::util::Ignored, CommandField>,
+    #[darling(default)]
+    event: Option<String>,
+    #[darling(default)]
+    ack: Option<TypeMeta>,
+    #[darling(default, rename = "data")]
+    data_key: Option<String>,
+    #[darling(default)]
+    lenient: Flag,
+}
+
+#[derive(FromField)]
+#[darling(forward_attrs(serde, garde))]
+struct CommandField {
+    ident: Option<Ident>,
+    ty: Type,
+    attrs: Vec<Attribute>,
+}
+
+/// `ack = CoachSession`; a type that is no path goes in quotes.
+struct TypeMeta(Type);
+
+impl FromMeta for TypeMeta {
+    fn from_expr(expr: &Expr) -> darling::Result<Self> {
+        let parsed = match expr {
+            Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.parse(),
+            other => syn::parse2(quote!(#other)),
+        };
+        parsed.map(Self).map_err(|_| {
+            darling::Error::custom("expected a type, as in `ack = CoachSession` or `ack = \"Vec<Coach>\"`").with_span(expr)
+        })
+    }
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let item = match CommandItem::from_derive_input(input) {
+        Ok(item) => item,
+        Err(error) => return error.write_errors(),
+    };
+    expand_command(&item).unwrap_or_else(syn::Error::into_compile_error)
+}
+
+fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
+    let (ident, name, doc, place) = (&item.ident, item.ident.unraw().to_string(), docs::text(&item.attrs), place());
+    let ack = item.ack.as_ref().map_or_else(|| syn::parse_quote!(()), |ack| ack.0.clone());
+    let (ack_type, event) = (text(&ack), option_string(item.event.as_deref()));
+    let data_key = item.data_key.as_deref().unwrap_or("data");
+    let lenient = item.lenient.is_present();
+    let fields = item.data.as_ref().take_struct().map(|fields| fields.fields).unwrap_or_default();
+    let empty = fields.is_empty();
+    let input = expand_input(item, &fields)?;
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::rowcast_schema::Command for #ident {
+            type Ack = #ack;
+
+            fn describe() -> ::rowcast_schema::description::CommandDescription {
+                ::rowcast_schema::description::CommandDescription {
+                    name: ::std::string::String::from(#name),
+                    event: #event,
+                    data_key: ::std::string::String::from(#data_key),
+                    doc: ::std::string::String::from(#doc),
+                    declared_at: #place,
+                    lenient: #lenient,
+                    ack_type: ::std::string::String::from(#ack_type),
+                    payload: ::rowcast_schema::__private::serde_json::Value::Null,
+                    ack: ::rowcast_schema::__private::serde_json::Value::Null,
+                    empty: #empty,
+                }
+            }
+        }
+        #input
+    })
+}
+
+/// Reads into a private struct that has the rules, so that the user need not derive `garde::Validate`.
+fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
+    let ident = &item.ident;
+    let value = quote!(::rowcast_schema::__private::serde_json::Value);
+    if fields.is_empty() {
+        let build = if item.data.as_ref().take_struct().is_some_and(|fields| fields.style.is_struct()) {
+            quote!(Self {})
+        } else {
+            quote!(Self)
+        };
+        return Ok(quote! {
+            #[automatically_derived]
+            impl ::rowcast_schema::Input for #ident {
+                fn read(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
+                    ::core::result::Result::Ok(#build)
+                }
+            }
+        });
+    }
+    let rule = rename_all(&item.attrs)?;
+    let serdes = fields.iter().map(|field| SerdeField::parse(&field.attrs)).collect::<syn::Result<Vec<_>>>()?;
+    let inputs: Vec<InputField<'_>> = fields
+        .iter()
+        .zip(&serdes)
+        .filter_map(|(field, serde)| {
+            let ident = field.ident.as_ref()?;
+            let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&ident.unraw().to_string(), rule.as_deref()));
+            let rules = field.attrs.iter().filter(|attr| attr.path().is_ident("garde")).collect();
+            Some(InputField { ident, wire_name, docs: Vec::new(), rules, ty: field.ty.clone(), serde })
+        })
+        .collect();
+    let checked = format_ident!("__Rowcast{}", ident.unraw());
+    let idents: Vec<&Ident> = inputs.iter().map(|field| field.ident).collect();
+    let rows = inputs.iter().map(|field| {
+        let (ident, ty, garde) = (field.ident, &field.ty, field.garde());
+        quote!(#garde #ident: #ty)
+    });
+    let read = read_new(&checked, &inputs);
+    Ok(quote! {
+        const _: () = {
+            #[derive(::rowcast_schema::__private::garde::Validate)]
+            struct #checked { #(#rows,)* }
+            #read
+            #[automatically_derived]
+            impl ::rowcast_schema::Input for #ident {
+                fn read(
+                    payload: #value,
+                    reading: ::rowcast_schema::Reading,
+                ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
+                    let #checked { #(#idents,)* } = <#checked as ::rowcast_schema::Input>::read(payload, reading)?;
+                    ::core::result::Result::Ok(Self { #(#idents,)* })
+                }
+            }
+        };
+    })
+}

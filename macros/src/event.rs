@@ -1,0 +1,50 @@
+//! `derive(Event)`.
+
+use darling::FromDeriveInput;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Attribute, DeriveInput, Ident};
+
+use crate::docs;
+use crate::view::place;
+
+#[derive(FromDeriveInput)]
+#[darling(attributes(event), forward_attrs(doc))]
+struct EventItem {
+    ident: Ident,
+    attrs: Vec<Attribute>,
+    #[darling(default)]
+    name: Option<String>,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let item = match EventItem::from_derive_input(input) {
+        Ok(item) => item,
+        Err(error) => return error.write_errors(),
+    };
+    let (ident, name, doc, place) = (&item.ident, item.ident.unraw().to_string(), docs::text(&item.attrs), place());
+    let event = option_string(item.name.as_deref());
+    quote! {
+        #[automatically_derived]
+        impl ::rowcast_schema::Event for #ident {
+            fn describe() -> ::rowcast_schema::description::EventDescription {
+                ::rowcast_schema::description::EventDescription {
+                    name: ::std::string::String::from(#name),
+                    event: #event,
+                    doc: ::std::string::String::from(#doc),
+                    declared_at: #place,
+                    payload: ::rowcast_schema::__private::serde_json::Value::Null,
+                }
+            }
+        }
+    }
+}
+
+/// An `Option<String>` as an expression.
+pub(crate) fn option_string(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(::std::string::String::from(#text))),
+        None => quote!(::core::option::Option::None),
+    }
+}

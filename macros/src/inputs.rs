@@ -1,0 +1,190 @@
+//! `NewX` and `XPatch`, emitted beside a resource.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Attribute, Ident, LitStr, Type, Visibility};
+
+use crate::serde_attributes::SerdeField;
+use crate::types::without_option;
+
+/// A field that clients can set.
+pub(crate) struct InputField<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) wire_name: String,
+    pub(crate) docs: Vec<&'a Attribute>,
+    pub(crate) rules: Vec<&'a Attribute>,
+    pub(crate) ty: Type,
+    pub(crate) serde: &'a SerdeField,
+}
+
+impl InputField<'_> {
+    /// The garde attributes; error paths are wire names.
+    pub(crate) fn garde(&self) -> TokenStream {
+        let rules = &self.rules;
+        if rules.is_empty() {
+            return quote!(#[garde(skip)]);
+        }
+        let wire_name = &self.wire_name;
+        let renamed = (self.ident.to_string() != *wire_name).then(|| quote!(#[garde(rename = #wire_name)]));
+        quote!(#(#rules)* #renamed)
+    }
+}
+
+pub(crate) struct Inputs<'a> {
+    pub(crate) resource: &'a Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) id: &'a Ident,
+    pub(crate) id_wire_name: &'a str,
+    pub(crate) id_type: &'a Type,
+    pub(crate) fields: Vec<InputField<'a>>,
+}
+
+impl Inputs<'_> {
+    pub(crate) fn new_ident(&self) -> Ident {
+        format_ident!("New{}", self.resource)
+    }
+
+    pub(crate) fn patch_ident(&self) -> Ident {
+        format_ident!("{}Patch", self.resource)
+    }
+
+    pub(crate) fn expand(&self) -> TokenStream {
+        let (new, patch) = (self.expand_new(), self.expand_patch());
+        quote!(#new #patch)
+    }
+
+    fn expand_new(&self) -> TokenStream {
+        let (vis, name) = (self.vis, self.new_ident());
+        let doc = format!("What `create` takes for a [`{}`].", self.resource);
+        let fields = self.fields.iter().map(|field| {
+            let InputField { ident, wire_name, docs, ty, .. } = field;
+            let garde = field.garde();
+            let default = field.serde.default.as_ref().map(|default| match default {
+                None => quote!(, default),
+                Some(path) => {
+                    let path = quote!(#path).to_string().replace(' ', "");
+                    quote!(, default = #path)
+                }
+            });
+            quote!(#(#docs)* #[serde(rename = #wire_name #default)] #garde pub #ident: #ty)
+        });
+        let derives = derives();
+        let read = read_new(&name, &self.fields);
+        quote! {
+            #[doc = #doc]
+            #derives
+            #vis struct #name { #(#fields,)* }
+            #read
+        }
+    }
+
+    fn expand_patch(&self) -> TokenStream {
+        let (vis, name) = (self.vis, self.patch_ident());
+        let (id, id_type, id_wire_name) = (self.id, self.id_type, self.id_wire_name);
+        let doc = format!("What `update` takes for a [`{}`]: the id, and the fields to change.", self.resource);
+        let fields = self.fields.iter().map(|field| {
+            let InputField { ident, wire_name, docs, ty, .. } = field;
+            let garde = field.garde();
+            let schema = quote!(#ty).to_string();
+            quote! {
+                #(#docs)*
+                #[serde(rename = #wire_name, default)]
+                #[schemars(with = #schema)]
+                #garde
+                pub #ident: ::core::option::Option<#ty>
+            }
+        });
+        let derives = derives();
+        let idents: Vec<&Ident> = self.fields.iter().map(|field| field.ident).collect();
+        let reads = self.fields.iter().map(|field| {
+            let InputField { ident, wire_name, ty, serde, .. } = field;
+            match &serde.read {
+                Some(read) => quote!(let #ident = fields.patch_with(#wire_name, |reader| #read(reader));),
+                None => quote!(let #ident = fields.patch::<#ty>(#wire_name);),
+            }
+        });
+        quote! {
+            #[doc = #doc]
+            #derives
+            #vis struct #name {
+                /// Which row to change.
+                #[serde(rename = #id_wire_name)]
+                #[garde(skip)]
+                pub #id: #id_type,
+                #(#fields,)*
+            }
+            #[automatically_derived]
+            impl ::rowcast_schema::Input for #name {
+                fn read(
+                    payload: ::rowcast_schema::__private::serde_json::Value,
+                    reading: ::rowcast_schema::Reading,
+                ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
+                    let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
+                    let #id = fields.required::<#id_type>(#id_wire_name);
+                    #(#reads)*
+                    let input = fields.finish(|| ::core::option::Option::Some(Self { #id: #id?, #(#idents: #idents?,)* }))?;
+                    ::rowcast_schema::input::check(&input)?;
+                    ::core::result::Result::Ok(input)
+                }
+            }
+        }
+    }
+}
+
+fn derives() -> TokenStream {
+    quote! {
+        #[derive(
+            ::core::fmt::Debug,
+            ::core::clone::Clone,
+            ::rowcast_schema::__private::schemars::JsonSchema,
+            ::rowcast_schema::__private::garde::Validate,
+        )]
+        #[schemars(crate = "::rowcast_schema::__private::schemars")]
+    }
+}
+
+/// `Input` for a struct all of whose fields are read as those of a `NewX`.
+pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
+    let reads = fields.iter().map(read_field);
+    let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
+    let unused = fields.is_empty().then(|| quote!(#[allow(unused_mut, reason = "there are no fields to take")]));
+    quote! {
+        #[automatically_derived]
+        impl ::rowcast_schema::Input for #name {
+            fn read(
+                payload: ::rowcast_schema::__private::serde_json::Value,
+                reading: ::rowcast_schema::Reading,
+            ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
+                #unused
+                let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
+                #(#reads)*
+                let input = fields.finish(|| ::core::option::Option::Some(Self { #(#idents: #idents?,)* }))?;
+                ::rowcast_schema::input::check(&input)?;
+                ::core::result::Result::Ok(input)
+            }
+        }
+    }
+}
+
+fn read_field(field: &InputField<'_>) -> TokenStream {
+    let InputField { ident, wire_name, ty, serde, .. } = field;
+    let wire_name = LitStr::new(wire_name, ident.span());
+    let (inner, optional) = without_option(ty);
+    let default = match &serde.default {
+        Some(Some(path)) => Some(quote!(#path)),
+        Some(None) => Some(quote!(<#ty as ::core::default::Default>::default)),
+        None if optional => Some(quote!(|| ::core::option::Option::None)),
+        None => None,
+    };
+    match (default, &serde.read) {
+        (Some(default), Some(read)) => {
+            quote!(let #ident = fields.or_else_with(#wire_name, #default, |reader| #read(reader));)
+        }
+        (None, Some(read)) => quote!(let #ident = fields.required_with(#wire_name, |reader| #read(reader));),
+        (Some(_), None) if optional && serde.default.is_none() => {
+            quote!(let #ident = fields.optional::<#inner>(#wire_name);)
+        }
+        (Some(default), None) => quote!(let #ident = fields.or_else::<#ty>(#wire_name, #default);),
+        (None, None) => quote!(let #ident = fields.required::<#ty>(#wire_name);),
+    }
+}

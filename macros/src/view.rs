@@ -1,0 +1,102 @@
+//! `derive(View)`.
+
+use darling::{FromDeriveInput, FromField};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Attribute, DeriveInput, Ident, Type};
+
+use crate::attributes::PathMeta;
+use crate::docs;
+use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::types::{text, without_option};
+
+#[derive(FromDeriveInput)]
+#[darling(attributes(view), forward_attrs(serde, doc), supports(struct_named))]
+struct ViewItem {
+    ident: Ident,
+    attrs: Vec<Attribute>,
+    data: darling::ast::Data<darling::util::Ignored, ViewField>,
+    of: PathMeta,
+}
+
+#[derive(FromField)]
+#[darling(forward_attrs(serde))]
+struct ViewField {
+    ident: Option<Ident>,
+    ty: Type,
+    attrs: Vec<Attribute>,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let item = match ViewItem::from_derive_input(input) {
+        Ok(item) => item,
+        Err(error) => return error.write_errors(),
+    };
+    expand_view(&item).unwrap_or_else(syn::Error::into_compile_error)
+}
+
+fn expand_view(item: &ViewItem) -> syn::Result<TokenStream> {
+    let (ident, of) = (&item.ident, &item.of.0);
+    let rule = rename_all(&item.attrs)?;
+    let mut fields = Vec::new();
+    for field in item.data.as_ref().take_struct().into_iter().flat_map(|fields| fields.fields) {
+        let Some(name) = &field.ident else { continue };
+        let serde = SerdeField::parse(&field.attrs)?;
+        fields.push(shown_field(name, &field.ty, &serde, rule.as_deref(), false));
+    }
+    Ok(shown(ident, &quote!(<#of as ::rowcast_schema::Resource>::NAME), &docs::text(&item.attrs), &fields))
+}
+
+/// A field of a `ShownDescription`.
+pub(crate) fn shown_field(
+    name: &Ident,
+    ty: &Type,
+    serde: &SerdeField,
+    rule: Option<&str>,
+    hidden: bool,
+) -> TokenStream {
+    let plain = name.unraw().to_string();
+    let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&plain, rule));
+    let (inner, optional) = without_option(ty);
+    let rust_type = text(inner);
+    quote! {
+        ::rowcast_schema::description::ShownField {
+            name: ::std::string::String::from(#plain),
+            wire_name: ::std::string::String::from(#wire_name),
+            rust_type: ::std::string::String::from(#rust_type),
+            optional: #optional,
+            hidden: #hidden,
+        }
+    }
+}
+
+/// The `Shown` of a view or a resource.
+pub(crate) fn shown(ident: &Ident, of: &TokenStream, doc: &str, fields: &[TokenStream]) -> TokenStream {
+    let name = ident.unraw().to_string();
+    let place = place();
+    quote! {
+        #[automatically_derived]
+        impl ::rowcast_schema::Shown for #ident {
+            fn shown() -> ::rowcast_schema::description::ShownDescription {
+                ::rowcast_schema::description::ShownDescription {
+                    name: ::std::string::String::from(#name),
+                    of: ::std::string::String::from(#of),
+                    doc: ::std::string::String::from(#doc),
+                    declared_at: #place,
+                    fields: ::std::vec![#(#fields),*],
+                }
+            }
+        }
+    }
+}
+
+/// Where the derive stands.
+pub(crate) fn place() -> TokenStream {
+    quote! {
+        ::rowcast_schema::description::Place {
+            file: ::std::string::String::from(::core::file!()),
+            line: ::core::line!(),
+        }
+    }
+}
