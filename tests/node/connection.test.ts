@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type ConnectOptions,
   connect,
-  type RowcastClient,
+  type PlannerClient,
   RowcastDisconnectedError,
   RowcastError,
   RowcastProtocolError,
@@ -11,7 +11,7 @@ import {
 import { accept, pause, refuse, startServer, type TestServer, until } from "./support/server.js";
 
 let server: TestServer;
-let clients: RowcastClient[];
+let clients: PlannerClient[];
 
 beforeEach(async () => {
   server = await startServer();
@@ -23,14 +23,14 @@ afterEach(async () => {
   await server.stop();
 });
 
-function open(options: ConnectOptions = {}): RowcastClient {
+function open(options: ConnectOptions = {}): PlannerClient {
   const socket = { reconnectionDelay: 20, reconnectionDelayMax: 50, ...options.socket };
   const client = connect(server.url, { transports: ["websocket"], ...options, socket });
   clients.push(client);
   return client;
 }
 
-async function openLive(options: ConnectOptions = {}): Promise<RowcastClient> {
+async function openLive(options: ConnectOptions = {}): Promise<PlannerClient> {
   const client = open(options);
   await until(() => client.connection.status === "live");
   return client;

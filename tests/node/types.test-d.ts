@@ -83,7 +83,7 @@ export async function acceptsRightInputs(): Promise<void> {
   await gym.coaches.list({ after: 3, limit: null });
   for (const coach of gym.coaches.rows) await gym.coaches.update(coach);
   for (const schedule of gym.schedules.rows) await gym.schedules.update(schedule);
-  for (const plan of gym.workout_plans.rows) await gym.workout_plans.update(plan);
+  for (const plan of gym.workoutPlans.rows) await gym.workoutPlans.update(plan);
   const login = await gym.login({ username: "rose", password: "p" });
   expectSame<Same<typeof login, LoginAck>>();
   if (login.ok) login.user.name;

@@ -132,7 +132,7 @@ pub(super) fn select_children(contract: &Contract, owner: &Resource, field: &Fie
             }
             query.from(name(through));
             query.inner_join(name(target), column(target, "id").eq(column(through, target_column)));
-            filter_children(&mut query, owner, column(through, owner_column), rows);
+            filter_children(&mut query, owner, (through, owner_column), rows);
             query.order_by((name(through), name(owner_column)), Order::Asc);
             query.order_by((name(through), name("position")), Order::Asc);
         }
@@ -143,7 +143,7 @@ pub(super) fn select_children(contract: &Contract, owner: &Resource, field: &Fie
                 query.expr(column(target, &shown));
             }
             query.from(name(target)).and_where(column(target, key).is_not_null());
-            filter_children(&mut query, owner, column(target, key), rows);
+            filter_children(&mut query, owner, (target, key), rows);
             query.order_by((name(target), name(key)), Order::Asc);
             query.order_by((name(target), name("id")), Order::Asc);
         }
@@ -152,24 +152,28 @@ pub(super) fn select_children(contract: &Contract, owner: &Resource, field: &Fie
     lines(&query.to_string(SqliteQueryBuilder))
 }
 
-fn filter_children(query: &mut SelectStatement, owner: &Resource, key: Expr, rows: Rows<'_>) {
+/// Confines children to those of the wanted owners; `key` is the table and the column with the owner's id.
+fn filter_children(query: &mut SelectStatement, owner: &Resource, key: (&str, &str), rows: Rows<'_>) {
     let table = owner.plural.as_str();
+    let owner_id = || column(key.0, key.1);
     let owners = || Query::select().expr(column(table, "id")).from(name(table)).take();
     match rows {
         Rows::All => {}
         Rows::One => {
-            query.and_where(key.eq(parameter(1)));
+            query.and_where(owner_id().eq(parameter(1)));
         }
         Rows::Ids => {
-            query.and_where(key.in_subquery(each_id()));
+            query.and_where(owner_id().in_subquery(each_id()));
         }
         Rows::Page => {
             let page = owners().and_where(after(table)).order_by((name(table), name("id")), Order::Asc).take();
-            let page = format!("{} LIMIT ?2", page.to_string(SqliteQueryBuilder));
-            query.and_where(Expr::cust_with_exprs(format!("$1 IN ({page})"), [key]));
+            let page = page.to_string(SqliteQueryBuilder);
+            let owner_id = Query::select().expr(owner_id()).to_string(SqliteQueryBuilder);
+            let owner_id = owner_id.trim_start_matches("SELECT ");
+            query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT ?2)")));
         }
         Rows::By(own) => {
-            query.and_where(key.in_subquery(owners().and_where(column(table, own).eq(parameter(1))).take()));
+            query.and_where(owner_id().in_subquery(owners().and_where(column(table, own).eq(parameter(1))).take()));
         }
     }
 }

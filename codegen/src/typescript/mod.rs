@@ -115,6 +115,16 @@ fn declare(definition: &TypeDefinition) -> Declaration<'_> {
     Declaration { name, doc, body }
 }
 
+/// A type that several items use; references say what they refer to.
+fn shared_type<'a>(contract: &Contract, definition: &'a TypeDefinition) -> Declaration<'a> {
+    let mut declaration = declare(definition);
+    let target = contract.resources().iter().find(|resource| definition.name == format!("{}Ref", resource.name));
+    if let Some(resource) = target {
+        declaration.doc = format!("Names {} in inputs.", one(&resource.singular));
+    }
+    declaration
+}
+
 fn default_doc(name: &str) -> String {
     format!("The type `{name}` of the schema.")
 }
@@ -180,7 +190,7 @@ fn types_file(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, 
     for definition in &definitions {
         imports.shape(&definition.shape, "types", modules);
     }
-    let declarations = definitions.into_iter().map(declare).collect();
+    let declarations = definitions.into_iter().map(|definition| shared_type(contract, definition)).collect();
     let body = TypesFile { imports: imports.statements(), declarations }.render()?;
     Ok(OutputFile::new("types.ts", "the types that its items share", &declared_in(contract), &body))
 }
@@ -230,7 +240,9 @@ fn events(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, Rend
     for command in contract.commands() {
         let ack = format!("{}Ack", command.name);
         imports.type_from("commands", &ack);
-        imports.shape(&command.payload, "events", modules);
+        if !command.empty {
+            imports.shape(&command.payload, "events", modules);
+        }
         let key = property_key(command.event.as_str());
         let text = if command.empty {
             generic_member(&key, "rowcast.BareCall", &[ack])

@@ -94,7 +94,9 @@ impl<'a> Types<'a> {
             found.reach(Direction::Input, &resource.patch);
         }
         for command in &description.commands {
-            found.reach(Direction::Input, &command.payload);
+            if !command.empty {
+                found.reach(Direction::Input, &command.payload);
+            }
             found.reach(Direction::Output, &command.ack);
         }
         for event in &description.events {

@@ -12,19 +12,19 @@ import { openSchedules } from "./schedules.js";
 import type { WorkoutPlansClient } from "./workout_plans.js";
 import { openWorkoutPlans } from "./workout_plans.js";
 
-/** Everything a client can see and do. */
-export interface RowcastClient {
+/** Everything a client of the Planner can see and do. */
+export interface PlannerClient {
   /** The coaches, live. */
   readonly coaches: CoachesClient;
-  /** The exercise moves, live. */
-  readonly exercise_moves: ExerciseMovesClient;
   /** The workout plans, live. */
-  readonly workout_plans: WorkoutPlansClient;
+  readonly workoutPlans: WorkoutPlansClient;
+  /** The exercise moves, live. */
+  readonly exerciseMoves: ExerciseMovesClient;
   /** The schedules, live. */
   readonly schedules: SchedulesClient;
-  /** Signs a coach in. */
+  /** Signs a coach in on this connection. */
   readonly login: (input: Login) => Promise<LoginAck>;
-  /** Signs the coach out. */
+  /** Signs the coach out on this connection. */
   readonly logout: () => Promise<LogoutAck>;
   /** The connection's status, and how to close it. */
   readonly connection: rowcast.Connection;
@@ -42,12 +42,12 @@ export interface RowcastClient {
  * const client = connect("http://localhost:5555");
  * client.coaches.subscribe(() => console.log(client.coaches.rows));
  */
-export function connect(url: string, options: rowcast.ConnectOptions = {}): RowcastClient {
+export function connect(url: string, options: rowcast.ConnectOptions = {}): PlannerClient {
   const connection = rowcast.openConnection(url, options);
   return {
     coaches: openCoaches(connection),
-    exercise_moves: openExerciseMoves(connection),
-    workout_plans: openWorkoutPlans(connection),
+    workoutPlans: openWorkoutPlans(connection),
+    exerciseMoves: openExerciseMoves(connection),
     schedules: openSchedules(connection),
     login: (input) => connection.call("login", input, "user"),
     logout: () => connection.call("logout"),

@@ -20,8 +20,8 @@ import type {
 /** The lists and their rows. */
 export interface Lists {
   coaches: Coach;
-  exercise_moves: ExerciseMove;
   workout_plans: WorkoutPlan;
+  exercise_moves: ExerciseMove;
   schedules: Schedule;
 }
 
@@ -37,14 +37,14 @@ export interface ServerToClientEvents extends ServerEvents {
   coaches: rowcast.Push<Coach[]>;
   /** Changes of the coaches, to sockets that called `sync`. */
   "coaches:changes": rowcast.Push<rowcast.Changes<Coach>>;
-  /** All exercise moves: on `refresh`, and after a change, to sockets that never called `sync`. */
-  exercise_moves: rowcast.Push<ExerciseMove[]>;
-  /** Changes of the exercise moves, to sockets that called `sync`. */
-  "exercise_moves:changes": rowcast.Push<rowcast.Changes<ExerciseMove>>;
   /** All workout plans: on `refresh`, and after a change, to sockets that never called `sync`. */
   workout_plans: rowcast.Push<WorkoutPlan[]>;
   /** Changes of the workout plans, to sockets that called `sync`. */
   "workout_plans:changes": rowcast.Push<rowcast.Changes<WorkoutPlan>>;
+  /** All exercise moves: on `refresh`, and after a change, to sockets that never called `sync`. */
+  exercise_moves: rowcast.Push<ExerciseMove[]>;
+  /** Changes of the exercise moves, to sockets that called `sync`. */
+  "exercise_moves:changes": rowcast.Push<rowcast.Changes<ExerciseMove>>;
   /** All schedules: on `refresh`, and after a change, to sockets that never called `sync`. */
   schedules: rowcast.Push<Schedule[]>;
   /** Changes of the schedules, to sockets that called `sync`. */
@@ -65,14 +65,6 @@ export interface ClientToServerEvents {
   get_coach: rowcast.GetCall<Coach>;
   /** Asks for a part of the coaches. */
   list_coaches: rowcast.PageCall<Coach>;
-  /** Creates an exercise move. */
-  new_exercise_moves: rowcast.Call<NewExerciseMove, ExerciseMoveAck<NewExerciseMove>>;
-  /** Changes an exercise move. */
-  update_exercise_move: rowcast.Call<ExerciseMovePatch, ExerciseMoveAck<ExerciseMovePatch>>;
-  /** Asks for an exercise move. */
-  get_exercise_move: rowcast.GetCall<ExerciseMove>;
-  /** Asks for a part of the exercise moves. */
-  list_exercise_moves: rowcast.PageCall<ExerciseMove>;
   /** Creates a workout plan. */
   new_workout_plan: rowcast.Call<NewWorkoutPlan, WorkoutPlanAck<NewWorkoutPlan>>;
   /** Changes a workout plan. */
@@ -81,6 +73,14 @@ export interface ClientToServerEvents {
   get_workout_plan: rowcast.GetCall<WorkoutPlan>;
   /** Asks for a part of the workout plans. */
   list_workout_plans: rowcast.PageCall<WorkoutPlan>;
+  /** Creates an exercise move. */
+  new_exercise_moves: rowcast.Call<NewExerciseMove, ExerciseMoveAck<NewExerciseMove>>;
+  /** Changes an exercise move. */
+  update_exercise_move: rowcast.Call<ExerciseMovePatch, ExerciseMoveAck<ExerciseMovePatch>>;
+  /** Asks for an exercise move. */
+  get_exercise_move: rowcast.GetCall<ExerciseMove>;
+  /** Asks for a part of the exercise moves. */
+  list_exercise_moves: rowcast.PageCall<ExerciseMove>;
   /** Creates a schedule. */
   new_schedule: rowcast.Call<NewSchedule, ScheduleAck<NewSchedule>>;
   /** Changes a schedule. */
@@ -91,8 +91,8 @@ export interface ClientToServerEvents {
   get_schedule: rowcast.GetCall<Schedule>;
   /** Asks for a part of the schedules. */
   list_schedules: rowcast.PageCall<Schedule>;
-  /** Signs a coach in. */
+  /** Signs a coach in on this connection. */
   login: rowcast.Call<Login, LoginAck>;
-  /** Signs the coach out. */
+  /** Signs the coach out on this connection. */
   logout: rowcast.BareCall<LogoutAck>;
 }
