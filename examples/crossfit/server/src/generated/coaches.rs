@@ -2,14 +2,14 @@
 
 //! Coaches: their calls, their live list, and the SQL behind them.
 use crossfit_schema::{Coach, CoachName, CoachPatch, NewCoach};
-use rowcast_runtime::sqlite::{self, Database, Read, Reader, RowsOf, Transaction};
+use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, Written, route,
 };
 use super::{App, Commands, Tables};
 /// Identifies the live list of the coaches.
-pub const LIST: ListId = ListId::new(0);
+pub const LIST: ListId = ListId(0);
 /// The live list of the coaches, as the feed reads it.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
@@ -117,9 +117,8 @@ impl<T: Read> Coaches<'_, T> {
     }
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = self.select(&PAGE, (query.after, limit + 1))?;
-        Ok(sqlite::page_of(rows, limit, |row| row.id))
+        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        Ok(sqlite::page(query, rows, |row| row.id))
     }
     /// Reads the coach with this `username`.
     pub fn by_username(&self, username: &str) -> Result<Option<Coach>, StoreError> {

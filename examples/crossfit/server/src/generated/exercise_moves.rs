@@ -2,14 +2,14 @@
 
 //! Exercise moves: their calls, their live list, and the SQL behind them.
 use crossfit_schema::{ExerciseMove, ExerciseMovePatch, NewExerciseMove};
-use rowcast_runtime::sqlite::{self, Database, Read, Reader, RowsOf, Transaction};
+use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, Written, route,
 };
 use super::{App, Commands, Tables};
 /// Identifies the live list of the exercise moves.
-pub const LIST: ListId = ListId::new(2);
+pub const LIST: ListId = ListId(2);
 /// The live list of the exercise moves, as the feed reads it.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
@@ -124,9 +124,8 @@ impl<T: Read> ExerciseMoves<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<ExerciseMove>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = self.select(&PAGE, (query.after, limit + 1))?;
-        Ok(sqlite::page_of(rows, limit, |row| row.id))
+        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        Ok(sqlite::page(query, rows, |row| row.id))
     }
     fn select(
         &self,

@@ -2,14 +2,14 @@
 
 //! Schedules: their calls, their live list, and the SQL behind them.
 use crossfit_schema::{NewSchedule, Schedule, SchedulePatch};
-use rowcast_runtime::sqlite::{self, Database, Read, Reader, RowsOf, Transaction};
+use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, Written, route,
 };
 use super::{App, Commands, Tables};
 /// Identifies the live list of the schedules.
-pub const LIST: ListId = ListId::new(3);
+pub const LIST: ListId = ListId(3);
 /// The live list of the schedules, as the feed reads it.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
@@ -136,9 +136,8 @@ impl<T: Read> Schedules<'_, T> {
     }
     /// Reads a page of the schedules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Schedule>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = self.select(&PAGE, (query.after, limit + 1))?;
-        Ok(sqlite::page_of(rows, limit, |row| row.id))
+        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        Ok(sqlite::page(query, rows, |row| row.id))
     }
     fn select(
         &self,

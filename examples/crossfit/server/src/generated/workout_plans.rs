@@ -4,14 +4,14 @@
 use crossfit_schema::{
     ExerciseMove, NewWorkoutPlan, PlanSummary, WorkoutPlan, WorkoutPlanPatch,
 };
-use rowcast_runtime::sqlite::{self, Database, Read, Reader, RowsOf, Transaction};
+use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, Written, route,
 };
 use super::{App, Commands, Tables};
 /// Identifies the live list of the workout plans.
-pub const LIST: ListId = ListId::new(1);
+pub const LIST: ListId = ListId(1);
 /// The live list of the workout plans, as the feed reads it.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
@@ -122,9 +122,8 @@ impl<T: Read> WorkoutPlans<'_, T> {
     }
     /// Reads a page of the workout plans, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<WorkoutPlan>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = self.select(&PAGE, (query.after, limit + 1))?;
-        Ok(sqlite::page_of(rows, limit, |row| row.id))
+        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        Ok(sqlite::page(query, rows, |row| row.id))
     }
     fn select(
         &self,

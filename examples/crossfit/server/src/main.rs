@@ -1,0 +1,81 @@
+//! The planner's server: its options, and how its parts are put together.
+
+#[rustfmt::skip]
+mod generated;
+mod passwords;
+mod sample;
+mod staff;
+
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use axum::Router;
+use clap::Parser;
+use rowcast_runtime::serve::{SocketOptions, cors, serve, socket_layer};
+use tokio::net::TcpListener;
+use tower_http::services::ServeDir;
+
+use generated::NoHooks;
+use staff::{Staff, StaffGuard};
+
+/// A planner for a gym: coaches, moves, workout plans, and the classes of the week, live on every screen.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// Where to listen; 0 takes a free port
+    #[arg(long, default_value_t = 5555)]
+    port: u16,
+    /// The database: a file, which is made and filled with sample data if it is not there
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite:planner.sqlite3")]
+    database_url: String,
+    /// An origin whose pages may talk to this server, such as http://localhost:3000; may be given more than once
+    #[arg(long, value_name = "ORIGIN")]
+    cors_origin: Vec<String>,
+    /// Lets only those write who are signed in
+    #[arg(long)]
+    require_login: bool,
+    /// The folder with the built page
+    #[arg(long, default_value = "examples/crossfit/web/dist", value_name = "FOLDER")]
+    web: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let options = Options::parse();
+    let cors = cors(&options.cors_origin)?;
+
+    let store = generated::open(&options.database_url)?;
+    sample::fill(&store).await?;
+    let app = generated::app(store, Staff, NoHooks);
+    let (layer, io) = socket_layer(SocketOptions::default());
+    let guard = StaffGuard { require_login: options.require_login };
+    generated::server(&app).guard(guard).attach(&io);
+
+    let router = Router::new().fallback_service(ServeDir::new(&options.web)).layer(layer).layer(cors);
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], options.port))).await?;
+    writeln!(std::io::stdout(), "The planner runs at http://{}", listener.local_addr()?)?;
+    serve(listener, router, io, stopped()).await?;
+    Ok(())
+}
+
+/// Waits for Ctrl+C, or for the signal that service managers send.
+async fn stopped() {
+    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,58 @@
+//! Who may do what: coaches sign in; when the server is started so, only they may write.
+
+use crossfit_schema::{CoachSession, Login, Logout};
+use rowcast_runtime::{Action, Caller, Denied, Guard, Refusal, StoreError, Verb};
+use rowcast_schema::FieldErrors;
+
+use crate::generated::{App, Commands, Tables};
+use crate::passwords;
+
+/// Answers `login` and `logout`.
+#[derive(Debug)]
+pub struct Staff;
+
+impl Commands for Staff {
+    async fn login(&self, app: &App<Self>, caller: &Caller, input: Login) -> Result<CoachSession, Refusal> {
+        let Login { username, password } = input;
+        let coach = app.store().read(move |tx| tx.coaches().by_username(&username)).await?;
+        let hash = coach.as_ref().and_then(|coach| coach.password_hash.clone());
+        let matches = passwords::verify(password, hash).await?;
+        let session = coach.filter(|_| matches).and_then(|coach| {
+            let username = coach.username?;
+            Some(CoachSession { id: coach.id, name: coach.name, username })
+        });
+        let session = session.ok_or_else(wrong_credentials)?;
+        caller.sign_in(session.clone());
+        Ok(session)
+    }
+
+    async fn logout(&self, _: &App<Self>, caller: &Caller, _: Logout) -> Result<(), Refusal> {
+        caller.sign_out();
+        Ok(())
+    }
+}
+
+/// The same for an unknown name and for a wrong password.
+fn wrong_credentials() -> StoreError {
+    let mut errors = FieldErrors::default();
+    for field in ["username", "password"] {
+        errors.add(field, "username or password is wrong");
+    }
+    StoreError::Invalid(errors)
+}
+
+/// Lets everybody read, and everybody or only the staff write.
+#[derive(Debug)]
+pub struct StaffGuard {
+    pub require_login: bool,
+}
+
+impl Guard for StaffGuard {
+    fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied> {
+        let writes = matches!(action.verb, Verb::Create | Verb::Update | Verb::Delete);
+        if writes && self.require_login && caller.identity::<CoachSession>().is_none() {
+            return Err(Denied::unauthenticated());
+        }
+        Ok(())
+    }
+}

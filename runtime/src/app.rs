@@ -1,0 +1,121 @@
+//! Ties store, commands, routes and lists to a Socket.IO server.
+
+use std::fmt;
+use std::sync::Arc;
+
+use socketioxide::SocketIo;
+use socketioxide::adapter::Adapter;
+use socketioxide_core::adapter::DefinedAdapter;
+
+use crate::feed::{self, Feed, Lists, LiveList};
+use crate::pipeline::{self, AllowAll, Guard, Limits, Router};
+use crate::sqlite::Database;
+
+/// What every call of a generated server gets: the store, the user's commands `C` and hooks `H`. Cheap to clone.
+pub struct App<C, H: ?Sized>(Arc<Parts<C, H>>);
+
+struct Parts<C, H: ?Sized> {
+    store: Database,
+    commands: C,
+    hooks: Arc<H>,
+}
+
+impl<C, H: ?Sized> App<C, H> {
+    /// Puts an application together.
+    pub fn new(store: Database, commands: C, hooks: Arc<H>) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            commands,
+            hooks,
+        }))
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Database {
+        &self.0.store
+    }
+
+    /// The user's commands.
+    pub fn commands(&self) -> &C {
+        &self.0.commands
+    }
+
+    /// The user's hooks, to be taken along to the writer's thread.
+    pub fn hooks(&self) -> Arc<H> {
+        self.0.hooks.clone()
+    }
+
+    /// The feed that the store's changes go to.
+    pub fn feed(&self) -> &Arc<Feed> {
+        self.0.store.feed()
+    }
+}
+
+impl<C, H: ?Sized> Clone for App<C, H> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<C, H: ?Sized> fmt::Debug for App<C, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("store", &self.0.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A server before it is attached to Socket.IO: its calls, its live lists, its guard.
+pub struct Server(Core);
+
+/// What all sockets share. Kept by the namespace; the broadcast tasks hold it weakly.
+pub(crate) struct Core {
+    pub(crate) router: Router,
+    pub(crate) lists: Lists,
+    pub(crate) guard: Box<dyn Guard>,
+    pub(crate) limits: Limits,
+}
+
+impl Server {
+    /// A server that lets everybody do everything. `lists` are in the order in which `refresh` sends them.
+    pub fn new(router: Router, feed: Arc<Feed>, lists: Vec<LiveList>) -> Self {
+        let lists = Lists::new(feed, lists);
+        Self(Core {
+            router,
+            lists,
+            guard: Box::new(AllowAll),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Asks this guard before every call.
+    pub fn guard(mut self, guard: impl Guard) -> Self {
+        self.0.guard = Box::new(guard);
+        self
+    }
+
+    /// Lets sockets have more or less waiting.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.0.limits = limits;
+        self
+    }
+
+    /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
+    /// once; with a remote adapter, the result is a future to wait for.
+    ///
+    /// The server lives as long as the namespace: until `io.close()`, or the end of the runtime.
+    pub fn attach<A: Adapter + DefinedAdapter>(self, io: &SocketIo<A>) -> A::InitRes {
+        let core = Arc::new(self.0);
+        feed::start(&core, io);
+        io.ns("/", pipeline::connect::<A>(core))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("router", &self.0.router)
+            .field("lists", &self.0.lists)
+            .finish_non_exhaustive()
+    }
+}

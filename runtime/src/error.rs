@@ -1,0 +1,139 @@
+//! Why a call or a piece of work on the store was refused.
+
+use std::error::Error;
+use std::fmt;
+
+use rowcast_schema::{ErrorCode, FieldErrors};
+
+/// Why a call was refused; what hooks, commands and guards give. The same cases as [`StoreError`].
+pub type Refusal = StoreError;
+
+/// Why the store, a hook or a command refused to do something.
+///
+/// All cases but [`StoreError::Internal`] are told to the client as they are. An internal error is logged, and the
+/// client sees a reference to the log entry only.
+#[derive(Debug)]
+pub enum StoreError {
+    /// There is no such row.
+    NotFound {
+        /// What there is none of, for people: `coach`.
+        what: &'static str,
+    },
+    /// The input is wrong; the errors name the fields.
+    Invalid(FieldErrors),
+    /// The input contradicts what is stored.
+    Conflict(FieldErrors),
+    /// Somebody must sign in first.
+    Unauthenticated(String),
+    /// Whoever is signed in may not do this.
+    Forbidden(String),
+    /// There is too much to do; the same work may be taken later.
+    Busy,
+    /// A fault of the server.
+    Internal(Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// There is no row of this kind with the id that was given.
+    pub fn not_found(what: &'static str) -> Self {
+        Self::NotFound { what }
+    }
+
+    /// One field is wrong.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(FieldErrors::of(field, message))
+    }
+
+    /// One field contradicts what is stored.
+    pub fn conflict(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Conflict(FieldErrors::of(field, message))
+    }
+
+    /// A fault of the server; `cause` goes to its log.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// The code on the wire.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotFound { .. } => ErrorCode::NotFound,
+            Self::Invalid(_) => ErrorCode::Invalid,
+            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Busy => ErrorCode::Busy,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What the client is told, by field. Of an internal error that is nothing but that there was one.
+    pub fn errors(&self) -> FieldErrors {
+        match self {
+            Self::NotFound { what } => {
+                FieldErrors::of("id", format!("there is no {what} with this id"))
+            }
+            Self::Invalid(errors) | Self::Conflict(errors) => errors.clone(),
+            Self::Unauthenticated(message) | Self::Forbidden(message) => {
+                FieldErrors::general(message)
+            }
+            Self::Busy => FieldErrors::general("the server is busy, please try again"),
+            Self::Internal(_) => FieldErrors::general("something went wrong on the server"),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal(cause) => write!(f, "internal error: {cause}"),
+            other => other.errors().fmt(f),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Internal(cause) => Some(cause.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl From<FieldErrors> for StoreError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
+            _ => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}
+
+/// A panic in code of the user's, as an error.
+#[derive(Debug, thiserror::Error)]
+#[error("panic: {0}")]
+pub(crate) struct Panicked(String);
+
+impl Panicked {
+    /// Takes what `catch_unwind` gave.
+    pub(crate) fn of(payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned());
+        Self(text.unwrap_or_else(|| "with a value that is no text".into()))
+    }
+}

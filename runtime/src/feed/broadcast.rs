@@ -1,0 +1,155 @@
+//! One task a list, which tells all sockets what has changed.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use socketioxide::SocketIo;
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
+use socketioxide::operators::BroadcastOperators;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::catch_up;
+use super::changes::News;
+use super::list::{LiveList, Turn};
+use super::rooms::{self, PLAIN, SYNCED};
+use crate::StoreError;
+use crate::app::Core;
+
+/// Changes that come within this time after a broadcast are sent together.
+const PAUSE: Duration = Duration::from_millis(2);
+/// How often synced sockets hear where a list is if nothing happens to it.
+const BEAT: Duration = Duration::from_secs(20);
+/// How long to wait when rows could not be loaded.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Starts the tasks. They end when the server is dropped and its namespace closed.
+pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
+    for index in 0..core.lists.lists.len() {
+        let moved = core.lists.feed.watch(core.lists.lists[index].id);
+        tokio::spawn(run(Arc::downgrade(core), io.clone(), index, moved));
+    }
+}
+
+async fn run<A: Adapter>(
+    core: Weak<Core>,
+    io: SocketIo<A>,
+    index: usize,
+    mut moved: watch::Receiver<u64>,
+) {
+    loop {
+        let beat = match timeout(BEAT, moved.changed()).await {
+            Ok(Ok(())) => false,
+            Ok(Err(_)) => return,
+            Err(_) => true,
+        };
+        let Some(core) = core.upgrade() else { return };
+        let Some(sockets) = io.of("/") else { continue };
+        let pass = Pass {
+            core: &core,
+            sockets: sockets.local(),
+            list: &core.lists.lists[index],
+        };
+        let told = if beat {
+            pass.beat().await
+        } else {
+            pass.tell().await
+        };
+        drop(core);
+        match told {
+            Ok(()) => sleep(PAUSE).await,
+            Err(error) => {
+                tracing::error!(%error, index, "the rows of a list could not be loaded for a broadcast");
+                moved.mark_changed();
+                sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+/// One round of telling everybody about one list.
+struct Pass<'a, A: Adapter> {
+    core: &'a Arc<Core>,
+    sockets: BroadcastOperators<A>,
+    list: &'a LiveList,
+}
+
+impl<A: Adapter> Pass<'_, A> {
+    /// Tells what has changed since the last round.
+    async fn tell(&self) -> Result<(), StoreError> {
+        let mut turn = self.list.turn().await;
+        self.tell_synced(&mut turn).await?;
+        self.tell_plain(&mut turn).await
+    }
+
+    async fn tell_synced(&self, turn: &mut Turn) -> Result<(), StoreError> {
+        let feed = &self.core.lists.feed;
+        if self.nobody_in(SYNCED) {
+            turn.told.synced = feed.position(self.list.id);
+            return Ok(());
+        }
+        let news = turn.since(feed, Some(turn.told.synced)).await?;
+        turn.told.synced = news.to;
+        self.send_to_synced(&news).await
+    }
+
+    async fn tell_plain(&self, turn: &mut Turn) -> Result<(), StoreError> {
+        let feed = &self.core.lists.feed;
+        let at = feed.position(self.list.id);
+        if at == turn.told.plain || self.nobody_in(PLAIN) {
+            turn.told.plain = at;
+            return Ok(());
+        }
+        let (at, rows) = turn.whole(feed).await?;
+        turn.told.plain = at;
+        if rooms::emit(self.within(PLAIN), self.list.event, &rows)
+            .await
+            .is_err()
+        {
+            // Nobody tells which socket missed it, so each gets it again alone.
+            for socket in self.within(PLAIN).sockets() {
+                self.or_leave_behind(
+                    rooms::emit_to(&socket, self.list.event, &rows).await,
+                    socket,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells synced sockets the position, so that one that missed something notices.
+    async fn beat(&self) -> Result<(), StoreError> {
+        let turn = self.list.turn().await;
+        self.send_to_synced(&News::beat(turn.told.synced)?).await
+    }
+
+    async fn send_to_synced(&self, news: &News) -> Result<(), StoreError> {
+        let epoch = self.core.lists.feed.epoch();
+        let event = &self.list.changes_event;
+        if rooms::emit(self.within(SYNCED), event, &news.encode(epoch)?)
+            .await
+            .is_err()
+        {
+            let beat = News::beat(news.to)?.encode(epoch)?;
+            for socket in self.within(SYNCED).sockets() {
+                self.or_leave_behind(rooms::emit_to(&socket, event, &beat).await, socket);
+            }
+        }
+        Ok(())
+    }
+
+    fn or_leave_behind(&self, sent: Result<(), rooms::Full>, socket: SocketRef<A>) {
+        if sent.is_err() {
+            catch_up::leave_behind(self.core, socket);
+        }
+    }
+
+    fn nobody_in(&self, room: &'static str) -> bool {
+        self.within(room).sockets().is_empty()
+    }
+
+    fn within(&self, room: &'static str) -> BroadcastOperators<A> {
+        self.sockets.clone().within(room)
+    }
+}

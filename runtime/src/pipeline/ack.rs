@@ -1,0 +1,54 @@
+//! Sends acks, also when a socket's buffer is full.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::AckSender;
+use socketioxide::handler::{FromMessageParts, Value};
+use socketioxide::socket::Socket;
+use socketioxide::{SendError, SocketError};
+use socketioxide_core::Str;
+
+use crate::feed::Full;
+
+const FIRST_WAIT: Duration = Duration::from_millis(2);
+const LAST_WAIT: Duration = Duration::from_millis(100);
+
+/// Where the ack of one call goes; nowhere if the client gave no callback.
+#[derive(Clone)]
+pub(crate) struct AckTo<A: Adapter> {
+    socket: Arc<Socket<A>>,
+    id: Option<i64>,
+}
+
+impl<A: Adapter> AckTo<A> {
+    pub(crate) fn new(socket: Arc<Socket<A>>, id: Option<i64>) -> Self {
+        Self { socket, id }
+    }
+
+    /// Sends the ack if there is room for it. A socket that is gone takes everything.
+    pub(crate) fn try_send<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), Full> {
+        // A sender can be used once and does not give itself back; another one is made of the same parts.
+        let mut no_payload = Value::Str(Str::from(""), None);
+        let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut no_payload, &self.id);
+        match sender.send(data) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Full),
+            Err(SendError::Serialize(error)) => {
+                tracing::error!(%error, "an ack could not be encoded");
+                Ok(())
+            }
+            Err(SendError::Socket(SocketError::Closed)) | Ok(()) => Ok(()),
+        }
+    }
+
+    /// Sends the ack as soon as there is room for it, or the socket is gone.
+    pub(crate) async fn send<T: Serialize + ?Sized>(&self, data: &T) {
+        let mut wait = FIRST_WAIT;
+        while self.try_send(data).is_err() && self.socket.connected() {
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LAST_WAIT);
+        }
+    }
+}

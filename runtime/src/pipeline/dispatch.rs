@@ -1,0 +1,196 @@
+//! Takes what sockets send, one call of a socket after the other, and answers it.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use rowcast_schema::FieldErrors;
+use serde_json::value::RawValue;
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
+use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
+use socketioxide::socket::Socket;
+
+use super::inbox::{Put, Waiting};
+use super::payload::{self, Event};
+use super::{AckTo, Action, Peer, refusal};
+use crate::StoreError;
+use crate::app::Core;
+use crate::error::Panicked;
+use crate::feed::{self, SyncRequest};
+
+const REFRESH: &str = "refresh";
+const SYNC: &str = "sync";
+
+/// What a namespace does with sockets that connect.
+pub(crate) fn connect<A: Adapter>(core: Arc<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
+    // An event may come before a connect handler has run. A middleware has always run before.
+    let prepare = move |socket: SocketRef<A>| {
+        let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
+        socket.extensions.insert(peer.clone());
+        socket.on_fallback(Dispatcher(core.clone()));
+        place_quietly(&core, &socket, &peer);
+        async { Ok::<_, Infallible>(()) }
+    };
+    greet::<A>.with(prepare)
+}
+
+async fn greet<A: Adapter>(socket: SocketRef<A>) {
+    let greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
+    // A socket that is gone already needs no greeting.
+    let _ = socket.emit("connected", &greeting);
+}
+
+/// Lets the socket watch the lists, or not, as the guard says.
+fn place<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) -> Result<(), StoreError> {
+    let allowed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        core.guard.authorize(&peer.caller, &Action::WATCH)
+    }))
+    .map_err(|payload| StoreError::internal(Panicked::of(&*payload)))
+    .and_then(|allowed| allowed.map_err(StoreError::from));
+    peer.place
+        .change(socket, |facts| facts.watching = allowed.is_ok());
+    allowed
+}
+
+/// [`place`] where a refusal is no news for the client.
+fn place_quietly<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) {
+    if let Err(StoreError::Internal(error)) = place(core, socket, peer) {
+        tracing::error!(%error, "the guard failed");
+    }
+}
+
+/// The handler of all events of a socket. Called in the order in which they came.
+#[derive(Clone)]
+struct Dispatcher(Arc<Core>);
+
+/// Keeps the impl apart from those for closures.
+enum InOrder {}
+
+impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
+    fn call(&self, socket: Arc<Socket<A>>, payload: Value, ack_id: Option<i64>) {
+        let Some(peer) = Peer::of(&socket) else {
+            return;
+        };
+        match peer.inbox.put(Waiting { payload, ack_id }) {
+            Put::Queued => {}
+            Put::First => {
+                tokio::spawn(work(self.0.clone(), socket, peer));
+            }
+            Put::Refused => {
+                tokio::spawn(refuse(AckTo::new(socket, ack_id), peer));
+            }
+            Put::Flooded => {
+                tracing::warn!(socket = %socket.id, "a client sends without reading; it is disconnected");
+                if socket.clone().disconnect().is_err() {
+                    tracing::debug!(socket = %socket.id, "the client could not be told");
+                }
+            }
+        }
+    }
+}
+
+async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>) {
+    ack.send(&*refusal::encode(&StoreError::Busy, "", "data"))
+        .await;
+    peer.inbox.refused();
+}
+
+/// Answers call after call until none waits.
+async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Peer>) {
+    let socket_ref = SocketRef::from(socket.clone());
+    while let Some(Waiting { payload, ack_id }) = peer.inbox.take() {
+        let Event { name, payload } = payload::read(&payload);
+        let ack = AckTo::new(socket.clone(), ack_id);
+        CallOf {
+            core: &core,
+            socket: &socket_ref,
+            peer: &peer,
+            event: &name,
+            ack,
+        }
+        .answer(payload)
+        .await;
+    }
+}
+
+/// One call on its way.
+struct CallOf<'a, A: Adapter> {
+    core: &'a Core,
+    socket: &'a SocketRef<A>,
+    peer: &'a Peer,
+    event: &'a str,
+    ack: AckTo<A>,
+}
+
+impl<A: Adapter> CallOf<'_, A> {
+    async fn answer(&self, payload: Result<serde_json::Value, FieldErrors>) {
+        let answered = match self.event {
+            REFRESH => AssertUnwindSafe(self.refresh()).catch_unwind().await,
+            SYNC => AssertUnwindSafe(self.sync(payload)).catch_unwind().await,
+            _ => {
+                let ack = self.route(payload).await;
+                if self.peer.caller.take_changed() {
+                    place_quietly(self.core, self.socket, self.peer);
+                }
+                self.ack.send(&*ack).await;
+                return;
+            }
+        };
+        let answered =
+            answered.unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
+        if let Err(refusal) = answered {
+            self.ack
+                .send(&*refusal::encode(&refusal, self.event, "data"))
+                .await;
+        }
+    }
+
+    async fn refresh(&self) -> Result<(), StoreError> {
+        place(self.core, self.socket, self.peer)?;
+        feed::refresh(&self.core.lists, self.socket).await?;
+        self.ack.send(&()).await;
+        Ok(())
+    }
+
+    async fn sync(
+        &self,
+        payload: Result<serde_json::Value, FieldErrors>,
+    ) -> Result<(), StoreError> {
+        place(self.core, self.socket, self.peer)?;
+        let request = SyncRequest::read(&self.core.lists, payload?)?;
+        feed::sync(
+            &self.core.lists,
+            self.socket,
+            self.peer,
+            &request,
+            &self.ack,
+        )
+        .await
+    }
+
+    /// Carries out an event of the contract; gives the ack, whatever happens.
+    async fn route(&self, payload: Result<serde_json::Value, FieldErrors>) -> Box<RawValue> {
+        let Some(entry) = self.core.router.find(self.event) else {
+            return refusal::unknown_event(self.event);
+        };
+        let carried_out = async {
+            self.core
+                .guard
+                .authorize(&self.peer.caller, &entry.action)?;
+            entry
+                .run(
+                    self.peer.caller.clone(),
+                    payload?,
+                    self.peer.place.facts().synced,
+                )
+                .await
+        };
+        AssertUnwindSafe(carried_out)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))))
+            .unwrap_or_else(|refusal| refusal::encode(&refusal, self.event, entry.data_key()))
+    }
+}

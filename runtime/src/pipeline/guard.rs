@@ -1,0 +1,88 @@
+//! Who may do what.
+
+use super::Caller;
+use crate::StoreError;
+
+/// What a call wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// The kind of call.
+    pub verb: Verb,
+    /// The resource it is about, such as `Coach`; the event of a command; `*` for watching.
+    pub resource: &'static str,
+}
+
+/// The kinds of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Adds a row.
+    Create,
+    /// Changes a row.
+    Update,
+    /// Removes a row.
+    Delete,
+    /// Reads one row.
+    Get,
+    /// Reads a page of rows.
+    List,
+    /// A call that is not CRUD.
+    Command,
+    /// Gets the live lists: asked when a socket connects, when its identity changes, for `refresh` and for `sync`.
+    Watch,
+}
+
+impl Action {
+    pub(crate) const WATCH: Self = Self {
+        verb: Verb::Watch,
+        resource: "*",
+    };
+}
+
+/// Why an action is not allowed; the text is for the person who tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    /// Somebody must sign in first.
+    Unauthenticated(String),
+    /// Whoever is signed in may not do this.
+    Forbidden(String),
+}
+
+impl Denied {
+    /// Somebody must sign in first.
+    pub fn unauthenticated() -> Self {
+        Self::Unauthenticated("please sign in first".into())
+    }
+
+    /// Whoever is signed in may not do this.
+    pub fn forbidden() -> Self {
+        Self::Forbidden("you may not do this".into())
+    }
+}
+
+impl From<Denied> for StoreError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthenticated(message) => Self::Unauthenticated(message),
+            Denied::Forbidden(message) => Self::Forbidden(message),
+        }
+    }
+}
+
+/// Decides who may do what. It is asked before the payload of a call is looked at.
+pub trait Guard: Send + Sync + 'static {
+    /// Lets the caller do this, or not.
+    ///
+    /// # Errors
+    /// Why not.
+    fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied>;
+}
+
+/// Lets everybody do everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AllowAll;
+
+impl Guard for AllowAll {
+    fn authorize(&self, _: &Caller, _: &Action) -> Result<(), Denied> {
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! The calls of a socket that wait for their turn.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use socketioxide::handler::Value;
+
+/// How much one socket may have waiting. Beyond that its calls are refused as busy.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Calls.
+    pub max_in_flight: usize,
+    /// Bytes of payload, however few the calls; a call that finds nothing waiting is always taken.
+    pub max_waiting_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 4096,
+            max_waiting_bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// A call as it came from the socket.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) payload: Value,
+    pub(super) ack_id: Option<i64>,
+}
+
+/// What became of a call that was put into the inbox.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    /// It is the first; somebody has to start working.
+    First,
+    /// Somebody is at work and will come to it.
+    Queued,
+    /// There is no room. It is to be answered at once.
+    Refused,
+    /// There is not even room to wait for the answer: the client sends without reading.
+    Flooded,
+}
+
+#[derive(Debug)]
+pub(super) struct Inbox {
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: VecDeque<Waiting>,
+    bytes: usize,
+    working: bool,
+    refusing: usize,
+}
+
+impl Inbox {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            state: Mutex::default(),
+        }
+    }
+
+    pub(super) fn put(&self, call: Waiting) -> Put {
+        let mut state = self.lock();
+        let bytes = size(&call);
+        let full = state.calls.len() >= self.limits.max_in_flight
+            || state.bytes.saturating_add(bytes) > self.limits.max_waiting_bytes;
+        if full && !state.calls.is_empty() {
+            if state.refusing >= self.limits.max_in_flight {
+                return Put::Flooded;
+            }
+            state.refusing += 1;
+            return Put::Refused;
+        }
+        state.bytes += bytes;
+        state.calls.push_back(call);
+        if std::mem::replace(&mut state.working, true) {
+            Put::Queued
+        } else {
+            Put::First
+        }
+    }
+
+    /// The next call; if there is none, the work ends.
+    pub(super) fn take(&self) -> Option<Waiting> {
+        let mut state = self.lock();
+        let next = state.calls.pop_front();
+        match &next {
+            Some(call) => state.bytes -= size(call),
+            None => state.working = false,
+        }
+        next
+    }
+
+    /// A refused call has been answered.
+    pub(super) fn refused(&self) {
+        self.lock().refusing -= 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn size(call: &Waiting) -> usize {
+    match &call.payload {
+        Value::Str(text, binaries) => {
+            text.len()
+                + binaries
+                    .iter()
+                    .flatten()
+                    .map(|bytes| bytes.len())
+                    .sum::<usize>()
+        }
+        Value::Bytes(bytes) => bytes.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use socketioxide_core::Str;
+
+    use super::*;
+
+    fn call(bytes: usize) -> Waiting {
+        Waiting {
+            payload: Value::Str(Str::from("x".repeat(bytes)), None),
+            ack_id: None,
+        }
+    }
+
+    #[test]
+    fn calls_come_out_in_order_and_the_last_one_ends_the_work() {
+        let inbox = Inbox::new(Limits::default());
+        assert_eq!(
+            inbox.put(Waiting {
+                ack_id: Some(1),
+                ..call(1)
+            }),
+            Put::First
+        );
+        assert_eq!(
+            inbox.put(Waiting {
+                ack_id: Some(2),
+                ..call(1)
+            }),
+            Put::Queued
+        );
+        assert_eq!(inbox.take().unwrap().ack_id, Some(1));
+        assert_eq!(inbox.take().unwrap().ack_id, Some(2));
+        assert_eq!(inbox.put(call(1)), Put::Queued);
+        assert!(inbox.take().is_some());
+        assert!(inbox.take().is_none());
+        assert_eq!(inbox.put(call(1)), Put::First);
+    }
+
+    #[test]
+    fn calls_and_bytes_are_bounded_but_one_call_always_fits() {
+        let inbox = Inbox::new(Limits {
+            max_in_flight: 2,
+            max_waiting_bytes: 10,
+        });
+        assert_eq!(inbox.put(call(20)), Put::First);
+        assert_eq!(inbox.put(call(1)), Put::Refused);
+        inbox.take();
+        assert_eq!(inbox.put(call(5)), Put::Queued);
+        assert_eq!(inbox.put(call(5)), Put::Queued);
+        assert_eq!(inbox.put(call(0)), Put::Refused);
+        assert_eq!(inbox.put(call(0)), Put::Flooded);
+        inbox.refused();
+        assert_eq!(inbox.put(call(0)), Put::Refused);
+    }
+}

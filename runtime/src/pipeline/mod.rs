@@ -1,0 +1,24 @@
+//! The way of a call: order, guard, reading and checking, running, ack.
+//!
+//! Every event of a socket comes to one handler, which keeps the order in which the client sent them and looks the event
+//! up in the [`Router`]. Whatever happens, the client gets an ack. This module knows events and inputs, but no tables.
+
+mod ack;
+mod answer;
+mod dispatch;
+mod guard;
+mod inbox;
+mod payload;
+mod peer;
+mod refusal;
+mod route;
+
+pub use answer::Answer;
+pub use guard::{Action, AllowAll, Denied, Guard, Verb};
+pub use inbox::Limits;
+pub use peer::Caller;
+pub use route::{Call, Route, Router, route};
+
+pub(crate) use ack::AckTo;
+pub(crate) use dispatch::connect;
+pub(crate) use peer::Peer;

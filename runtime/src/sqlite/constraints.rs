@@ -1,0 +1,51 @@
+//! Turns violated constraints into messages for the fields they concern.
+
+use rowcast_schema::FieldErrors;
+use rusqlite::ffi;
+
+use super::TableDefinition;
+use crate::StoreError;
+
+const TAKEN: &str = "is already taken";
+
+/// What an insert or update was refused for.
+pub(super) fn refused_write(table: &TableDefinition, error: rusqlite::Error) -> StoreError {
+    match error.sqlite_extended_error_code() {
+        Some(
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_ROWID,
+        ) => StoreError::Conflict(taken(table, &error.to_string())),
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => StoreError::Conflict(FieldErrors::general(
+            "refers to something that does not exist",
+        )),
+        _ => error.into(),
+    }
+}
+
+/// What a delete was refused for.
+pub(super) fn refused_delete(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_extended_error_code() {
+        // `ON DELETE RESTRICT` reports itself as a trigger.
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER) => {
+            StoreError::Conflict(FieldErrors::general("is still in use"))
+        }
+        _ => error.into(),
+    }
+}
+
+/// SQLite says `UNIQUE constraint failed: coaches.username, coaches.age`, or names the index if it has expressions.
+fn taken(table: &TableDefinition, text: &str) -> FieldErrors {
+    let columns = text
+        .rsplit_once("failed: ")
+        .map_or("", |(_, columns)| columns);
+    let mut errors = FieldErrors::default();
+    for column in columns.split(", ") {
+        let name = column.rsplit_once('.').map(|(_, name)| name);
+        match table.columns.iter().find(|known| Some(known.name) == name) {
+            Some(known) => errors.add(known.field, TAKEN),
+            None => errors.add("", TAKEN),
+        }
+    }
+    errors
+}

@@ -1,0 +1,24 @@
+//! Small steps that generated code takes over and over.
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+/// The default of a field that no input fills; the closure only tells which field.
+pub fn default_of<R, F: Default>(_: fn(&R) -> &F) -> F {
+    F::default()
+}
+
+/// Reads what an optional relation shows, unless the id in column `id_at` is null.
+///
+/// # Errors
+/// When a column can't be read.
+pub fn when_present<T>(
+    row: &Row<'_>,
+    id_at: usize,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(id_at)? {
+        ValueRef::Null => Ok(None),
+        _ => read(row).map(Some),
+    }
+}

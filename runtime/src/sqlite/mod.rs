@@ -1,0 +1,31 @@
+//! The SQLite store: one writer thread that commits in groups, a few reader threads, typed access for generated code.
+//!
+//! [`Database::open`] creates and completes the tables. [`Database::write`] runs a closure in a savepoint of the writer's
+//! transaction and gives its result after the commit, with the positions that its changes got in the feed;
+//! [`Database::read`] runs a closure on a consistent snapshot. Generated code builds its statements at generation time
+//! and uses [`Read`] and [`Transaction`] to run them. This module knows nothing of sockets.
+
+mod children;
+mod codecs;
+mod constraints;
+mod database;
+mod generated;
+mod location;
+mod page;
+mod readers;
+mod references;
+mod rows_of;
+mod tables;
+mod transaction;
+mod writer;
+
+pub use children::Children;
+pub use codecs::{Ids, Json, Text};
+pub use database::{Database, OpenError, Options, Written};
+pub use page::{page, page_limit};
+pub use generated::{default_of, when_present};
+pub use references::References;
+pub use rows_of::RowsOf;
+pub use rusqlite::{Params, Result, Row, params};
+pub use tables::{ColumnDefinition, TableDefinition};
+pub use transaction::{Read, Reader, Transaction};

@@ -1,0 +1,101 @@
+//! Checks that the rows an input refers to exist, before it is written.
+
+use rowcast_schema::FieldErrors;
+use rusqlite::ToSql;
+
+use super::{Read, Transaction};
+use crate::StoreError;
+
+/// Collects references to rows that do not exist, so that all of them are told at once.
+///
+/// SQLite does not say which foreign key failed; this does.
+///
+/// ```
+/// # use rowcast_runtime::{StoreError, sqlite::Transaction};
+/// # const COACH: &str = ""; const MOVE: &str = "";
+/// fn check(tx: &Transaction<'_>, coach: i64, moves: &[i64]) -> Result<(), StoreError> {
+///     tx.references()
+///         .one(COACH, coach, "coach.id", "coach")?
+///         .many(MOVE, moves, "exercise_moves", "exercise move")?
+///         .check()
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is refused until `check`"]
+pub struct References<'tx> {
+    tx: &'tx Transaction<'tx>,
+    missing: FieldErrors,
+}
+
+impl<'tx> References<'tx> {
+    pub(super) fn new(tx: &'tx Transaction<'tx>) -> Self {
+        Self {
+            tx,
+            missing: FieldErrors::default(),
+        }
+    }
+
+    /// Looks for one row. `sql` selects something for an id that exists; `path` is the id's field in the input.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn one(
+        mut self,
+        sql: &str,
+        id: impl ToSql,
+        path: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        if !self.tx.exists(sql, [id])? {
+            self.missing
+                .add(path, format!("there is no {what} with this id"));
+        }
+        Ok(self)
+    }
+
+    /// Looks for a row if the input refers to one.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn maybe(
+        self,
+        sql: &str,
+        id: Option<impl ToSql>,
+        path: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        match id {
+            Some(id) => self.one(sql, id, path, what),
+            None => Ok(self),
+        }
+    }
+
+    /// Looks for the rows of a list: a missing one is told at `list[1].id`.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn many<I: ToSql>(
+        mut self,
+        sql: &str,
+        ids: impl IntoIterator<Item = I>,
+        list: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        for (index, id) in ids.into_iter().enumerate() {
+            self = self.one(sql, id, &format!("{list}[{index}].id"), what)?;
+        }
+        Ok(self)
+    }
+
+    /// Refuses the input if a row was missing.
+    ///
+    /// # Errors
+    /// An invalid input with a message for each missing row.
+    pub fn check(self) -> Result<(), StoreError> {
+        if self.missing.is_empty() {
+            Ok(())
+        } else {
+            Err(StoreError::Invalid(self.missing))
+        }
+    }
+}

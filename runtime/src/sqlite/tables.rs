@@ -1,0 +1,120 @@
+//! Creates the tables of a schema, and completes those of a file that an older schema left.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+/// A table as the schema wants it.
+#[derive(Debug, Clone, Copy)]
+pub struct TableDefinition {
+    /// Its name.
+    pub name: &'static str,
+    /// `CREATE TABLE IF NOT EXISTS …`
+    pub create: &'static str,
+    /// `CREATE INDEX IF NOT EXISTS …`, one each.
+    pub indexes: &'static [&'static str],
+    /// Its columns.
+    pub columns: &'static [ColumnDefinition],
+}
+
+/// A column as the schema wants it.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnDefinition {
+    /// Its name.
+    pub name: &'static str,
+    /// The wire name of the field it keeps, for messages about it.
+    pub field: &'static str,
+    /// `ALTER TABLE … ADD COLUMN …`, when the column can be null or has a default.
+    pub add: Option<&'static str>,
+}
+
+/// Why the tables of a file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TableError {
+    #[error(
+        "table `{table}` lacks column `{column}`, and rows that are already there would have no value for it\n\
+         help: make the field an `Option`, give it a default, or add the column to the file by hand"
+    )]
+    Missing {
+        table: &'static str,
+        column: &'static str,
+    },
+    #[error(
+        "table `{table}` has a column `{column}` that the schema lacks, which must have a value, so no row can be added\n\
+         help: put the field back into the schema, or drop the column from the file: \
+         ALTER TABLE {table} DROP COLUMN {column}"
+    )]
+    Unknown { table: &'static str, column: String },
+    #[error("table `{table}` can't be prepared by `{statement}`: {source}")]
+    Statement {
+        table: &'static str,
+        statement: &'static str,
+        source: rusqlite::Error,
+    },
+    #[error("the tables can't be prepared: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Creates and completes all tables, or changes nothing.
+pub(super) fn prepare(
+    connection: &mut Connection,
+    tables: &[TableDefinition],
+) -> Result<(), TableError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for table in tables {
+        run(&transaction, table, table.create)?;
+        complete(&transaction, table)?;
+        for index in table.indexes {
+            run(&transaction, table, index)?;
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+fn complete(connection: &Connection, table: &TableDefinition) -> Result<(), TableError> {
+    let mut found = columns_of(connection, table.name)?;
+    for column in table.columns {
+        match (found.remove(column.name), column.add) {
+            (Some(_), _) => {}
+            (None, Some(add)) => run(connection, table, add)?,
+            (None, None) => {
+                return Err(TableError::Missing {
+                    table: table.name,
+                    column: column.name,
+                });
+            }
+        }
+    }
+    match found.into_iter().find(|(_, must_be_given)| *must_be_given) {
+        Some((column, _)) => Err(TableError::Unknown {
+            table: table.name,
+            column,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The columns in the file; whether an insert that does not name the column fails.
+fn columns_of(connection: &Connection, table: &str) -> rusqlite::Result<BTreeMap<String, bool>> {
+    let sql =
+        "SELECT name, \"notnull\" AND dflt_value IS NULL AND NOT pk FROM pragma_table_info(?1)";
+    connection
+        .prepare(sql)?
+        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+fn run(
+    connection: &Connection,
+    table: &TableDefinition,
+    statement: &'static str,
+) -> Result<(), TableError> {
+    connection
+        .execute_batch(statement)
+        .map_err(|source| TableError::Statement {
+            table: table.name,
+            statement,
+            source,
+        })
+}

@@ -1,0 +1,178 @@
+//! As emitted: the schedules' table, rows and calls.
+
+use rowcast_runtime::sqlite::{
+    self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, Text, params,
+};
+use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError, Written};
+use rowcast_schema::input::IdOnly;
+
+use super::coaches;
+use super::schema::{CoachName, NewSchedule, Schedule, SchedulePatch};
+use super::server::{App, Commands, Tables};
+
+/// The live list `schedules`.
+pub const LIST: ListId = ListId(1);
+
+/// The table `schedules`.
+pub const TABLE: TableDefinition = TableDefinition {
+    name: "schedules",
+    create: r#"CREATE TABLE IF NOT EXISTS "schedules" ( "id" integer PRIMARY KEY, "day" text NOT NULL, "coach_id" integer NOT NULL REFERENCES "coaches" ("id") )"#,
+    indexes: &[r#"CREATE INDEX IF NOT EXISTS "schedules_coach_id" ON "schedules" ("coach_id")"#],
+    columns: &[
+        ColumnDefinition {
+            name: "id",
+            field: "id",
+            add: None,
+        },
+        ColumnDefinition {
+            name: "day",
+            field: "day",
+            add: None,
+        },
+        ColumnDefinition {
+            name: "coach_id",
+            field: "coach.id",
+            add: None,
+        },
+    ],
+};
+
+const SELECT_ALL: &str = r#"SELECT "schedules"."id", "schedules"."day", "coach"."id", "coach"."name" FROM "schedules" JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id" ORDER BY "schedules"."id""#;
+const SELECT_ONE: &str = r#"SELECT "schedules"."id", "schedules"."day", "coach"."id", "coach"."name" FROM "schedules" JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id" WHERE "schedules"."id" = ?1"#;
+const SELECT_BY_IDS: &str = r#"SELECT "schedules"."id", "schedules"."day", "coach"."id", "coach"."name" FROM "schedules" JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id" WHERE "schedules"."id" IN (SELECT "value" FROM json_each(?1)) ORDER BY "schedules"."id""#;
+const INSERT: &str = r#"INSERT INTO "schedules" ("day", "coach_id") VALUES (?1, ?2)"#;
+const UPDATE: &str = r#"UPDATE "schedules" SET "day" = iif(?2, ?3, "day"), "coach_id" = iif(?4, ?5, "coach_id") WHERE "id" = ?1"#;
+const DELETE: &str = r#"DELETE FROM "schedules" WHERE "id" = ?1"#;
+/// The schedules that show a coach.
+pub const IDS_BY_COACH: &str = r#"SELECT "id" FROM "schedules" WHERE "coach_id" = ?1"#;
+
+/// Typed access to the schedules.
+pub struct Schedules<'tx, T> {
+    tx: &'tx T,
+}
+
+impl<'tx, T> Schedules<'tx, T> {
+    pub(super) fn of(tx: &'tx T) -> Self {
+        Self { tx }
+    }
+}
+
+impl<T: Read> Schedules<'_, T> {
+    /// All schedules, in the order of their ids.
+    pub fn list(&self) -> Result<Vec<Schedule>, StoreError> {
+        self.tx.rows(SELECT_ALL, [], |row| map_schedule(row, 0))
+    }
+
+    /// One schedule.
+    pub fn get(&self, id: i64) -> Result<Option<Schedule>, StoreError> {
+        self.tx.row(SELECT_ONE, [id], |row| map_schedule(row, 0))
+    }
+
+    /// One schedule, or an error that there is none.
+    pub fn require(&self, id: i64) -> Result<Schedule, StoreError> {
+        self.get(id)?
+            .ok_or(StoreError::NotFound { what: "schedule" })
+    }
+
+    /// The schedules with these ids, as far as they exist.
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, StoreError> {
+        self.tx
+            .rows(SELECT_BY_IDS, [Ids(ids)], |row| map_schedule(row, 0))
+    }
+}
+
+impl Schedules<'_, sqlite::Transaction<'_>> {
+    /// Adds a schedule.
+    pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
+        self.tx
+            .references()
+            .one(coaches::EXISTS, new.coach.id, "coach.id", "coach")?
+            .check()?;
+        let id = self
+            .tx
+            .insert(&TABLE, INSERT, params![Text(new.day), new.coach.id])?;
+        self.tx.changed(LIST, id);
+        self.require(id)
+    }
+
+    /// Changes what the patch names.
+    pub fn update(&self, patch: SchedulePatch) -> Result<Schedule, StoreError> {
+        let coach_id = patch.coach.map(|coach| coach.id);
+        self.tx
+            .references()
+            .maybe(coaches::EXISTS, coach_id, "coach.id", "coach")?
+            .check()?;
+        self.tx.update(
+            &TABLE,
+            UPDATE,
+            params![
+                patch.id,
+                patch.day.is_some(),
+                patch.day.map(Text),
+                coach_id.is_some(),
+                coach_id
+            ],
+        )?;
+        let schedule = self.require(patch.id)?;
+        self.tx.changed(LIST, patch.id);
+        Ok(schedule)
+    }
+
+    /// Removes a schedule.
+    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+        if !self.tx.delete(DELETE, [id])? {
+            return Err(StoreError::NotFound { what: "schedule" });
+        }
+        self.tx.changed(LIST, id);
+        Ok(())
+    }
+}
+
+/// Maps the columns from `at` on.
+fn map_schedule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Schedule> {
+    Ok(Schedule {
+        id: row.get(at)?,
+        day: row.get::<_, Text<_>>(at + 1)?.0,
+        coach: CoachName {
+            id: row.get(at + 2)?,
+            name: row.get(at + 3)?,
+        },
+    })
+}
+
+pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
+    let rows = RowsOf {
+        store: store.clone(),
+        all: |reader| reader.schedules().list(),
+        by_ids: |reader, ids| reader.schedules().by_ids(ids),
+        id: |schedule: &Schedule| schedule.id.into(),
+    };
+    LiveList::new(LIST, "schedules", rows)
+}
+
+pub(super) async fn new_schedule<C: Commands>(
+    app: App<C>,
+    call: Call<NewSchedule>,
+) -> Result<Written<Schedule>, Refusal> {
+    app.store()
+        .write(move |tx| tx.schedules().create(call.input))
+        .await
+}
+
+pub(super) async fn update_schedule<C: Commands>(
+    app: App<C>,
+    call: Call<SchedulePatch>,
+) -> Result<Written<Schedule>, Refusal> {
+    app.store()
+        .write(move |tx| tx.schedules().update(call.input))
+        .await
+}
+
+pub(super) async fn delete_schedule<C: Commands>(
+    app: App<C>,
+    call: Call<IdOnly<i64>>,
+) -> Result<Written<()>, Refusal> {
+    app.store()
+        .write(move |tx| tx.schedules().delete(call.input.0))
+        .await
+}
