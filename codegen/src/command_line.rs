@@ -76,11 +76,17 @@ fn execute(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Box<dyn Error>> {
     let command = arguments.command.as_ref().unwrap_or(&Command::Generate);
-    if let Command::Inspect { stage: Stage::Description } = command {
+    if let Command::Inspect {
+        stage: Stage::Description,
+    } = command
+    {
         return print_json(out, description);
     }
     let contract = resolve(description)?;
-    if let Command::Inspect { stage: Stage::Contract } = command {
+    if let Command::Inspect {
+        stage: Stage::Contract,
+    } = command
+    {
         return print_json(out, &contract);
     }
     let config = match &arguments.config {
@@ -93,7 +99,12 @@ fn execute(
     }
     apply(&differences)?;
     for difference in &differences {
-        writeln!(out, "{} {}", word(difference.action), shown(&config.folder, &difference.path))?;
+        writeln!(
+            out,
+            "{} {}",
+            word(difference.action),
+            shown(&config.folder, &difference.path)
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -113,13 +124,21 @@ fn differences(config: &Config, contract: &Contract) -> Result<Vec<Difference>, 
     Ok(found)
 }
 
-fn report(out: &mut dyn Write, folder: &Path, differences: &[Difference]) -> Result<ExitCode, Box<dyn Error>> {
+fn report(
+    out: &mut dyn Write,
+    folder: &Path,
+    differences: &[Difference],
+) -> Result<ExitCode, Box<dyn Error>> {
     if differences.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     for difference in differences {
         let path = shown(folder, &difference.path);
-        writeln!(out, "not up to date: {path} would be {}", word(difference.action))?;
+        writeln!(
+            out,
+            "not up to date: {path} would be {}",
+            word(difference.action)
+        )?;
         let diff = TextDiff::from_lines(&difference.current, &difference.wanted);
         let text = diff.unified_diff().context_radius(1).to_string();
         for line in text.lines().take(SHOWN_LINES) {
@@ -139,10 +158,16 @@ fn word(action: Action) -> &'static str {
 }
 
 fn shown(folder: &Path, path: &Path) -> String {
-    path.strip_prefix(folder).unwrap_or(path).display().to_string()
+    path.strip_prefix(folder)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
-fn print_json(out: &mut dyn Write, stage: &impl serde::Serialize) -> Result<ExitCode, Box<dyn Error>> {
+fn print_json(
+    out: &mut dyn Write,
+    stage: &impl serde::Serialize,
+) -> Result<ExitCode, Box<dyn Error>> {
     serde_json::to_writer_pretty(&mut *out, stage)?;
     writeln!(out)?;
     Ok(ExitCode::SUCCESS)

@@ -88,10 +88,14 @@ impl Config {
     /// # Errors
     /// When it can't be read or understood, or names no target.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let mut config: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::Malformed { path: path.to_owned(), message: error.to_string() })?;
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
         if config.rust.is_none() && config.typescript.is_none() {
             return Err(ConfigError::Empty(path.to_owned()));
         }
@@ -104,9 +108,14 @@ impl Config {
     /// # Errors
     /// When there is none, or it can't be used.
     pub fn find() -> Result<Self, ConfigError> {
-        let start = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let start =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
         let start = start.canonicalize().unwrap_or(start);
-        match start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file()) {
+        match start
+            .ancestors()
+            .map(|folder| folder.join(FILE_NAME))
+            .find(|path| path.is_file())
+        {
             Some(path) => Self::read(&path),
             None => Err(ConfigError::Missing(start)),
         }
@@ -123,7 +132,10 @@ mod tests {
         let path = folder.path().join(FILE_NAME);
         fs::write(&path, "[rust]\nout = \"a\"\nshema = \"b\"\n").unwrap();
         let message = Config::read(&path).unwrap_err().to_string();
-        assert!(message.contains("unknown field `shema`") && message.contains("line 3"), "{message}");
+        assert!(
+            message.contains("unknown field `shema`") && message.contains("line 3"),
+            "{message}"
+        );
     }
 
     #[test]

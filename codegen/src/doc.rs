@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn a_comment_can_not_be_ended_from_inside() {
         assert_eq!(typescript("ends */ here", 2), "\n  /** ends *\\/ here */");
-        assert_eq!(typescript("one\n\n@two", 0), "\n/**\n * one\n *\n * \\@two\n */");
+        assert_eq!(
+            typescript("one\n\n@two", 0),
+            "\n/**\n * one\n *\n * \\@two\n */"
+        );
         assert_eq!(typescript("", 2), "");
     }
 }

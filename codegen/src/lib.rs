@@ -72,9 +72,18 @@ pub fn render_typescript(contract: &Contract) -> Result<Vec<OutputFile>, RenderE
 
 /// The source files of a schema, sorted, each once.
 fn declared_in(contract: &Contract) -> Vec<&str> {
-    let resources = contract.resources().iter().map(|item| item.declared_at.file.as_str());
-    let commands = contract.commands().iter().map(|item| item.declared_at.file.as_str());
-    let events = contract.events().iter().map(|item| item.declared_at.file.as_str());
+    let resources = contract
+        .resources()
+        .iter()
+        .map(|item| item.declared_at.file.as_str());
+    let commands = contract
+        .commands()
+        .iter()
+        .map(|item| item.declared_at.file.as_str());
+    let events = contract
+        .events()
+        .iter()
+        .map(|item| item.declared_at.file.as_str());
     let mut files: Vec<&str> = resources.chain(commands).chain(events).collect();
     files.sort_unstable();
     files.dedup();

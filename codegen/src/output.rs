@@ -17,9 +17,18 @@ pub struct OutputFile {
 impl OutputFile {
     /// A file made from `source`, declared in `files`.
     pub(crate) fn new(path: impl Into<PathBuf>, source: &str, files: &[&str], body: &str) -> Self {
-        let declared = if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
+        let declared = if files.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", files.join(", "))
+        };
         let body = body.trim_matches('\n');
-        let text = format!("{MARK} from {source}{declared}. Do not edit; run `cargo codegen`.\n\n{body}\n");
-        Self { path: path.into(), text }
+        let text = format!(
+            "{MARK} from {source}{declared}. Do not edit; run `cargo codegen`.\n\n{body}\n"
+        );
+        Self {
+            path: path.into(),
+            text,
+        }
     }
 }

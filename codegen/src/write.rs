@@ -55,7 +55,11 @@ pub enum WriteError {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Finds what in `folder` differs from `files`, in the order of their paths.
@@ -90,7 +94,12 @@ pub fn compare(folder: &Path, files: &[OutputFile]) -> Result<Vec<Difference>, W
     let wanted: BTreeSet<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
     for (path, current) in generated_files(folder)? {
         if !wanted.contains(&path) {
-            differences.push(Difference { path, action: Action::Removed, current, wanted: String::new() });
+            differences.push(Difference {
+                path,
+                action: Action::Removed,
+                current,
+                wanted: String::new(),
+            });
         }
     }
     differences.sort_by(|left, right| left.path.cmp(&right.path));
@@ -108,7 +117,10 @@ pub fn apply(differences: &[Difference]) -> Result<(), WriteError> {
             Action::Removed => fs::remove_file(path),
             Action::Created | Action::Changed => replace(path, &difference.wanted),
         };
-        done.map_err(|source| WriteError::Disk { path: path.clone(), source })?;
+        done.map_err(|source| WriteError::Disk {
+            path: path.clone(),
+            source,
+        })?;
     }
     Ok(())
 }
@@ -133,13 +145,19 @@ fn read(path: &Path) -> Result<Option<String>, WriteError> {
         // A file that is no text is certainly none of ours.
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(WriteError::Disk { path: path.to_owned(), source }),
+        Err(source) => Err(WriteError::Disk {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
 /// The files in a folder, without its subfolders, that bear our mark.
 fn generated_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, WriteError> {
-    let disk = |source| WriteError::Disk { path: folder.to_owned(), source };
+    let disk = |source| WriteError::Disk {
+        path: folder.to_owned(),
+        source,
+    };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -148,7 +166,9 @@ fn generated_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, WriteError> 
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.map_err(disk)?.path();
-        let is_code = path.extension().is_some_and(|ending| ending == "rs" || ending == "ts");
+        let is_code = path
+            .extension()
+            .is_some_and(|ending| ending == "rs" || ending == "ts");
         if is_code
             && path.is_file()
             && let Some(text) = read(&path)?.filter(|text| is_ours(text))
@@ -183,8 +203,10 @@ mod tests {
         fs::write(folder.path().join("mine.rs"), "fn mine() {}").unwrap();
         apply(&compare(folder.path(), &[file("old.rs", "")]).unwrap()).unwrap();
         apply(&compare(folder.path(), &[file("new.rs", "")]).unwrap()).unwrap();
-        let mut names: Vec<_> =
-            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         names.sort();
         assert_eq!(names, ["mine.rs", "new.rs"]);
     }
@@ -193,8 +215,12 @@ mod tests {
     fn a_file_without_the_mark_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mod.rs"), "fn mine() {}").unwrap();
-        let error = compare(folder.path(), &[file("mod.rs", ""), file("other.rs", "")]).unwrap_err();
-        assert!(error.to_string().contains("mod.rs would be overwritten"), "{error}");
+        let error =
+            compare(folder.path(), &[file("mod.rs", ""), file("other.rs", "")]).unwrap_err();
+        assert!(
+            error.to_string().contains("mod.rs would be overwritten"),
+            "{error}"
+        );
         assert!(!folder.path().join("other.rs").exists());
     }
 }

@@ -6,7 +6,11 @@ use darling::{FromDeriveInput, FromField};
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
 #[derive(FromDeriveInput)]
-#[darling(attributes(resource), forward_attrs(serde, doc), supports(struct_named))]
+#[darling(
+    attributes(resource),
+    forward_attrs(serde, doc),
+    supports(struct_named)
+)]
 pub(crate) struct ResourceItem {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
@@ -53,7 +57,10 @@ impl FromMeta for PathMeta {
     fn from_expr(expr: &Expr) -> darling::Result<Self> {
         match expr {
             Expr::Path(path) => Ok(Self(path.path.clone())),
-            other => Err(darling::Error::custom("expected a resource, as in `belongs_to = Coach`").with_span(other)),
+            other => Err(
+                darling::Error::custom("expected a resource, as in `belongs_to = Coach`")
+                    .with_span(other),
+            ),
         }
     }
 }
@@ -83,7 +90,9 @@ impl Verbs {
             ("Get", &self.get),
             ("List", &self.list),
         ];
-        all.into_iter().filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name.0.clone()))).collect()
+        all.into_iter()
+            .filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name.0.clone())))
+            .collect()
     }
 }
 

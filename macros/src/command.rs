@@ -15,7 +15,11 @@ use crate::types::text;
 use crate::view::place;
 
 #[derive(FromDeriveInput)]
-#[darling(attributes(command), forward_attrs(serde, doc), supports(struct_named, struct_unit))]
+#[darling(
+    attributes(command),
+    forward_attrs(serde, doc),
+    supports(struct_named, struct_unit)
+)]
 struct CommandItem {
     ident: Ident,
     attrs: Vec<Attribute>,
@@ -44,11 +48,17 @@ struct TypeMeta(Type);
 impl FromMeta for TypeMeta {
     fn from_expr(expr: &Expr) -> darling::Result<Self> {
         let parsed = match expr {
-            Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.parse(),
+            Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => text.parse(),
             other => syn::parse2(quote!(#other)),
         };
         parsed.map(Self).map_err(|_| {
-            darling::Error::custom("expected a type, as in `ack = CoachSession` or `ack = \"Vec<Coach>\"`").with_span(expr)
+            darling::Error::custom(
+                "expected a type, as in `ack = CoachSession` or `ack = \"Vec<Coach>\"`",
+            )
+            .with_span(expr)
         })
     }
 }
@@ -62,12 +72,25 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
-    let (ident, name, doc, place) = (&item.ident, item.ident.unraw().to_string(), docs::text(&item.attrs), place());
-    let ack = item.ack.as_ref().map_or_else(|| syn::parse_quote!(()), |ack| ack.0.clone());
+    let (ident, name, doc, place) = (
+        &item.ident,
+        item.ident.unraw().to_string(),
+        docs::text(&item.attrs),
+        place(),
+    );
+    let ack = item
+        .ack
+        .as_ref()
+        .map_or_else(|| syn::parse_quote!(()), |ack| ack.0.clone());
     let (ack_type, event) = (text(&ack), option_string(item.event.as_deref()));
     let data_key = item.data_key.as_deref().unwrap_or("data");
     let lenient = item.lenient.is_present();
-    let fields = item.data.as_ref().take_struct().map(|fields| fields.fields).unwrap_or_default();
+    let fields = item
+        .data
+        .as_ref()
+        .take_struct()
+        .map(|fields| fields.fields)
+        .unwrap_or_default();
     let empty = fields.is_empty();
     let input = expand_input(item, &fields)?;
     Ok(quote! {
@@ -99,7 +122,12 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
     let ident = &item.ident;
     let value = quote!(::rowcast_schema::__private::serde_json::Value);
     if fields.is_empty() {
-        let build = if item.data.as_ref().take_struct().is_some_and(|fields| fields.style.is_struct()) {
+        let build = if item
+            .data
+            .as_ref()
+            .take_struct()
+            .is_some_and(|fields| fields.style.is_struct())
+        {
             quote!(Self {})
         } else {
             quote!(Self)
@@ -114,15 +142,32 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
         });
     }
     let rule = rename_all(&item.attrs)?;
-    let serdes = fields.iter().map(|field| SerdeField::parse(&field.attrs)).collect::<syn::Result<Vec<_>>>()?;
+    let serdes = fields
+        .iter()
+        .map(|field| SerdeField::parse(&field.attrs))
+        .collect::<syn::Result<Vec<_>>>()?;
     let inputs: Vec<InputField<'_>> = fields
         .iter()
         .zip(&serdes)
         .filter_map(|(field, serde)| {
             let ident = field.ident.as_ref()?;
-            let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&ident.unraw().to_string(), rule.as_deref()));
-            let rules = field.attrs.iter().filter(|attr| attr.path().is_ident("garde")).collect();
-            Some(InputField { ident, wire_name, docs: Vec::new(), rules, ty: field.ty.clone(), serde })
+            let wire_name = serde
+                .rename
+                .clone()
+                .unwrap_or_else(|| renamed(&ident.unraw().to_string(), rule.as_deref()));
+            let rules = field
+                .attrs
+                .iter()
+                .filter(|attr| attr.path().is_ident("garde"))
+                .collect();
+            Some(InputField {
+                ident,
+                wire_name,
+                docs: Vec::new(),
+                rules,
+                ty: field.ty.clone(),
+                serde,
+            })
         })
         .collect();
     let checked = format_ident!("__Rowcast{}", ident.unraw());

@@ -23,7 +23,12 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         Ok(item) => item,
         Err(error) => return error.write_errors(),
     };
-    let (ident, name, doc, place) = (&item.ident, item.ident.unraw().to_string(), docs::text(&item.attrs), place());
+    let (ident, name, doc, place) = (
+        &item.ident,
+        item.ident.unraw().to_string(),
+        docs::text(&item.attrs),
+        place(),
+    );
     let event = option_string(item.name.as_deref());
     quote! {
         #[automatically_derived]

@@ -25,7 +25,8 @@ impl InputField<'_> {
             return quote!(#[garde(skip)]);
         }
         let wire_name = &self.wire_name;
-        let renamed = (self.ident.to_string() != *wire_name).then(|| quote!(#[garde(rename = #wire_name)]));
+        let renamed =
+            (self.ident.to_string() != *wire_name).then(|| quote!(#[garde(rename = #wire_name)]));
         quote!(#(#rules)* #renamed)
     }
 }
@@ -57,7 +58,13 @@ impl Inputs<'_> {
         let (vis, name) = (self.vis, self.new_ident());
         let doc = format!("What `create` takes for a [`{}`].", self.resource);
         let fields = self.fields.iter().map(|field| {
-            let InputField { ident, wire_name, docs, ty, .. } = field;
+            let InputField {
+                ident,
+                wire_name,
+                docs,
+                ty,
+                ..
+            } = field;
             let garde = field.garde();
             let default = field.serde.default.as_ref().map(|default| match default {
                 None => quote!(, default),
@@ -81,9 +88,18 @@ impl Inputs<'_> {
     fn expand_patch(&self) -> TokenStream {
         let (vis, name) = (self.vis, self.patch_ident());
         let (id, id_type, id_wire_name) = (self.id, self.id_type, self.id_wire_name);
-        let doc = format!("What `update` takes for a [`{}`]: the id, and the fields to change.", self.resource);
+        let doc = format!(
+            "What `update` takes for a [`{}`]: the id, and the fields to change.",
+            self.resource
+        );
         let fields = self.fields.iter().map(|field| {
-            let InputField { ident, wire_name, docs, ty, .. } = field;
+            let InputField {
+                ident,
+                wire_name,
+                docs,
+                ty,
+                ..
+            } = field;
             let garde = field.garde();
             let schema = quote!(#ty).to_string();
             quote! {
@@ -97,9 +113,17 @@ impl Inputs<'_> {
         let derives = derives();
         let idents: Vec<&Ident> = self.fields.iter().map(|field| field.ident).collect();
         let reads = self.fields.iter().map(|field| {
-            let InputField { ident, wire_name, ty, serde, .. } = field;
+            let InputField {
+                ident,
+                wire_name,
+                ty,
+                serde,
+                ..
+            } = field;
             match &serde.read {
-                Some(read) => quote!(let #ident = fields.patch_with(#wire_name, |reader| #read(reader));),
+                Some(read) => {
+                    quote!(let #ident = fields.patch_with(#wire_name, |reader| #read(reader));)
+                }
                 None => quote!(let #ident = fields.patch::<#ty>(#wire_name);),
             }
         });
@@ -147,7 +171,9 @@ fn derives() -> TokenStream {
 pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
     let reads = fields.iter().map(read_field);
     let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
-    let unused = fields.is_empty().then(|| quote!(#[allow(unused_mut, reason = "there are no fields to take")]));
+    let unused = fields
+        .is_empty()
+        .then(|| quote!(#[allow(unused_mut, reason = "there are no fields to take")]));
     quote! {
         #[automatically_derived]
         impl ::rowcast_schema::Input for #name {
@@ -167,7 +193,13 @@ pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
 }
 
 fn read_field(field: &InputField<'_>) -> TokenStream {
-    let InputField { ident, wire_name, ty, serde, .. } = field;
+    let InputField {
+        ident,
+        wire_name,
+        ty,
+        serde,
+        ..
+    } = field;
     let wire_name = LitStr::new(wire_name, ident.span());
     let (inner, optional) = without_option(ty);
     let default = match &serde.default {
@@ -180,7 +212,9 @@ fn read_field(field: &InputField<'_>) -> TokenStream {
         (Some(default), Some(read)) => {
             quote!(let #ident = fields.or_else_with(#wire_name, #default, |reader| #read(reader));)
         }
-        (None, Some(read)) => quote!(let #ident = fields.required_with(#wire_name, |reader| #read(reader));),
+        (None, Some(read)) => {
+            quote!(let #ident = fields.required_with(#wire_name, |reader| #read(reader));)
+        }
         (Some(_), None) if optional && serde.default.is_none() => {
             quote!(let #ident = fields.optional::<#inner>(#wire_name);)
         }

@@ -37,7 +37,10 @@ struct Field<'a> {
 impl Field<'_> {
     fn settable(&self) -> bool {
         let item = self.item;
-        !(item.id.is_present() || item.hidden.is_present() || item.read_only.is_present() || item.has_many.is_some())
+        !(item.id.is_present()
+            || item.hidden.is_present()
+            || item.read_only.is_present()
+            || item.has_many.is_some())
     }
 }
 
@@ -52,7 +55,9 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
     }
     check_wire_names(&fields, &mut errors);
     errors.finish()?;
-    let Some(id) = id else { return Ok(TokenStream::new()) };
+    let Some(id) = id else {
+        return Ok(TokenStream::new());
+    };
     let inputs = inputs(item, id, &fields);
     let (new, patch, structs) = (inputs.new_ident(), inputs.patch_ident(), inputs.expand());
     let describe = describe(item, &fields);
@@ -60,7 +65,13 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
     let shows: Vec<TokenStream> = fields
         .iter()
         .map(|field| {
-            shown_field(field.ident, &field.item.ty, &field.serde, rule.as_deref(), field.item.hidden.is_present())
+            shown_field(
+                field.ident,
+                &field.item.ty,
+                &field.serde,
+                rule.as_deref(),
+                field.item.hidden.is_present(),
+            )
         })
         .collect();
     let shown = shown(ident, &quote!(#name), &docs::text(&item.attrs), &shows);
@@ -102,7 +113,9 @@ impl Errors {
 }
 
 fn fields<'a>(item: &'a ResourceItem, rule: Option<&str>, errors: &mut Errors) -> Vec<Field<'a>> {
-    let darling::ast::Data::Struct(items) = &item.data else { return Vec::new() };
+    let darling::ast::Data::Struct(items) = &item.data else {
+        return Vec::new();
+    };
     let mut fields = Vec::new();
     for item in &items.fields {
         let Some(ident) = &item.ident else { continue };
@@ -117,12 +130,21 @@ fn fields<'a>(item: &'a ResourceItem, rule: Option<&str>, errors: &mut Errors) -
             ("HasMany", &item.has_many),
             ("ManyToMany", &item.many_to_many),
         ];
-        let mut found = relations.into_iter().filter_map(|(kind, path)| path.as_ref().map(|path| (kind, path)));
+        let mut found = relations
+            .into_iter()
+            .filter_map(|(kind, path)| path.as_ref().map(|path| (kind, path)));
         let relation = found.next();
         if let Some((_, second)) = found.next() {
             errors.add(second.span(), "a field can have one relation only\nhelp: keep one, and give the other a field of its own");
         }
-        fields.push(Field { item, ident, name, wire_name, serde, relation });
+        fields.push(Field {
+            item,
+            ident,
+            name,
+            wire_name,
+            serde,
+            relation,
+        });
     }
     fields
 }
@@ -135,24 +157,42 @@ fn check_item(item: &ResourceItem, errors: &mut Errors) {
         );
     }
     if !matches!(item.vis, Visibility::Public(_)) {
-        errors.add(item.ident.span(), "a resource must be `pub`\nhelp: the generated server uses it; write `pub struct`");
+        errors.add(
+            item.ident.span(),
+            "a resource must be `pub`\nhelp: the generated server uses it; write `pub struct`",
+        );
     }
-    if let Some(plural) = item.plural.as_ref().filter(|plural| plural.trim().is_empty()) {
+    if let Some(plural) = item
+        .plural
+        .as_ref()
+        .filter(|plural| plural.trim().is_empty())
+    {
         errors.add(plural.span(), "the plural can't be empty\nhelp: leave it out for the regular one, or write `plural = \"coaches\"`");
     }
-    if let Some(events) = item.events.as_ref().filter(|events| events.chosen().is_empty()) {
+    if let Some(events) = item
+        .events
+        .as_ref()
+        .filter(|events| events.chosen().is_empty())
+    {
         errors.add(events.span(), "`events` lists no event\nhelp: choose from create, update, delete, get, list; leave it out for all");
     }
 }
 
-fn find_id<'a, 'f>(item: &ResourceItem, fields: &'f [Field<'a>], errors: &mut Errors) -> Option<&'f Field<'a>> {
+fn find_id<'a, 'f>(
+    item: &ResourceItem,
+    fields: &'f [Field<'a>],
+    errors: &mut Errors,
+) -> Option<&'f Field<'a>> {
     let mut ids = fields.iter().filter(|field| field.item.id.is_present());
     let first = ids.next();
     if first.is_none() {
         errors.add(item.ident.span(), "a resource needs an id\nhelp: mark a field by `#[resource(id)]`, as in `#[resource(id)] pub id: i64`");
     }
     for second in ids {
-        errors.add(second.item.id.span(), "a resource can have one id only\nhelp: use `#[resource(unique)]` for other keys");
+        errors.add(
+            second.item.id.span(),
+            "a resource can have one id only\nhelp: use `#[resource(unique)]` for other keys",
+        );
         if let Some(first) = first {
             errors.add(first.item.id.span(), "the first id is here");
         }
@@ -163,7 +203,10 @@ fn find_id<'a, 'f>(item: &ResourceItem, fields: &'f [Field<'a>], errors: &mut Er
 fn check_field(field: &Field<'_>, errors: &mut Errors) {
     let item = field.item;
     if !matches!(item.vis, Visibility::Public(_)) {
-        errors.add(field.ident.span(), "a field of a resource must be `pub`\nhelp: the generated store fills it");
+        errors.add(
+            field.ident.span(),
+            "a field of a resource must be `pub`\nhelp: the generated store fills it",
+        );
     }
     if let Some(span) = field.serde.flatten {
         errors.add(span, "`flatten` can't be used on a field of a resource\nhelp: a column holds one field; declare the inner fields here, or keep the struct as one field");
@@ -183,7 +226,12 @@ fn check_roles(field: &Field<'_>, errors: &mut Errors) {
         if optional {
             errors.add(item.ty.span(), "an id can't be an `Option`\nhelp: write `pub id: i64`; inputs of `create` have no id");
         }
-        let others = [("hidden", &item.hidden), ("read_only", &item.read_only), ("unique", &item.unique), ("index", &item.index)];
+        let others = [
+            ("hidden", &item.hidden),
+            ("read_only", &item.read_only),
+            ("unique", &item.unique),
+            ("index", &item.index),
+        ];
         for (name, flag) in others.into_iter().filter(|(_, flag)| flag.is_present()) {
             errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and given by the server"));
         }
@@ -216,13 +264,27 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
         _ => {}
     }
     if field.relation.is_some() {
-        for (name, flag) in [("unique", &item.unique), ("index", &item.index), ("hidden", &item.hidden), ("number", &item.number), ("read_only", &item.read_only), ("id", &item.id)] {
+        for (name, flag) in [
+            ("unique", &item.unique),
+            ("index", &item.index),
+            ("hidden", &item.hidden),
+            ("number", &item.number),
+            ("read_only", &item.read_only),
+            ("id", &item.id),
+        ] {
             if flag.is_present() {
-                errors.add(flag.span(), &format!("a relation can't be `{name}`\nhelp: remove `{name}`"));
+                errors.add(
+                    flag.span(),
+                    &format!("a relation can't be `{name}`\nhelp: remove `{name}`"),
+                );
             }
         }
     }
-    if let Some(through) = item.through.as_ref().filter(|_| item.many_to_many.is_none()) {
+    if let Some(through) = item
+        .through
+        .as_ref()
+        .filter(|_| item.many_to_many.is_none())
+    {
         errors.add(through.span(), "`through` names the join table of a `many_to_many`\nhelp: remove it, or add `many_to_many = …`");
     }
     if let Some(via) = item.via.as_ref().filter(|_| item.has_many.is_none()) {
@@ -231,7 +293,10 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
 }
 
 fn check_rules(field: &Field<'_>, errors: &mut Errors) {
-    let is_single = field.relation.as_ref().is_some_and(|(kind, _)| *kind == "BelongsTo");
+    let is_single = field
+        .relation
+        .as_ref()
+        .is_some_and(|(kind, _)| *kind == "BelongsTo");
     if !field.settable() || is_single {
         for rule in rules(&field.item.attrs) {
             errors.add(rule.span(), "a rule on a field that no client can set\nhelp: remove it; only fields of inputs are checked");
@@ -241,7 +306,9 @@ fn check_rules(field: &Field<'_>, errors: &mut Errors) {
 
 fn check_wire_names(fields: &[Field<'_>], errors: &mut Errors) {
     for (index, field) in fields.iter().enumerate() {
-        let same = |other: &&Field<'_>| other.wire_name == field.wire_name && !other.item.hidden.is_present();
+        let same = |other: &&Field<'_>| {
+            other.wire_name == field.wire_name && !other.item.hidden.is_present()
+        };
         if !field.item.hidden.is_present() && fields[..index].iter().any(|other| same(&other)) {
             errors.add(
                 field.ident.span(),
@@ -252,14 +319,22 @@ fn check_wire_names(fields: &[Field<'_>], errors: &mut Errors) {
 }
 
 fn rules(attrs: &[Attribute]) -> Vec<&Attribute> {
-    attrs.iter().filter(|attr| attr.path().is_ident("garde")).collect()
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("garde"))
+        .collect()
 }
 
 fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]) -> Inputs<'a> {
     let input = |field: &'a Field<'a>| InputField {
         ident: field.ident,
         wire_name: field.wire_name.clone(),
-        docs: field.item.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect(),
+        docs: field
+            .item
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("doc"))
+            .collect(),
         rules: rules(&field.item.attrs),
         ty: input_type(field),
         serde: &field.serde,
@@ -270,17 +345,25 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
         id: id.ident,
         id_wire_name: &id.wire_name,
         id_type: &id.item.ty,
-        fields: fields.iter().filter(|field| field.settable()).map(input).collect(),
+        fields: fields
+            .iter()
+            .filter(|field| field.settable())
+            .map(input)
+            .collect(),
     }
 }
 
 /// What an input has where the row shows another row: a reference.
 fn input_type(field: &Field<'_>) -> Type {
-    let Some((kind, target)) = &field.relation else { return field.item.ty.clone() };
+    let Some((kind, target)) = &field.relation else {
+        return field.item.ty.clone();
+    };
     let target = &target.0;
     match (*kind, without_option(&field.item.ty).1) {
         ("BelongsTo", false) => syn::parse_quote!(::rowcast_schema::Ref<#target>),
-        ("BelongsTo", true) => syn::parse_quote!(::core::option::Option<::rowcast_schema::Ref<#target>>),
+        ("BelongsTo", true) => {
+            syn::parse_quote!(::core::option::Option<::rowcast_schema::Ref<#target>>)
+        }
         _ => syn::parse_quote!(::std::vec::Vec<::rowcast_schema::Ref<#target>>),
     }
 }
@@ -316,14 +399,21 @@ fn type_check(field: &Field<'_>) -> Option<TokenStream> {
 }
 
 fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream {
-    let (name, doc, place) = (item.ident.unraw().to_string(), docs::text(&item.attrs), place());
+    let (name, doc, place) = (
+        item.ident.unraw().to_string(),
+        docs::text(&item.attrs),
+        place(),
+    );
     let plural = option_string(item.plural.as_ref().map(|plural| plural.as_str()));
     let lenient = item.lenient.is_present();
     let verbs = match &item.events {
         None => quote!(::core::option::Option::None),
         Some(events) => {
             let verbs = events.chosen().into_iter().map(|(verb, event)| {
-                let (verb, event) = (Ident::new(verb, Span::call_site()), option_string(event.as_deref()));
+                let (verb, event) = (
+                    Ident::new(verb, Span::call_site()),
+                    option_string(event.as_deref()),
+                );
                 quote!(::rowcast_schema::description::VerbDescription {
                     verb: ::rowcast_schema::description::Verb::#verb,
                     event: #event,
@@ -354,13 +444,24 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
     let (item, name, wire_name) = (field.item, &field.name, &field.wire_name);
     let (inner, optional) = without_option(&item.ty);
     let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
-    let flags = [&item.id, &item.unique, &item.index, &item.hidden, &item.read_only, &item.number];
+    let flags = [
+        &item.id,
+        &item.unique,
+        &item.index,
+        &item.hidden,
+        &item.read_only,
+        &item.number,
+    ];
     let [id, unique, index, hidden, read_only, number] = flags.map(|flag| flag.is_present());
     let custom_wire = field.serde.custom;
     let relation = match &field.relation {
         None => quote!(::core::option::Option::None),
         Some((kind, target)) => {
-            let (kind, target, shows) = (Ident::new(kind, Span::call_site()), &target.0, shown_type(field));
+            let (kind, target, shows) = (
+                Ident::new(kind, Span::call_site()),
+                &target.0,
+                shown_type(field),
+            );
             let via = option_string(item.via.as_ref().map(|via| via.as_str()));
             let through = option_string(item.through.as_ref().map(|through| through.as_str()));
             quote! {

@@ -23,9 +23,20 @@ impl SerdeField {
         let mut found = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
             attr.parse_nested_meta(|meta| {
-                let span = meta.path.get_ident().map_or_else(Span::call_site, syn::Ident::span);
-                let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-                let value = if meta.input.peek(Token![=]) { Some(meta.value()?.parse::<LitStr>()?) } else { None };
+                let span = meta
+                    .path
+                    .get_ident()
+                    .map_or_else(Span::call_site, syn::Ident::span);
+                let name = meta
+                    .path
+                    .get_ident()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                let value = if meta.input.peek(Token![=]) {
+                    Some(meta.value()?.parse::<LitStr>()?)
+                } else {
+                    None
+                };
                 match (name.as_str(), value) {
                     ("rename", Some(value)) => found.rename = Some(value.value()),
                     ("rename", None) => {
@@ -69,7 +80,14 @@ pub(crate) fn rename_all(attrs: &[Attribute]) -> syn::Result<Option<String>> {
             let is_rule = meta.path.is_ident("rename_all");
             if meta.input.peek(Token![=]) {
                 let value: syn::Expr = meta.value()?.parse()?;
-                if let (true, syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) = (is_rule, value) {
+                if let (
+                    true,
+                    syn::Expr::Lit(syn::ExprLit {
+                        lit: syn::Lit::Str(text),
+                        ..
+                    }),
+                ) = (is_rule, value)
+                {
                     found = Some(text.value());
                 }
             } else if meta.input.peek(syn::token::Paren) {

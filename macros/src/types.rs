@@ -6,8 +6,14 @@ use syn::{GenericArgument, PathArguments, Type};
 /// The `T` of a type whose last segment is `wrapper<T>`.
 pub(crate) fn inner_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == wrapper)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == wrapper)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     match arguments.args.first()? {
         GenericArgument::Type(inner) => Some(inner),
         _ => None,
@@ -28,7 +34,9 @@ pub(crate) fn text(ty: &Type) -> String {
     while let Some(character) = characters.next() {
         let separates = character == ' '
             && text.ends_with(is_word)
-            && characters.peek().is_some_and(|next| is_word(*next) || *next == '\'');
+            && characters
+                .peek()
+                .is_some_and(|next| is_word(*next) || *next == '\'');
         if character != ' ' || separates {
             text.push(character);
         }

@@ -40,12 +40,23 @@ fn expand_view(item: &ViewItem) -> syn::Result<TokenStream> {
     let (ident, of) = (&item.ident, &item.of.0);
     let rule = rename_all(&item.attrs)?;
     let mut fields = Vec::new();
-    for field in item.data.as_ref().take_struct().into_iter().flat_map(|fields| fields.fields) {
+    for field in item
+        .data
+        .as_ref()
+        .take_struct()
+        .into_iter()
+        .flat_map(|fields| fields.fields)
+    {
         let Some(name) = &field.ident else { continue };
         let serde = SerdeField::parse(&field.attrs)?;
         fields.push(shown_field(name, &field.ty, &serde, rule.as_deref(), false));
     }
-    Ok(shown(ident, &quote!(<#of as ::rowcast_schema::Resource>::NAME), &docs::text(&item.attrs), &fields))
+    Ok(shown(
+        ident,
+        &quote!(<#of as ::rowcast_schema::Resource>::NAME),
+        &docs::text(&item.attrs),
+        &fields,
+    ))
 }
 
 /// A field of a `ShownDescription`.
@@ -57,7 +68,10 @@ pub(crate) fn shown_field(
     hidden: bool,
 ) -> TokenStream {
     let plain = name.unraw().to_string();
-    let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&plain, rule));
+    let wire_name = serde
+        .rename
+        .clone()
+        .unwrap_or_else(|| renamed(&plain, rule));
     let (inner, optional) = without_option(ty);
     let rust_type = text(inner);
     quote! {
@@ -72,7 +86,12 @@ pub(crate) fn shown_field(
 }
 
 /// The `Shown` of a view or a resource.
-pub(crate) fn shown(ident: &Ident, of: &TokenStream, doc: &str, fields: &[TokenStream]) -> TokenStream {
+pub(crate) fn shown(
+    ident: &Ident,
+    of: &TokenStream,
+    doc: &str,
+    fields: &[TokenStream],
+) -> TokenStream {
     let name = ident.unraw().to_string();
     let place = place();
     quote! {

@@ -18,7 +18,8 @@ use crate::english::{one, words};
 use crate::output::OutputFile;
 use names::{constant, ident, pascal, string_literal};
 use view::{
-    CommandView, CommandsFile, EventView, EventsFile, HookedResource, HooksFile, ModFile, Module, TablesFile,
+    CommandView, CommandsFile, EventView, EventsFile, HookedResource, HooksFile, ModFile, Module,
+    TablesFile,
 };
 
 /// Renders the server. `schema` is the path at which all types of the schema are found: `crossfit_schema`.
@@ -28,22 +29,48 @@ use view::{
 pub(crate) fn render(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
     let all = crate::declared_in(contract);
     let mut files = Vec::new();
-    let mut add = |path: String, source: &str, declared: &[&str], template: &dyn askama::DynTemplate| {
-        let body = formatted(&path, &template.dyn_render()?)?;
-        files.push(OutputFile::new(path, source, declared, &body));
-        Ok::<_, RenderError>(())
-    };
+    let mut add =
+        |path: String, source: &str, declared: &[&str], template: &dyn askama::DynTemplate| {
+            let body = formatted(&path, &template.dyn_render()?)?;
+            files.push(OutputFile::new(path, source, declared, &body));
+            Ok::<_, RenderError>(())
+        };
     for (index, resource) in contract.resources().iter().enumerate() {
         let view = resource::resource_file(contract, index, schema);
         let source = format!("`{}`", resource.name);
-        add(format!("{}.rs", resource.plural), &source, &[&resource.declared_at.file], &view)?;
+        add(
+            format!("{}.rs", resource.plural),
+            &source,
+            &[&resource.declared_at.file],
+            &view,
+        )?;
     }
     add("mod.rs".into(), "all its items", &all, &mod_file(contract))?;
-    add("tables.rs".into(), "all its resources", &all, &tables_file(contract))?;
-    add("hooks.rs".into(), "all its resources", &all, &hooks_file(contract, schema))?;
-    add("commands.rs".into(), "its commands", &all, &commands_file(contract, schema))?;
+    add(
+        "tables.rs".into(),
+        "all its resources",
+        &all,
+        &tables_file(contract),
+    )?;
+    add(
+        "hooks.rs".into(),
+        "all its resources",
+        &all,
+        &hooks_file(contract, schema),
+    )?;
+    add(
+        "commands.rs".into(),
+        "its commands",
+        &all,
+        &commands_file(contract, schema),
+    )?;
     if !contract.events().is_empty() {
-        add("events.rs".into(), "its events", &all, &events_file(contract, schema))?;
+        add(
+            "events.rs".into(),
+            "its events",
+            &all,
+            &events_file(contract, schema),
+        )?;
     }
     Ok(files)
 }
@@ -55,13 +82,52 @@ fn formatted(path: &str, text: &str) -> Result<String, RenderError> {
         line: error.span().start().line,
         message: error.to_string(),
     })?;
-    Ok(prettyplease::unparse(&file))
+    Ok(spaced(&prettyplease::unparse(&file)))
+}
+
+/// Puts a blank line between items, which the printer leaves out.
+fn spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len() + text.len() / 20);
+    let mut before = "";
+    for line in text.lines() {
+        if needs_blank_line(before, line) {
+            spaced.push('\n');
+        }
+        spaced.push_str(line);
+        spaced.push('\n');
+        before = line;
+    }
+    spaced
+}
+
+fn needs_blank_line(before: &str, line: &str) -> bool {
+    let (last, next) = (before.trim_start(), line.trim_start());
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let begins = |text: &str, starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    if last.is_empty() || next.is_empty() || indent(line) > 4 || begins(next, &["}", "]", ")"]) {
+        return false;
+    }
+    let after_item =
+        indent(before) == indent(line) && begins(last, &["}"]) && !begins(last, &["} else"]);
+    let is_use = |text: &str| begins(text, &["use ", "pub use "]);
+    let is_mod = |text: &str| begins(text, &["mod ", "pub mod "]);
+    let after_uses = indent(line) == 0
+        && (is_use(last) && !is_use(next) && !last.ends_with('{')
+            || is_mod(last) && !is_mod(next)
+            || last == "};" && !is_use(next));
+    let documented = begins(next, &["///", "#["])
+        && !begins(last, &["///", "#["])
+        && !last.ends_with(['{', ',', '[']);
+    let after_head = begins(last, &["//!"]) && !begins(next, &["//!"]);
+    after_head || after_item || after_uses || documented
 }
 
 /// `workout plans` becomes `Workout plans`.
 fn title(words: &str) -> String {
     let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 fn module(resource: &Resource) -> Module {
@@ -84,7 +150,9 @@ fn tables_file(contract: &Contract) -> TablesFile {
     let table = |resource: &Resource| {
         let module = ident(&resource.plural);
         let tables = sql::tables(contract, resource).into_iter();
-        tables.map(move |table| format!("{module}::{}_TABLE", constant(&table.name))).collect::<Vec<_>>()
+        tables
+            .map(move |table| format!("{module}::{}_TABLE", constant(&table.name)))
+            .collect::<Vec<_>>()
     };
     TablesFile {
         resources: contract.resources().iter().map(module).collect(),
@@ -108,17 +176,39 @@ fn hooks_file(contract: &Contract, schema: &str) -> HooksFile {
         schema_types.extend(creates.then(|| format!("New{name}")));
         schema_types.extend(updates.then(|| format!("{name}Patch")));
         let (singular, one) = (resource.singular.clone(), one(&resource.singular));
-        resources.push(HookedResource { name: name.clone(), singular, one, creates, updates, deletes });
+        resources.push(HookedResource {
+            name: name.clone(),
+            singular,
+            one,
+            creates,
+            updates,
+            deletes,
+        });
     }
     schema_types.sort();
-    HooksFile { schema: schema.to_owned(), schema_types, resources }
+    HooksFile {
+        schema: schema.to_owned(),
+        schema_types,
+        resources,
+    }
 }
 
 fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
-    let commands: Vec<CommandView> = contract.commands().iter().map(|command| command_view(command, schema)).collect();
-    let mut schema_types: Vec<String> = commands.iter().map(|command| command.name.clone()).collect();
+    let commands: Vec<CommandView> = contract
+        .commands()
+        .iter()
+        .map(|command| command_view(command, schema))
+        .collect();
+    let mut schema_types: Vec<String> = commands
+        .iter()
+        .map(|command| command.name.clone())
+        .collect();
     schema_types.sort();
-    CommandsFile { schema: schema.to_owned(), schema_types, commands }
+    CommandsFile {
+        schema: schema.to_owned(),
+        schema_types,
+        commands,
+    }
 }
 
 fn command_view(command: &Command, schema: &str) -> CommandView {
@@ -140,13 +230,33 @@ fn events_file(contract: &Contract, schema: &str) -> EventsFile {
         event_literal: string_literal(event.event.as_str()),
         doc: doc_lines(&event.doc, &format!("Tells `{}`.", event.event)),
     };
-    let mut schema_types: Vec<String> = contract.events().iter().map(|event| event.name.clone()).collect();
+    let mut schema_types: Vec<String> = contract
+        .events()
+        .iter()
+        .map(|event| event.name.clone())
+        .collect();
     schema_types.sort();
-    EventsFile { schema: schema.to_owned(), schema_types, events: contract.events().iter().map(event_view).collect() }
+    EventsFile {
+        schema: schema.to_owned(),
+        schema_types,
+        events: contract.events().iter().map(event_view).collect(),
+    }
 }
 
 /// The user's doc comment as it stood, or what can be said without one.
 fn doc_lines(doc: &str, otherwise: &str) -> Vec<String> {
-    let text = if doc.trim().is_empty() { otherwise } else { doc.trim() };
-    text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") }).collect()
+    let text = if doc.trim().is_empty() {
+        otherwise
+    } else {
+        doc.trim()
+    };
+    text.lines()
+        .map(|line| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!(" {line}")
+            }
+        })
+        .collect()
 }

@@ -4,15 +4,20 @@ use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 
 /// Keywords that an identifier can only be as a raw one.
 const KEYWORDS: [&str; 49] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
-    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
-    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "union",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield", "union",
 ];
 
 /// An identifier; raw where it must be.
 pub(super) fn ident(name: &str) -> String {
-    if KEYWORDS.contains(&name) { format!("r#{name}") } else { name.to_owned() }
+    if KEYWORDS.contains(&name) {
+        format!("r#{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// The name of a constant.
@@ -44,13 +49,15 @@ pub(super) fn raw_literal(text: &str) -> String {
 /// `crossfit_schema::CoachSession`; `()` and types of the prelude stay.
 pub(super) fn qualified(written: &str, schema: &str) -> String {
     const PRELUDE: [&str; 20] = [
-        "Box", "Option", "Result", "String", "Vec", "bool", "char", "dyn", "f32", "f64", "i128", "i16", "i32", "i64",
-        "i8", "isize", "str", "u16", "u32", "u8",
+        "Box", "Option", "Result", "String", "Vec", "bool", "char", "dyn", "f32", "f64", "i128",
+        "i16", "i32", "i64", "i8", "isize", "str", "u16", "u32", "u8",
     ];
     let mut text = String::new();
     let mut rest = written;
     while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         if end == 0 {
             text.push(first);
             rest = &rest[first.len_utf8()..];
@@ -70,9 +77,16 @@ pub(super) fn qualified(written: &str, schema: &str) -> String {
 
 /// An event's name as a function: `coach:create` becomes `coach_create`.
 pub(super) fn function(event: &str) -> String {
-    let plain: String = event.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain: String = event
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
     let plain = heck::ToSnakeCase::to_snake_case(plain.as_str());
-    if plain.starts_with(|first: char| first.is_ascii_digit()) { format!("on_{plain}") } else { ident(&plain) }
+    if plain.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("on_{plain}")
+    } else {
+        ident(&plain)
+    }
 }
 
 #[cfg(test)]
@@ -94,9 +108,15 @@ mod tests {
     #[test]
     fn types_are_found_from_elsewhere() {
         assert_eq!(qualified("CoachSession", "s"), "s::CoachSession");
-        assert_eq!(qualified("Vec<Option<Row>>", "s::t"), "Vec<Option<s::t::Row>>");
+        assert_eq!(
+            qualified("Vec<Option<Row>>", "s::t"),
+            "Vec<Option<s::t::Row>>"
+        );
         assert_eq!(qualified("()", "s"), "()");
-        assert_eq!(qualified("(u8,chrono::NaiveDate)", "s"), "(u8,chrono::NaiveDate)");
+        assert_eq!(
+            qualified("(u8,chrono::NaiveDate)", "s"),
+            "(u8,chrono::NaiveDate)"
+        );
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Fills the view of one resource's file.
 
-use rowcast_schema::contract::{Call, Column, Contract, Dependent, Field, FieldKind, Relation, Resource};
+use rowcast_schema::contract::{
+    Call, Column, Contract, Dependent, Field, FieldKind, Relation, Resource,
+};
 use rowcast_schema::description::Verb;
 
 use super::names::{constant, function, ident, pascal, raw_literal, string_literal};
 use super::sql::{self, Rows};
 use super::values;
 use super::view::{
-    CallView, Child, ChildSelect, ColumnFunction, ColumnView, DependentView, Map, Pairs, ResourceFile, SelectView,
-    Setter, Statement, TableView,
+    CallView, Child, ChildSelect, ColumnFunction, ColumnView, DependentView, Map, Pairs,
+    ResourceFile, SelectView, Setter, Statement, TableView,
 };
 use crate::english::{one, words};
 
@@ -35,13 +37,26 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         list: index,
         list_event: string_literal(resource.list_event.as_str()),
         reading: reading(resource.lenient),
-        calls: resource.calls.iter().map(|call| call_view(resource, call)).collect(),
+        calls: resource
+            .calls
+            .iter()
+            .map(|call| call_view(resource, call))
+            .collect(),
         setters: setters(contract, resource),
-        children: children.iter().map(|(field, relation)| child(contract, field, relation)).collect(),
+        children: children
+            .iter()
+            .map(|(field, relation)| child(contract, field, relation))
+            .collect(),
         created_references: references(contract, resource, "new", false),
         patched_references: references(contract, resource, "patch", true),
-        inserted: sql::written_columns(resource).into_iter().map(|written| values::inserted(resource, written)).collect(),
-        patched: settable(resource).into_iter().flat_map(values::patched).collect(),
+        inserted: sql::written_columns(resource)
+            .into_iter()
+            .map(|written| values::inserted(resource, written))
+            .collect(),
+        patched: settable(resource)
+            .into_iter()
+            .flat_map(values::patched)
+            .collect(),
         pairs: pairs(contract, resource),
         dependents: dependents(contract, resource),
         has_owners: !owners(contract, resource).is_empty(),
@@ -51,7 +66,10 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         lookups,
         statements: statements(contract, resource),
         table: format!("{}_TABLE", constant(&resource.plural)),
-        tables: sql::tables(contract, resource).iter().map(table_view).collect(),
+        tables: sql::tables(contract, resource)
+            .iter()
+            .map(table_view)
+            .collect(),
     }
 }
 
@@ -62,8 +80,18 @@ pub(super) fn reading(lenient: bool) -> &'static str {
 /// The types of the schema that the file names, sorted.
 fn schema_types(contract: &Contract, index: usize) -> Vec<String> {
     let resource = &contract.resources()[index];
-    let mut names = vec![resource.name.clone(), format!("New{}", resource.name), format!("{}Patch", resource.name)];
-    names.extend(contract.views().iter().filter(|view| view.of == index).map(|view| view.name.clone()));
+    let mut names = vec![
+        resource.name.clone(),
+        format!("New{}", resource.name),
+        format!("{}Patch", resource.name),
+    ];
+    names.extend(
+        contract
+            .views()
+            .iter()
+            .filter(|view| view.of == index)
+            .map(|view| view.name.clone()),
+    );
     for field in &resource.fields {
         if let FieldKind::ManyToMany { relation, .. } = &field.kind {
             names.push(contract.resources()[relation.target].name.clone());
@@ -76,7 +104,15 @@ fn schema_types(contract: &Contract, index: usize) -> Vec<String> {
 
 /// What the file uses of the runtime, sorted.
 fn runtime_types(resource: &Resource) -> Vec<&'static str> {
-    let mut names = vec!["ListId", "LiveList", "Page", "PageQuery", "Route", "RowId", "StoreError"];
+    let mut names = vec![
+        "ListId",
+        "LiveList",
+        "Page",
+        "PageQuery",
+        "Route",
+        "RowId",
+        "StoreError",
+    ];
     if !resource.calls.is_empty() {
         names.extend(["Action", "Call", "Reading", "Refusal", "Verb", "route"]);
     }
@@ -98,7 +134,10 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
         Verb::Update => (format!("Update{name}Result"), format!("Written<{name}>")),
         Verb::Delete => (format!("Delete{name}Result"), "Written<()>".to_owned()),
         Verb::Get => (format!("Get{name}Result"), name.clone()),
-        Verb::List => (format!("List{}Result", pascal(&resource.plural)), format!("Page<{name}>")),
+        Verb::List => (
+            format!("List{}Result", pascal(&resource.plural)),
+            format!("Page<{name}>"),
+        ),
     };
     CallView {
         event: call.event.as_str().to_owned(),
@@ -106,7 +145,15 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
         verb: format!("{:?}", call.verb),
         // Two events of one resource can be the same function name (`a:b`, `a_b`); the verb never is.
         function: match function(call.event.as_str()) {
-            name if resource.calls.iter().filter(|other| function(other.event.as_str()) == name).count() == 1 => name,
+            name if resource
+                .calls
+                .iter()
+                .filter(|other| function(other.event.as_str()) == name)
+                .count()
+                == 1 =>
+            {
+                name
+            }
             _ => format!("{}_{singular}", format!("{:?}", call.verb).to_lowercase()),
         },
         alias,
@@ -118,14 +165,19 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
 /// The fields that show lists, with what they lead to.
 fn to_many<'r>(resource: &'r Resource) -> Vec<(&'r Field, &'r Relation)> {
     let shows = |field: &'r Field| match &field.kind {
-        FieldKind::ManyToMany { relation, .. } | FieldKind::HasMany { relation, .. } => Some((field, relation)),
+        FieldKind::ManyToMany { relation, .. } | FieldKind::HasMany { relation, .. } => {
+            Some((field, relation))
+        }
         _ => None,
     };
     resource.fields.iter().filter_map(shows).collect()
 }
 
 fn child(contract: &Contract, field: &Field, relation: &Relation) -> Child {
-    Child { field: ident(&field.name), map: values::map_function(contract, relation) }
+    Child {
+        field: ident(&field.name),
+        map: values::map_function(contract, relation),
+    }
 }
 
 /// The columns that rows are looked up by.
@@ -146,16 +198,22 @@ fn lookups(resource: &Resource) -> Vec<ColumnFunction> {
 }
 
 fn columns(resource: &Resource) -> impl Iterator<Item = (&Field, &Column)> {
-    resource.fields.iter().filter_map(|field| match &field.kind {
-        FieldKind::Column(column) => Some((field, column)),
-        _ => None,
-    })
+    resource
+        .fields
+        .iter()
+        .filter_map(|field| match &field.kind {
+            FieldKind::Column(column) => Some((field, column)),
+            _ => None,
+        })
 }
 
 fn setters(contract: &Contract, resource: &Resource) -> Vec<Setter> {
     let setter = |(field, column): (&Field, &Column)| {
-        let (kind, parameter) =
-            if field.optional { values::optional_argument(field, column) } else { values::argument(field, column) };
+        let (kind, parameter) = if field.optional {
+            values::optional_argument(field, column)
+        } else {
+            values::argument(field, column)
+        };
         Setter {
             field: field.name.clone(),
             plain: field.name.clone(),
@@ -167,15 +225,26 @@ fn setters(contract: &Contract, resource: &Resource) -> Vec<Setter> {
             dependents: shown_in(contract, resource, &field.name),
         }
     };
-    columns(resource).filter(|(field, _)| !field.settable).map(setter).collect()
+    columns(resource)
+        .filter(|(field, _)| !field.settable)
+        .map(setter)
+        .collect()
 }
 
 fn settable(resource: &Resource) -> Vec<sql::Written<'_>> {
-    sql::written_columns(resource).into_iter().filter(|written| written.field.settable).collect()
+    sql::written_columns(resource)
+        .into_iter()
+        .filter(|written| written.field.settable)
+        .collect()
 }
 
 /// The calls that check that the rows an input refers to exist.
-fn references(contract: &Contract, resource: &Resource, input: &str, is_patch: bool) -> Vec<String> {
+fn references(
+    contract: &Contract,
+    resource: &Resource,
+    input: &str,
+    is_patch: bool,
+) -> Vec<String> {
     let reference = |field: &Field| {
         let relation = field.kind.relation().filter(|_| field.settable)?;
         let target = &contract.resources()[relation.target];
@@ -183,10 +252,16 @@ fn references(contract: &Contract, resource: &Resource, input: &str, is_patch: b
         let what = string_literal(&words(&target.singular));
         let place = format!("{input}.{}", ident(&field.name));
         let (check, id, path) = match (&field.kind, is_patch, field.optional) {
-            (FieldKind::ManyToMany { .. }, true, _) => ("many", ".iter().flatten().map(|row| row.id)", ""),
+            (FieldKind::ManyToMany { .. }, true, _) => {
+                ("many", ".iter().flatten().map(|row| row.id)", "")
+            }
             (FieldKind::ManyToMany { .. }, false, _) => ("many", ".iter().map(|row| row.id)", ""),
             (_, false, false) => ("one", ".id", ".id"),
-            (_, true, true) => ("maybe", ".as_ref().and_then(Option::as_ref).map(|row| row.id)", ".id"),
+            (_, true, true) => (
+                "maybe",
+                ".as_ref().and_then(Option::as_ref).map(|row| row.id)",
+                ".id",
+            ),
             _ => ("maybe", ".as_ref().map(|row| row.id)", ".id"),
         };
         let path = string_literal(&format!("{}{path}", field.wire_name));
@@ -196,7 +271,11 @@ fn references(contract: &Contract, resource: &Resource, input: &str, is_patch: b
 }
 
 fn exists_path(resource: &Resource, target: &Resource) -> String {
-    if resource.name == target.name { "EXISTS".to_owned() } else { format!("super::{}::EXISTS", ident(&target.plural)) }
+    if resource.name == target.name {
+        "EXISTS".to_owned()
+    } else {
+        format!("super::{}::EXISTS", ident(&target.plural))
+    }
 }
 
 fn pairs(contract: &Contract, resource: &Resource) -> Vec<Pairs> {
@@ -214,21 +293,39 @@ fn pairs(contract: &Contract, resource: &Resource) -> Vec<Pairs> {
 
 /// The lists of others that show rows of this resource through a column or a join table.
 fn dependents(contract: &Contract, resource: &Resource) -> Vec<DependentView> {
-    resource.dependents.iter().filter_map(|dependent| dependent_view(contract, resource, dependent)).collect()
+    resource
+        .dependents
+        .iter()
+        .filter_map(|dependent| dependent_view(contract, resource, dependent))
+        .collect()
 }
 
-fn dependent_view(contract: &Contract, resource: &Resource, dependent: &Dependent) -> Option<DependentView> {
+fn dependent_view(
+    contract: &Contract,
+    resource: &Resource,
+    dependent: &Dependent,
+) -> Option<DependentView> {
     let other = &contract.resources()[dependent.resource];
     let field = &other.fields[dependent.field];
     if matches!(field.kind, FieldKind::HasMany { .. }) {
         return None;
     }
-    let settable: Vec<&Field> = resource.fields.iter().filter(|field| field.settable).collect();
-    let shown: Vec<&&Field> = settable.iter().filter(|field| dependent.shown.contains(&field.name)).collect();
+    let settable: Vec<&Field> = resource
+        .fields
+        .iter()
+        .filter(|field| field.settable)
+        .collect();
+    let shown: Vec<&&Field> = settable
+        .iter()
+        .filter(|field| dependent.shown.contains(&field.name))
+        .collect();
     if shown.is_empty() {
         return None;
     }
-    let any = shown.iter().map(|field| format!("patch.{}.is_some()", ident(&field.name))).collect::<Vec<_>>();
+    let any = shown
+        .iter()
+        .map(|field| format!("patch.{}.is_some()", ident(&field.name)))
+        .collect::<Vec<_>>();
     Some(DependentView {
         module: module_of(other),
         constant: dependent_constant(other, field),
@@ -248,7 +345,12 @@ fn shown_in(contract: &Contract, resource: &Resource, name: &str) -> Vec<Depende
             condition: None,
         })
     };
-    resource.dependents.iter().filter(shows).filter_map(view).collect()
+    resource
+        .dependents
+        .iter()
+        .filter(shows)
+        .filter_map(view)
+        .collect()
 }
 
 /// The lists of others that show rows of this resource because those belong to them.
@@ -300,18 +402,34 @@ fn maps(contract: &Contract, index: usize) -> Vec<Map> {
     maps
 }
 
-fn selects(contract: &Contract, resource: &Resource, lookups: &[ColumnFunction]) -> Vec<SelectView> {
+fn selects(
+    contract: &Contract,
+    resource: &Resource,
+    lookups: &[ColumnFunction],
+) -> Vec<SelectView> {
     let mut kinds = vec![
         ("ALL".to_owned(), Rows::All),
         ("ONE".to_owned(), Rows::One),
         ("BY_IDS".to_owned(), Rows::Ids),
         ("PAGE".to_owned(), Rows::Page),
     ];
-    kinds.extend(lookups.iter().map(|lookup| (format!("BY_{}", lookup.constant), Rows::By(&lookup.field))));
-    kinds.into_iter().map(|(name, rows)| select_view(contract, resource, name, rows)).collect()
+    kinds.extend(
+        lookups
+            .iter()
+            .map(|lookup| (format!("BY_{}", lookup.constant), Rows::By(&lookup.field))),
+    );
+    kinds
+        .into_iter()
+        .map(|(name, rows)| select_view(contract, resource, name, rows))
+        .collect()
 }
 
-fn select_view(contract: &Contract, resource: &Resource, constant: String, rows: Rows<'_>) -> SelectView {
+fn select_view(
+    contract: &Contract,
+    resource: &Resource,
+    constant: String,
+    rows: Rows<'_>,
+) -> SelectView {
     let child = |(field, _): (&Field, &Relation)| ChildSelect {
         field: ident(&field.name),
         sql: raw_literal(&sql::select_children(contract, resource, field, rows)),
@@ -324,14 +442,21 @@ fn select_view(contract: &Contract, resource: &Resource, constant: String, rows:
 }
 
 fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
-    let own = |constant: String, sql: String| Statement { constant, sql: raw_literal(&sql), public: false };
+    let own = |constant: String, sql: String| Statement {
+        constant,
+        sql: raw_literal(&sql),
+        public: false,
+    };
     let mut statements = vec![
         own("INSERT".to_owned(), sql::insert(resource)),
         own("DELETE".to_owned(), sql::delete(resource)),
     ];
     let settable = settable(resource);
     if !settable.is_empty() {
-        statements.insert(1, own("UPDATE".to_owned(), sql::update(resource, &settable)));
+        statements.insert(
+            1,
+            own("UPDATE".to_owned(), sql::update(resource, &settable)),
+        );
     }
     for field in &resource.fields {
         let name = constant(&field.name);
@@ -339,18 +464,41 @@ fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
             FieldKind::Column(column) if !field.settable => {
                 statements.push(own(format!("SET_{name}"), sql::set(resource, &column.name)));
             }
-            FieldKind::ManyToMany { through, owner_column, target_column, .. } => {
-                statements.push(own(format!("DELETE_{name}"), sql::delete_pairs(through, owner_column)));
-                statements.push(own(format!("INSERT_{name}"), sql::insert_pair(through, owner_column, target_column)));
+            FieldKind::ManyToMany {
+                through,
+                owner_column,
+                target_column,
+                ..
+            } => {
+                statements.push(own(
+                    format!("DELETE_{name}"),
+                    sql::delete_pairs(through, owner_column),
+                ));
+                statements.push(own(
+                    format!("INSERT_{name}"),
+                    sql::insert_pair(through, owner_column, target_column),
+                ));
             }
             _ => {}
         }
     }
-    let is_target = contract.resources().iter().flat_map(|other| &other.fields).any(|field| {
-        field.settable && field.kind.relation().is_some_and(|to| contract.resources()[to.target].name == resource.name)
-    });
+    let is_target = contract
+        .resources()
+        .iter()
+        .flat_map(|other| &other.fields)
+        .any(|field| {
+            field.settable
+                && field
+                    .kind
+                    .relation()
+                    .is_some_and(|to| contract.resources()[to.target].name == resource.name)
+        });
     if is_target {
-        statements.push(Statement { constant: "EXISTS".to_owned(), sql: raw_literal(&sql::exists(resource)), public: true });
+        statements.push(Statement {
+            constant: "EXISTS".to_owned(),
+            sql: raw_literal(&sql::exists(resource)),
+            public: true,
+        });
     }
     statements.extend(dependent_statements(contract, resource));
     statements
@@ -361,7 +509,11 @@ fn dependent_statements(contract: &Contract, resource: &Resource) -> Vec<Stateme
     let used: Vec<String> = dependents(contract, resource)
         .into_iter()
         .chain(owners(contract, resource))
-        .chain(setters(contract, resource).into_iter().flat_map(|setter| setter.dependents))
+        .chain(
+            setters(contract, resource)
+                .into_iter()
+                .flat_map(|setter| setter.dependents),
+        )
         .map(|dependent| dependent.constant)
         .collect();
     let statement = |dependent: &Dependent| {
@@ -369,14 +521,21 @@ fn dependent_statements(contract: &Contract, resource: &Resource) -> Vec<Stateme
         let field = &other.fields[dependent.field];
         let text = match &field.kind {
             FieldKind::BelongsTo { column, .. } => sql::ids_by(&other.plural, "id", column),
-            FieldKind::ManyToMany { through, owner_column, target_column, .. } => {
-                sql::ids_by(through, owner_column, target_column)
-            }
+            FieldKind::ManyToMany {
+                through,
+                owner_column,
+                target_column,
+                ..
+            } => sql::ids_by(through, owner_column, target_column),
             FieldKind::HasMany { column, .. } => sql::ids_by(&resource.plural, column, "id"),
             FieldKind::Id | FieldKind::Column(_) => return None,
         };
         let constant = dependent_constant(other, field);
-        used.contains(&constant).then(|| Statement { constant, sql: raw_literal(&text), public: false })
+        used.contains(&constant).then(|| Statement {
+            constant,
+            sql: raw_literal(&text),
+            public: false,
+        })
     };
     resource.dependents.iter().filter_map(statement).collect()
 }
@@ -385,13 +544,19 @@ fn table_view(table: &sql::TableSql) -> TableView {
     let column = |column: &sql::ColumnSql| ColumnView {
         name: string_literal(&column.name),
         field: string_literal(&column.path),
-        add: column.add.as_ref().map_or("None".to_owned(), |add| format!("Some({})", raw_literal(add))),
+        add: column.add.as_ref().map_or("None".to_owned(), |add| {
+            format!("Some({})", raw_literal(add))
+        }),
     };
     TableView {
         constant: format!("{}_TABLE", constant(&table.name)),
         name: string_literal(&table.name),
         create: raw_literal(&table.create),
-        indexes: table.indexes.iter().map(|index| raw_literal(index)).collect(),
+        indexes: table
+            .indexes
+            .iter()
+            .map(|index| raw_literal(index))
+            .collect(),
         columns: table.columns.iter().map(column).collect(),
     }
 }

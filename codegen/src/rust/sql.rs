@@ -29,8 +29,9 @@ pub(super) fn name(text: &str) -> Alias {
     Alias::new(text)
 }
 
+/// A keyword, since other custom expressions are put in parentheses.
 fn parameter(number: usize) -> Expr {
-    Expr::cust(format!("?{number}"))
+    Expr::custom_keyword(Alias::new(format!("?{number}")))
 }
 
 /// `"coaches"."name"`.
@@ -40,7 +41,11 @@ fn column(table: &str, column: &str) -> Expr {
 
 /// The name under which the table of a belongs-to relation is joined.
 fn join_name(resource: &Resource, field: &Field) -> String {
-    if field.name == resource.plural { format!("{}_row", field.name) } else { field.name.clone() }
+    if field.name == resource.plural {
+        format!("{}_row", field.name)
+    } else {
+        field.name.clone()
+    }
 }
 
 /// The names of the columns that a relation shows, in the order in which the shown struct has them.
@@ -51,8 +56,16 @@ pub(super) fn shown_columns(contract: &Contract, relation: &Relation) -> Vec<Str
         FieldKind::Column(column) => Some(column.name.clone()),
         _ => None,
     };
-    match contract.views().iter().find(|view| view.name == relation.shows) {
-        Some(view) => view.columns.iter().filter_map(|shown| stored(&target.fields[shown.field])).collect(),
+    match contract
+        .views()
+        .iter()
+        .find(|view| view.name == relation.shows)
+    {
+        Some(view) => view
+            .columns
+            .iter()
+            .filter_map(|shown| stored(&target.fields[shown.field]))
+            .collect(),
         None => target.fields.iter().filter_map(stored).collect(),
     }
 }
@@ -70,12 +83,19 @@ pub(super) fn select(contract: &Contract, resource: &Resource, rows: Rows<'_>) -
             FieldKind::Column(own) => {
                 query.expr(column(table, &own.name));
             }
-            FieldKind::BelongsTo { relation, column: key } => {
+            FieldKind::BelongsTo {
+                relation,
+                column: key,
+            } => {
                 let joined = join_name(resource, field);
                 for shown in shown_columns(contract, relation) {
                     query.expr(column(&joined, &shown));
                 }
-                let kind = if field.optional { sea_query::JoinType::LeftJoin } else { sea_query::JoinType::InnerJoin };
+                let kind = if field.optional {
+                    sea_query::JoinType::LeftJoin
+                } else {
+                    sea_query::JoinType::InnerJoin
+                };
                 let target = &contract.resources()[relation.target].plural;
                 let condition = column(&joined, "id").eq(column(table, key));
                 query.join_as(kind, name(target), name(&joined), condition);
@@ -112,37 +132,59 @@ fn filter(query: &mut SelectStatement, table: &str, rows: Rows<'_>) {
 
 /// `SELECT value FROM json_each(?1)`: a statement can't have a varying number of parameters.
 fn each_id() -> SelectStatement {
-    Query::select().expr(Expr::cust("value FROM json_each(?1)")).take()
+    Query::select()
+        .expr(Expr::cust("value FROM json_each(?1)"))
+        .take()
 }
 
 /// Ids after `?1`, or all where it is null.
 fn after(table: &str) -> Expr {
-    parameter(1).is_null().or(column(table, "id").gt(parameter(1)))
+    parameter(1)
+        .is_null()
+        .or(column(table, "id").gt(parameter(1)))
 }
 
 /// The rows that a to-many field shows, each behind the id of its owner.
-pub(super) fn select_children(contract: &Contract, owner: &Resource, field: &Field, rows: Rows<'_>) -> String {
+pub(super) fn select_children(
+    contract: &Contract,
+    owner: &Resource,
+    field: &Field,
+    rows: Rows<'_>,
+) -> String {
     let mut query = Query::select();
     match &field.kind {
-        FieldKind::ManyToMany { relation, through, owner_column, target_column } => {
+        FieldKind::ManyToMany {
+            relation,
+            through,
+            owner_column,
+            target_column,
+        } => {
             let target = contract.resources()[relation.target].plural.as_str();
             query.expr(column(through, owner_column));
             for shown in shown_columns(contract, relation) {
                 query.expr(column(target, &shown));
             }
             query.from(name(through));
-            query.inner_join(name(target), column(target, "id").eq(column(through, target_column)));
+            query.inner_join(
+                name(target),
+                column(target, "id").eq(column(through, target_column)),
+            );
             filter_children(&mut query, owner, (through, owner_column), rows);
             query.order_by((name(through), name(owner_column)), Order::Asc);
             query.order_by((name(through), name("position")), Order::Asc);
         }
-        FieldKind::HasMany { relation, column: key } => {
+        FieldKind::HasMany {
+            relation,
+            column: key,
+        } => {
             let target = contract.resources()[relation.target].plural.as_str();
             query.expr(column(target, key));
             for shown in shown_columns(contract, relation) {
                 query.expr(column(target, &shown));
             }
-            query.from(name(target)).and_where(column(target, key).is_not_null());
+            query
+                .from(name(target))
+                .and_where(column(target, key).is_not_null());
             filter_children(&mut query, owner, (target, key), rows);
             query.order_by((name(target), name(key)), Order::Asc);
             query.order_by((name(target), name("id")), Order::Asc);
@@ -153,10 +195,20 @@ pub(super) fn select_children(contract: &Contract, owner: &Resource, field: &Fie
 }
 
 /// Confines children to those of the wanted owners; `key` is the table and the column with the owner's id.
-fn filter_children(query: &mut SelectStatement, owner: &Resource, key: (&str, &str), rows: Rows<'_>) {
+fn filter_children(
+    query: &mut SelectStatement,
+    owner: &Resource,
+    key: (&str, &str),
+    rows: Rows<'_>,
+) {
     let table = owner.plural.as_str();
     let owner_id = || column(key.0, key.1);
-    let owners = || Query::select().expr(column(table, "id")).from(name(table)).take();
+    let owners = || {
+        Query::select()
+            .expr(column(table, "id"))
+            .from(name(table))
+            .take()
+    };
     match rows {
         Rows::All => {}
         Rows::One => {
@@ -166,14 +218,25 @@ fn filter_children(query: &mut SelectStatement, owner: &Resource, key: (&str, &s
             query.and_where(owner_id().in_subquery(each_id()));
         }
         Rows::Page => {
-            let page = owners().and_where(after(table)).order_by((name(table), name("id")), Order::Asc).take();
+            let page = owners()
+                .and_where(after(table))
+                .order_by((name(table), name("id")), Order::Asc)
+                .take();
             let page = page.to_string(SqliteQueryBuilder);
-            let owner_id = Query::select().expr(owner_id()).to_string(SqliteQueryBuilder);
+            let owner_id = Query::select()
+                .expr(owner_id())
+                .to_string(SqliteQueryBuilder);
             let owner_id = owner_id.trim_start_matches("SELECT ");
             query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT ?2)")));
         }
         Rows::By(own) => {
-            query.and_where(owner_id().in_subquery(owners().and_where(column(table, own).eq(parameter(1))).take()));
+            query.and_where(
+                owner_id().in_subquery(
+                    owners()
+                        .and_where(column(table, own).eq(parameter(1)))
+                        .take(),
+                ),
+            );
         }
     }
 }
@@ -231,7 +294,12 @@ pub(super) fn update(resource: &Resource, columns: &[Written<'_>]) -> String {
     for (index, written) in columns.iter().enumerate() {
         let (sent, value) = (2 * index + 1, 2 * index + 2);
         let column = written.column;
-        query.value(name(column), Expr::cust(format!("CASE WHEN ?{sent} THEN ?{value} ELSE \"{column}\" END")));
+        query.value(
+            name(column),
+            Expr::cust(format!(
+                "CASE WHEN ?{sent} THEN ?{value} ELSE \"{column}\" END"
+            )),
+        );
     }
     query.and_where(Expr::col(name("id")).eq(parameter(2 * columns.len() + 1)));
     lines(&query.to_string(SqliteQueryBuilder))
@@ -249,14 +317,19 @@ pub(super) fn set(resource: &Resource, column: &str) -> String {
 
 /// Removes the row with the id `?1`.
 pub(super) fn delete(resource: &Resource) -> String {
-    let query =
-        Query::delete().from_table(name(&resource.plural)).and_where(Expr::col(name("id")).eq(parameter(1))).take();
+    let query = Query::delete()
+        .from_table(name(&resource.plural))
+        .and_where(Expr::col(name("id")).eq(parameter(1)))
+        .take();
     lines(&query.to_string(SqliteQueryBuilder))
 }
 
 /// Removes the pairs of a many-to-many field of the owner `?1`.
 pub(super) fn delete_pairs(through: &str, owner_column: &str) -> String {
-    let query = Query::delete().from_table(name(through)).and_where(Expr::col(name(owner_column)).eq(parameter(1))).take();
+    let query = Query::delete()
+        .from_table(name(through))
+        .and_where(Expr::col(name(owner_column)).eq(parameter(1)))
+        .take();
     lines(&query.to_string(SqliteQueryBuilder))
 }
 
@@ -306,9 +379,21 @@ pub(super) struct ColumnSql {
 pub(super) fn tables(contract: &Contract, resource: &Resource) -> Vec<TableSql> {
     let mut tables = vec![own_table(contract, resource)];
     for field in &resource.fields {
-        if let FieldKind::ManyToMany { relation, through, owner_column, target_column } = &field.kind {
+        if let FieldKind::ManyToMany {
+            relation,
+            through,
+            owner_column,
+            target_column,
+        } = &field.kind
+        {
             let target = &contract.resources()[relation.target].plural;
-            tables.push(join_table(&resource.plural, through, owner_column, target, target_column));
+            tables.push(join_table(
+                &resource.plural,
+                through,
+                owner_column,
+                target,
+                target_column,
+            ));
         }
     }
     tables
@@ -318,9 +403,19 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
     let table = resource.plural.as_str();
     let mut create = Table::create();
     create.table(name(table)).if_not_exists();
-    create.col(ColumnDef::new(name("id")).integer().not_null().primary_key().auto_increment());
+    create.col(
+        ColumnDef::new(name("id"))
+            .integer()
+            .not_null()
+            .primary_key()
+            .auto_increment(),
+    );
     let mut indexes = Vec::new();
-    let mut columns = vec![ColumnSql { name: "id".to_owned(), path: "id".to_owned(), add: None }];
+    let mut columns = vec![ColumnSql {
+        name: "id".to_owned(),
+        path: "id".to_owned(),
+        add: None,
+    }];
     for field in &resource.fields {
         let (definition, references) = match &field.kind {
             FieldKind::Column(column) => {
@@ -330,33 +425,54 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
             FieldKind::BelongsTo { relation, column } => {
                 indexes.push(index(table, column, false));
                 let target = &contract.resources()[relation.target].plural;
-                create.foreign_key(ForeignKey::create().from(name(table), name(column)).to(name(target), name("id")));
+                create.foreign_key(
+                    ForeignKey::create()
+                        .from(name(table), name(column))
+                        .to(name(target), name("id")),
+                );
                 let mut definition = ColumnDef::new(name(column));
                 definition.integer();
                 if !field.optional {
                     definition.not_null();
                 }
-                (definition, Some(format!("REFERENCES \"{target}\" (\"id\")")))
+                (
+                    definition,
+                    Some(format!("REFERENCES \"{target}\" (\"id\")")),
+                )
             }
             FieldKind::Id | FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => continue,
         };
         let column = written_column(field).unwrap_or_default().to_owned();
-        let add = field.optional.then(|| add_column(table, definition.clone(), references.clone()));
+        let add = field
+            .optional
+            .then(|| add_column(table, definition.clone(), references.clone()));
         let path = match references.is_some() {
             true => format!("{}.id", field.wire_name),
             false => field.wire_name.clone(),
         };
-        columns.push(ColumnSql { name: column, path, add });
+        columns.push(ColumnSql {
+            name: column,
+            path,
+            add,
+        });
         create.col(definition);
     }
-    TableSql { name: table.to_owned(), create: lines(&create.to_string(SqliteQueryBuilder)), indexes, columns }
+    TableSql {
+        name: table.to_owned(),
+        create: lines(&create.to_string(SqliteQueryBuilder)),
+        indexes,
+        columns,
+    }
 }
 
 fn add_column(table: &str, mut definition: ColumnDef, references: Option<String>) -> String {
     if let Some(references) = references {
         definition.extra(references);
     }
-    Table::alter().table(name(table)).add_column(definition).to_string(SqliteQueryBuilder)
+    Table::alter()
+        .table(name(table))
+        .add_column(definition)
+        .to_string(SqliteQueryBuilder)
 }
 
 fn column_definition(column: &Column, optional: bool) -> ColumnDef {
@@ -379,30 +495,55 @@ fn index_of(table: &str, column: &Column) -> Option<String> {
 fn index(table: &str, column: &str, unique: bool) -> String {
     let ending = if unique { "key" } else { "index" };
     let mut index = Index::create();
-    index.if_not_exists().name(format!("{table}_{column}_{ending}")).table(name(table)).col(name(column));
+    index
+        .if_not_exists()
+        .name(format!("{table}_{column}_{ending}"))
+        .table(name(table))
+        .col(name(column));
     if unique {
         index.unique();
     }
     index.to_string(SqliteQueryBuilder)
 }
 
-fn join_table(owner: &str, through: &str, owner_column: &str, target: &str, target_column: &str) -> TableSql {
+fn join_table(
+    owner: &str,
+    through: &str,
+    owner_column: &str,
+    target: &str,
+    target_column: &str,
+) -> TableSql {
     let mut create = Table::create();
     create.table(name(through)).if_not_exists();
     for column in [owner_column, "position", target_column] {
         create.col(ColumnDef::new(name(column)).integer().not_null());
     }
-    create.primary_key(Index::create().col(name(owner_column)).col(name("position")));
+    create.primary_key(
+        Index::create()
+            .col(name(owner_column))
+            .col(name("position")),
+    );
     let mut to_owner = ForeignKey::create();
-    to_owner.from(name(through), name(owner_column)).to(name(owner), name("id")).on_delete(ForeignKeyAction::Cascade);
+    to_owner
+        .from(name(through), name(owner_column))
+        .to(name(owner), name("id"))
+        .on_delete(ForeignKeyAction::Cascade);
     create.foreign_key(&mut to_owner);
-    create.foreign_key(ForeignKey::create().from(name(through), name(target_column)).to(name(target), name("id")));
+    create.foreign_key(
+        ForeignKey::create()
+            .from(name(through), name(target_column))
+            .to(name(target), name("id")),
+    );
     TableSql {
         name: through.to_owned(),
         create: lines(&create.to_string(SqliteQueryBuilder)),
         indexes: vec![index(through, target_column, false)],
         columns: [owner_column, "position", target_column]
-            .map(|column| ColumnSql { name: column.to_owned(), path: column.to_owned(), add: None })
+            .map(|column| ColumnSql {
+                name: column.to_owned(),
+                path: column.to_owned(),
+                add: None,
+            })
             .into(),
     }
 }
@@ -410,12 +551,20 @@ fn join_table(owner: &str, through: &str, owner_column: &str, target: &str, targ
 /// Puts each clause of a statement on a line of its own.
 fn lines(sql: &str) -> String {
     const CLAUSES: [&str; 9] = [
-        " FROM ", " INNER JOIN ", " LEFT JOIN ", " WHERE ", " ORDER BY ", " LIMIT ", " VALUES ", " SET ", " FOREIGN KEY ",
+        " FROM ",
+        " INNER JOIN ",
+        " LEFT JOIN ",
+        " WHERE ",
+        " ORDER BY ",
+        " LIMIT ",
+        " VALUES ",
+        " SET ",
+        " FOREIGN KEY ",
     ];
     let mut text = String::with_capacity(sql.len() + 16);
     let (mut rest, mut depth, mut quoted) = (sql, 0_u32, false);
     while let Some(character) = rest.chars().next() {
-        let clause = CLAUSES.iter().any(|clause| rest.starts_with(clause));
+        let clause = CLAUSES.iter().any(|clause| rest.starts_with(clause)) && text != "DELETE";
         if clause && depth == 0 && !quoted {
             text.push('\n');
         } else {
@@ -429,5 +578,5 @@ fn lines(sql: &str) -> String {
         }
         rest = &rest[character.len_utf8()..];
     }
-    text
+    text.replace("END, ", "END,\n    ")
 }

@@ -7,16 +7,25 @@ use super::sql::{Written, shown_columns};
 
 /// A parameter of the INSERT of `new: NewX`.
 pub(super) fn inserted(resource: &Resource, written: Written<'_>) -> String {
-    let Field { name, optional, settable, .. } = written.field;
+    let Field {
+        name,
+        optional,
+        settable,
+        ..
+    } = written.field;
     let (field, row) = (ident(name), &resource.name);
     match (&written.field.kind, settable) {
-        (FieldKind::BelongsTo { .. }, true) if *optional => format!("new.{field}.as_ref().map(|row| row.id)"),
+        (FieldKind::BelongsTo { .. }, true) if *optional => {
+            format!("new.{field}.as_ref().map(|row| row.id)")
+        }
         (FieldKind::BelongsTo { .. }, true) => format!("new.{field}.id"),
         (FieldKind::Column(column), true) => encoded(column, &format!("new.{field}"), *optional),
         (_, false) if *optional => "None::<i64>".to_owned(),
-        (FieldKind::Column(column), false) => {
-            encoded(column, &format!("sqlite::default_of(|row: &{row}| &row.{field})"), false)
-        }
+        (FieldKind::Column(column), false) => encoded(
+            column,
+            &format!("sqlite::default_of(|row: &{row}| &row.{field})"),
+            false,
+        ),
         _ => "None::<i64>".to_owned(),
     }
 }
@@ -48,7 +57,11 @@ fn encoded(column: &Column, place: &str, optional: bool) -> String {
         Codec::Text => "sqlite::Text",
         Codec::Json => "sqlite::Json",
     };
-    if optional { format!("{place}.as_ref().map({codec})") } else { format!("{codec}(&{place})") }
+    if optional {
+        format!("{place}.as_ref().map({codec})")
+    } else {
+        format!("{codec}(&{place})")
+    }
 }
 
 /// How a function that takes the value of a column declares it, and the parameter that it makes of it.
@@ -57,8 +70,14 @@ pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
     match (column.codec, field.rust_type.as_str()) {
         (Codec::Native, "String") => ("&str".to_owned(), name),
         (Codec::Native, native) => (native.to_owned(), name),
-        (Codec::Text, _) => ("&impl serde::Serialize".to_owned(), format!("sqlite::Text({name})")),
-        (Codec::Json, _) => ("&impl serde::Serialize".to_owned(), format!("sqlite::Json({name})")),
+        (Codec::Text, _) => (
+            "&impl serde::Serialize".to_owned(),
+            format!("sqlite::Text({name})"),
+        ),
+        (Codec::Json, _) => (
+            "&impl serde::Serialize".to_owned(),
+            format!("sqlite::Json({name})"),
+        ),
     }
 }
 
@@ -84,7 +103,9 @@ pub(super) fn read_fields(contract: &Contract, resource: &Resource) -> Vec<Strin
             FieldKind::Id => (format!("row.get({})?", at(column)), 1),
             FieldKind::Column(own) => (decoded(own, column, field.optional), 1),
             FieldKind::BelongsTo { relation, .. } => belongs_to(contract, field, relation, column),
-            FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => ("Vec::new()".to_owned(), 0),
+            FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => {
+                ("Vec::new()".to_owned(), 0)
+            }
         };
         fields.push(format!("{name}: {expression}"));
         column += width;
@@ -92,12 +113,24 @@ pub(super) fn read_fields(contract: &Contract, resource: &Resource) -> Vec<Strin
     fields
 }
 
-fn belongs_to(contract: &Contract, field: &Field, relation: &Relation, column: usize) -> (String, usize) {
+fn belongs_to(
+    contract: &Contract,
+    field: &Field,
+    relation: &Relation,
+    column: usize,
+) -> (String, usize) {
     let columns = shown_columns(contract, relation);
     let map = map_function(contract, relation);
     let expression = if field.optional {
-        let id = columns.iter().position(|name| name == "id").unwrap_or_default();
-        format!("sqlite::when_present(row, {}, |row| {map}(row, {}))?", at(column + id), at(column))
+        let id = columns
+            .iter()
+            .position(|name| name == "id")
+            .unwrap_or_default();
+        format!(
+            "sqlite::when_present(row, {}, |row| {map}(row, {}))?",
+            at(column + id),
+            at(column)
+        )
     } else {
         format!("{map}(row, {})?", at(column))
     };
@@ -128,5 +161,9 @@ pub(super) fn decoded(column: &Column, offset: usize, optional: bool) -> String 
 
 /// `at`, `at + 1` …
 pub(super) fn at(offset: usize) -> String {
-    if offset == 0 { "at".to_owned() } else { format!("at + {offset}") }
+    if offset == 0 {
+        "at".to_owned()
+    } else {
+        format!("at + {offset}")
+    }
 }

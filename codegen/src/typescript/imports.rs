@@ -13,8 +13,11 @@ pub(super) struct Modules<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Modules<'a> {
     pub(super) fn of(contract: &'a Contract) -> Self {
-        let mut modules: BTreeMap<&str, &str> =
-            contract.types().iter().map(|definition| (definition.name.as_str(), "types")).collect();
+        let mut modules: BTreeMap<&str, &str> = contract
+            .types()
+            .iter()
+            .map(|definition| (definition.name.as_str(), "types"))
+            .collect();
         for command in contract.commands() {
             if let Shape::Named(name) = &command.payload {
                 modules.insert(name, "commands");
@@ -41,7 +44,11 @@ impl<'a> Modules<'a> {
 
     /// The types that stand in `module`, in the order of the contract.
     pub(super) fn types_in(&self, contract: &'a Contract, module: &str) -> Vec<&'a TypeDefinition> {
-        contract.types().iter().filter(|definition| self.module_of(&definition.name) == Some(module)).collect()
+        contract
+            .types()
+            .iter()
+            .filter(|definition| self.module_of(&definition.name) == Some(module))
+            .collect()
     }
 }
 
@@ -67,11 +74,17 @@ impl Imports {
     }
 
     pub(super) fn type_from(&mut self, module: &str, name: &str) {
-        self.types.entry(module.to_owned()).or_default().insert(name.to_owned());
+        self.types
+            .entry(module.to_owned())
+            .or_default()
+            .insert(name.to_owned());
     }
 
     pub(super) fn value_from(&mut self, module: &str, name: &str) {
-        self.values.entry(module.to_owned()).or_default().insert(name.to_owned());
+        self.values
+            .entry(module.to_owned())
+            .or_default()
+            .insert(name.to_owned());
     }
 
     /// Imports the named types in `shape` that do not stand in `own`.
@@ -86,7 +99,8 @@ impl Imports {
     /// The statements, sorted by module.
     pub(super) fn statements(&self) -> Vec<String> {
         let mut statements: BTreeMap<(&str, u8), String> = BTreeMap::new();
-        for (rank, keyword, names) in [(0, "import type", &self.types), (1, "import", &self.values)] {
+        for (rank, keyword, names) in [(0, "import type", &self.types), (1, "import", &self.values)]
+        {
             for (module, names) in names {
                 let names: Vec<String> = names.iter().cloned().collect();
                 statements.insert((module, rank), names_clause(keyword, &names, module));

@@ -8,7 +8,10 @@ pub(super) fn names_clause(keyword: &str, names: &[String], module: &str) -> Str
     let mut names = names.to_vec();
     names.sort_by(|left, right| natural_order(left, right));
     names.dedup();
-    let line = format!("{keyword} {{ {} }} from \"./{module}.js\";", names.join(", "));
+    let line = format!(
+        "{keyword} {{ {} }} from \"./{module}.js\";",
+        names.join(", ")
+    );
     if line.chars().count() <= WIDTH {
         return line;
     }
@@ -32,7 +35,10 @@ pub(super) fn generic_member(key: &str, generic: &str, arguments: &[String]) -> 
     if line.chars().count() + 3 <= WIDTH || arguments.len() < 2 {
         return line;
     }
-    let lines: Vec<String> = arguments.iter().map(|argument| format!("    {argument}")).collect();
+    let lines: Vec<String> = arguments
+        .iter()
+        .map(|argument| format!("    {argument}"))
+        .collect();
     format!("{key}: {generic}<\n{}\n  >", lines.join(",\n"))
 }
 

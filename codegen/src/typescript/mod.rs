@@ -13,16 +13,16 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Command, Property, Resource, Shape, TypeDefinition};
 use rowcast_schema::description::Verb as VerbKind;
 
-use crate::{RenderError, declared_in};
 use crate::english::{one, words};
 use crate::output::OutputFile;
+use crate::{RenderError, declared_in};
 use imports::{Imports, Modules};
 use layout::{function_head, function_member, generic_member, names_clause};
 use names::{member, pascal, property_key, string_literal};
 use types::{fitted, one_line};
 use view::{
-    Body, ClientFile, CommandAck, CommandMember, CommandsFile, Declaration, EventEntry, EventsFile, IndexFile, List,
-    PropertyLine, ResourceFile, ResourceMember, TypesFile, Verb,
+    Body, ClientFile, CommandAck, CommandMember, CommandsFile, Declaration, EventEntry, EventsFile,
+    IndexFile, List, PropertyLine, ResourceFile, ResourceMember, TypesFile, Verb,
 };
 
 /// The client runtime, the same for every schema.
@@ -30,11 +30,25 @@ const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
 
 /// What the runtime exports to applications.
 const RUNTIME_TYPES: [&str; 12] = [
-    "Accepted", "Ack", "AckCode", "ConnectAuth", "Connection", "ConnectionStatus", "ConnectOptions", "FieldErrors",
-    "FieldPath", "LiveList", "Page", "Unsubscribe",
+    "Accepted",
+    "Ack",
+    "AckCode",
+    "ConnectAuth",
+    "Connection",
+    "ConnectionStatus",
+    "ConnectOptions",
+    "FieldErrors",
+    "FieldPath",
+    "LiveList",
+    "Page",
+    "Unsubscribe",
 ];
-const RUNTIME_VALUES: [&str; 4] =
-    ["RowcastDisconnectedError", "RowcastError", "RowcastProtocolError", "RowcastTimeoutError"];
+const RUNTIME_VALUES: [&str; 4] = [
+    "RowcastDisconnectedError",
+    "RowcastError",
+    "RowcastProtocolError",
+    "RowcastTimeoutError",
+];
 
 /// Renders the client.
 ///
@@ -78,17 +92,30 @@ fn resource_file(
         imports: imports.statements(),
         declarations,
         name: &resource.name,
-        open_signature: function_head(&open_function(resource), "connection: rowcast.OpenConnection", &client),
+        open_signature: function_head(
+            &open_function(resource),
+            "connection: rowcast.OpenConnection",
+            &client,
+        ),
         client,
         list: string_literal(resource.list_event.as_str()),
         one: one(&resource.singular),
         many: words(&resource.plural),
-        verbs: resource.calls.iter().map(|call| verb(resource, call)).collect(),
+        verbs: resource
+            .calls
+            .iter()
+            .map(|call| verb(resource, call))
+            .collect(),
     }
     .render()?;
     let path = format!("{}.ts", resource.plural);
     let source = format!("`{}`", resource.name);
-    Ok(OutputFile::new(path, &source, &[&resource.declared_at.file], &body))
+    Ok(OutputFile::new(
+        path,
+        &source,
+        &[&resource.declared_at.file],
+        &body,
+    ))
 }
 
 /// Inputs are described in the words of those who send them.
@@ -105,7 +132,11 @@ fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String>
 
 fn declare(definition: &TypeDefinition) -> Declaration<'_> {
     let name = definition.name.as_str();
-    let doc = if definition.doc.trim().is_empty() { default_doc(name) } else { definition.doc.clone() };
+    let doc = if definition.doc.trim().is_empty() {
+        default_doc(name)
+    } else {
+        definition.doc.clone()
+    };
     let body = match &definition.shape {
         Shape::Object(properties) if !properties.is_empty() => {
             Body::Interface(properties.iter().map(property_line).collect())
@@ -118,7 +149,10 @@ fn declare(definition: &TypeDefinition) -> Declaration<'_> {
 /// A type that several items use; references say what they refer to.
 fn shared_type<'a>(contract: &Contract, definition: &'a TypeDefinition) -> Declaration<'a> {
     let mut declaration = declare(definition);
-    let target = contract.resources().iter().find(|resource| definition.name == format!("{}Ref", resource.name));
+    let target = contract
+        .resources()
+        .iter()
+        .find(|resource| definition.name == format!("{}Ref", resource.name));
     if let Some(resource) = target {
         declaration.doc = format!("Names {} in inputs.", one(&resource.singular));
     }
@@ -142,18 +176,31 @@ fn property_line(property: &Property) -> PropertyLine<'_> {
 
 /// A method of a resource's client. The runtime has a factory for each verb.
 fn verb(resource: &Resource, call: &Call) -> Verb {
-    let Resource { name, singular, plural, .. } = resource;
+    let Resource {
+        name,
+        singular,
+        plural,
+        ..
+    } = resource;
     let (row, rows) = (one(singular), words(plural));
     let event = string_literal(call.event.as_str());
     let ack = |input: &str| format!("Promise<{name}Ack<{input}>>");
     let (new, patch) = (format!("New{name}"), format!("{name}Patch"));
     let (doc, method, parameter, result, generics) = match call.verb {
-        VerbKind::Create => {
-            (format!("Creates {row}."), "create", format!("input: {new}"), ack(&new), format!("{name}, {new}"))
-        }
-        VerbKind::Update => {
-            (format!("Changes {row}."), "update", format!("patch: {patch}"), ack(&patch), format!("{name}, {patch}"))
-        }
+        VerbKind::Create => (
+            format!("Creates {row}."),
+            "create",
+            format!("input: {new}"),
+            ack(&new),
+            format!("{name}, {new}"),
+        ),
+        VerbKind::Update => (
+            format!("Changes {row}."),
+            "update",
+            format!("patch: {patch}"),
+            ack(&patch),
+            format!("{name}, {patch}"),
+        ),
         VerbKind::Delete => (
             format!("Deletes {row}."),
             "delete",
@@ -190,9 +237,21 @@ fn types_file(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, 
     for definition in &definitions {
         imports.shape(&definition.shape, "types", modules);
     }
-    let declarations = definitions.into_iter().map(|definition| shared_type(contract, definition)).collect();
-    let body = TypesFile { imports: imports.statements(), declarations }.render()?;
-    Ok(OutputFile::new("types.ts", "the types that its items share", &declared_in(contract), &body))
+    let declarations = definitions
+        .into_iter()
+        .map(|definition| shared_type(contract, definition))
+        .collect();
+    let body = TypesFile {
+        imports: imports.statements(),
+        declarations,
+    }
+    .render()?;
+    Ok(OutputFile::new(
+        "types.ts",
+        "the types that its items share",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn commands(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, RenderError> {
@@ -210,12 +269,21 @@ fn commands(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, Re
         acks: contract.commands().iter().map(command_ack).collect(),
     }
     .render()?;
-    Ok(OutputFile::new("commands.ts", "its commands", &declared_in(contract), &body))
+    Ok(OutputFile::new(
+        "commands.ts",
+        "its commands",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn command_ack(command: &Command) -> CommandAck<'_> {
     let data = one_line(&command.ack);
-    let input = if command.empty { "never".to_owned() } else { one_line(&command.payload) };
+    let input = if command.empty {
+        "never".to_owned()
+    } else {
+        one_line(&command.payload)
+    };
     let arguments = match (command.data_key.as_str(), command.empty) {
         ("data", true) => data,
         ("data", false) => format!("{data}, {input}"),
@@ -249,18 +317,35 @@ fn events(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, Rend
         } else {
             generic_member(&key, "rowcast.Call", &[one_line(&command.payload), ack])
         };
-        called.push(EventEntry { doc: command.doc.clone(), text });
+        called.push(EventEntry {
+            doc: command.doc.clone(),
+            text,
+        });
     }
     let mut told = Vec::new();
     for event in contract.events() {
         imports.shape(&event.payload, "events", modules);
         let key = property_key(event.event.as_str());
         let text = generic_member(&key, "rowcast.Push", &[one_line(&event.payload)]);
-        told.push(EventEntry { doc: event.doc.clone(), text });
+        told.push(EventEntry {
+            doc: event.doc.clone(),
+            text,
+        });
     }
     let lists = contract.resources().iter().map(list).collect();
-    let body = EventsFile { imports: imports.statements(), lists, told, called }.render()?;
-    Ok(OutputFile::new("events.ts", "all its events", &declared_in(contract), &body))
+    let body = EventsFile {
+        imports: imports.statements(),
+        lists,
+        told,
+        called,
+    }
+    .render()?;
+    Ok(OutputFile::new(
+        "events.ts",
+        "all its events",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn list(resource: &Resource) -> List<'_> {
@@ -268,7 +353,10 @@ fn list(resource: &Resource) -> List<'_> {
     let row = resource.name.as_str();
     List {
         whole: format!("{key}: rowcast.Push<{row}[]>"),
-        changes: format!("{}: rowcast.Push<rowcast.Changes<{row}>>", property_key(resource.changes_event.as_str())),
+        changes: format!(
+            "{}: rowcast.Push<rowcast.Changes<{row}>>",
+            property_key(resource.changes_event.as_str())
+        ),
         key,
         row,
         many: words(&resource.plural),
@@ -276,7 +364,12 @@ fn list(resource: &Resource) -> List<'_> {
 }
 
 fn resource_event(resource: &Resource, call: &Call, imports: &mut Imports) -> EventEntry {
-    let Resource { name, singular, plural, .. } = resource;
+    let Resource {
+        name,
+        singular,
+        plural,
+        ..
+    } = resource;
     let (row, rows) = (one(singular), words(plural));
     let key = property_key(call.event.as_str());
     let mut writes = |doc: String, input: String| {
@@ -284,9 +377,15 @@ fn resource_event(resource: &Resource, call: &Call, imports: &mut Imports) -> Ev
         imports.type_from(plural, &ack);
         imports.type_from(plural, &input);
         let ack = format!("{ack}<{input}>");
-        EventEntry { doc, text: generic_member(&key, "rowcast.Call", &[input, ack]) }
+        EventEntry {
+            doc,
+            text: generic_member(&key, "rowcast.Call", &[input, ack]),
+        }
     };
-    let reads = |doc: String, kind: &str| EventEntry { doc, text: format!("{key}: rowcast.{kind}<{name}>") };
+    let reads = |doc: String, kind: &str| EventEntry {
+        doc,
+        text: format!("{key}: rowcast.{kind}<{name}>"),
+    };
     match call.verb {
         VerbKind::Create => writes(format!("Creates {row}."), format!("New{name}")),
         VerbKind::Update => writes(format!("Changes {row}."), format!("{name}Patch")),
@@ -305,10 +404,18 @@ fn client(contract: &Contract) -> Result<OutputFile, RenderError> {
         imports.type_from(&resource.plural, &client);
         imports.value_from(&resource.plural, &open);
         let member = member(&resource.plural);
-        resources.push(ResourceMember { member, many: words(&resource.plural), client, open });
+        resources.push(ResourceMember {
+            member,
+            many: words(&resource.plural),
+            client,
+            open,
+        });
     }
-    let commands: Vec<CommandMember> =
-        contract.commands().iter().map(|command| command_member(command, &mut imports)).collect();
+    let commands: Vec<CommandMember> = contract
+        .commands()
+        .iter()
+        .map(|command| command_member(command, &mut imports))
+        .collect();
     let body = ClientFile {
         imports: imports.statements(),
         title: contract.name().to_owned(),
@@ -318,7 +425,12 @@ fn client(contract: &Contract) -> Result<OutputFile, RenderError> {
         commands,
     }
     .render()?;
-    Ok(OutputFile::new("client.ts", "all its items", &declared_in(contract), &body))
+    Ok(OutputFile::new(
+        "client.ts",
+        "all its items",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
@@ -331,8 +443,14 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
         key => format!(", {}", string_literal(key)),
     };
     let (parameter, call) = match (&command.payload, command.empty) {
-        (_, true) if key.is_empty() => (String::new(), format!("{method}: () => connection.call({event})")),
-        (_, true) => (String::new(), format!("{method}: () => connection.call({event}, undefined{key})")),
+        (_, true) if key.is_empty() => (
+            String::new(),
+            format!("{method}: () => connection.call({event})"),
+        ),
+        (_, true) => (
+            String::new(),
+            format!("{method}: () => connection.call({event}, undefined{key})"),
+        ),
         (payload, false) => {
             if let Shape::Named(name) = payload {
                 imports.type_from("commands", name);
@@ -349,18 +467,43 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
 }
 
 fn index(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, RenderError> {
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
     let types_of = |module: &str| -> Vec<String> {
-        modules.types_in(contract, module).iter().map(|definition| definition.name.clone()).collect()
+        modules
+            .types_in(contract, module)
+            .iter()
+            .map(|definition| definition.name.clone())
+            .collect()
     };
     let mut by_module: Vec<(&str, Vec<String>, Vec<String>)> = vec![
         ("client", vec![client_name(contract)], names(&["connect"])),
-        ("events", names(&["ClientToServerEvents", "Lists", "ServerEvents", "ServerToClientEvents"]), Vec::new()),
+        (
+            "events",
+            names(&[
+                "ClientToServerEvents",
+                "Lists",
+                "ServerEvents",
+                "ServerToClientEvents",
+            ]),
+            Vec::new(),
+        ),
         ("rowcast", names(&RUNTIME_TYPES), names(&RUNTIME_VALUES)),
         ("types", types_of("types"), Vec::new()),
     ];
-    let acks = contract.commands().iter().map(|command| format!("{}Ack", command.name));
-    by_module.push(("commands", types_of("commands").into_iter().chain(acks).collect(), Vec::new()));
+    let acks = contract
+        .commands()
+        .iter()
+        .map(|command| format!("{}Ack", command.name));
+    by_module.push((
+        "commands",
+        types_of("commands").into_iter().chain(acks).collect(),
+        Vec::new(),
+    ));
     for resource in contract.resources() {
         let mut own = types_of(&resource.plural);
         own.extend([format!("{}Ack", resource.name), client_type(resource)]);
@@ -376,7 +519,12 @@ fn index(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, Rende
         }
     }
     let body = IndexFile { exports }.render()?;
-    Ok(OutputFile::new("index.ts", "all its items", &declared_in(contract), &body))
+    Ok(OutputFile::new(
+        "index.ts",
+        "all its items",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn client_name(contract: &Contract) -> String {

@@ -48,7 +48,9 @@ pub(super) fn property_key(name: &str) -> String {
 /// The order in which formatters sort what stands between the braces of an import.
 pub(super) fn natural_order(left: &str, right: &str) -> Ordering {
     let folded = |text: &str| text.to_lowercase();
-    folded(left).cmp(&folded(right)).then_with(|| left.cmp(right))
+    folded(left)
+        .cmp(&folded(right))
+        .then_with(|| left.cmp(right))
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ pub(super) fn one_line(shape: &Shape) -> String {
         Shape::Never => "never".to_owned(),
         Shape::Null => "null".to_owned(),
         Shape::Scalar(scalar) => scalar_name(*scalar).to_owned(),
-        Shape::Literal(value) => value.as_str().map_or_else(|| value.to_string(), string_literal),
+        Shape::Literal(value) => value
+            .as_str()
+            .map_or_else(|| value.to_string(), string_literal),
         Shape::Named(name) => name.clone(),
         Shape::List(item) => format!("{}[]", operand(item)),
         Shape::Tuple(places) => format!("[{}]", joined(places, ", ", one_line)),
@@ -53,7 +55,12 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
         Shape::Tuple(places) => {
             let lines: String = places
                 .iter()
-                .map(|place| format!("\n{inner}{},", fitted(place, indent + 1, indent + 2, 1).trim_start()))
+                .map(|place| {
+                    format!(
+                        "\n{inner}{},",
+                        fitted(place, indent + 1, indent + 2, 1).trim_start()
+                    )
+                })
                 .collect();
             format!(" [{lines}\n{}]", " ".repeat(indent))
         }
@@ -89,7 +96,11 @@ fn joined<T>(items: &[T], separator: &str, text: impl Fn(&T) -> String) -> Strin
 }
 
 fn keyed(property: &Property) -> String {
-    format!("{}{}:", property_key(&property.name), if property.optional { "?" } else { "" })
+    format!(
+        "{}{}:",
+        property_key(&property.name),
+        if property.optional { "?" } else { "" }
+    )
 }
 
 fn property(property: &Property) -> String {

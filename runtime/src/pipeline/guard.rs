@@ -32,6 +32,11 @@ pub enum Verb {
 }
 
 impl Action {
+    /// What a call with this verb does to this resource.
+    pub const fn new(verb: Verb, resource: &'static str) -> Self {
+        Self { verb, resource }
+    }
+
     pub(crate) const WATCH: Self = Self {
         verb: Verb::Watch,
         resource: "*",

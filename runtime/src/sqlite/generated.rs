@@ -1,7 +1,12 @@
 //! Small steps that generated code takes over and over.
 
-use rusqlite::Row;
 use rusqlite::types::ValueRef;
+use rusqlite::{Row, ToSql};
+
+/// The parameters of a statement, each of a type of its own.
+pub fn values<'v>(values: &'v [&'v dyn ToSql]) -> &'v [&'v dyn ToSql] {
+    values
+}
 
 /// The default of a field that no input fills; the closure only tells which field.
 pub fn default_of<R, F: Default>(_: fn(&R) -> &F) -> F {

@@ -37,14 +37,22 @@ struct Options {
     #[arg(long)]
     require_login: bool,
     /// The folder with the built page
-    #[arg(long, default_value = "examples/crossfit/web/dist", value_name = "FOLDER")]
+    #[arg(
+        long,
+        default_value = "examples/crossfit/web/dist",
+        value_name = "FOLDER"
+    )]
     web: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let options = Options::parse();
     let cors = cors(&options.cors_origin)?;
 
@@ -52,12 +60,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     sample::fill(&store).await?;
     let app = generated::app(store, Staff, NoHooks);
     let (layer, io) = socket_layer(SocketOptions::default());
-    let guard = StaffGuard { require_login: options.require_login };
+    let guard = StaffGuard {
+        require_login: options.require_login,
+    };
     generated::server(&app).guard(guard).attach(&io);
 
-    let router = Router::new().fallback_service(ServeDir::new(&options.web)).layer(layer).layer(cors);
+    let router = Router::new()
+        .fallback_service(ServeDir::new(&options.web))
+        .layer(layer)
+        .layer(cors);
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], options.port))).await?;
-    writeln!(std::io::stdout(), "The planner runs at http://{}", listener.local_addr()?)?;
+    writeln!(
+        std::io::stdout(),
+        "The planner runs at http://{}",
+        listener.local_addr()?
+    )?;
     serve(listener, router, io, stopped()).await?;
     Ok(())
 }

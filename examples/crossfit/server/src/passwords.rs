@@ -1,8 +1,8 @@
 //! Passwords are kept as argon2 hashes and checked off the async threads, which hashing would block.
 
+use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{Error, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::Argon2;
 use rowcast_runtime::StoreError;
 use tokio::task::spawn_blocking;
 
@@ -10,15 +10,19 @@ use tokio::task::spawn_blocking;
 pub async fn hash(password: String) -> Result<String, StoreError> {
     let hashed = spawn_blocking(move || {
         let salt = SaltString::generate(&mut OsRng);
-        Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string())
+        Argon2::default()
+            .hash_password(password.as_bytes(), &salt)
+            .map(|hash| hash.to_string())
     });
-    hashed.await.map_err(StoreError::internal)?.map_err(unusable)
+    hashed
+        .await
+        .map_err(StoreError::internal)?
+        .map_err(unusable)
 }
 
 /// Tells whether a password has this hash. Without a hash it takes as long, so that nobody learns who has an account.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool, StoreError> {
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
     let verified = spawn_blocking(move || {
         let known = hash.is_some();
         let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))?;
@@ -28,7 +32,10 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool, Stor
             Err(error) => Err(error),
         }
     });
-    verified.await.map_err(StoreError::internal)?.map_err(unusable)
+    verified
+        .await
+        .map_err(StoreError::internal)?
+        .map_err(unusable)
 }
 
 fn unusable(error: Error) -> StoreError {

@@ -12,14 +12,26 @@ use crate::passwords;
 pub struct Staff;
 
 impl Commands for Staff {
-    async fn login(&self, app: &App<Self>, caller: &Caller, input: Login) -> Result<CoachSession, Refusal> {
+    async fn login(
+        &self,
+        app: &App<Self>,
+        caller: &Caller,
+        input: Login,
+    ) -> Result<CoachSession, Refusal> {
         let Login { username, password } = input;
-        let coach = app.store().read(move |tx| tx.coaches().by_username(&username)).await?;
+        let coach = app
+            .store()
+            .read(move |tx| tx.coaches().by_username(&username))
+            .await?;
         let hash = coach.as_ref().and_then(|coach| coach.password_hash.clone());
         let matches = passwords::verify(password, hash).await?;
         let session = coach.filter(|_| matches).and_then(|coach| {
             let username = coach.username?;
-            Some(CoachSession { id: coach.id, name: coach.name, username })
+            Some(CoachSession {
+                id: coach.id,
+                name: coach.name,
+                username,
+            })
         });
         let session = session.ok_or_else(wrong_credentials)?;
         caller.sign_in(session.clone());

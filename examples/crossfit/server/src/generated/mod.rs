@@ -3,30 +3,26 @@
 //! The server of the Planner: what it answers, what it keeps, and what it tells.
 //!
 //! [`open`] opens the store, [`app`] ties it to commands and hooks, [`server`] makes a server of that, to be attached to a
-//! `SocketIo<A>`.
+//! `SocketIo<A>`. Declare the module as `#[rustfmt::skip] mod generated;`: the files are formatted as they are.
+
 use std::path::Path;
 use std::sync::Arc;
 use rowcast_runtime::sqlite::{Database, OpenError, Options};
 use rowcast_runtime::{Router, Server};
-#[rustfmt::skip]
 pub mod coaches;
-#[rustfmt::skip]
 pub mod workout_plans;
-#[rustfmt::skip]
 pub mod exercise_moves;
-#[rustfmt::skip]
 pub mod schedules;
-#[rustfmt::skip]
 mod commands;
-#[rustfmt::skip]
 mod hooks;
-#[rustfmt::skip]
 mod tables;
 pub use commands::Commands;
 pub use hooks::{Hooks, NoHooks};
 pub use tables::Tables;
+
 /// What every call gets: the store, the commands and the hooks.
 pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
+
 /// Opens the store, a SQLite file; tables that it lacks are created.
 ///
 /// # Errors
@@ -34,16 +30,20 @@ pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
 pub fn open(location: impl AsRef<Path>) -> Result<Database, OpenError> {
     Database::open(location, Options::default(), tables::ALL)
 }
+
 /// Puts an application together.
 pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<C> {
     App::new(store, commands, Arc::new(hooks))
 }
+
 /// Makes a server of an application. It lets everybody do everything until it gets a guard.
 pub fn server<C: Commands>(app: &App<C>) -> Server {
-    let lists = vec![
-        coaches::live_list(app.store()), workout_plans::live_list(app.store()),
-        exercise_moves::live_list(app.store()), schedules::live_list(app.store()),
-    ];
+    let lists = Vec::from([
+        coaches::live_list(app.store()),
+        workout_plans::live_list(app.store()),
+        exercise_moves::live_list(app.store()),
+        schedules::live_list(app.store()),
+    ]);
     let mut routes = Vec::new();
     routes.extend(coaches::routes());
     routes.extend(workout_plans::routes());
@@ -52,6 +52,7 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
     routes.extend(commands::routes());
     Server::new(Router::new(app.clone(), routes), app.feed().clone(), lists)
 }
+
 /// Sends all lists to everybody who listens, changed or not.
 pub fn refresh_all<C: Commands>(app: &App<C>) {
     app.feed().refresh_all();
