@@ -88,13 +88,16 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             Put::Refused => {
                 tokio::spawn(refuse(AckTo::new(socket, ack_id), peer));
             }
-            Put::Flooded => {
-                tracing::warn!(socket = %socket.id, "a client sends without reading; it is disconnected");
-                if socket.clone().disconnect().is_err() {
-                    tracing::debug!(socket = %socket.id, "the client could not be told");
-                }
-            }
+            Put::Flooded => disconnect(&socket),
         }
+    }
+}
+
+/// Ends the connection of a client that sends without reading. While its buffer is full that can't be done, but the next
+/// call tries again, and the next ping fails.
+fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
+    if socket.clone().disconnect().is_ok() {
+        tracing::warn!(socket = %socket.id, "a client sent without reading and was disconnected");
     }
 }
 
