@@ -112,7 +112,7 @@ async fn an_unchanged_list_is_loaded_once() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_reach_plain_sockets_as_whole_lists_loaded_once_for_all() {
     let board = Board::new(10);
     let address = board.start().await;
@@ -257,7 +257,7 @@ async fn malformed_syncs_are_refused_and_change_nothing() {
     assert_eq!(client.event("notes").await, json!([row(1, "a")]));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_sockets_that_sync_at_once_cost_one_query() {
     let board = Board::new(1000);
     for id in 1..=20 {
@@ -335,7 +335,7 @@ async fn rows_that_can_not_be_loaded_are_tried_again() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_that_does_not_read_harms_nobody_and_catches_up() {
     let board = Board::new(1000);
     let options = SocketOptions {
@@ -350,9 +350,10 @@ async fn a_socket_that_does_not_read_harms_nobody_and_catches_up() {
         board.put(1, &format!("{n} {long}"));
         quick.event("notes").await;
     }
-    board.put(2, "the last one");
-
     let has_last = |rows: &Value| rows.as_array().unwrap().iter().any(|row| row["id"] == 2);
+    board.put(2, "the last one");
+    while !has_last(&quick.event("notes").await) {}
+
     let mut whole_lists = 1;
     while !has_last(&slow_plain.event("notes").await) {
         whole_lists += 1;
@@ -363,7 +364,6 @@ async fn a_socket_that_does_not_read_harms_nobody_and_catches_up() {
     );
     // The synced one sees the gap or the beat, and would sync from where it is.
     while slow_synced.event("notes:changes").await["to"] != 61 {}
-    while !has_last(&quick.event("notes").await) {}
 }
 
 struct Members;

@@ -192,7 +192,7 @@ async fn pages_are_typed_queries() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_from_many_sockets_leaves_all_lists_as_the_database_is() {
     let (_folder, address) = planner().await;
     let mut clients = Vec::new();
@@ -221,9 +221,13 @@ async fn a_burst_from_many_sockets_leaves_all_lists_as_the_database_is() {
     let last = clients[0].call("get_coach", json!(1)).await["data"]["name"].clone();
     for client in &mut clients {
         while client.event("coaches").await[0]["name"] != last {}
-        assert!(
-            client.events().iter().all(|(event, _)| event != "coaches"),
-            "a list came after the last one"
-        );
+        // It may come twice, when it was loaded between a commit and its position; but nothing older may follow.
+        client.call("refresh", Value::Null).await;
+        for (event, list) in client.events() {
+            assert!(
+                event != "coaches" || list[0]["name"] == last,
+                "a list went back in time"
+            );
+        }
     }
 }

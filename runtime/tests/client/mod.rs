@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use rowcast_runtime::Server;
@@ -41,6 +41,7 @@ pub struct Client {
     events: VecDeque<(String, Value)>,
     acks: VecDeque<(u64, Value)>,
     calls: u64,
+    last_progress: Instant,
 }
 
 impl Client {
@@ -54,6 +55,7 @@ impl Client {
             events: VecDeque::new(),
             acks: VecDeque::new(),
             calls: 0,
+            last_progress: Instant::now(),
         };
         while client.sid.is_empty() {
             client.read_frame().await;
@@ -99,6 +101,7 @@ impl Client {
     }
 
     pub async fn ack_of(&mut self, call: u64) -> Value {
+        self.last_progress = Instant::now();
         loop {
             if let Some(index) = self.acks.iter().position(|(id, _)| *id == call) {
                 return self.acks.remove(index).unwrap().1;
@@ -109,6 +112,7 @@ impl Client {
 
     /// The next ack, whatever call it answers.
     pub async fn next_ack(&mut self) -> (u64, Value) {
+        self.last_progress = Instant::now();
         loop {
             if let Some(ack) = self.acks.pop_front() {
                 return ack;
@@ -119,6 +123,7 @@ impl Client {
 
     /// The next event of this name; others that come before are kept.
     pub async fn event(&mut self, name: &str) -> Value {
+        self.last_progress = Instant::now();
         loop {
             if let Some(index) = self.events.iter().position(|(event, _)| event == name) {
                 return self.events.remove(index).unwrap().1;
@@ -132,8 +137,10 @@ impl Client {
         self.events.drain(..).collect()
     }
 
+    /// Reads one frame. Pings are no progress: they would keep a test waiting that has failed.
     async fn read_frame(&mut self) {
-        let message = tokio::time::timeout(PATIENCE, self.stream.next())
+        let waited = self.last_progress.elapsed();
+        let message = tokio::time::timeout(PATIENCE.saturating_sub(waited), self.stream.next())
             .await
             .unwrap();
         let Message::Text(text) = message.unwrap().unwrap() else {
@@ -144,8 +151,10 @@ impl Client {
 
     async fn take(&mut self, frame: &str) {
         if frame == "2" {
-            self.send_frame("3").await;
-        } else if let Some(connected) = frame.strip_prefix("40") {
+            return self.send_frame("3").await;
+        }
+        self.last_progress = Instant::now();
+        if let Some(connected) = frame.strip_prefix("40") {
             let connected: Value = serde_json::from_str(connected).unwrap();
             self.sid = connected["sid"].as_str().unwrap().to_owned();
         } else if let Some(event) = frame.strip_prefix("42") {
