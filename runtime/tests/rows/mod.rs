@@ -1,5 +1,8 @@
 //! Rows in memory that count how often they are loaded, and can be held back or fail.
 
+// Not every test binary uses all of it.
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
