@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
@@ -10,6 +11,9 @@ use socketioxide_core::adapter::DefinedAdapter;
 use crate::feed::{self, Feed, Lists, LiveList};
 use crate::pipeline::{self, AllowAll, Guard, Limits, Router};
 use crate::sqlite::Database;
+
+/// How often the server looks whether it was closed.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What every call of a generated server gets: the store, the user's commands `C` and hooks `H`. Cheap to clone.
 pub struct App<C, H: ?Sized>(Arc<Parts<C, H>>);
@@ -68,7 +72,7 @@ impl<C, H: ?Sized> fmt::Debug for App<C, H> {
 /// A server before it is attached to Socket.IO: its calls, its live lists, its guard.
 pub struct Server(Core);
 
-/// What all sockets share. Kept by the namespace; the broadcast tasks hold it weakly.
+/// What all sockets share. [`keep`] keeps it; sockets, namespace and broadcast tasks hold it weakly.
 pub(crate) struct Core {
     pub(crate) router: Router,
     pub(crate) lists: Lists,
@@ -103,12 +107,27 @@ impl Server {
     /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
     /// once; with a remote adapter, the result is a future to wait for.
     ///
-    /// The server lives as long as the namespace: until `io.close()`, or the end of the runtime.
+    /// The server lives until `io.close()`, or the end of the runtime.
     pub fn attach<A: Adapter + DefinedAdapter>(self, io: &SocketIo<A>) -> A::InitRes {
         let core = Arc::new(self.0);
         feed::start(&core, io);
-        io.ns("/", pipeline::connect::<A>(core))
+        let namespace = io.ns("/", pipeline::connect::<A>(Arc::downgrade(&core)));
+        tokio::spawn(keep(core, io.clone()));
+        namespace
     }
+}
+
+/// Holds the core until the namespace is closed. Nothing tells when that happens, so it has to look.
+async fn keep<A: Adapter>(core: Arc<Core>, io: SocketIo<A>) {
+    let is_open = || io.of("/").is_some();
+    // With a remote adapter, the namespace opens later.
+    while !is_open() {
+        tokio::time::sleep(LOOK).await;
+    }
+    while is_open() {
+        tokio::time::sleep(LOOK).await;
+    }
+    drop(core);
 }
 
 impl fmt::Debug for Server {

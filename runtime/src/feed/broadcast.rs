@@ -24,10 +24,12 @@ const BEAT: Duration = Duration::from_secs(20);
 /// How long to wait when rows could not be loaded.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// Starts the tasks. They end when the server is dropped and its namespace closed.
+/// Starts the tasks. They end after the core was dropped.
 pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
     for index in 0..core.lists.lists.len() {
-        let moved = core.lists.feed.watch(core.lists.lists[index].id);
+        let mut moved = core.lists.feed.watch(core.lists.lists[index].id);
+        // What happened before the start is nobody's news; the first round notes that.
+        moved.mark_changed();
         tokio::spawn(run(Arc::downgrade(core), io.clone(), index, moved));
     }
 }

@@ -1,8 +1,7 @@
 //! Takes what sockets send, one call of a socket after the other, and answers it.
 
-use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use futures_util::FutureExt;
 use rowcast_schema::FieldErrors;
@@ -24,16 +23,24 @@ const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
 
 /// What a namespace does with sockets that connect.
-pub(crate) fn connect<A: Adapter>(core: Arc<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
+///
+/// The core is held weakly: a namespace that was closed with sockets in it is never freed by socketioxide.
+pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
     // An event may come before a connect handler has run. A middleware has always run before.
     let prepare = move |socket: SocketRef<A>| {
-        let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
-        socket.extensions.insert(peer.clone());
-        socket.on_fallback(Dispatcher(core.clone()));
-        place_quietly(&core, &socket, &peer);
-        async { Ok::<_, Infallible>(()) }
+        let prepared = prepare(&core, &socket);
+        async move { prepared.ok_or("the server is closing") }
     };
     greet::<A>.with(prepare)
+}
+
+fn prepare<A: Adapter>(weak: &Weak<Core>, socket: &SocketRef<A>) -> Option<()> {
+    let core = weak.upgrade()?;
+    let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
+    socket.extensions.insert(peer.clone());
+    socket.on_fallback(Dispatcher(weak.clone()));
+    place_quietly(&core, socket, &peer);
+    Some(())
 }
 
 async fn greet<A: Adapter>(socket: SocketRef<A>) {
@@ -63,31 +70,34 @@ fn place_quietly<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) {
 
 /// The handler of all events of a socket. Called in the order in which they came.
 #[derive(Clone)]
-struct Dispatcher(Arc<Core>);
+struct Dispatcher(Weak<Core>);
 
 /// Keeps the impl apart from those for closures.
 enum InOrder {}
 
 impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
     fn call(&self, socket: Arc<Socket<A>>, payload: Value, ack_id: Option<i64>) {
-        let Some(peer) = Peer::of(&socket) else {
+        let (Some(core), Some(peer)) = (self.0.upgrade(), Peer::of(&socket)) else {
             return;
         };
         match peer.inbox.put(Waiting { payload, ack_id }) {
             Put::Queued => {}
             Put::First => {
-                tokio::spawn(work(self.0.clone(), socket, peer));
+                tokio::spawn(work(core, socket, peer));
             }
             Put::Refused => {
                 tokio::spawn(refuse(AckTo::new(socket, ack_id), peer));
             }
-            Put::Flooded => {
-                tracing::warn!(socket = %socket.id, "a client sends without reading; it is disconnected");
-                if socket.clone().disconnect().is_err() {
-                    tracing::debug!(socket = %socket.id, "the client could not be told");
-                }
-            }
+            Put::Flooded => disconnect(&socket),
         }
+    }
+}
+
+/// Ends the connection of a client that sends without reading. While its buffer is full that can't be done, but the next
+/// call tries again, and the next ping fails.
+fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
+    if socket.clone().disconnect().is_ok() {
+        tracing::warn!(socket = %socket.id, "a client sent without reading and was disconnected");
     }
 }
 

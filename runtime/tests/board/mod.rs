@@ -1,0 +1,75 @@
+//! A server with two live lists whose rows count how often they are asked for.
+
+// Not every test binary uses all of it.
+#![allow(dead_code)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rowcast_runtime::serve::SocketOptions;
+use rowcast_runtime::{Feed, ListId, LiveList, Router, Server};
+use serde_json::{Value, json};
+
+use crate::client::{Client, start};
+use crate::rows::Rows;
+
+pub(crate) const NOTES: ListId = ListId(0);
+pub(crate) const TAGS: ListId = ListId(1);
+
+/// A server with the lists `notes` and `tags`.
+pub(crate) struct Board {
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) notes: Rows,
+    pub(crate) tags: Rows,
+}
+
+impl Board {
+    /// Keeps the last `keep` changes of each list.
+    pub(crate) fn new(keep: usize) -> Self {
+        Self {
+            feed: Arc::new(Feed::new(keep)),
+            notes: Rows::default(),
+            tags: Rows::default(),
+        }
+    }
+
+    pub(crate) fn server(&self) -> Server {
+        let lists = vec![
+            LiveList::new(NOTES, "notes", self.notes.clone()),
+            LiveList::new(TAGS, "tags", self.tags.clone()),
+        ];
+        Server::new(Router::new((), []), self.feed.clone(), lists)
+    }
+
+    pub(crate) async fn start(&self) -> SocketAddr {
+        start(self.server(), SocketOptions::default()).await
+    }
+
+    pub(crate) fn put(&self, id: i64, text: &str) {
+        self.notes.put(id, text);
+        self.feed.commit(&[vec![(NOTES, id.into())]]);
+    }
+
+    pub(crate) fn drop(&self, id: i64) {
+        self.notes.drop(id);
+        self.feed.commit(&[vec![(NOTES, id.into())]]);
+    }
+
+    pub(crate) fn position(&self, at: u64) -> Value {
+        json!({ "epoch": self.feed.epoch(), "at": at })
+    }
+
+    pub(crate) fn changes(&self, from: Option<u64>, to: u64, put: Value, dropped: &[i64]) -> Value {
+        json!({ "epoch": self.feed.epoch(), "from": from, "to": to, "put": put, "dropped": dropped })
+    }
+}
+
+pub(crate) fn row(id: i64, text: &str) -> Value {
+    json!({ "id": id, "text": text })
+}
+
+pub(crate) async fn synced(address: SocketAddr) -> Client {
+    let mut client = Client::connect(address).await;
+    assert_eq!(client.call("sync", json!({})).await["ok"], true);
+    client
+}

@@ -1,0 +1,172 @@
+//! A Socket.IO client that speaks in frames, and a server to speak to.
+
+// Not every test binary uses all of it.
+#![allow(dead_code, unreachable_pub)]
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use rowcast_runtime::Server;
+use rowcast_runtime::serve::{SocketOptions, serve, socket_layer};
+use serde_json::{Value, json};
+use socketioxide::SocketIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// Longer than anything here takes on a slow machine; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Serves on a free port until the test's runtime ends.
+pub async fn start(server: Server, options: SocketOptions) -> SocketAddr {
+    start_with_io(server, options).await.0
+}
+
+pub async fn start_with_io(server: Server, options: SocketOptions) -> (SocketAddr, SocketIo) {
+    let (layer, io) = socket_layer(options);
+    server.attach(&io);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().layer(layer);
+    tokio::spawn(serve(listener, router, io.clone(), std::future::pending()));
+    (address, io)
+}
+
+/// A connected client. It reads only while one of its methods waits.
+pub struct Client {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub sid: String,
+    events: VecDeque<(String, Value)>,
+    acks: VecDeque<(u64, Value)>,
+    calls: u64,
+    last_progress: Instant,
+}
+
+impl Client {
+    pub async fn connect(address: SocketAddr) -> Self {
+        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+        let (mut stream, _) = connect_async(url).await.unwrap();
+        stream.send(Message::text("40")).await.unwrap();
+        let mut client = Self {
+            stream,
+            sid: String::new(),
+            events: VecDeque::new(),
+            acks: VecDeque::new(),
+            calls: 0,
+            last_progress: Instant::now(),
+        };
+        while client.sid.is_empty() {
+            client.read_frame().await;
+        }
+        client
+    }
+
+    /// Sends a frame as it is.
+    pub async fn send_frame(&mut self, frame: impl Into<String>) {
+        self.stream.send(Message::text(frame.into())).await.unwrap();
+    }
+
+    pub async fn send_binary(&mut self, bytes: Vec<u8>) {
+        self.stream.send(Message::binary(bytes)).await.unwrap();
+    }
+
+    /// Sends an event without a callback.
+    pub async fn emit(&mut self, event: &str, payload: Value) {
+        self.send_frame(format!("42{}", json!([event, payload])))
+            .await;
+    }
+
+    /// Sends an event with a callback, and does not wait for it.
+    pub async fn call_later(&mut self, event: &str, payload: Value) -> u64 {
+        self.calls += 1;
+        self.send_frame(format!("42{}{}", self.calls, json!([event, payload])))
+            .await;
+        self.calls
+    }
+
+    /// Sends an event and waits for its one ack argument.
+    pub async fn call(&mut self, event: &str, payload: Value) -> Value {
+        let call = self.call_later(event, payload).await;
+        self.ack_of(call).await
+    }
+
+    /// Sends the arguments as they are, and waits for the ack.
+    pub async fn call_raw(&mut self, arguments: &str) -> Value {
+        self.calls += 1;
+        self.send_frame(format!("42{}{arguments}", self.calls))
+            .await;
+        self.ack_of(self.calls).await
+    }
+
+    pub async fn ack_of(&mut self, call: u64) -> Value {
+        self.last_progress = Instant::now();
+        loop {
+            if let Some(index) = self.acks.iter().position(|(id, _)| *id == call) {
+                return self.acks.remove(index).unwrap().1;
+            }
+            self.read_frame().await;
+        }
+    }
+
+    /// The next ack, whatever call it answers.
+    pub async fn next_ack(&mut self) -> (u64, Value) {
+        self.last_progress = Instant::now();
+        loop {
+            if let Some(ack) = self.acks.pop_front() {
+                return ack;
+            }
+            self.read_frame().await;
+        }
+    }
+
+    /// The next event of this name; others that come before are kept.
+    pub async fn event(&mut self, name: &str) -> Value {
+        self.last_progress = Instant::now();
+        loop {
+            if let Some(index) = self.events.iter().position(|(event, _)| event == name) {
+                return self.events.remove(index).unwrap().1;
+            }
+            self.read_frame().await;
+        }
+    }
+
+    /// Takes the events that have come so far.
+    pub fn events(&mut self) -> Vec<(String, Value)> {
+        self.events.drain(..).collect()
+    }
+
+    /// Reads one frame. Pings are no progress: they would keep a test waiting that has failed.
+    async fn read_frame(&mut self) {
+        let waited = self.last_progress.elapsed();
+        let message = tokio::time::timeout(PATIENCE.saturating_sub(waited), self.stream.next())
+            .await
+            .unwrap();
+        let Message::Text(text) = message.unwrap().unwrap() else {
+            return;
+        };
+        self.take(text.as_str()).await;
+    }
+
+    async fn take(&mut self, frame: &str) {
+        if frame == "2" {
+            return self.send_frame("3").await;
+        }
+        self.last_progress = Instant::now();
+        if let Some(connected) = frame.strip_prefix("40") {
+            let connected: Value = serde_json::from_str(connected).unwrap();
+            self.sid = connected["sid"].as_str().unwrap().to_owned();
+        } else if let Some(event) = frame.strip_prefix("42") {
+            let event: Vec<Value> = serde_json::from_str(event).unwrap();
+            let [name, payload] = event.try_into().unwrap();
+            self.events
+                .push_back((name.as_str().unwrap().to_owned(), payload));
+        } else if let Some(ack) = frame.strip_prefix("43") {
+            let (id, arguments) = ack.split_at(ack.find('[').unwrap());
+            let arguments: Vec<Value> = serde_json::from_str(arguments).unwrap();
+            let [argument] = arguments.try_into().unwrap();
+            self.acks.push_back((id.parse().unwrap(), argument));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Rows in memory that count how often they are loaded, and can be held back or fail.
+
+// Not every test binary uses all of it.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use rowcast_runtime::feed::{FoundRows, Source};
+use rowcast_runtime::{RowId, StoreError};
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Clones share the rows.
+#[derive(Clone)]
+pub(crate) struct Rows(Arc<Shared>);
+
+struct Shared {
+    texts: Mutex<BTreeMap<i64, String>>,
+    whole_loads: AtomicUsize,
+    row_loads: AtomicUsize,
+    waiting: AtomicUsize,
+    failing: AtomicBool,
+    turn: Arc<Semaphore>,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self(Arc::new(Shared {
+            texts: Mutex::default(),
+            whole_loads: AtomicUsize::new(0),
+            row_loads: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            failing: AtomicBool::new(false),
+            turn: Arc::new(Semaphore::new(1)),
+        }))
+    }
+}
+
+impl Rows {
+    pub(crate) fn put(&self, id: i64, text: &str) {
+        self.0.texts.lock().unwrap().insert(id, text.to_owned());
+    }
+
+    pub(crate) fn drop(&self, id: i64) {
+        self.0.texts.lock().unwrap().remove(&id);
+    }
+
+    pub(crate) fn whole_loads(&self) -> usize {
+        self.0.whole_loads.load(SeqCst)
+    }
+
+    pub(crate) fn row_loads(&self) -> usize {
+        self.0.row_loads.load(SeqCst)
+    }
+
+    /// How many share these rows.
+    pub(crate) fn shares(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
+    pub(crate) fn fail(&self, failing: bool) {
+        self.0.failing.store(failing, SeqCst);
+    }
+
+    /// Nothing is loaded until what this gives is dropped.
+    pub(crate) async fn hold(&self) -> OwnedSemaphorePermit {
+        self.0.turn.clone().acquire_owned().await.unwrap()
+    }
+
+    pub(crate) async fn until_somebody_waits(&self) {
+        while self.0.waiting.load(SeqCst) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Reads as a query does: what is there at its start.
+    async fn load<T>(
+        self,
+        read: impl FnOnce(&BTreeMap<i64, String>) -> T,
+    ) -> Result<T, StoreError> {
+        let found = read(&self.0.texts.lock().unwrap());
+        self.0.waiting.fetch_add(1, SeqCst);
+        let _turn = self.0.turn.acquire().await.unwrap();
+        self.0.waiting.fetch_sub(1, SeqCst);
+        if self.0.failing.load(SeqCst) {
+            Err(StoreError::internal("rows fail in this test"))
+        } else {
+            Ok(found)
+        }
+    }
+}
+
+impl Source for Rows {
+    fn all(&self) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+        self.0.whole_loads.fetch_add(1, SeqCst);
+        let encode = |texts: &BTreeMap<i64, String>| {
+            let rows: Vec<_> = texts
+                .iter()
+                .map(|(id, text)| json!({ "id": id, "text": text }))
+                .collect();
+            to_raw_value(&rows).unwrap()
+        };
+        self.clone().load(encode).boxed()
+    }
+
+    fn by_ids(&self, ids: Vec<RowId>) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+        self.0.row_loads.fetch_add(1, SeqCst);
+        let encode = move |texts: &BTreeMap<i64, String>| {
+            let found: Vec<_> = texts
+                .iter()
+                .filter(|(id, _)| ids.contains(&RowId::Int(**id)))
+                .collect();
+            let rows: Vec<_> = found
+                .iter()
+                .map(|(id, text)| json!({ "id": id, "text": text }))
+                .collect();
+            FoundRows {
+                json: to_raw_value(&rows).unwrap(),
+                ids: found.iter().map(|(id, _)| RowId::Int(**id)).collect(),
+            }
+        };
+        self.clone().load(encode).boxed()
+    }
+}
