@@ -39,6 +39,7 @@ pub type GetCoachResult = Result<Coach, Refusal>;
 pub type ListCoachesResult = Result<Page<Coach>, Refusal>;
 
 /// Sends the list of the coaches to everybody who listens, changed or not.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn refresh_coaches<C: Commands>(app: &App<C>) {
     app.feed().refresh(LIST);
 }
@@ -135,6 +136,7 @@ impl<'tx, T> Coaches<'tx, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
@@ -171,6 +173,7 @@ impl<T: Read> Coaches<'_, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl Coaches<'_, Transaction<'_>> {
     /// Stores a coach; the database gives the id.
     pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {

@@ -39,6 +39,7 @@ pub type GetExerciseMoveResult = Result<ExerciseMove, Refusal>;
 pub type ListExerciseMovesResult = Result<Page<ExerciseMove>, Refusal>;
 
 /// Sends the list of the exercise moves to everybody who listens, changed or not.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn refresh_exercise_moves<C: Commands>(app: &App<C>) {
     app.feed().refresh(LIST);
 }
@@ -142,6 +143,7 @@ impl<'tx, T> ExerciseMoves<'tx, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> ExerciseMoves<'_, T> {
     /// Reads all exercise moves, in the order of their ids.
     pub fn list(&self) -> Result<Vec<ExerciseMove>, StoreError> {
@@ -176,6 +178,7 @@ impl<T: Read> ExerciseMoves<'_, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl ExerciseMoves<'_, Transaction<'_>> {
     /// Stores an exercise move; the database gives the id.
     pub fn create(&self, new: NewExerciseMove) -> Result<ExerciseMove, StoreError> {

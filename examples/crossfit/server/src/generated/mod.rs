@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use rowcast_runtime::sqlite::{Database, OpenError, Options};
 use rowcast_runtime::{Router, Server};
+
 pub mod coaches;
 pub mod workout_plans;
 pub mod exercise_moves;
@@ -16,6 +17,7 @@ pub mod schedules;
 mod commands;
 mod hooks;
 mod tables;
+
 pub use commands::Commands;
 pub use hooks::{Hooks, NoHooks};
 pub use tables::Tables;
@@ -54,6 +56,7 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
 }
 
 /// Sends all lists to everybody who listens, changed or not.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn refresh_all<C: Commands>(app: &App<C>) {
     app.feed().refresh_all();
 }

@@ -42,6 +42,7 @@ pub type GetScheduleResult = Result<Schedule, Refusal>;
 pub type ListSchedulesResult = Result<Page<Schedule>, Refusal>;
 
 /// Sends the list of the schedules to everybody who listens, changed or not.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn refresh_schedules<C: Commands>(app: &App<C>) {
     app.feed().refresh(LIST);
 }
@@ -166,6 +167,7 @@ impl<'tx, T> Schedules<'tx, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Schedules<'_, T> {
     /// Reads all schedules, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Schedule>, StoreError> {
@@ -197,6 +199,7 @@ impl<T: Read> Schedules<'_, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl Schedules<'_, Transaction<'_>> {
     /// Stores a schedule; the database gives the id.
     pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {

@@ -42,6 +42,7 @@ pub type GetWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
 pub type ListWorkoutPlansResult = Result<Page<WorkoutPlan>, Refusal>;
 
 /// Sends the list of the workout plans to everybody who listens, changed or not.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn refresh_workout_plans<C: Commands>(app: &App<C>) {
     app.feed().refresh(LIST);
 }
@@ -145,6 +146,7 @@ impl<'tx, T> WorkoutPlans<'tx, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> WorkoutPlans<'_, T> {
     /// Reads all workout plans, in the order of their ids.
     pub fn list(&self) -> Result<Vec<WorkoutPlan>, StoreError> {
@@ -189,6 +191,7 @@ impl<T: Read> WorkoutPlans<'_, T> {
     }
 }
 
+#[allow(dead_code, reason = "an application uses what it needs")]
 impl WorkoutPlans<'_, Transaction<'_>> {
     /// Stores a workout plan; the database gives the id.
     pub fn create(&self, new: NewWorkoutPlan) -> Result<WorkoutPlan, StoreError> {
