@@ -23,6 +23,7 @@ mod command_line;
 mod config;
 mod doc;
 mod english;
+#[allow(unreachable_pub, reason = "the filter attribute emits `pub` items")]
 mod filters;
 mod output;
 mod rust;
