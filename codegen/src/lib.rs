@@ -1,7 +1,8 @@
 //! Renders a contract into files: a Rust server with its store, and a TypeScript client.
 //!
-//! The way is `resolve` (in `rowcast-schema`), then [`render`], which knows no disk and gives [`OutputFile`]s, then
-//! [`write`], which touches only files that differ and bear our mark. [`run`] is the command line over all of it:
+//! The way is `resolve` (in `rowcast-schema`), then [`render_rust`] and [`render_typescript`], which know no disk and give
+//! [`OutputFile`]s, then [`mod@write`], which touches only files that differ and bear our mark. [`run`] is the command
+//! line over all of it:
 //!
 //! ```no_run
 //! use rowcast_schema::prelude::*;

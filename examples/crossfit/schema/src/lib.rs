@@ -100,7 +100,7 @@ pub struct Schedule {
     pub id: i64,
     pub day: Day,
     /// When the class begins, such as `900` or `1700`.
-    #[garde(pattern("^([01]?[0-9]|2[0-3])[0-5][0-9]$"))]
+    #[garde(pattern("^([01]?[0-9]|2[0-3])00$"))]
     pub hour: String,
     #[resource(belongs_to = Coach)]
     pub coach: CoachName,
