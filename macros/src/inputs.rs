@@ -1,11 +1,16 @@
 //! `NewX` and `XPatch`, emitted beside a resource.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Ident, LitStr, Type, Visibility};
 
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
+
+/// `quote!` whose variables can't be mixed up with those that are named after the user's fields.
+macro_rules! local {
+    ($($tokens:tt)*) => { quote_spanned!(Span::mixed_site()=> $($tokens)*) };
+}
 
 /// A field that clients can set.
 pub(crate) struct InputField<'a> {
@@ -25,8 +30,7 @@ impl InputField<'_> {
             return quote!(#[garde(skip)]);
         }
         let wire_name = &self.wire_name;
-        let renamed =
-            (self.ident.to_string() != *wire_name).then(|| quote!(#[garde(rename = #wire_name)]));
+        let renamed = (*self.ident != *wire_name).then(|| quote!(#[garde(rename(#wire_name))]));
         quote!(#(#rules)* #renamed)
     }
 }
@@ -122,12 +126,12 @@ impl Inputs<'_> {
             } = field;
             match &serde.read {
                 Some(read) => {
-                    quote!(let #ident = fields.patch_with(#wire_name, |reader| #read(reader));)
+                    local!(let #ident = fields.patch_with(#wire_name, |reader| #read(reader));)
                 }
-                None => quote!(let #ident = fields.patch::<#ty>(#wire_name);),
+                None => local!(let #ident = fields.patch::<#ty>(#wire_name);),
             }
         });
-        quote! {
+        local! {
             #[doc = #doc]
             #derives
             #vis struct #name {
@@ -174,7 +178,7 @@ pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
     let unused = fields
         .is_empty()
         .then(|| quote!(#[allow(unused_mut, reason = "there are no fields to take")]));
-    quote! {
+    local! {
         #[automatically_derived]
         impl ::rowcast_schema::Input for #name {
             fn read(
@@ -210,15 +214,15 @@ fn read_field(field: &InputField<'_>) -> TokenStream {
     };
     match (default, &serde.read) {
         (Some(default), Some(read)) => {
-            quote!(let #ident = fields.or_else_with(#wire_name, #default, |reader| #read(reader));)
+            local!(let #ident = fields.or_else_with(#wire_name, #default, |reader| #read(reader));)
         }
         (None, Some(read)) => {
-            quote!(let #ident = fields.required_with(#wire_name, |reader| #read(reader));)
+            local!(let #ident = fields.required_with(#wire_name, |reader| #read(reader));)
         }
         (Some(_), None) if optional && serde.default.is_none() => {
-            quote!(let #ident = fields.optional::<#inner>(#wire_name);)
+            local!(let #ident = fields.optional::<#inner>(#wire_name);)
         }
-        (Some(default), None) => quote!(let #ident = fields.or_else::<#ty>(#wire_name, #default);),
-        (None, None) => quote!(let #ident = fields.required::<#ty>(#wire_name);),
+        (Some(default), None) => local!(let #ident = fields.or_else::<#ty>(#wire_name, #default);),
+        (None, None) => local!(let #ident = fields.required::<#ty>(#wire_name);),
     }
 }

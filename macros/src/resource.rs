@@ -90,7 +90,7 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
             }
         }
         #shown
-        const _: () = { #(#checks)* };
+        #(#checks)*
     })
 }
 
@@ -374,27 +374,17 @@ fn shown_type<'a>(field: &'a Field<'_>) -> &'a Type {
     inner_of(ty, "Vec").unwrap_or_else(|| without_option(ty).0)
 }
 
-/// Makes the compiler point at what the user wrote when it is not what it should be.
+/// Makes the compiler point at the type of a hidden field that has no default. Relations need no such check: what
+/// `describe` calls of their types has the user's spans.
 fn type_check(field: &Field<'_>) -> Option<TokenStream> {
-    if field.item.hidden.is_present() {
-        let ty = &field.item.ty;
-        return Some(quote_spanned! {ty.span()=>
-            fn _hidden_is_default<T: ::core::default::Default>() {}
-            const _: fn() = _hidden_is_default::<#ty>;
-        })
-        .map(|check| quote!(const _: () = { #check };));
-    }
-    let (_, target) = field.relation.as_ref()?;
-    let (path, shows) = (&target.0, shown_type(field));
-    let is_shown = quote_spanned!(shows.span()=> const _: fn() = _is_shown::<#shows>;);
-    let is_resource = quote_spanned!(path.span()=> const _: fn() = _is_resource::<#path>;);
-    Some(quote! {
-        const _: () = {
-            fn _is_shown<T: ::rowcast_schema::Shown>() {}
-            fn _is_resource<T: ::rowcast_schema::Resource>() {}
-            #is_shown
-            #is_resource
-        };
+    let ty = &field.item.ty;
+    field.item.hidden.is_present().then(|| {
+        quote_spanned! {ty.span()=>
+            const _: () = {
+                fn _hidden_is_default<T: ::core::default::Default>() {}
+                const _: fn() = _hidden_is_default::<#ty>;
+            };
+        }
     })
 }
 

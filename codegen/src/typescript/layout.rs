@@ -12,7 +12,7 @@ pub(super) fn names_clause(keyword: &str, names: &[String], module: &str) -> Str
         "{keyword} {{ {} }} from \"./{module}.js\";",
         names.join(", ")
     );
-    if line.chars().count() <= WIDTH {
+    if line.chars().count() <= WIDTH || names.len() == 1 {
         return line;
     }
     let lines: String = names.iter().map(|name| format!("  {name},\n")).collect();
@@ -30,16 +30,71 @@ pub(super) fn function_member(name: &str, parameter: &str, result: &str) -> Stri
 
 /// A member with a generic type: `new_coach: rowcast.Call<NewCoach, CoachAck<NewCoach>>`.
 pub(super) fn generic_member(key: &str, generic: &str, arguments: &[String]) -> String {
-    let line = format!("{key}: {generic}<{}>", arguments.join(", "));
-    // A formatter breaks only where there is more than one argument to put on lines of their own.
-    if line.chars().count() + 3 <= WIDTH || arguments.len() < 2 {
+    generic_type(&format!("{key}: {generic}"), arguments, 2)
+}
+
+/// What ends in a generic type: `export type LoginAck = rowcast.Ack<…>`. A semicolon follows.
+pub(super) fn generic_type(head: &str, arguments: &[String], indent: usize) -> String {
+    let line = format!("{head}<{}>", arguments.join(", "));
+    if indent + line.chars().count() < WIDTH {
         return line;
     }
+    let blanks = " ".repeat(indent);
     let lines: Vec<String> = arguments
         .iter()
-        .map(|argument| format!("    {argument}"))
+        .map(|argument| format!("{blanks}  {argument}"))
         .collect();
-    format!("{key}: {generic}<\n{}\n  >", lines.join(",\n"))
+    format!("{head}<\n{}\n{blanks}>", lines.join(",\n"))
+}
+
+/// A call of a generic function, as a statement or an entry that begins with `head`; one character follows.
+pub(super) fn generic_call(
+    head: &str,
+    generics: &[&str],
+    arguments: &[&str],
+    indent: usize,
+) -> String {
+    let fits = |line: &str| indent + line.chars().count() < WIDTH;
+    let one_line = format!("{head}<{}>({})", generics.join(", "), arguments.join(", "));
+    let first = format!("{head}<{}>(", generics.join(", "));
+    let blanks = " ".repeat(indent);
+    if fits(&one_line) {
+        one_line
+    } else if fits(&first) || generics.len() == 1 {
+        let lines: String = arguments
+            .iter()
+            .map(|argument| format!("{blanks}  {argument},\n"))
+            .collect();
+        format!("{first}\n{lines}{blanks})")
+    } else {
+        let lines: Vec<String> = generics
+            .iter()
+            .map(|generic| format!("{blanks}  {generic}"))
+            .collect();
+        format!(
+            "{head}<\n{}\n{blanks}>({})",
+            lines.join(",\n"),
+            arguments.join(", ")
+        )
+    }
+}
+
+/// The head of an exported interface that extends another.
+pub(super) fn interface_head(name: &str, extends: &str) -> String {
+    let line = format!("export interface {name} extends {extends}");
+    if line.chars().count() + 2 <= WIDTH {
+        return line;
+    }
+    format!("export interface {name}\n  extends {extends}")
+}
+
+/// An entry of an object literal that stands four blanks in; a comma follows.
+pub(super) fn entry(key: &str, value: &str) -> String {
+    let line = format!("{key}: {value}");
+    if 4 + line.chars().count() < WIDTH {
+        return line;
+    }
+    format!("{key}:\n      {value}")
 }
 
 /// The head of an exported function.

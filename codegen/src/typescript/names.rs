@@ -14,23 +14,25 @@ pub(super) fn pascal(snake: &str) -> String {
     snake.to_upper_camel_case()
 }
 
-/// A string literal.
+/// A string literal, in the quotes that need fewer escapes.
 pub(super) fn string_literal(text: &str) -> String {
-    let mut literal = String::from("\"");
+    let count = |quote: char| text.chars().filter(|character| *character == quote).count();
+    let quote = if count('"') > count('\'') { '\'' } else { '"' };
+    let mut literal = String::from(quote);
     for character in text.chars() {
         match character {
-            '"' => literal.push_str("\\\""),
             '\\' => literal.push_str("\\\\"),
             '\n' => literal.push_str("\\n"),
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
+            other if other == quote => literal.extend(['\\', other]),
             other if other.is_control() || matches!(other, '\u{2028}' | '\u{2029}') => {
                 literal.push_str(&format!("\\u{:04x}", u32::from(other)));
             }
             other => literal.push(other),
         }
     }
-    literal.push('"');
+    literal.push(quote);
     literal
 }
 
@@ -62,7 +64,8 @@ mod tests {
         assert_eq!(property_key("video_link"), "video_link");
         assert_eq!(property_key("class"), "class");
         assert_eq!(property_key("two words"), r#""two words""#);
-        assert_eq!(property_key("a\"b"), r#""a\"b""#);
+        assert_eq!(property_key("a\"b"), "'a\"b'");
+        assert_eq!(property_key("it's"), "\"it's\"");
         assert_eq!(property_key("1st"), r#""1st""#);
     }
 

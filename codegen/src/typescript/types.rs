@@ -39,7 +39,10 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
     match shape {
         Shape::Union(members) => members
             .iter()
-            .map(|member| format!("\n{inner}|{}", fitted(member, indent + 3, indent + 2, 0)))
+            .map(|member| match member {
+                Shape::Intersection(_) => format!("\n{inner}| {}", union_member(member)),
+                _ => format!("\n{inner}|{}", fitted(member, indent + 3, indent + 2, 0)),
+            })
             .collect(),
         Shape::Object(properties) if !properties.is_empty() => {
             let lines: String = properties

@@ -9,10 +9,10 @@ use crate::filters;
 pub(super) struct ResourceFile<'a> {
     pub imports: Vec<String>,
     pub declarations: Vec<Declaration<'a>>,
-    pub name: &'a str,
-    pub client: String,
+    pub ack: String,
+    pub interface: String,
     pub open_signature: String,
-    pub list: String,
+    pub open_list: String,
     pub one: String,
     pub many: String,
     pub verbs: Vec<Verb>,
@@ -88,7 +88,6 @@ pub(super) struct Verb {
 }
 
 pub(super) struct CommandAck<'a> {
-    pub name: String,
     pub event: &'a str,
     pub text: String,
 }
@@ -110,11 +109,11 @@ pub(super) struct ResourceMember {
     pub member: String,
     pub many: String,
     pub client: String,
-    pub open: String,
+    pub entry: String,
 }
 
 pub(super) struct CommandMember {
     pub doc: String,
     pub signature: String,
-    pub call: String,
+    pub entry: String,
 }

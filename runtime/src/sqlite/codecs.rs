@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::RowId;
 
 /// A value whose JSON is a string (a unit enum, a date, a UUID), kept as that string without quotes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Text<T>(pub T);
 
 /// Any other value, kept as JSON text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Json<T>(pub T);
 
 /// A list of ids as one parameter: `… WHERE id IN (SELECT value FROM json_each(?1))`.

@@ -1,27 +1,34 @@
 //! Derives names and refuses those that clash.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::finding::Findings;
 use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place};
 
 /// Types that the client's runtime file exports under these names.
-const CLIENT_TYPES: [&str; 12] = [
+const CLIENT_TYPES: [&str; 19] = [
+    "Accepted",
     "Ack",
     "AckCode",
-    "Changes",
     "ClientToServerEvents",
+    "ConnectAuth",
     "ConnectOptions",
     "Connection",
+    "ConnectionStatus",
     "FieldErrors",
+    "FieldPath",
+    "Lists",
     "LiveList",
     "Page",
     "PageQuery",
-    "Position",
+    "Refused",
+    "Record",
+    "ServerEvents",
     "ServerToClientEvents",
+    "Unsubscribe",
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.
@@ -125,9 +132,10 @@ pub(super) fn check_types(
         .iter()
         .map(|definition| (definition.name.as_str(), ()))
         .collect();
+    let generated = generated_names(description);
     for definition in types {
         let name = definition.name.as_str();
-        if CLIENT_TYPES.contains(&name) {
+        if CLIENT_TYPES.contains(&name) || generated.contains(name) {
             findings.add(
                 "reserved-type",
                 place(name),
@@ -145,6 +153,19 @@ pub(super) fn check_types(
             );
         }
     }
+}
+
+/// The types that the generated client declares of its own accord.
+fn generated_names(description: &Description) -> BTreeSet<String> {
+    let acks = description
+        .commands
+        .iter()
+        .map(|command| format!("{}Ack", command.name));
+    let resources = description.resources.iter().map(|resource| &resource.name);
+    let of_resources = resources.flat_map(|name| [format!("{name}Ack"), format!("{name}List")]);
+    acks.chain(of_resources)
+        .chain([format!("{}Client", description.name.to_upper_camel_case())])
+        .collect()
 }
 
 /// Where the item of this name is declared, if the schema registers it.

@@ -42,7 +42,7 @@ export interface CoachPatch {
 export type CoachAck<Input> = rowcast.Ack<Coach, Input>;
 
 /** The coaches: a live list, and the calls that concern it. */
-export interface CoachesClient extends rowcast.LiveList<Coach> {
+export interface CoachList extends rowcast.LiveList<Coach> {
   /** Creates a coach. */
   readonly create: (input: NewCoach) => Promise<CoachAck<NewCoach>>;
   /** Changes a coach. */
@@ -54,7 +54,7 @@ export interface CoachesClient extends rowcast.LiveList<Coach> {
 }
 
 /** Makes the client of the coaches. */
-export function openCoaches(connection: rowcast.OpenConnection): CoachesClient {
+export function openCoaches(connection: rowcast.OpenConnection): CoachList {
   const list = rowcast.openList<Coach>(connection, "coaches");
   return Object.assign(list.live, {
     create: rowcast.createVerb<Coach, NewCoach>(list, "new_coach"),

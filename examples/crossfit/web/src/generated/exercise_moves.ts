@@ -39,7 +39,7 @@ export interface ExerciseMovePatch {
 export type ExerciseMoveAck<Input> = rowcast.Ack<ExerciseMove, Input>;
 
 /** The exercise moves: a live list, and the calls that concern it. */
-export interface ExerciseMovesClient extends rowcast.LiveList<ExerciseMove> {
+export interface ExerciseMoveList extends rowcast.LiveList<ExerciseMove> {
   /** Creates an exercise move. */
   readonly create: (input: NewExerciseMove) => Promise<ExerciseMoveAck<NewExerciseMove>>;
   /** Changes an exercise move. */
@@ -53,7 +53,7 @@ export interface ExerciseMovesClient extends rowcast.LiveList<ExerciseMove> {
 }
 
 /** Makes the client of the exercise moves. */
-export function openExerciseMoves(connection: rowcast.OpenConnection): ExerciseMovesClient {
+export function openExerciseMoves(connection: rowcast.OpenConnection): ExerciseMoveList {
   const list = rowcast.openList<ExerciseMove>(connection, "exercise_moves");
   return Object.assign(list.live, {
     create: rowcast.createVerb<ExerciseMove, NewExerciseMove>(list, "new_exercise_moves"),

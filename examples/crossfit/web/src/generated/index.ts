@@ -2,14 +2,14 @@
 
 export type { PlannerClient } from "./client.js";
 export { connect } from "./client.js";
-export type { Coach, CoachAck, CoachesClient, CoachPatch, NewCoach } from "./coaches.js";
+export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches.js";
 export type { Login, LoginAck, LogoutAck } from "./commands.js";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events.js";
 export type {
   ExerciseMove,
   ExerciseMoveAck,
+  ExerciseMoveList,
   ExerciseMovePatch,
-  ExerciseMovesClient,
   NewExerciseMove,
 } from "./exercise_moves.js";
 export type {
@@ -24,6 +24,8 @@ export type {
   FieldPath,
   LiveList,
   Page,
+  PageQuery,
+  Refused,
   Unsubscribe,
 } from "./rowcast.js";
 export {
@@ -36,8 +38,8 @@ export type {
   NewSchedule,
   Schedule,
   ScheduleAck,
+  ScheduleList,
   SchedulePatch,
-  SchedulesClient,
 } from "./schedules.js";
 export type {
   CoachName,
@@ -52,6 +54,6 @@ export type {
   NewWorkoutPlan,
   WorkoutPlan,
   WorkoutPlanAck,
+  WorkoutPlanList,
   WorkoutPlanPatch,
-  WorkoutPlansClient,
 } from "./workout_plans.js";

@@ -37,7 +37,7 @@ export interface SchedulePatch {
 export type ScheduleAck<Input> = rowcast.Ack<Schedule, Input>;
 
 /** The schedules: a live list, and the calls that concern it. */
-export interface SchedulesClient extends rowcast.LiveList<Schedule> {
+export interface ScheduleList extends rowcast.LiveList<Schedule> {
   /** Creates a schedule. */
   readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedule>>;
   /** Changes a schedule. */
@@ -51,7 +51,7 @@ export interface SchedulesClient extends rowcast.LiveList<Schedule> {
 }
 
 /** Makes the client of the schedules. */
-export function openSchedules(connection: rowcast.OpenConnection): SchedulesClient {
+export function openSchedules(connection: rowcast.OpenConnection): ScheduleList {
   const list = rowcast.openList<Schedule>(connection, "schedules");
   return Object.assign(list.live, {
     create: rowcast.createVerb<Schedule, NewSchedule>(list, "new_schedule"),

@@ -41,7 +41,7 @@ export interface WorkoutPlanPatch {
 export type WorkoutPlanAck<Input> = rowcast.Ack<WorkoutPlan, Input>;
 
 /** The workout plans: a live list, and the calls that concern it. */
-export interface WorkoutPlansClient extends rowcast.LiveList<WorkoutPlan> {
+export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
   /** Creates a workout plan. */
   readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlan>>;
   /** Changes a workout plan. */
@@ -53,7 +53,7 @@ export interface WorkoutPlansClient extends rowcast.LiveList<WorkoutPlan> {
 }
 
 /** Makes the client of the workout plans. */
-export function openWorkoutPlans(connection: rowcast.OpenConnection): WorkoutPlansClient {
+export function openWorkoutPlans(connection: rowcast.OpenConnection): WorkoutPlanList {
   const list = rowcast.openList<WorkoutPlan>(connection, "workout_plans");
   return Object.assign(list.live, {
     create: rowcast.createVerb<WorkoutPlan, NewWorkoutPlan>(list, "new_workout_plan"),

@@ -1,0 +1,176 @@
+//! The file with `connect()`, and the one that exports everything.
+
+use askama::Template;
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Command, Shape};
+
+use super::imports::{Imports, Modules};
+use super::layout::{entry, function_member, names_clause};
+use super::names::{member, pascal, string_literal};
+use super::types::one_line;
+use super::view::{ClientFile, CommandMember, IndexFile, ResourceMember};
+use super::{client_type, open_function};
+use crate::english::words;
+use crate::output::OutputFile;
+use crate::{RenderError, declared_in};
+
+/// What the runtime exports to applications.
+const RUNTIME_TYPES: [&str; 14] = [
+    "Accepted",
+    "Ack",
+    "AckCode",
+    "ConnectAuth",
+    "Connection",
+    "ConnectionStatus",
+    "ConnectOptions",
+    "FieldErrors",
+    "FieldPath",
+    "LiveList",
+    "Page",
+    "PageQuery",
+    "Refused",
+    "Unsubscribe",
+];
+const RUNTIME_VALUES: [&str; 4] = [
+    "RowcastDisconnectedError",
+    "RowcastError",
+    "RowcastProtocolError",
+    "RowcastTimeoutError",
+];
+
+pub(super) fn client(contract: &Contract) -> Result<OutputFile, RenderError> {
+    let mut imports = Imports::default().runtime();
+    imports.type_from("events", "ServerEvents");
+    let mut resources = Vec::new();
+    for resource in contract.resources() {
+        let (client, open) = (client_type(resource), open_function(resource));
+        imports.type_from(&resource.plural, &client);
+        imports.value_from(&resource.plural, &open);
+        let member = member(&resource.plural);
+        resources.push(ResourceMember {
+            entry: entry(&member, &format!("{open}(connection)")),
+            member,
+            many: words(&resource.plural),
+            client,
+        });
+    }
+    let commands: Vec<CommandMember> = contract
+        .commands()
+        .iter()
+        .map(|command| command_member(command, &mut imports))
+        .collect();
+    let body = ClientFile {
+        imports: imports.statements(),
+        title: contract.name().to_owned(),
+        client: client_name(contract),
+        example: resources.first().map(|resource| resource.member.clone()),
+        resources,
+        commands,
+    }
+    .render()?;
+    Ok(OutputFile::new(
+        "client.ts",
+        "all its items",
+        &declared_in(contract),
+        &body,
+    ))
+}
+
+fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
+    let ack = format!("{}Ack", command.name);
+    imports.type_from("commands", &ack);
+    let method = member(&command.method);
+    let event = string_literal(command.event.as_str());
+    let key = match command.data_key.as_str() {
+        "data" => String::new(),
+        key => format!(", {}", string_literal(key)),
+    };
+    let (parameter, call) = match &command.payload {
+        _ if command.empty && key.is_empty() => {
+            (String::new(), format!("() => connection.call({event})"))
+        }
+        _ if command.empty => (
+            String::new(),
+            format!("() => connection.call({event}, undefined{key})"),
+        ),
+        payload => {
+            if let Shape::Named(name) = payload {
+                imports.type_from("commands", name);
+            }
+            (
+                format!("input: {}", one_line(payload)),
+                format!("(input) => connection.call({event}, input{key})"),
+            )
+        }
+    };
+    CommandMember {
+        doc: command.doc.clone(),
+        signature: function_member(&method, &parameter, &format!("Promise<{ack}>")),
+        entry: entry(&method, &call),
+    }
+}
+
+pub(super) fn index(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, RenderError> {
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let types_of = |module: &str| -> Vec<String> {
+        modules
+            .types_in(contract, module)
+            .iter()
+            .map(|definition| definition.name.clone())
+            .collect()
+    };
+    let mut by_module: Vec<(&str, Vec<String>, Vec<String>)> = vec![
+        ("client", vec![client_name(contract)], names(&["connect"])),
+        (
+            "events",
+            names(&[
+                "ClientToServerEvents",
+                "Lists",
+                "ServerEvents",
+                "ServerToClientEvents",
+            ]),
+            Vec::new(),
+        ),
+        ("rowcast", names(&RUNTIME_TYPES), names(&RUNTIME_VALUES)),
+        ("types", types_of("types"), Vec::new()),
+    ];
+    let acks = contract
+        .commands()
+        .iter()
+        .map(|command| format!("{}Ack", command.name));
+    by_module.push((
+        "commands",
+        types_of("commands").into_iter().chain(acks).collect(),
+        Vec::new(),
+    ));
+    for resource in contract.resources() {
+        let mut own = types_of(&resource.plural);
+        own.extend([format!("{}Ack", resource.name), client_type(resource)]);
+        by_module.push((&resource.plural, own, Vec::new()));
+    }
+    by_module.sort_by_key(|(module, ..)| *module);
+    let mut exports = Vec::new();
+    for (module, types, values) in by_module {
+        for (keyword, names) in [("export type", types), ("export", values)] {
+            if !names.is_empty() {
+                exports.push(names_clause(keyword, &names, module));
+            }
+        }
+    }
+    let body = IndexFile { exports }.render()?;
+    Ok(OutputFile::new(
+        "index.ts",
+        "all its items",
+        &declared_in(contract),
+        &body,
+    ))
+}
+
+fn client_name(contract: &Contract) -> String {
+    format!("{}Client", pascal(contract.name()))
+}

@@ -1,0 +1,162 @@
+//! The files of all events, and of the commands among them.
+
+use askama::Template;
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Call, Command, Resource, WireName};
+use rowcast_schema::description::Verb as VerbKind;
+
+use super::declarations::declare;
+use super::imports::{Imports, Modules};
+use super::layout::{generic_member, generic_type};
+use super::names::{property_key, string_literal};
+use super::types::one_line;
+use super::view::{CommandAck, CommandsFile, EventEntry, EventsFile, List};
+use crate::english::{one, words};
+use crate::output::OutputFile;
+use crate::{RenderError, declared_in};
+
+pub(super) fn commands(
+    contract: &Contract,
+    modules: &Modules<'_>,
+) -> Result<OutputFile, RenderError> {
+    let mut imports = Imports::default().runtime_types();
+    let definitions = modules.types_in(contract, "commands");
+    for definition in &definitions {
+        imports.shape(&definition.shape, "commands", modules);
+    }
+    for command in contract.commands() {
+        imports.shape(&command.ack, "commands", modules);
+    }
+    let body = CommandsFile {
+        imports: imports.statements(),
+        declarations: definitions.into_iter().map(declare).collect(),
+        acks: contract.commands().iter().map(command_ack).collect(),
+    }
+    .render()?;
+    Ok(OutputFile::new(
+        "commands.ts",
+        "its commands",
+        &declared_in(contract),
+        &body,
+    ))
+}
+
+fn command_ack(command: &Command) -> CommandAck<'_> {
+    let mut arguments = vec![one_line(&command.ack)];
+    if !command.empty {
+        arguments.push(one_line(&command.payload));
+    }
+    if command.data_key != "data" {
+        arguments.resize(2, "never".to_owned());
+        arguments.push(string_literal(&command.data_key));
+    }
+    CommandAck {
+        event: command.event.as_str(),
+        text: generic_type(
+            &format!("export type {}Ack = rowcast.Ack", command.name),
+            &arguments,
+            0,
+        ),
+    }
+}
+
+pub(super) fn events(
+    contract: &Contract,
+    modules: &Modules<'_>,
+) -> Result<OutputFile, RenderError> {
+    let mut imports = Imports::default().runtime_types();
+    let mut called = Vec::new();
+    for resource in contract.resources() {
+        imports.type_from(&resource.plural, &resource.name);
+        for call in &resource.calls {
+            called.push(resource_event(resource, call, &mut imports));
+        }
+    }
+    for command in contract.commands() {
+        let ack = format!("{}Ack", command.name);
+        imports.type_from("commands", &ack);
+        if !command.empty {
+            imports.shape(&command.payload, "events", modules);
+        }
+        let key = property_key(command.event.as_str());
+        let text = if command.empty {
+            generic_member(&key, "rowcast.BareCall", &[ack])
+        } else {
+            generic_member(&key, "rowcast.Call", &[one_line(&command.payload), ack])
+        };
+        called.push(EventEntry {
+            doc: command.doc.clone(),
+            text,
+        });
+    }
+    let mut told = Vec::new();
+    for event in contract.events() {
+        imports.shape(&event.payload, "events", modules);
+        let key = property_key(event.event.as_str());
+        let text = generic_member(&key, "rowcast.Push", &[one_line(&event.payload)]);
+        told.push(EventEntry {
+            doc: event.doc.clone(),
+            text,
+        });
+    }
+    let lists = contract.resources().iter().map(list).collect();
+    let body = EventsFile {
+        imports: imports.statements(),
+        lists,
+        told,
+        called,
+    }
+    .render()?;
+    Ok(OutputFile::new(
+        "events.ts",
+        "all its events",
+        &declared_in(contract),
+        &body,
+    ))
+}
+
+fn list(resource: &Resource) -> List<'_> {
+    let row = resource.name.as_str();
+    let push = |event: &WireName, payload: String| {
+        generic_member(&property_key(event.as_str()), "rowcast.Push", &[payload])
+    };
+    List {
+        whole: push(&resource.list_event, format!("{row}[]")),
+        changes: push(&resource.changes_event, format!("rowcast.Changes<{row}>")),
+        key: property_key(resource.list_event.as_str()),
+        row,
+        many: words(&resource.plural),
+    }
+}
+
+fn resource_event(resource: &Resource, call: &Call, imports: &mut Imports) -> EventEntry {
+    let Resource {
+        name,
+        singular,
+        plural,
+        ..
+    } = resource;
+    let (row, rows) = (one(singular), words(plural));
+    let key = property_key(call.event.as_str());
+    let mut writes = |doc: String, input: String| {
+        let ack = format!("{name}Ack");
+        imports.type_from(plural, &ack);
+        imports.type_from(plural, &input);
+        let ack = format!("{ack}<{input}>");
+        EventEntry {
+            doc,
+            text: generic_member(&key, "rowcast.Call", &[input, ack]),
+        }
+    };
+    let reads = |doc: String, kind: &str| EventEntry {
+        doc,
+        text: format!("{key}: rowcast.{kind}<{name}>"),
+    };
+    match call.verb {
+        VerbKind::Create => writes(format!("Creates {row}."), format!("New{name}")),
+        VerbKind::Update => writes(format!("Changes {row}."), format!("{name}Patch")),
+        VerbKind::Delete => reads(format!("Deletes {row}."), "DeleteCall"),
+        VerbKind::Get => reads(format!("Asks for {row}."), "GetCall"),
+        VerbKind::List => reads(format!("Asks for a part of the {rows}."), "PageCall"),
+    }
+}

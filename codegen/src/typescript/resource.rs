@@ -1,0 +1,145 @@
+//! The file of one resource: its types, and its live list with the calls that concern it.
+
+use askama::Template;
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Call, Resource, TypeDefinition};
+use rowcast_schema::description::Verb as VerbKind;
+
+use super::declarations::declare;
+use super::imports::{Imports, Modules};
+use super::layout::{function_head, function_member, generic_call, generic_type, interface_head};
+use super::names::string_literal;
+use super::view::{ResourceFile, Verb};
+use super::{client_type, open_function};
+use crate::RenderError;
+use crate::english::{one, words};
+use crate::output::OutputFile;
+
+pub(super) fn resource_file(
+    contract: &Contract,
+    resource: &Resource,
+    modules: &Modules<'_>,
+) -> Result<OutputFile, RenderError> {
+    let mut imports = Imports::default().runtime();
+    let mut declarations = Vec::new();
+    for definition in modules.types_in(contract, &resource.plural) {
+        imports.shape(&definition.shape, &resource.plural, modules);
+        let mut declaration = declare(definition);
+        declaration.doc = input_doc(resource, definition).unwrap_or(declaration.doc);
+        declarations.push(declaration);
+    }
+    let client = client_type(resource);
+    let body = ResourceFile {
+        imports: imports.statements(),
+        declarations,
+        open_signature: function_head(
+            &open_function(resource),
+            "connection: rowcast.OpenConnection",
+            &client,
+        ),
+        ack: generic_type(
+            &format!(
+                "export type {name}Ack<Input> = rowcast.Ack",
+                name = resource.name
+            ),
+            &[resource.name.clone(), "Input".to_owned()],
+            0,
+        ),
+        interface: interface_head(&client, &format!("rowcast.LiveList<{}>", resource.name)),
+        open_list: generic_call(
+            "const list = rowcast.openList",
+            &[&resource.name],
+            &["connection", &string_literal(resource.list_event.as_str())],
+            2,
+        ),
+        one: one(&resource.singular),
+        many: words(&resource.plural),
+        verbs: resource
+            .calls
+            .iter()
+            .map(|call| verb(resource, call))
+            .collect(),
+    }
+    .render()?;
+    let path = format!("{}.ts", resource.plural);
+    let source = format!("`{}`", resource.name);
+    Ok(OutputFile::new(
+        path,
+        &source,
+        &[&resource.declared_at.file],
+        &body,
+    ))
+}
+
+/// Inputs are described in the words of those who send them.
+fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String> {
+    let row = one(&resource.singular);
+    if definition.name == format!("New{}", resource.name) {
+        Some(format!("What creates {row}."))
+    } else if definition.name == format!("{}Patch", resource.name) {
+        Some(format!("What changes {row}: the fields that are given."))
+    } else {
+        None
+    }
+}
+
+/// A method of a resource's client. The runtime has a factory for each verb.
+fn verb(resource: &Resource, call: &Call) -> Verb {
+    let Resource {
+        name,
+        singular,
+        plural,
+        ..
+    } = resource;
+    let (row, rows) = (one(singular), words(plural));
+    let event = string_literal(call.event.as_str());
+    let ack = |input: &str| format!("Promise<{name}Ack<{input}>>");
+    let (new, patch) = (format!("New{name}"), format!("{name}Patch"));
+    let (doc, method, parameter, result, generics) = match call.verb {
+        VerbKind::Create => (
+            format!("Creates {row}."),
+            "create",
+            format!("input: {new}"),
+            ack(&new),
+            vec![name.as_str(), &new],
+        ),
+        VerbKind::Update => (
+            format!("Changes {row}."),
+            "update",
+            format!("patch: {patch}"),
+            ack(&patch),
+            vec![name.as_str(), &patch],
+        ),
+        VerbKind::Delete => (
+            format!("Deletes {row}."),
+            "delete",
+            "id: number".to_owned(),
+            format!("Promise<rowcast.DeleteAck<{name}>>"),
+            vec![name.as_str()],
+        ),
+        VerbKind::Get => (
+            format!("Asks the server for {row}."),
+            "get",
+            "id: number".to_owned(),
+            format!("Promise<rowcast.GetAck<{name}>>"),
+            vec![name.as_str()],
+        ),
+        VerbKind::List => (
+            format!("Asks the server for a part of the {rows}."),
+            "list",
+            format!("query?: rowcast.PageQuery<{name}>"),
+            format!("Promise<rowcast.PageAck<{name}>>"),
+            vec![name.as_str()],
+        ),
+    };
+    Verb {
+        doc,
+        signature: function_member(method, &parameter, &result),
+        factory: generic_call(
+            &format!("{method}: rowcast.{method}Verb"),
+            &generics,
+            &["list", &event],
+            4,
+        ),
+    }
+}

@@ -1,0 +1,19 @@
+use rowcast_schema::prelude::*;
+
+#[derive(Debug, Clone)]
+pub struct Key;
+
+fn key() -> Key {
+    Key
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Room {
+    #[resource(id)]
+    pub id: i64,
+    #[serde(skip, default = "key")]
+    #[resource(hidden)]
+    pub key: Key,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use rowcast_schema::prelude::*;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Room {
+    #[resource(id)]
+    pub id: Option<i64>,
+}
+
+fn main() {}

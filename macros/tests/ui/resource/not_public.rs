@@ -1,0 +1,9 @@
+use rowcast_schema::prelude::*;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+struct Room {
+    #[resource(id)]
+    pub id: i64,
+}
+
+fn main() {}

@@ -1,0 +1,324 @@
+//! The emitted Rust of the golden cases: compiled, linted, and used on real SQLite files.
+
+#[path = "../golden/minimal/schema.rs"]
+pub mod minimal;
+#[rustfmt::skip]
+#[path = "../golden/minimal/rust/mod.rs"]
+pub mod minimal_server;
+#[path = "../golden/quirks/schema.rs"]
+pub mod quirks;
+#[rustfmt::skip]
+#[path = "../golden/quirks/rust/mod.rs"]
+pub mod quirks_server;
+#[path = "../golden/relations/schema.rs"]
+pub mod relations;
+#[rustfmt::skip]
+#[path = "../golden/relations/rust/mod.rs"]
+pub mod relations_server;
+#[path = "../golden/values/schema.rs"]
+pub mod values;
+#[rustfmt::skip]
+#[path = "../golden/values/rust/mod.rs"]
+pub mod values_server;
+
+use relations::{Author, AuthorName, Book, BookPatch, NewAuthor, NewBook, NewTopic};
+use rowcast_runtime::sqlite::Database;
+use rowcast_runtime::{ListId, PageQuery, Reading, StoreError, Written};
+use rowcast_schema::{ErrorCode, Input};
+use serde_json::{Value, json};
+
+/// An input as a client sends it.
+fn input<I: Input>(value: Value) -> I {
+    I::read(value, Reading::Strict).unwrap()
+}
+
+fn lists<T>(written: &Written<T>) -> Vec<ListId> {
+    let mut lists: Vec<ListId> = written.positions.iter().map(|(list, _)| *list).collect();
+    lists.sort();
+    lists
+}
+
+fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>) -> (ErrorCode, Value) {
+    let error = result.unwrap_err();
+    let code = error.code();
+    let errors = match error {
+        StoreError::Invalid(errors) | StoreError::Conflict(errors) => {
+            serde_json::to_value(errors).unwrap()
+        }
+        other => json!(other.to_string()),
+    };
+    (code, errors)
+}
+
+fn library(folder: &tempfile::TempDir) -> Database {
+    relations_server::open(folder.path().join("library.sqlite3")).unwrap()
+}
+
+/// Two authors, two topics, one book.
+async fn with_a_book(store: &Database) -> Book {
+    use relations_server::Tables as _;
+    store
+        .write(|tx| {
+            for name in ["Ann", "Bo"] {
+                tx.authors()
+                    .create(input::<NewAuthor>(json!({ "name": name })))?;
+            }
+            for word in ["sea", "war"] {
+                tx.topics()
+                    .create(input::<NewTopic>(json!({ "word": word })))?;
+            }
+            tx.books().create(input::<NewBook>(json!({
+                "title": "Tides",
+                "author": { "id": 1 },
+                "translator": { "id": 2 },
+                "topics": [{ "id": 2 }, { "id": 1 }, { "id": 2 }],
+            })))
+        })
+        .await
+        .unwrap()
+        .value
+}
+
+#[tokio::test]
+async fn relations_show_what_they_lead_to() {
+    use relations_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = library(&folder);
+    let book = with_a_book(&store).await;
+    let name = |id: i64, name: &str| AuthorName {
+        id,
+        name: name.into(),
+    };
+    assert_eq!(
+        (book.author.clone(), book.translator.clone()),
+        (name(1, "Ann"), Some(name(2, "Bo")))
+    );
+    let words: Vec<_> = book
+        .topics
+        .iter()
+        .map(|topic| topic.word.as_str())
+        .collect();
+    assert_eq!(words, ["war", "sea", "war"]);
+    let (listed, authors) = store
+        .read(|tx| Ok((tx.books().list()?, tx.authors().list()?)))
+        .await
+        .unwrap();
+    assert_eq!(listed, [book]);
+    let books = |author: &Author| {
+        author
+            .books
+            .iter()
+            .map(|book| book.title.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        authors.iter().map(books).collect::<Vec<_>>(),
+        [vec!["Tides".to_owned()], vec![]]
+    );
+}
+
+#[tokio::test]
+async fn a_write_touches_the_lists_that_show_the_row_and_no_others() {
+    use relations_server::{Tables as _, authors, books, topics};
+    let folder = tempfile::tempdir().unwrap();
+    let store = library(&folder);
+    with_a_book(&store).await;
+    let renamed = store
+        .write(|tx| {
+            tx.authors()
+                .update(input(json!({ "id": 1, "name": "Anna" })))
+        })
+        .await
+        .unwrap();
+    assert_eq!(lists(&renamed), [authors::LIST, books::LIST]);
+    let born = store
+        .write(|tx| tx.authors().update(input(json!({ "id": 1, "born": 1900 }))))
+        .await
+        .unwrap();
+    assert_eq!(lists(&born), [authors::LIST]);
+    let word = store
+        .write(|tx| {
+            tx.topics()
+                .update(input(json!({ "id": 1, "word": "ocean" })))
+        })
+        .await
+        .unwrap();
+    assert_eq!(lists(&word), [books::LIST, topics::LIST]);
+    let unused = store
+        .write(|tx| tx.topics().create(input(json!({ "word": "peace" }))))
+        .await
+        .unwrap();
+    assert_eq!(lists(&unused), [topics::LIST]);
+    // Both the author who loses the book and the one who gets it show another list of books.
+    let moved = store
+        .write(|tx| {
+            tx.books()
+                .update(input(json!({ "id": 1, "author": { "id": 2 } })))
+        })
+        .await
+        .unwrap();
+    assert_eq!(lists(&moved), [authors::LIST, books::LIST]);
+    assert_eq!(moved.value.author.name, "Bo");
+    let deleted = store.write(|tx| tx.books().delete(1)).await.unwrap();
+    assert_eq!(lists(&deleted), [authors::LIST, books::LIST]);
+}
+
+#[tokio::test]
+async fn a_patch_tells_absent_from_null_and_replaces_lists_as_a_whole() {
+    use relations_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = library(&folder);
+    let before = with_a_book(&store).await;
+    let update = async |patch: Value| {
+        let patch = input::<BookPatch>(patch);
+        store
+            .write(move |tx| tx.books().update(patch))
+            .await
+            .map(|written| written.value)
+    };
+    assert_eq!(update(json!({ "id": 1 })).await.unwrap(), before);
+    assert_eq!(
+        update(json!({ "id": 1, "translator": null }))
+            .await
+            .unwrap()
+            .translator,
+        None
+    );
+    let shorter = update(json!({ "id": 1, "topics": [{ "id": 1 }] }))
+        .await
+        .unwrap();
+    assert_eq!(shorter.topics.len(), 1);
+    let unknown = update(json!({ "id": 1, "title": "X", "topics": [{ "id": 2 }, { "id": 9 }], "author": { "id": 8 } })).await;
+    let expected = json!({
+        "author.id": ["there is no author with this id"],
+        "topics[1].id": ["there is no topic with this id"],
+    });
+    assert_eq!(refused(unknown), (ErrorCode::Invalid, expected));
+    assert_eq!(
+        store.read(|tx| tx.books().get(1)).await.unwrap(),
+        Some(shorter)
+    );
+    assert_eq!(
+        refused(update(json!({ "id": 7 })).await).0,
+        ErrorCode::NotFound
+    );
+}
+
+#[tokio::test]
+async fn constraints_are_errors_on_their_fields() {
+    use relations_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = library(&folder);
+    with_a_book(&store).await;
+    let twice = store
+        .write(|tx| {
+            tx.books()
+                .create(input(json!({ "title": "Tides", "author": { "id": 1 } })))
+        })
+        .await;
+    assert_eq!(
+        refused(twice),
+        (
+            ErrorCode::Conflict,
+            json!({ "title": ["is already taken"] })
+        )
+    );
+    let in_use = store.write(|tx| tx.authors().delete(1)).await;
+    assert_eq!(
+        refused(in_use),
+        (ErrorCode::Conflict, json!({ "_": ["is still in use"] }))
+    );
+    let counts = store
+        .read(|tx| Ok((tx.books().list()?.len(), tx.authors().list()?.len())))
+        .await
+        .unwrap();
+    assert_eq!(counts, (1, 2));
+}
+
+#[tokio::test]
+async fn rows_are_found_by_page_and_by_key() {
+    use relations_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = library(&folder);
+    with_a_book(&store).await;
+    let query = |after| PageQuery {
+        after,
+        limit: Some(1),
+    };
+    let (first, second) = store
+        .read(move |tx| {
+            Ok((
+                tx.authors().page(&query(None))?,
+                tx.authors().page(&query(Some(1)))?,
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        (first.rows[0].id, first.rows[0].books.len(), first.next),
+        (1, 1, Some(1))
+    );
+    assert_eq!((second.rows[0].id, second.next), (2, None));
+    let (book, topics) = store
+        .read(|tx| Ok((tx.books().by_title("Tides")?, tx.topics().by_word("war")?)))
+        .await
+        .unwrap();
+    assert_eq!(book.unwrap().topics.len(), 3);
+    assert_eq!(topics.len(), 1);
+}
+
+#[tokio::test]
+async fn every_kind_of_value_comes_back_as_it_was() {
+    use values_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = values_server::open(folder.path().join("values.sqlite3")).unwrap();
+    let sent = json!({
+        "small": -128, "wide": -2_147_483_648_i64, "unsigned": 4_294_967_295_u32, "very_wide": 9_007_199_254_740_991_i64,
+        "half": 0.5, "real": 1.0e-300, "flag": true, "maybe": null, "text": "a 'quoted' \u{0} \u{1f600} text; DROP TABLE samples",
+        "color": "green", "maybe_color": "red", "numbers": [0, 255], "table": { "a b": 1.5, "": -2.0 }, "pair": [7, "x"],
+        "triple": [1, 2, 3], "point": { "x": 1.0, "y": null }, "shape": { "kind": "at", "x": 0.25, "y": 2.0 },
+        "adjacent": { "t": "Number", "c": -1 }, "either": "text", "outside": { "Two": [1, "b"] }, "meters": 3.5,
+        "label": "five", "tree": { "name": "root", "children": [{ "name": "leaf", "children": [] }] },
+        "any": { "deep": [null, { "er": 1 }] }, "filled_in": null,
+    });
+    let new = input::<values::NewSample>(sent.clone());
+    let row = store
+        .write(|tx| tx.samples().create(new))
+        .await
+        .unwrap()
+        .value;
+    let mut expected = sent;
+    expected["id"] = json!(1);
+    expected["three"] = json!(3);
+    expected["visits"] = json!(0);
+    assert_eq!(serde_json::to_value(&row).unwrap(), expected);
+    let read = store
+        .read(|tx| {
+            Ok((
+                tx.samples().list()?,
+                tx.samples().by_color(&values::Color::Green)?,
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!(read, (vec![row.clone()], vec![row.clone()]));
+    assert_eq!((row.secret, row.level), (None, 0));
+    let set = store
+        .write(|tx| {
+            tx.samples().set_secret(1, Some("s"))?;
+            tx.samples().set_visits(1, 5)?;
+            tx.samples().get(1)
+        })
+        .await
+        .unwrap();
+    let row = set.value.unwrap();
+    assert_eq!((row.secret.as_deref(), row.visits), (Some("s"), 5));
+    assert!(!serde_json::to_string(&row).unwrap().contains("secret"));
+}
+
+#[test]
+fn the_other_servers_open_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(minimal_server::open(folder.path().join("minimal.sqlite3")).is_ok());
+    assert!(quirks_server::open(folder.path().join("quirks.sqlite3")).is_ok());
+}

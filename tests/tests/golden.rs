@@ -1,0 +1,141 @@
+//! Whole emitted trees, compared with what is committed; `UPDATE_GOLDEN=1` rewrites it.
+//!
+//! `emitted.rs` compiles and lints the Rust of each case; the TypeScript is checked with all the rest of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rowcast_codegen::{OutputFile, render_rust, render_typescript, write};
+use rowcast_schema::{Description, resolve};
+use similar::TextDiff;
+
+#[path = "../golden/minimal/schema.rs"]
+pub mod minimal;
+#[path = "../golden/quirks/schema.rs"]
+pub mod quirks;
+#[path = "../golden/relations/schema.rs"]
+pub mod relations;
+#[path = "../golden/values/schema.rs"]
+pub mod values;
+
+fn cases() -> [(&'static str, Description); 4] {
+    [
+        ("minimal", minimal::schema()),
+        ("quirks", quirks::schema()),
+        ("relations", relations::schema()),
+        ("values", values::schema()),
+    ]
+}
+
+/// Both targets of a case, by their folder.
+fn rendered(case: &str, description: &Description) -> [(&'static str, Vec<OutputFile>); 2] {
+    let contract = resolve(description).unwrap_or_else(|findings| panic!("{case}: {findings}"));
+    let rust = render_rust(&contract, &format!("crate::{case}")).unwrap();
+    [
+        ("rust", rust),
+        ("typescript", render_typescript(&contract).unwrap()),
+    ]
+}
+
+fn folder_of(case: &str, target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("golden")
+        .join(case)
+        .join(target)
+}
+
+#[test]
+fn emitted_trees_are_as_committed() {
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut faults = String::new();
+    for (case, description) in cases() {
+        for (target, files) in rendered(case, &description) {
+            let differences = write::compare(&folder_of(case, target), &files).unwrap();
+            if update {
+                write::apply(&differences).unwrap();
+                continue;
+            }
+            for difference in differences {
+                let diff = TextDiff::from_lines(&difference.current, &difference.wanted);
+                let text = diff.unified_diff().context_radius(1).to_string();
+                faults += &format!(
+                    "{}: {:?}\n{text}\n",
+                    difference.path.display(),
+                    difference.action
+                );
+            }
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "run with UPDATE_GOLDEN=1 and read what it writes\n{faults}"
+    );
+}
+
+#[test]
+fn the_same_schema_gives_the_same_bytes() {
+    for (case, description) in cases() {
+        let again = cases()
+            .into_iter()
+            .find(|(name, _)| *name == case)
+            .unwrap()
+            .1;
+        assert_eq!(description, again, "{case}");
+        for (first, second) in rendered(case, &description)
+            .into_iter()
+            .zip(rendered(case, &again))
+        {
+            assert_eq!(first, second, "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_second_run_writes_nothing_and_one_field_touches_only_the_files_that_mention_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut description = relations::schema();
+    write_all(folder.path(), &description);
+    assert_eq!(write_all(folder.path(), &description), Vec::<String>::new());
+
+    let word = description.resources[2].fields[1].clone();
+    assert_eq!(word.name, "word");
+    description.resources[2].fields[1].doc = "In the singular.".into();
+    for schemas in [&mut description.output, &mut description.input] {
+        for name in ["Topic", "NewTopic", "TopicPatch"] {
+            if let Some(field) = schemas
+                .get_mut(name)
+                .and_then(|schema| schema.pointer_mut("/properties/word"))
+            {
+                field["description"] = "In the singular.".into();
+            }
+        }
+    }
+    assert_eq!(
+        write_all(folder.path(), &description),
+        ["typescript/topics.ts"]
+    );
+}
+
+/// Brings a folder in line; gives what was written.
+fn write_all(folder: &Path, description: &Description) -> Vec<String> {
+    let mut written = BTreeMap::new();
+    for (target, files) in rendered("relations", description) {
+        let differences = write::compare(&folder.join(target), &files).unwrap();
+        write::apply(&differences).unwrap();
+        for difference in differences {
+            let path = difference
+                .path
+                .strip_prefix(folder)
+                .unwrap()
+                .display()
+                .to_string();
+            assert_eq!(
+                fs::read_to_string(&difference.path).unwrap(),
+                difference.wanted
+            );
+            written.insert(path, ());
+        }
+    }
+    written.into_keys().collect()
+}
