@@ -56,7 +56,9 @@ test("a write sends the lists that show the row, to the writer too, and no other
 test("hidden fields are in no frame", async () => {
   const client = await connectPlain(planner.url);
   const frames: string[] = [];
-  client.socket.io.engine.on("packet", (packet: { data?: unknown }) => frames.push(`${packet.data}`));
+  client.socket.io.engine.on("packet", (packet: { data?: unknown }) =>
+    frames.push(`${packet.data}`),
+  );
   await client.ask("refresh");
   await client.ask("get_coach", 4);
   await client.ask("update_coach", { id: 4, password_hash: "stolen" });
@@ -106,7 +108,10 @@ test("plain and generated clients side by side; after sync no whole list comes",
     const row = { ...(ack.data as object), name: "Seen by all" };
     await plain.until("coaches", (rows) => rows.at(-1)?.["name"] === "Seen by all");
     expect(await pushed).toMatchObject({ put: [row], dropped: [] });
-    await untilShown(generated.coaches, () => generated.coaches.rows.at(-1)?.name === "Seen by all");
+    await untilShown(
+      generated.coaches,
+      () => generated.coaches.rows.at(-1)?.name === "Seen by all",
+    );
     expect(generated.coaches.rows).toEqual(plain.lists.get("coaches"));
     expect(synced.log).not.toContain("coaches");
     expect(await synced.ask("update_coach", { id: 1 })).toHaveProperty("position.at");

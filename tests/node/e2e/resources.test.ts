@@ -106,7 +106,10 @@ describe("exercise moves and workout plans", () => {
       id: 4,
       exercise_moves: [{ id: 2, name: "is not written" }],
     });
-    expect(shorter.data).toMatchObject({ name: "Repeats", exercise_moves: [{ name: "Dead Lift" }] });
+    expect(shorter.data).toMatchObject({
+      name: "Repeats",
+      exercise_moves: [{ name: "Dead Lift" }],
+    });
   });
 
   test("an unknown move is an error at its place, and changes nothing", async () => {

@@ -1,0 +1,82 @@
+/** The server itself: restarts, sign-in, origins. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { connect } from "../../../examples/crossfit/web/src/generated/index.js";
+import { type Planner, serverBinary, startPlanner } from "../support/planner.js";
+import { closeAll, connectPlain } from "../support/sockets.js";
+import { untilShown } from "../support/until.js";
+
+const started: Planner[] = [];
+
+async function start(options: Parameters<typeof startPlanner>[0] = {}): Promise<Planner> {
+  const planner = await startPlanner(options);
+  started.push(planner);
+  return planner;
+}
+
+afterEach(async () => {
+  closeAll();
+  for (const planner of started.splice(0)) await planner.remove();
+});
+
+test.each(["SIGTERM", "SIGKILL"] as const)(
+  "what was acknowledged is there after %s",
+  async (signal) => {
+    const first = await start();
+    const generated = connect(first.url, { socket: { reconnectionDelayMax: 200 } });
+    await generated.coaches.ready;
+    const made = await generated.coaches.create({ name: "Durable" });
+    await first.stop(signal);
+    const second = await start({ folder: first.folder, port: first.port });
+    const plain = await connectPlain(second.url);
+    expect((await plain.ask("get_coach", made.data?.id)).data).toMatchObject({ name: "Durable" });
+    await plain.ask("new_coach", { name: "After the restart" });
+    await untilShown(
+      generated.coaches,
+      () => generated.coaches.rows.at(-1)?.name === "After the restart",
+    );
+    await plain.ask("refresh");
+    expect(generated.coaches.rows).toEqual(plain.lists.get("coaches"));
+    generated.connection.close();
+  },
+);
+
+test("with --require-login only who is signed in writes, everybody reads", async () => {
+  const planner = await start({ args: ["--require-login"] });
+  const [staff, visitor] = [await connectPlain(planner.url), await connectPlain(planner.url)];
+  const refused = await visitor.ask("new_coach", "not even looked at");
+  expect(refused).toMatchObject({ ok: false, code: "unauthenticated" });
+  expect(await visitor.ask("refresh")).toBeNull();
+  await staff.ask("login", { username: "rosesmith", password: "rosesmith_password" });
+  expect((await staff.ask("new_coach", { name: "By staff" })).ok).toBe(true);
+  await visitor.until("coaches", (rows) => rows.length === 6);
+  await staff.ask("logout");
+  expect((await staff.ask("delete_schedule", 1)).code).toBe("unauthenticated");
+});
+
+test("only named origins may talk to the server from elsewhere", async () => {
+  const origin = "http://localhost:3000";
+  const poll = async (planner: Planner, from: string): Promise<string | null> => {
+    const url = `${planner.url}/socket.io/?EIO=4&transport=polling`;
+    return (await fetch(url, { headers: { origin: from } })).headers.get(
+      "access-control-allow-origin",
+    );
+  };
+  const closed = await start();
+  expect(await poll(closed, origin)).toBeNull();
+  const open = await start({ args: ["--cors-origin", origin] });
+  expect(await poll(open, origin)).toBe(origin);
+  expect(await poll(open, "http://elsewhere.example")).not.toBe("http://elsewhere.example");
+});
+
+test("a wildcard origin is refused with what to write instead", () => {
+  const folder = mkdtempSync(join(tmpdir(), "planner-"));
+  const args = ["--port", "0", "--database-url", join(folder, "x.sqlite3"), "--cors-origin", "*"];
+  const ended = spawnSync(serverBinary(), args, { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  expect(ended.status).toBe(1);
+  expect(ended.stderr).toContain("help: name scheme, host and port");
+});
