@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{Attribute, Ident, LitStr, Type, Visibility};
 
 use crate::serde_attributes::SerdeField;
@@ -23,16 +24,23 @@ pub(crate) struct InputField<'a> {
 }
 
 impl InputField<'_> {
-    /// The garde attributes; error paths are wire names.
+    /// The garde attributes.
     pub(crate) fn garde(&self) -> TokenStream {
         let rules = &self.rules;
         if rules.is_empty() {
             return quote!(#[garde(skip)]);
         }
-        let wire_name = &self.wire_name;
-        let renamed = (*self.ident != *wire_name).then(|| quote!(#[garde(rename(#wire_name))]));
-        quote!(#(#rules)* #renamed)
+        quote!(#(#rules)*)
     }
+}
+
+/// The fields whose names on the wire differ from those in Rust, as a list of pairs.
+fn renamed(fields: &[InputField<'_>]) -> TokenStream {
+    let pairs = fields.iter().filter_map(|field| {
+        let (own, wire_name) = (field.ident.unraw().to_string(), &field.wire_name);
+        (own != *wire_name).then(|| quote!((#own, #wire_name)))
+    });
+    quote!(&[#(#pairs),*])
 }
 
 pub(crate) struct Inputs<'a> {
@@ -114,7 +122,7 @@ impl Inputs<'_> {
                 pub #ident: ::core::option::Option<#ty>
             }
         });
-        let derives = derives();
+        let (derives, renamed) = (derives(), renamed(&self.fields));
         let idents: Vec<&Ident> = self.fields.iter().map(|field| field.ident).collect();
         let reads = self.fields.iter().map(|field| {
             let InputField {
@@ -151,7 +159,7 @@ impl Inputs<'_> {
                     let #id = fields.required::<#id_type>(#id_wire_name);
                     #(#reads)*
                     let input = fields.finish(|| ::core::option::Option::Some(Self { #id: #id?, #(#idents: #idents?,)* }))?;
-                    ::rowcast_schema::input::check(&input)?;
+                    ::rowcast_schema::input::check(&input, #renamed)?;
                     ::core::result::Result::Ok(input)
                 }
             }
@@ -174,6 +182,7 @@ fn derives() -> TokenStream {
 /// `Input` for a struct all of whose fields are read as those of a `NewX`.
 pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
     let reads = fields.iter().map(read_field);
+    let renamed = renamed(fields);
     let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
     let unused = fields
         .is_empty()
@@ -189,7 +198,7 @@ pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
                 let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
                 #(#reads)*
                 let input = fields.finish(|| ::core::option::Option::Some(Self { #(#idents: #idents?,)* }))?;
-                ::rowcast_schema::input::check(&input)?;
+                ::rowcast_schema::input::check(&input, #renamed)?;
                 ::core::result::Result::Ok(input)
             }
         }

@@ -1,5 +1,6 @@
 //! What people do with the repository as a whole: see the example, and check everything.
 
+mod bench;
 mod demo;
 mod evolve;
 mod node;
@@ -24,12 +25,15 @@ enum Command {
     Demo(demo::Options),
     /// Checks everything that CI checks
     Test(test::Options),
+    /// Measures how long acks take
+    Bench,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench => bench::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

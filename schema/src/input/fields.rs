@@ -140,17 +140,31 @@ fn path_of(name: &str, inside: &str, error: &ReadError) -> String {
     path
 }
 
-/// Checks an input against its garde rules.
+/// Checks an input against its garde rules. `renamed` has the fields whose names on the wire differ from those in Rust.
 ///
 /// # Errors
 /// A message for each rule that is broken, by field path.
-pub fn check<T: Validate<Context = ()>>(input: &T) -> Result<(), FieldErrors> {
+pub fn check<T: Validate<Context = ()>>(
+    input: &T,
+    renamed: &[(&str, &str)],
+) -> Result<(), FieldErrors> {
     let Err(report) = garde::with_i18n(Messages, || input.validate()) else {
         return Ok(());
     };
     let mut errors = FieldErrors::default();
     for (path, error) in report.iter() {
-        errors.add(path.to_string(), error.message());
+        errors.add(on_wire(&path.to_string(), renamed), error.message());
     }
     Err(errors)
+}
+
+/// A path with the first name in it as it is on the wire.
+fn on_wire(path: &str, renamed: &[(&str, &str)]) -> String {
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    let (field, inside) = path.split_at(end);
+    let name = renamed
+        .iter()
+        .find(|(own, _)| *own == field)
+        .map_or(field, |(_, wire)| *wire);
+    format!("{name}{inside}")
 }

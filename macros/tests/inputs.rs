@@ -1,0 +1,211 @@
+//! What the derives emit: inputs, read from what clients send.
+
+use rowcast_schema::prelude::*;
+use rowcast_schema::{FieldErrors, Input, Reading, Shown};
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Coach {
+    #[resource(id)]
+    pub id: i64,
+    #[garde(length(chars, min = 2, max = 40))]
+    pub name: String,
+    #[garde(range(min = 18))]
+    pub age: Option<u8>,
+    #[serde(rename = "nickName")]
+    #[garde(length(chars, max = 5))]
+    pub nick: Option<String>,
+    #[serde(skip)]
+    #[resource(hidden)]
+    pub password_hash: Option<String>,
+    #[resource(read_only)]
+    pub visits: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, View)]
+#[view(of = Coach)]
+pub struct CoachName {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+#[serde(rename_all = "camelCase")]
+pub struct GymClass {
+    #[resource(id)]
+    pub id: i64,
+    #[resource(belongs_to = Coach)]
+    pub head_coach: CoachName,
+    #[resource(belongs_to = Coach)]
+    pub second_coach: Option<CoachName>,
+    #[serde(default)]
+    #[resource(many_to_many = Coach)]
+    pub guests: Vec<Coach>,
+    #[serde(default = "sixty", deserialize_with = "minutes")]
+    pub length: u16,
+}
+
+fn sixty() -> u16 {
+    60
+}
+
+/// Reads hours and minutes: `1:30`.
+fn minutes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parts = text
+        .split_once(':')
+        .and_then(|(hours, minutes)| Some((hours.parse().ok()?, minutes.parse().ok()?)));
+    let (hours, minutes): (u16, u16) = parts.ok_or_else(|| serde::de::Error::custom("no colon"))?;
+    Ok(hours * 60 + minutes)
+}
+
+/// Signs in.
+#[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
+#[command(ack = CoachName, data = "user")]
+pub struct Login {
+    #[garde(length(chars, min = 1))]
+    pub username: String,
+    pub remember: Option<bool>,
+}
+
+fn errors<T: std::fmt::Debug>(result: Result<T, FieldErrors>) -> Value {
+    serde_json::to_value(result.unwrap_err()).unwrap()
+}
+
+#[test]
+fn an_input_has_what_clients_may_set_and_ignores_the_rest() {
+    let sent = json!({ "id": 9, "name": "Ann", "visits": 5, "password_hash": "x", "junk": [] });
+    let NewCoach { name, age, nick } = NewCoach::read(sent, Reading::Strict).unwrap();
+    assert_eq!((name.as_str(), age, nick), ("Ann", None, None));
+}
+
+#[test]
+fn a_patch_tells_absent_null_and_value_apart() {
+    let patch = |sent: Value| CoachPatch::read(sent, Reading::Strict);
+    assert_eq!(patch(json!({ "id": 1 })).unwrap().age, None);
+    assert_eq!(
+        patch(json!({ "id": 1, "age": null })).unwrap().age,
+        Some(None)
+    );
+    assert_eq!(
+        patch(json!({ "id": 1, "age": 20 })).unwrap().age,
+        Some(Some(20))
+    );
+    assert_eq!(
+        errors(patch(json!({ "id": 1, "name": null }))),
+        json!({ "name": ["must be text"] })
+    );
+    assert_eq!(
+        errors(patch(json!({ "name": "Ann" }))),
+        json!({ "id": ["is required"] })
+    );
+}
+
+#[test]
+fn every_wrong_field_is_named_by_its_name_on_the_wire() {
+    let wrong = NewCoach::read(json!({ "age": "x", "nickName": 5 }), Reading::Strict);
+    let expected = json!({
+        "age": ["must be a whole number from 0 to 255"],
+        "name": ["is required"],
+        "nickName": ["must be text"],
+    });
+    assert_eq!(errors(wrong), expected);
+    let against_rules = NewCoach::read(
+        json!({ "name": "A", "age": 17, "nickName": "too long" }),
+        Reading::Strict,
+    );
+    let expected = json!({
+        "age": ["must be at least 18"],
+        "name": ["is too short, the minimum is 2"],
+        "nickName": ["is too long, the maximum is 5"],
+    });
+    assert_eq!(errors(against_rules), expected);
+}
+
+#[test]
+fn references_are_read_by_id_and_paths_lead_into_them() {
+    let sent = json!({ "headCoach": { "id": 3, "name": "ignored" }, "guests": [{ "id": 1 }, { "id": 2 }], "length": "1:30" });
+    let class = NewGymClass::read(sent, Reading::Strict).unwrap();
+    assert_eq!(
+        (class.head_coach.id, class.second_coach, class.length),
+        (3, None, 90)
+    );
+    assert_eq!(
+        class
+            .guests
+            .iter()
+            .map(|guest| guest.id)
+            .collect::<Vec<_>>(),
+        [1, 2]
+    );
+    let defaults = NewGymClass::read(json!({ "headCoach": { "id": 3 } }), Reading::Strict).unwrap();
+    assert_eq!((defaults.guests.len(), defaults.length), (0, 60));
+    let wrong = json!({ "headCoach": {}, "secondCoach": { "id": "x" }, "guests": [{ "id": 1 }, 2], "length": "90" });
+    let expected = json!({
+        "guests[1]": ["must be an object"],
+        "headCoach.id": ["is required"],
+        "length": ["is not valid"],
+        "secondCoach.id": ["must be a whole number"],
+    });
+    assert_eq!(errors(NewGymClass::read(wrong, Reading::Strict)), expected);
+}
+
+#[test]
+fn lenient_reading_takes_what_forms_send() {
+    let coach = NewCoach::read(json!({ "name": 1600, "age": "41" }), Reading::Lenient).unwrap();
+    assert_eq!((coach.name.as_str(), coach.age), ("1600", Some(41)));
+    let class = NewGymClass::read(
+        json!({ "headCoach": { "id": "3", "name": "" } }),
+        Reading::Lenient,
+    )
+    .unwrap();
+    assert_eq!(class.head_coach.id, 3);
+    assert!(NewCoach::read(json!({ "name": 1600, "age": "41" }), Reading::Strict).is_err());
+    assert!(NewCoach::read(json!({ "name": "Ann", "age": "" }), Reading::Lenient).is_err());
+}
+
+#[test]
+fn commands_are_checked_without_deriving_validate() {
+    let login = Login::read(json!({ "username": "ann" }), Reading::Strict).unwrap();
+    assert_eq!((login.username.as_str(), login.remember), ("ann", None));
+    let blank = Login::read(json!({ "username": "" }), Reading::Strict);
+    assert_eq!(errors(blank), json!({ "username": ["must not be empty"] }));
+    let described = <Login as rowcast_schema::Command>::describe();
+    assert_eq!(
+        (described.data_key.as_str(), described.doc.as_str()),
+        ("user", "Signs in.")
+    );
+}
+
+#[test]
+fn hidden_fields_are_in_no_schema_and_names_are_those_of_the_wire() {
+    let description = Schema::new("Gym")
+        .resource::<Coach>()
+        .resource::<GymClass>()
+        .describe();
+    let schemas = serde_json::to_string(&(&description.output, &description.input)).unwrap();
+    assert!(!schemas.contains("password"), "{schemas}");
+    let keys = |name: &str| {
+        let properties = description.input[name]["properties"].as_object().unwrap();
+        properties.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(keys("NewCoach"), ["name", "age", "nickName"]);
+    assert_eq!(keys("CoachPatch"), ["id", "name", "age", "nickName"]);
+    assert_eq!(description.input["CoachPatch"]["required"], json!(["id"]));
+    assert_eq!(
+        description.input["CoachPatch"]["properties"]["name"]["type"],
+        "string"
+    );
+    assert_eq!(
+        keys("NewGymClass"),
+        ["headCoach", "secondCoach", "guests", "length"]
+    );
+    assert_eq!(
+        Coach::shown()
+            .fields
+            .iter()
+            .filter(|field| field.hidden)
+            .count(),
+        1
+    );
+}

@@ -1,0 +1,314 @@
+//! Every rule that `resolve` has: a schema that breaks it, and what its author is told.
+
+use rowcast_schema::description::{Verb, VerbDescription};
+use rowcast_schema::prelude::*;
+use rowcast_schema::{Shown as _, resolve};
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Author {
+    #[resource(id)]
+    pub id: i64,
+    pub name: String,
+    #[serde(skip)]
+    #[resource(hidden)]
+    pub secret: Option<String>,
+    #[resource(has_many = Book)]
+    pub books: Vec<BookTitle>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, View)]
+#[view(of = Author)]
+pub struct AuthorName {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Book {
+    #[resource(id)]
+    pub id: i64,
+    pub title: String,
+    #[resource(belongs_to = Author)]
+    pub author: AuthorName,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, View)]
+#[view(of = Book)]
+pub struct BookTitle {
+    pub id: i64,
+    pub title: String,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
+pub struct Login {
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema, Event)]
+pub struct Notice {
+    pub text: String,
+}
+
+fn schema() -> Description {
+    Schema::new("Library")
+        .resource::<Author>()
+        .resource::<Book>()
+        .command::<Login>()
+        .event::<Notice>()
+        .describe()
+}
+
+/// A rule: its code, how to break it, and the message and help that this gives.
+type Rule = (
+    &'static str,
+    fn(&mut Description),
+    &'static str,
+    &'static str,
+);
+
+const BOOK: usize = 1;
+
+fn event_of(schema: &mut Description, resource: usize, event: &str) {
+    let create = VerbDescription {
+        verb: Verb::Create,
+        event: Some(event.into()),
+    };
+    schema.resources[resource].verbs = Some(vec![create]);
+}
+
+fn author_shown(schema: &mut Description) -> &mut rowcast_schema::description::RelationDescription {
+    schema.resources[BOOK].fields[2].relation.as_mut().unwrap()
+}
+
+const RULES: &[Rule] = &[
+    (
+        "duplicate-resource",
+        |schema| schema.resources.push(schema.resources[BOOK].clone()),
+        "two resources are named `Book`",
+        "register each resource once, and rename one if they differ",
+    ),
+    (
+        "duplicate-plural",
+        |schema| schema.resources[BOOK].plural = Some("authors".into()),
+        "`Author` and `Book` have the plural `authors` both",
+        "give `Book` another one by `#[resource(plural = \"…\")]`",
+    ),
+    (
+        "plural-form",
+        |schema| schema.resources[BOOK].plural = Some("Books".into()),
+        "the plural `Books` of `Book` is not in snake case",
+        "write it as `books`",
+    ),
+    (
+        "plural-reserved",
+        |schema| schema.resources[BOOK].plural = Some("events".into()),
+        "`Book` can't have the plural `events`: generated code uses that name otherwise",
+        "choose another one by `#[resource(plural = \"…\")]`",
+    ),
+    (
+        "reserved-type",
+        |schema| {
+            let book = schema.output["Book"].clone();
+            schema.output.insert("Page".into(), book);
+            schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/Page" });
+        },
+        "a type can't be named `Page`: the generated client has one of its own",
+        "rename it, or only its name on the wire by `#[schemars(rename = \"…\")]`: `LibraryPage`",
+    ),
+    (
+        "duplicate-type",
+        |schema| {
+            let title = schema.output["BookTitle"].clone();
+            schema.output.insert("BookTitle2".into(), title);
+            schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/BookTitle2" });
+        },
+        "two types are named `BookTitle`",
+        "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+    ),
+    (
+        "reserved-event",
+        |schema| event_of(schema, BOOK, "disconnect"),
+        "`Book` has the event `disconnect`, which Socket.IO keeps for itself",
+        "give `Book` another event name",
+    ),
+    (
+        "reserved-event",
+        |schema| schema.commands[0].event = Some("refresh".into()),
+        "`Login` has the event `refresh`, which every generated server has already",
+        "give `Login` another event name",
+    ),
+    (
+        "duplicate-event",
+        |schema| event_of(schema, BOOK, "login"),
+        "the event `login` that a client sends belongs to `Book` and to `Login`",
+        "give `Login` another event name",
+    ),
+    (
+        "duplicate-event",
+        |schema| schema.events[0].event = Some("books".into()),
+        "the event `books` that a server sends belongs to `Book` and to `Notice`",
+        "give `Notice` another event name",
+    ),
+    (
+        "client-member",
+        |schema| schema.commands[0].name = "Books".into(),
+        "`Books` and Book would both be `books` in the generated client",
+        "rename `Books`, or choose another plural if it is a resource",
+    ),
+    (
+        "data-key",
+        |schema| schema.commands[0].data_key = "code".into(),
+        "the ack of `Login` can't keep its data under `code`, which every ack has",
+        "choose another key by `#[command(data = \"…\")]`",
+    ),
+    (
+        "id-type",
+        |schema| schema.resources[BOOK].fields[0].rust_type = "String".into(),
+        "the id `id` of `Book` is a `String`",
+        "make it an `i64`: the database counts it up, and it travels as a number",
+    ),
+    (
+        "wide-integer",
+        |schema| schema.resources[BOOK].fields[1].rust_type = "i64".into(),
+        "`Book.title` is a `i64`, and JavaScript loses the digits of numbers beyond 2^53",
+        "use `i32` or `u32`, or say by `#[resource(number)]` that its values stay below 2^53",
+    ),
+    (
+        "column-type",
+        |schema| {
+            schema.resources[BOOK].fields[1].rust_type = "u64".into();
+            schema.resources[BOOK].fields[1].number = true;
+        },
+        "`Book.title` is a `u64`, which no database column holds",
+        "use `i64` or a smaller integer",
+    ),
+    (
+        "unregistered-target",
+        |schema| {
+            author_shown(schema).target = "Person".into();
+            author_shown(schema).shows.of = "Person".into();
+            schema.resources[0].fields.pop();
+        },
+        "`Book.author` leads to `Person`, which is not registered",
+        "add `.resource::<Person>()` to the schema",
+    ),
+    (
+        "view-of-other",
+        |schema| author_shown(schema).shows = Book::shown(),
+        "`Book.author` leads to `Author`, but `Book` shows `Book`",
+        "show it by `Author` or by a view with `#[view(of = Author)]`",
+    ),
+    (
+        "way-back",
+        |schema| {
+            schema.resources[BOOK].fields.pop();
+        },
+        "`Author.books` has many `Book`, but no field there belongs to `Author`",
+        "add a field with `#[resource(belongs_to = Author)]` to `Book`",
+    ),
+    (
+        "way-back",
+        |schema| {
+            let mut translator = schema.resources[BOOK].fields[2].clone();
+            translator.name = "translator".into();
+            schema.resources[BOOK].fields.push(translator);
+        },
+        "`Author.books` has many `Book`, where `author` and `translator` lead back",
+        "say which by `via = \"…\"`",
+    ),
+    (
+        "nested-relation",
+        |schema| author_shown(schema).shows = Author::shown(),
+        "`Book.author` shows a whole `Author`, whose `books` is a relation itself",
+        "show it by a view of `Author` without `books`",
+    ),
+    (
+        "view-without-id",
+        |schema| drop(author_shown(schema).shows.fields.remove(0)),
+        "the view `AuthorName` lacks the id of `Author`",
+        "add the field `pub id: i64`: clients refer to the row by it",
+    ),
+    (
+        "view-field",
+        |schema| author_shown(schema).shows.fields[1].name = "nmae".into(),
+        "`AuthorName.nmae` shows a field that `Author` lacks",
+        "remove it, or choose one of: `id`, `name`",
+    ),
+    (
+        "view-hidden",
+        |schema| author_shown(schema).shows.fields[1].name = "secret".into(),
+        "`AuthorName.secret` would show a hidden field of `Author`",
+        "remove it: hidden fields never leave the server",
+    ),
+    (
+        "view-type",
+        |schema| author_shown(schema).shows.fields[1].optional = true,
+        "`AuthorName.name` has another type than `Author.name`",
+        "write `pub name: String`",
+    ),
+    (
+        "view-name",
+        |schema| author_shown(schema).shows.fields[1].wire_name = "fullName".into(),
+        "`AuthorName.name` is `fullName` on the wire, but `name` in `Author`",
+        "give both the same serde attributes",
+    ),
+];
+
+#[test]
+fn a_good_schema_has_no_findings() {
+    assert_eq!(
+        resolve(&schema())
+            .map_err(|findings| findings.to_string())
+            .map(|contract| contract.views().len()),
+        Ok(2)
+    );
+}
+
+#[test]
+fn every_rule_says_what_is_wrong_and_what_to_do() {
+    for (code, spoil, message, help) in RULES {
+        let mut schema = schema();
+        spoil(&mut schema);
+        let findings = resolve(&schema).unwrap_err();
+        let found: Vec<_> = findings
+            .as_slice()
+            .iter()
+            .map(|finding| (finding.code, &*finding.message, &*finding.help))
+            .collect();
+        assert!(
+            found.contains(&(code, message, help)),
+            "{code}: {message}\nfound:\n{findings}"
+        );
+        assert!(
+            findings
+                .as_slice()
+                .iter()
+                .all(|finding| finding.at.is_some()),
+            "{findings}"
+        );
+    }
+}
+
+#[test]
+fn all_mistakes_come_at_once_in_the_order_of_their_places() {
+    let mut schema = schema();
+    schema.commands[0].data_key = "ok".into();
+    schema.resources[BOOK].plural = Some("Books".into());
+    author_shown(&mut schema).shows.fields[1].name = "nmae".into();
+    let findings = resolve(&schema).unwrap_err();
+    let codes: Vec<_> = findings
+        .as_slice()
+        .iter()
+        .map(|finding| finding.code)
+        .collect();
+    assert_eq!(codes, ["view-field", "plural-form", "data-key"]);
+    let text = findings.to_string();
+    assert!(
+        text.contains("error[view-field]: `AuthorName.nmae`"),
+        "{text}"
+    );
+    assert!(
+        text.contains("findings.rs:") && text.contains("\n  help: remove it"),
+        "{text}"
+    );
+}
