@@ -97,7 +97,7 @@ impl Input for NewCoach {
                 username: username?,
             })
         })?;
-        check(&input)?;
+        check(&input, &[])?;
         Ok(input)
     }
 }
@@ -115,7 +115,7 @@ impl Input for CoachPatch {
                 username: username?,
             })
         })?;
-        check(&input)?;
+        check(&input, &[])?;
         Ok(input)
     }
 }
