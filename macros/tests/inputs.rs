@@ -1,5 +1,12 @@
 //! What the derives emit: inputs, read from what clients send.
 
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test: it fails by panicking, and nobody imports it"
+)]
+
 use rowcast_schema::prelude::*;
 use rowcast_schema::{FieldErrors, Input, Reading, Shown};
 use serde_json::{Value, json};

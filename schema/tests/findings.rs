@@ -1,5 +1,12 @@
 //! Every rule that `resolve` has: a schema that breaks it, and what its author is told.
 
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test: it fails by panicking, and nobody imports it"
+)]
+
 use rowcast_schema::description::{Verb, VerbDescription};
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
