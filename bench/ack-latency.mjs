@@ -43,7 +43,9 @@ async function measure(name, pause) {
   }
   taken.sort((a, b) => a - b);
   const [median, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantile(taken, share));
-  console.log(`${name}: median ${median} ms, p95 ${p95} ms, p99 ${p99} ms; ${lists} lists of ${rows} rows`);
+  console.log(
+    `${name}: median ${median} ms, p95 ${p95} ms, p99 ${p99} ms; ${lists} lists of ${rows} rows`,
+  );
 }
 
 await measure("a plain writer, one update after the other", 0);
