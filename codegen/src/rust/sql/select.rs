@@ -1,0 +1,223 @@
+//! The statements that read rows.
+
+use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SqliteQueryBuilder};
+
+use super::{column, lines, name, parameter};
+
+/// Which rows a SELECT gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rust) enum Rows<'a> {
+    /// All of them.
+    All,
+    /// The one with the id `?1`.
+    One,
+    /// Those whose ids are in the JSON array `?1`.
+    Ids,
+    /// At most `?2` of those after the id `?1`.
+    Page,
+    /// Those with `?1` in this column.
+    By(&'a str),
+}
+
+/// The name under which the table of a belongs-to relation is joined.
+fn join_name(resource: &Resource, field: &Field) -> String {
+    if field.name == resource.plural {
+        format!("{}_row", field.name)
+    } else {
+        field.name.clone()
+    }
+}
+
+/// The names of the columns that a relation shows, in the order in which the shown struct has them.
+pub(in crate::rust) fn shown_columns(contract: &Contract, relation: &Relation) -> Vec<String> {
+    let target = &contract.resources()[relation.target];
+    let stored = |field: &Field| match &field.kind {
+        FieldKind::Id => Some("id".to_owned()),
+        FieldKind::Column(column) => Some(column.name.clone()),
+        _ => None,
+    };
+    match contract
+        .views()
+        .iter()
+        .find(|view| view.name == relation.shows)
+    {
+        Some(view) => view
+            .columns
+            .iter()
+            .filter_map(|shown| stored(&target.fields[shown.field]))
+            .collect(),
+        None => target.fields.iter().filter_map(stored).collect(),
+    }
+}
+
+/// The rows of a resource with what they show of rows that they belong to.
+pub(in crate::rust) fn select(contract: &Contract, resource: &Resource, rows: Rows<'_>) -> String {
+    let table = resource.plural.as_str();
+    let mut query = Query::select();
+    query.from(name(table));
+    for field in &resource.fields {
+        match &field.kind {
+            FieldKind::Id => {
+                query.expr(column(table, "id"));
+            }
+            FieldKind::Column(own) => {
+                query.expr(column(table, &own.name));
+            }
+            FieldKind::BelongsTo {
+                relation,
+                column: key,
+            } => {
+                let joined = join_name(resource, field);
+                for shown in shown_columns(contract, relation) {
+                    query.expr(column(&joined, &shown));
+                }
+                let kind = if field.optional {
+                    sea_query::JoinType::LeftJoin
+                } else {
+                    sea_query::JoinType::InnerJoin
+                };
+                let target = &contract.resources()[relation.target].plural;
+                let condition = column(&joined, "id").eq(column(table, key));
+                query.join_as(kind, name(target), name(&joined), condition);
+            }
+            FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => {}
+        }
+    }
+    filter(&mut query, table, rows);
+    query.order_by((name(table), name("id")), Order::Asc);
+    let mut sql = query.to_string(SqliteQueryBuilder);
+    if rows == Rows::Page {
+        sql.push_str(" LIMIT ?2");
+    }
+    lines(&sql)
+}
+
+fn filter(query: &mut SelectStatement, table: &str, rows: Rows<'_>) {
+    match rows {
+        Rows::All => {}
+        Rows::One => {
+            query.and_where(column(table, "id").eq(parameter(1)));
+        }
+        Rows::Ids => {
+            query.and_where(column(table, "id").in_subquery(each_id()));
+        }
+        Rows::Page => {
+            query.and_where(after(table));
+        }
+        Rows::By(key) => {
+            query.and_where(column(table, key).eq(parameter(1)));
+        }
+    }
+}
+
+/// `SELECT value FROM json_each(?1)`: a statement can't have a varying number of parameters.
+fn each_id() -> SelectStatement {
+    Query::select()
+        .expr(Expr::cust("value FROM json_each(?1)"))
+        .take()
+}
+
+/// Ids after `?1`, or all where it is null.
+fn after(table: &str) -> Expr {
+    parameter(1)
+        .is_null()
+        .or(column(table, "id").gt(parameter(1)))
+}
+
+/// The rows that a to-many field shows, each behind the id of its owner.
+pub(in crate::rust) fn select_children(
+    contract: &Contract,
+    owner: &Resource,
+    field: &Field,
+    rows: Rows<'_>,
+) -> String {
+    let mut query = Query::select();
+    match &field.kind {
+        FieldKind::ManyToMany {
+            relation,
+            through,
+            owner_column,
+            target_column,
+        } => {
+            let target = contract.resources()[relation.target].plural.as_str();
+            query.expr(column(through, owner_column));
+            for shown in shown_columns(contract, relation) {
+                query.expr(column(target, &shown));
+            }
+            query.from(name(through));
+            query.inner_join(
+                name(target),
+                column(target, "id").eq(column(through, target_column)),
+            );
+            filter_children(&mut query, owner, (through, owner_column), rows);
+            query.order_by((name(through), name(owner_column)), Order::Asc);
+            query.order_by((name(through), name("position")), Order::Asc);
+        }
+        FieldKind::HasMany {
+            relation,
+            column: key,
+        } => {
+            let target = contract.resources()[relation.target].plural.as_str();
+            query.expr(column(target, key));
+            for shown in shown_columns(contract, relation) {
+                query.expr(column(target, &shown));
+            }
+            query
+                .from(name(target))
+                .and_where(column(target, key).is_not_null());
+            filter_children(&mut query, owner, (target, key), rows);
+            query.order_by((name(target), name(key)), Order::Asc);
+            query.order_by((name(target), name("id")), Order::Asc);
+        }
+        FieldKind::Id | FieldKind::Column(_) | FieldKind::BelongsTo { .. } => {}
+    }
+    lines(&query.to_string(SqliteQueryBuilder))
+}
+
+/// Confines children to those of the wanted owners; `key` is the table and the column with the owner's id.
+fn filter_children(
+    query: &mut SelectStatement,
+    owner: &Resource,
+    key: (&str, &str),
+    rows: Rows<'_>,
+) {
+    let table = owner.plural.as_str();
+    let owner_id = || column(key.0, key.1);
+    let owners = || {
+        Query::select()
+            .expr(column(table, "id"))
+            .from(name(table))
+            .take()
+    };
+    match rows {
+        Rows::All => {}
+        Rows::One => {
+            query.and_where(owner_id().eq(parameter(1)));
+        }
+        Rows::Ids => {
+            query.and_where(owner_id().in_subquery(each_id()));
+        }
+        Rows::Page => {
+            let page = owners()
+                .and_where(after(table))
+                .order_by((name(table), name("id")), Order::Asc)
+                .take();
+            let page = page.to_string(SqliteQueryBuilder);
+            let owner_id = Query::select()
+                .expr(owner_id())
+                .to_string(SqliteQueryBuilder);
+            let owner_id = owner_id.trim_start_matches("SELECT ");
+            query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT ?2)")));
+        }
+        Rows::By(own) => {
+            query.and_where(
+                owner_id().in_subquery(
+                    owners()
+                        .and_where(column(table, own).eq(parameter(1)))
+                        .take(),
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The tables of a resource, and what brings an older file up to date.
+
+use rowcast_schema::contract::{Column, ColumnKind, Contract, FieldKind, Resource};
+use sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, SqliteQueryBuilder, Table};
+
+use super::{lines, name, written_column};
+
+/// A table with its indexes and the statements that bring an older file up to date.
+#[derive(Debug)]
+pub(in crate::rust) struct TableSql {
+    pub name: String,
+    pub create: String,
+    pub indexes: Vec<String>,
+    /// The columns.
+    pub columns: Vec<ColumnSql>,
+}
+
+/// A column, as far as the store must know it.
+#[derive(Debug)]
+pub(in crate::rust) struct ColumnSql {
+    pub name: String,
+    /// The path of the input that fills it.
+    pub path: String,
+    /// The statement that adds it, where rows can do without a value.
+    pub add: Option<String>,
+}
+
+/// The tables of a resource: its own, and one for each many-to-many field.
+pub(in crate::rust) fn tables(contract: &Contract, resource: &Resource) -> Vec<TableSql> {
+    let mut tables = vec![own_table(contract, resource)];
+    for field in &resource.fields {
+        if let FieldKind::ManyToMany {
+            relation,
+            through,
+            owner_column,
+            target_column,
+        } = &field.kind
+        {
+            let target = &contract.resources()[relation.target].plural;
+            tables.push(join_table(
+                &resource.plural,
+                through,
+                owner_column,
+                target,
+                target_column,
+            ));
+        }
+    }
+    tables
+}
+
+fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
+    let table = resource.plural.as_str();
+    let mut create = Table::create();
+    create.table(name(table)).if_not_exists();
+    create.col(
+        ColumnDef::new(name("id"))
+            .integer()
+            .not_null()
+            .primary_key()
+            .auto_increment(),
+    );
+    let mut indexes = Vec::new();
+    let mut columns = vec![ColumnSql {
+        name: "id".to_owned(),
+        path: "id".to_owned(),
+        add: None,
+    }];
+    for field in &resource.fields {
+        let (definition, references) = match &field.kind {
+            FieldKind::Column(column) => {
+                indexes.extend(index_of(table, column));
+                (column_definition(column, field.optional), None)
+            }
+            FieldKind::BelongsTo { relation, column } => {
+                indexes.push(index(table, column, false));
+                let target = &contract.resources()[relation.target].plural;
+                create.foreign_key(
+                    ForeignKey::create()
+                        .from(name(table), name(column))
+                        .to(name(target), name("id")),
+                );
+                let mut definition = ColumnDef::new(name(column));
+                definition.integer();
+                if !field.optional {
+                    definition.not_null();
+                }
+                (
+                    definition,
+                    Some(format!("REFERENCES \"{target}\" (\"id\")")),
+                )
+            }
+            FieldKind::Id | FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => continue,
+        };
+        let column = written_column(field).unwrap_or_default().to_owned();
+        let add = field
+            .optional
+            .then(|| add_column(table, definition.clone(), references.clone()));
+        let path = match references.is_some() {
+            true => format!("{}.id", field.wire_name),
+            false => field.wire_name.clone(),
+        };
+        columns.push(ColumnSql {
+            name: column,
+            path,
+            add,
+        });
+        create.col(definition);
+    }
+    TableSql {
+        name: table.to_owned(),
+        create: lines(&create.to_string(SqliteQueryBuilder)),
+        indexes,
+        columns,
+    }
+}
+
+fn add_column(table: &str, mut definition: ColumnDef, references: Option<String>) -> String {
+    if let Some(references) = references {
+        definition.extra(references);
+    }
+    Table::alter()
+        .table(name(table))
+        .add_column(definition)
+        .to_string(SqliteQueryBuilder)
+}
+
+fn column_definition(column: &Column, optional: bool) -> ColumnDef {
+    let mut definition = ColumnDef::new(name(&column.name));
+    match column.kind {
+        ColumnKind::Integer => definition.integer(),
+        ColumnKind::Real => definition.double(),
+        ColumnKind::Text => definition.text(),
+    };
+    if !optional {
+        definition.not_null();
+    }
+    definition
+}
+
+fn index_of(table: &str, column: &Column) -> Option<String> {
+    (column.unique || column.index).then(|| index(table, &column.name, column.unique))
+}
+
+fn index(table: &str, column: &str, unique: bool) -> String {
+    let ending = if unique { "key" } else { "index" };
+    let mut index = Index::create();
+    index
+        .if_not_exists()
+        .name(format!("{table}_{column}_{ending}"))
+        .table(name(table))
+        .col(name(column));
+    if unique {
+        index.unique();
+    }
+    index.to_string(SqliteQueryBuilder)
+}
+
+fn join_table(
+    owner: &str,
+    through: &str,
+    owner_column: &str,
+    target: &str,
+    target_column: &str,
+) -> TableSql {
+    let mut create = Table::create();
+    create.table(name(through)).if_not_exists();
+    for column in [owner_column, "position", target_column] {
+        create.col(ColumnDef::new(name(column)).integer().not_null());
+    }
+    create.primary_key(
+        Index::create()
+            .col(name(owner_column))
+            .col(name("position")),
+    );
+    let mut to_owner = ForeignKey::create();
+    to_owner
+        .from(name(through), name(owner_column))
+        .to(name(owner), name("id"))
+        .on_delete(ForeignKeyAction::Cascade);
+    create.foreign_key(&mut to_owner);
+    create.foreign_key(
+        ForeignKey::create()
+            .from(name(through), name(target_column))
+            .to(name(target), name("id")),
+    );
+    TableSql {
+        name: through.to_owned(),
+        create: lines(&create.to_string(SqliteQueryBuilder)),
+        indexes: vec![index(through, target_column, false)],
+        columns: [owner_column, "position", target_column]
+            .map(|column| ColumnSql {
+                name: column.to_owned(),
+                path: column.to_owned(),
+                add: None,
+            })
+            .into(),
+    }
+}

@@ -1,0 +1,177 @@
+//! What can be refused by looking at one item. Every message says what to write instead.
+
+use syn::Visibility;
+use syn::spanned::Spanned;
+
+use super::{Errors, Field, rules};
+use crate::attributes::ResourceItem;
+use crate::types::{inner_of, without_option};
+
+pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
+    if !item.generics.params.is_empty() {
+        errors.add(
+            item.generics.span(),
+            "a resource can't have type or lifetime parameters\nhelp: a table has one kind of row; declare a struct for each",
+        );
+    }
+    if !matches!(item.vis, Visibility::Public(_)) {
+        errors.add(
+            item.ident.span(),
+            "a resource must be `pub`\nhelp: the generated server uses it; write `pub struct`",
+        );
+    }
+    if let Some(plural) = item
+        .plural
+        .as_ref()
+        .filter(|plural| plural.trim().is_empty())
+    {
+        errors.add(plural.span(), "the plural can't be empty\nhelp: leave it out for the regular one, or write `plural = \"coaches\"`");
+    }
+    if let Some(events) = item
+        .events
+        .as_ref()
+        .filter(|events| events.chosen().is_empty())
+    {
+        errors.add(events.span(), "`events` lists no event\nhelp: choose from create, update, delete, get, list; leave it out for all");
+    }
+}
+
+pub(super) fn find_id<'a, 'f>(
+    item: &ResourceItem,
+    fields: &'f [Field<'a>],
+    errors: &mut Errors,
+) -> Option<&'f Field<'a>> {
+    let mut ids = fields.iter().filter(|field| field.item.id.is_present());
+    let first = ids.next();
+    if first.is_none() {
+        errors.add(item.ident.span(), "a resource needs an id\nhelp: mark a field by `#[resource(id)]`, as in `#[resource(id)] pub id: i64`");
+    }
+    for second in ids {
+        errors.add(
+            second.item.id.span(),
+            "a resource can have one id only\nhelp: use `#[resource(unique)]` for other keys",
+        );
+        if let Some(first) = first {
+            errors.add(first.item.id.span(), "the first id is here");
+        }
+    }
+    first
+}
+
+pub(super) fn check_field(field: &Field<'_>, errors: &mut Errors) {
+    let item = field.item;
+    if !matches!(item.vis, Visibility::Public(_)) {
+        errors.add(
+            field.ident.span(),
+            "a field of a resource must be `pub`\nhelp: the generated store fills it",
+        );
+    }
+    if let Some(span) = field.serde.flatten {
+        errors.add(span, "`flatten` can't be used on a field of a resource\nhelp: a column holds one field; declare the inner fields here, or keep the struct as one field");
+    }
+    if field.name.starts_with("__rowcast") {
+        errors.add(field.ident.span(), "names that begin with `__rowcast` are kept for generated code\nhelp: choose another name");
+    }
+    check_roles(field, errors);
+    check_relation(field, errors);
+    check_rules(field, errors);
+}
+
+fn check_roles(field: &Field<'_>, errors: &mut Errors) {
+    let item = field.item;
+    let (_, optional) = without_option(&item.ty);
+    if item.id.is_present() {
+        if optional {
+            errors.add(item.ty.span(), "an id can't be an `Option`\nhelp: write `pub id: i64`; inputs of `create` have no id");
+        }
+        let others = [
+            ("hidden", &item.hidden),
+            ("read_only", &item.read_only),
+            ("unique", &item.unique),
+            ("index", &item.index),
+        ];
+        for (name, flag) in others.into_iter().filter(|(_, flag)| flag.is_present()) {
+            errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and given by the server"));
+        }
+    }
+    match (item.hidden.is_present(), field.serde.skip) {
+        (true, None) => errors.add(
+            item.hidden.span(),
+            "a hidden field must not be serialized\nhelp: add `#[serde(skip)]` to it, so that no code can send it",
+        ),
+        (false, Some(span)) => errors.add(
+            span,
+            "a skipped field would be lost: it is no column\nhelp: add `#[resource(hidden)]` to keep it in the database, or remove the field",
+        ),
+        _ => {}
+    }
+}
+
+fn check_relation(field: &Field<'_>, errors: &mut Errors) {
+    let item = field.item;
+    let is_list = inner_of(&item.ty, "Vec").is_some();
+    match &field.relation {
+        Some(("BelongsTo", path)) if is_list => errors.add(
+            path.span(),
+            "`belongs_to` leads to one row, but the field is a list\nhelp: use `many_to_many`, or `has_many` for rows that belong to this one",
+        ),
+        Some((kind @ ("HasMany" | "ManyToMany"), path)) if !is_list => {
+            let name = if *kind == "HasMany" { "has_many" } else { "many_to_many" };
+            errors.add(path.span(), &format!("`{name}` leads to many rows, but the field is no list\nhelp: make it a `Vec` of a view or of the resource"));
+        }
+        _ => {}
+    }
+    if field.relation.is_some() {
+        for (name, flag) in [
+            ("unique", &item.unique),
+            ("index", &item.index),
+            ("hidden", &item.hidden),
+            ("number", &item.number),
+            ("read_only", &item.read_only),
+            ("id", &item.id),
+        ] {
+            if flag.is_present() {
+                errors.add(
+                    flag.span(),
+                    &format!("a relation can't be `{name}`\nhelp: remove `{name}`"),
+                );
+            }
+        }
+    }
+    if let Some(through) = item
+        .through
+        .as_ref()
+        .filter(|_| item.many_to_many.is_none())
+    {
+        errors.add(through.span(), "`through` names the join table of a `many_to_many`\nhelp: remove it, or add `many_to_many = …`");
+    }
+    if let Some(via) = item.via.as_ref().filter(|_| item.has_many.is_none()) {
+        errors.add(via.span(), "`via` names the field that leads back from a `has_many`\nhelp: remove it, or add `has_many = …`");
+    }
+}
+
+fn check_rules(field: &Field<'_>, errors: &mut Errors) {
+    let is_single = field
+        .relation
+        .as_ref()
+        .is_some_and(|(kind, _)| *kind == "BelongsTo");
+    if !field.settable() || is_single {
+        for rule in rules(&field.item.attrs) {
+            errors.add(rule.span(), "a rule on a field that no client can set\nhelp: remove it; only fields of inputs are checked");
+        }
+    }
+}
+
+pub(super) fn check_wire_names(fields: &[Field<'_>], errors: &mut Errors) {
+    for (index, field) in fields.iter().enumerate() {
+        let same = |other: &&Field<'_>| {
+            other.wire_name == field.wire_name && !other.item.hidden.is_present()
+        };
+        if !field.item.hidden.is_present() && fields[..index].iter().any(|other| same(&other)) {
+            errors.add(
+                field.ident.span(),
+                &format!("two fields are `{}` on the wire\nhelp: rename one by `#[serde(rename = \"…\")]`", field.wire_name),
+            );
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The code of `describe()`: what the macro saw, as data.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use super::{Field, shown_type};
+use crate::attributes::ResourceItem;
+use crate::docs;
+use crate::event::option_string;
+use crate::types::{text, without_option};
+use crate::view::place;
+
+pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream {
+    let (name, doc, place) = (
+        item.ident.unraw().to_string(),
+        docs::text(&item.attrs),
+        place(),
+    );
+    let plural = option_string(item.plural.as_ref().map(|plural| plural.as_str()));
+    let lenient = item.lenient.is_present();
+    let verbs = match &item.events {
+        None => quote!(::core::option::Option::None),
+        Some(events) => {
+            let verbs = events.chosen().into_iter().map(|(verb, event)| {
+                let (verb, event) = (
+                    Ident::new(verb, Span::call_site()),
+                    option_string(event.as_deref()),
+                );
+                quote!(::rowcast_schema::description::VerbDescription {
+                    verb: ::rowcast_schema::description::Verb::#verb,
+                    event: #event,
+                })
+            });
+            quote!(::core::option::Option::Some(::std::vec![#(#verbs),*]))
+        }
+    };
+    let fields = fields.iter().map(describe_field);
+    let null = quote!(::rowcast_schema::__private::serde_json::Value::Null);
+    quote! {
+        ::rowcast_schema::description::ResourceDescription {
+            name: ::std::string::String::from(#name),
+            plural: #plural,
+            doc: ::std::string::String::from(#doc),
+            declared_at: #place,
+            lenient: #lenient,
+            verbs: #verbs,
+            fields: ::std::vec![#(#fields),*],
+            row: #null,
+            new: #null,
+            patch: #null,
+        }
+    }
+}
+
+fn describe_field(field: &Field<'_>) -> TokenStream {
+    let (item, name, wire_name) = (field.item, &field.name, &field.wire_name);
+    let (inner, optional) = without_option(&item.ty);
+    let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
+    let flags = [
+        &item.id,
+        &item.unique,
+        &item.index,
+        &item.hidden,
+        &item.read_only,
+        &item.number,
+    ];
+    let [id, unique, index, hidden, read_only, number] = flags.map(|flag| flag.is_present());
+    let custom_wire = field.serde.custom;
+    let relation = match &field.relation {
+        None => quote!(::core::option::Option::None),
+        Some((kind, target)) => {
+            let (kind, target, shows) = (
+                Ident::new(kind, Span::call_site()),
+                &target.0,
+                shown_type(field),
+            );
+            let via = option_string(item.via.as_ref().map(|via| via.as_str()));
+            let through = option_string(item.through.as_ref().map(|through| through.as_str()));
+            quote! {
+                ::core::option::Option::Some(::rowcast_schema::description::RelationDescription {
+                    kind: ::rowcast_schema::description::RelationKind::#kind,
+                    target: ::std::string::String::from(<#target as ::rowcast_schema::Resource>::NAME),
+                    shows: <#shows as ::rowcast_schema::Shown>::shown(),
+                    via: #via,
+                    through: #through,
+                })
+            }
+        }
+    };
+    quote! {
+        ::rowcast_schema::description::FieldDescription {
+            name: ::std::string::String::from(#name),
+            wire_name: ::std::string::String::from(#wire_name),
+            doc: ::std::string::String::from(#doc),
+            rust_type: ::std::string::String::from(#rust_type),
+            optional: #optional,
+            id: #id,
+            unique: #unique,
+            index: #index,
+            hidden: #hidden,
+            read_only: #read_only,
+            number: #number,
+            custom_wire: #custom_wire,
+            relation: #relation,
+        }
+    }
+}

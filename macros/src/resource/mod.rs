@@ -1,0 +1,224 @@
+//! `derive(Resource)`: what the macro saw, the inputs, and what can be refused by looking at one item.
+
+mod checks;
+mod describe;
+
+use darling::FromDeriveInput;
+use darling::util::SpannedValue;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, DeriveInput, Ident, Type};
+
+use crate::attributes::{FieldItem, PathMeta, ResourceItem};
+use crate::docs;
+use crate::inputs::{InputField, Inputs};
+use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::types::{inner_of, without_option};
+use crate::view::{shown, shown_field};
+use checks::{check_field, check_item, check_wire_names, find_id};
+use describe::describe;
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let item = match ResourceItem::from_derive_input(input) {
+        Ok(item) => item,
+        Err(error) => return error.write_errors(),
+    };
+    expand_resource(&item).unwrap_or_else(syn::Error::into_compile_error)
+}
+
+/// A field with all that is known of it.
+struct Field<'a> {
+    item: &'a FieldItem,
+    ident: &'a Ident,
+    name: String,
+    wire_name: String,
+    serde: SerdeField,
+    relation: Option<(&'static str, &'a SpannedValue<PathMeta>)>,
+}
+
+impl Field<'_> {
+    fn settable(&self) -> bool {
+        let item = self.item;
+        !(item.id.is_present()
+            || item.hidden.is_present()
+            || item.read_only.is_present()
+            || item.has_many.is_some())
+    }
+}
+
+fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let rule = rename_all(&item.attrs)?;
+    let fields = fields(item, rule.as_deref(), &mut errors);
+    check_item(item, &mut errors);
+    let id = find_id(item, &fields, &mut errors);
+    for field in &fields {
+        check_field(field, &mut errors);
+    }
+    check_wire_names(&fields, &mut errors);
+    errors.finish()?;
+    let Some(id) = id else {
+        return Ok(TokenStream::new());
+    };
+    let inputs = inputs(item, id, &fields);
+    let (new, patch, structs) = (inputs.new_ident(), inputs.patch_ident(), inputs.expand());
+    let describe = describe(item, &fields);
+    let (ident, name, id_type) = (&item.ident, item.ident.unraw().to_string(), &id.item.ty);
+    let shows: Vec<TokenStream> = fields
+        .iter()
+        .map(|field| {
+            shown_field(
+                field.ident,
+                &field.item.ty,
+                &field.serde,
+                rule.as_deref(),
+                field.item.hidden.is_present(),
+            )
+        })
+        .collect();
+    let shown = shown(ident, &quote!(#name), &docs::text(&item.attrs), &shows);
+    let checks = fields.iter().filter_map(type_check);
+    Ok(quote! {
+        #structs
+        #[automatically_derived]
+        impl ::rowcast_schema::Resource for #ident {
+            type Id = #id_type;
+            type New = #new;
+            type Patch = #patch;
+            const NAME: &'static str = #name;
+
+            fn describe() -> ::rowcast_schema::description::ResourceDescription {
+                #describe
+            }
+        }
+        #shown
+        #(#checks)*
+    })
+}
+
+/// Collects errors, so that all of them are shown at once.
+#[derive(Default)]
+struct Errors(Option<syn::Error>);
+
+impl Errors {
+    fn add(&mut self, span: Span, message: &str) {
+        let error = syn::Error::new(span, message);
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    fn finish(self) -> syn::Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+fn fields<'a>(item: &'a ResourceItem, rule: Option<&str>, errors: &mut Errors) -> Vec<Field<'a>> {
+    let darling::ast::Data::Struct(items) = &item.data else {
+        return Vec::new();
+    };
+    let mut fields = Vec::new();
+    for item in &items.fields {
+        let Some(ident) = &item.ident else { continue };
+        let serde = SerdeField::parse(&item.attrs).unwrap_or_else(|error| {
+            errors.add(error.span(), &error.to_string());
+            SerdeField::default()
+        });
+        let name = ident.unraw().to_string();
+        let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&name, rule));
+        let relations = [
+            ("BelongsTo", &item.belongs_to),
+            ("HasMany", &item.has_many),
+            ("ManyToMany", &item.many_to_many),
+        ];
+        let mut found = relations
+            .into_iter()
+            .filter_map(|(kind, path)| path.as_ref().map(|path| (kind, path)));
+        let relation = found.next();
+        if let Some((_, second)) = found.next() {
+            errors.add(second.span(), "a field can have one relation only\nhelp: keep one, and give the other a field of its own");
+        }
+        fields.push(Field {
+            item,
+            ident,
+            name,
+            wire_name,
+            serde,
+            relation,
+        });
+    }
+    fields
+}
+
+fn rules(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("garde"))
+        .collect()
+}
+
+fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]) -> Inputs<'a> {
+    let input = |field: &'a Field<'a>| InputField {
+        ident: field.ident,
+        wire_name: field.wire_name.clone(),
+        docs: field
+            .item
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("doc"))
+            .collect(),
+        rules: rules(&field.item.attrs),
+        ty: input_type(field),
+        serde: &field.serde,
+    };
+    Inputs {
+        resource: &item.ident,
+        vis: &item.vis,
+        id: id.ident,
+        id_wire_name: &id.wire_name,
+        id_type: &id.item.ty,
+        fields: fields
+            .iter()
+            .filter(|field| field.settable())
+            .map(input)
+            .collect(),
+    }
+}
+
+/// What an input has where the row shows another row: a reference.
+fn input_type(field: &Field<'_>) -> Type {
+    let Some((kind, target)) = &field.relation else {
+        return field.item.ty.clone();
+    };
+    let target = &target.0;
+    match (*kind, without_option(&field.item.ty).1) {
+        ("BelongsTo", false) => syn::parse_quote!(::rowcast_schema::Ref<#target>),
+        ("BelongsTo", true) => {
+            syn::parse_quote!(::core::option::Option<::rowcast_schema::Ref<#target>>)
+        }
+        _ => syn::parse_quote!(::std::vec::Vec<::rowcast_schema::Ref<#target>>),
+    }
+}
+
+/// The struct that a relation's field shows.
+fn shown_type<'a>(field: &'a Field<'_>) -> &'a Type {
+    let ty = &field.item.ty;
+    inner_of(ty, "Vec").unwrap_or_else(|| without_option(ty).0)
+}
+
+/// Makes the compiler point at the type of a hidden field that has no default. Relations need no such check: what
+/// `describe` calls of their types has the user's spans.
+fn type_check(field: &Field<'_>) -> Option<TokenStream> {
+    let ty = &field.item.ty;
+    field.item.hidden.is_present().then(|| {
+        quote_spanned! {ty.span()=>
+            const _: () = {
+                fn _hidden_is_default<T: ::core::default::Default>() {}
+                const _: fn() = _hidden_is_default::<#ty>;
+            };
+        }
+    })
+}
