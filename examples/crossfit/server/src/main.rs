@@ -79,7 +79,10 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .fallback_service(ServeDir::new(&options.web))
         .layer(layer)
         .layer(cors);
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], options.port))).await?;
+    let address = SocketAddr::from(([127, 0, 0, 1], options.port));
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        format!("can't listen at {address}: {error}\nhelp: choose another port by --port")
+    })?;
     writeln!(
         std::io::stdout(),
         "The planner runs at http://{}",
