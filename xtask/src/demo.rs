@@ -26,9 +26,7 @@ pub fn run(options: &Options) -> Done {
         "\nOpen http://127.0.0.1:{} in two windows; what one changes the other shows.",
         options.port
     );
-    println!(
-        "Sign-in of the sample coaches: rosesmith, password rosesmith_password. Stop with Ctrl+C.\n"
-    );
+    println!("Stop with Ctrl+C.\n");
     let port = options.port.to_string();
     let mut server = cargo(&root, "run --quiet --package crossfit-server -- --port");
     tools::run(server.arg(port).args(&options.planner))
