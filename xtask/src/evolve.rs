@@ -2,7 +2,7 @@
 //! the repository, generated, compiled on both sides, and used over the wire.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::node;
@@ -49,8 +49,8 @@ pub fn run(root: &Path) -> Done {
     let copy = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     copy_sources(root, copy.path())?;
     edit(&copy.path().join(SCHEMA))?;
-    // Dependencies are built already; packages of another folder do not mix with those of this one.
-    let target = target_folder(root);
+    // Cargo tells packages of a workspace apart by their place in it, so the copy needs a folder of its own.
+    let target = target_folder(root).join("evolve");
     let in_copy = |line: &str| {
         let mut command = cargo(copy.path(), line);
         command.env("CARGO_TARGET_DIR", &target);
@@ -58,7 +58,8 @@ pub fn run(root: &Path) -> Done {
     };
     tools::run(&mut in_copy("codegen"))?;
     tools::run(&mut in_copy("build --quiet --package crossfit-server"))?;
-    let server = keep_server(&target, copy.path())?;
+    let name = format!("crossfit-server{}", std::env::consts::EXE_SUFFIX);
+    let server = target.join("debug").join(name);
     let rooms = copy.path().join("tests/node/e2e/rooms.test.ts");
     fs::copy(root.join("xtask/evolve/rooms.test.ts"), &rooms)
         .map_err(|error| format!("{}: {error}", rooms.display()))?;
@@ -113,16 +114,6 @@ fn edit(schema: &Path) -> Done {
         text = text.replace(place, &format!("{addition}{place}"));
     }
     fs::write(schema, text).map_err(|error| format!("{}: {error}", schema.display()))
-}
-
-/// Takes the server out of the shared folder, where the next build would replace it.
-fn keep_server(target: &Path, copy: &Path) -> Result<PathBuf, String> {
-    let name = format!("crossfit-server{}", std::env::consts::EXE_SUFFIX);
-    let (built, kept) = (target.join("debug").join(&name), copy.join(&name));
-    fs::copy(&built, &kept).map_err(|error| format!("{}: {error}", built.display()))?;
-    // What the main sources built stands there no more; a build brings it back.
-    fs::remove_file(&built).map_err(|error| format!("{}: {error}", built.display()))?;
-    Ok(kept)
 }
 
 /// Workspace packages in `node_modules` are links relative to it, so the folder is copied link by link.

@@ -18,7 +18,7 @@ use crate::StoreError;
 use crate::app::Core;
 
 /// Changes that come within this time after a broadcast are sent together.
-const PAUSE: Duration = Duration::from_millis(2);
+const PAUSE: Duration = Duration::from_millis(5);
 /// How often synced sockets hear where a list is if nothing happens to it.
 const BEAT: Duration = Duration::from_secs(20);
 /// How long to wait when rows could not be loaded.
