@@ -297,6 +297,16 @@ fn every_rule_says_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
+fn types_are_checked_without_resources_too() {
+    let mut schema = Schema::new("Library").event::<Notice>().describe();
+    let notice = schema.output["Notice"].clone();
+    schema.output.insert("Page".into(), notice);
+    schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/Page" });
+    let findings = resolve(&schema).unwrap_err();
+    assert_eq!(findings.as_slice()[0].code, "reserved-type");
+}
+
+#[test]
 fn all_mistakes_come_at_once_in_the_order_of_their_places() {
     let mut schema = schema();
     schema.commands[0].data_key = "ok".into();

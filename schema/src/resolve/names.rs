@@ -120,11 +120,7 @@ pub(super) fn check_types(
     types: &[TypeDefinition],
     findings: &mut Findings,
 ) {
-    let Some(first) = description
-        .resources
-        .first()
-        .map(|resource| &resource.declared_at)
-    else {
+    let Some(first) = places(description).map(|(_, place)| place).next() else {
         return;
     };
     let place = |name: &str| place_of(description, name).unwrap_or(first);
@@ -170,23 +166,26 @@ fn generated_names(description: &Description) -> BTreeSet<String> {
 
 /// Where the item of this name is declared, if the schema registers it.
 fn place_of<'a>(description: &'a Description, name: &str) -> Option<&'a Place> {
+    places(description)
+        .find(|(own, _)| *own == name)
+        .map(|(_, place)| place)
+}
+
+/// The names and places of all items.
+fn places(description: &Description) -> impl Iterator<Item = (&str, &Place)> {
     let resources = description
         .resources
         .iter()
-        .map(|item| (&item.name, &item.declared_at));
+        .map(|item| (item.name.as_str(), &item.declared_at));
     let commands = description
         .commands
         .iter()
-        .map(|item| (&item.name, &item.declared_at));
+        .map(|item| (item.name.as_str(), &item.declared_at));
     let events = description
         .events
         .iter()
-        .map(|item| (&item.name, &item.declared_at));
-    resources
-        .chain(commands)
-        .chain(events)
-        .find(|(own, _)| *own == name)
-        .map(|(_, place)| place)
+        .map(|item| (item.name.as_str(), &item.declared_at));
+    resources.chain(commands).chain(events)
 }
 
 #[cfg(test)]
