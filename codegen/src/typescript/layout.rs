@@ -36,7 +36,9 @@ pub(super) fn generic_member(key: &str, generic: &str, arguments: &[String]) -> 
 /// What ends in a generic type: `export type LoginAck = rowcast.Ack<…>`. A semicolon follows.
 pub(super) fn generic_type(head: &str, arguments: &[String], indent: usize) -> String {
     let line = format!("{head}<{}>", arguments.join(", "));
-    if indent + line.chars().count() < WIDTH {
+    // A formatter does not break around a single name.
+    let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if indent + line.chars().count() < WIDTH || matches!(arguments, [only] if is_name(only)) {
         return line;
     }
     let blanks = " ".repeat(indent);
@@ -94,7 +96,11 @@ pub(super) fn entry(key: &str, value: &str) -> String {
     if 4 + line.chars().count() < WIDTH {
         return line;
     }
-    format!("{key}:\n      {value}")
+    // An arrow function is broken behind its arrow.
+    match value.split_once(" => ") {
+        Some((parameters, body)) => format!("{key}: {parameters} =>\n      {body}"),
+        None => format!("{key}:\n      {value}"),
+    }
 }
 
 /// The head of an exported function.

@@ -35,13 +35,16 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
     if column + 1 + line.chars().count() + after <= WIDTH {
         return format!(" {line}");
     }
-    let inner = " ".repeat(indent + 2);
+    if let Some(only) = hugged(shape) {
+        return format!("{} | null", fitted(only, column, indent, after + 7));
+    }
+    let blanks = " ".repeat(indent);
     match shape {
         Shape::Union(members) => members
             .iter()
             .map(|member| match member {
-                Shape::Intersection(_) => format!("\n{inner}| {}", union_member(member)),
-                _ => format!("\n{inner}|{}", fitted(member, indent + 3, indent + 2, 0)),
+                Shape::Intersection(_) => format!("\n{blanks}  | {}", union_member(member)),
+                _ => format!("\n{blanks}  |{}", fitted(member, indent + 3, indent + 4, 0)),
             })
             .collect(),
         Shape::Object(properties) if !properties.is_empty() => {
@@ -50,25 +53,56 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
                 .map(|property| {
                     let key = keyed(property);
                     let text = fitted(&property.shape, indent + 2 + key.len(), indent + 2, 1);
-                    format!("\n{inner}{key}{text};")
+                    format!("\n{blanks}  {key}{text};")
                 })
                 .collect();
-            format!(" {{{lines}\n{}}}", " ".repeat(indent))
+            format!(" {{{lines}\n{blanks}}}")
         }
         Shape::Tuple(places) => {
             let lines: String = places
                 .iter()
-                .map(|place| {
-                    format!(
-                        "\n{inner}{},",
-                        fitted(place, indent + 1, indent + 2, 1).trim_start()
-                    )
-                })
+                .map(|place| format!("\n{blanks}  {},", on_own_line(place, indent + 2)))
                 .collect();
-            format!(" [{lines}\n{}]", " ".repeat(indent))
+            format!(" [{lines}\n{blanks}]")
         }
+        Shape::Map(value) => {
+            let value = on_own_line(value, indent + 2);
+            format!(" Record<\n{blanks}  string,\n{blanks}  {value}\n{blanks}>")
+        }
+        Shape::List(item) if !matches!(**item, Shape::Union(_) | Shape::Intersection(_)) => {
+            format!("{}[]", fitted(item, column, indent, after + 2))
+        }
+        Shape::Intersection(parts) => match parts.split_last() {
+            Some((last @ Shape::Map(_), first)) => {
+                let first = joined(first, " & ", operand);
+                let column = column + 3 + first.chars().count();
+                format!(" {first} &{}", fitted(last, column, indent, after))
+            }
+            _ => format!(" {line}"),
+        },
         _ => format!(" {line}"),
     }
+}
+
+/// The only member beside null, if formatters keep the two together.
+fn hugged(shape: &Shape) -> Option<&Shape> {
+    let Shape::Union(members) = shape else {
+        return None;
+    };
+    match members.as_slice() {
+        [
+            only @ (Shape::Named(_) | Shape::Map(_) | Shape::Object(_)),
+            Shape::Null,
+        ] => Some(only),
+        _ => None,
+    }
+}
+
+/// The type where it begins a line.
+fn on_own_line(shape: &Shape, indent: usize) -> String {
+    // The blank that `fitted` begins with stands for the last one of the indent.
+    let text = fitted(shape, indent - 1, indent, 1);
+    text.strip_prefix(' ').unwrap_or(&text).to_owned()
 }
 
 fn scalar_name(scalar: Scalar) -> &'static str {
