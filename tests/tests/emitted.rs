@@ -1,5 +1,25 @@
 //! The emitted Rust of the golden cases: compiled, linted, and used on real SQLite files.
 
+#[path = "../golden/bare/schema.rs"]
+pub mod bare;
+#[rustfmt::skip]
+#[path = "../golden/bare/rust/mod.rs"]
+pub mod bare_server;
+#[path = "../golden/commands_and_events/schema.rs"]
+pub mod commands_and_events;
+#[rustfmt::skip]
+#[path = "../golden/commands_and_events/rust/mod.rs"]
+pub mod commands_and_events_server;
+#[path = "../golden/empty/schema.rs"]
+pub mod empty;
+#[rustfmt::skip]
+#[path = "../golden/empty/rust/mod.rs"]
+pub mod empty_server;
+#[path = "../golden/layout/schema.rs"]
+pub mod layout;
+#[rustfmt::skip]
+#[path = "../golden/layout/rust/mod.rs"]
+pub mod layout_server;
 #[path = "../golden/minimal/schema.rs"]
 pub mod minimal;
 #[rustfmt::skip]
@@ -15,6 +35,11 @@ pub mod relations;
 #[rustfmt::skip]
 #[path = "../golden/relations/rust/mod.rs"]
 pub mod relations_server;
+#[path = "../golden/staff/schema.rs"]
+pub mod staff;
+#[rustfmt::skip]
+#[path = "../golden/staff/rust/mod.rs"]
+pub mod staff_server;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 #[rustfmt::skip]

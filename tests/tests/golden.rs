@@ -10,20 +10,35 @@ use rowcast_codegen::{OutputFile, render_rust, render_typescript, write};
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
 
+#[path = "../golden/bare/schema.rs"]
+pub mod bare;
+#[path = "../golden/commands_and_events/schema.rs"]
+pub mod commands_and_events;
+#[path = "../golden/empty/schema.rs"]
+pub mod empty;
+#[path = "../golden/layout/schema.rs"]
+pub mod layout;
 #[path = "../golden/minimal/schema.rs"]
 pub mod minimal;
 #[path = "../golden/quirks/schema.rs"]
 pub mod quirks;
 #[path = "../golden/relations/schema.rs"]
 pub mod relations;
+#[path = "../golden/staff/schema.rs"]
+pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 4] {
+fn cases() -> [(&'static str, Description); 9] {
     [
+        ("bare", bare::schema()),
+        ("commands_and_events", commands_and_events::schema()),
+        ("empty", empty::schema()),
+        ("layout", layout::schema()),
         ("minimal", minimal::schema()),
         ("quirks", quirks::schema()),
         ("relations", relations::schema()),
+        ("staff", staff::schema()),
         ("values", values::schema()),
     ]
 }

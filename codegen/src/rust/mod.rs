@@ -199,14 +199,8 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
         .iter()
         .map(|command| command_view(command, schema))
         .collect();
-    let mut schema_types: Vec<String> = commands
-        .iter()
-        .map(|command| command.name.clone())
-        .collect();
-    schema_types.sort();
     CommandsFile {
         schema: schema.to_owned(),
-        schema_types,
         commands,
     }
 }
@@ -215,6 +209,7 @@ fn command_view(command: &Command, schema: &str) -> CommandView {
     CommandView {
         name: command.name.clone(),
         method: ident(&command.method),
+        plain: command.method.clone(),
         event_literal: string_literal(command.event.as_str()),
         data_key: string_literal(&command.data_key),
         reading: resource::reading(command.lenient),

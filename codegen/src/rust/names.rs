@@ -75,17 +75,19 @@ pub(super) fn qualified(written: &str, schema: &str) -> String {
     text
 }
 
-/// An event's name as a function: `coach:create` becomes `coach_create`.
-pub(super) fn function(event: &str) -> String {
+/// An event's name as a function: `coach:create` becomes `coach_create`. None where too little of it is left.
+pub(super) fn function(event: &str) -> Option<String> {
     let plain: String = event
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect();
     let plain = heck::ToSnakeCase::to_snake_case(plain.as_str());
-    if plain.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("on_{plain}")
-    } else {
-        ident(&plain)
+    match plain.chars().next() {
+        None => None,
+        Some(first) if first.is_ascii_digit() => Some(format!("on_{plain}")),
+        // These can't even be raw identifiers.
+        Some(_) if matches!(plain.as_str(), "self" | "super" | "crate") => None,
+        Some(_) => Some(ident(&plain)),
     }
 }
 
@@ -121,7 +123,9 @@ mod tests {
 
     #[test]
     fn event_names_become_functions() {
-        assert_eq!(function("coach:create"), "coach_create");
-        assert_eq!(function("1st"), "on_1st");
+        assert_eq!(function("coach:create").as_deref(), Some("coach_create"));
+        assert_eq!(function("1st").as_deref(), Some("on_1st"));
+        assert_eq!(function("type").as_deref(), Some("r#type"));
+        assert_eq!([function("×"), function("self")], [None, None]);
     }
 }

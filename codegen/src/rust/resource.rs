@@ -53,6 +53,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
             .into_iter()
             .map(|written| values::inserted(resource, written))
             .collect(),
+        uses_new: resource.fields.iter().any(|field| field.settable),
         patched: settable(resource)
             .into_iter()
             .flat_map(values::patched)
@@ -128,7 +129,7 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
 }
 
 fn call_view(resource: &Resource, call: &Call) -> CallView {
-    let Resource { name, singular, .. } = resource;
+    let name = &resource.name;
     let (alias, answer) = match call.verb {
         Verb::Create => (format!("New{name}Result"), format!("Written<{name}>")),
         Verb::Update => (format!("Update{name}Result"), format!("Written<{name}>")),
@@ -143,23 +144,32 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
         event: call.event.as_str().to_owned(),
         event_literal: string_literal(call.event.as_str()),
         verb: format!("{:?}", call.verb),
-        // Two events of one resource can be the same function name (`a:b`, `a_b`); the verb never is.
-        function: match function(call.event.as_str()) {
-            name if resource
-                .calls
-                .iter()
-                .filter(|other| function(other.event.as_str()) == name)
-                .count()
-                == 1 =>
-            {
-                name
-            }
-            _ => format!("{}_{singular}", format!("{:?}", call.verb).to_lowercase()),
-        },
+        function: call_function(resource, call),
         alias,
         answer,
         writes: matches!(call.verb, Verb::Create | Verb::Update | Verb::Delete),
     }
+}
+
+/// The function that answers a call: named after its event, or after its verb where that would be no name, the name of
+/// something else in the file, or that of another call (`a:b`, `a_b`).
+fn call_function(resource: &Resource, call: &Call) -> String {
+    let Resource {
+        singular, plural, ..
+    } = resource;
+    let by_event = |call: &Call| function(call.event.as_str());
+    let is_taken = |name: &String| {
+        matches!(name.as_str(), "live_list" | "route" | "routes")
+            || name.starts_with("map_")
+            || *name == format!("refresh_{plural}")
+            || resource
+                .calls
+                .iter()
+                .any(|other| other.verb != call.verb && by_event(other).as_ref() == Some(name))
+    };
+    by_event(call)
+        .filter(|name| !is_taken(name))
+        .unwrap_or_else(|| format!("{}_{singular}", format!("{:?}", call.verb).to_lowercase()))
 }
 
 /// The fields that show lists, with what they lead to.
@@ -176,6 +186,7 @@ fn to_many<'r>(resource: &'r Resource) -> Vec<(&'r Field, &'r Relation)> {
 fn child(contract: &Contract, field: &Field, relation: &Relation) -> Child {
     Child {
         field: ident(&field.name),
+        plain: field.name.clone(),
         map: values::map_function(contract, relation),
     }
 }
@@ -431,7 +442,7 @@ fn select_view(
     rows: Rows<'_>,
 ) -> SelectView {
     let child = |(field, _): (&Field, &Relation)| ChildSelect {
-        field: ident(&field.name),
+        plain: field.name.clone(),
         sql: raw_literal(&sql::select_children(contract, resource, field, rows)),
     };
     SelectView {

@@ -71,11 +71,11 @@ pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
         (Codec::Native, "String") => ("&str".to_owned(), name),
         (Codec::Native, native) => (native.to_owned(), name),
         (Codec::Text, _) => (
-            "&impl serde::Serialize".to_owned(),
+            "&impl sqlite::Serialize".to_owned(),
             format!("sqlite::Text({name})"),
         ),
         (Codec::Json, _) => (
-            "&impl serde::Serialize".to_owned(),
+            "&impl sqlite::Serialize".to_owned(),
             format!("sqlite::Json({name})"),
         ),
     }

@@ -29,6 +29,8 @@ pub(super) struct ResourceFile {
     pub created_references: Vec<String>,
     pub patched_references: Vec<String>,
     pub inserted: Vec<String>,
+    /// Whether anything in a `NewX` is stored.
+    pub uses_new: bool,
     pub patched: Vec<String>,
     pub pairs: Vec<Pairs>,
     pub dependents: Vec<DependentView>,
@@ -76,7 +78,6 @@ pub(super) struct HooksFile {
 #[template(path = "rust/commands.rs.jinja")]
 pub(super) struct CommandsFile {
     pub schema: String,
-    pub schema_types: Vec<String>,
     pub commands: Vec<CommandView>,
 }
 
@@ -116,6 +117,7 @@ pub(super) struct Setter {
 /// A to-many field.
 pub(super) struct Child {
     pub field: String,
+    pub plain: String,
     pub map: String,
 }
 
@@ -151,7 +153,7 @@ pub(super) struct SelectView {
 }
 
 pub(super) struct ChildSelect {
-    pub field: String,
+    pub plain: String,
     pub sql: String,
 }
 
@@ -194,6 +196,7 @@ pub(super) struct HookedResource {
 pub(super) struct CommandView {
     pub name: String,
     pub method: String,
+    pub plain: String,
     pub event_literal: String,
     pub data_key: String,
     pub reading: &'static str,

@@ -27,5 +27,7 @@ pub use page::{page, page_limit};
 pub use references::References;
 pub use rows_of::RowsOf;
 pub use rusqlite::{Params, Result, Row, params};
+/// So that generated code needs no `serde` of its own.
+pub use serde::Serialize;
 pub use tables::{ColumnDefinition, TableDefinition};
 pub use transaction::{Read, Reader, Transaction};

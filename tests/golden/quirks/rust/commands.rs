@@ -2,7 +2,6 @@
 
 //! The calls that are not CRUD.
 
-use crate::quirks::{Ping, RescheduleMaintenanceAppointments};
 use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
 use super::App;
 
@@ -13,7 +12,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         &self,
         app: &App<Self>,
         caller: &Caller,
-        input: RescheduleMaintenanceAppointments,
+        input: crate::quirks::RescheduleMaintenanceAppointments,
     ) -> impl Future<Output = Result<Vec<Option<String>>, Refusal>> + Send;
 
     /// Takes nothing.
@@ -21,7 +20,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         &self,
         app: &App<Self>,
         caller: &Caller,
-        input: Ping,
+        input: crate::quirks::Ping,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
@@ -32,22 +31,25 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 "do:it",
                 Action::new(Verb::Command, "do:it"),
                 Reading::Strict,
-                reschedule_maintenance_appointments,
+                answer_reschedule_maintenance_appointments,
             )
             .data_key("lines"),
-        route("ping", Action::new(Verb::Command, "ping"), Reading::Strict, ping),
+        route("ping", Action::new(Verb::Command, "ping"), Reading::Strict, answer_ping),
     ])
 }
 
-async fn reschedule_maintenance_appointments<C: Commands>(
+async fn answer_reschedule_maintenance_appointments<C: Commands>(
     app: App<C>,
-    call: Call<RescheduleMaintenanceAppointments>,
+    call: Call<crate::quirks::RescheduleMaintenanceAppointments>,
 ) -> Result<Vec<Option<String>>, Refusal> {
     app.commands()
         .reschedule_maintenance_appointments(&app, &call.caller, call.input)
         .await
 }
 
-async fn ping<C: Commands>(app: App<C>, call: Call<Ping>) -> Result<(), Refusal> {
+async fn answer_ping<C: Commands>(
+    app: App<C>,
+    call: Call<crate::quirks::Ping>,
+) -> Result<(), Refusal> {
     app.commands().ping(&app, &call.caller, call.input).await
 }

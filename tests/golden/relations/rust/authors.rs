@@ -196,15 +196,15 @@ impl<T: Read> Authors<'_, T> {
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Author>, StoreError> {
         let mut rows = self.tx.rows(select.rows, parameters, |row| map_author(row, 0))?;
-        let mut books = self
+        let mut shown_books = self
             .tx
             .children(
-                select.books,
+                select.shown_books,
                 parameters,
                 |row| super::books::map_book_title(row, 1),
             )?;
         for row in &mut rows {
-            row.books = books.take(&row.id);
+            row.books = shown_books.take(&row.id);
         }
         Ok(rows)
     }
@@ -295,14 +295,14 @@ pub(super) fn map_author_name(
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,
-    books: &'static str,
+    shown_books: &'static str,
 }
 
 const ALL: Select = Select {
     rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
 ORDER BY "authors"."id" ASC"#,
-    books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
@@ -313,7 +313,7 @@ const ONE: Select = Select {
 FROM "authors"
 WHERE "authors"."id" = ?1
 ORDER BY "authors"."id" ASC"#,
-    books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND "books"."author_id" = ?1
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
@@ -324,7 +324,7 @@ const BY_IDS: Select = Select {
 FROM "authors"
 WHERE "authors"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "authors"."id" ASC"#,
-    books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND "books"."author_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
@@ -336,7 +336,7 @@ FROM "authors"
 WHERE ?1 IS NULL OR "authors"."id" > ?1
 ORDER BY "authors"."id" ASC
 LIMIT ?2"#,
-    books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND ("books"."author_id" IN (SELECT "authors"."id" FROM "authors" WHERE ?1 IS NULL OR "authors"."id" > ?1 ORDER BY "authors"."id" ASC LIMIT ?2))
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,

@@ -183,15 +183,15 @@ impl<T: Read> Books<'_, T> {
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Book>, StoreError> {
         let mut rows = self.tx.rows(select.rows, parameters, |row| map_book(row, 0))?;
-        let mut topics = self
+        let mut shown_topics = self
             .tx
             .children(
-                select.topics,
+                select.shown_topics,
                 parameters,
                 |row| super::topics::map_topic(row, 1),
             )?;
         for row in &mut rows {
-            row.topics = topics.take(&row.id);
+            row.topics = shown_topics.take(&row.id);
         }
         Ok(rows)
     }
@@ -358,7 +358,7 @@ pub(super) fn map_book_title(
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,
-    topics: &'static str,
+    shown_topics: &'static str,
 }
 
 const ALL: Select = Select {
@@ -367,7 +367,7 @@ FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 ORDER BY "books"."id" ASC"#,
-    topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
@@ -380,7 +380,7 @@ INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."id" = ?1
 ORDER BY "books"."id" ASC"#,
-    topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" = ?1
@@ -394,7 +394,7 @@ INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "books"."id" ASC"#,
-    topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT value FROM json_each(?1))
@@ -409,7 +409,7 @@ LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_i
 WHERE ?1 IS NULL OR "books"."id" > ?1
 ORDER BY "books"."id" ASC
 LIMIT ?2"#,
-    topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE ?1 IS NULL OR "books"."id" > ?1 ORDER BY "books"."id" ASC LIMIT ?2)
@@ -423,7 +423,7 @@ INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."title" = ?1
 ORDER BY "books"."id" ASC"#,
-    topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE "books"."title" = ?1)

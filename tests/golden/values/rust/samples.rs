@@ -198,7 +198,7 @@ impl<T: Read> Samples<'_, T> {
     /// Reads the samples with this `color`, in the order of their ids.
     pub fn by_color(
         &self,
-        color: &impl serde::Serialize,
+        color: &impl sqlite::Serialize,
     ) -> Result<Vec<Sample>, StoreError> {
         self.select(&BY_COLOR, [sqlite::Text(color)])
     }

@@ -2,7 +2,6 @@
 
 //! The calls that are not CRUD.
 
-use crossfit_schema::{Login, Logout};
 use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
 use super::App;
 
@@ -13,7 +12,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         &self,
         app: &App<Self>,
         caller: &Caller,
-        input: Login,
+        input: crossfit_schema::Login,
     ) -> impl Future<Output = Result<crossfit_schema::CoachSession, Refusal>> + Send;
 
     /// Signs the coach out on this connection.
@@ -21,26 +20,39 @@ pub trait Commands: Send + Sync + Sized + 'static {
         &self,
         app: &App<Self>,
         caller: &Caller,
-        input: Logout,
+        input: crossfit_schema::Logout,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
 /// The calls that are not CRUD.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("login", Action::new(Verb::Command, "login"), Reading::Lenient, login)
+        route(
+                "login",
+                Action::new(Verb::Command, "login"),
+                Reading::Lenient,
+                answer_login,
+            )
             .data_key("user"),
-        route("logout", Action::new(Verb::Command, "logout"), Reading::Lenient, logout),
+        route(
+            "logout",
+            Action::new(Verb::Command, "logout"),
+            Reading::Lenient,
+            answer_logout,
+        ),
     ])
 }
 
-async fn login<C: Commands>(
+async fn answer_login<C: Commands>(
     app: App<C>,
-    call: Call<Login>,
+    call: Call<crossfit_schema::Login>,
 ) -> Result<crossfit_schema::CoachSession, Refusal> {
     app.commands().login(&app, &call.caller, call.input).await
 }
 
-async fn logout<C: Commands>(app: App<C>, call: Call<Logout>) -> Result<(), Refusal> {
+async fn answer_logout<C: Commands>(
+    app: App<C>,
+    call: Call<crossfit_schema::Logout>,
+) -> Result<(), Refusal> {
     app.commands().logout(&app, &call.caller, call.input).await
 }

@@ -177,15 +177,15 @@ impl<T: Read> WorkoutPlans<'_, T> {
         let mut rows = self
             .tx
             .rows(select.rows, parameters, |row| map_workout_plan(row, 0))?;
-        let mut exercise_moves = self
+        let mut shown_exercise_moves = self
             .tx
             .children(
-                select.exercise_moves,
+                select.shown_exercise_moves,
                 parameters,
                 |row| super::exercise_moves::map_exercise_move(row, 1),
             )?;
         for row in &mut rows {
-            row.exercise_moves = exercise_moves.take(&row.id);
+            row.exercise_moves = shown_exercise_moves.take(&row.id);
         }
         Ok(rows)
     }
@@ -323,14 +323,14 @@ pub(super) fn map_plan_summary(
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,
-    exercise_moves: &'static str,
+    shown_exercise_moves: &'static str,
 }
 
 const ALL: Select = Select {
     rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
 ORDER BY "workout_plans"."id" ASC"#,
-    exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
@@ -341,7 +341,7 @@ const ONE: Select = Select {
 FROM "workout_plans"
 WHERE "workout_plans"."id" = ?1
 ORDER BY "workout_plans"."id" ASC"#,
-    exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" = ?1
@@ -353,7 +353,7 @@ const BY_IDS: Select = Select {
 FROM "workout_plans"
 WHERE "workout_plans"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "workout_plans"."id" ASC"#,
-    exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT value FROM json_each(?1))
@@ -366,7 +366,7 @@ FROM "workout_plans"
 WHERE ?1 IS NULL OR "workout_plans"."id" > ?1
 ORDER BY "workout_plans"."id" ASC
 LIMIT ?2"#,
-    exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT "workout_plans"."id" FROM "workout_plans" WHERE ?1 IS NULL OR "workout_plans"."id" > ?1 ORDER BY "workout_plans"."id" ASC LIMIT ?2)
