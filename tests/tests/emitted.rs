@@ -292,20 +292,26 @@ async fn rows_are_found_by_page_and_by_key() {
     assert_eq!(topics.len(), 1);
 }
 
-#[tokio::test]
-async fn every_kind_of_value_comes_back_as_it_was() {
-    use values_server::Tables as _;
-    let folder = tempfile::tempdir().unwrap();
-    let store = values_server::open(folder.path().join("values.sqlite3")).unwrap();
-    let sent = json!({
+/// One of everything, as a client sends it.
+fn sample() -> Value {
+    json!({
         "small": -128, "wide": -2_147_483_648_i64, "unsigned": 4_294_967_295_u32, "very_wide": 9_007_199_254_740_991_i64,
         "half": 0.5, "real": 1.0e-300, "flag": true, "maybe": null, "text": "a 'quoted' \u{0} \u{1f600} text; DROP TABLE samples",
         "color": "green", "maybe_color": "red", "numbers": [0, 255], "table": { "a b": 1.5, "": -2.0 }, "pair": [7, "x"],
         "triple": [1, 2, 3], "point": { "x": 1.0, "y": null }, "shape": { "kind": "at", "x": 0.25, "y": 2.0 },
         "adjacent": { "t": "Number", "c": -1 }, "either": "text", "outside": { "Two": [1, "b"] }, "meters": 3.5,
+        "count": u64::MAX, "mood": null, "letter": "ß", "short": -32768, "word": 65535, "size": -9_007_199_254_740_991_i64,
         "label": "five", "tree": { "name": "root", "children": [{ "name": "leaf", "children": [] }] },
         "any": { "deep": [null, { "er": 1 }] }, "filled_in": null,
-    });
+    })
+}
+
+#[tokio::test]
+async fn every_kind_of_value_comes_back_as_it_was() {
+    use values_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = values_server::open(folder.path().join("values.sqlite3")).unwrap();
+    let sent = sample();
     let new = input::<values::NewSample>(sent.clone());
     let row = store
         .write(|tx| tx.samples().create(new))
@@ -339,6 +345,56 @@ async fn every_kind_of_value_comes_back_as_it_was() {
     let row = set.value.unwrap();
     assert_eq!((row.secret.as_deref(), row.visits), (Some("s"), 5));
     assert!(!serde_json::to_string(&row).unwrap().contains("secret"));
+}
+
+/// Numbers in types of their own keep every digit, as plain ones do. (SQLite itself keeps no sign of zero.)
+#[tokio::test]
+async fn numbers_in_newtypes_keep_every_digit() {
+    use values_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = values_server::open(folder.path().join("values.sqlite3")).unwrap();
+    let numbers = [
+        0.1 + 0.2,
+        1.0 / 3.0,
+        5e-324,
+        f64::MAX,
+        9_007_199_254_740_993.0,
+        123_456_789.123_456_79,
+        2.225_073_858_507_201e-308,
+        1e23,
+    ];
+    let counts = [
+        0,
+        1,
+        1 << 53,
+        (1 << 53) + 1,
+        i64::MAX as u64,
+        1 << 63,
+        u64::MAX,
+    ];
+    for (index, meters) in numbers.into_iter().enumerate() {
+        let mut new = input::<values::NewSample>(sample());
+        new.text = format!("row {index}");
+        new.meters = values::Meters(meters);
+        new.real = meters;
+        new.count = values::Count(counts[index % counts.len()]);
+        let expected = (new.meters.clone(), new.real.to_bits(), new.count.clone());
+        let row = store
+            .write(|tx| tx.samples().create(new))
+            .await
+            .unwrap()
+            .value;
+        assert_eq!(
+            (row.meters.clone(), row.real.to_bits(), row.count.clone()),
+            expected
+        );
+        assert_eq!(row.meters.0.to_bits(), meters.to_bits());
+        let found = store
+            .read(move |tx| tx.samples().by_meters(&values::Meters(meters)))
+            .await
+            .unwrap();
+        assert_eq!(found, [row]);
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(super) fn check_integer(
 pub(super) fn column(field: &FieldDescription, shape: Option<&Shape>, types: &Types<'_>) -> Column {
     let (kind, codec) = native(&field.rust_type).map_or_else(
         || match shape {
-            Some(shape) if !field.custom_wire => by_shape(shape, types),
+            Some(shape) if !field.custom_wire => by_shape(shape, field.optional, types),
             _ => (ColumnKind::Text, Codec::Json),
         },
         |kind| (kind, Codec::Native),
@@ -87,17 +87,16 @@ fn native(rust_type: &str) -> Option<ColumnKind> {
     }
 }
 
-fn by_shape(shape: &Shape, types: &Types<'_>) -> (ColumnKind, Codec) {
+/// `optional` says that null never reaches the codec: the column is null then.
+fn by_shape(shape: &Shape, optional: bool, types: &Types<'_>) -> (ColumnKind, Codec) {
     match shape {
         Shape::Scalar(Scalar::Text) => (ColumnKind::Text, Codec::Text),
         Shape::Literal(value) if value.is_string() => (ColumnKind::Text, Codec::Text),
-        Shape::Scalar(Scalar::Integer) => (ColumnKind::Integer, Codec::Json),
-        Shape::Scalar(Scalar::Number) => (ColumnKind::Real, Codec::Json),
         Shape::Union(parts) => {
             let mut kinds = parts
                 .iter()
-                .filter(|part| **part != Shape::Null)
-                .map(|part| by_shape(part, types));
+                .filter(|part| !(optional && **part == Shape::Null))
+                .map(|part| by_shape(part, optional, types));
             let first = kinds.next().unwrap_or((ColumnKind::Text, Codec::Json));
             if kinds.all(|kind| kind == first) {
                 first
@@ -107,9 +106,12 @@ fn by_shape(shape: &Shape, types: &Types<'_>) -> (ColumnKind, Codec) {
         }
         Shape::Named(name) => match types.output(name) {
             // A type that contains itself is an object or a list somewhere on the way.
-            Some(inner) if inner != *shape && !mentions(&inner, name) => by_shape(&inner, types),
+            Some(inner) if inner != *shape && !mentions(&inner, name) => {
+                by_shape(&inner, optional, types)
+            }
             _ => (ColumnKind::Text, Codec::Json),
         },
+        // Numbers too: a numeric column would make a float of an integer beyond 2^63, and round floats.
         _ => (ColumnKind::Text, Codec::Json),
     }
 }

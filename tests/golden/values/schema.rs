@@ -33,7 +33,15 @@ pub struct Sample {
     pub adjacent: Adjacent,
     pub either: Either,
     pub outside: Outside,
+    #[resource(index)]
     pub meters: Meters,
+    pub count: Count,
+    pub mood: Mood,
+    pub letter: char,
+    pub short: i16,
+    pub word: u16,
+    #[resource(number)]
+    pub size: isize,
     pub label: Label,
     pub tree: Tree,
     pub any: serde_json::Value,
@@ -104,6 +112,18 @@ pub enum Outside {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Meters(pub f64);
+
+/// Wider than any integer of a database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Count(pub u64);
+
+/// Text, or null without being optional.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Mood {
+    Like(Color),
+    Unknown,
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Label(pub String);

@@ -203,6 +203,14 @@ impl<T: Read> Samples<'_, T> {
         self.select(&BY_COLOR, [sqlite::Text(color)])
     }
 
+    /// Reads the samples with this `meters`, in the order of their ids.
+    pub fn by_meters(
+        &self,
+        meters: &impl sqlite::Serialize,
+    ) -> Result<Vec<Sample>, StoreError> {
+        self.select(&BY_METERS, [sqlite::Json(meters)])
+    }
+
     fn select(
         &self,
         select: &Select,
@@ -244,6 +252,12 @@ impl Samples<'_, Transaction<'_>> {
                         &sqlite::Json(&new.either),
                         &sqlite::Json(&new.outside),
                         &sqlite::Json(&new.meters),
+                        &sqlite::Json(&new.count),
+                        &sqlite::Json(&new.mood),
+                        &sqlite::Text(&new.letter),
+                        &new.short,
+                        &new.word,
+                        &new.size,
                         &sqlite::Text(&new.label),
                         &sqlite::Json(&new.tree),
                         &sqlite::Json(&new.any),
@@ -315,6 +329,18 @@ impl Samples<'_, Transaction<'_>> {
                         &patch.outside.as_ref().map(sqlite::Json),
                         &patch.meters.is_some(),
                         &patch.meters.as_ref().map(sqlite::Json),
+                        &patch.count.is_some(),
+                        &patch.count.as_ref().map(sqlite::Json),
+                        &patch.mood.is_some(),
+                        &patch.mood.as_ref().map(sqlite::Json),
+                        &patch.letter.is_some(),
+                        &patch.letter.as_ref().map(sqlite::Text),
+                        &patch.short.is_some(),
+                        &patch.short.as_ref(),
+                        &patch.word.is_some(),
+                        &patch.word.as_ref(),
+                        &patch.size.is_some(),
+                        &patch.size.as_ref(),
                         &patch.label.is_some(),
                         &patch.label.as_ref().map(sqlite::Text),
                         &patch.tree.is_some(),
@@ -409,14 +435,20 @@ pub(super) fn map_sample(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Sam
         either: row.get::<_, sqlite::Json<_>>(at + 19)?.0,
         outside: row.get::<_, sqlite::Json<_>>(at + 20)?.0,
         meters: row.get::<_, sqlite::Json<_>>(at + 21)?.0,
-        label: row.get::<_, sqlite::Text<_>>(at + 22)?.0,
-        tree: row.get::<_, sqlite::Json<_>>(at + 23)?.0,
-        any: row.get::<_, sqlite::Json<_>>(at + 24)?.0,
-        filled_in: row.get(at + 25)?,
-        three: row.get(at + 26)?,
-        visits: row.get(at + 27)?,
-        secret: row.get(at + 28)?,
-        level: row.get(at + 29)?,
+        count: row.get::<_, sqlite::Json<_>>(at + 22)?.0,
+        mood: row.get::<_, sqlite::Json<_>>(at + 23)?.0,
+        letter: row.get::<_, sqlite::Text<_>>(at + 24)?.0,
+        short: row.get(at + 25)?,
+        word: row.get(at + 26)?,
+        size: row.get(at + 27)?,
+        label: row.get::<_, sqlite::Text<_>>(at + 28)?.0,
+        tree: row.get::<_, sqlite::Json<_>>(at + 29)?.0,
+        any: row.get::<_, sqlite::Json<_>>(at + 30)?.0,
+        filled_in: row.get(at + 31)?,
+        three: row.get(at + 32)?,
+        visits: row.get(at + 33)?,
+        secret: row.get(at + 34)?,
+        level: row.get(at + 35)?,
     })
 }
 
@@ -426,27 +458,27 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 ORDER BY "samples"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "samples"."id" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE ?1 IS NULL OR "samples"."id" > ?1
 ORDER BY "samples"."id" ASC
@@ -454,21 +486,28 @@ LIMIT ?2"#,
 };
 
 const BY_TEXT: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."text" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
 const BY_COLOR: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."color" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "label", "tree", "any", "filled_in", "three", "visits", "secret", "level")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)"#;
+const BY_METERS: Select = Select {
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+FROM "samples"
+WHERE "samples"."meters" = ?1
+ORDER BY "samples"."id" ASC"#,
+};
+
+const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "visits", "secret", "level")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"#;
 const UPDATE: &str = r#"UPDATE "samples"
 SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "wide" = CASE WHEN ?3 THEN ?4 ELSE "wide" END,
@@ -491,12 +530,18 @@ SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "either" = CASE WHEN ?37 THEN ?38 ELSE "either" END,
     "outside" = CASE WHEN ?39 THEN ?40 ELSE "outside" END,
     "meters" = CASE WHEN ?41 THEN ?42 ELSE "meters" END,
-    "label" = CASE WHEN ?43 THEN ?44 ELSE "label" END,
-    "tree" = CASE WHEN ?45 THEN ?46 ELSE "tree" END,
-    "any" = CASE WHEN ?47 THEN ?48 ELSE "any" END,
-    "filled_in" = CASE WHEN ?49 THEN ?50 ELSE "filled_in" END,
-    "three" = CASE WHEN ?51 THEN ?52 ELSE "three" END
-WHERE "id" = ?53"#;
+    "count" = CASE WHEN ?43 THEN ?44 ELSE "count" END,
+    "mood" = CASE WHEN ?45 THEN ?46 ELSE "mood" END,
+    "letter" = CASE WHEN ?47 THEN ?48 ELSE "letter" END,
+    "short" = CASE WHEN ?49 THEN ?50 ELSE "short" END,
+    "word" = CASE WHEN ?51 THEN ?52 ELSE "word" END,
+    "size" = CASE WHEN ?53 THEN ?54 ELSE "size" END,
+    "label" = CASE WHEN ?55 THEN ?56 ELSE "label" END,
+    "tree" = CASE WHEN ?57 THEN ?58 ELSE "tree" END,
+    "any" = CASE WHEN ?59 THEN ?60 ELSE "any" END,
+    "filled_in" = CASE WHEN ?61 THEN ?62 ELSE "filled_in" END,
+    "three" = CASE WHEN ?63 THEN ?64 ELSE "three" END
+WHERE "id" = ?65"#;
 const DELETE: &str = r#"DELETE FROM "samples"
 WHERE "id" = ?1"#;
 const SET_VISITS: &str = r#"UPDATE "samples"
@@ -510,10 +555,11 @@ SET "level" = ?1
 WHERE "id" = ?2"#;
 pub(super) const SAMPLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "samples",
-    create: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" double NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" text NOT NULL, "count" text NOT NULL, "mood" text NOT NULL, "letter" text NOT NULL, "short" integer NOT NULL, "word" integer NOT NULL, "size" integer NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,
     indexes: &[
         r#"CREATE UNIQUE INDEX IF NOT EXISTS "samples_text_key" ON "samples" ("text")"#,
         r#"CREATE INDEX IF NOT EXISTS "samples_color_index" ON "samples" ("color")"#,
+        r#"CREATE INDEX IF NOT EXISTS "samples_meters_index" ON "samples" ("meters")"#,
     ],
     columns: &[
         sqlite::ColumnDefinition {
@@ -624,6 +670,36 @@ pub(super) const SAMPLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinitio
         sqlite::ColumnDefinition {
             name: "meters",
             field: "meters",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "count",
+            field: "count",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "mood",
+            field: "mood",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "letter",
+            field: "letter",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "short",
+            field: "short",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "word",
+            field: "word",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "size",
+            field: "size",
             add: None,
         },
         sqlite::ColumnDefinition {

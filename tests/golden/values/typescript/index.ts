@@ -29,9 +29,11 @@ export type { NewSample, Sample, SampleAck, SampleList, SamplePatch } from "./sa
 export type {
   Adjacent,
   Color,
+  Count,
   Either,
   Label,
   Meters,
+  Mood,
   Outside,
   Point,
   PointInput,

@@ -4,9 +4,11 @@ import * as rowcast from "./rowcast.js";
 import type {
   Adjacent,
   Color,
+  Count,
   Either,
   Label,
   Meters,
+  Mood,
   Outside,
   Point,
   PointInput,
@@ -39,6 +41,12 @@ export interface Sample {
   either: Either;
   outside: Outside;
   meters: Meters;
+  count: Count;
+  mood: Mood;
+  letter: string;
+  short: number;
+  word: number;
+  size: number;
   label: Label;
   tree: Tree;
   any: unknown;
@@ -70,6 +78,12 @@ export interface NewSample {
   either: Either;
   outside: Outside;
   meters: Meters;
+  count: Count;
+  mood: Mood;
+  letter: string;
+  short: number;
+  word: number;
+  size: number;
   label: Label;
   tree: Tree;
   any: unknown;
@@ -102,6 +116,12 @@ export interface SamplePatch {
   either?: Either;
   outside?: Outside;
   meters?: Meters;
+  count?: Count;
+  mood?: Mood;
+  letter?: string;
+  short?: number;
+  word?: number;
+  size?: number;
   label?: Label;
   tree?: Tree;
   any?: unknown;

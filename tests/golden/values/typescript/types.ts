@@ -5,11 +5,17 @@ export type Adjacent = { t: "Nothing" } | { t: "Number"; c: number };
 /** A color. */
 export type Color = "red" | "green";
 
+/** Wider than any integer of a database. */
+export type Count = number;
+
 export type Either = number | string;
 
 export type Label = string;
 
 export type Meters = number;
+
+/** Text, or null without being optional. */
+export type Mood = Color | null;
 
 export type Outside =
   | "Unit"
