@@ -7,7 +7,7 @@
     reason = "a test: it fails by panicking, and nobody imports it"
 )]
 
-use rowcast_schema::description::{Verb, VerbDescription};
+use rowcast_schema::description::{RelationKind, Verb, VerbDescription};
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
 
@@ -258,6 +258,48 @@ const RULES: &[Rule] = &[
         |schema| author_shown(schema).shows.fields[1].wire_name = "fullName".into(),
         "`AuthorName.name` is `fullName` on the wire, but `name` in `Author`",
         "give both the same serde attributes",
+    ),
+    (
+        "id-name",
+        |schema| schema.resources[BOOK].fields[0].wire_name = "_id".into(),
+        "`Book.id` is an id that is not named `id`",
+        "name it `id`, in Rust and on the wire: clients refer to rows by it",
+    ),
+    (
+        "duplicate-column",
+        |schema| schema.resources[BOOK].fields[1].name = "author_id".into(),
+        "`Book` would keep `author_id` and `author` both in the column `author_id`",
+        "rename one of them; the column of a relation is its name with `_id`",
+    ),
+    (
+        "duplicate-table",
+        |schema| {
+            author_shown(schema).kind = RelationKind::ManyToMany;
+            author_shown(schema).through = Some("authors".into());
+        },
+        "`Book.author` keeps its pairs in the table `authors`, which is that of `Author`",
+        "choose another one by `through = \"…\"`",
+    ),
+    (
+        "reserved-name",
+        |schema| schema.resources[BOOK].name = "Transaction".into(),
+        "`Transaction` is a name that the generated server needs itself",
+        "rename the struct; its events, plural and fields can stay",
+    ),
+    (
+        "reserved-name",
+        |schema| {
+            schema.resources[BOOK].fields[1].name = "ids".into();
+            schema.resources[BOOK].fields[1].index = true;
+        },
+        "rows can't be looked up by `Book.ids`: `by_ids` looks them up by their ids",
+        "rename the field; its name on the wire can stay by `#[serde(rename = \"ids\")]`",
+    ),
+    (
+        "read-only-relation",
+        |schema| schema.resources[BOOK].fields[2].read_only = true,
+        "`Book.author` is a relation that nobody could ever set",
+        "remove `read_only`, and let a hook refuse what clients may not set",
     ),
 ];
 

@@ -9,6 +9,7 @@ mod finding;
 mod names;
 mod relations;
 mod shapes;
+mod storage;
 mod types;
 
 pub use finding::{Finding, Findings};
@@ -31,6 +32,8 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .collect();
     names::check_resources(&resources, &mut findings);
     let views = relations::resolve_views(description, &mut resources, &mut findings);
+    storage::check_storage(&resources, &mut findings);
+    storage::check_server_names(description, &views, &mut findings);
     relations::resolve_dependents(&mut resources, &views);
     let commands = events::resolve_commands(description, &types);
     let events = events::resolve_events(description, &types);
