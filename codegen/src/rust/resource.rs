@@ -321,26 +321,18 @@ fn dependent_view(
     if matches!(field.kind, FieldKind::HasMany { .. }) {
         return None;
     }
-    let settable: Vec<&Field> = resource
+    let matters = |field: &&Field| dependent.shown.contains(&field.name);
+    if !resource
         .fields
         .iter()
-        .filter(|field| field.settable)
-        .collect();
-    let shown: Vec<&&Field> = settable
-        .iter()
-        .filter(|field| dependent.shown.contains(&field.name))
-        .collect();
-    if shown.is_empty() {
+        .any(|field| field.settable && matters(&field))
+    {
         return None;
     }
-    let any = shown
-        .iter()
-        .map(|field| format!("patch.{}.is_some()", ident(&field.name)))
-        .collect::<Vec<_>>();
     Some(DependentView {
         module: module_of(other),
         constant: dependent_constant(other, field),
-        condition: (shown.len() < settable.len()).then(|| any.join(" || ")),
+        condition: patch_has(resource, matters),
     })
 }
 
@@ -349,33 +341,41 @@ fn shown_in(contract: &Contract, resource: &Resource, name: &str) -> Vec<Depende
     let view = |dependent: &Dependent| {
         let other = &contract.resources()[dependent.resource];
         let field = &other.fields[dependent.field];
-        let is_column = !matches!(field.kind, FieldKind::HasMany { .. });
-        is_column.then(|| DependentView {
+        DependentView {
             module: module_of(other),
             constant: dependent_constant(other, field),
             condition: None,
-        })
+        }
     };
-    resource
-        .dependents
-        .iter()
-        .filter(shows)
-        .filter_map(view)
-        .collect()
+    resource.dependents.iter().filter(shows).map(view).collect()
 }
 
-/// The lists of others that show rows of this resource because those belong to them.
+/// The lists of others that show rows of this resource because those belong to them. A patch changes them if it has a
+/// field that they show, or the one that leads to them.
 fn owners(contract: &Contract, resource: &Resource) -> Vec<DependentView> {
     let owner = |dependent: &Dependent| {
         let other = &contract.resources()[dependent.resource];
         let field = &other.fields[dependent.field];
-        matches!(field.kind, FieldKind::HasMany { .. }).then(|| DependentView {
+        let FieldKind::HasMany { column: key, .. } = &field.kind else {
+            return None;
+        };
+        let leads_there = |field: &Field| matches!(&field.kind, FieldKind::BelongsTo { column, .. } if column == key);
+        let matters = |field: &&Field| dependent.shown.contains(&field.name) || leads_there(field);
+        Some(DependentView {
             module: module_of(other),
             constant: dependent_constant(other, field),
-            condition: None,
+            condition: patch_has(resource, matters),
         })
     };
     resource.dependents.iter().filter_map(owner).collect()
+}
+
+/// Whether a patch has one of the fields that matter; None if it always has.
+fn patch_has(resource: &Resource, matters: impl Fn(&&Field) -> bool) -> Option<String> {
+    let settable = || resource.fields.iter().filter(|field| field.settable);
+    let sent = |field: &Field| format!("patch.{}.is_some()", ident(&field.name));
+    let any: Vec<String> = settable().filter(&matters).map(sent).collect();
+    (any.len() < settable().count()).then(|| any.join(" || "))
 }
 
 fn module_of(resource: &Resource) -> String {

@@ -125,7 +125,7 @@ impl Drafts<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("draft"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

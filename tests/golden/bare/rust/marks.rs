@@ -194,7 +194,7 @@ impl Marks<'_, Transaction<'_>> {
     pub fn update(&self, patch: MarkPatch) -> Result<Mark, StoreError> {
         let id = patch.id;
         self.require(id)?;
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

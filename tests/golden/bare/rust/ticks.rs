@@ -135,7 +135,7 @@ impl Ticks<'_, Transaction<'_>> {
     pub fn update(&self, patch: TickPatch) -> Result<Tick, StoreError> {
         let id = patch.id;
         self.require(id)?;
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 
@@ -153,7 +153,7 @@ impl Ticks<'_, Transaction<'_>> {
         if !self.tx.update(&TICKS_TABLE, SET_COUNT, sqlite::values(&[&count, &id]))? {
             return Err(StoreError::not_found("tick"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         Ok(())
     }
 
@@ -162,7 +162,7 @@ impl Ticks<'_, Transaction<'_>> {
         if !self.tx.update(&TICKS_TABLE, SET_NOTE, sqlite::values(&[&note, &id]))? {
             return Err(StoreError::not_found("tick"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

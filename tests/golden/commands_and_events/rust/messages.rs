@@ -148,7 +148,7 @@ impl Messages<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("message"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

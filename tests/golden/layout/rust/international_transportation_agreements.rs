@@ -395,7 +395,7 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("international transportation agreement"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

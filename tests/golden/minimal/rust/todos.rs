@@ -213,7 +213,7 @@ impl Todos<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("todo"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

@@ -244,7 +244,7 @@ impl Boxes<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("box"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

@@ -272,7 +272,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("maintenance appointment"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

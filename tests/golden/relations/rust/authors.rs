@@ -242,7 +242,7 @@ impl Authors<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("author"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         if patch.name.is_some() {
             self.tx.changed_rows(super::books::LIST, BOOKS_WITH_AUTHOR, [id])?;
         }

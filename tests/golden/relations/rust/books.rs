@@ -259,7 +259,9 @@ impl Books<'_, Transaction<'_>> {
                 "topic",
             )?
             .check()?;
-        self.owners_changed(id)?;
+        if patch.title.is_some() || patch.author.is_some() {
+            self.tx.changed_rows(super::authors::LIST, AUTHORS_WITH_BOOKS, [id])?;
+        }
         let found = self
             .tx
             .update(
@@ -288,7 +290,10 @@ impl Books<'_, Transaction<'_>> {
             self.tx.execute(DELETE_TOPICS, [id])?;
             self.put_topics(id, topics)?;
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
+        if patch.title.is_some() || patch.author.is_some() {
+            self.tx.changed_rows(super::authors::LIST, AUTHORS_WITH_BOOKS, [id])?;
+        }
         self.require(id)
     }
 

@@ -221,7 +221,7 @@ impl Topics<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("topic"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.tx.changed_rows(super::books::LIST, BOOKS_WITH_TOPICS, [id])?;
         self.require(id)
     }

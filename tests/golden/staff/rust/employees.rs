@@ -287,7 +287,9 @@ impl Employees<'_, Transaction<'_>> {
                 "employee",
             )?
             .check()?;
-        self.owners_changed(id)?;
+        if patch.name.is_some() || patch.manager.is_some() {
+            self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_REPORTS, [id])?;
+        }
         let found = self
             .tx
             .update(
@@ -320,7 +322,10 @@ impl Employees<'_, Transaction<'_>> {
             self.tx.execute(DELETE_ROW, [id])?;
             self.put_row(id, row)?;
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
+        if patch.name.is_some() || patch.manager.is_some() {
+            self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_REPORTS, [id])?;
+        }
         if patch.name.is_some() {
             self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_MANAGER, [id])?;
         }
@@ -349,8 +354,9 @@ impl Employees<'_, Transaction<'_>> {
         {
             return Err(StoreError::not_found("employee"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_MANAGER, [id])?;
+        self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_REPORTS, [id])?;
         self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_ROWS, [id])?;
         self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_ROW, [id])?;
         Ok(())

@@ -358,7 +358,7 @@ impl Samples<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("sample"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 
@@ -377,7 +377,7 @@ impl Samples<'_, Transaction<'_>> {
         {
             return Err(StoreError::not_found("sample"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -215,7 +215,7 @@ impl Coaches<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("coach"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         if patch.name.is_some() {
             self.tx.changed_rows(super::schedules::LIST, SCHEDULES_WITH_COACH, [id])?;
         }

@@ -220,7 +220,7 @@ impl ExerciseMoves<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("exercise move"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.tx
             .changed_rows(
                 super::workout_plans::LIST,

@@ -271,7 +271,7 @@ impl Schedules<'_, Transaction<'_>> {
         if !found {
             return Err(StoreError::not_found("schedule"));
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         self.require(id)
     }
 

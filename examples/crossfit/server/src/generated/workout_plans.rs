@@ -252,7 +252,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
             self.tx.execute(DELETE_EXERCISE_MOVES, [id])?;
             self.put_exercise_moves(id, exercise_moves)?;
         }
-        self.changed(id)?;
+        self.tx.changed(LIST, id);
         if patch.name.is_some() || patch.difficulty.is_some() {
             self.tx
                 .changed_rows(
