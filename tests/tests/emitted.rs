@@ -47,8 +47,8 @@ pub mod values;
 pub mod values_server;
 
 use relations::{Author, AuthorName, Book, BookPatch, NewAuthor, NewBook, NewTopic};
-use rowcast_runtime::sqlite::Database;
-use rowcast_runtime::{ListId, PageQuery, Reading, StoreError, Written};
+use rowcast_runtime::sqlite::{Database, Read};
+use rowcast_runtime::{ListId, PageQuery, Reading, RowId, StoreError, Written};
 use rowcast_schema::{ErrorCode, Input};
 use serde_json::{Value, json};
 
@@ -161,6 +161,16 @@ async fn a_write_touches_the_lists_that_show_the_row_and_no_others() {
         .await
         .unwrap();
     assert_eq!(lists(&born), [authors::LIST]);
+    // An author's list of books shows neither their translators nor their topics.
+    let translated = store
+        .write(|tx| {
+            tx.books().update(input(
+                json!({ "id": 1, "translator": null, "topics": [{ "id": 1 }] }),
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!(lists(&translated), [books::LIST]);
     let word = store
         .write(|tx| {
             tx.topics()
@@ -397,9 +407,229 @@ async fn numbers_in_newtypes_keep_every_digit() {
     }
 }
 
+#[tokio::test]
+async fn a_patch_changes_values_of_every_kind_and_no_others() {
+    use values_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = values_server::open(folder.path().join("values.sqlite3")).unwrap();
+    let new = input::<values::NewSample>(sample());
+    let row = store
+        .write(|tx| tx.samples().create(new))
+        .await
+        .unwrap()
+        .value;
+    let mut expected = serde_json::to_value(&row).unwrap();
+    let others = json!({
+        "small": 127, "wide": 2_147_483_647, "unsigned": 0, "very_wide": -1, "half": -0.25, "real": 0.1,
+        "flag": false, "maybe": true, "text": "", "color": "red", "maybe_color": null, "numbers": [], "table": {},
+        "pair": [0, ""], "triple": [-1, 0, 1], "point": { "x": 0.1, "y": 0.2 }, "shape": { "kind": "dot" },
+        "adjacent": { "t": "Nothing" }, "either": 5, "outside": "Unit", "meters": 0.1, "count": 0, "mood": "green",
+        "letter": "'", "short": 1, "word": 0, "size": 0, "label": "null", "tree": { "name": "", "children": [] },
+        "any": [], "filled_in": "x", "three": 4,
+    });
+    let fields = others.as_object().unwrap();
+    for (field, value) in fields {
+        let patch = input::<values::SamplePatch>(json!({ "id": 1, field.as_str(): value }));
+        let written = store
+            .write(|tx| tx.samples().update(patch))
+            .await
+            .unwrap_or_else(|error| panic!("{field}: {error}"));
+        expected[field.as_str()] = value.clone();
+        assert_eq!(
+            serde_json::to_value(&written.value).unwrap(),
+            expected,
+            "{field}"
+        );
+    }
+    let settable = expected.as_object().unwrap().keys();
+    let untried: Vec<_> = settable.filter(|key| !fields.contains_key(*key)).collect();
+    assert_eq!(untried, ["id", "visits"], "no client sets these");
+    let visible = json!({ "id": 1, "visits": 9, "secret": "s", "level": 9 });
+    let patch = input::<values::SamplePatch>(visible);
+    let written = store
+        .write(|tx| tx.samples().update(patch))
+        .await
+        .unwrap()
+        .value;
+    assert_eq!(serde_json::to_value(&written).unwrap(), expected);
+    assert_eq!((written.secret, written.level), (None, 0));
+}
+
+#[tokio::test]
+async fn a_row_refers_to_rows_of_its_own_kind() {
+    use staff_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = staff_server::open(folder.path().join("staff.sqlite3")).unwrap();
+    let created = store
+        .write(|tx| {
+            let create = |value: Value| tx.employees().create(input::<staff::NewEmployee>(value));
+            create(json!({ "name": "Ann" }))?;
+            create(json!({ "name": "Bo", "manager": { "id": 1 }, "rows": [{ "id": 1 }] }))?;
+            create(json!({
+                "name": "Cy",
+                "manager": { "id": 1 },
+                "rows": [{ "id": 2 }, { "id": 1 }],
+                "row": [{ "id": 2 }],
+            }))
+        })
+        .await
+        .unwrap();
+    let names = |list: &[staff::EmployeeName]| {
+        list.iter()
+            .map(|shown| shown.name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&created.value.rows), ["Bo", "Ann"]);
+    assert_eq!(names(&created.value.row), ["Bo"]);
+    let renamed = store
+        .write(|tx| {
+            tx.employees()
+                .update(input(json!({ "id": 1, "name": "Anna" })))?;
+            tx.employees().set_badge(2, 7)?;
+            tx.employees().list()
+        })
+        .await
+        .unwrap();
+    assert_eq!(lists(&renamed), [staff_server::employees::LIST]);
+    let [anna, bo, cy] = renamed.value.as_slice() else {
+        panic!("three employees")
+    };
+    assert_eq!(names(&anna.reports), ["Bo", "Cy"]);
+    assert_eq!(
+        (anna.reports[0].badge, bo.badge, cy.row[0].badge),
+        (7, 7, 7)
+    );
+    assert_eq!(bo.manager.as_ref().unwrap().name, "Anna");
+    assert_eq!(names(&cy.rows), ["Bo", "Anna"]);
+    let page = store
+        .read(|tx| {
+            tx.employees().page(&PageQuery {
+                after: Some(1),
+                limit: Some(1),
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.rows.as_slice(), page.next),
+        ([bo.clone()].as_slice(), Some(2))
+    );
+    let in_use = store.write(|tx| tx.employees().delete(2)).await;
+    assert_eq!(refused(in_use).1, json!({ "_": ["is still in use"] }));
+    let unused = store
+        .write(|tx| {
+            tx.employees().delete(3)?;
+            tx.employees().get(1)
+        })
+        .await
+        .unwrap();
+    assert_eq!(names(&unused.value.unwrap().reports), ["Bo"]);
+}
+
+#[tokio::test]
+async fn what_only_the_server_sets_is_set_looked_up_and_unique() {
+    use bare_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = bare_server::open(folder.path().join("bare.sqlite3")).unwrap();
+    let set = store
+        .write(|tx| {
+            tx.marks().create(input(json!({ "id": 7, "other": 1 })))?;
+            tx.marks().update(input(json!({ "id": 1 })))?;
+            tx.ticks().create(input(json!({ "count": 5 })))?;
+            tx.ticks().create(input(json!({})))?;
+            tx.ticks().set_note(1, Some("first"))?;
+            tx.ticks().set_count(1, 3)?;
+            tx.ticks().by_note("first")
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        set.value,
+        Some(bare::Tick {
+            id: 1,
+            count: 3,
+            note: Some("first".into())
+        })
+    );
+    let twice = store
+        .write(|tx| tx.ticks().set_note(2, Some("first")))
+        .await;
+    assert_eq!(
+        refused(twice),
+        (ErrorCode::Conflict, json!({ "note": ["is already taken"] }))
+    );
+    let missing = store.write(|tx| tx.ticks().set_count(9, 1)).await;
+    assert_eq!(refused(missing).0, ErrorCode::NotFound);
+}
+
+/// Counts statements: what reads asks for the connection once for each.
+struct Counting<'r> {
+    connection: &'r rusqlite::Connection,
+    statements: std::cell::Cell<usize>,
+}
+
+impl Read for Counting<'_> {
+    fn connection(&self) -> &rusqlite::Connection {
+        self.statements.set(self.statements.get() + 1);
+        self.connection
+    }
+}
+
+#[tokio::test]
+async fn a_list_costs_the_same_statements_whatever_its_length() {
+    use relations_server::Tables as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = library(&folder);
+    with_a_book(&store).await;
+    let statements = async || {
+        store
+            .read(|reader| {
+                let count = |read: &dyn Fn(&Counting<'_>) -> Result<usize, StoreError>| {
+                    let counting = Counting {
+                        connection: reader.connection(),
+                        statements: 0.into(),
+                    };
+                    read(&counting).map(|rows| (rows, counting.statements.get()))
+                };
+                let ids: Vec<RowId> = (1..=100).map(RowId::from).collect();
+                let whole = PageQuery {
+                    after: None,
+                    limit: Some(1000),
+                };
+                Ok([
+                    count(&|tx| Ok(tx.books().list()?.len()))?,
+                    count(&|tx| Ok(tx.books().by_ids(&ids)?.len()))?,
+                    count(&|tx| Ok(tx.books().page(&whole)?.rows.len()))?,
+                    count(&|tx| Ok(tx.authors().list()?.len()))?,
+                ])
+            })
+            .await
+            .unwrap()
+    };
+    // One for the rows with what they belong to, and one for each field that shows a list.
+    assert_eq!(statements().await, [(1, 2), (1, 2), (1, 2), (2, 2)]);
+    store
+        .write(|tx| {
+            for number in 0..60 {
+                tx.books().create(input::<NewBook>(json!({
+                    "title": format!("Volume {number}"),
+                    "author": { "id": 1 + number % 2 },
+                    "topics": [{ "id": 1 }, { "id": 2 }],
+                })))?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(statements().await, [(61, 2), (61, 2), (61, 2), (2, 2)]);
+}
+
 #[test]
 fn the_other_servers_open_their_files() {
     let folder = tempfile::tempdir().unwrap();
     assert!(minimal_server::open(folder.path().join("minimal.sqlite3")).is_ok());
     assert!(quirks_server::open(folder.path().join("quirks.sqlite3")).is_ok());
+    assert!(layout_server::open(folder.path().join("layout.sqlite3")).is_ok());
+    assert!(commands_and_events_server::open(folder.path().join("chat.sqlite3")).is_ok());
+    assert!(empty_server::open(folder.path().join("empty.sqlite3")).is_ok());
 }

@@ -132,6 +132,69 @@ fn a_second_run_writes_nothing_and_one_field_touches_only_the_files_that_mention
     );
 }
 
+#[test]
+fn a_changed_field_touches_only_the_files_of_its_resource() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut description = relations::schema();
+    write_all(folder.path(), &description);
+
+    description.resources[2].fields[1].unique = true;
+    assert_eq!(
+        write_all(folder.path(), &description),
+        ["rust/topics.rs"],
+        "uniqueness is the database's"
+    );
+
+    description.resources[2].fields[1].optional = true;
+    for schemas in [&mut description.output, &mut description.input] {
+        for name in ["Topic", "NewTopic", "TopicPatch"] {
+            if let Some(word) = schemas
+                .get_mut(name)
+                .and_then(|schema| schema.pointer_mut("/properties/word"))
+            {
+                word["type"] = serde_json::json!(["string", "null"]);
+            }
+        }
+    }
+    assert_eq!(
+        write_all(folder.path(), &description),
+        ["rust/topics.rs", "typescript/topics.ts"]
+    );
+}
+
+#[test]
+fn the_order_of_registration_changes_only_what_follows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut description = relations::schema();
+    write_all(folder.path(), &description);
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    let before = ["authors", "books", "topics"].map(|name| read(&format!("rust/{name}.rs")));
+
+    description.resources.reverse();
+    assert_eq!(
+        write_all(folder.path(), &description),
+        [
+            "rust/authors.rs",
+            "rust/hooks.rs",
+            "rust/mod.rs",
+            "rust/tables.rs",
+            "rust/topics.rs",
+            "typescript/client.ts",
+            "typescript/events.ts",
+        ]
+    );
+    // The files of resources differ in the number of their list, and in nothing else.
+    let after = ["authors", "books", "topics"].map(|name| read(&format!("rust/{name}.rs")));
+    let without_number = |text: &String| {
+        let number = |line: &&str| !line.starts_with("pub const LIST: ListId");
+        text.lines().filter(number).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(
+        before.each_ref().map(without_number),
+        after.each_ref().map(without_number)
+    );
+}
+
 /// Brings a folder in line; gives what was written.
 fn write_all(folder: &Path, description: &Description) -> Vec<String> {
     let mut written = BTreeMap::new();
