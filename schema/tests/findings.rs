@@ -260,6 +260,26 @@ const RULES: &[Rule] = &[
         "give both the same serde attributes",
     ),
     (
+        "type-name",
+        |schema| {
+            let notice = schema.output["Notice"].clone();
+            schema.output.insert("my-notice".into(), notice);
+            schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/my-notice" });
+        },
+        "`my-notice` can't be the name of a type in the generated client",
+        "choose a name of letters and digits by `#[schemars(rename = \"…\")]`",
+    ),
+    (
+        "type-name",
+        |schema| {
+            let book = schema.output["Book"].clone();
+            schema.output.insert("book".into(), book);
+            schema.resources[BOOK].row = serde_json::json!({ "$ref": "#/$defs/book" });
+        },
+        "`Book` is renamed to `book` as a type",
+        "remove `rename` from the struct: no name of a struct is on the wire",
+    ),
+    (
         "id-name",
         |schema| schema.resources[BOOK].fields[0].wire_name = "_id".into(),
         "`Book.id` is an id that is not named `id`",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::finding::Findings;
+use super::shapes::references;
 use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place};
 
@@ -129,8 +130,17 @@ pub(super) fn check_types(
         .map(|definition| (definition.name.as_str(), ()))
         .collect();
     let generated = generated_names(description);
+    check_row_types(description, findings);
     for definition in types {
         let name = definition.name.as_str();
+        if !is_identifier(name) {
+            findings.add(
+                "type-name",
+                place(name),
+                format!("`{name}` can't be the name of a type in the generated client"),
+                "choose a name of letters and digits by `#[schemars(rename = \"…\")]`",
+            );
+        }
         if CLIENT_TYPES.contains(&name) || generated.contains(name) {
             findings.add(
                 "reserved-type",
@@ -146,6 +156,33 @@ pub(super) fn check_types(
                 place(stem),
                 format!("two types are named `{stem}`"),
                 "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+            );
+        }
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|next| next.is_ascii_alphanumeric() || next == '_')
+}
+
+/// Refuses resources whose rows have another name as types: generated code refers to them by the name of the struct.
+fn check_row_types(description: &Description, findings: &mut Findings) {
+    for resource in &description.resources {
+        let name = &resource.name;
+        let Some(found) = references(&resource.row).first().copied() else {
+            continue;
+        };
+        let numbered = found.trim_end_matches(|digit: char| digit.is_ascii_digit()) == name;
+        if found != name && !numbered {
+            findings.add(
+                "type-name",
+                &resource.declared_at,
+                format!("`{name}` is renamed to `{found}` as a type"),
+                "remove `rename` from the struct: no name of a struct is on the wire",
             );
         }
     }
