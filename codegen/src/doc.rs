@@ -11,8 +11,9 @@ pub(crate) fn typescript(text: &str, indent: usize) -> String {
     // `*/` would end the comment, `@` at the start of a line would begin a tag.
     let safe = |line: &str| {
         let line = line.replace("*/", "*\\/");
-        match line.strip_prefix('@') {
-            Some(rest) => format!("\\@{rest}"),
+        let (blanks, text) = line.split_at(line.len() - line.trim_start().len());
+        match text.strip_prefix('@') {
+            Some(rest) => format!("{blanks}\\@{rest}"),
             None => line,
         }
     };
@@ -37,8 +38,8 @@ mod tests {
     fn a_comment_can_not_be_ended_from_inside() {
         assert_eq!(typescript("ends */ here", 2), "\n  /** ends *\\/ here */");
         assert_eq!(
-            typescript("one\n\n@two", 0),
-            "\n/**\n * one\n *\n * \\@two\n */"
+            typescript("one\n\n@two\n  @three a@b", 0),
+            "\n/**\n * one\n *\n * \\@two\n *   \\@three a@b\n */"
         );
         assert_eq!(typescript("", 2), "");
     }
