@@ -26,7 +26,7 @@ pub(crate) struct ResourceItem {
 }
 
 #[derive(FromField)]
-#[darling(attributes(resource), forward_attrs(serde, garde, doc))]
+#[darling(attributes(resource), forward_attrs(serde, garde, doc, schemars))]
 pub(crate) struct FieldItem {
     pub(crate) ident: Option<Ident>,
     pub(crate) vis: Visibility,

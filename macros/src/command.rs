@@ -10,6 +10,7 @@ use syn::{Attribute, DeriveInput, Expr, Ident, Type};
 use crate::docs;
 use crate::event::option_string;
 use crate::inputs::{InputField, read_new};
+use crate::rules::describe_rules;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
 use crate::types::text;
 use crate::view::place;
@@ -93,6 +94,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
         .unwrap_or_default();
     let empty = fields.is_empty();
     let input = expand_input(item, &fields)?;
+    let rules = field_rules(item, &fields)?;
     Ok(quote! {
         #[automatically_derived]
         impl ::rowcast_schema::Command for #ident {
@@ -110,11 +112,39 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
                     payload: ::rowcast_schema::__private::serde_json::Value::Null,
                     ack: ::rowcast_schema::__private::serde_json::Value::Null,
                     empty: #empty,
+                    rules: #rules,
                 }
             }
         }
         #input
     })
+}
+
+fn field_rules(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
+    let rule = rename_all(&item.attrs)?;
+    let mut described = Vec::new();
+    for field in fields {
+        let Some(wire_name) = wire_name(field, rule.as_deref())? else {
+            continue;
+        };
+        if field.attrs.iter().any(|attr| attr.path().is_ident("garde")) {
+            let rules = describe_rules(&field.attrs);
+            described.push(quote!(::rowcast_schema::description::FieldRules {
+                wire_name: ::std::string::String::from(#wire_name),
+                rules: #rules,
+            }));
+        }
+    }
+    Ok(quote!(::std::vec![#(#described),*]))
+}
+
+fn wire_name(field: &CommandField, rule: Option<&str>) -> syn::Result<Option<String>> {
+    let serde = SerdeField::parse(&field.attrs)?;
+    Ok(field.ident.as_ref().map(|ident| {
+        serde
+            .rename
+            .unwrap_or_else(|| renamed(&ident.unraw().to_string(), rule))
+    }))
 }
 
 /// Reads into a private struct that has the rules, so that the user need not derive `garde::Validate`.
@@ -167,6 +197,7 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
                 rules,
                 ty: field.ty.clone(),
                 serde,
+                schemars: Vec::new(),
             })
         })
         .collect();

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Ident, LitStr, Type, Visibility};
+use syn::{Attribute, Ident, LitStr, Token, Type, Visibility};
 
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
@@ -21,9 +21,44 @@ pub(crate) struct InputField<'a> {
     pub(crate) rules: Vec<&'a Attribute>,
     pub(crate) ty: Type,
     pub(crate) serde: &'a SerdeField,
+    /// The user's `#[schemars(…)]`.
+    pub(crate) schemars: Vec<&'a Attribute>,
 }
 
 impl InputField<'_> {
+    /// The type whose JSON Schema the field has, where that is not its own.
+    fn schema_type(&self) -> Option<String> {
+        let stated = self.schemars.iter().find_map(|attr| {
+            let mut with = None;
+            // What else stands there is for schemars to check.
+            let _ = attr.parse_nested_meta(|meta| {
+                if meta.input.peek(Token![=]) {
+                    let value: syn::Expr = meta.value()?.parse()?;
+                    if meta.path.is_ident("with")
+                        && let syn::Expr::Lit(syn::ExprLit {
+                            lit: syn::Lit::Str(text),
+                            ..
+                        }) = value
+                    {
+                        with = Some(text.value());
+                    }
+                } else if meta.input.peek(syn::token::Paren) {
+                    let inside;
+                    syn::parenthesized!(inside in meta.input);
+                    inside.parse::<TokenStream>()?;
+                }
+                Ok(())
+            });
+            with
+        });
+        stated.or_else(|| {
+            self.serde
+                .with
+                .as_ref()
+                .map(|with| quote!(#with).to_string())
+        })
+    }
+
     /// The garde attributes.
     pub(crate) fn garde(&self) -> TokenStream {
         let rules = &self.rules;
@@ -85,7 +120,14 @@ impl Inputs<'_> {
                     quote!(, default = #path)
                 }
             });
-            quote!(#(#docs)* #[serde(rename = #wire_name #default)] #garde pub #ident: #ty)
+            let schema = field.schema_type();
+            // An optional field that has a schema of another type would be required there.
+            let default = match (&schema, default) {
+                (Some(_), None) if without_option(ty).1 => Some(quote!(, default)),
+                (_, default) => default,
+            };
+            let schema = schema.map(|schema| quote!(#[schemars(with = #schema)]));
+            quote!(#(#docs)* #[serde(rename = #wire_name #default)] #schema #garde pub #ident: #ty)
         });
         let derives = derives();
         let read = read_new(&name, &self.fields);
@@ -113,7 +155,9 @@ impl Inputs<'_> {
                 ..
             } = field;
             let garde = field.garde();
-            let schema = quote!(#ty).to_string();
+            let schema = field
+                .schema_type()
+                .unwrap_or_else(|| quote!(#ty).to_string());
             quote! {
                 #(#docs)*
                 #[serde(rename = #wire_name, default)]

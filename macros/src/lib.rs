@@ -6,6 +6,7 @@ mod docs;
 mod event;
 mod inputs;
 mod resource;
+mod rules;
 mod serde_attributes;
 mod types;
 mod view;

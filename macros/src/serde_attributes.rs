@@ -15,6 +15,8 @@ pub(crate) struct SerdeField {
     pub(crate) default: Option<Option<Path>>,
     /// The function that reads the field: of `deserialize_with`, or `deserialize` in the module of `with`.
     pub(crate) read: Option<proc_macro2::TokenStream>,
+    /// The type of `with`, which schemars asks for the JSON Schema.
+    pub(crate) with: Option<Path>,
     pub(crate) custom: bool,
 }
 
@@ -60,6 +62,7 @@ impl SerdeField {
                     ("with", Some(value)) => {
                         let path: Path = value.parse()?;
                         found.read = Some(quote!(#path::deserialize));
+                        found.with = Some(path);
                         found.custom = true;
                     }
                     ("serialize_with", Some(_)) => found.custom = true,

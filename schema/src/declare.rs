@@ -107,6 +107,7 @@ impl Schema {
                 format: FORMAT,
                 name: name.to_owned(),
                 lenient: false,
+                wide_integers_as_numbers: false,
                 resources: Vec::new(),
                 commands: Vec::new(),
                 events: Vec::new(),
@@ -125,6 +126,16 @@ impl Schema {
     /// Reads all inputs leniently: a number may come as text, and text as a number, where the meaning is plain.
     pub fn lenient(mut self) -> Self {
         self.description.lenient = true;
+        self
+    }
+
+    /// Accepts that all integers of 64 bits and more travel as JSON numbers, which JavaScript rounds beyond 2^53.
+    ///
+    /// Without it each such integer must say how it travels: `#[resource(number)]` on a field of a resource,
+    /// [`SafeInteger`](crate::SafeInteger) elsewhere, or as text by [`Digits`](crate::Digits). Ids that the database
+    /// counts up need nothing.
+    pub fn wide_integers_as_numbers(mut self) -> Self {
+        self.description.wide_integers_as_numbers = true;
         self
     }
 

@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::rule::Rule;
+
 /// The format of [`Description`]; counts up when its JSON changes incompatibly.
 pub const FORMAT: u32 = 1;
 
@@ -17,6 +19,8 @@ pub struct Description {
     pub name: String,
     /// Whether all inputs are read leniently.
     pub lenient: bool,
+    /// Whether the schema accepts that all integers of 64 bits and more travel as JSON numbers.
+    pub wide_integers_as_numbers: bool,
     /// The resources, in the order of registration.
     pub resources: Vec<ResourceDescription>,
     /// The commands, in the order of registration.
@@ -115,6 +119,8 @@ pub struct FieldDescription {
     pub number: bool,
     /// Whether the field has a wire form of its own (`#[serde(with = "…")]` and its like).
     pub custom_wire: bool,
+    /// The rules of `#[garde(…)]`, in the order in which they are written.
+    pub rules: Vec<Rule>,
     /// The relation, if it is one.
     pub relation: Option<RelationDescription>,
 }
@@ -199,6 +205,17 @@ pub struct CommandDescription {
     pub ack: Value,
     /// Whether the command is a struct without fields, so that no payload is needed.
     pub empty: bool,
+    /// The fields that have rules.
+    pub rules: Vec<FieldRules>,
+}
+
+/// The rules of a field of a command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldRules {
+    /// The field's name on the wire.
+    pub wire_name: String,
+    /// Its rules, in the order in which they are written.
+    pub rules: Vec<Rule>,
 }
 
 /// What `derive(Event)` saw.

@@ -31,20 +31,26 @@ pub mod contract;
 mod declare;
 pub mod description;
 pub mod input;
+mod integers;
 mod resolve;
+pub mod rule;
 mod wire;
 
 pub use contract::Contract;
 pub use declare::{Command, Event, Id, Resource, Schema, Shown};
 pub use description::Description;
 pub use input::{Input, Reading};
+pub use integers::{Digits, OptionalDigits, SafeInteger};
 pub use resolve::{Finding, Findings, resolve};
 pub use rowcast_macros::{Command, Event, Resource, View};
 pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, Position, Ref};
 
 /// What a file with declarations imports.
 pub mod prelude {
-    pub use crate::{Command, Description, Event, Ref, Resource, Schema, View};
+    pub use crate::{
+        Command, Description, Digits, Event, OptionalDigits, Ref, Resource, SafeInteger, Schema,
+        View,
+    };
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 }
@@ -56,4 +62,6 @@ pub mod __private {
     pub use schemars;
     pub use serde;
     pub use serde_json;
+
+    pub use crate::rule::{limit, literal};
 }

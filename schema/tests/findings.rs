@@ -178,7 +178,16 @@ const RULES: &[Rule] = &[
         "wide-integer",
         |schema| schema.resources[BOOK].fields[1].rust_type = "i64".into(),
         "`Book.title` is a `i64`, and JavaScript loses the digits of numbers beyond 2^53",
-        "use `i32` or `u32`, or say by `#[resource(number)]` that its values stay below 2^53",
+        "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an `Option`); or say by `#[resource(number)]` that its values stay below 2^53",
+    ),
+    (
+        "wide-integer",
+        |schema| {
+            let times = serde_json::json!({ "type": "array", "items": { "type": "integer", "format": "int64" } });
+            schema.output["Notice"]["properties"]["text"] = times;
+        },
+        "`Notice.text` has an integer of 64 bits or more, and JavaScript loses the digits of numbers beyond 2^53",
+        "let it travel as text by `#[serde(with = \"Digits\")]`, or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`",
     ),
     (
         "column-type",
@@ -187,7 +196,7 @@ const RULES: &[Rule] = &[
             schema.resources[BOOK].fields[1].number = true;
         },
         "`Book.title` is a `u64`, which no database column holds",
-        "use `i64` or a smaller integer",
+        "use `i64` or a smaller integer, or let it travel and be kept as text by `#[serde(with = \"Digits\")]`",
     ),
     (
         "unregistered-target",

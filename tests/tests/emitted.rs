@@ -313,6 +313,7 @@ fn sample() -> Value {
         "count": u64::MAX, "mood": null, "letter": "ß", "short": -32768, "word": 65535, "size": -9_007_199_254_740_991_i64,
         "label": "five", "tree": { "name": "root", "children": [{ "name": "leaf", "children": [] }] },
         "any": { "deep": [null, { "er": 1 }] }, "filled_in": null,
+        "exact": "9223372036854775807", "maybe_exact": "18446744073709551615",
     })
 }
 
@@ -425,7 +426,7 @@ async fn a_patch_changes_values_of_every_kind_and_no_others() {
         "pair": [0, ""], "triple": [-1, 0, 1], "point": { "x": 0.1, "y": 0.2 }, "shape": { "kind": "dot" },
         "adjacent": { "t": "Nothing" }, "either": 5, "outside": "Unit", "meters": 0.1, "count": 0, "mood": "green",
         "letter": "'", "short": 1, "word": 0, "size": 0, "label": "null", "tree": { "name": "", "children": [] },
-        "any": [], "filled_in": "x", "three": 4,
+        "any": [], "filled_in": "x", "three": 4, "exact": "-9007199254740993", "maybe_exact": null,
     });
     let fields = others.as_object().unwrap();
     for (field, value) in fields {

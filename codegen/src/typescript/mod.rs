@@ -34,6 +34,7 @@ const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
 /// # Errors
 /// Only when a template fails to print, which is a fault of this crate.
 pub(crate) fn render(contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
+    let contract = &contract.without_rules();
     let modules = Modules::of(contract);
     let mut files = vec![
         OutputFile::new("rowcast.ts", "its client runtime", &[], RUNTIME),

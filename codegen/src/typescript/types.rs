@@ -18,6 +18,7 @@ pub(super) fn one_line(shape: &Shape) -> String {
             .as_str()
             .map_or_else(|| value.to_string(), string_literal),
         Shape::Named(name) => name.clone(),
+        Shape::Checked(shape, _) => one_line(shape),
         Shape::List(item) => format!("{}[]", operand(item)),
         Shape::Tuple(places) => format!("[{}]", joined(places, ", ", one_line)),
         Shape::Map(value) => format!("Record<string, {}>", one_line(value)),
@@ -108,8 +109,8 @@ fn on_own_line(shape: &Shape, indent: usize) -> String {
 fn scalar_name(scalar: Scalar) -> &'static str {
     match scalar {
         Scalar::Boolean => "boolean",
-        Scalar::Integer | Scalar::Number => "number",
-        Scalar::Text => "string",
+        Scalar::Integer(_) | Scalar::Number(_) => "number",
+        Scalar::Text(_) => "string",
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Field, shown_type};
 use crate::attributes::ResourceItem;
 use crate::docs;
 use crate::event::option_string;
+use crate::rules::describe_rules;
 use crate::types::{text, without_option};
 use crate::view::place;
 
@@ -68,6 +69,7 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
     ];
     let [id, unique, index, hidden, read_only, number] = flags.map(|flag| flag.is_present());
     let custom_wire = field.serde.custom;
+    let rules = describe_rules(&item.attrs);
     let relation = match &field.relation {
         None => quote!(::core::option::Option::None),
         Some((kind, target)) => {
@@ -103,6 +105,7 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
             read_only: #read_only,
             number: #number,
             custom_wire: #custom_wire,
+            rules: #rules,
             relation: #relation,
         }
     }

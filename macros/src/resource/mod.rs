@@ -173,6 +173,12 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
         rules: rules(&field.item.attrs),
         ty: input_type(field),
         serde: &field.serde,
+        schemars: field
+            .item
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("schemars"))
+            .collect(),
     };
     Inputs {
         resource: &item.ident,

@@ -10,7 +10,7 @@ pub use resource::{
     Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, Relation, Resource, ShownColumn,
     View,
 };
-pub use shape::{Property, Scalar, Shape, TypeDefinition};
+pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat, TypeDefinition};
 
 use serde::Serialize;
 
@@ -51,6 +51,23 @@ impl Contract {
     /// The events that are not CRUD, in the order of registration.
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// The same contract for targets that know types only: no type in it has rules.
+    #[must_use]
+    pub fn without_rules(&self) -> Self {
+        let mut plain = self.clone();
+        for definition in &mut plain.types {
+            definition.shape = definition.shape.without_rules();
+        }
+        for command in &mut plain.commands {
+            command.payload = command.payload.without_rules();
+            command.ack = command.ack.without_rules();
+        }
+        for event in &mut plain.events {
+            event.payload = event.payload.without_rules();
+        }
+        plain
     }
 
     /// Every named type that travels, in the order in which they are first met.

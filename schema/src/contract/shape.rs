@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::rule::Rule;
+
 /// A named type.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ pub enum Shape {
     Intersection(Vec<Shape>),
     /// A named type.
     Named(String),
+    /// A type whose values obey rules besides. Never around another of its kind, nor around a null.
+    Checked(Box<Shape>, Vec<Rule>),
 }
 
 /// Values without parts.
@@ -52,11 +56,104 @@ pub enum Scalar {
     /// `true` or `false`.
     Boolean,
     /// A whole number.
-    Integer,
+    Integer(IntegerFormat),
     /// A number.
-    Number,
+    Number(NumberFormat),
     /// Text.
-    Text,
+    Text(TextFormat),
+}
+
+/// Which whole numbers there can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntegerFormat {
+    /// Any.
+    Any,
+    /// From -128 to 127.
+    Int8,
+    /// From 0 to 255.
+    Uint8,
+    /// From -32,768 to 32,767.
+    Int16,
+    /// From 0 to 65,535.
+    Uint16,
+    /// 32 bits with a sign.
+    Int32,
+    /// 32 bits without a sign.
+    Uint32,
+    /// 64 bits with a sign.
+    Int64,
+    /// 64 bits without a sign.
+    Uint64,
+    /// 128 bits with a sign.
+    Int128,
+    /// 128 bits without a sign.
+    Uint128,
+}
+
+impl IntegerFormat {
+    /// The least and the greatest value of the formats whose values all are numbers in JavaScript.
+    pub fn bounds(self) -> Option<(i64, i64)> {
+        match self {
+            Self::Int8 => Some((i8::MIN.into(), i8::MAX.into())),
+            Self::Uint8 => Some((0, u8::MAX.into())),
+            Self::Int16 => Some((i16::MIN.into(), i16::MAX.into())),
+            Self::Uint16 => Some((0, u16::MAX.into())),
+            Self::Int32 => Some((i32::MIN.into(), i32::MAX.into())),
+            Self::Uint32 => Some((0, u32::MAX.into())),
+            _ => None,
+        }
+    }
+
+    /// Whether negative values are possible.
+    pub fn signed(self) -> bool {
+        !matches!(
+            self,
+            Self::Uint8 | Self::Uint16 | Self::Uint32 | Self::Uint64 | Self::Uint128
+        )
+    }
+}
+
+/// How precise a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberFormat {
+    /// 32 bits: about seven digits.
+    Single,
+    /// 64 bits: what JavaScript calculates with.
+    Double,
+}
+
+/// What a text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextFormat {
+    /// Anything.
+    Plain,
+    /// One character (Unicode scalar value).
+    Character,
+    /// A moment with its offset from UTC, as in RFC 3339: `2026-05-01T09:00:00Z`.
+    DateTime,
+    /// A date and a time of day without an offset: `2026-05-01T09:00:00`.
+    LocalDateTime,
+    /// A date: `2026-05-01`.
+    Date,
+    /// A time of day: `09:00:00`.
+    Time,
+    /// A UUID: `67e55044-10b1-426f-9247-bb680e5fe0c8`.
+    Uuid,
+    /// A URL with its scheme.
+    Uri,
+    /// An IP address of either version.
+    Ip,
+    /// An IP address of version 4.
+    Ipv4,
+    /// An IP address of version 6.
+    Ipv6,
+    /// A whole number in decimal digits, of any length.
+    Digits,
+    /// Bytes as base64.
+    Base64,
 }
 
 /// A key of an object.
@@ -96,11 +193,54 @@ impl Shape {
         }
     }
 
+    /// The type with `rules` besides those that it has; null, where it may be null, obeys none.
+    pub(crate) fn checked(self, rules: Vec<Rule>) -> Self {
+        match self {
+            shape if rules.is_empty() => shape,
+            Self::Null => Self::Null,
+            Self::Union(parts) if parts.contains(&Self::Null) => {
+                let (_, others): (Vec<_>, Vec<_>) =
+                    parts.into_iter().partition(|part| *part == Self::Null);
+                Self::union([Self::union(others).checked(rules), Self::Null])
+            }
+            Self::Checked(shape, mut own) => {
+                own.extend(rules);
+                Self::Checked(shape, own)
+            }
+            shape => Self::Checked(Box::new(shape), rules),
+        }
+    }
+
+    /// The type alone, without the rules in it.
+    pub fn without_rules(&self) -> Self {
+        let all = |parts: &[Shape]| parts.iter().map(Self::without_rules).collect();
+        match self {
+            Self::Checked(shape, _) => shape.without_rules(),
+            Self::List(item) => Self::List(Box::new(item.without_rules())),
+            Self::Map(value) => Self::Map(Box::new(value.without_rules())),
+            Self::Tuple(places) => Self::Tuple(all(places)),
+            Self::Union(parts) => Self::union(parts.iter().map(Self::without_rules)),
+            Self::Intersection(parts) => Self::Intersection(all(parts)),
+            Self::Object(properties) => Self::Object(
+                properties
+                    .iter()
+                    .map(|property| Property {
+                        shape: property.shape.without_rules(),
+                        ..property.clone()
+                    })
+                    .collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+
     /// Calls `visit` with the name of every named type in this one.
     pub fn each_name<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
         match self {
             Self::Named(name) => visit(name),
-            Self::List(inner) | Self::Map(inner) => inner.each_name(visit),
+            Self::List(inner) | Self::Map(inner) | Self::Checked(inner, _) => {
+                inner.each_name(visit)
+            }
             Self::Tuple(parts) | Self::Union(parts) | Self::Intersection(parts) => {
                 parts.iter().for_each(|part| part.each_name(visit));
             }

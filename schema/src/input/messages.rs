@@ -6,8 +6,10 @@ use std::fmt::Display;
 use garde::i18n;
 use serde_json::Value;
 
+use crate::rule::{self, IpVersion, Rule};
+
 /// For a field that must be sent and was not.
-pub(super) const REQUIRED: &str = "is required";
+pub(super) use crate::rule::REQUIRED;
 
 /// For a payload that must be an object and is not.
 pub(super) fn not_an_object(payload: &Value) -> &'static str {
@@ -17,12 +19,8 @@ pub(super) fn not_an_object(payload: &Value) -> &'static str {
     }
 }
 
-/// What a pattern demands, where it says more than "looks right".
-fn pattern_message(pattern: &str) -> &'static str {
-    match pattern {
-        r"[^ \t\r\n]" => "must not be blank",
-        _ => "does not have the right form",
-    }
+fn text(rule: Rule) -> Cow<'static, str> {
+    rule.message().unwrap_or_default().into()
 }
 
 /// Garde's rules in words for people.
@@ -30,22 +28,19 @@ pub(super) struct Messages;
 
 impl garde::I18n for Messages {
     fn length_lower_than(&self, min: usize) -> Cow<'static, str> {
-        match min {
-            1 => "must not be empty".into(),
-            _ => format!("is too short, the minimum is {min}").into(),
-        }
+        rule::too_short(min as u64).into()
     }
 
     fn length_greater_than(&self, max: usize) -> Cow<'static, str> {
-        format!("is too long, the maximum is {max}").into()
+        rule::too_long(max as u64).into()
     }
 
     fn range_lower_than(&self, min: &dyn Display) -> Cow<'static, str> {
-        format!("must be at least {min}").into()
+        rule::too_small(min).into()
     }
 
     fn range_greater_than(&self, max: &dyn Display) -> Cow<'static, str> {
-        format!("must be at most {max}").into()
+        rule::too_large(max).into()
     }
 
     fn credit_card_invalid(&self, _: i18n::InvalidCreditCard) -> Cow<'static, str> {
@@ -53,23 +48,23 @@ impl garde::I18n for Messages {
     }
 
     fn pattern_no_match(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        pattern_message(&pattern.to_string()).into()
+        rule::no_match(&pattern.to_string()).into()
     }
 
     fn contains_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("must contain \"{pattern}\"").into()
+        text(Rule::Contains(pattern.to_string()))
     }
 
     fn url_invalid(&self, _: i18n::InvalidUrl) -> Cow<'static, str> {
-        "is not a valid web address".into()
+        text(Rule::Url)
     }
 
     fn prefix_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("must begin with \"{pattern}\"").into()
+        text(Rule::Prefix(pattern.to_string()))
     }
 
     fn suffix_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("must end with \"{pattern}\"").into()
+        text(Rule::Suffix(pattern.to_string()))
     }
 
     fn phone_number_invalid(&self, _: i18n::InvalidPhoneNumber) -> Cow<'static, str> {
@@ -77,26 +72,26 @@ impl garde::I18n for Messages {
     }
 
     fn ip_invalid(&self, _: i18n::IpKind) -> Cow<'static, str> {
-        "is not a valid IP address".into()
+        text(Rule::Ip(IpVersion::Any))
     }
 
     fn matches_field_mismatch(&self, field: &dyn Display) -> Cow<'static, str> {
-        format!("must be the same as {field}").into()
+        text(Rule::Matches(field.to_string()))
     }
 
     fn email_invalid(&self, _: i18n::InvalidEmail) -> Cow<'static, str> {
-        "is not a valid email address".into()
+        text(Rule::Email)
     }
 
     fn ascii_invalid(&self) -> Cow<'static, str> {
-        "may only have plain letters, digits and signs (ASCII)".into()
+        text(Rule::Ascii)
     }
 
     fn alphanumeric_invalid(&self) -> Cow<'static, str> {
-        "may only have letters and digits".into()
+        text(Rule::Alphanumeric)
     }
 
     fn required_not_set(&self) -> Cow<'static, str> {
-        REQUIRED.into()
+        text(Rule::Required)
     }
 }

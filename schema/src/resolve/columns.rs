@@ -1,4 +1,4 @@
-//! Decides how fields are stored, and refuses those that would lose digits on the wire.
+//! Decides how fields are stored, and refuses those that no column holds.
 
 use super::finding::Findings;
 use super::types::Types;
@@ -24,28 +24,15 @@ pub(super) fn check_id(
     }
 }
 
-/// Refuses integers that JavaScript can't hold, unless the schema says that it may be.
+/// Refuses integers that no column holds.
 pub(super) fn check_integer(
     resource: &ResourceDescription,
     field: &FieldDescription,
     findings: &mut Findings,
 ) {
-    let wide = matches!(
-        field.rust_type.as_str(),
-        "i64" | "u64" | "i128" | "u128" | "isize" | "usize"
-    );
-    if wide && !field.hidden && !field.number && !field.custom_wire {
-        findings.add(
-            "wide-integer",
-            &resource.declared_at,
-            format!(
-                "`{}.{}` is a `{}`, and JavaScript loses the digits of numbers beyond 2^53",
-                resource.name, field.name, field.rust_type
-            ),
-            "use `i32` or `u32`, or say by `#[resource(number)]` that its values stay below 2^53",
-        );
-    }
-    if matches!(field.rust_type.as_str(), "u64" | "i128" | "u128" | "usize") {
+    let too_wide = matches!(field.rust_type.as_str(), "u64" | "i128" | "u128" | "usize");
+    // What travels as text is kept as text.
+    if too_wide && !field.custom_wire {
         findings.add(
             "column-type",
             &resource.declared_at,
@@ -53,7 +40,7 @@ pub(super) fn check_integer(
                 "`{}.{}` is a `{}`, which no database column holds",
                 resource.name, field.name, field.rust_type
             ),
-            "use `i64` or a smaller integer",
+            "use `i64` or a smaller integer, or let it travel and be kept as text by `#[serde(with = \"Digits\")]`",
         );
     }
 }
@@ -90,7 +77,8 @@ fn native(rust_type: &str) -> Option<ColumnKind> {
 /// `optional` says that null never reaches the codec: the column is null then.
 fn by_shape(shape: &Shape, optional: bool, types: &Types<'_>) -> (ColumnKind, Codec) {
     match shape {
-        Shape::Scalar(Scalar::Text) => (ColumnKind::Text, Codec::Text),
+        Shape::Checked(inner, _) => by_shape(inner, optional, types),
+        Shape::Scalar(Scalar::Text(_)) => (ColumnKind::Text, Codec::Text),
         Shape::Literal(value) if value.is_string() => (ColumnKind::Text, Codec::Text),
         Shape::Union(parts) => {
             let mut kinds = parts

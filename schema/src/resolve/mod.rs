@@ -6,15 +6,18 @@
 mod columns;
 mod events;
 mod finding;
+mod integers;
+mod keywords;
 mod names;
 mod relations;
+mod rules;
 mod shapes;
 mod storage;
 mod types;
 
 pub use finding::{Finding, Findings};
 
-use crate::contract::{Contract, Field, FieldKind, Resource};
+use crate::contract::{Contract, Field, FieldKind, Resource, TypeDefinition};
 use crate::description::{Description, FieldDescription, ResourceDescription};
 use types::{Direction, Types};
 
@@ -38,7 +41,14 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     let commands = events::resolve_commands(description, &types);
     let events = events::resolve_events(description, &types);
     events::check_events(&resources, &commands, &events, &mut findings);
-    let definitions = types.definitions(description);
+    let reached = types.reached(description);
+    if !description.wide_integers_as_numbers {
+        integers::check_types(description, &reached, &mut findings);
+    }
+    let definitions: Vec<TypeDefinition> = reached
+        .into_iter()
+        .map(|reached| reached.definition)
+        .collect();
     names::check_types(description, &definitions, &mut findings);
     if findings.is_empty() {
         let name = description.name.clone();
@@ -103,6 +113,9 @@ fn resolve_field(
         }
         None => {
             columns::check_integer(resource, field, findings);
+            if !description.wide_integers_as_numbers {
+                integers::check_field(resource, field, findings);
+            }
             let shape = types.property(Direction::Output, &resource.row, &field.wire_name);
             FieldKind::Column(columns::column(field, shape.as_ref(), types))
         }

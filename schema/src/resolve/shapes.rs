@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::keywords::{integer_format, number_format, rules, text_format};
 use crate::contract::{Property, Scalar, Shape};
 
 const DEFINITIONS: &str = "#/$defs/";
@@ -108,20 +109,25 @@ fn typed(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> Option<S
         )),
         _ => schema
             .contains_key("properties")
-            .then(|| object(schema, name)),
+            .then(|| one_type("object", schema, name)),
     }
 }
 
 fn one_type(kind: &str, schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> Shape {
-    match kind {
+    let shape = match kind {
         "null" => Shape::Null,
         "boolean" => Shape::Scalar(Scalar::Boolean),
-        "integer" => Shape::Scalar(Scalar::Integer),
-        "number" => Shape::Scalar(Scalar::Number),
-        "string" => Shape::Scalar(Scalar::Text),
+        "integer" => Shape::Scalar(Scalar::Integer(integer_format(schema))),
+        "number" => Shape::Scalar(Scalar::Number(number_format(schema))),
+        "string" => Shape::Scalar(Scalar::Text(text_format(schema))),
         "array" => array(schema, name),
         "object" => object(schema, name),
         _ => Shape::Any,
+    };
+    match shape {
+        // The number of places says it already.
+        Shape::Tuple(_) => shape,
+        shape => shape.checked(rules(kind, schema)),
     }
 }
 
@@ -188,6 +194,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::{IntegerFormat, NumberFormat};
 
     fn of(schema: Value) -> Shape {
         shape(&schema, &|name| name.to_owned())
@@ -195,7 +202,10 @@ mod tests {
 
     #[test]
     fn nullable_scalars_are_unions() {
-        let expected = Shape::Union(vec![Shape::Scalar(Scalar::Integer), Shape::Null]);
+        let expected = Shape::Union(vec![
+            Shape::Scalar(Scalar::Integer(IntegerFormat::Uint8)),
+            Shape::Null,
+        ]);
         assert_eq!(
             of(json!({ "type": ["integer", "null"], "format": "uint8" })),
             expected
@@ -237,7 +247,7 @@ mod tests {
             json!({ "type": "array", "items": { "type": "number" }, "minItems": 3, "maxItems": 3 });
         assert_eq!(
             of(three),
-            Shape::Tuple(vec![Shape::Scalar(Scalar::Number); 3])
+            Shape::Tuple(vec![Shape::Scalar(Scalar::Number(NumberFormat::Double)); 3])
         );
     }
 }

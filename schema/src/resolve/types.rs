@@ -1,12 +1,14 @@
 //! Names the types that travel: one name where a type is sent and accepted alike, two where not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::rules::with_field_rules;
 use super::shapes::{doc, references, shape};
 use crate::contract::{Shape, TypeDefinition};
-use crate::description::Description;
+use crate::description::{Description, Place};
+use crate::rule::Rule;
 
 /// Which way a value travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,25 +84,27 @@ impl<'a> Types<'a> {
     }
 
     /// All types that can be reached from what is registered, in the order in which they are met.
-    pub(super) fn definitions(&self, description: &Description) -> Vec<TypeDefinition> {
-        let mut found = Definitions {
+    pub(super) fn reached<'d>(&self, description: &'d Description) -> Vec<Reached<'d>> {
+        let mut found = Search {
             types: self,
+            rules: field_rules(description),
             seen: BTreeSet::new(),
             list: Vec::new(),
         };
         for resource in &description.resources {
-            found.reach(Direction::Output, &resource.row);
-            found.reach(Direction::Input, &resource.new);
-            found.reach(Direction::Input, &resource.patch);
+            let place = &resource.declared_at;
+            found.reach(Direction::Output, &resource.row, place);
+            found.reach(Direction::Input, &resource.new, place);
+            found.reach(Direction::Input, &resource.patch, place);
         }
         for command in &description.commands {
             if !command.empty {
-                found.reach(Direction::Input, &command.payload);
+                found.reach(Direction::Input, &command.payload, &command.declared_at);
             }
-            found.reach(Direction::Output, &command.ack);
+            found.reach(Direction::Output, &command.ack, &command.declared_at);
         }
         for event in &description.events {
-            found.reach(Direction::Output, &event.payload);
+            found.reach(Direction::Output, &event.payload, &event.declared_at);
         }
         found.list
     }
@@ -120,14 +124,50 @@ impl<'a> Types<'a> {
     }
 }
 
-struct Definitions<'t, 'a> {
-    types: &'t Types<'a>,
-    seen: BTreeSet<String>,
-    list: Vec<TypeDefinition>,
+/// A type with the place of the item through which it was first met.
+#[derive(Debug)]
+pub(super) struct Reached<'d> {
+    pub(super) definition: TypeDefinition,
+    pub(super) place: &'d Place,
 }
 
-impl Definitions<'_, '_> {
-    fn reach(&mut self, direction: Direction, schema: &Value) {
+/// Wire names of fields with their rules.
+type Rules<'d> = Vec<(&'d str, &'d [Rule])>;
+
+/// The rules that the macros saw, by the name of the input's JSON Schema.
+fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
+    let mut found = BTreeMap::new();
+    for resource in &description.resources {
+        let fields = resource.fields.iter();
+        let rules: Rules<'_> = fields
+            .filter(|field| !field.rules.is_empty())
+            .map(|field| (field.wire_name.as_str(), field.rules.as_slice()))
+            .collect();
+        for input in [&resource.new, &resource.patch] {
+            let names = references(input);
+            found.extend(names.first().map(|name| (*name, rules.clone())));
+        }
+    }
+    for command in &description.commands {
+        let fields = command.rules.iter();
+        let rules = fields
+            .map(|field| (field.wire_name.as_str(), field.rules.as_slice()))
+            .collect();
+        let names = references(&command.payload);
+        found.extend(names.first().map(|name| (*name, rules)));
+    }
+    found
+}
+
+struct Search<'t, 'a, 'd> {
+    types: &'t Types<'a>,
+    rules: BTreeMap<&'d str, Rules<'d>>,
+    seen: BTreeSet<String>,
+    list: Vec<Reached<'d>>,
+}
+
+impl<'d> Search<'_, '_, 'd> {
+    fn reach(&mut self, direction: Direction, schema: &Value, place: &'d Place) {
         for name in references(schema) {
             let full_name = self.types.name(direction, name);
             let Some(definition) = self.types.schemas(direction).get(name) else {
@@ -135,12 +175,20 @@ impl Definitions<'_, '_> {
             };
             if self.seen.insert(full_name.clone()) {
                 let shape = self.types.shape(direction, definition);
-                self.list.push(TypeDefinition {
+                let shape = match self.rules.get(name) {
+                    Some(rules) if direction == Direction::Input => with_field_rules(shape, rules),
+                    _ => shape,
+                };
+                let definition_of = TypeDefinition {
                     name: full_name,
                     doc: doc(definition),
                     shape,
+                };
+                self.list.push(Reached {
+                    definition: definition_of,
+                    place,
                 });
-                self.reach(direction, definition);
+                self.reach(direction, definition, place);
             }
         }
     }

@@ -49,6 +49,12 @@ pub struct Sample {
     pub filled_in: Option<String>,
     #[serde(default = "three")]
     pub three: u8,
+    /// Exact beyond 2^53.
+    #[serde(with = "Digits")]
+    pub exact: i64,
+    /// Wider than any integer of a database.
+    #[serde(with = "OptionalDigits")]
+    pub maybe_exact: Option<u64>,
     #[resource(read_only)]
     pub visits: u32,
     #[serde(skip)]
@@ -115,7 +121,7 @@ pub struct Meters(pub f64);
 
 /// Wider than any integer of a database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Count(pub u64);
+pub struct Count(#[schemars(with = "SafeInteger")] pub u64);
 
 /// Text, or null without being optional.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -121,6 +121,7 @@ pub struct Login {
 /// The coach who is signed in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoachSession {
+    #[schemars(with = "SafeInteger")]
     pub id: i64,
     pub name: String,
     pub username: String,

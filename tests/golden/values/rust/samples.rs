@@ -263,6 +263,8 @@ impl Samples<'_, Transaction<'_>> {
                         &sqlite::Json(&new.any),
                         &new.filled_in,
                         &new.three,
+                        &new.exact,
+                        &new.maybe_exact.as_ref().map(sqlite::Json),
                         &sqlite::default_of(|row: &Sample| &row.visits),
                         &None::<i64>,
                         &sqlite::default_of(|row: &Sample| &row.level),
@@ -351,6 +353,14 @@ impl Samples<'_, Transaction<'_>> {
                         &patch.filled_in.as_ref().and_then(Option::as_ref),
                         &patch.three.is_some(),
                         &patch.three.as_ref(),
+                        &patch.exact.is_some(),
+                        &patch.exact.as_ref(),
+                        &patch.maybe_exact.is_some(),
+                        &patch
+                            .maybe_exact
+                            .as_ref()
+                            .and_then(Option::as_ref)
+                            .map(sqlite::Json),
                         &id,
                     ],
                 ),
@@ -446,9 +456,13 @@ pub(super) fn map_sample(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Sam
         any: row.get::<_, sqlite::Json<_>>(at + 30)?.0,
         filled_in: row.get(at + 31)?,
         three: row.get(at + 32)?,
-        visits: row.get(at + 33)?,
-        secret: row.get(at + 34)?,
-        level: row.get(at + 35)?,
+        exact: row.get(at + 33)?,
+        maybe_exact: row
+            .get::<_, Option<sqlite::Json<_>>>(at + 34)?
+            .map(|value| value.0),
+        visits: row.get(at + 35)?,
+        secret: row.get(at + 36)?,
+        level: row.get(at + 37)?,
     })
 }
 
@@ -458,27 +472,27 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 ORDER BY "samples"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "samples"."id" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE ?1 IS NULL OR "samples"."id" > ?1
 ORDER BY "samples"."id" ASC
@@ -486,28 +500,28 @@ LIMIT ?2"#,
 };
 
 const BY_TEXT: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."text" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
 const BY_COLOR: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."color" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
 const BY_METERS: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."visits", "samples"."secret", "samples"."level"
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."meters" = ?1
 ORDER BY "samples"."id" ASC"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "visits", "secret", "level")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"#;
+const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "exact", "maybe_exact", "visits", "secret", "level")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)"#;
 const UPDATE: &str = r#"UPDATE "samples"
 SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "wide" = CASE WHEN ?3 THEN ?4 ELSE "wide" END,
@@ -540,8 +554,10 @@ SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "tree" = CASE WHEN ?57 THEN ?58 ELSE "tree" END,
     "any" = CASE WHEN ?59 THEN ?60 ELSE "any" END,
     "filled_in" = CASE WHEN ?61 THEN ?62 ELSE "filled_in" END,
-    "three" = CASE WHEN ?63 THEN ?64 ELSE "three" END
-WHERE "id" = ?65"#;
+    "three" = CASE WHEN ?63 THEN ?64 ELSE "three" END,
+    "exact" = CASE WHEN ?65 THEN ?66 ELSE "exact" END,
+    "maybe_exact" = CASE WHEN ?67 THEN ?68 ELSE "maybe_exact" END
+WHERE "id" = ?69"#;
 const DELETE: &str = r#"DELETE FROM "samples"
 WHERE "id" = ?1"#;
 const SET_VISITS: &str = r#"UPDATE "samples"
@@ -555,7 +571,7 @@ SET "level" = ?1
 WHERE "id" = ?2"#;
 pub(super) const SAMPLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "samples",
-    create: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" text NOT NULL, "count" text NOT NULL, "mood" text NOT NULL, "letter" text NOT NULL, "short" integer NOT NULL, "word" integer NOT NULL, "size" integer NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" text NOT NULL, "count" text NOT NULL, "mood" text NOT NULL, "letter" text NOT NULL, "short" integer NOT NULL, "word" integer NOT NULL, "size" integer NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "exact" integer NOT NULL, "maybe_exact" text, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,
     indexes: &[
         r#"CREATE UNIQUE INDEX IF NOT EXISTS "samples_text_key" ON "samples" ("text")"#,
         r#"CREATE INDEX IF NOT EXISTS "samples_color_index" ON "samples" ("color")"#,
@@ -726,6 +742,16 @@ pub(super) const SAMPLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinitio
             name: "three",
             field: "three",
             add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "exact",
+            field: "exact",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "maybe_exact",
+            field: "maybe_exact",
+            add: Some(r#"ALTER TABLE "samples" ADD COLUMN "maybe_exact" text"#),
         },
         sqlite::ColumnDefinition {
             name: "visits",

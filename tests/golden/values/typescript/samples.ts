@@ -52,6 +52,10 @@ export interface Sample {
   any: unknown;
   filled_in: string | null;
   three: number;
+  /** Exact beyond 2^53. */
+  exact: string;
+  /** Wider than any integer of a database. */
+  maybe_exact: string | null;
   visits: number;
 }
 
@@ -89,6 +93,10 @@ export interface NewSample {
   any: unknown;
   filled_in?: string | null;
   three?: number;
+  /** Exact beyond 2^53. */
+  exact: string;
+  /** Wider than any integer of a database. */
+  maybe_exact?: string | null;
 }
 
 /** What changes a sample: the fields that are given. */
@@ -127,6 +135,10 @@ export interface SamplePatch {
   any?: unknown;
   filled_in?: string | null;
   three?: number;
+  /** Exact beyond 2^53. */
+  exact?: string;
+  /** Wider than any integer of a database. */
+  maybe_exact?: string | null;
 }
 
 /** The answer to a call that creates or changes a sample. */

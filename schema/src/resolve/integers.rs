@@ -1,0 +1,132 @@
+//! Refuses integers that JavaScript would round, wherever they travel, unless the schema says how they shall.
+
+use std::collections::BTreeSet;
+
+use super::finding::Findings;
+use super::types::Reached;
+use crate::contract::{IntegerFormat, Property, Scalar, Shape};
+use crate::description::{Description, FieldDescription, ResourceDescription};
+
+const HELP: &str = "let it travel as text by `#[serde(with = \"Digits\")]`, or promise that its values stay within \
+     2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`";
+
+/// Refuses integers of 64 bits and more in the fields of a resource.
+pub(super) fn check_field(
+    resource: &ResourceDescription,
+    field: &FieldDescription,
+    findings: &mut Findings,
+) {
+    if is_wide(&field.rust_type) && !field.hidden && !field.number && !field.custom_wire {
+        findings.add(
+            "wide-integer",
+            &resource.declared_at,
+            format!(
+                "`{}.{}` is a `{}`, and JavaScript loses the digits of numbers beyond 2^53",
+                resource.name, field.name, field.rust_type
+            ),
+            "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an \
+             `Option`); or say by `#[resource(number)]` that its values stay below 2^53",
+        );
+    }
+}
+
+/// Refuses them in all other types.
+pub(super) fn check_types(
+    description: &Description,
+    types: &[Reached<'_>],
+    findings: &mut Findings,
+) {
+    let settled = settled(description);
+    for reached in types {
+        let name = reached.definition.name.as_str();
+        match without_checks(&reached.definition.shape) {
+            Shape::Object(properties) => {
+                for property in properties {
+                    let is_settled = settled.contains(&(name.to_owned(), property.name.clone()));
+                    if !is_settled && has_wide(&property.shape) {
+                        refuse(&format!("{name}.{}", property.name), reached, findings);
+                    }
+                }
+            }
+            shape if has_wide(shape) => refuse(name, reached, findings),
+            _ => {}
+        }
+    }
+}
+
+fn refuse(name: &str, reached: &Reached<'_>, findings: &mut Findings) {
+    findings.add(
+        "wide-integer",
+        reached.place,
+        format!(
+            "`{name}` has an integer of 64 bits or more, and JavaScript loses the digits of numbers beyond 2^53"
+        ),
+        HELP,
+    );
+}
+
+/// The fields whose integers are ids, promised to be small, or checked by [`check_field`]: type and wire name.
+fn settled(description: &Description) -> BTreeSet<(String, String)> {
+    let mut settled = BTreeSet::new();
+    for resource in &description.resources {
+        let Some(id) = resource.fields.iter().find(|field| field.id) else {
+            continue;
+        };
+        let types = [
+            resource.name.clone(),
+            format!("New{}", resource.name),
+            format!("{}Patch", resource.name),
+        ];
+        settled.insert((format!("{}Ref", resource.name), id.wire_name.clone()));
+        let fields = resource.fields.iter();
+        for field in fields.filter(|field| field.id || field.number || is_wide(&field.rust_type)) {
+            for name in &types {
+                settled.insert((name.clone(), field.wire_name.clone()));
+            }
+        }
+        for shown in resource
+            .fields
+            .iter()
+            .filter_map(|field| field.relation.as_ref())
+        {
+            // A view's fields are those of its resource, and checked there.
+            let fields = shown.shows.fields.iter();
+            settled.extend(fields.map(|field| (shown.shows.name.clone(), field.wire_name.clone())));
+        }
+    }
+    settled
+}
+
+fn is_wide(rust_type: &str) -> bool {
+    matches!(
+        rust_type,
+        "i64" | "u64" | "i128" | "u128" | "isize" | "usize"
+    )
+}
+
+fn has_wide(shape: &Shape) -> bool {
+    match shape {
+        Shape::Scalar(Scalar::Integer(format)) => matches!(
+            format,
+            IntegerFormat::Int64
+                | IntegerFormat::Uint64
+                | IntegerFormat::Int128
+                | IntegerFormat::Uint128
+        ),
+        Shape::List(inner) | Shape::Map(inner) | Shape::Checked(inner, _) => has_wide(inner),
+        Shape::Tuple(parts) | Shape::Union(parts) | Shape::Intersection(parts) => {
+            parts.iter().any(has_wide)
+        }
+        Shape::Object(properties) => properties
+            .iter()
+            .any(|property: &Property| has_wide(&property.shape)),
+        _ => false,
+    }
+}
+
+fn without_checks(shape: &Shape) -> &Shape {
+    match shape {
+        Shape::Checked(inner, _) => inner,
+        other => other,
+    }
+}

@@ -1,0 +1,131 @@
+//! What the keywords of a JSON Schema say of a value beyond its type: its format, and the rules that it obeys.
+
+use serde_json::{Map, Number, Value};
+
+use crate::contract::{IntegerFormat, NumberFormat, TextFormat};
+use crate::rule::{LengthUnit, Rule};
+
+fn format(schema: &Map<String, Value>) -> &str {
+    schema
+        .get("format")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+pub(super) fn integer_format(schema: &Map<String, Value>) -> IntegerFormat {
+    match format(schema) {
+        "int8" => IntegerFormat::Int8,
+        "uint8" => IntegerFormat::Uint8,
+        "int16" => IntegerFormat::Int16,
+        "uint16" => IntegerFormat::Uint16,
+        "int32" => IntegerFormat::Int32,
+        "uint32" => IntegerFormat::Uint32,
+        "int64" | "int" => IntegerFormat::Int64,
+        "uint64" | "uint" => IntegerFormat::Uint64,
+        "int128" => IntegerFormat::Int128,
+        "uint128" => IntegerFormat::Uint128,
+        _ => IntegerFormat::Any,
+    }
+}
+
+pub(super) fn number_format(schema: &Map<String, Value>) -> NumberFormat {
+    match format(schema) {
+        "float" => NumberFormat::Single,
+        _ => NumberFormat::Double,
+    }
+}
+
+pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
+    let length = |key: &str| schema.get(key).and_then(Value::as_u64);
+    match format(schema) {
+        "date-time" => TextFormat::DateTime,
+        "partial-date-time" => TextFormat::LocalDateTime,
+        "date" => TextFormat::Date,
+        "partial-time" | "time" => TextFormat::Time,
+        "uuid" => TextFormat::Uuid,
+        "uri" => TextFormat::Uri,
+        "ip" => TextFormat::Ip,
+        "ipv4" => TextFormat::Ipv4,
+        "ipv6" => TextFormat::Ipv6,
+        "digits" => TextFormat::Digits,
+        "base64" => TextFormat::Base64,
+        // How schemars describes a `char`.
+        "" if length("minLength") == Some(1) && length("maxLength") == Some(1) => {
+            TextFormat::Character
+        }
+        _ => TextFormat::Plain,
+    }
+}
+
+/// The rules that keywords state for values of one JSON type.
+pub(super) fn rules(kind: &str, schema: &Map<String, Value>) -> Vec<Rule> {
+    match kind {
+        "integer" | "number" => range(schema).into_iter().collect(),
+        "string" => text_rules(schema),
+        "array" => length(schema, "minItems", "maxItems", LengthUnit::Items)
+            .into_iter()
+            .collect(),
+        "object" => object_rules(schema),
+        _ => Vec::new(),
+    }
+}
+
+fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    match text_format(schema) {
+        TextFormat::Plain => {
+            rules.extend(length(
+                schema,
+                "minLength",
+                "maxLength",
+                LengthUnit::Characters,
+            ));
+            if format(schema) == "email" {
+                rules.push(Rule::Email);
+            }
+        }
+        // The format says it all.
+        _ => return rules,
+    }
+    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
+        rules.push(Rule::Pattern(pattern.to_owned()));
+    }
+    rules
+}
+
+fn length(schema: &Map<String, Value>, min: &str, max: &str, unit: LengthUnit) -> Option<Rule> {
+    let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let (min, max) = (bound(min).filter(|min| *min > 0), bound(max));
+    (min.is_some() || max.is_some()).then_some(Rule::Length { unit, min, max })
+}
+
+/// The limits that are narrower than those of the format.
+fn range(schema: &Map<String, Value>) -> Option<Rule> {
+    let format = integer_format(schema);
+    let own = |key: &str, of_format: Option<i64>| -> Option<Number> {
+        let number = schema.get(key)?.as_number()?.clone();
+        (number.as_i64().is_none() || number.as_i64() != of_format).then_some(number)
+    };
+    let least = match format.bounds() {
+        Some((least, _)) => Some(least),
+        None => (!format.signed()).then_some(0),
+    };
+    let min = own("minimum", least);
+    let max = own("maximum", format.bounds().map(|(_, most)| most));
+    (min.is_some() || max.is_some()).then_some(Rule::Range { min, max })
+}
+
+fn object_rules(schema: &Map<String, Value>) -> Vec<Rule> {
+    let patterns = schema.get("patternProperties").and_then(Value::as_object);
+    let known = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .is_some_and(|known| !known.is_empty());
+    match patterns.and_then(|patterns| patterns.keys().next()) {
+        Some(pattern) => vec![Rule::Keys(pattern.clone())],
+        None if known && schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
+            vec![Rule::NoOtherKeys]
+        }
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,126 @@
+//! Puts the rules that the macros saw at the fields of inputs, in place of what their JSON Schemas tell of them.
+//!
+//! JSON Schema lacks some of garde's rules and counts lengths in characters only.
+
+use crate::contract::{Scalar, Shape, TextFormat};
+use crate::rule::{LengthUnit, Rule};
+
+/// An object's shape with `rules` at its fields, by wire name.
+pub(super) fn with_field_rules(shape: Shape, rules: &[(&str, &[Rule])]) -> Shape {
+    match shape {
+        Shape::Object(mut properties) => {
+            for property in &mut properties {
+                let found = rules.iter().find(|(name, _)| *name == property.name);
+                if let Some((_, rules)) = found {
+                    property.shape = with_rules(property.shape.clone(), rules);
+                }
+            }
+            Shape::Object(properties)
+        }
+        Shape::Checked(inner, own) => {
+            Shape::Checked(Box::new(with_field_rules(*inner, rules)), own)
+        }
+        other => other,
+    }
+}
+
+fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
+    match shape {
+        Shape::Union(parts) => Shape::union(parts.into_iter().map(|part| match part {
+            Shape::Null => Shape::Null,
+            part => with_rules(part, rules),
+        })),
+        Shape::Checked(inner, _) => with_rules(*inner, rules),
+        Shape::List(item) => {
+            let inner = rules.iter().find_map(|rule| match rule {
+                Rule::Inner(inner) => Some(inner),
+                _ => None,
+            });
+            let item = match inner {
+                Some(inner) => Box::new(with_rules(*item, inner)),
+                None => item,
+            };
+            let own = own_rules(rules, LengthUnit::Items);
+            Shape::List(item).checked(own)
+        }
+        Shape::Scalar(Scalar::Text(format)) => {
+            // The format came from the rule, which says it in its own words.
+            let by_rule = rules
+                .iter()
+                .any(|rule| matches!(rule, Rule::Email | Rule::Url | Rule::Ip(_)));
+            let format = if by_rule { TextFormat::Plain } else { format };
+            Shape::Scalar(Scalar::Text(format)).checked(own_rules(rules, LengthUnit::Bytes))
+        }
+        shape => shape.checked(own_rules(rules, LengthUnit::Items)),
+    }
+}
+
+/// The rules of a value itself; `simple` is what its type calls its length.
+fn own_rules(rules: &[Rule], simple: LengthUnit) -> Vec<Rule> {
+    let settled = |rule: &Rule| match rule {
+        Rule::Inner(_) => None,
+        Rule::Length {
+            unit: LengthUnit::Simple,
+            min,
+            max,
+        } => Some(Rule::Length {
+            unit: simple,
+            min: *min,
+            max: *max,
+        }),
+        other => Some(other.clone()),
+    };
+    rules.iter().filter_map(settled).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Property;
+
+    fn text() -> Shape {
+        Shape::Scalar(Scalar::Text(TextFormat::Plain))
+    }
+
+    fn length(unit: LengthUnit) -> Rule {
+        Rule::Length {
+            unit,
+            min: None,
+            max: Some(3),
+        }
+    }
+
+    fn ruled(shape: Shape, rules: &[Rule]) -> Shape {
+        let object = Shape::Object(vec![Property {
+            name: "a".into(),
+            doc: String::new(),
+            shape,
+            optional: false,
+        }]);
+        match with_field_rules(object, &[("a", rules)]) {
+            Shape::Object(mut properties) => properties.remove(0).shape,
+            other => other,
+        }
+    }
+
+    #[test]
+    fn rules_stand_at_the_value_that_is_not_null() {
+        let shape = Shape::Union(vec![text(), Shape::Null]);
+        assert_eq!(
+            ruled(shape, &[Rule::Email]),
+            Shape::Union(vec![text().checked(vec![Rule::Email]), Shape::Null])
+        );
+    }
+
+    #[test]
+    fn inner_rules_stand_at_the_items_and_simple_lengths_count_what_there_is() {
+        let inner = Rule::Inner(vec![length(LengthUnit::Simple)]);
+        let shape = ruled(
+            Shape::List(Box::new(text())),
+            &[length(LengthUnit::Simple), inner],
+        );
+        let item = text().checked(vec![length(LengthUnit::Bytes)]);
+        let expected = Shape::List(Box::new(item)).checked(vec![length(LengthUnit::Items)]);
+        assert_eq!(shape, expected);
+    }
+}
