@@ -12,7 +12,7 @@ use similar::TextDiff;
 use crate::config::Config;
 use crate::output::OutputFile;
 use crate::write::{Action, Difference, apply, compare};
-use crate::{render_rust, render_typescript};
+use crate::{TypeScriptOptions, render_rust, render_typescript};
 
 /// Generates a live server and its typed client from a schema.
 #[derive(Debug, Parser)]
@@ -119,7 +119,15 @@ fn differences(config: &Config, contract: &Contract) -> Result<Vec<Difference>, 
         add(&rust.out, &render_rust(contract, &rust.schema)?)?;
     }
     if let Some(typescript) = &config.typescript {
-        add(&typescript.out, &render_typescript(contract)?)?;
+        add(
+            &typescript.out,
+            &render_typescript(
+                contract,
+                &TypeScriptOptions {
+                    zod: typescript.zod,
+                },
+            )?,
+        )?;
     }
     Ok(found)
 }

@@ -17,6 +17,7 @@ pub(crate) const FILE_NAME: &str = "rowcast.toml";
 ///
 /// [typescript]
 /// out = "web/src/generated"
+/// zod = true                      # validation schemas too; the front end depends on zod 4
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +47,9 @@ pub struct RustTarget {
 pub struct TypeScriptTarget {
     /// The folder; it holds nothing else.
     pub out: PathBuf,
+    /// Whether validation schemas for zod are written beside the client.
+    #[serde(default)]
+    pub zod: bool,
 }
 
 /// Why there is no configuration.

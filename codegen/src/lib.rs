@@ -34,6 +34,7 @@ pub mod write;
 pub use command_line::run;
 pub use config::{Config, ConfigError, RustTarget, TypeScriptTarget};
 pub use output::{MARK, OutputFile};
+pub use typescript::TypeScriptOptions;
 
 use rowcast_schema::Contract;
 
@@ -68,8 +69,11 @@ pub fn render_rust(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>,
 ///
 /// # Errors
 /// See [`RenderError`].
-pub fn render_typescript(contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
-    typescript::render(contract)
+pub fn render_typescript(
+    contract: &Contract,
+    options: &TypeScriptOptions,
+) -> Result<Vec<OutputFile>, RenderError> {
+    typescript::render(contract, options)
 }
 
 /// The source files of a schema, sorted, each once.

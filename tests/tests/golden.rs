@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rowcast_codegen::{OutputFile, render_rust, render_typescript, write};
+use rowcast_codegen::{OutputFile, TypeScriptOptions, render_rust, render_typescript, write};
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
 
@@ -47,9 +47,16 @@ fn cases() -> [(&'static str, Description); 9] {
 fn rendered(case: &str, description: &Description) -> [(&'static str, Vec<OutputFile>); 2] {
     let contract = resolve(description).unwrap_or_else(|findings| panic!("{case}: {findings}"));
     let rust = render_rust(&contract, &format!("crate::{case}")).unwrap();
+    // The smallest output is shown to be the whole of it.
+    let options = TypeScriptOptions {
+        zod: case != "minimal",
+    };
     [
         ("rust", rust),
-        ("typescript", render_typescript(&contract).unwrap()),
+        (
+            "typescript",
+            render_typescript(&contract, &options).unwrap(),
+        ),
     ]
 }
 
@@ -158,7 +165,11 @@ fn a_changed_field_touches_only_the_files_of_its_resource() {
     }
     assert_eq!(
         write_all(folder.path(), &description),
-        ["rust/topics.rs", "typescript/topics.ts"]
+        [
+            "rust/topics.rs",
+            "typescript/topics.ts",
+            "typescript/zod.ts"
+        ]
     );
 }
 
@@ -181,6 +192,7 @@ fn the_order_of_registration_changes_only_what_follows_it() {
             "rust/topics.rs",
             "typescript/client.ts",
             "typescript/events.ts",
+            "typescript/zod.ts",
         ]
     );
     // The files of resources differ in the number of their list, and in nothing else.

@@ -57,19 +57,27 @@ impl<'a> Modules<'a> {
 pub(super) struct Imports {
     types: BTreeMap<String, BTreeSet<String>>,
     values: BTreeMap<String, BTreeSet<String>>,
-    runtime: Option<&'static str>,
+    /// A module of the fixed files, with its statement.
+    fixed: Option<(&'static str, &'static str)>,
 }
 
 impl Imports {
     /// Imports the client runtime as `rowcast`, for its types only.
     pub(super) fn runtime_types(mut self) -> Self {
-        self.runtime = Some("import type * as rowcast from \"./rowcast.js\";");
+        let statement = "import type * as rowcast from \"./rowcast.js\";";
+        self.fixed = Some(("rowcast", statement));
         self
     }
 
     /// Imports the client runtime as `rowcast`.
     pub(super) fn runtime(mut self) -> Self {
-        self.runtime = Some("import * as rowcast from \"./rowcast.js\";");
+        self.fixed = Some(("rowcast", "import * as rowcast from \"./rowcast.js\";"));
+        self
+    }
+
+    /// Imports what validation schemas are made of, as `is`.
+    pub(super) fn validation(mut self) -> Self {
+        self.fixed = Some(("validation", "import * as is from \"./validation.js\";"));
         self
     }
 
@@ -106,8 +114,8 @@ impl Imports {
                 statements.insert((module, rank), names_clause(keyword, &names, module));
             }
         }
-        if let Some(runtime) = self.runtime {
-            statements.insert(("rowcast", 0), runtime.to_owned());
+        if let Some((module, statement)) = self.fixed {
+            statements.insert((module, 0), statement.to_owned());
         }
         statements.into_values().collect()
     }

@@ -11,6 +11,7 @@ mod names;
 mod resource;
 mod types;
 mod view;
+mod zod;
 
 use askama::Template;
 use rowcast_schema::Contract;
@@ -29,11 +30,22 @@ use view::TypesFile;
 /// The client runtime, the same for every schema.
 const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
 
+/// What is rendered beside the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TypeScriptOptions {
+    /// Whether there is a `zod.ts` with validation schemas.
+    pub zod: bool,
+}
+
 /// Renders the client.
 ///
 /// # Errors
 /// Only when a template fails to print, which is a fault of this crate.
-pub(crate) fn render(contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
+pub(crate) fn render(
+    contract: &Contract,
+    options: &TypeScriptOptions,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let ruled = contract;
     let contract = &contract.without_rules();
     let modules = Modules::of(contract);
     let mut files = vec![
@@ -50,6 +62,9 @@ pub(crate) fn render(contract: &Contract) -> Result<Vec<OutputFile>, RenderError
     }
     if !modules.types_in(contract, "types").is_empty() {
         files.push(types_file(contract, &modules)?);
+    }
+    if options.zod {
+        files.extend(zod::render(ruled, &modules)?);
     }
     Ok(files)
 }

@@ -59,6 +59,22 @@ pub(super) struct IndexFile {
     pub exports: Vec<String>,
 }
 
+#[derive(Template)]
+#[template(path = "typescript/zod.ts.jinja")]
+pub(super) struct ZodFile {
+    pub uses_zod: bool,
+    pub imports: Vec<String>,
+    pub constants: Vec<SchemaConstant>,
+}
+
+/// A validation schema.
+pub(super) struct SchemaConstant {
+    pub name: String,
+    pub doc: String,
+    /// The whole declaration but for the semicolon.
+    pub text: String,
+}
+
 /// A named type.
 pub(super) struct Declaration<'a> {
     pub name: &'a str,

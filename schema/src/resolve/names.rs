@@ -33,9 +33,23 @@ const CLIENT_TYPES: [&str; 19] = [
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.
-const GENERATED_FILES: [&str; 14] = [
-    "app", "client", "commands", "crate", "events", "hooks", "index", "mod", "rowcast", "self",
-    "store", "super", "tables", "types",
+const GENERATED_FILES: [&str; 16] = [
+    "app",
+    "client",
+    "commands",
+    "crate",
+    "events",
+    "hooks",
+    "index",
+    "mod",
+    "rowcast",
+    "self",
+    "store",
+    "super",
+    "tables",
+    "types",
+    "validation",
+    "zod",
 ];
 
 /// `WorkoutPlan` becomes `workout_plan`.

@@ -1,0 +1,479 @@
+/**
+ * What `zod.ts` is made of: the values of the wire and the rules of the server, with its texts.
+ *
+ * The same for every schema. A value is refused here if and only if the server refuses it; only rules written as Rust
+ * code run on the server alone.
+ */
+import * as z from "zod";
+
+/** A schema whose values are the same before and after it has checked them. */
+export type Type<Value> = z.ZodType<Value, Value>;
+
+/** The schema of an object type, with those of its fields in `shape`; it can be extended, picked from and the like. */
+export type ObjectType<Value> = z.ZodObject<{
+  [Key in keyof Value]-?: Record<never, never> extends Pick<Value, Key>
+    ? z.ZodExactOptional<Type<Exclude<Value[Key], undefined>>>
+    : Type<Value[Key]>;
+}>;
+
+/** A rule for values of a schema. */
+export type Rule<Value> = z.core.$ZodCheck<Value>;
+
+/** Limits of a length; both are allowed values themselves. */
+export interface Limits {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** The error of a value of the wrong type. */
+function must(message: string): z.core.$ZodErrorMap {
+  return (issue) => (issue.input === undefined ? "is required" : message);
+}
+
+/** What a form shows: for each field path its messages, in the form of a refused ack's `errors`. */
+export function fieldErrors(error: z.core.$ZodError): Record<string, string[]> {
+  const errors: Record<string, string[]> = {};
+  for (const { path, message } of error.issues) {
+    const name = pathName(path);
+    const known = errors[name];
+    if (known === undefined) errors[name] = [message];
+    else if (!known.includes(message)) known.push(message);
+  }
+  return errors;
+}
+
+function pathName(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "_";
+  return path.reduce<string>((name, part) => {
+    if (typeof part === "number") return `${name}[${part}]`;
+    return name === "" ? String(part) : `${name}.${String(part)}`;
+  }, "");
+}
+
+// Values
+
+/** A payload: an object whose other keys are ignored. */
+export function input<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.object(shape, {
+    error: ({ input }) =>
+      input === null || input === undefined
+        ? "nothing was sent; an object with the fields is expected"
+        : "an object with the fields is expected",
+  });
+}
+
+/** An object inside a payload, whose other keys are ignored. */
+export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.object(shape, { error: must("must be an object") });
+}
+
+/** An object without other keys. */
+export function closed<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): Type<z.output<z.ZodObject<Shape>>> {
+  const schema = z.strictObject(shape, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? "is not valid" : "must be an object"),
+  });
+  return schema as unknown as Type<z.output<z.ZodObject<Shape>>>;
+}
+
+/** An object whose other keys have values of one type. */
+export function open<Shape extends z.core.$ZodLooseShape, Rest>(
+  shape: Shape,
+  rest: Type<Rest>,
+): Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>> {
+  const schema = object(shape).catchall(rest);
+  return schema as unknown as Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>>;
+}
+
+/** An object with any keys. */
+export function map<Value>(value: Type<Value>, keys?: RegExp): Type<Record<string, Value>> {
+  const key = keys === undefined ? z.string() : z.string().regex(keys, "is not valid");
+  return z.record(key, value, { error: must("must be an object") });
+}
+
+/** A list. */
+export function list<Item>(item: Type<Item>): Type<Item[]> {
+  return z.array(item, { error: must("must be a list") });
+}
+
+/** A list with a type for each place. */
+export function tuple<const Places extends readonly [Type<unknown>, ...Type<unknown>[]]>(
+  places: Places,
+): Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }> {
+  const schema = z.tuple(places, { error: must("must be a list of the right length") });
+  return schema as unknown as Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }>;
+}
+
+/** One of several texts. */
+export function choice<const Texts extends readonly string[]>(texts: Texts): Type<Texts[number]> {
+  return z.enum(texts, { error: must(`must be one of: ${texts.join(", ")}`) });
+}
+
+/** One value only. */
+export function literal<const Value extends string | number | boolean>(value: Value): Type<Value> {
+  return z.literal(value, { error: must("is not valid") });
+}
+
+/** A value of one of several types. */
+export function either<const Options extends readonly Type<unknown>[]>(
+  options: Options,
+): Type<z.output<Options[number]>> {
+  const schema = z.union(options, { error: must("is not valid") });
+  return schema as unknown as Type<z.output<Options[number]>>;
+}
+
+/** A value of both types. */
+export function both<Left, Right>(left: Type<Left>, right: Type<Right>): Type<Left & Right> {
+  return z.intersection(left, right);
+}
+
+/** A key that may be absent, but not `undefined`. */
+export function optional<Value>(value: Type<Value>): z.ZodExactOptional<Type<Value>> {
+  return z.exactOptional(value);
+}
+
+/** A value that may be null. */
+export function nullable<Value>(value: Type<Value>): Type<Value | null> {
+  return z.nullable(value);
+}
+
+/** A value of a type that is still to be declared. */
+export function lazy<Value>(value: () => Type<Value>): Type<Value> {
+  return z.lazy(value);
+}
+
+/** A value that must be there although its type allows null. */
+export function present<Value>(value: Type<Value>): Type<Value> {
+  return preprocessed((given) => given ?? undefined, value);
+}
+
+/** Anything that JSON can say. */
+export function anything(): Type<unknown> {
+  return z.unknown().refine((value) => value !== undefined, "is required");
+}
+
+/** `null`. */
+export function nothing(): Type<null> {
+  return z.null({ error: must("is not valid") });
+}
+
+/** `true` or `false`. */
+export function boolean(): Type<boolean> {
+  return z.boolean({ error: must("must be true or false") });
+}
+
+/** A whole number, from `min` to `max` if they are given. */
+export function integer(min?: number, max?: number): Type<number> {
+  if (min === undefined || max === undefined)
+    return z.int({ error: must("must be a whole number") });
+  const error = must(`must be a whole number from ${min} to ${max}`);
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** A whole number that is not negative. */
+export function natural(): Type<number> {
+  const error = must("must be a whole number");
+  return z.int({ error }).min(0, { error });
+}
+
+/** A number. */
+export function number(): Type<number> {
+  return z.number({ error: must("must be a number") });
+}
+
+/** A number that 32 bits hold. */
+export function single(): Type<number> {
+  const error = must("must be a number");
+  return z
+    .number({ error })
+    .refine((value) => Number.isFinite(Math.fround(value)), "must be a number");
+}
+
+/** Text. */
+export function text(): Type<string> {
+  return z.string({ error: must("must be text") });
+}
+
+function formatted(is: (value: string) => boolean, message = "is not valid"): Type<string> {
+  return text().refine(is, message);
+}
+
+/** One character. */
+export function character(): Type<string> {
+  return formatted((value) => characterCount(value) === 1, "must be one character");
+}
+
+/** A whole number of any length, in decimal digits. */
+export function digits(): Type<string> {
+  return formatted((value) => /^(0|-?[1-9][0-9]*)$/.test(value));
+}
+
+/** Bytes, as base64. */
+export function base64(): Type<string> {
+  return formatted(
+    (value) => /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(value) && !value.includes("_"),
+  );
+}
+
+const DATE = /^[+-]?(\d{4,})-(\d\d)-(\d\d)$/;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?$/;
+
+function isDate(value: string): boolean {
+  const [, year, month, day] = DATE.exec(value) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return false;
+  const [monthNumber, dayNumber] = [Number(month), Number(day)];
+  const days = new Date(Date.UTC(2000 + (Number(year) % 400), monthNumber, 0)).getUTCDate();
+  return monthNumber >= 1 && monthNumber <= 12 && dayNumber >= 1 && dayNumber <= days;
+}
+
+function isLocalDateTime(value: string): boolean {
+  const [day, time, ...rest] = value.split(/[Tt ]/);
+  return (
+    rest.length === 0 && day !== undefined && time !== undefined && isDate(day) && TIME.test(time)
+  );
+}
+
+/** A date: `2026-05-01`. */
+export function date(): Type<string> {
+  return formatted(isDate);
+}
+
+/** A time of day: `09:00:00`. */
+export function time(): Type<string> {
+  return formatted((value) => TIME.test(value));
+}
+
+/** A date and a time of day: `2026-05-01T09:00:00`. */
+export function localDateTime(): Type<string> {
+  return formatted(isLocalDateTime);
+}
+
+/** A moment: `2026-05-01T09:00:00Z`. */
+export function dateTime(): Type<string> {
+  const offset = /(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  return formatted((value) => offset.test(value) && isLocalDateTime(value.replace(offset, "")));
+}
+
+/** A UUID. */
+export function uuid(): Type<string> {
+  return formatted((value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value));
+}
+
+/** A URL with its scheme. */
+export function url(): Type<string> {
+  return formatted(URL.canParse);
+}
+
+/** An IP address. */
+export function ip(): Type<string> {
+  return formatted((value) => isIpv4(value) || isIpv6(value));
+}
+
+/** An IP address of version 4. */
+export function ipv4(): Type<string> {
+  return formatted(isIpv4);
+}
+
+/** An IP address of version 6. */
+export function ipv6(): Type<string> {
+  return formatted(isIpv6);
+}
+
+function isIpv4(value: string): boolean {
+  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(value);
+}
+
+function isIpv6(value: string): boolean {
+  // A URL has an address of version 6 in brackets, and takes exactly the addresses that there are.
+  return /^[0-9a-f:.]+$/i.test(value) && value.includes(":") && URL.canParse(`http://[${value}]`);
+}
+
+/** Forms send text where a number is meant, and the other way round: takes both. */
+export function form<Value extends number | string>(value: Type<Value>): Type<Value> {
+  const number = value instanceof z.ZodNumber ? value : undefined;
+  if (number === undefined) {
+    return preprocessed((given) => (typeof given === "number" ? String(given) : given), value);
+  }
+  const digits = number.isInt
+    ? /^\s*(0|-?[1-9]\d*)\s*$/
+    : /^\s*-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\s*$/;
+  const isNumber = (given: unknown) => typeof given === "string" && digits.test(given);
+  return preprocessed((given) => (isNumber(given) ? Number(given) : given), value);
+}
+
+/** What is given may be of another type, but what a program gives is of the type that comes out. */
+function preprocessed<Value>(
+  process: (given: unknown) => unknown,
+  value: Type<Value>,
+): Type<Value> {
+  return z.preprocess(process, value) as unknown as Type<Value>;
+}
+
+// Rules
+
+/** A value that obeys rules besides. */
+export function checked<Schema extends Type<unknown>>(
+  value: Schema,
+  ...rules: readonly Rule<z.output<Schema>>[]
+): Schema {
+  return value.check(...(rules as readonly Rule<unknown>[]));
+}
+
+function rule<Value>(holds: (value: Value) => boolean, message: string): Rule<Value> {
+  return z.refine<Value>(holds, message);
+}
+
+function length<Value>(
+  count: (value: Value) => number,
+  { min = 0, max = Infinity }: Limits,
+): Rule<Value> {
+  return z.check<Value>((context) => {
+    const found = count(context.value);
+    const message =
+      found > max
+        ? `is too long, the maximum is ${max}`
+        : min === 1
+          ? "must not be empty"
+          : `is too short, the minimum is ${min}`;
+    if (found < min || found > max) {
+      context.issues.push({ code: "custom", message, input: context.value, continue: true });
+    }
+  });
+}
+
+function characterCount(value: string): number {
+  return [...value].length;
+}
+
+/** How many characters (Unicode scalar values) a text has. */
+export function characters(limits: Limits): Rule<string> {
+  return length<string>(characterCount, limits);
+}
+
+/** How many bytes a text has as UTF-8. */
+export function bytes(limits: Limits): Rule<string> {
+  return length<string>((value) => new TextEncoder().encode(value).length, limits);
+}
+
+/** How many units of UTF-16 a text has. */
+export function utf16(limits: Limits): Rule<string> {
+  return length<string>((value) => value.length, limits);
+}
+
+/** How many characters a text has as people see them. */
+export function graphemes(limits: Limits): Rule<string> {
+  const segmenter = new Intl.Segmenter();
+  return length<string>((value) => [...segmenter.segment(value)].length, limits);
+}
+
+/** How many items a list has. */
+export function items(limits: Limits): Rule<readonly unknown[]> {
+  return length<readonly unknown[]>((value) => value.length, limits);
+}
+
+/** How many entries a map has. */
+export function entries(limits: Limits): Rule<Record<string, unknown>> {
+  return length<Record<string, unknown>>((value) => Object.keys(value).length, limits);
+}
+
+/** The least number. */
+export function atLeast(min: number): Rule<number> {
+  return rule<number>((value) => value >= min, `must be at least ${min}`);
+}
+
+/** The greatest number. */
+export function atMost(max: number): Rule<number> {
+  return rule<number>((value) => value <= max, `must be at most ${max}`);
+}
+
+/** A regular expression that is found in the text. */
+export function pattern(
+  expression: RegExp,
+  message = "does not have the right form",
+): Rule<string> {
+  return rule<string>((value) => expression.test(value), message);
+}
+
+/** A text that is found in the text. */
+export function contains(part: string): Rule<string> {
+  return rule<string>((value) => value.includes(part), `must contain "${part}"`);
+}
+
+/** What the text begins with. */
+export function prefix(part: string): Rule<string> {
+  return rule<string>((value) => value.startsWith(part), `must begin with "${part}"`);
+}
+
+/** What the text ends with. */
+export function suffix(part: string): Rule<string> {
+  return rule<string>((value) => value.endsWith(part), `must end with "${part}"`);
+}
+
+/** Plain letters, digits and signs. */
+export function ascii(): Rule<string> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+  const ascii = /^[\x00-\x7f]*$/;
+  return rule<string>(
+    (value) => ascii.test(value),
+    "may only have plain letters, digits and signs (ASCII)",
+  );
+}
+
+/** Letters and digits of any script. */
+export function alphanumeric(): Rule<string> {
+  return rule<string>(
+    (value) => /^[\p{Alphabetic}\p{N}]*$/u.test(value),
+    "may only have letters and digits",
+  );
+}
+
+const USER = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$/i;
+const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+
+function isEmail(value: string): boolean {
+  const at = value.indexOf("@");
+  const [user, domain] = [value.slice(0, at), value.slice(at + 1)];
+  const address = /^\[(.*)\]$/.exec(domain)?.[1];
+  const isDomain = domain.length <= 255 && DOMAIN.test(domain);
+  return (
+    at >= 0 &&
+    USER.test(user) &&
+    (isDomain || (address !== undefined && (isIpv4(address) || isIpv6(address))))
+  );
+}
+
+/** An email address. */
+export function email(): Rule<string> {
+  return rule(isEmail, "is not a valid email address");
+}
+
+/** A web address. */
+export function webAddress(): Rule<string> {
+  return rule(URL.canParse, "is not a valid web address");
+}
+
+/** An IP address of any version, or of one. */
+export function ipAddress(version?: 4 | 6): Rule<string> {
+  const is = (value: string) =>
+    (version !== 6 && isIpv4(value)) || (version !== 4 && isIpv6(value));
+  return rule(is, "is not a valid IP address");
+}
+
+/** A field that repeats another one. */
+export function same<Value extends object>(
+  field: keyof Value & string,
+  other: keyof Value & string,
+): Rule<Value> {
+  return z.check<Value>((context) => {
+    if (context.value[field] === context.value[other]) return;
+    const message = `must be the same as ${other}`;
+    context.issues.push({
+      code: "custom",
+      message,
+      input: context.value,
+      path: [field],
+      continue: true,
+    });
+  });
+}

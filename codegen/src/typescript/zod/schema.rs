@@ -1,0 +1,294 @@
+//! From [`Shape`] to the expression of its zod schema.
+
+use std::collections::BTreeSet;
+
+use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
+use rowcast_schema::rule::{IpVersion, LengthUnit, Rule};
+use serde_json::Number;
+
+use super::expression::Expression;
+use super::pattern::regular_expression;
+use super::plan::Plan;
+use crate::typescript::names::string_literal;
+
+/// Makes expressions for the types that are mentioned in one declaration.
+pub(super) struct Builder<'p, 'a> {
+    pub(super) plan: &'p Plan<'a>,
+    pub(super) lenient: bool,
+    /// The constants that are declared already; others can only be mentioned lazily.
+    pub(super) declared: &'p BTreeSet<String>,
+}
+
+impl Builder<'_, '_> {
+    /// The payload of a call.
+    pub(super) fn payload(&self, shape: &Shape) -> Expression {
+        match shape {
+            Shape::Object(properties) => self.object("is.input", properties),
+            other => self.schema(other),
+        }
+    }
+
+    pub(super) fn schema(&self, shape: &Shape) -> Expression {
+        match shape {
+            Shape::Any => call("anything", Vec::new()),
+            Shape::Never => Expression::atom("z.never()"),
+            Shape::Null => call("nothing", Vec::new()),
+            Shape::Scalar(scalar) => self.scalar(*scalar, Vec::new()),
+            Shape::Literal(value) => {
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), string_literal);
+                call("literal", vec![Expression::Atom(text)])
+            }
+            Shape::List(item) => call("list", vec![self.schema(item)]),
+            Shape::Tuple(places) => call("tuple", vec![Expression::Array(self.all(places))]),
+            Shape::Map(value) => call("map", vec![self.schema(value)]),
+            Shape::Object(properties) => self.object("is.object", properties),
+            Shape::Union(members) => self.union(members),
+            Shape::Intersection(parts) => self.intersection(parts),
+            Shape::Named(name) => self.named(name),
+            Shape::Checked(inner, rules) => self.checked(inner, rules),
+        }
+    }
+
+    fn all(&self, shapes: &[Shape]) -> Vec<Expression> {
+        shapes.iter().map(|shape| self.schema(shape)).collect()
+    }
+
+    fn named(&self, name: &str) -> Expression {
+        let constant = self.plan.constant(name, self.lenient);
+        if self.declared.contains(&constant) {
+            Expression::Atom(constant)
+        } else {
+            call("lazy", vec![Expression::Atom(format!("() => {constant}"))])
+        }
+    }
+
+    fn object(&self, callee: &str, properties: &[Property]) -> Expression {
+        let entries = properties.iter().map(|property| {
+            let schema = self.schema(&property.shape);
+            let schema = if property.optional {
+                call("optional", vec![schema])
+            } else {
+                schema
+            };
+            (property.name.clone(), schema)
+        });
+        let object = Expression::call(callee, vec![Expression::Object(entries.collect())]);
+        with_checks(object, properties.iter().flat_map(repetitions).collect())
+    }
+
+    fn union(&self, members: &[Shape]) -> Expression {
+        let (nulls, others): (Vec<&Shape>, Vec<&Shape>) =
+            members.iter().partition(|member| **member == Shape::Null);
+        let texts: Option<Vec<Expression>> = others
+            .iter()
+            .map(|member| match member {
+                Shape::Literal(value) => value
+                    .as_str()
+                    .map(|text| Expression::Atom(string_literal(text))),
+                _ => None,
+            })
+            .collect();
+        let value = match (texts, others.as_slice()) {
+            (Some(texts), _) => call("choice", vec![Expression::Array(texts)]),
+            (None, [only]) => self.schema(only),
+            (None, several) => {
+                let several = several.iter().map(|member| self.schema(member)).collect();
+                call("either", vec![Expression::Array(several)])
+            }
+        };
+        if nulls.is_empty() {
+            value
+        } else {
+            call("nullable", vec![value])
+        }
+    }
+
+    fn intersection(&self, parts: &[Shape]) -> Expression {
+        if let [Shape::Object(properties), Shape::Map(rest)] = parts {
+            let Expression::Call(_, mut arguments) = self.object("is.object", properties) else {
+                return call("anything", Vec::new());
+            };
+            arguments.push(self.schema(rest));
+            return call("open", arguments);
+        }
+        let mut all = self.all(parts).into_iter();
+        let first = all.next().unwrap_or_else(|| call("anything", Vec::new()));
+        all.fold(first, |left, right| call("both", vec![left, right]))
+    }
+
+    fn checked(&self, inner: &Shape, rules: &[Rule]) -> Expression {
+        let checks: Vec<Expression> = rules.iter().flat_map(check).collect();
+        let value = match inner {
+            Shape::Scalar(scalar) => self.scalar(*scalar, checks),
+            Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
+                self.object("is.closed", properties)
+            }
+            Shape::Map(value) => {
+                let mut arguments = vec![self.schema(value)];
+                arguments.extend(rules.iter().find_map(keys));
+                with_checks(call("map", arguments), checks)
+            }
+            other => with_checks(self.schema(other), checks),
+        };
+        if rules.contains(&Rule::Required) {
+            call("present", vec![value])
+        } else {
+            value
+        }
+    }
+
+    fn scalar(&self, scalar: Scalar, checks: Vec<Expression>) -> Expression {
+        let (name, arguments) = scalar_call(scalar);
+        let value = match scalar {
+            Scalar::Boolean => call(name, arguments),
+            _ if self.lenient => call("form", vec![call(name, arguments)]),
+            _ => call(name, arguments),
+        };
+        with_checks(value, checks)
+    }
+}
+
+fn call(function: &str, arguments: Vec<Expression>) -> Expression {
+    Expression::Call(format!("is.{function}"), arguments)
+}
+
+fn with_checks(value: Expression, checks: Vec<Expression>) -> Expression {
+    if checks.is_empty() {
+        value
+    } else {
+        let mut arguments = vec![value];
+        arguments.extend(checks);
+        call("checked", arguments)
+    }
+}
+
+/// The function of a scalar, and its arguments.
+fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
+    let name = match scalar {
+        Scalar::Boolean => "boolean",
+        Scalar::Integer(format) => return integer_call(format),
+        Scalar::Number(NumberFormat::Single) => "single",
+        Scalar::Number(NumberFormat::Double) => "number",
+        Scalar::Text(format) => match format {
+            TextFormat::Plain => "text",
+            TextFormat::Character => "character",
+            TextFormat::DateTime => "dateTime",
+            TextFormat::LocalDateTime => "localDateTime",
+            TextFormat::Date => "date",
+            TextFormat::Time => "time",
+            TextFormat::Uuid => "uuid",
+            TextFormat::Uri => "url",
+            TextFormat::Ip => "ip",
+            TextFormat::Ipv4 => "ipv4",
+            TextFormat::Ipv6 => "ipv6",
+            TextFormat::Digits => "digits",
+            TextFormat::Base64 => "base64",
+        },
+    };
+    (name, Vec::new())
+}
+
+fn integer_call(format: IntegerFormat) -> (&'static str, Vec<Expression>) {
+    let limit = |limit: i64| Expression::Atom(limit.to_string());
+    match format.bounds() {
+        Some((min, max)) => ("integer", vec![limit(min), limit(max)]),
+        None if format.signed() => ("integer", Vec::new()),
+        None => ("natural", Vec::new()),
+    }
+}
+
+/// The checks for a rule: none where something else says it.
+fn check(rule: &Rule) -> Vec<Expression> {
+    let text = |function: &str, text: &str| {
+        vec![call(function, vec![Expression::Atom(string_literal(text))])]
+    };
+    match rule {
+        Rule::Length { unit, min, max } => length(*unit, *min, *max),
+        Rule::Range { min, max } => {
+            let limit = |function: &str, limit: &Option<Number>| {
+                let limit = limit.as_ref()?.to_string();
+                Some(call(function, vec![Expression::Atom(limit)]))
+            };
+            [limit("atLeast", min), limit("atMost", max)]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        Rule::Pattern(pattern) => pattern_check(pattern, rule).into_iter().collect(),
+        Rule::Contains(part) => text("contains", part),
+        Rule::Prefix(part) => text("prefix", part),
+        Rule::Suffix(part) => text("suffix", part),
+        Rule::Email => vec![call("email", Vec::new())],
+        Rule::Url => vec![call("webAddress", Vec::new())],
+        Rule::Ip(version) => {
+            let version = match version {
+                IpVersion::Any => None,
+                IpVersion::V4 => Some(Expression::atom("4")),
+                IpVersion::V6 => Some(Expression::atom("6")),
+            };
+            vec![call("ipAddress", version.into_iter().collect())]
+        }
+        Rule::Ascii => vec![call("ascii", Vec::new())],
+        Rule::Alphanumeric => vec![call("alphanumeric", Vec::new())],
+        _ => Vec::new(),
+    }
+}
+
+fn pattern_check(pattern: &str, rule: &Rule) -> Option<Expression> {
+    let mut arguments = vec![Expression::Atom(regular_expression(pattern)?)];
+    let plain = Rule::Pattern(String::new()).message();
+    arguments.extend(
+        rule.message()
+            .filter(|message| Some(message) != plain.as_ref())
+            .map(|message| Expression::Atom(string_literal(&message))),
+    );
+    Some(call("pattern", arguments))
+}
+
+fn length(unit: LengthUnit, min: Option<u64>, max: Option<u64>) -> Vec<Expression> {
+    let function = match unit {
+        LengthUnit::Simple | LengthUnit::Items => "items",
+        LengthUnit::Bytes => "bytes",
+        LengthUnit::Characters => "characters",
+        LengthUnit::Graphemes => "graphemes",
+        LengthUnit::Utf16 => "utf16",
+    };
+    let limit = |name: &str, limit: Option<u64>| {
+        limit.map(|limit| (name.to_owned(), Expression::Atom(limit.to_string())))
+    };
+    let limits = [limit("min", min), limit("max", max)];
+    let limits = Expression::Object(limits.into_iter().flatten().collect());
+    vec![call(function, vec![limits])]
+}
+
+fn keys(rule: &Rule) -> Option<Expression> {
+    match rule {
+        Rule::Keys(pattern) => match pattern.as_str() {
+            // As schemars writes it: `\d` is any script's digit in Rust, but these are integers.
+            r"^\d+$" => Some(Expression::atom("/^[0-9]+$/")),
+            r"^-?\d+$" => Some(Expression::atom("/^-?[0-9]+$/")),
+            other => regular_expression(other).map(Expression::Atom),
+        },
+        _ => None,
+    }
+}
+
+/// The checks that a field repeats another one.
+fn repetitions(property: &Property) -> Vec<Expression> {
+    let Shape::Checked(_, rules) = &property.shape else {
+        return Vec::new();
+    };
+    let same = |rule: &Rule| match rule {
+        Rule::Matches(other) => Some(call(
+            "same",
+            vec![
+                Expression::Atom(string_literal(&property.name)),
+                Expression::Atom(string_literal(other)),
+            ],
+        )),
+        _ => None,
+    };
+    rules.iter().filter_map(same).collect()
+}
