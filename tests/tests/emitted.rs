@@ -15,6 +15,11 @@ pub mod empty;
 #[rustfmt::skip]
 #[path = "../golden/empty/rust/mod.rs"]
 pub mod empty_server;
+#[path = "../golden/every/schema.rs"]
+pub mod every;
+#[rustfmt::skip]
+#[path = "../golden/every/rust/mod.rs"]
+pub mod every_server;
 #[path = "../golden/layout/schema.rs"]
 pub mod layout;
 #[rustfmt::skip]

@@ -4,7 +4,7 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Property, Shape, TypeDefinition};
 
 use super::names::property_key;
-use super::types::fitted;
+use super::types::{INDEX, fitted, others};
 use super::view::{Body, Declaration, PropertyLine};
 use crate::english::one;
 
@@ -13,6 +13,16 @@ pub(super) fn declare(definition: &TypeDefinition) -> Declaration<'_> {
     let body = match &definition.shape {
         Shape::Object(properties) if !properties.is_empty() => {
             Body::Interface(properties.iter().map(property_line).collect())
+        }
+        Shape::Open(properties, rest) => {
+            let mut lines: Vec<PropertyLine<'_>> = properties.iter().map(property_line).collect();
+            lines.push(PropertyLine {
+                doc: "",
+                key: "[key: string]".to_owned(),
+                optional: false,
+                text: fitted(&others(properties, rest), 2 + INDEX.len(), 2, 1),
+            });
+            Body::Interface(lines)
         }
         shape => Body::Alias(fitted(shape, "export type  =".len() + name.len(), 0, 1)),
     };

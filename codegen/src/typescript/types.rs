@@ -26,6 +26,13 @@ pub(super) fn one_line(shape: &Shape) -> String {
         Shape::Intersection(parts) => joined(parts, " & ", operand),
         Shape::Object(properties) if properties.is_empty() => "Record<string, never>".to_owned(),
         Shape::Object(properties) => format!("{{ {} }}", joined(properties, "; ", property)),
+        Shape::Open(properties, rest) => {
+            let known = joined(properties, "; ", property);
+            format!(
+                "{{ {known}; {INDEX} {} }}",
+                one_line(&others(properties, rest))
+            )
+        }
     }
 }
 
@@ -49,15 +56,13 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
             })
             .collect(),
         Shape::Object(properties) if !properties.is_empty() => {
-            let lines: String = properties
-                .iter()
-                .map(|property| {
-                    let key = keyed(property);
-                    let text = fitted(&property.shape, indent + 2 + key.len(), indent + 2, 1);
-                    format!("\n{blanks}  {key}{text};")
-                })
-                .collect();
-            format!(" {{{lines}\n{blanks}}}")
+            format!(" {{{}\n{blanks}}}", members_of(properties, indent))
+        }
+        Shape::Open(properties, rest) => {
+            let known = members_of(properties, indent);
+            let others = others(properties, rest);
+            let text = fitted(&others, indent + 2 + INDEX.len(), indent + 2, 1);
+            format!(" {{{known}\n{blanks}  {INDEX}{text};\n{blanks}}}")
         }
         Shape::Tuple(places) => {
             let lines: String = places
@@ -73,15 +78,56 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
         Shape::List(item) if !matches!(**item, Shape::Union(_) | Shape::Intersection(_)) => {
             format!("{}[]", fitted(item, column, indent, after + 2))
         }
-        Shape::Intersection(parts) => match parts.split_last() {
-            Some((last @ Shape::Map(_), first)) => {
-                let first = joined(first, " & ", operand);
-                let column = column + 3 + first.chars().count();
-                format!(" {first} &{}", fitted(last, column, indent, after))
-            }
-            _ => format!(" {line}"),
-        },
         _ => format!(" {line}"),
+    }
+}
+
+/// The members of an object type, each on a line of its own.
+fn members_of(properties: &[Property], indent: usize) -> String {
+    let blanks = " ".repeat(indent);
+    properties
+        .iter()
+        .map(|property| {
+            let key = keyed(property);
+            let text = fitted(&property.shape, indent + 2 + key.len(), indent + 2, 1);
+            format!("\n{blanks}  {key}{text};")
+        })
+        .collect()
+}
+
+/// The key of an index signature.
+pub(super) const INDEX: &str = "[key: string]:";
+
+/// What the index signature of an open object says: it speaks for the known keys too.
+pub(super) fn others(properties: &[Property], rest: &Shape) -> Shape {
+    let absent = properties.iter().any(|property| property.optional);
+    let known = properties.iter().map(|property| property.shape.clone());
+    let mut members = vec![rest.clone()];
+    members.extend(known);
+    if absent {
+        members.push(Shape::Named("undefined".to_owned()));
+    }
+    union(members)
+}
+
+fn union(members: Vec<Shape>) -> Shape {
+    let mut flat: Vec<Shape> = Vec::new();
+    let parts = members.into_iter().flat_map(|member| match member {
+        Shape::Union(parts) => parts,
+        part => vec![part],
+    });
+    for part in parts {
+        let text = one_line(&part);
+        if !flat.iter().any(|known| one_line(known) == text) {
+            flat.push(part);
+        }
+    }
+    if flat.contains(&Shape::Any) {
+        return Shape::Any;
+    }
+    match flat.len() {
+        1 => flat.remove(0),
+        _ => Shape::Union(flat),
     }
 }
 

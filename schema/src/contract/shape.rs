@@ -39,6 +39,8 @@ pub enum Shape {
     Map(Box<Shape>),
     /// An object.
     Object(Vec<Property>),
+    /// An object that has other keys besides, whose values are all of one type.
+    Open(Vec<Property>, Box<Shape>),
     /// One of several.
     Union(Vec<Shape>),
     /// All of several at once.
@@ -221,15 +223,10 @@ impl Shape {
             Self::Tuple(places) => Self::Tuple(all(places)),
             Self::Union(parts) => Self::union(parts.iter().map(Self::without_rules)),
             Self::Intersection(parts) => Self::Intersection(all(parts)),
-            Self::Object(properties) => Self::Object(
-                properties
-                    .iter()
-                    .map(|property| Property {
-                        shape: property.shape.without_rules(),
-                        ..property.clone()
-                    })
-                    .collect(),
-            ),
+            Self::Object(properties) => Self::Object(without_rules(properties)),
+            Self::Open(properties, rest) => {
+                Self::Open(without_rules(properties), Box::new(rest.without_rules()))
+            }
             other => other.clone(),
         }
     }
@@ -249,7 +246,23 @@ impl Shape {
                     .iter()
                     .for_each(|property| property.shape.each_name(visit));
             }
+            Self::Open(properties, rest) => {
+                properties
+                    .iter()
+                    .for_each(|property| property.shape.each_name(visit));
+                rest.each_name(visit);
+            }
             Self::Any | Self::Never | Self::Null | Self::Scalar(_) | Self::Literal(_) => {}
         }
     }
+}
+
+fn without_rules(properties: &[Property]) -> Vec<Property> {
+    properties
+        .iter()
+        .map(|property| Property {
+            shape: property.shape.without_rules(),
+            ..property.clone()
+        })
+        .collect()
 }

@@ -120,6 +120,9 @@ fn has_wide(shape: &Shape) -> bool {
         Shape::Object(properties) => properties
             .iter()
             .any(|property: &Property| has_wide(&property.shape)),
+        Shape::Open(properties, rest) => {
+            has_wide(rest) || properties.iter().any(|property| has_wide(&property.shape))
+        }
         _ => false,
     }
 }

@@ -88,9 +88,14 @@ fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
         _ => return rules,
     }
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-        rules.push(Rule::Pattern(pattern.to_owned()));
+        rules.push(Rule::Pattern(ascii_digits(pattern)));
     }
     rules
+}
+
+/// The patterns of JSON Schema are those of JavaScript, where `\d` is a digit from 0 to 9.
+fn ascii_digits(pattern: &str) -> String {
+    pattern.replace(r"\d", "[0-9]")
 }
 
 fn length(schema: &Map<String, Value>, min: &str, max: &str, unit: LengthUnit) -> Option<Rule> {
@@ -122,7 +127,7 @@ fn object_rules(schema: &Map<String, Value>) -> Vec<Rule> {
         .and_then(Value::as_object)
         .is_some_and(|known| !known.is_empty());
     match patterns.and_then(|patterns| patterns.keys().next()) {
-        Some(pattern) => vec![Rule::Keys(pattern.clone())],
+        Some(pattern) => vec![Rule::Keys(ascii_digits(pattern))],
         None if known && schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
             vec![Rule::NoOtherKeys]
         }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::keywords::{integer_format, number_format, rules, text_format};
 use crate::contract::{Property, Scalar, Shape};
+use crate::rule::Rule;
 
 const DEFINITIONS: &str = "#/$defs/";
 
@@ -69,9 +70,13 @@ fn object_schema(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> 
     }
     for key in ["oneOf", "anyOf"] {
         if schema.contains_key(key) {
-            parts.push(Shape::union(
-                all(key).iter().map(|option| shape(option, name)),
-            ));
+            let options = all(key);
+            let closed = is_result(options);
+            let option = |option: &Value| match shape(option, name) {
+                shape if closed => shape.checked(vec![Rule::NoOtherKeys]),
+                shape => shape,
+            };
+            parts.push(Shape::union(options.iter().map(option)));
         }
     }
     parts.extend(all("allOf").iter().map(|part| shape(part, name)));
@@ -88,6 +93,17 @@ fn object_schema(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> 
         1 => parts.remove(0),
         _ => Shape::Intersection(parts),
     }
+}
+
+/// Whether these are the two options of a `Result`, whose JSON Schema does not tell that serde takes no other key.
+fn is_result(options: &[Value]) -> bool {
+    let key = |option: &Value| {
+        let keys = option.get("properties")?.as_object()?;
+        let only = keys.keys().next()?;
+        (keys.len() == 1).then(|| only.clone())
+    };
+    let keys: Vec<Option<String>> = options.iter().map(key).collect();
+    matches!(keys.as_slice(), [Some(ok), Some(err)] if ok == "Ok" && err == "Err")
 }
 
 fn literal(value: &Value) -> Shape {
@@ -164,9 +180,7 @@ fn object(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> Shape {
         .collect();
     match (known.is_empty(), rest(schema, name)) {
         (true, Some(rest)) => Shape::Map(Box::new(rest)),
-        (false, Some(rest)) => {
-            Shape::Intersection(vec![Shape::Object(known), Shape::Map(Box::new(rest))])
-        }
+        (false, Some(rest)) => Shape::Open(known, Box::new(rest)),
         (_, None) => Shape::Object(known),
     }
 }

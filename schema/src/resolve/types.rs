@@ -134,7 +134,7 @@ pub(super) struct Reached<'d> {
 /// Wire names of fields with their rules.
 type Rules<'d> = Vec<(&'d str, &'d [Rule])>;
 
-/// The rules that the macros saw, by the name of the input's JSON Schema.
+/// The rules that the macros saw, by the name of the JSON Schema.
 fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
     let mut found = BTreeMap::new();
     for resource in &description.resources {
@@ -143,8 +143,8 @@ fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
             .filter(|field| !field.rules.is_empty())
             .map(|field| (field.wire_name.as_str(), field.rules.as_slice()))
             .collect();
-        for input in [&resource.new, &resource.patch] {
-            let names = references(input);
+        for schema in [&resource.row, &resource.new, &resource.patch] {
+            let names = references(schema);
             found.extend(names.first().map(|name| (*name, rules.clone())));
         }
     }
@@ -176,8 +176,8 @@ impl<'d> Search<'_, '_, 'd> {
             if self.seen.insert(full_name.clone()) {
                 let shape = self.types.shape(direction, definition);
                 let shape = match self.rules.get(name) {
-                    Some(rules) if direction == Direction::Input => with_field_rules(shape, rules),
-                    _ => shape,
+                    Some(rules) => with_field_rules(shape, rules),
+                    None => shape,
                 };
                 let definition_of = TypeDefinition {
                     name: full_name,

@@ -116,6 +116,12 @@ fn has_scalar(shape: &Shape) -> bool {
         Shape::Tuple(parts) | Shape::Union(parts) | Shape::Intersection(parts) => {
             parts.iter().any(has_scalar)
         }
+        Shape::Open(properties, rest) => {
+            has_scalar(rest)
+                || properties
+                    .iter()
+                    .any(|property| has_scalar(&property.shape))
+        }
         Shape::Object(properties) => properties
             .iter()
             .any(|property| has_scalar(&property.shape)),

@@ -44,6 +44,9 @@ impl Builder<'_, '_> {
             Shape::Tuple(places) => call("tuple", vec![Expression::Array(self.all(places))]),
             Shape::Map(value) => call("map", vec![self.schema(value)]),
             Shape::Object(properties) => self.object("is.object", properties),
+            Shape::Open(properties, rest) => {
+                call("open", vec![self.entries(properties), self.schema(rest)])
+            }
             Shape::Union(members) => self.union(members),
             Shape::Intersection(parts) => self.intersection(parts),
             Shape::Named(name) => self.named(name),
@@ -65,6 +68,11 @@ impl Builder<'_, '_> {
     }
 
     fn object(&self, callee: &str, properties: &[Property]) -> Expression {
+        let object = Expression::call(callee, vec![self.entries(properties)]);
+        with_checks(object, properties.iter().flat_map(repetitions).collect())
+    }
+
+    fn entries(&self, properties: &[Property]) -> Expression {
         let entries = properties.iter().map(|property| {
             let schema = self.schema(&property.shape);
             let schema = if property.optional {
@@ -74,8 +82,7 @@ impl Builder<'_, '_> {
             };
             (property.name.clone(), schema)
         });
-        let object = Expression::call(callee, vec![Expression::Object(entries.collect())]);
-        with_checks(object, properties.iter().flat_map(repetitions).collect())
+        Expression::Object(entries.collect())
     }
 
     fn union(&self, members: &[Shape]) -> Expression {
@@ -106,13 +113,6 @@ impl Builder<'_, '_> {
     }
 
     fn intersection(&self, parts: &[Shape]) -> Expression {
-        if let [Shape::Object(properties), Shape::Map(rest)] = parts {
-            let Expression::Call(_, mut arguments) = self.object("is.object", properties) else {
-                return call("anything", Vec::new());
-            };
-            arguments.push(self.schema(rest));
-            return call("open", arguments);
-        }
         let mut all = self.all(parts).into_iter();
         let first = all.next().unwrap_or_else(|| call("anything", Vec::new()));
         all.fold(first, |left, right| call("both", vec![left, right]))
@@ -265,12 +265,7 @@ fn length(unit: LengthUnit, min: Option<u64>, max: Option<u64>) -> Vec<Expressio
 
 fn keys(rule: &Rule) -> Option<Expression> {
     match rule {
-        Rule::Keys(pattern) => match pattern.as_str() {
-            // As schemars writes it: `\d` is any script's digit in Rust, but these are integers.
-            r"^\d+$" => Some(Expression::atom("/^[0-9]+$/")),
-            r"^-?\d+$" => Some(Expression::atom("/^-?[0-9]+$/")),
-            other => regular_expression(other).map(Expression::Atom),
-        },
+        Rule::Keys(pattern) => regular_expression(pattern).map(Expression::Atom),
         _ => None,
     }
 }

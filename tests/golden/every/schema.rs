@@ -1,0 +1,298 @@
+//! Every construct that serde and garde can put into a schema, sent both ways by one command.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rowcast_schema::prelude::*;
+use rust_decimal::Decimal;
+use url::Url;
+use uuid::Uuid;
+
+/// Sends everything, and gets it back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = Probe)]
+pub struct Probe {
+    pub scalars: Scalars,
+    pub formats: Formats,
+    pub containers: Containers,
+    pub choices: Choices,
+    pub exotic: Exotic,
+    pub page: Numbered<Color>,
+    pub pair: Numbered<Vec<Label>>,
+    pub tree: Tree,
+    pub formula: Formula,
+    pub any: serde_json::Value,
+    pub maybe: Option<Point>,
+    #[serde(rename = "else")]
+    pub keyword: Option<bool>,
+    #[serde(default)]
+    pub defaulted: u16,
+    #[serde(with = "Digits")]
+    pub exact: u64,
+    #[serde(default, with = "OptionalDigits")]
+    pub maybe_exact: Option<i64>,
+}
+
+/// Obeys every rule that both sides know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = Ruled)]
+pub struct Ruled {
+    #[garde(length(chars, min = 1, max = 5))]
+    pub name: String,
+    #[garde(length(min = 2, max = 6))]
+    pub bytes: String,
+    #[garde(length(utf16, max = 4))]
+    pub units: String,
+    #[garde(length(graphemes, max = 3))]
+    pub seen: String,
+    #[garde(range(min = 18, max = 120))]
+    pub age: Option<u8>,
+    #[garde(range(min = -0.5, max = 0.5))]
+    pub ratio: f64,
+    #[garde(pattern(r"[^ \t\r\n]"))]
+    pub nickname: String,
+    #[garde(pattern("^a.c$"))]
+    pub dotted: Option<String>,
+    #[garde(contains("@"), prefix("a"), suffix("z"))]
+    pub parts: Option<String>,
+    #[garde(email)]
+    pub email: Option<String>,
+    #[garde(url)]
+    pub homepage: Option<String>,
+    #[garde(ip)]
+    pub address: Option<String>,
+    #[garde(ipv4)]
+    pub old_address: Option<String>,
+    #[garde(ascii)]
+    pub plain: Option<String>,
+    #[garde(alphanumeric)]
+    pub letters: Option<String>,
+    #[garde(length(min = 1, max = 3), inner(length(chars, max = 2)))]
+    pub tags: Vec<String>,
+    #[serde(rename = "limitedPoint")]
+    #[garde(dive)]
+    pub point: Limited,
+}
+
+/// Rules of a type that is part of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, garde::Validate)]
+pub struct Limited {
+    #[garde(range(min = 0, max = 9))]
+    pub x: i32,
+    #[garde(length(chars, max = 3))]
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scalars {
+    pub int8: i8,
+    pub uint8: u8,
+    pub int16: i16,
+    pub uint16: u16,
+    pub int32: i32,
+    pub uint32: u32,
+    #[schemars(with = "SafeInteger")]
+    pub int64: i64,
+    pub not_zero: NonZeroU32,
+    pub float: f32,
+    pub double: f64,
+    pub yes: bool,
+    pub letter: char,
+    pub text: String,
+    pub nothing: (),
+    pub maybe: Option<u8>,
+}
+
+/// Texts of a certain form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Formats {
+    pub moment: DateTime<Utc>,
+    pub local: NaiveDateTime,
+    pub day: NaiveDate,
+    pub hour: NaiveTime,
+    pub uuid: Uuid,
+    pub url: Url,
+    pub price: Decimal,
+    pub address: std::net::IpAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Containers {
+    pub list: Vec<i32>,
+    pub lists: Vec<Vec<Option<bool>>>,
+    pub three: [u8; 3],
+    pub pair: (u8, String),
+    pub set: BTreeSet<String>,
+    pub map: BTreeMap<String, Point>,
+    pub numbered: BTreeMap<u32, String>,
+    pub by_size: BTreeMap<Size, u8>,
+    pub boxed: Box<Point>,
+    pub either: Result<u8, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Choices {
+    pub color: Color,
+    pub outside: Outside,
+    pub inside: Inside,
+    pub beside: Beside,
+    pub untagged: Untagged,
+    pub label: Label,
+}
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Size {
+    Small,
+    Large,
+}
+
+/// A color.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Color {
+    DarkRed,
+    /// Like grass */ in `spring` @home.
+    Green,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub enum Outside {
+    Unit,
+    One(u8),
+    Two(u8, String),
+    Named { a: bool, b: Option<bool> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Inside {
+    Dot,
+    Circle { radius: f64 },
+    At(Point),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "t", content = "c")]
+pub enum Beside {
+    Nothing,
+    Number(i32),
+    Both(bool, String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Untagged {
+    Number(i32),
+    Text(String),
+    Point(Point),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Label(pub String);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Point {
+    pub x: f64,
+    /// Upwards.
+    pub y: Option<f64>,
+}
+
+/// A generic type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Numbered{T}")]
+pub struct Numbered<T> {
+    pub number: u32,
+    pub value: T,
+}
+
+/// A recursive type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tree {
+    pub name: String,
+    pub children: Vec<Tree>,
+}
+
+/// A recursive choice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Formula {
+    Number(f64),
+    Negative(Box<Formula>),
+    Sum(Vec<Formula>),
+}
+
+/// What serde can do to a field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exotic {
+    pub camel_case: bool,
+    #[serde(rename = "class")]
+    pub renamed: bool,
+    #[serde(default)]
+    pub with_default: u8,
+    #[serde(default = "five")]
+    pub with_five: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sometimes: Option<bool>,
+    #[serde(flatten)]
+    pub origin: Origin,
+    pub closed: Closed,
+    pub open: Open,
+}
+
+fn five() -> u8 {
+    5
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    pub origin_x: i32,
+    pub origin_y: Option<i32>,
+}
+
+/// Takes no other keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Closed {
+    pub only: bool,
+}
+
+/// Keeps other keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Open {
+    pub named: bool,
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, Vec<u8>>,
+}
+
+/// Differs by direction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = Directed)]
+pub struct Directed {
+    pub inner: Directions,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Directions {
+    #[serde(skip_serializing)]
+    pub secret: Option<String>,
+    #[serde(skip_deserializing)]
+    pub made: u8,
+    #[serde(rename(serialize = "outName", deserialize = "inName"))]
+    pub name: String,
+    #[serde(default)]
+    pub color: Option<Color>,
+}
+
+pub fn schema() -> Description {
+    Schema::new("Every")
+        .command::<Probe>()
+        .command::<Ruled>()
+        .command::<Directed>()
+        .describe()
+}

@@ -1,0 +1,129 @@
+/**
+ * The two languages agree: values of every construct, made and judged by the server's side (`tests/examples/roundtrip.rs`),
+ * are judged by the emitted schemas and by the TypeScript compiler, and come back to Rust as they were.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, test } from "vitest";
+import type { z } from "zod";
+import * as schemas from "../../golden/every/typescript/zod.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const COUNT = 2000;
+const SEED = process.env["ROUNDTRIP_SEED"] ?? `${Math.floor(Math.random() * 1e9)}`;
+
+/** A payload, what the server answers, and what is wrong with it. */
+interface Judged {
+  readonly type: "Probe" | "Ruled" | "Directed";
+  readonly sent: unknown;
+  readonly back: unknown;
+  readonly errors: Record<string, string[]> | null;
+}
+
+const inputs: Record<Judged["type"], z.ZodType> = {
+  Probe: schemas.probeInputSchema,
+  Ruled: schemas.ruledInputSchema,
+  Directed: schemas.directedInputSchema,
+};
+
+const outputs: Record<Judged["type"], z.ZodType> = {
+  Probe: schemas.probeSchema,
+  Ruled: schemas.ruledSchema,
+  Directed: schemas.directedSchema,
+};
+
+const limits = { maxBuffer: 1 << 28, encoding: "utf8" } as const;
+let judged: readonly Judged[];
+
+function program(): string {
+  const target = process.env["CARGO_TARGET_DIR"] ?? join(root, "target");
+  const path = join(target, "debug", "examples", "roundtrip");
+  if (!existsSync(path)) {
+    throw new Error(`${path} is missing: run \`cargo build -p rowcast-tests --examples\` first`);
+  }
+  return path;
+}
+
+/** The values that the server takes, or those that it refuses. */
+function those(taken: boolean): Judged[] {
+  return judged.filter(({ errors }) => (errors === null) === taken);
+}
+
+beforeAll(() => {
+  const lines = execFileSync(program(), ["send", `${COUNT}`, SEED], limits)
+    .trim()
+    .split("\n");
+  judged = lines.map((line) => JSON.parse(line) as Judged);
+  console.info(
+    `ROUNDTRIP_SEED=${SEED}: ${those(true).length} taken, ${those(false).length} refused`,
+  );
+});
+
+test("what the server takes, the schemas take, as it is", () => {
+  for (const { type, sent } of those(true)) {
+    const read = inputs[type].safeParse(sent);
+    expect(read.error?.issues ?? [], JSON.stringify(sent)).toEqual([]);
+  }
+  expect(those(true).length).toBeGreaterThan(COUNT * 1.5);
+});
+
+test("what the server refuses, the schemas refuse", () => {
+  for (const { type, sent, errors } of those(false)) {
+    const read = inputs[type].safeParse(sent);
+    expect(read.success, `${JSON.stringify(errors)} in ${JSON.stringify(sent)}`).toBe(false);
+  }
+  expect(those(false).length).toBeGreaterThan(COUNT / 2);
+});
+
+test("broken rules are told in the same words, at the same fields", () => {
+  const sorted = (errors: Record<string, string[]>) =>
+    Object.fromEntries(Object.entries(errors).map(([field, texts]) => [field, [...texts].sort()]));
+  for (const { sent, errors } of those(false).filter(({ type }) => type === "Ruled")) {
+    const { error } = schemas.ruledInputSchema.safeParse(sent);
+    const found = error === undefined ? {} : schemas.fieldErrors(error);
+    expect(sorted(found), JSON.stringify(sent)).toEqual(sorted(errors ?? {}));
+  }
+});
+
+test("what the server sends passes the schemas, and comes back as the same value", () => {
+  const lines = those(true).map(({ type, back }) => {
+    const read = outputs[type].safeParse(back);
+    expect(read.error?.issues ?? [], JSON.stringify(back)).toEqual([]);
+    expect(read.data).toEqual(back);
+    return JSON.stringify({ type, back, returned: read.data });
+  });
+  const received = spawnSync(program(), ["receive"], { ...limits, input: lines.join("\n") });
+  expect(received.stderr).toBe("");
+  expect(received.stdout).toBe("same\n");
+});
+
+test("the declared types are those of the values, sent and received", () => {
+  const folder = mkdtempSync(join(tmpdir(), "roundtrip-"));
+  const every = JSON.stringify(join(root, "tests/golden/every/typescript/index.js"));
+  // The compiler refuses unknown keys in literals, which the server ignores.
+  const some = those(true).filter(({ sent }) => !JSON.stringify(sent).includes('"unknown"'));
+  const lines = some
+    .slice(0, 600)
+    .flatMap(({ type, sent, back }) => [
+      `export const sent${type}: every.${type}Input = ${JSON.stringify(sent)};`,
+      `export const back${type}: every.${type} = ${JSON.stringify(back)};`,
+    ]);
+  const numbered = lines.map((line, index) => line.replace(/const (\w+)/, `const $1${index}`));
+  // What is refused for its type does not compile.
+  const refused = [
+    '// @ts-expect-error: a choice that there is not\nexport const color: every.Color = "blue";',
+    "// @ts-expect-error: null where a value must be\nexport const point: every.PointInput = { x: null };",
+    "// @ts-expect-error: undefined where a key may be absent\nexport const other: every.PointInput = { x: 1, y: undefined };",
+  ];
+  const text = [`import type * as every from ${every};`, ...numbered, ...refused].join("\n");
+  writeFileSync(join(folder, "values.ts"), text);
+  const config = { extends: join(root, "tsconfig.base.json"), include: ["values.ts"] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const compiled = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", folder], limits);
+  rmSync(folder, { recursive: true });
+  expect(compiled.stdout).toBe("");
+  expect(compiled.status).toBe(0);
+});
