@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 #[derive(FromDeriveInput)]
 #[darling(
     attributes(resource),
-    forward_attrs(serde, doc),
+    forward_attrs(serde, garde, doc),
     supports(struct_named)
 )]
 pub(crate) struct ResourceItem {

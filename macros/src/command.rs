@@ -3,14 +3,14 @@
 use darling::util::Flag;
 use darling::{FromDeriveInput, FromField, FromMeta};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Attribute, DeriveInput, Expr, Ident, Type};
 
 use crate::docs;
 use crate::event::option_string;
-use crate::inputs::{InputField, read_new};
-use crate::rules::describe_rules;
+use crate::inputs::{InputField, RuleStructs, read_new};
+use crate::rules::{describe_rules, digit_limits, whole_rules};
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
 use crate::types::text;
 use crate::view::place;
@@ -18,7 +18,7 @@ use crate::view::place;
 #[derive(FromDeriveInput)]
 #[darling(
     attributes(command),
-    forward_attrs(serde, doc),
+    forward_attrs(serde, garde, doc),
     supports(struct_named, struct_unit)
 )]
 struct CommandItem {
@@ -123,12 +123,25 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
 fn field_rules(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
     let rule = rename_all(&item.attrs)?;
     let mut described = Vec::new();
+    let wire_name_of = |name: &str| {
+        fields
+            .iter()
+            .find(|field| {
+                field
+                    .ident
+                    .as_ref()
+                    .is_some_and(|ident| ident.unraw() == name)
+            })
+            .and_then(|field| wire_name(field, rule.as_deref()).ok().flatten())
+            .unwrap_or_else(|| name.to_owned())
+    };
     for field in fields {
         let Some(wire_name) = wire_name(field, rule.as_deref())? else {
             continue;
         };
-        if field.attrs.iter().any(|attr| attr.path().is_ident("garde")) {
-            let rules = describe_rules(&field.attrs);
+        let limits = digit_limits(&field.ty, &SerdeField::parse(&field.attrs)?);
+        if limits.is_some() || field.attrs.iter().any(|attr| attr.path().is_ident("garde")) {
+            let rules = describe_rules(&field.attrs, limits, &wire_name_of);
             described.push(quote!(::rowcast_schema::description::FieldRules {
                 wire_name: ::std::string::String::from(#wire_name),
                 rules: #rules,
@@ -147,7 +160,6 @@ fn wire_name(field: &CommandField, rule: Option<&str>) -> syn::Result<Option<Str
     }))
 }
 
-/// Reads into a private struct that has the rules, so that the user need not derive `garde::Validate`.
 fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
     let ident = &item.ident;
     let value = quote!(::rowcast_schema::__private::serde_json::Value);
@@ -201,28 +213,13 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
             })
         })
         .collect();
-    let checked = format_ident!("__Rowcast{}", ident.unraw());
-    let idents: Vec<&Ident> = inputs.iter().map(|field| field.ident).collect();
-    let rows = inputs.iter().map(|field| {
-        let (ident, ty, garde) = (field.ident, &field.ty, field.garde());
-        quote!(#garde #ident: #ty)
-    });
-    let read = read_new(&checked, &inputs);
+    let rules = RuleStructs::of(ident, &inputs);
+    let structs = &rules.structs;
+    let read = read_new(ident, &inputs, &rules, &whole_rules(&item.attrs));
     Ok(quote! {
         const _: () = {
-            #[derive(::rowcast_schema::__private::garde::Validate)]
-            struct #checked { #(#rows,)* }
+            #(#structs)*
             #read
-            #[automatically_derived]
-            impl ::rowcast_schema::Input for #ident {
-                fn read(
-                    payload: #value,
-                    reading: ::rowcast_schema::Reading,
-                ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
-                    let #checked { #(#idents,)* } = <#checked as ::rowcast_schema::Input>::read(payload, reading)?;
-                    ::core::result::Result::Ok(Self { #(#idents,)* })
-                }
-            }
         };
     })
 }

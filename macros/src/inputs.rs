@@ -3,8 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Ident, LitStr, Token, Type, Visibility};
+use syn::{Attribute, Expr, Ident, LitStr, Token, Type, Visibility};
 
+use crate::rules::{matched, own_rules};
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
 
@@ -58,24 +59,6 @@ impl InputField<'_> {
                 .map(|with| quote!(#with).to_string())
         })
     }
-
-    /// The garde attributes.
-    pub(crate) fn garde(&self) -> TokenStream {
-        let rules = &self.rules;
-        if rules.is_empty() {
-            return quote!(#[garde(skip)]);
-        }
-        quote!(#(#rules)*)
-    }
-}
-
-/// The fields whose names on the wire differ from those in Rust, as a list of pairs.
-fn renamed(fields: &[InputField<'_>]) -> TokenStream {
-    let pairs = fields.iter().filter_map(|field| {
-        let (own, wire_name) = (field.ident.unraw().to_string(), &field.wire_name);
-        (own != *wire_name).then(|| quote!((#own, #wire_name)))
-    });
-    quote!(&[#(#pairs),*])
 }
 
 pub(crate) struct Inputs<'a> {
@@ -85,6 +68,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) id_wire_name: &'a str,
     pub(crate) id_type: &'a Type,
     pub(crate) fields: Vec<InputField<'a>>,
+    /// The user's functions that check a whole `NewX`.
+    pub(crate) whole_rules: Vec<Expr>,
 }
 
 impl Inputs<'_> {
@@ -98,7 +83,20 @@ impl Inputs<'_> {
 
     pub(crate) fn expand(&self) -> TokenStream {
         let (new, patch) = (self.expand_new(), self.expand_patch());
-        quote!(#new #patch)
+        let (new_ident, patch_ident) = (self.new_ident(), self.patch_ident());
+        let rules = RuleStructs::of(self.resource, &self.fields);
+        let structs = &rules.structs;
+        let read_new = read_new(&new_ident, &self.fields, &rules, &self.whole_rules);
+        let read_patch = self.read_patch(&patch_ident, &rules);
+        quote! {
+            #new
+            #patch
+            const _: () = {
+                #(#structs)*
+                #read_new
+                #read_patch
+            };
+        }
     }
 
     fn expand_new(&self) -> TokenStream {
@@ -109,10 +107,10 @@ impl Inputs<'_> {
                 ident,
                 wire_name,
                 docs,
+                rules,
                 ty,
                 ..
             } = field;
-            let garde = field.garde();
             let default = field.serde.default.as_ref().map(|default| match default {
                 None => quote!(, default),
                 Some(path) => {
@@ -127,15 +125,13 @@ impl Inputs<'_> {
                 (_, default) => default,
             };
             let schema = schema.map(|schema| quote!(#[schemars(with = #schema)]));
-            quote!(#(#docs)* #[serde(rename = #wire_name #default)] #schema #garde pub #ident: #ty)
+            quote!(#(#docs)* #[serde(rename = #wire_name #default)] #schema #(#rules)* pub #ident: #ty)
         });
         let derives = derives();
-        let read = read_new(&name, &self.fields);
         quote! {
             #[doc = #doc]
             #derives
             #vis struct #name { #(#fields,)* }
-            #read
         }
     }
 
@@ -154,7 +150,6 @@ impl Inputs<'_> {
                 ty,
                 ..
             } = field;
-            let garde = field.garde();
             let schema = field
                 .schema_type()
                 .unwrap_or_else(|| quote!(#ty).to_string());
@@ -162,11 +157,24 @@ impl Inputs<'_> {
                 #(#docs)*
                 #[serde(rename = #wire_name, default)]
                 #[schemars(with = #schema)]
-                #garde
                 pub #ident: ::core::option::Option<#ty>
             }
         });
-        let (derives, renamed) = (derives(), renamed(&self.fields));
+        let derives = derives();
+        quote! {
+            #[doc = #doc]
+            #derives
+            #vis struct #name {
+                /// Which row to change.
+                #[serde(rename = #id_wire_name)]
+                pub #id: #id_type,
+                #(#fields,)*
+            }
+        }
+    }
+
+    fn read_patch(&self, name: &Ident, rules: &RuleStructs) -> TokenStream {
+        let (id, id_type, id_wire_name) = (self.id, self.id_type, self.id_wire_name);
         let idents: Vec<&Ident> = self.fields.iter().map(|field| field.ident).collect();
         let reads = self.fields.iter().map(|field| {
             let InputField {
@@ -183,16 +191,8 @@ impl Inputs<'_> {
                 None => local!(let #ident = fields.patch::<#ty>(#wire_name);),
             }
         });
+        let checks = checks(&self.fields, rules, "check_patch");
         local! {
-            #[doc = #doc]
-            #derives
-            #vis struct #name {
-                /// Which row to change.
-                #[serde(rename = #id_wire_name)]
-                #[garde(skip)]
-                pub #id: #id_type,
-                #(#fields,)*
-            }
             #[automatically_derived]
             impl ::rowcast_schema::Input for #name {
                 fn read(
@@ -202,13 +202,67 @@ impl Inputs<'_> {
                     let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
                     let #id = fields.required::<#id_type>(#id_wire_name);
                     #(#reads)*
-                    let input = fields.finish(|| ::core::option::Option::Some(Self { #id: #id?, #(#idents: #idents?,)* }))?;
-                    ::rowcast_schema::input::check(&input, #renamed)?;
-                    ::core::result::Result::Ok(input)
+                    #checks
+                    fields.finish(|| ::core::option::Option::Some(Self { #id: #id?, #(#idents: #idents?,)* }))
                 }
             }
         }
     }
+}
+
+/// A private struct for each field that has rules, with that field alone: it can be checked though others can't be read.
+pub(crate) struct RuleStructs {
+    names: Vec<Option<Ident>>,
+    pub(crate) structs: Vec<TokenStream>,
+}
+
+impl RuleStructs {
+    pub(crate) fn of(item: &Ident, fields: &[InputField<'_>]) -> Self {
+        let mut found = Self {
+            names: Vec::new(),
+            structs: Vec::new(),
+        };
+        for (index, field) in fields.iter().enumerate() {
+            let rules = own_rules(field.rules.iter().copied());
+            let name = format_ident!("__Rowcast{}Rules{index}", item.unraw());
+            let (ident, ty) = (field.ident, &field.ty);
+            found.structs.extend(rules.as_ref().map(|rules| {
+                quote! {
+                    #[derive(::rowcast_schema::__private::garde::Validate)]
+                    struct #name { #rules #ident: #ty }
+                }
+            }));
+            found.names.push(rules.map(|_| name));
+        }
+        found
+    }
+}
+
+/// Statements that check the fields that could be read.
+fn checks(fields: &[InputField<'_>], rules: &RuleStructs, method: &str) -> TokenStream {
+    let method = Ident::new(method, Span::call_site());
+    let own = fields
+        .iter()
+        .zip(&rules.names)
+        .filter_map(|(field, rules)| {
+            let (ident, wire_name, rules) = (field.ident, &field.wire_name, rules.as_ref()?);
+            let own = ident.unraw().to_string();
+            Some(local! {
+                let #ident = fields.#method(
+                    (#own, #wire_name),
+                    #ident,
+                    (|value| #rules { #ident: value }, |ruled| ruled.#ident),
+                );
+            })
+        });
+    let same = fields.iter().filter_map(|field| {
+        let other_ident = matched(field.rules.iter().copied())?;
+        let other = fields.iter().find(|other| *other.ident == other_ident)?;
+        let (ident, wire_name) = (field.ident, &field.wire_name);
+        let (other_ident, other_name) = (other.ident, &other.wire_name);
+        Some(local!(fields.check_same((#wire_name, &#ident), (#other_name, &#other_ident));))
+    });
+    quote!(#(#own)* #(#same)*)
 }
 
 fn derives() -> TokenStream {
@@ -217,20 +271,36 @@ fn derives() -> TokenStream {
             ::core::fmt::Debug,
             ::core::clone::Clone,
             ::rowcast_schema::__private::schemars::JsonSchema,
-            ::rowcast_schema::__private::garde::Validate,
         )]
         #[schemars(crate = "::rowcast_schema::__private::schemars")]
     }
 }
 
 /// `Input` for a struct all of whose fields are read as those of a `NewX`.
-pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
+pub(crate) fn read_new(
+    name: &Ident,
+    fields: &[InputField<'_>],
+    rules: &RuleStructs,
+    whole: &[Expr],
+) -> TokenStream {
     let reads = fields.iter().map(read_field);
-    let renamed = renamed(fields);
+    let checks = checks(fields, rules, "check");
     let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
     let unused = fields
         .is_empty()
         .then(|| quote!(#[allow(unused_mut, reason = "there are no fields to take")]));
+    let finish = local! {
+        fields.finish(|| ::core::option::Option::Some(Self { #(#idents: #idents?,)* }))
+    };
+    let finish = if whole.is_empty() {
+        finish
+    } else {
+        local! {
+            let input = #finish?;
+            #(::rowcast_schema::input::check_whole(&input, #whole)?;)*
+            ::core::result::Result::Ok(input)
+        }
+    };
     local! {
         #[automatically_derived]
         impl ::rowcast_schema::Input for #name {
@@ -241,9 +311,8 @@ pub(crate) fn read_new(name: &Ident, fields: &[InputField<'_>]) -> TokenStream {
                 #unused
                 let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
                 #(#reads)*
-                let input = fields.finish(|| ::core::option::Option::Some(Self { #(#idents: #idents?,)* }))?;
-                ::rowcast_schema::input::check(&input, #renamed)?;
-                ::core::result::Result::Ok(input)
+                #checks
+                #finish
             }
         }
     }

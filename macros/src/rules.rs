@@ -2,22 +2,120 @@
 //!
 //! Garde itself reports what is wrong with its attributes: what can't be read here is a rule of the server's only.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ExprUnary, Ident, Lit, Token, token};
 
-/// The rules in the garde attributes among `attrs`, as an expression of type `Vec<Rule>`.
-pub(crate) fn describe_rules<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> TokenStream {
-    let rules = attrs
+use crate::serde_attributes::SerdeField;
+use crate::types::{text, without_option};
+
+/// The rules in the garde attributes among `attrs`, as an expression of type `Vec<Rule>`. `wire_name` tells how a field is
+/// called on the wire.
+pub(crate) fn describe_rules<'a>(
+    attrs: impl IntoIterator<Item = &'a Attribute>,
+    limits: Option<TokenStream>,
+    wire_name: &dyn Fn(&str) -> String,
+) -> TokenStream {
+    let rules = garde(attrs).flat_map(|attr| match attr.parse_args_with(Rule::list) {
+        Ok(rules) => rules
+            .iter()
+            .filter_map(|rule| describe(rule, wire_name))
+            .collect(),
+        Err(_) => vec![server_only("garde")],
+    });
+    let rules = limits.into_iter().chain(rules);
+    quote!(::std::vec![#(#rules),*])
+}
+
+/// The limits of an integer that travels as digits, as an expression of type `Rule`: its text alone does not tell them.
+pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenStream> {
+    let with = serde.with.as_ref()?.segments.last()?;
+    if with.ident != "Digits" && with.ident != "OptionalDigits" {
+        return None;
+    }
+    let (inner, _) = without_option(ty);
+    let (min, max) = match text(inner).as_str() {
+        "u64" | "usize" => ("0", Some("18446744073709551615")),
+        "i64" | "isize" => ("-9223372036854775808", Some("9223372036854775807")),
+        "u128" => ("0", None),
+        _ => return None,
+    };
+    let max = match max {
+        Some(max) => quote!(::rowcast_schema::__private::literal(#max)),
+        None => quote!(::core::option::Option::None),
+    };
+    Some(quote!(::rowcast_schema::rule::Rule::Range {
+        min: ::rowcast_schema::__private::literal(#min),
+        max: #max,
+    }))
+}
+
+/// The garde attributes of a field without what is checked otherwise: `matches`, which concerns another field.
+/// Nothing if no rule is left.
+pub(crate) fn own_rules<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> Option<TokenStream> {
+    let rules: Vec<TokenStream> = garde(attrs)
+        .flat_map(segments)
+        .filter(|rule| !begins_with(rule, "matches") && !begins_with(rule, "skip"))
+        .collect();
+    (!rules.is_empty()).then(|| quote!(#[garde(#(#rules),*)]))
+}
+
+/// The field that `matches(…)` names.
+pub(crate) fn matched<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> Option<Ident> {
+    garde(attrs)
+        .filter_map(|attr| attr.parse_args_with(Rule::list).ok())
+        .flatten()
+        .filter(|rule| rule.name == "matches")
+        .find_map(|rule| match rule.arguments.first()? {
+            Argument::Value(value) | Argument::Named(_, value) => {
+                syn::parse2(value.to_token_stream()).ok()
+            }
+        })
+}
+
+/// The functions of `#[garde(custom(…))]` on a struct.
+pub(crate) fn whole_rules(attrs: &[Attribute]) -> Vec<Expr> {
+    garde(attrs)
+        .filter_map(|attr| attr.parse_args_with(Rule::list).ok())
+        .flatten()
+        .filter(|rule| rule.name == "custom")
+        .filter_map(|mut rule| match rule.arguments.pop()? {
+            Argument::Value(value) | Argument::Named(_, value) => Some(value),
+        })
+        .collect()
+}
+
+fn garde<'a>(
+    attrs: impl IntoIterator<Item = &'a Attribute>,
+) -> impl Iterator<Item = &'a Attribute> {
+    attrs
         .into_iter()
         .filter(|attr| attr.path().is_ident("garde"))
-        .flat_map(|attr| match attr.parse_args_with(Rule::list) {
-            Ok(rules) => rules.iter().filter_map(describe).collect(),
-            Err(_) => vec![server_only("garde")],
-        });
-    quote!(::std::vec![#(#rules),*])
+}
+
+/// What stands between the commas of an attribute.
+fn segments(attr: &Attribute) -> Vec<TokenStream> {
+    let syn::Meta::List(list) = &attr.meta else {
+        return Vec::new();
+    };
+    let mut segments = vec![TokenStream::new()];
+    for token in list.tokens.clone() {
+        match (&token, segments.last_mut()) {
+            (TokenTree::Punct(punct), _) if punct.as_char() == ',' => {
+                segments.push(TokenStream::new());
+            }
+            (_, Some(last)) => last.extend([token]),
+            (_, None) => {}
+        }
+    }
+    segments.retain(|segment| !segment.is_empty());
+    segments
+}
+
+fn begins_with(segment: &TokenStream, name: &str) -> bool {
+    matches!(segment.clone().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == name)
 }
 
 /// `name`, `name(…)` or `name = value`.
@@ -73,7 +171,7 @@ impl Parse for Argument {
     }
 }
 
-fn describe(rule: &Rule) -> Option<TokenStream> {
+fn describe(rule: &Rule, wire_name: &dyn Fn(&str) -> String) -> Option<TokenStream> {
     let described = match rule.name.as_str() {
         // These state nothing of the value itself; nested types tell their own rules.
         "skip" | "dive" | "rename" | "code" => return None,
@@ -90,13 +188,13 @@ fn describe(rule: &Rule) -> Option<TokenStream> {
         "matches" => {
             let field = rule.arguments.first().map(|argument| match argument {
                 Argument::Named(_, value) | Argument::Value(value) => {
-                    value.to_token_stream().to_string()
+                    wire_name(&value.to_token_stream().to_string())
                 }
             })?;
             quote!(Matches(::std::string::String::from(#field)))
         }
-        "inner" => return inner(&rule.arguments),
-        "contains" | "prefix" | "suffix" | "pattern" => match text(&rule.arguments) {
+        "inner" => return inner(&rule.arguments, wire_name),
+        "contains" | "prefix" | "suffix" | "pattern" => match literal_text(&rule.arguments) {
             Some(text) => {
                 let variant = Ident::new(
                     &heck::ToUpperCamelCase::to_upper_camel_case(rule.name.as_str()),
@@ -116,7 +214,7 @@ fn server_only(name: &str) -> TokenStream {
 }
 
 /// The one text in the parentheses, if it is a literal.
-fn text(arguments: &[Argument]) -> Option<String> {
+fn literal_text(arguments: &[Argument]) -> Option<String> {
     match arguments {
         [
             Argument::Value(Expr::Lit(ExprLit {
@@ -198,7 +296,7 @@ fn digits(value: &Expr) -> Option<String> {
     }
 }
 
-fn inner(arguments: &[Argument]) -> Option<TokenStream> {
+fn inner(arguments: &[Argument], wire_name: &dyn Fn(&str) -> String) -> Option<TokenStream> {
     let rules: Vec<TokenStream> = arguments
         .iter()
         .filter_map(|argument| {
@@ -207,7 +305,7 @@ fn inner(arguments: &[Argument]) -> Option<TokenStream> {
                 Argument::Named(..) => return Some(server_only("inner")),
             };
             match syn::parse2::<Rule>(tokens) {
-                Ok(rule) => describe(&rule),
+                Ok(rule) => describe(&rule, wire_name),
                 Err(_) => Some(server_only("inner")),
             }
         })

@@ -216,3 +216,88 @@ fn hidden_fields_are_in_no_schema_and_names_are_those_of_the_wire() {
         1
     );
 }
+
+fn refused<T: Input + std::fmt::Debug>(payload: Value) -> Value {
+    errors(T::read(payload, Reading::Strict))
+}
+
+/// Everything that is checked of a sign-up: each field by itself, two together, and the whole.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+#[garde(custom(not_the_name))]
+pub struct SignUp {
+    #[garde(length(chars, min = 2))]
+    pub name: String,
+    #[garde(range(min = 18))]
+    pub age: u8,
+    #[garde(custom(lower_case))]
+    pub email: String,
+    pub password: String,
+    #[serde(rename = "passwordAgain")]
+    #[garde(matches(password))]
+    pub password_again: String,
+    #[garde(inner(length(chars, max = 3)))]
+    pub tags: Vec<String>,
+}
+
+fn lower_case(text: &str, _: &()) -> garde::Result {
+    let lower = text.chars().all(|character| !character.is_uppercase());
+    lower
+        .then_some(())
+        .ok_or_else(|| garde::Error::new("must be in small letters"))
+}
+
+fn not_the_name(sign_up: &SignUp, _: &()) -> garde::Result {
+    let differs = sign_up.password != sign_up.name;
+    differs
+        .then_some(())
+        .ok_or_else(|| garde::Error::new("the password must not be the name"))
+}
+
+#[test]
+fn fields_that_can_be_read_are_checked_though_others_can_not() {
+    let errors = refused::<SignUp>(json!({
+        "name": "x", "age": "old", "email": "A@b.c", "password": "p", "passwordAgain": "q", "tags": ["long", 1],
+    }));
+    assert_eq!(
+        errors,
+        json!({
+            "age": ["must be a whole number from 0 to 255"],
+            "email": ["must be in small letters"],
+            "name": ["is too short, the minimum is 2"],
+            "passwordAgain": ["must be the same as password"],
+            "tags[1]": ["must be text"],
+        })
+    );
+}
+
+#[test]
+fn the_whole_is_checked_when_all_fields_are_right() {
+    let right = json!({
+        "name": "rose", "age": 30, "email": "a@b.c", "password": "rose", "passwordAgain": "rose", "tags": ["a"],
+    });
+    assert_eq!(
+        refused::<SignUp>(right),
+        json!({ "_": ["the password must not be the name"] })
+    );
+}
+
+/// A rule of the user's own holds for patches as for new rows.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Account {
+    #[resource(id)]
+    pub id: i64,
+    #[garde(custom(lower_case))]
+    pub email: String,
+    #[garde(length(chars, min = 2))]
+    pub note: Option<String>,
+}
+
+#[test]
+fn a_patch_is_checked_by_the_same_rules() {
+    assert_eq!(
+        refused::<AccountPatch>(json!({ "id": 1, "email": "A", "note": "x" })),
+        json!({ "email": ["must be in small letters"], "note": ["is too short, the minimum is 2"] })
+    );
+    let patch = AccountPatch::read(json!({ "id": 1, "note": null }), Reading::Strict).unwrap();
+    assert_eq!((patch.email, patch.note), (None, Some(None)));
+}

@@ -33,7 +33,11 @@ const STAGES: [Stage; 9] = [
     ),
     ("test", "Rust tests", test),
     ("doctest", "examples in the documentation", doctest),
-    ("e2e", "the planner's server with real clients", end_to_end),
+    (
+        "e2e",
+        "the planner's server with real clients; values of every construct in both languages",
+        end_to_end,
+    ),
     (
         "evolve",
         "a schema that grows needs nothing but `cargo codegen`",
@@ -116,5 +120,7 @@ fn node_checks(root: &Path) -> Done {
 fn end_to_end(root: &Path) -> Done {
     node::install(root)?;
     tools::run(&mut cargo(root, "build --quiet --package crossfit-server"))?;
+    let roundtrip = "build --quiet --package rowcast-tests --example roundtrip";
+    tools::run(&mut cargo(root, roundtrip))?;
     node::script(root, "test:e2e -w tests/node")
 }

@@ -9,7 +9,7 @@ use super::{Field, shown_type};
 use crate::attributes::ResourceItem;
 use crate::docs;
 use crate::event::option_string;
-use crate::rules::describe_rules;
+use crate::rules::{describe_rules, digit_limits};
 use crate::types::{text, without_option};
 use crate::view::place;
 
@@ -37,7 +37,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
             quote!(::core::option::Option::Some(::std::vec![#(#verbs),*]))
         }
     };
-    let fields = fields.iter().map(describe_field);
+    let fields = fields.iter().map(|field| describe_field(field, fields));
     let null = quote!(::rowcast_schema::__private::serde_json::Value::Null);
     quote! {
         ::rowcast_schema::description::ResourceDescription {
@@ -55,7 +55,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
     }
 }
 
-fn describe_field(field: &Field<'_>) -> TokenStream {
+fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
     let (item, name, wire_name) = (field.item, &field.name, &field.wire_name);
     let (inner, optional) = without_option(&item.ty);
     let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
@@ -69,7 +69,15 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
     ];
     let [id, unique, index, hidden, read_only, number] = flags.map(|flag| flag.is_present());
     let custom_wire = field.serde.custom;
-    let rules = describe_rules(&item.attrs);
+    let wire_name_of = |name: &str| {
+        let other = fields.iter().find(|field| field.name == name);
+        other.map_or_else(|| name.to_owned(), |field| field.wire_name.clone())
+    };
+    let rules = describe_rules(
+        &item.attrs,
+        digit_limits(&item.ty, &field.serde),
+        &wire_name_of,
+    );
     let relation = match &field.relation {
         None => quote!(::core::option::Option::None),
         Some((kind, target)) => {

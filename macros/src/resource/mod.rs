@@ -14,6 +14,7 @@ use syn::{Attribute, DeriveInput, Ident, Type};
 use crate::attributes::{FieldItem, PathMeta, ResourceItem};
 use crate::docs;
 use crate::inputs::{InputField, Inputs};
+use crate::rules::whole_rules;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
 use crate::types::{inner_of, without_option};
 use crate::view::{shown, shown_field};
@@ -191,6 +192,7 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
             .filter(|field| field.settable())
             .map(input)
             .collect(),
+        whole_rules: whole_rules(&item.attrs),
     }
 }
 

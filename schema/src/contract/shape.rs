@@ -152,6 +152,8 @@ pub enum TextFormat {
     Ipv4,
     /// An IP address of version 6.
     Ipv6,
+    /// A decimal number, exact: `12.50`.
+    Decimal,
     /// A whole number in decimal digits, of any length.
     Digits,
     /// Bytes as base64.

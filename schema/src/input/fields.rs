@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::messages::Messages;
 use super::reader::{ReadError, Reader};
 use super::{Reading, messages};
+use crate::rule::Rule;
 use crate::wire::FieldErrors;
 
 /// The fields of a payload that are not yet taken, and what was wrong with those that are.
@@ -87,6 +88,49 @@ impl Fields {
         }
     }
 
+    /// Checks a field that could be read against its rules; the others are not needed for it.
+    ///
+    /// `check` puts the value into a struct that has its garde rules under `own`, the field's name in Rust.
+    pub fn check<T, R: Validate<Context = ()>>(
+        &mut self,
+        (own, name): (&str, &str),
+        value: Option<T>,
+        (ruled, plain): Ruled<T, R>,
+    ) -> Option<T> {
+        let ruled = ruled(value?);
+        if let Err(errors) = broken(&ruled, &[(own, name)]) {
+            self.errors.extend(errors);
+        }
+        Some(plain(ruled))
+    }
+
+    /// [`Fields::check`] for a field of a patch, which may be absent.
+    pub fn check_patch<T, R: Validate<Context = ()>>(
+        &mut self,
+        names: (&str, &str),
+        value: Option<Option<T>>,
+        rules: Ruled<T, R>,
+    ) -> Option<Option<T>> {
+        match value? {
+            Some(value) => self.check(names, Some(value), rules).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// Checks that a field repeats another one, as `#[garde(matches(other))]` says.
+    pub fn check_same<T: PartialEq<U>, U>(
+        &mut self,
+        (name, value): (&str, &Option<T>),
+        (other, expected): (&str, &Option<U>),
+    ) {
+        if let (Some(value), Some(expected)) = (value, expected)
+            && value != expected
+        {
+            let message = Rule::Matches(other.to_owned()).message();
+            self.errors.add(name, message.unwrap_or_default());
+        }
+    }
+
     /// Notes an error of the caller's own.
     pub fn refuse<T>(&mut self, name: &str, message: &str) -> Option<T> {
         self.errors.add(name, message);
@@ -120,6 +164,9 @@ impl Fields {
     }
 }
 
+/// How a value gets into the struct that has its rules, and out again.
+pub type Ruled<T, R> = (fn(T) -> R, fn(R) -> T);
+
 /// Reads one field; a user's `#[serde(with = "…")]` function has this form.
 pub type ReadWith<T> =
     fn(serde_path_to_error::Deserializer<'_, '_, Reader>) -> Result<T, ReadError>;
@@ -140,11 +187,19 @@ fn path_of(name: &str, inside: &str, error: &ReadError) -> String {
     path
 }
 
-/// Checks an input against its garde rules. `renamed` has the fields whose names on the wire differ from those in Rust.
+/// What is wrong by a rule for the whole input: code of the user's, given by `#[garde(custom(…))]` on the struct.
 ///
 /// # Errors
-/// A message for each rule that is broken, by field path.
-pub fn check<T: Validate<Context = ()>>(
+/// The message of the rule, which concerns no field.
+pub fn check_whole<T>(
+    input: &T,
+    rule: impl FnOnce(&T, &()) -> garde::Result,
+) -> Result<(), FieldErrors> {
+    rule(input, &()).map_err(|error| FieldErrors::general(error.message()))
+}
+
+/// Checks a value against its garde rules. `renamed` has the fields whose names on the wire differ from those in Rust.
+fn broken<T: Validate<Context = ()>>(
     input: &T,
     renamed: &[(&str, &str)],
 ) -> Result<(), FieldErrors> {

@@ -143,17 +143,6 @@ impl Reader {
         }
         self
     }
-
-    fn unexpected(&self) -> Unexpected<'_> {
-        match &self.value {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(value) => Unexpected::Bool(*value),
-            Value::Number(_) => Unexpected::Other("number"),
-            Value::String(text) => Unexpected::Str(text),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) => Unexpected::Map,
-        }
-    }
 }
 
 fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, ReadError> {
@@ -251,7 +240,7 @@ impl<'de> Deserializer<'de> for Reader {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         let reading = self.reading;
@@ -269,10 +258,7 @@ impl<'de> Deserializer<'de> for Reader {
                 }),
                 None => Err(ReadError::new("is not valid")),
             },
-            _ => Err(de::Error::invalid_type(
-                self.unexpected(),
-                &"one of the choices",
-            )),
+            _ => Err(de::Error::unknown_variant("", variants)),
         }
     }
 

@@ -49,6 +49,8 @@ pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
         "ipv6" => TextFormat::Ipv6,
         "digits" => TextFormat::Digits,
         "base64" => TextFormat::Base64,
+        // How schemars describes the decimals of rust_decimal, sent and accepted; they take more forms than that.
+        "" if pattern(schema).starts_with(r"^-?\d+(\.\d+)?") => TextFormat::Decimal,
         // How schemars describes a `char`.
         "" if length("minLength") == Some(1) && length("maxLength") == Some(1) => {
             TextFormat::Character
@@ -87,10 +89,17 @@ fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
         // The format says it all.
         _ => return rules,
     }
-    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-        rules.push(Rule::Pattern(ascii_digits(pattern)));
+    if !pattern(schema).is_empty() {
+        rules.push(Rule::Pattern(ascii_digits(pattern(schema))));
     }
     rules
+}
+
+fn pattern(schema: &Map<String, Value>) -> &str {
+    schema
+        .get("pattern")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// The patterns of JSON Schema are those of JavaScript, where `\d` is a digit from 0 to 9.

@@ -52,6 +52,9 @@ pub struct Ruled {
     pub ratio: f64,
     #[garde(pattern(r"[^ \t\r\n]"))]
     pub nickname: String,
+    #[serde(rename = "nicknameAgain")]
+    #[garde(matches(nickname))]
+    pub nickname_again: String,
     #[garde(pattern("^a.c$"))]
     pub dotted: Option<String>,
     #[garde(contains("@"), prefix("a"), suffix("z"))]
@@ -289,8 +292,29 @@ pub struct Directions {
     pub color: Option<Color>,
 }
 
+/// Its inputs come from forms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(lenient)]
+pub struct Thing {
+    #[resource(id)]
+    pub id: i64,
+    #[garde(length(chars, min = 1, max = 5))]
+    pub name: String,
+    #[garde(range(min = 1, max = 20))]
+    pub count: Option<u8>,
+    pub ratio: f64,
+    pub color: Color,
+    pub point: Point,
+    pub labels: Vec<Label>,
+    #[serde(default)]
+    pub done: bool,
+    #[serde(with = "OptionalDigits")]
+    pub exact: Option<u64>,
+}
+
 pub fn schema() -> Description {
     Schema::new("Every")
+        .resource::<Thing>()
         .command::<Probe>()
         .command::<Ruled>()
         .command::<Directed>()

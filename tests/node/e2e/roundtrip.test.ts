@@ -17,19 +17,21 @@ const SEED = process.env["ROUNDTRIP_SEED"] ?? `${Math.floor(Math.random() * 1e9)
 
 /** A payload, what the server answers, and what is wrong with it. */
 interface Judged {
-  readonly type: "Probe" | "Ruled" | "Directed";
+  readonly type: keyof typeof inputs;
   readonly sent: unknown;
   readonly back: unknown;
   readonly errors: Record<string, string[]> | null;
 }
 
-const inputs: Record<Judged["type"], z.ZodType> = {
+const inputs = {
   Probe: schemas.probeInputSchema,
   Ruled: schemas.ruledInputSchema,
   Directed: schemas.directedInputSchema,
+  NewThing: schemas.newThingSchema,
+  ThingPatch: schemas.thingPatchSchema,
 };
 
-const outputs: Record<Judged["type"], z.ZodType> = {
+const outputs: Partial<Record<Judged["type"], z.ZodType>> = {
   Probe: schemas.probeSchema,
   Ruled: schemas.ruledSchema,
   Directed: schemas.directedSchema,
@@ -78,22 +80,33 @@ test("what the server refuses, the schemas refuse", () => {
   expect(those(false).length).toBeGreaterThan(COUNT / 2);
 });
 
-test("broken rules are told in the same words, at the same fields", () => {
-  const sorted = (errors: Record<string, string[]>) =>
-    Object.fromEntries(Object.entries(errors).map(([field, texts]) => [field, [...texts].sort()]));
-  for (const { sent, errors } of those(false).filter(({ type }) => type === "Ruled")) {
-    const { error } = schemas.ruledInputSchema.safeParse(sent);
+test("what is wrong is told in the same words, at the same fields", () => {
+  const refused = those(false).filter(({ type }) => type !== "Probe" && type !== "Directed");
+  const fieldOf = (path: string) => path.split(/[.[]/)[0];
+  for (const { type, sent, errors } of refused) {
+    const { error } = inputs[type].safeParse(sent);
     const found = error === undefined ? {} : schemas.fieldErrors(error);
-    expect(sorted(found), JSON.stringify(sent)).toEqual(sorted(errors ?? {}));
+    // Inside of one field, serde stops at the first value that it can't read.
+    for (const [path, messages] of Object.entries(errors ?? {})) {
+      expect(found[path]?.toSorted(), `${path} in ${JSON.stringify(sent)}`).toEqual(
+        messages.toSorted(),
+      );
+    }
+    const fields = Object.keys(errors ?? {}).map(fieldOf);
+    expect(fields, JSON.stringify(sent)).toEqual(
+      expect.arrayContaining(Object.keys(found).map(fieldOf)),
+    );
   }
+  expect(refused.length).toBeGreaterThan(COUNT / 4);
 });
 
 test("what the server sends passes the schemas, and comes back as the same value", () => {
-  const lines = those(true).map(({ type, back }) => {
-    const read = outputs[type].safeParse(back);
-    expect(read.error?.issues ?? [], JSON.stringify(back)).toEqual([]);
-    expect(read.data).toEqual(back);
-    return JSON.stringify({ type, back, returned: read.data });
+  const answered = those(true).filter(({ back }) => back !== null);
+  const lines = answered.map(({ type, back }) => {
+    const read = outputs[type]?.safeParse(back);
+    expect(read?.error?.issues ?? [], JSON.stringify(back)).toEqual([]);
+    expect(read?.data).toEqual(back);
+    return JSON.stringify({ type, back, returned: read?.data });
   });
   const received = spawnSync(program(), ["receive"], { ...limits, input: lines.join("\n") });
   expect(received.stderr).toBe("");
@@ -104,7 +117,9 @@ test("the declared types are those of the values, sent and received", () => {
   const folder = mkdtempSync(join(tmpdir(), "roundtrip-"));
   const every = JSON.stringify(join(root, "tests/golden/every/typescript/index.js"));
   // The compiler refuses unknown keys in literals, which the server ignores.
-  const some = those(true).filter(({ sent }) => !JSON.stringify(sent).includes('"unknown"'));
+  const some = those(true).filter(
+    ({ sent, back }) => back !== null && !JSON.stringify(sent).includes('"unknown"'),
+  );
   const lines = some
     .slice(0, 600)
     .flatMap(({ type, sent, back }) => [

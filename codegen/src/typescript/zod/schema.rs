@@ -121,6 +121,9 @@ impl Builder<'_, '_> {
     fn checked(&self, inner: &Shape, rules: &[Rule]) -> Expression {
         let checks: Vec<Expression> = rules.iter().flat_map(check).collect();
         let value = match inner {
+            Shape::Scalar(scalar @ Scalar::Text(TextFormat::Digits)) => {
+                with_limits(self.scalar(*scalar, Vec::new()), rules)
+            }
             Shape::Scalar(scalar) => self.scalar(*scalar, checks),
             Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
                 self.object("is.closed", properties)
@@ -154,6 +157,17 @@ fn call(function: &str, arguments: Vec<Expression>) -> Expression {
     Expression::Call(format!("is.{function}"), arguments)
 }
 
+/// An integer as digits, with its limits as such: no number of JavaScript holds them.
+fn with_limits(digits: Expression, rules: &[Rule]) -> Expression {
+    let limits = rules.iter().find_map(|rule| match rule {
+        Rule::Range { min, max } => Some([min, max]),
+        _ => None,
+    });
+    let limits = limits.into_iter().flatten().flatten();
+    let limits = limits.map(|limit| Expression::Atom(format!("{limit}n")));
+    with_checks(digits, vec![call("digitsWithin", limits.collect())])
+}
+
 fn with_checks(value: Expression, checks: Vec<Expression>) -> Expression {
     if checks.is_empty() {
         value
@@ -183,6 +197,7 @@ fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
             TextFormat::Ip => "ip",
             TextFormat::Ipv4 => "ipv4",
             TextFormat::Ipv6 => "ipv6",
+            TextFormat::Decimal => "decimal",
             TextFormat::Digits => "digits",
             TextFormat::Base64 => "base64",
         },

@@ -2,11 +2,81 @@
 
 //! Where an application takes part in calls.
 
+use crate::every::{NewThing, Thing, ThingPatch};
+use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::{Caller, Refusal};
+
 /// What an application does before and after clients' writes.
 ///
 /// Hooks run in the transaction of the write: an error undoes all of it and refuses the call. Writes by other code than
 /// the calls (commands, background tasks) do not run them.
-pub trait Hooks: Send + Sync + 'static {}
+pub trait Hooks: Send + Sync + 'static {
+    /// Runs before a thing is stored; may change what is stored.
+    fn before_create_thing(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        new: &mut NewThing,
+    ) -> Result<(), Refusal> {
+        let _ = (caller, tx, new);
+        Ok(())
+    }
+
+    /// Runs after a thing was stored, before the commit.
+    fn after_create_thing(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        row: &Thing,
+    ) -> Result<(), Refusal> {
+        let _ = (caller, tx, row);
+        Ok(())
+    }
+
+    /// Runs before a thing is changed; may change the patch.
+    fn before_update_thing(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        patch: &mut ThingPatch,
+    ) -> Result<(), Refusal> {
+        let _ = (caller, tx, patch);
+        Ok(())
+    }
+
+    /// Runs after a thing was changed, before the commit.
+    fn after_update_thing(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        row: &Thing,
+    ) -> Result<(), Refusal> {
+        let _ = (caller, tx, row);
+        Ok(())
+    }
+
+    /// Runs before a thing is removed.
+    fn before_delete_thing(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        id: i64,
+    ) -> Result<(), Refusal> {
+        let _ = (caller, tx, id);
+        Ok(())
+    }
+
+    /// Runs after a thing was removed, before the commit.
+    fn after_delete_thing(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        id: i64,
+    ) -> Result<(), Refusal> {
+        let _ = (caller, tx, id);
+        Ok(())
+    }
+}
 
 /// For applications that only store what they are sent.
 #[derive(Debug, Clone, Copy, Default)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rowcast_runtime::sqlite::{Database, OpenError, Options};
 use rowcast_runtime::{Router, Server};
 
+pub mod things;
 mod commands;
 mod hooks;
 mod tables;
@@ -36,8 +37,9 @@ pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<
 
 /// Makes a server of an application. It lets everybody do everything until it gets a guard.
 pub fn server<C: Commands>(app: &App<C>) -> Server {
-    let lists = Vec::from([]);
+    let lists = Vec::from([things::live_list(app.store())]);
     let mut routes = Vec::new();
+    routes.extend(things::routes());
     routes.extend(commands::routes());
     Server::new(Router::new(app.clone(), routes), app.feed().clone(), lists)
 }

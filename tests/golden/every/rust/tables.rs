@@ -5,8 +5,14 @@
 use rowcast_runtime::sqlite::{Read, TableDefinition};
 
 /// All tables.
-pub(super) const ALL: &[TableDefinition] = &[];
+pub(super) const ALL: &[TableDefinition] = &[super::things::THINGS_TABLE];
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
-pub trait Tables: Read + Sized {}
+pub trait Tables: Read + Sized {
+    /// The things.
+    fn things(&self) -> super::things::Things<'_, Self> {
+        super::things::Things::new(self)
+    }
+}
+
 impl<T: Read> Tables for T {}

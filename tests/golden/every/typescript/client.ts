@@ -10,9 +10,13 @@ import type {
 } from "./commands.js";
 import type { ServerEvents } from "./events.js";
 import * as rowcast from "./rowcast.js";
+import type { ThingList } from "./things.js";
+import { openThings } from "./things.js";
 
 /** Everything a client of the Every can see and do. */
 export interface EveryClient {
+  /** The things, live. */
+  readonly things: ThingList;
   /** Sends everything, and gets it back. */
   readonly probe: (input: ProbeInput) => Promise<ProbeAck>;
   /** Obeys every rule that both sides know. */
@@ -33,10 +37,12 @@ export interface EveryClient {
  *
  * @example
  * const client = connect("http://localhost:5555");
+ * client.things.subscribe(() => console.log(client.things.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): EveryClient {
   const connection = rowcast.openConnection(url, options);
   return {
+    things: openThings(connection),
     probe: (input) => connection.call("probe", input),
     ruled: (input) => connection.call("ruled", input),
     directed: (input) => connection.call("directed", input),

@@ -47,6 +47,7 @@ export interface RuledInput {
   age?: number | null;
   ratio: number;
   nickname: string;
+  nicknameAgain: string;
   dotted?: string | null;
   parts?: string | null;
   email?: string | null;

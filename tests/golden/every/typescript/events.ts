@@ -9,9 +9,12 @@ import type {
   RuledInput,
 } from "./commands.js";
 import type * as rowcast from "./rowcast.js";
+import type { NewThing, Thing, ThingAck, ThingPatch } from "./things.js";
 
 /** The lists and their rows. */
-export type Lists = Record<never, never>;
+export interface Lists {
+  things: Thing;
+}
 
 /** What the server tells besides the lists. */
 export interface ServerEvents {
@@ -20,7 +23,12 @@ export interface ServerEvents {
 }
 
 /** What the server sends. */
-export type ServerToClientEvents = ServerEvents;
+export interface ServerToClientEvents extends ServerEvents {
+  /** All things: on `refresh`, and after a change, to sockets that never called `sync`. */
+  things: rowcast.Push<Thing[]>;
+  /** Changes of the things, to sockets that called `sync`. */
+  "things:changes": rowcast.Push<rowcast.Changes<Thing>>;
+}
 
 /** What a client sends. */
 export interface ClientToServerEvents {
@@ -28,6 +36,16 @@ export interface ClientToServerEvents {
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
+  /** Creates a thing. */
+  new_thing: rowcast.Call<NewThing, ThingAck<NewThing>>;
+  /** Changes a thing. */
+  update_thing: rowcast.Call<ThingPatch, ThingAck<ThingPatch>>;
+  /** Deletes a thing. */
+  delete_thing: rowcast.DeleteCall<Thing>;
+  /** Asks for a thing. */
+  get_thing: rowcast.GetCall<Thing>;
+  /** Asks for a part of the things. */
+  list_things: rowcast.PageCall<Thing>;
   /** Sends everything, and gets it back. */
   probe: rowcast.Call<ProbeInput, ProbeAck>;
   /** Obeys every rule that both sides know. */

@@ -33,6 +33,7 @@ export {
   RowcastProtocolError,
   RowcastTimeoutError,
 } from "./rowcast.js";
+export type { NewThing, Thing, ThingAck, ThingList, ThingPatch } from "./things.js";
 export type {
   Beside,
   Choices,

@@ -217,6 +217,7 @@ export interface Ruled {
   age: number | null;
   ratio: number;
   nickname: string;
+  nicknameAgain: string;
   dotted: string | null;
   parts: string | null;
   email: string | null;

@@ -167,16 +167,21 @@ export function boolean(): Type<boolean> {
 
 /** A whole number, from `min` to `max` if they are given. */
 export function integer(min?: number, max?: number): Type<number> {
-  if (min === undefined || max === undefined)
+  if (min === undefined || max === undefined) {
     return z.int({ error: must("must be a whole number") });
-  const error = must(`must be a whole number from ${min} to ${max}`);
-  return z.int({ error }).min(min, { error }).max(max, { error });
+  }
+  return whole(min, max, `must be a whole number from ${min} to ${max}`);
 }
 
 /** A whole number that is not negative. */
 export function natural(): Type<number> {
-  const error = must("must be a whole number");
-  return z.int({ error }).min(0, { error });
+  return whole(0, Infinity, "must be a whole number");
+}
+
+function whole(min: number, max: number, message: string): Type<number> {
+  return z
+    .int({ error: must(message) })
+    .check(typed((value) => value >= min && value <= max, message));
 }
 
 /** A number. */
@@ -186,10 +191,7 @@ export function number(): Type<number> {
 
 /** A number that 32 bits hold. */
 export function single(): Type<number> {
-  const error = must("must be a number");
-  return z
-    .number({ error })
-    .refine((value) => Number.isFinite(Math.fround(value)), "must be a number");
+  return number().check(typed((value) => Number.isFinite(Math.fround(value)), "must be a number"));
 }
 
 /** Text. */
@@ -198,7 +200,15 @@ export function text(): Type<string> {
 }
 
 function formatted(is: (value: string) => boolean, message = "is not valid"): Type<string> {
-  return text().refine(is, message);
+  return text().check(typed(is, message));
+}
+
+/** What is part of the type: no rule is checked of a value that fails it. */
+function typed<Value>(is: (value: Value) => boolean, message: string): Rule<Value> {
+  return z.check<Value>(({ value, issues }) => {
+    // The issue does not say that checks may continue.
+    if (!is(value)) issues.push({ code: "custom", message, input: value });
+  });
 }
 
 /** One character. */
@@ -209,6 +219,15 @@ export function character(): Type<string> {
 /** A whole number of any length, in decimal digits. */
 export function digits(): Type<string> {
   return formatted((value) => /^(0|-?[1-9][0-9]*)$/.test(value));
+}
+
+/** A decimal number, exact, with at most 28 digits behind the point. */
+export function decimal(): Type<string> {
+  return formatted((value) => {
+    const exponent = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d+))?$/i.exec(value);
+    const small = Math.abs(Number(exponent?.[1] ?? 0)) <= 28;
+    return exponent !== null && small && Math.abs(Number(value)) < 7.922816251426434e28;
+  });
 }
 
 /** Bytes, as base64. */
@@ -388,6 +407,13 @@ export function entries(limits: Limits): Rule<Record<string, unknown>> {
   return length<Record<string, unknown>>((value) => Object.keys(value).length, limits);
 }
 
+/** The limits of a whole number in digits. */
+export function digitsWithin(min: bigint, max?: bigint): Rule<string> {
+  const fits = (number: bigint) => number >= min && (max === undefined || number <= max);
+  // As if it were no number: the server could not hold it.
+  return typed((value) => fits(BigInt(value)), "is not valid");
+}
+
 /** The least number. */
 export function atLeast(min: number): Rule<number> {
   return rule<number>((value) => value >= min, `must be at least ${min}`);
@@ -476,15 +502,16 @@ export function same<Value extends object>(
   field: keyof Value & string,
   other: keyof Value & string,
 ): Rule<Value> {
-  return z.check<Value>((context) => {
-    if (context.value[field] === context.value[other]) return;
-    const message = `must be the same as ${other}`;
-    context.issues.push({
-      code: "custom",
-      message,
-      input: context.value,
-      path: [field],
-      continue: true,
-    });
+  const message = `must be the same as ${other}`;
+  const check = z.check<Value>(({ value, issues }) => {
+    const unread = issues.some(
+      ({ continue: read, path = [] }) =>
+        read !== true && (path.length === 0 || path[0] === field || path[0] === other),
+    );
+    if (unread || value[field] === undefined || value[field] === value[other]) return;
+    issues.push({ code: "custom", message, input: value, path: [field], continue: true });
   });
+  // What is wrong elsewhere does not matter here.
+  check._zod.def.when = () => true;
+  return check;
 }

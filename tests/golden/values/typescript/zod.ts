@@ -101,8 +101,8 @@ export const sampleSchema: is.ObjectType<Sample> = is.object({
   any: is.anything(),
   filled_in: is.nullable(is.text()),
   three: is.integer(0, 255),
-  exact: is.digits(),
-  maybe_exact: is.nullable(is.digits()),
+  exact: is.checked(is.digits(), is.digitsWithin(-9223372036854775808n, 9223372036854775807n)),
+  maybe_exact: is.nullable(is.checked(is.digits(), is.digitsWithin(0n, 18446744073709551615n))),
   visits: is.integer(0, 4294967295),
 });
 
@@ -192,8 +192,13 @@ export const newSampleSchema: is.ObjectType<NewSample> = is.input({
   any: is.anything(),
   filled_in: is.optional(is.nullable(is.form(is.text()))),
   three: is.optional(is.form(is.integer(0, 255))),
-  exact: is.form(is.digits()),
-  maybe_exact: is.optional(is.nullable(is.form(is.digits()))),
+  exact: is.checked(
+    is.form(is.digits()),
+    is.digitsWithin(-9223372036854775808n, 9223372036854775807n),
+  ),
+  maybe_exact: is.optional(
+    is.nullable(is.checked(is.form(is.digits()), is.digitsWithin(0n, 18446744073709551615n))),
+  ),
 });
 
 /** A {@link SamplePatch} as forms send it: text may be meant as a number. */
@@ -237,6 +242,10 @@ export const samplePatchSchema: is.ObjectType<SamplePatch> = is.input({
   any: is.optional(is.anything()),
   filled_in: is.optional(is.nullable(is.form(is.text()))),
   three: is.optional(is.form(is.integer(0, 255))),
-  exact: is.optional(is.form(is.digits())),
-  maybe_exact: is.optional(is.nullable(is.form(is.digits()))),
+  exact: is.optional(
+    is.checked(is.form(is.digits()), is.digitsWithin(-9223372036854775808n, 9223372036854775807n)),
+  ),
+  maybe_exact: is.optional(
+    is.nullable(is.checked(is.form(is.digits()), is.digitsWithin(0n, 18446744073709551615n))),
+  ),
 });
