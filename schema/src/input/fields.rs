@@ -98,7 +98,7 @@ impl Fields {
         (ruled, plain): Ruled<T, R>,
     ) -> Option<T> {
         let ruled = ruled(value?);
-        if let Err(errors) = broken(&ruled, &[(own, name)]) {
+        if let Err(errors) = check(&ruled, &[(own, name)]) {
             self.errors.extend(errors);
         }
         Some(plain(ruled))
@@ -199,7 +199,10 @@ pub fn check_whole<T>(
 }
 
 /// Checks a value against its garde rules. `renamed` has the fields whose names on the wire differ from those in Rust.
-fn broken<T: Validate<Context = ()>>(
+///
+/// # Errors
+/// A message for each rule that is broken, by field path.
+pub fn check<T: Validate<Context = ()>>(
     input: &T,
     renamed: &[(&str, &str)],
 ) -> Result<(), FieldErrors> {

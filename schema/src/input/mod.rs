@@ -7,7 +7,7 @@ mod fields;
 mod messages;
 mod reader;
 
-pub use fields::{Fields, ReadWith, Ruled, check_whole};
+pub use fields::{Fields, ReadWith, Ruled, check, check_whole};
 pub use reader::{ReadError, Reader};
 
 use serde::de::DeserializeOwned;
