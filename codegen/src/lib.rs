@@ -26,6 +26,7 @@ mod doc;
 mod english;
 #[allow(unreachable_pub, reason = "the filter attribute emits `pub` items")]
 mod filters;
+pub mod lock;
 mod output;
 mod rust;
 mod typescript;

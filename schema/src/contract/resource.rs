@@ -1,6 +1,6 @@
 //! Resources with their columns, relations and calls.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::WireName;
 use crate::description::{Place, Verb};
@@ -146,7 +146,7 @@ pub struct Column {
 }
 
 /// The column types that every database has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnKind {
     /// Whole numbers and truth values.
@@ -158,7 +158,7 @@ pub enum ColumnKind {
 }
 
 /// How a Rust value is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Codec {
     /// As itself: integers, floats, `bool`, `String`.

@@ -1,12 +1,12 @@
 //! Types as they stand on the wire, in no particular language.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::rule::Rule;
 
 /// A named type.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TypeDefinition {
     /// The name, unique in the contract.
@@ -18,7 +18,7 @@ pub struct TypeDefinition {
 }
 
 /// A type.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Anything that JSON can say.
@@ -52,7 +52,7 @@ pub enum Shape {
 }
 
 /// Values without parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scalar {
     /// `true` or `false`.
@@ -66,7 +66,7 @@ pub enum Scalar {
 }
 
 /// Which whole numbers there can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntegerFormat {
     /// Any.
@@ -117,7 +117,7 @@ impl IntegerFormat {
 }
 
 /// How precise a number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NumberFormat {
     /// 32 bits: about seven digits.
@@ -127,7 +127,7 @@ pub enum NumberFormat {
 }
 
 /// What a text says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextFormat {
     /// Anything.
@@ -161,16 +161,18 @@ pub enum TextFormat {
 }
 
 /// A key of an object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Property {
     /// The key.
     pub name: String,
     /// The doc comment of the field.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
     /// The type of its value.
     pub shape: Shape,
     /// Whether the key may be absent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }
 

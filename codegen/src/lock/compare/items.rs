@@ -1,0 +1,159 @@
+//! Resources, commands and events: their names on the wire, and the types that they carry.
+
+use std::collections::BTreeMap;
+
+use rowcast_schema::contract::Shape;
+use rowcast_schema::description::Verb;
+
+use super::types::{Direction, Types};
+use super::{Changes, Impact};
+use crate::lock::{Lock, LockedCommand, LockedEvent, LockedResource};
+
+pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
+    let (old, new) = (&older.wire, &newer.wire);
+    let types = Types {
+        older: &old.types,
+        newer: &new.types,
+    };
+    each(
+        &old.resources,
+        &new.resources,
+        "resource",
+        changes,
+        |name, old, new, changes| {
+            compare_resource(name, (old, new), &types, changes);
+        },
+    );
+    each(
+        &old.commands,
+        &new.commands,
+        "command",
+        changes,
+        |name, old, new, changes| {
+            compare_command(name, (old, new), &types, changes);
+        },
+    );
+    each(
+        &old.events,
+        &new.events,
+        "event",
+        changes,
+        |name, old: &LockedEvent, new, changes| {
+            renamed(name, "event", &old.event, &new.event, changes);
+            types.compare(Direction::Sent, name, (&old.payload, &new.payload), changes);
+        },
+    );
+}
+
+/// Compares what both have; the rest came or went.
+fn each<T>(
+    old: &BTreeMap<String, T>,
+    new: &BTreeMap<String, T>,
+    kind: &str,
+    changes: &mut Changes,
+    mut both: impl FnMut(&str, &T, &T, &mut Changes),
+) {
+    for (name, item) in old {
+        match new.get(name) {
+            Some(newer) => both(name, item, newer, changes),
+            None => {
+                let message =
+                    format!("is gone: clients that use this {kind} get no answer from it");
+                changes.add(Impact::BreaksClients, "item-removed", name, message);
+            }
+        }
+    }
+    for name in new.keys().filter(|name| !old.contains_key(*name)) {
+        changes.add(Impact::Safe, "item-added", name, format!("is a new {kind}"));
+    }
+}
+
+fn renamed(path: &str, kind: &str, old: &str, new: &str, changes: &mut Changes) {
+    if old != new {
+        let message = format!("has another {kind} name: `{old}` became `{new}`");
+        changes.add(Impact::BreaksClients, "event-renamed", path, message);
+    }
+}
+
+fn compare_resource(
+    name: &str,
+    (old, new): (&LockedResource, &LockedResource),
+    types: &Types<'_>,
+    changes: &mut Changes,
+) {
+    renamed(name, "list event", &old.list, &new.list, changes);
+    renamed(name, "changes event", &old.changes, &new.changes, changes);
+    for (verb, event) in &old.calls {
+        match new.calls.get(verb) {
+            Some(newer) => renamed(name, "event", event, newer, changes),
+            None => {
+                let message = format!("no longer answers `{event}`");
+                changes.add(Impact::BreaksClients, "call-removed", name, message);
+            }
+        }
+    }
+    for (verb, event) in &new.calls {
+        if !old.calls.contains_key(verb) {
+            changes.add(
+                Impact::Safe,
+                "call-added",
+                name,
+                format!("answers `{event}` too"),
+            );
+        }
+    }
+    leniency(name, old.lenient, new.lenient, changes);
+    let row = Shape::Named(name.to_owned());
+    types.compare(Direction::Sent, name, (&row, &row), changes);
+    let inputs = [
+        (Verb::Create, format!("New{name}")),
+        (Verb::Update, format!("{name}Patch")),
+    ];
+    for (verb, input) in inputs {
+        if old.calls.contains_key(&verb) && new.calls.contains_key(&verb) {
+            let shape = Shape::Named(input.clone());
+            types.compare(Direction::Accepted, &input, (&shape, &shape), changes);
+        }
+    }
+}
+
+fn compare_command(
+    name: &str,
+    (old, new): (&LockedCommand, &LockedCommand),
+    types: &Types<'_>,
+    changes: &mut Changes,
+) {
+    renamed(name, "event", &old.event, &new.event, changes);
+    if old.data != new.data {
+        let message = format!(
+            "keeps the data of its ack under another key: `{}` became `{}`",
+            old.data, new.data
+        );
+        changes.add(Impact::BreaksClients, "data-key-changed", name, message);
+    }
+    leniency(name, old.lenient, new.lenient, changes);
+    let nothing = Shape::Object(Vec::new());
+    let (payload, newer) = (old.payload.as_ref(), new.payload.as_ref());
+    let shapes = (payload.unwrap_or(&nothing), newer.unwrap_or(&nothing));
+    types.compare(Direction::Accepted, name, shapes, changes);
+    let ack = format!("the ack of {name}");
+    types.compare(Direction::Sent, &ack, (&old.ack, &new.ack), changes);
+}
+
+fn leniency(name: &str, old: bool, new: bool, changes: &mut Changes) {
+    match (old, new) {
+        (true, false) => changes.add(
+            Impact::BreaksClients,
+            "made-strict",
+            name,
+            "no longer takes text for numbers, as forms send it",
+        ),
+        (false, true) => changes.add(
+            Impact::Safe,
+            "made-lenient",
+            name,
+            "takes text for numbers, as forms send it",
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,89 @@
+//! What a newer contract changes, and whom it breaks.
+//!
+//! Two directions count. What the server *sends* must still be what older clients know; what it *accepts* must still
+//! include what they send. What is stored must still be readable, and rows must still fit into the tables of older files.
+
+mod items;
+mod rules;
+mod storage;
+mod types;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Lock;
+
+/// Whom a change breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impact {
+    /// Clients that were generated, or written by hand, for the older contract.
+    BreaksClients,
+    /// Files with rows of the older contract.
+    BreaksStoredData,
+    /// Nobody.
+    Safe,
+}
+
+impl fmt::Display for Impact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BreaksClients => "breaks clients",
+            Self::BreaksStoredData => "breaks stored data",
+            Self::Safe => "safe",
+        })
+    }
+}
+
+/// A difference between two contracts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// Whom it breaks.
+    pub impact: Impact,
+    /// What is different: `Coach.age`.
+    pub path: String,
+    /// A short name of the rule, stable across versions.
+    pub code: &'static str,
+    /// What it means, for people.
+    pub message: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            impact,
+            path,
+            code,
+            message,
+        } = self;
+        write!(f, "{impact}: {path} {message} [{code}]")
+    }
+}
+
+/// All changes from `older` to `newer`: those that break something first, then by path.
+pub fn compare(older: &Lock, newer: &Lock) -> Vec<Change> {
+    let mut changes = Changes::default();
+    items::compare(older, newer, &mut changes);
+    storage::compare(older, newer, &mut changes);
+    let mut changes = changes.0;
+    changes.sort();
+    changes.dedup();
+    changes
+}
+
+/// The changes found so far.
+#[derive(Debug, Default)]
+struct Changes(Vec<Change>);
+
+impl Changes {
+    fn add(&mut self, impact: Impact, code: &'static str, path: &str, message: impl Into<String>) {
+        self.0.push(Change {
+            impact,
+            path: path.to_owned(),
+            code,
+            message: message.into(),
+        });
+    }
+}

@@ -1,0 +1,54 @@
+//! Rules of inputs: which of them refuse more than before.
+
+use rowcast_schema::rule::Rule;
+use serde_json::Number;
+
+/// The rules by which `new` refuses more than `old` did, in words.
+pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
+    new.iter()
+        .filter(|rule| !old.contains(rule))
+        .flat_map(|rule| match rule {
+            Rule::Length { unit, min, max } => {
+                let before = old.iter().find_map(|rule| match rule {
+                    Rule::Length {
+                        unit: own,
+                        min,
+                        max,
+                    } if own == unit => Some((*min, *max)),
+                    _ => None,
+                });
+                let (old_min, old_max) = before.unwrap_or_default();
+                let least = min.filter(|min| old_min.is_none_or(|old| old < *min));
+                let most = max.filter(|max| old_max.is_none_or(|old| old > *max));
+                limits("length", least, most)
+            }
+            Rule::Range { min, max } => {
+                let before = old.iter().find_map(|rule| match rule {
+                    Rule::Range { min, max } => Some((min.clone(), max.clone())),
+                    _ => None,
+                });
+                let (old_min, old_max) = before.unwrap_or_default();
+                let least = min
+                    .as_ref()
+                    .filter(|min| old_min.is_none_or(|old| value(&old) < value(min)));
+                let most = max
+                    .as_ref()
+                    .filter(|max| old_max.is_none_or(|old| value(&old) > value(max)));
+                limits("value", least, most)
+            }
+            Rule::NoOtherKeys => vec!["no other keys".to_owned()],
+            Rule::ServerOnly(name) => vec![format!("`{name}`, which only the server knows")],
+            other => vec![other.message().unwrap_or_else(|| "other rules".to_owned())],
+        })
+        .collect()
+}
+
+fn limits<T: std::fmt::Display>(what: &str, least: Option<T>, most: Option<T>) -> Vec<String> {
+    let least = least.map(|least| format!("{what} at least {least}"));
+    let most = most.map(|most| format!("{what} at most {most}"));
+    least.into_iter().chain(most).collect()
+}
+
+fn value(number: &Number) -> f64 {
+    number.as_f64().unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! Tables and columns: whether a file of the older contract can be opened, read and written by the newer one.
+//!
+//! The store adds tables and columns that can be null by itself; it changes and removes nothing.
+
+use super::types::{Direction, Types};
+use super::{Changes, Impact};
+use crate::lock::{Lock, StoredColumn, StoredTable};
+
+pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
+    let types = Types {
+        older: &older.wire.types,
+        newer: &newer.wire.types,
+    };
+    for (name, table) in &older.tables {
+        match newer.tables.get(name) {
+            Some(newer) => compare_table(name, (table, newer), &types, changes),
+            None => {
+                let message =
+                    "is no longer used: its rows stay in the file, where nobody sees them";
+                changes.add(
+                    Impact::BreaksStoredData,
+                    "table-removed",
+                    &table_path(name),
+                    message,
+                );
+            }
+        }
+    }
+    for name in newer
+        .tables
+        .keys()
+        .filter(|name| !older.tables.contains_key(*name))
+    {
+        let message = "is created when the file is opened";
+        changes.add(Impact::Safe, "table-added", &table_path(name), message);
+    }
+}
+
+fn table_path(name: &str) -> String {
+    format!("table {name}")
+}
+
+fn compare_table(
+    name: &str,
+    (old, new): (&StoredTable, &StoredTable),
+    types: &Types<'_>,
+    changes: &mut Changes,
+) {
+    for (column, stored) in &old.columns {
+        let path = format!("column {name}.{column}");
+        match (new.columns.get(column), stored.nullable) {
+            (Some(newer), _) => compare_column(&path, (stored, newer), types, changes),
+            (None, true) => {
+                let message = "is no longer used: its values stay in the file";
+                changes.add(Impact::Safe, "column-removed", &path, message);
+            }
+            (None, false) => {
+                let message =
+                    "is gone, but must have a value in older files: they are refused at start";
+                changes.add(Impact::BreaksStoredData, "column-removed", &path, message);
+            }
+        }
+    }
+    for (column, stored) in &new.columns {
+        if old.columns.contains_key(column) {
+            continue;
+        }
+        let path = format!("column {name}.{column}");
+        if stored.nullable {
+            let message = "is added when the file is opened";
+            changes.add(Impact::Safe, "column-added", &path, message);
+        } else {
+            let message =
+                "must have a value, which rows of older files lack: they are refused at start";
+            changes.add(Impact::BreaksStoredData, "column-added", &path, message);
+        }
+    }
+}
+
+fn compare_column(
+    path: &str,
+    (old, new): (&StoredColumn, &StoredColumn),
+    types: &Types<'_>,
+    changes: &mut Changes,
+) {
+    let mut broken = |code, message: &str| {
+        changes.add(Impact::BreaksStoredData, code, path, message);
+    };
+    if old.kind != new.kind || old.codec != new.codec {
+        broken(
+            "column-type",
+            "is stored in another form, which older values do not have",
+        );
+    }
+    match (old.nullable, new.nullable) {
+        (false, true) => broken(
+            "column-null",
+            "may be null, which the columns of older files refuse",
+        ),
+        (true, false) => broken(
+            "column-null",
+            "must have a value, which older rows may lack",
+        ),
+        _ => {}
+    }
+    match (old.unique, new.unique) {
+        (false, true) => broken(
+            "column-unique",
+            "must be unique, which older rows may not be",
+        ),
+        (true, false) => broken(
+            "column-unique",
+            "may repeat, which older files go on refusing",
+        ),
+        _ => {}
+    }
+    if let (Some(value), Some(newer)) = (&old.value, &new.value) {
+        let mut found = Changes::default();
+        types.compare(Direction::Accepted, path, (value, newer), &mut found);
+        // Rules are checked when values come in, not when they are read from a file.
+        let breaking = found.0.into_iter().filter(|change| {
+            change.impact == Impact::BreaksClients && change.code != "rule-tightened"
+        });
+        for change in breaking {
+            let message = format!(
+                "holds values that can't be read any more: {}",
+                change.message
+            );
+            changes.add(
+                Impact::BreaksStoredData,
+                "stored-value",
+                &change.path,
+                message,
+            );
+        }
+    }
+}

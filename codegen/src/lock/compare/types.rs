@@ -1,0 +1,410 @@
+//! Types: whether what is sent is still what older clients know, and whether what they send is still accepted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
+use rowcast_schema::rule::Rule;
+
+use super::rules::tightened;
+use super::{Changes, Impact};
+
+/// Which way a value travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Direction {
+    /// From the server to clients.
+    Sent,
+    /// From clients to the server.
+    Accepted,
+}
+
+impl Direction {
+    /// Whom it breaks when there can be more values than before.
+    fn wider(self) -> Impact {
+        match self {
+            Self::Sent => Impact::BreaksClients,
+            Self::Accepted => Impact::Safe,
+        }
+    }
+
+    /// Whom it breaks when there can be fewer.
+    fn narrower(self) -> Impact {
+        match self {
+            Self::Sent => Impact::Safe,
+            Self::Accepted => Impact::BreaksClients,
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Sent => "is sent",
+            Self::Accepted => "is accepted",
+        }
+    }
+}
+
+/// The named types of both contracts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Types<'l> {
+    pub(super) older: &'l BTreeMap<String, Shape>,
+    pub(super) newer: &'l BTreeMap<String, Shape>,
+}
+
+impl<'l> Types<'l> {
+    pub(super) fn compare(
+        &self,
+        direction: Direction,
+        path: &str,
+        (old, new): (&Shape, &Shape),
+        changes: &mut Changes,
+    ) {
+        let mut walk = Walk {
+            types: *self,
+            direction,
+            seen: BTreeSet::new(),
+            changes,
+        };
+        walk.shape(path, old, new);
+    }
+}
+
+struct Walk<'l, 'c> {
+    types: Types<'l>,
+    direction: Direction,
+    /// Pairs of names that are compared already, or about to be.
+    seen: BTreeSet<(String, String)>,
+    changes: &'c mut Changes,
+}
+
+impl Walk<'_, '_> {
+    fn add(&mut self, impact: Impact, code: &'static str, path: &str, message: impl Into<String>) {
+        self.changes.add(impact, code, path, message);
+    }
+
+    fn shape(&mut self, path: &str, old: &Shape, new: &Shape) {
+        if let (Shape::Named(old), Shape::Named(new)) = (old, new)
+            && !self.seen.insert((old.clone(), new.clone()))
+        {
+            return;
+        }
+        let (old, old_rules) = resolved(self.types.older, old);
+        let (new, new_rules) = resolved(self.types.newer, new);
+        self.rules(path, &old_rules, &new_rules);
+        let (old, old_null) = without_null(&old);
+        let (new, new_null) = without_null(&new);
+        match (old_null, new_null) {
+            (false, true) => self.add(self.direction.wider(), "null-added", path, "may be null"),
+            (true, false) => {
+                self.add(
+                    self.direction.narrower(),
+                    "null-removed",
+                    path,
+                    "may not be null any more",
+                );
+            }
+            _ => {}
+        }
+        self.value(path, &old, &new);
+    }
+
+    fn value(&mut self, path: &str, old: &Shape, new: &Shape) {
+        match (old, new) {
+            _ if old == new && !mentions_names(old) => {}
+            (Shape::Named(_) | Shape::Checked(..), _)
+            | (_, Shape::Named(_) | Shape::Checked(..)) => {
+                self.shape(path, old, new);
+            }
+            (Shape::Any, _) => self.add(
+                self.direction.narrower(),
+                "type-narrowed",
+                path,
+                self.less(),
+            ),
+            (_, Shape::Any) => self.add(self.direction.wider(), "type-widened", path, self.more()),
+            (Shape::Scalar(old), Shape::Scalar(new)) => self.scalar(path, *old, *new),
+            (Shape::List(old), Shape::List(new)) => self.shape(&format!("{path}[]"), old, new),
+            (Shape::Map(old), Shape::Map(new)) => self.shape(&format!("{path}{{}}"), old, new),
+            (Shape::Tuple(old), Shape::Tuple(new)) if old.len() == new.len() => {
+                for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                    self.shape(&format!("{path}[{index}]"), old, new);
+                }
+            }
+            (Shape::Object(old), Shape::Object(new)) => self.object(path, old, new),
+            (Shape::Open(old, old_rest), Shape::Open(new, new_rest)) => {
+                self.object(path, old, new);
+                self.shape(&format!("{path}{{}}"), old_rest, new_rest);
+            }
+            (Shape::Union(_), _) | (_, Shape::Union(_)) => {
+                self.union(path, &members(old), &members(new));
+            }
+            (Shape::Intersection(old), Shape::Intersection(new)) if old.len() == new.len() => {
+                for (old, new) in old.iter().zip(new) {
+                    self.shape(path, old, new);
+                }
+            }
+            (Shape::Literal(_), Shape::Scalar(_)) => {
+                self.add(self.direction.wider(), "type-widened", path, self.more());
+            }
+            (Shape::Scalar(_), Shape::Literal(_)) => {
+                self.add(
+                    self.direction.narrower(),
+                    "type-narrowed",
+                    path,
+                    self.less(),
+                );
+            }
+            _ => self.changed(path),
+        }
+    }
+
+    fn more(&self) -> String {
+        format!(
+            "can have values that it could not have: more {}",
+            self.direction.verb()
+        )
+    }
+
+    fn less(&self) -> String {
+        format!("can have fewer values: less {}", self.direction.verb())
+    }
+
+    fn changed(&mut self, path: &str) {
+        let message = format!(
+            "has another type: what {} is no longer of the older one",
+            self.direction.verb()
+        );
+        self.add(Impact::BreaksClients, "type-changed", path, message);
+    }
+
+    fn scalar(&mut self, path: &str, old: Scalar, new: Scalar) {
+        match (old, new) {
+            (Scalar::Integer(old), Scalar::Integer(new)) => {
+                let bounds = |format: rowcast_schema::contract::IntegerFormat| {
+                    let least = if format.signed() { i64::MIN } else { 0 };
+                    format.bounds().unwrap_or((least, i64::MAX))
+                };
+                let ((old_min, old_max), (new_min, new_max)) = (bounds(old), bounds(new));
+                if new_min > old_min || new_max < old_max {
+                    self.add(
+                        self.direction.narrower(),
+                        "type-narrowed",
+                        path,
+                        self.less(),
+                    );
+                } else if new_min < old_min || new_max > old_max {
+                    // A number is a number to clients.
+                    self.add(Impact::Safe, "type-widened", path, self.more());
+                }
+            }
+            (Scalar::Integer(_), Scalar::Number(_)) => {
+                self.add(Impact::Safe, "type-widened", path, "may have a fraction");
+            }
+            (Scalar::Number(_), Scalar::Integer(_)) => {
+                let message = "may not have a fraction any more";
+                self.add(self.direction.narrower(), "type-narrowed", path, message);
+            }
+            (Scalar::Number(_), Scalar::Number(_)) => {}
+            (Scalar::Text(_), Scalar::Text(TextFormat::Plain)) => {
+                self.add(
+                    self.direction.wider(),
+                    "type-widened",
+                    path,
+                    "may be any text",
+                );
+            }
+            (Scalar::Text(TextFormat::Plain), Scalar::Text(_)) => {
+                let message = "must be text of a certain form";
+                self.add(self.direction.narrower(), "type-narrowed", path, message);
+            }
+            _ => self.changed(path),
+        }
+    }
+
+    fn object(&mut self, path: &str, old: &[Property], new: &[Property]) {
+        let find = |properties: &[Property], name: &str| {
+            properties.iter().find(|own| own.name == name).cloned()
+        };
+        for property in old {
+            let path = format!("{path}.{}", property.name);
+            match (find(new, &property.name), self.direction) {
+                (Some(newer), _) => self.property(&path, property, &newer),
+                (None, Direction::Sent) => {
+                    let message = "is no longer sent";
+                    self.add(Impact::BreaksClients, "field-removed", &path, message);
+                }
+                (None, Direction::Accepted) => {
+                    let message = "is ignored when it is sent";
+                    self.add(Impact::Safe, "field-removed", &path, message);
+                }
+            }
+        }
+        for property in new.iter().filter(|own| find(old, &own.name).is_none()) {
+            let path = format!("{path}.{}", property.name);
+            match (self.direction, property.optional) {
+                (Direction::Sent, _) => self.add(Impact::Safe, "field-added", &path, "is sent too"),
+                (Direction::Accepted, true) => {
+                    self.add(Impact::Safe, "field-added", &path, "is accepted too");
+                }
+                (Direction::Accepted, false) => {
+                    let message = "must be sent, which older clients do not do";
+                    self.add(Impact::BreaksClients, "field-required", &path, message);
+                }
+            }
+        }
+    }
+
+    fn property(&mut self, path: &str, old: &Property, new: &Property) {
+        match (self.direction, old.optional, new.optional) {
+            (Direction::Sent, false, true) => {
+                let message = "may be missing in what is sent";
+                self.add(Impact::BreaksClients, "field-optional", path, message);
+            }
+            (Direction::Sent, true, false) => {
+                self.add(Impact::Safe, "field-required", path, "is always sent");
+            }
+            (Direction::Accepted, true, false) => {
+                let message = "must be sent, which older clients need not do";
+                self.add(Impact::BreaksClients, "field-required", path, message);
+            }
+            (Direction::Accepted, false, true) => {
+                self.add(Impact::Safe, "field-optional", path, "need not be sent");
+            }
+            _ => {}
+        }
+        self.shape(path, &old.shape, &new.shape);
+    }
+
+    fn union(&mut self, path: &str, old: &[Shape], new: &[Shape]) {
+        let tag = |types: &BTreeMap<String, Shape>, member: &Shape| tag_of(types, member);
+        let newer: Vec<(String, &Shape)> = new
+            .iter()
+            .map(|member| (tag(self.types.newer, member), member))
+            .collect();
+        let older: Vec<(String, &Shape)> = old
+            .iter()
+            .map(|member| (tag(self.types.older, member), member))
+            .collect();
+        for (name, member) in &older {
+            match newer.iter().find(|(other, _)| other == name) {
+                Some((_, newer)) => {
+                    let path = if name.starts_with('"') {
+                        path.to_owned()
+                    } else {
+                        format!("{path}<{name}>")
+                    };
+                    self.value(&path, member, newer);
+                }
+                None => {
+                    let message = format!("lost the choice {name}");
+                    self.add(self.direction.narrower(), "choice-removed", path, message);
+                }
+            }
+        }
+        for (name, _) in &newer {
+            if !older.iter().any(|(other, _)| other == name) {
+                let message = format!("has a new choice: {name}");
+                self.add(self.direction.wider(), "choice-added", path, message);
+            }
+        }
+    }
+
+    fn rules(&mut self, path: &str, old: &[Rule], new: &[Rule]) {
+        // What is sent obeys rules by chance; clients rely on types.
+        if self.direction == Direction::Sent {
+            return;
+        }
+        for rule in tightened(old, new) {
+            let message = format!("has a new rule: {rule}");
+            self.add(Impact::BreaksClients, "rule-tightened", path, message);
+        }
+        for rule in tightened(new, old) {
+            let message = format!("lost a rule: {rule}");
+            self.add(Impact::Safe, "rule-loosened", path, message);
+        }
+    }
+}
+
+/// What a name stands for, without rules, and the rules.
+fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, Vec<Rule>) {
+    let mut rules = Vec::new();
+    let mut current = shape;
+    // A name that stands for itself would never end.
+    for _ in 0..64 {
+        match current {
+            Shape::Named(name) => match types.get(name) {
+                Some(shape) => current = shape,
+                None => break,
+            },
+            Shape::Checked(inner, own) => {
+                rules.extend(own.iter().cloned());
+                current = inner;
+            }
+            _ => break,
+        }
+    }
+    (current.clone(), rules)
+}
+
+fn without_null(shape: &Shape) -> (Shape, bool) {
+    match shape {
+        Shape::Union(members) if members.contains(&Shape::Null) => {
+            let mut rest: Vec<Shape> = members
+                .iter()
+                .filter(|member| **member != Shape::Null)
+                .cloned()
+                .collect();
+            match rest.len() {
+                1 => (rest.remove(0), true),
+                _ => (Shape::Union(rest), true),
+            }
+        }
+        other => (other.clone(), false),
+    }
+}
+
+fn members(shape: &Shape) -> Vec<Shape> {
+    match shape {
+        Shape::Union(members) => members.clone(),
+        other => vec![other.clone()],
+    }
+}
+
+/// What tells a choice from the others: its literal, its tag, its only key, or the kind of its type.
+fn tag_of(types: &BTreeMap<String, Shape>, member: &Shape) -> String {
+    let (shape, _) = resolved(types, member);
+    match &shape {
+        Shape::Literal(value) => value.to_string(),
+        Shape::Object(properties) => {
+            let tag = properties
+                .iter()
+                .find_map(|property| match &property.shape {
+                    Shape::Literal(value) => Some(format!("{}: {value}", property.name)),
+                    _ => None,
+                });
+            match (tag, properties.as_slice()) {
+                (Some(tag), _) => tag,
+                (None, [only]) => only.name.clone(),
+                (None, several) => several
+                    .iter()
+                    .map(|property| property.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }
+        }
+        Shape::Intersection(parts) => parts
+            .iter()
+            .map(|part| tag_of(types, part))
+            .find(|tag| tag.contains(": "))
+            .unwrap_or_else(|| "object".to_owned()),
+        Shape::Scalar(Scalar::Boolean) => "boolean".to_owned(),
+        Shape::Scalar(Scalar::Integer(_) | Scalar::Number(_)) => "number".to_owned(),
+        Shape::Scalar(Scalar::Text(_)) => "text".to_owned(),
+        Shape::List(_) | Shape::Tuple(_) => "list".to_owned(),
+        _ => "object".to_owned(),
+    }
+}
+
+fn mentions_names(shape: &Shape) -> bool {
+    let mut found = false;
+    shape.each_name(&mut |_| found = true);
+    found
+}

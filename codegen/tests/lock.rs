@@ -1,0 +1,665 @@
+//! The contract lock: what each change of a contract means for clients and files, rule by rule.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test: it fails by panicking, and nobody imports it"
+)]
+
+use std::collections::BTreeMap;
+
+use rowcast_codegen::lock::{Impact, Lock, compare};
+use rowcast_schema::contract::{Property, Shape};
+use rowcast_schema::prelude::*;
+use rowcast_schema::resolve;
+use rowcast_schema::rule::Rule;
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Coach {
+    #[resource(id)]
+    pub id: i64,
+    #[garde(length(chars, max = 40))]
+    pub name: String,
+    pub age: Option<u8>,
+    #[resource(unique)]
+    pub username: Option<String>,
+    pub level: Level,
+    pub award: Award,
+    pub scores: BTreeMap<String, Vec<u16>>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub enum Level {
+    Junior,
+    Senior,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+pub enum Award {
+    None,
+    Medal { year: u16 },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Team {
+    #[resource(id)]
+    pub id: i64,
+    #[resource(many_to_many = Coach)]
+    pub coaches: Vec<Coach>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = Session)]
+pub struct Login {
+    pub name: String,
+    pub remember: Option<bool>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Session {
+    pub token: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+pub struct Notice {
+    pub text: String,
+}
+
+fn lock() -> Lock {
+    let schema = Schema::new("Gym")
+        .resource::<Coach>()
+        .resource::<Team>()
+        .command::<Login>()
+        .event::<Notice>()
+        .describe();
+    Lock::of(&resolve(&schema).unwrap())
+}
+
+/// The properties of a named type.
+fn fields<'l>(lock: &'l mut Lock, name: &str) -> &'l mut Vec<Property> {
+    match lock.wire.types.get_mut(name).unwrap() {
+        Shape::Object(fields) => fields,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+fn field<'l>(lock: &'l mut Lock, name: &str, field: &str) -> &'l mut Property {
+    let mut found = fields(lock, name).iter_mut();
+    found.find(|own| own.name == field).unwrap()
+}
+
+fn set(lock: &mut Lock, name: &str, own: &str, shape: Value) {
+    field(lock, name, own).shape = serde_json::from_value(shape).unwrap();
+}
+
+fn property(name: &str, optional: bool) -> Property {
+    serde_json::from_value(json!({
+        "name": name, "shape": { "scalar": "boolean" }, "optional": optional,
+    }))
+    .unwrap()
+}
+
+fn text() -> Value {
+    json!({ "scalar": { "text": "plain" } })
+}
+
+fn choices(names: &[&str]) -> Shape {
+    Shape::Union(
+        names
+            .iter()
+            .map(|name| Shape::Literal(json!(name)))
+            .collect(),
+    )
+}
+
+fn medal(fields: Value) -> Shape {
+    serde_json::from_value(json!({ "union": [
+        { "object": [{ "name": "kind", "shape": { "literal": "None" } }] },
+        { "object": fields },
+    ]}))
+    .unwrap()
+}
+
+/// A change, by whom it breaks, its code, its path and its text.
+type Case = (
+    fn(&mut Lock),
+    Impact,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+use Impact::{BreaksClients, BreaksStoredData, Safe};
+
+const CASES: &[Case] = &[
+    // Items and their events.
+    (
+        |l| drop(l.wire.resources.remove("Team")),
+        BreaksClients,
+        "item-removed",
+        "Team",
+        "is gone: clients that use this resource get no answer from it",
+    ),
+    (
+        |l| drop(l.wire.commands.remove("Login")),
+        BreaksClients,
+        "item-removed",
+        "Login",
+        "is gone: clients that use this command get no answer from it",
+    ),
+    (
+        |l| drop(l.wire.events.remove("Notice")),
+        BreaksClients,
+        "item-removed",
+        "Notice",
+        "is gone: clients that use this event get no answer from it",
+    ),
+    (
+        |l| {
+            drop(
+                l.wire
+                    .events
+                    .insert("Bell".into(), l.wire.events["Notice"].clone()),
+            )
+        },
+        Safe,
+        "item-added",
+        "Bell",
+        "is a new event",
+    ),
+    (
+        |l| l.wire.resources.get_mut("Coach").unwrap().list = "trainers".into(),
+        BreaksClients,
+        "event-renamed",
+        "Coach",
+        "has another list event name: `coaches` became `trainers`",
+    ),
+    (
+        |l| l.wire.resources.get_mut("Coach").unwrap().changes = "x".into(),
+        BreaksClients,
+        "event-renamed",
+        "Coach",
+        "has another changes event name: `coaches:changes` became `x`",
+    ),
+    (
+        |l| l.wire.commands.get_mut("Login").unwrap().event = "sign_in".into(),
+        BreaksClients,
+        "event-renamed",
+        "Login",
+        "has another event name: `login` became `sign_in`",
+    ),
+    (
+        |l| drop(l.wire.resources.get_mut("Coach").unwrap().calls.pop_first()),
+        BreaksClients,
+        "call-removed",
+        "Coach",
+        "no longer answers `new_coach`",
+    ),
+    (
+        |l| l.wire.commands.get_mut("Login").unwrap().data = "user".into(),
+        BreaksClients,
+        "data-key-changed",
+        "Login",
+        "keeps the data of its ack under another key: `data` became `user`",
+    ),
+    (
+        |l| l.wire.commands.get_mut("Login").unwrap().lenient = true,
+        Safe,
+        "made-lenient",
+        "Login",
+        "takes text for numbers, as forms send it",
+    ),
+    // What is sent.
+    (
+        |l| drop(fields(l, "Coach").remove(1)),
+        BreaksClients,
+        "field-removed",
+        "Coach.name",
+        "is no longer sent",
+    ),
+    (
+        |l| fields(l, "Coach").push(property("tall", false)),
+        Safe,
+        "field-added",
+        "Coach.tall",
+        "is sent too",
+    ),
+    (
+        |l| field(l, "Coach", "name").optional = true,
+        BreaksClients,
+        "field-optional",
+        "Coach.name",
+        "may be missing in what is sent",
+    ),
+    (
+        |l| set(l, "Coach", "name", json!({ "union": [text(), "null"] })),
+        BreaksClients,
+        "null-added",
+        "Coach.name",
+        "may be null",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "Coach",
+                "age",
+                json!({ "scalar": { "integer": "uint8" } }),
+            )
+        },
+        Safe,
+        "null-removed",
+        "Coach.age",
+        "may not be null any more",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "Coach",
+                "name",
+                json!({ "scalar": { "number": "double" } }),
+            )
+        },
+        BreaksClients,
+        "type-changed",
+        "Coach.name",
+        "has another type: what is sent is no longer of the older one",
+    ),
+    (
+        |l| set(l, "Coach", "name", json!("any")),
+        BreaksClients,
+        "type-widened",
+        "Coach.name",
+        "can have values that it could not have: more is sent",
+    ),
+    (
+        |l| set(l, "Coach", "name", json!({ "scalar": { "text": "uuid" } })),
+        Safe,
+        "type-narrowed",
+        "Coach.name",
+        "must be text of a certain form",
+    ),
+    (
+        |l| {
+            drop(
+                l.wire
+                    .types
+                    .insert("Level".into(), choices(&["Junior", "Senior", "Head"])),
+            )
+        },
+        BreaksClients,
+        "choice-added",
+        "Coach.level",
+        "has a new choice: \"Head\"",
+    ),
+    (
+        |l| drop(l.wire.types.insert("Level".into(), choices(&["Junior"]))),
+        Safe,
+        "choice-removed",
+        "Coach.level",
+        "lost the choice \"Senior\"",
+    ),
+    (
+        |l| {
+            drop(l.wire.types.insert(
+                "Award".into(),
+                medal(json!([{ "name": "kind", "shape": { "literal": "Medal" } }])),
+            ))
+        },
+        BreaksClients,
+        "field-removed",
+        "Coach.award<kind: \"Medal\">.year",
+        "is no longer sent",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "Coach",
+                "scores",
+                json!({ "map": { "list": { "scalar": { "number": "double" } } } }),
+            )
+        },
+        Safe,
+        "type-widened",
+        "Coach.scores{}[]",
+        "may have a fraction",
+    ),
+    (
+        |l| set(l, "Session", "token", json!({ "union": [text(), "null"] })),
+        BreaksClients,
+        "null-added",
+        "the ack of Login.token",
+        "may be null",
+    ),
+    (
+        |l| set(l, "Notice", "text", json!({ "list": text() })),
+        BreaksClients,
+        "type-changed",
+        "Notice.text",
+        "has another type: what is sent is no longer of the older one",
+    ),
+    // What is accepted.
+    (
+        |l| drop(fields(l, "NewCoach").remove(0)),
+        Safe,
+        "field-removed",
+        "NewCoach.name",
+        "is ignored when it is sent",
+    ),
+    (
+        |l| fields(l, "NewCoach").push(property("tall", false)),
+        BreaksClients,
+        "field-required",
+        "NewCoach.tall",
+        "must be sent, which older clients do not do",
+    ),
+    (
+        |l| fields(l, "NewCoach").push(property("tall", true)),
+        Safe,
+        "field-added",
+        "NewCoach.tall",
+        "is accepted too",
+    ),
+    (
+        |l| field(l, "NewCoach", "age").optional = false,
+        BreaksClients,
+        "field-required",
+        "NewCoach.age",
+        "must be sent, which older clients need not do",
+    ),
+    (
+        |l| field(l, "NewCoach", "name").optional = true,
+        Safe,
+        "field-optional",
+        "NewCoach.name",
+        "need not be sent",
+    ),
+    (
+        |l| set(l, "Login", "remember", json!({ "scalar": "boolean" })),
+        BreaksClients,
+        "null-removed",
+        "Login.remember",
+        "may not be null any more",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "CoachPatch",
+                "age",
+                json!({ "union": [{ "scalar": { "integer": "int8" } }, "null"] }),
+            )
+        },
+        BreaksClients,
+        "type-narrowed",
+        "CoachPatch.age",
+        "can have fewer values: less is accepted",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "CoachPatch",
+                "age",
+                json!({ "union": [{ "scalar": { "integer": "uint16" } }, "null"] }),
+            )
+        },
+        Safe,
+        "type-widened",
+        "CoachPatch.age",
+        "can have values that it could not have: more is accepted",
+    ),
+    (
+        |l| drop(l.wire.types.insert("Level".into(), choices(&["Junior"]))),
+        BreaksClients,
+        "choice-removed",
+        "NewCoach.level",
+        "lost the choice \"Senior\"",
+    ),
+    (
+        |l| {
+            drop(
+                l.wire
+                    .types
+                    .insert("Level".into(), choices(&["Junior", "Senior", "Head"])),
+            )
+        },
+        Safe,
+        "choice-added",
+        "NewCoach.level",
+        "has a new choice: \"Head\"",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "NewCoach",
+                "name",
+                json!({ "checked": [text(), [{ "length": { "unit": "characters", "min": null, "max": 30 } }]] }),
+            )
+        },
+        BreaksClients,
+        "rule-tightened",
+        "NewCoach.name",
+        "has a new rule: length at most 30",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "NewCoach",
+                "name",
+                json!({ "checked": [text(), [{ "length": { "unit": "characters", "min": null, "max": 50 } }]] }),
+            )
+        },
+        Safe,
+        "rule-loosened",
+        "NewCoach.name",
+        "lost a rule: length at most 40",
+    ),
+    (
+        |l| {
+            set(
+                l,
+                "Login",
+                "name",
+                json!({ "checked": [text(), [Rule::Contains("@".into())]] }),
+            )
+        },
+        BreaksClients,
+        "rule-tightened",
+        "Login.name",
+        "has a new rule: must contain \"@\"",
+    ),
+    // What is stored.
+    (
+        |l| drop(l.tables.remove("team_coaches")),
+        BreaksStoredData,
+        "table-removed",
+        "table team_coaches",
+        "is no longer used: its rows stay in the file, where nobody sees them",
+    ),
+    (
+        |l| drop(l.tables.insert("x".into(), l.tables["teams"].clone())),
+        Safe,
+        "table-added",
+        "table x",
+        "is created when the file is opened",
+    ),
+    (
+        |l| drop(columns(l).remove("name")),
+        BreaksStoredData,
+        "column-removed",
+        "column coaches.name",
+        "is gone, but must have a value in older files: they are refused at start",
+    ),
+    (
+        |l| drop(columns(l).remove("age")),
+        Safe,
+        "column-removed",
+        "column coaches.age",
+        "is no longer used: its values stay in the file",
+    ),
+    (
+        |l| {
+            let name = columns(l)["name"].clone();
+            columns(l).insert("x".into(), name);
+        },
+        BreaksStoredData,
+        "column-added",
+        "column coaches.x",
+        "must have a value, which rows of older files lack: they are refused at start",
+    ),
+    (
+        |l| {
+            let age = columns(l)["age"].clone();
+            columns(l).insert("x".into(), age);
+        },
+        Safe,
+        "column-added",
+        "column coaches.x",
+        "is added when the file is opened",
+    ),
+    (
+        |l| {
+            columns(l).get_mut("name").unwrap().kind =
+                serde_json::from_value(json!("real")).unwrap()
+        },
+        BreaksStoredData,
+        "column-type",
+        "column coaches.name",
+        "is stored in another form, which older values do not have",
+    ),
+    (
+        |l| columns(l).get_mut("name").unwrap().nullable = true,
+        BreaksStoredData,
+        "column-null",
+        "column coaches.name",
+        "may be null, which the columns of older files refuse",
+    ),
+    (
+        |l| columns(l).get_mut("age").unwrap().nullable = false,
+        BreaksStoredData,
+        "column-null",
+        "column coaches.age",
+        "must have a value, which older rows may lack",
+    ),
+    (
+        |l| columns(l).get_mut("name").unwrap().unique = true,
+        BreaksStoredData,
+        "column-unique",
+        "column coaches.name",
+        "must be unique, which older rows may not be",
+    ),
+    (
+        |l| columns(l).get_mut("username").unwrap().unique = false,
+        BreaksStoredData,
+        "column-unique",
+        "column coaches.username",
+        "may repeat, which older files go on refusing",
+    ),
+    (
+        |l| drop(l.wire.types.insert("Level".into(), choices(&["Junior"]))),
+        BreaksStoredData,
+        "stored-value",
+        "column coaches.level",
+        "holds values that can't be read any more: lost the choice \"Senior\"",
+    ),
+];
+
+fn columns(lock: &mut Lock) -> &mut BTreeMap<String, rowcast_codegen::lock::StoredColumn> {
+    &mut lock.tables.get_mut("coaches").unwrap().columns
+}
+
+#[test]
+fn each_change_is_classed_with_its_reason() {
+    for (spoil, impact, code, path, message) in CASES {
+        let older = lock();
+        let mut newer = older.clone();
+        spoil(&mut newer);
+        let changes = compare(&older, &newer);
+        let found = changes.iter().any(|change| {
+            (change.impact, change.code, &*change.path, &*change.message)
+                == (*impact, code, path, message)
+        });
+        assert!(
+            found,
+            "{impact}: {path} {message} [{code}]\nfound: {changes:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_loosening_the_other_way_round_is_no_breakage() {
+    // What the server no longer demands breaks no client, and no file.
+    let older = lock();
+    let mut newer = older.clone();
+    field(&mut newer, "NewCoach", "name").optional = true;
+    let changes = compare(&older, &newer);
+    assert!(
+        changes.iter().all(|change| change.impact == Safe),
+        "{changes:?}"
+    );
+}
+
+#[test]
+fn the_same_contract_has_no_changes_and_the_same_text() {
+    let lock = lock();
+    assert_eq!(compare(&lock, &lock.clone()), []);
+    let text = lock.text().unwrap();
+    assert_eq!(Lock::parse(&text, "here").unwrap(), lock);
+    assert_eq!(Lock::of(&contract_again()).text().unwrap(), text);
+}
+
+fn contract_again() -> rowcast_schema::Contract {
+    // Another order of registration is the same contract to everybody outside.
+    let schema = Schema::new("Gym")
+        .event::<Notice>()
+        .command::<Login>()
+        .resource::<Team>()
+        .resource::<Coach>()
+        .describe();
+    resolve(&schema).unwrap()
+}
+
+#[test]
+fn clients_of_earlier_contracts_are_known_until_one_breaks_them() {
+    let first = lock();
+    let mut second = lock();
+    second.fingerprint = "2".into();
+    fields(&mut second, "Coach").push(property("tall", false));
+    let second = second.following(&first);
+    assert_eq!(second.compatible, [first.fingerprint.clone()]);
+
+    let mut third = second.clone();
+    third.fingerprint = "3".into();
+    third.compatible = Vec::new();
+    let third = third.following(&second);
+    assert_eq!(third.compatible, [first.fingerprint.clone(), "2".into()]);
+
+    let mut breaking = lock();
+    breaking.fingerprint = "4".into();
+    fields(&mut breaking, "Coach").pop();
+    assert_eq!(breaking.following(&third).compatible, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_no_lock_says_where_and_what_to_do() {
+    let error = Lock::parse("{ \"format\": 1 }", "rowcast.lock.json")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("rowcast.lock.json: this is no contract lock"),
+        "{error}"
+    );
+    assert!(
+        error.ends_with("help: write it anew by `cargo codegen lock`"),
+        "{error}"
+    );
+}
