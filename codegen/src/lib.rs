@@ -24,17 +24,21 @@ mod command_line;
 mod config;
 mod doc;
 mod english;
+mod events;
 #[allow(unreachable_pub, reason = "the filter attribute emits `pub` items")]
 mod filters;
+mod generate;
 pub mod lock;
 mod output;
 mod rust;
 mod typescript;
 pub mod write;
 
-pub use command_line::run;
+pub use command_line::{run, run_with};
 pub use config::{Config, ConfigError, RustTarget, TypeScriptTarget};
+pub use generate::{GenerateError, generate};
 pub use output::{MARK, OutputFile};
+pub use rust::RustOptions;
 pub use typescript::TypeScriptOptions;
 
 use rowcast_schema::Contract;
@@ -58,12 +62,15 @@ pub enum RenderError {
     },
 }
 
-/// Renders the Rust server; `schema` is the path under which the schema's types are found.
+/// Renders the Rust server.
 ///
 /// # Errors
 /// See [`RenderError`].
-pub fn render_rust(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
-    rust::render(contract, schema)
+pub fn render_rust(
+    contract: &Contract,
+    options: &RustOptions,
+) -> Result<Vec<OutputFile>, RenderError> {
+    rust::render(contract, options)
 }
 
 /// Renders the TypeScript client.

@@ -9,7 +9,7 @@ use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
 use crate::feed::{self, Feed, Lists, LiveList};
-use crate::pipeline::{self, AllowAll, Guard, Limits, Router};
+use crate::pipeline::{self, AllowAll, Contract, Guard, Limits, Router};
 use crate::sqlite::Database;
 
 /// How often the server looks whether it was closed.
@@ -78,6 +78,7 @@ pub(crate) struct Core {
     pub(crate) lists: Lists,
     pub(crate) guard: Box<dyn Guard>,
     pub(crate) limits: Limits,
+    pub(crate) contract: Option<Contract>,
 }
 
 impl Server {
@@ -89,7 +90,14 @@ impl Server {
             lists,
             guard: Box::new(AllowAll),
             limits: Limits::default(),
+            contract: None,
         })
+    }
+
+    /// Refuses clients of contracts that this server does not serve; see [`Contract`].
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.0.contract = Some(contract);
+        self
     }
 
     /// Asks this guard before every call.

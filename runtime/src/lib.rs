@@ -18,7 +18,7 @@ pub use app::{App, Server};
 pub use error::{Refusal, StoreError};
 pub use feed::{Feed, ListId, LiveList};
 pub use pipeline::{
-    Action, AllowAll, Call, Caller, Denied, Guard, Limits, Route, Router, Verb, route,
+    Action, AllowAll, Call, Caller, Contract, Denied, Guard, Limits, Route, Router, Verb, route,
 };
 pub use row_id::RowId;
 pub use sqlite::Written;

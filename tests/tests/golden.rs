@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rowcast_codegen::{OutputFile, TypeScriptOptions, render_rust, render_typescript, write};
+use rowcast_codegen::{
+    OutputFile, RustOptions, TypeScriptOptions, render_rust, render_typescript, write,
+};
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
 
@@ -49,7 +51,7 @@ fn cases() -> [(&'static str, Description); 10] {
 /// Both targets of a case, by their folder.
 fn rendered(case: &str, description: &Description) -> [(&'static str, Vec<OutputFile>); 2] {
     let contract = resolve(description).unwrap_or_else(|findings| panic!("{case}: {findings}"));
-    let rust = render_rust(&contract, &format!("crate::{case}")).unwrap();
+    let rust = render_rust(&contract, &RustOptions::new(&format!("crate::{case}"))).unwrap();
     // The smallest output is shown to be the whole of it.
     let options = TypeScriptOptions {
         zod: case != "minimal",
@@ -169,7 +171,9 @@ fn a_changed_field_touches_only_the_files_of_its_resource() {
     assert_eq!(
         write_all(folder.path(), &description),
         [
+            "rust/contract.rs",
             "rust/topics.rs",
+            "typescript/contract.ts",
             "typescript/topics.ts",
             "typescript/zod.ts"
         ]

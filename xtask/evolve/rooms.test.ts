@@ -1,11 +1,13 @@
 /** Uses what `cargo xtask test --stage evolve` adds to a copy of the planner's schema, over the wire. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
+import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
 import { connect, type PlannerClient } from "../../../examples/crossfit/web/src/generated/index.js";
+import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast.js";
 
 async function withPlanner(use: (url: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "rooms-"));
@@ -39,6 +41,16 @@ async function until(client: PlannerClient, holds: () => boolean): Promise<void>
     );
   });
 }
+
+test("clients from before the change are served, as the lock says", () =>
+  withPlanner(async (url) => {
+    const path = new URL("../../../examples/crossfit/rowcast.lock.json", import.meta.url);
+    const lock: { readonly fingerprint: string } = JSON.parse(readFileSync(path, "utf8"));
+    expect(lock.fingerprint).not.toBe(CONTRACT);
+    const before = openConnection(url, {}, lock.fingerprint);
+    expect(await before.call("get_coach", 1)).toMatchObject({ ok: true });
+    before.close();
+  }));
 
 test("the new field and the new resource are live", () =>
   withPlanner(async (url) => {

@@ -15,18 +15,42 @@ use rowcast_schema::description::Verb;
 
 use crate::RenderError;
 use crate::english::{one, words};
+use crate::lock::Lock;
 use crate::output::OutputFile;
 use names::{constant, ident, pascal, string_literal};
 use view::{
-    CommandView, CommandsFile, EventView, EventsFile, HookedResource, HooksFile, ModFile, Module,
-    TablesFile,
+    CommandView, CommandsFile, ContractFile, EventView, EventsFile, HookedResource, HooksFile,
+    ModFile, Module, TablesFile,
 };
 
-/// Renders the server. `schema` is the path at which all types of the schema are found: `crossfit_schema`.
+/// What the server is rendered for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RustOptions {
+    /// The path under which the server's crate finds the types of the schema: `planner_schema`.
+    pub schema: String,
+    /// The fingerprints of earlier contracts whose clients are served too; see [`Lock`].
+    pub serves: Vec<String>,
+}
+
+impl RustOptions {
+    /// Options for a server without a past.
+    pub fn new(schema: &str) -> Self {
+        Self {
+            schema: schema.to_owned(),
+            serves: Vec::new(),
+        }
+    }
+}
+
+/// Renders the server.
 ///
 /// # Errors
 /// When what a template printed is no Rust, which is a fault of this crate or of `schema`.
-pub(crate) fn render(contract: &Contract, schema: &str) -> Result<Vec<OutputFile>, RenderError> {
+pub(crate) fn render(
+    contract: &Contract,
+    options: &RustOptions,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let schema = options.schema.as_str();
     let all = crate::declared_in(contract);
     let mut files = Vec::new();
     let mut add =
@@ -46,6 +70,11 @@ pub(crate) fn render(contract: &Contract, schema: &str) -> Result<Vec<OutputFile
         )?;
     }
     add("mod.rs".into(), "all its items", &all, &mod_file(contract))?;
+    let contract_file = ContractFile {
+        fingerprint: &Lock::of(contract).fingerprint,
+        serves: &options.serves,
+    };
+    add("contract.rs".into(), "all its items", &all, &contract_file)?;
     add(
         "tables.rs".into(),
         "all its resources",

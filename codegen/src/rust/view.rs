@@ -52,6 +52,13 @@ pub(super) struct ModFile {
 }
 
 #[derive(Template)]
+#[template(path = "rust/contract.rs.jinja")]
+pub(super) struct ContractFile<'a> {
+    pub fingerprint: &'a str,
+    pub serves: &'a [String],
+}
+
+#[derive(Template)]
 #[template(path = "rust/events.rs.jinja")]
 pub(super) struct EventsFile {
     pub schema: String,

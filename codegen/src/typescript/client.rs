@@ -31,9 +31,10 @@ const RUNTIME_TYPES: [&str; 14] = [
     "Refused",
     "Unsubscribe",
 ];
-const RUNTIME_VALUES: [&str; 4] = [
+const RUNTIME_VALUES: [&str; 5] = [
     "RowcastDisconnectedError",
     "RowcastError",
+    "RowcastOutdatedError",
     "RowcastProtocolError",
     "RowcastTimeoutError",
 ];
@@ -41,6 +42,7 @@ const RUNTIME_VALUES: [&str; 4] = [
 pub(super) fn client(contract: &Contract) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime();
     imports.type_from("events", "ServerEvents");
+    imports.value_from("contract", "CONTRACT");
     let mut resources = Vec::new();
     for resource in contract.resources() {
         let (client, open) = (client_type(resource), open_function(resource));

@@ -15,8 +15,9 @@ mod zod;
 
 use askama::Template;
 use rowcast_schema::Contract;
-use rowcast_schema::contract::Resource;
+use rowcast_schema::contract::{Resource, Shape};
 
+use crate::lock::Lock;
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 use client::{client, index};
@@ -25,7 +26,7 @@ use events::{commands, events};
 use imports::{Imports, Modules};
 use names::pascal;
 use resource::resource_file;
-use view::TypesFile;
+use view::{ContractFile, TypesFile};
 
 /// The client runtime, the same for every schema.
 const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
@@ -54,6 +55,15 @@ pub(crate) fn render(
         client(contract)?,
         events(contract, &modules)?,
     ];
+    let contract_file = ContractFile {
+        fingerprint: Lock::of(ruled).fingerprint,
+    };
+    files.push(OutputFile::new(
+        "contract.ts",
+        "all its items",
+        &declared_in(contract),
+        &contract_file.render()?,
+    ));
     for resource in contract.resources() {
         files.push(resource_file(contract, resource, &modules)?);
     }
@@ -67,6 +77,11 @@ pub(crate) fn render(
         files.extend(zod::render(ruled, &modules)?);
     }
     Ok(files)
+}
+
+/// A type as TypeScript writes it, on one line.
+pub(crate) fn type_text(shape: &Shape) -> String {
+    types::one_line(shape)
 }
 
 fn types_file(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, RenderError> {

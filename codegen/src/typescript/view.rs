@@ -67,6 +67,12 @@ pub(super) struct ZodFile {
     pub constants: Vec<SchemaConstant>,
 }
 
+#[derive(Template)]
+#[template(path = "typescript/contract.ts.jinja")]
+pub(super) struct ContractFile {
+    pub fingerprint: String,
+}
+
 /// A validation schema.
 pub(super) struct SchemaConstant {
     pub name: String,

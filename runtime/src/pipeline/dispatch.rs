@@ -7,10 +7,11 @@ use futures_util::FutureExt;
 use rowcast_schema::FieldErrors;
 use serde_json::value::RawValue;
 use socketioxide::adapter::Adapter;
-use socketioxide::extract::SocketRef;
+use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
 use socketioxide::socket::Socket;
 
+use super::contract::OUTDATED;
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Event};
 use super::{AckTo, Action, Peer, refusal};
@@ -27,20 +28,28 @@ const SYNC: &str = "sync";
 /// The core is held weakly: a namespace that was closed with sockets in it is never freed by socketioxide.
 pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
     // An event may come before a connect handler has run. A middleware has always run before.
-    let prepare = move |socket: SocketRef<A>| {
-        let prepared = prepare(&core, &socket);
-        async move { prepared.ok_or("the server is closing") }
+    let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<serde_json::Value>| {
+        let prepared = prepare(&core, &socket, &auth.unwrap_or_default());
+        async move { prepared }
     };
     greet::<A>.with(prepare)
 }
 
-fn prepare<A: Adapter>(weak: &Weak<Core>, socket: &SocketRef<A>) -> Option<()> {
-    let core = weak.upgrade()?;
+/// Gets a socket ready for its calls, or says why it can't be.
+fn prepare<A: Adapter>(
+    weak: &Weak<Core>,
+    socket: &SocketRef<A>,
+    auth: &serde_json::Value,
+) -> Result<(), &'static str> {
+    let core = weak.upgrade().ok_or("the server is closing")?;
+    if core.contract.is_some_and(|contract| !contract.admits(auth)) {
+        return Err(OUTDATED);
+    }
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
     socket.extensions.insert(peer.clone());
     socket.on_fallback(Dispatcher(weak.clone()));
     place_quietly(&core, socket, &peer);
-    Some(())
+    Ok(())
 }
 
 async fn greet<A: Adapter>(socket: SocketRef<A>) {

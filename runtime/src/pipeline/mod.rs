@@ -5,6 +5,7 @@
 
 mod ack;
 mod answer;
+mod contract;
 mod dispatch;
 mod guard;
 mod inbox;
@@ -14,6 +15,7 @@ mod refusal;
 mod route;
 
 pub use answer::Answer;
+pub use contract::Contract;
 pub use guard::{Action, AllowAll, Denied, Guard, Verb};
 pub use inbox::Limits;
 pub use peer::Caller;

@@ -33,10 +33,11 @@ const CLIENT_TYPES: [&str; 19] = [
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.
-const GENERATED_FILES: [&str; 16] = [
+const GENERATED_FILES: [&str; 17] = [
     "app",
     "client",
     "commands",
+    "contract",
     "crate",
     "events",
     "hooks",

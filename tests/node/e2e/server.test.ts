@@ -4,7 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { connect } from "../../../examples/crossfit/web/src/generated/index.js";
+import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
+import {
+  connect,
+  RowcastOutdatedError,
+} from "../../../examples/crossfit/web/src/generated/index.js";
+import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast.js";
 import { type Planner, serverBinary, startPlanner } from "../support/planner.js";
 import { closeAll, connectPlain } from "../support/sockets.js";
 import { untilShown } from "../support/until.js";
@@ -20,6 +25,21 @@ async function start(options: Parameters<typeof startPlanner>[0] = {}): Promise<
 afterEach(async () => {
   closeAll();
   for (const planner of started.splice(0)) await planner.remove();
+});
+
+test("a client of another contract is told so, and goes live when a server serves it", async () => {
+  const planner = await start();
+  const old = openConnection(planner.url, { auth: { token: "t" } }, "0123456789abcdef");
+  await new Promise<void>((resolve) => old.subscribe(resolve));
+  expect(old.status).toBe("outdated");
+  expect(old.error).toBeInstanceOf(RowcastOutdatedError);
+  old.close();
+
+  const same = openConnection(planner.url, {}, CONTRACT);
+  expect(await same.call("get_coach", 1)).toMatchObject({ ok: true });
+  same.close();
+  const plain = await connectPlain(planner.url);
+  expect((await plain.ask("get_coach", 1)).ok).toBe(true);
 });
 
 test.each(["SIGTERM", "SIGKILL"] as const)(

@@ -23,6 +23,7 @@ const STATUS_TEXT: Record<ConnectionStatus, string> = {
   live: "Live",
   catching_up: "Catching up…",
   offline: "Offline, trying again…",
+  outdated: "The planner has changed: please reload the page",
 };
 
 const gym = connect(location.origin);

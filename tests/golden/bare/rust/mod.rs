@@ -14,10 +14,12 @@ pub mod ticks;
 pub mod marks;
 pub mod drafts;
 mod commands;
+mod contract;
 mod hooks;
 mod tables;
 
 pub use commands::Commands;
+pub use contract::CONTRACT;
 pub use hooks::{Hooks, NoHooks};
 pub use tables::Tables;
 
@@ -37,7 +39,8 @@ pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<
     App::new(store, commands, Arc::new(hooks))
 }
 
-/// Makes a server of an application. It lets everybody do everything until it gets a guard.
+/// Makes a server of an application. It lets everybody do everything until it gets a guard, but for clients of
+/// contracts that it does not serve.
 pub fn server<C: Commands>(app: &App<C>) -> Server {
     let lists = Vec::from([
         ticks::live_list(app.store()),
@@ -49,7 +52,8 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
     routes.extend(marks::routes());
     routes.extend(drafts::routes());
     routes.extend(commands::routes());
-    Server::new(Router::new(app.clone(), routes), app.feed().clone(), lists)
+    let router = Router::new(app.clone(), routes);
+    Server::new(router, app.feed().clone(), lists).contract(CONTRACT)
 }
 
 /// Sends all lists to everybody who listens, changed or not.

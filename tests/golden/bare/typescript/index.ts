@@ -24,6 +24,7 @@ export type {
 export {
   RowcastDisconnectedError,
   RowcastError,
+  RowcastOutdatedError,
   RowcastProtocolError,
   RowcastTimeoutError,
 } from "./rowcast.js";

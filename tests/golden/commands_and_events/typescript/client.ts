@@ -10,6 +10,7 @@ import type {
   Search,
   SearchAck,
 } from "./commands.js";
+import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import type { MessageList } from "./messages.js";
 import { openMessages } from "./messages.js";
@@ -46,7 +47,7 @@ export interface ChatClient {
  * client.messages.subscribe(() => console.log(client.messages.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): ChatClient {
-  const connection = rowcast.openConnection(url, options);
+  const connection = rowcast.openConnection(url, options, CONTRACT);
   return {
     messages: openMessages(connection),
     search: (input) => connection.call("message:search", input),

@@ -11,10 +11,12 @@ use rowcast_runtime::sqlite::{Database, OpenError, Options};
 use rowcast_runtime::{Router, Server};
 
 mod commands;
+mod contract;
 mod hooks;
 mod tables;
 
 pub use commands::Commands;
+pub use contract::CONTRACT;
 pub use hooks::{Hooks, NoHooks};
 pub use tables::Tables;
 
@@ -34,12 +36,14 @@ pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<
     App::new(store, commands, Arc::new(hooks))
 }
 
-/// Makes a server of an application. It lets everybody do everything until it gets a guard.
+/// Makes a server of an application. It lets everybody do everything until it gets a guard, but for clients of
+/// contracts that it does not serve.
 pub fn server<C: Commands>(app: &App<C>) -> Server {
     let lists = Vec::from([]);
     let mut routes = Vec::new();
     routes.extend(commands::routes());
-    Server::new(Router::new(app.clone(), routes), app.feed().clone(), lists)
+    let router = Router::new(app.clone(), routes);
+    Server::new(router, app.feed().clone(), lists).contract(CONTRACT)
 }
 
 /// Sends all lists to everybody who listens, changed or not.

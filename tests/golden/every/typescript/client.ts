@@ -8,6 +8,7 @@ import type {
   RuledAck,
   RuledInput,
 } from "./commands.js";
+import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import * as rowcast from "./rowcast.js";
 import type { ThingList } from "./things.js";
@@ -40,7 +41,7 @@ export interface EveryClient {
  * client.things.subscribe(() => console.log(client.things.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): EveryClient {
-  const connection = rowcast.openConnection(url, options);
+  const connection = rowcast.openConnection(url, options, CONTRACT);
   return {
     things: openThings(connection),
     probe: (input) => connection.call("probe", input),

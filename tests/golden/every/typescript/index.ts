@@ -30,6 +30,7 @@ export type {
 export {
   RowcastDisconnectedError,
   RowcastError,
+  RowcastOutdatedError,
   RowcastProtocolError,
   RowcastTimeoutError,
 } from "./rowcast.js";

@@ -4,6 +4,7 @@ import type {
   NegotiateInternationalTransportationAgreement,
   NegotiateInternationalTransportationAgreementAck,
 } from "./commands.js";
+import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import type { InternationalTransportationAgreementList } from "./international_transportation_agreements.js";
 import { openInternationalTransportationAgreements } from "./international_transportation_agreements.js";
@@ -34,7 +35,7 @@ export interface LayoutClient {
  * client.internationalTransportationAgreements.subscribe(() => console.log(client.internationalTransportationAgreements.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): LayoutClient {
-  const connection = rowcast.openConnection(url, options);
+  const connection = rowcast.openConnection(url, options, CONTRACT);
   return {
     internationalTransportationAgreements: openInternationalTransportationAgreements(connection),
     negotiateInternationalTransportationAgreement: (input) =>

@@ -33,6 +33,7 @@ export type {
 export {
   RowcastDisconnectedError,
   RowcastError,
+  RowcastOutdatedError,
   RowcastProtocolError,
   RowcastTimeoutError,
 } from "./rowcast.js";

@@ -184,6 +184,15 @@ export class RowcastDisconnectedError extends RowcastError {
   }
 }
 
+/** The server does not serve clients of this contract any more. */
+export class RowcastOutdatedError extends RowcastError {
+  override readonly name: string = "RowcastOutdatedError";
+
+  constructor() {
+    super("the server has changed since this client was made: reload the page");
+  }
+}
+
 /** An answer that is not what this client was generated for. */
 export class RowcastProtocolError extends RowcastError {
   override readonly name: string = "RowcastProtocolError";
@@ -684,9 +693,11 @@ function toError(error: unknown): Error {
 /**
  * `connecting`: not connected yet. `live`: every list is up to date as far as is known.
  * `catching_up`: connected, but changes were missed and are being fetched. `offline`: the
- * connection failed, was lost or closed; unless closed, it is tried again.
+ * connection failed, was lost or closed; unless closed, it is tried again. `outdated`: the server
+ * does not serve clients of this contract any more, so the page should be loaded anew; in case the
+ * server is the one that is behind, it is tried again too.
  */
-export type ConnectionStatus = "connecting" | "live" | "catching_up" | "offline";
+export type ConnectionStatus = "connecting" | "live" | "catching_up" | "offline" | "outdated";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -743,12 +754,16 @@ interface FollowedList {
 }
 
 /** Opens the one connection of a client. */
-export function openConnection(url: string, options: ConnectOptions = {}): OpenConnection {
-  const socket = io(url, socketOptions(options));
+export function openConnection(
+  url: string,
+  options: ConnectOptions = {},
+  contract?: string,
+): OpenConnection {
+  const socket = io(url, socketOptions(options, contract));
   const listeners = createListeners();
   const calls = trackCalls(socket, options.timeout ?? 10_000, () => error);
   const syncs = syncFeeds(requestSync, report);
-  let link: "connecting" | "up" | "offline" = "connecting";
+  let link: "connecting" | "up" | "offline" | "outdated" = "connecting";
   let error: Error | null = null;
   let status: ConnectionStatus = "connecting";
   let isClosed = false;
@@ -789,7 +804,7 @@ export function openConnection(url: string, options: ConnectOptions = {}): OpenC
   }
 
   function goOffline(reason: Error): void {
-    link = "offline";
+    link = reason instanceof RowcastOutdatedError ? "outdated" : "offline";
     syncs.stop();
     calls.cutOff(reason.message);
     report(reason);
@@ -817,7 +832,7 @@ export function openConnection(url: string, options: ConnectOptions = {}): OpenC
     revive();
   });
   socket.on("connect_error", (reason) => {
-    if (!isClosed) goOffline(reason);
+    if (!isClosed) goOffline(reason.message === "outdated" ? new RowcastOutdatedError() : reason);
     revive();
   });
 
@@ -853,13 +868,17 @@ export function openConnection(url: string, options: ConnectOptions = {}): OpenC
   };
 }
 
-function socketOptions(options: ConnectOptions): Partial<ManagerOptions & SocketOptions> {
+function socketOptions(
+  options: ConnectOptions,
+  contract: string | undefined,
+): Partial<ManagerOptions & SocketOptions> {
   const { auth, transports, socket } = options;
+  const known = contract === undefined ? {} : { contract };
   return {
+    auth: (send: (data: object) => void) =>
+      send({ ...(typeof auth === "function" ? auth() : auth), ...known }),
     ...socket,
     ...(transports && { transports }),
-    ...(typeof auth === "function" && { auth: (send: (data: object) => void) => send(auth()) }),
-    ...(typeof auth === "object" && { auth }),
   };
 }
 

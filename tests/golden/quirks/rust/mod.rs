@@ -13,11 +13,13 @@ use rowcast_runtime::{Router, Server};
 pub mod boxes;
 pub mod maintenance_appointments;
 mod commands;
+mod contract;
 mod events;
 mod hooks;
 mod tables;
 
 pub use commands::Commands;
+pub use contract::CONTRACT;
 pub use events::Events;
 pub use hooks::{Hooks, NoHooks};
 pub use tables::Tables;
@@ -38,7 +40,8 @@ pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<
     App::new(store, commands, Arc::new(hooks))
 }
 
-/// Makes a server of an application. It lets everybody do everything until it gets a guard.
+/// Makes a server of an application. It lets everybody do everything until it gets a guard, but for clients of
+/// contracts that it does not serve.
 pub fn server<C: Commands>(app: &App<C>) -> Server {
     let lists = Vec::from([
         boxes::live_list(app.store()),
@@ -48,7 +51,8 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
     routes.extend(boxes::routes());
     routes.extend(maintenance_appointments::routes());
     routes.extend(commands::routes());
-    Server::new(Router::new(app.clone(), routes), app.feed().clone(), lists)
+    let router = Router::new(app.clone(), routes);
+    Server::new(router, app.feed().clone(), lists).contract(CONTRACT)
 }
 
 /// Sends all lists to everybody who listens, changed or not.

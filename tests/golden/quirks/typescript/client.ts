@@ -7,6 +7,7 @@ import type {
   RescheduleMaintenanceAppointments,
   RescheduleMaintenanceAppointmentsAck,
 } from "./commands.js";
+import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import type { MaintenanceAppointmentList } from "./maintenance_appointments.js";
 import { openMaintenanceAppointments } from "./maintenance_appointments.js";
@@ -41,7 +42,7 @@ export interface QuirkyThingsClient {
  * client.boxes.subscribe(() => console.log(client.boxes.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): QuirkyThingsClient {
-  const connection = rowcast.openConnection(url, options);
+  const connection = rowcast.openConnection(url, options, CONTRACT);
   return {
     boxes: openBoxes(connection),
     maintenanceAppointments: openMaintenanceAppointments(connection),

@@ -4,6 +4,7 @@ import type { AuthorList } from "./authors.js";
 import { openAuthors } from "./authors.js";
 import type { BookList } from "./books.js";
 import { openBooks } from "./books.js";
+import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import * as rowcast from "./rowcast.js";
 import type { TopicList } from "./topics.js";
@@ -34,7 +35,7 @@ export interface LibraryClient {
  * client.authors.subscribe(() => console.log(client.authors.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): LibraryClient {
-  const connection = rowcast.openConnection(url, options);
+  const connection = rowcast.openConnection(url, options, CONTRACT);
   return {
     authors: openAuthors(connection),
     books: openBooks(connection),

@@ -29,6 +29,7 @@ export type {
 export {
   RowcastDisconnectedError,
   RowcastError,
+  RowcastOutdatedError,
   RowcastProtocolError,
   RowcastTimeoutError,
 } from "./rowcast.js";

@@ -3,6 +3,7 @@
 import type { CoachList } from "./coaches.js";
 import { openCoaches } from "./coaches.js";
 import type { Login, LoginAck, LogoutAck } from "./commands.js";
+import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import type { ExerciseMoveList } from "./exercise_moves.js";
 import { openExerciseMoves } from "./exercise_moves.js";
@@ -43,7 +44,7 @@ export interface PlannerClient {
  * client.coaches.subscribe(() => console.log(client.coaches.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): PlannerClient {
-  const connection = rowcast.openConnection(url, options);
+  const connection = rowcast.openConnection(url, options, CONTRACT);
   return {
     coaches: openCoaches(connection),
     workoutPlans: openWorkoutPlans(connection),

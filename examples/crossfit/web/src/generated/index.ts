@@ -31,6 +31,7 @@ export type {
 export {
   RowcastDisconnectedError,
   RowcastError,
+  RowcastOutdatedError,
   RowcastProtocolError,
   RowcastTimeoutError,
 } from "./rowcast.js";

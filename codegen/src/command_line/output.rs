@@ -1,0 +1,102 @@
+//! `generate` and `check`: what is written, and what would be.
+
+use std::io::Write;
+use std::path::Path;
+
+use rowcast_schema::Contract;
+use serde::Serialize;
+use similar::TextDiff;
+
+use super::{Executed, Format, Outcome, print_json};
+use crate::config::Config;
+use crate::generate::differences;
+use crate::write::{Action, Difference, apply};
+
+/// How many lines of a difference `check` shows for each file.
+const SHOWN_LINES: usize = 12;
+
+/// A file in JSON.
+#[derive(Serialize)]
+struct File<'d> {
+    path: String,
+    action: &'d str,
+}
+
+pub(super) fn generate(
+    config: &Config,
+    contract: &Contract,
+    format: Format,
+    out: &mut dyn Write,
+) -> Executed {
+    let differences = differences(config, contract)?;
+    apply(&differences)?;
+    if format == Format::Json {
+        return print_json(out, &files(config, &differences));
+    }
+    for difference in &differences {
+        let path = shown(&config.folder, &difference.path);
+        writeln!(out, "{} {path}", word(difference.action))?;
+    }
+    Ok(Outcome::Fine)
+}
+
+pub(super) fn check(
+    config: &Config,
+    contract: &Contract,
+    format: Format,
+    out: &mut dyn Write,
+) -> Executed {
+    let differences = differences(config, contract)?;
+    if format == Format::Json {
+        print_json(out, &files(config, &differences))?;
+    } else {
+        report(config, &differences, out)?;
+    }
+    Ok(if differences.is_empty() {
+        Outcome::Fine
+    } else {
+        Outcome::Found
+    })
+}
+
+fn report(config: &Config, differences: &[Difference], out: &mut dyn Write) -> std::io::Result<()> {
+    for difference in differences {
+        let path = shown(&config.folder, &difference.path);
+        let action = word(difference.action);
+        writeln!(out, "not up to date: {path} would be {action}")?;
+        let diff = TextDiff::from_lines(&difference.current, &difference.wanted);
+        let text = diff.unified_diff().context_radius(1).to_string();
+        for line in text.lines().take(SHOWN_LINES) {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    if !differences.is_empty() {
+        writeln!(out, "help: run `cargo codegen` and commit what it writes")?;
+    }
+    Ok(())
+}
+
+fn files<'d>(config: &Config, differences: &'d [Difference]) -> Vec<File<'d>> {
+    differences
+        .iter()
+        .map(|difference| File {
+            path: shown(&config.folder, &difference.path),
+            action: word(difference.action),
+        })
+        .collect()
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Created => "created",
+        Action::Changed => "changed",
+        Action::Removed => "removed",
+    }
+}
+
+fn shown(folder: &Path, path: &Path) -> String {
+    path.strip_prefix(folder)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}

@@ -1,0 +1,355 @@
+//! Every event of a contract, with what it does: for people who look one up.
+
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Call, Command, Field, FieldKind, Property, Resource, Shape};
+use rowcast_schema::description::{Place, Verb};
+use rowcast_schema::rule::{LengthUnit, Rule};
+use serde::Serialize;
+
+use crate::english::{one, words};
+use crate::typescript::type_text;
+
+/// What an event does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Explained {
+    /// Who sends it: `client` or `server`.
+    pub(crate) from: &'static str,
+    pub(crate) event: String,
+    /// In a sentence.
+    pub(crate) does: String,
+    /// File and line; empty for events that every server has.
+    pub(crate) declared_at: String,
+    /// The type of the payload.
+    pub(crate) takes: String,
+    /// Its fields, each with its type and rules.
+    pub(crate) fields: Vec<String>,
+    /// The type of the answer.
+    pub(crate) answers: String,
+    /// The tables that it reads.
+    pub(crate) reads: Vec<String>,
+    /// The tables that it writes.
+    pub(crate) writes: Vec<String>,
+    /// The lists that it changes, with the views in them.
+    pub(crate) refreshes: Vec<String>,
+    /// Who may call it.
+    pub(crate) allowed: String,
+}
+
+impl Explained {
+    fn new(from: &'static str, event: impl ToString, does: impl Into<String>) -> Self {
+        Self {
+            from,
+            event: event.to_string(),
+            does: does.into(),
+            declared_at: String::new(),
+            takes: String::new(),
+            fields: Vec::new(),
+            answers: String::new(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            refreshes: Vec::new(),
+            allowed: String::new(),
+        }
+    }
+}
+
+/// All events: those of clients, then those of the server, each in the order of the contract.
+pub(crate) fn explain_all(contract: &Contract) -> Vec<Explained> {
+    let mut all = Vec::new();
+    for resource in contract.resources() {
+        all.extend(
+            resource
+                .calls
+                .iter()
+                .map(|call| explain_call(contract, resource, call)),
+        );
+    }
+    all.extend(
+        contract
+            .commands()
+            .iter()
+            .map(|command| explain_command(contract, command)),
+    );
+    let lists: Vec<String> = contract
+        .resources()
+        .iter()
+        .map(|resource| format!("`{}`", resource.list_event))
+        .collect();
+    let mut refresh = Explained::new("client", "refresh", "asks for all lists, whole");
+    refresh.answers = "null, after the lists".to_owned();
+    refresh.refreshes = vec![format!("{} for the caller alone", lists.join(", "))];
+    refresh.allowed = GUARD_LISTS.to_owned();
+    let mut sync = Explained::new(
+        "client",
+        "sync",
+        "asks for what changed since the positions it names",
+    );
+    sync.answers = "per list the changes, or the whole list, and the position".to_owned();
+    sync.allowed = GUARD_LISTS.to_owned();
+    all.extend([refresh, sync]);
+    for resource in contract.resources() {
+        all.extend(explain_lists(resource));
+    }
+    for event in contract.events() {
+        let mut explained = Explained::new(
+            "server",
+            &event.event,
+            first_line(&event.doc, "is told by the application"),
+        );
+        explained.declared_at = place(&event.declared_at);
+        explained.takes = type_text(&event.payload);
+        explained.fields = fields_of(contract, &event.payload);
+        all.push(explained);
+    }
+    all.push(Explained::new(
+        "server",
+        "connected",
+        "greets a socket, with its id",
+    ));
+    all
+}
+
+const GUARD_LISTS: &str = "whoever the server's guard lets watch the lists";
+
+fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explained {
+    let Resource {
+        name,
+        singular,
+        plural,
+        ..
+    } = resource;
+    let (row, rows) = (one(singular), words(plural));
+    let (does, takes, answers) = match call.verb {
+        Verb::Create => (format!("creates {row}"), format!("New{name}"), name.clone()),
+        Verb::Update => (
+            format!("changes {row}: the fields that are given"),
+            format!("{name}Patch"),
+            name.clone(),
+        ),
+        Verb::Delete => (
+            format!("deletes {row}"),
+            "{ id }, or the id alone".to_owned(),
+            "null".to_owned(),
+        ),
+        Verb::Get => (
+            format!("reads {row}"),
+            "{ id }, or the id alone".to_owned(),
+            name.clone(),
+        ),
+        Verb::List => (
+            format!("reads a part of the {rows}"),
+            "PageQuery".to_owned(),
+            format!("Page<{name}>"),
+        ),
+    };
+    let mut explained = Explained::new("client", &call.event, does);
+    explained.declared_at = place(&resource.declared_at);
+    explained.fields = fields_of(contract, &Shape::Named(takes.clone()));
+    explained.takes = takes;
+    explained.answers = answers;
+    explained.reads = tables(contract, resource);
+    if matches!(call.verb, Verb::Create | Verb::Update | Verb::Delete) {
+        explained.writes = own_tables(resource);
+        explained.refreshes = refreshes(contract, resource, call.verb);
+    }
+    explained.allowed = format!(
+        "whoever the server's guard lets {} `{name}`",
+        verb(call.verb)
+    );
+    explained
+}
+
+fn verb(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+        Verb::Get => "get",
+        Verb::List => "list",
+    }
+}
+
+fn explain_command(contract: &Contract, command: &Command) -> Explained {
+    let mut explained = Explained::new(
+        "client",
+        &command.event,
+        first_line(&command.doc, "is carried out by the application"),
+    );
+    explained.declared_at = place(&command.declared_at);
+    if !command.empty {
+        explained.takes = type_text(&command.payload);
+        explained.fields = fields_of(contract, &command.payload);
+    }
+    explained.answers = match command.data_key.as_str() {
+        "data" => type_text(&command.ack),
+        key => format!("{} under `{key}`", type_text(&command.ack)),
+    };
+    explained.allowed = format!("whoever the server's guard lets call `{}`", command.event);
+    explained
+}
+
+fn explain_lists(resource: &Resource) -> [Explained; 2] {
+    let rows = words(&resource.plural);
+    let mut whole = Explained::new(
+        "server",
+        &resource.list_event,
+        format!("the whole list of {rows}, for clients that do not sync"),
+    );
+    whole.takes = format!("{}[]", resource.name);
+    let mut changes = Explained::new(
+        "server",
+        &resource.changes_event,
+        format!("what changed in the list of {rows}, for clients that sync"),
+    );
+    changes.takes = format!("Changes<{}>", resource.name);
+    for explained in [&mut whole, &mut changes] {
+        explained.declared_at = place(&resource.declared_at);
+        explained.allowed = GUARD_LISTS.to_owned();
+    }
+    [whole, changes]
+}
+
+/// The lists that a write changes: its own, and those that show its rows.
+fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String> {
+    let mut found = vec![format!("`{}`", resource.list_event)];
+    for dependent in &resource.dependents {
+        let other = &contract.resources()[dependent.resource];
+        let field = &other.fields[dependent.field];
+        // Nobody shows a row that is not there yet; one that belongs here shows as soon as it is.
+        let owned = matches!(field.kind, FieldKind::HasMany { .. });
+        if verb == Verb::Create && !owned {
+            continue;
+        }
+        let shows = field
+            .kind
+            .relation()
+            .map(|relation| relation.shows.as_str())
+            .unwrap_or_default();
+        let shown: Vec<&str> = dependent
+            .shown
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != "id")
+            .collect();
+        let when = match verb {
+            Verb::Update if !shown.is_empty() => format!(", if {} changes", shown.join(" or ")),
+            _ => String::new(),
+        };
+        found.push(format!(
+            "`{}`, where `{}` shows {shows}{when}",
+            other.list_event, field.wire_name
+        ));
+    }
+    found
+}
+
+fn own_tables(resource: &Resource) -> Vec<String> {
+    let joins = resource
+        .fields
+        .iter()
+        .filter_map(|field| match &field.kind {
+            FieldKind::ManyToMany { through, .. } => Some(through.clone()),
+            _ => None,
+        });
+    std::iter::once(resource.plural.clone())
+        .chain(joins)
+        .collect()
+}
+
+fn tables(contract: &Contract, resource: &Resource) -> Vec<String> {
+    let mut found = own_tables(resource);
+    let targets = resource
+        .fields
+        .iter()
+        .filter_map(|field: &Field| field.kind.relation());
+    for relation in targets {
+        let table = &contract.resources()[relation.target].plural;
+        if !found.contains(table) {
+            found.push(table.clone());
+        }
+    }
+    found
+}
+
+fn place(place: &Place) -> String {
+    format!("{}:{}", place.file, place.line)
+}
+
+fn first_line(doc: &str, otherwise: &str) -> String {
+    let line = doc.lines().next().unwrap_or_default().trim_end_matches('.');
+    if line.is_empty() {
+        otherwise.to_owned()
+    } else {
+        line.to_owned()
+    }
+}
+
+/// The fields of an object type, as `name?: type (rules)`.
+fn fields_of(contract: &Contract, shape: &Shape) -> Vec<String> {
+    let Shape::Named(name) = shape else {
+        return Vec::new();
+    };
+    let definition = contract.types().iter().find(|own| own.name == *name);
+    match definition.map(|definition| &definition.shape) {
+        Some(Shape::Object(properties)) => properties.iter().map(field_text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn field_text(property: &Property) -> String {
+    let mark = if property.optional { "?" } else { "" };
+    let text = type_text(&property.shape.without_rules());
+    let rules = rules_of(&property.shape);
+    let rules = if rules.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", rules.join("; "))
+    };
+    format!("{}{mark}: {text}{rules}", property.name)
+}
+
+fn rules_of(shape: &Shape) -> Vec<String> {
+    match shape {
+        Shape::Checked(inner, rules) => {
+            let own = rules.iter().filter_map(rule_text);
+            own.chain(rules_of(inner)).collect()
+        }
+        Shape::Union(members) => members.iter().flat_map(rules_of).collect(),
+        Shape::List(item) => rules_of(item)
+            .into_iter()
+            .map(|rule| format!("each {rule}"))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn rule_text(rule: &Rule) -> Option<String> {
+    let range = |min: Option<String>, max: Option<String>| match (min, max) {
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), None) => format!("at least {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (None, None) => "any".to_owned(),
+    };
+    Some(match rule {
+        Rule::Length { unit, min, max } => {
+            let unit = match unit {
+                LengthUnit::Bytes => "bytes",
+                LengthUnit::Utf16 => "units of UTF-16",
+                LengthUnit::Simple | LengthUnit::Items => "items",
+                LengthUnit::Characters | LengthUnit::Graphemes => "characters",
+            };
+            let limits = range(
+                min.map(|min| min.to_string()),
+                max.map(|max| max.to_string()),
+            );
+            format!("{limits} {unit}")
+        }
+        Rule::Range { min, max } => range(
+            min.as_ref().map(ToString::to_string),
+            max.as_ref().map(ToString::to_string),
+        ),
+        Rule::NoOtherKeys => "no other keys".to_owned(),
+        Rule::ServerOnly(name) => format!("`{name}`, on the server only"),
+        other => return other.message(),
+    })
+}

@@ -1,0 +1,336 @@
+//! The command line as its user meets it: what it prints, what it writes, and how it exits.
+
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test: it fails by panicking, and nobody imports it"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command as Process;
+
+use rowcast_codegen::run_with;
+use rowcast_schema::prelude::*;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Something to do.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Todo {
+    #[resource(id)]
+    pub id: i64,
+    #[garde(length(chars, min = 1, max = 80))]
+    pub title: String,
+    pub done: bool,
+}
+
+fn schema() -> Description {
+    Schema::new("Todos").resource::<Todo>().describe()
+}
+
+/// The same without the field `done`.
+fn smaller() -> Description {
+    let mut schema = schema();
+    schema.resources[0].fields.pop();
+    for schemas in [&mut schema.output, &mut schema.input] {
+        for (_, definition) in schemas.iter_mut() {
+            if let Some(properties) = definition.get_mut("properties") {
+                properties.as_object_mut().unwrap().remove("done");
+            }
+            if let Some(Value::Array(required)) = definition.get_mut("required") {
+                required.retain(|name| name != "done");
+            }
+        }
+    }
+    schema
+}
+
+/// A folder with a configuration for both targets.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[rust]\nout = \"server\"\nschema = \"todo_schema\"\n\n[typescript]\nout = \"web\"\nzod = true\n";
+    fs::write(folder.path().join("rowcast.toml"), config).unwrap();
+    folder
+}
+
+/// The exit code, and what was printed to both streams.
+fn run(folder: &Path, schema: &Description, arguments: &[&str]) -> (u8, String, String) {
+    let config = folder.join("rowcast.toml");
+    let all = ["codegen", "--config", config.to_str().unwrap()];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = run_with(
+        all.iter().chain(arguments).copied(),
+        schema,
+        &mut out,
+        &mut err,
+    );
+    (
+        code,
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(err).unwrap(),
+    )
+}
+
+#[test]
+fn generate_tells_what_it_wrote_and_then_nothing() {
+    let folder = project();
+    let (code, out, err) = run(folder.path(), &schema(), &[]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(
+        lines.contains(&"created server/todos.rs") && lines.contains(&"created web/zod.ts"),
+        "{out}"
+    );
+    assert!(
+        lines.iter().all(|line| line.starts_with("created ")),
+        "{out}"
+    );
+    assert_eq!(
+        run(folder.path(), &schema(), &["generate"]),
+        (0, String::new(), String::new())
+    );
+    let (_, json, _) = run(folder.path(), &smaller(), &["generate", "--format", "json"]);
+    let files: Value = serde_json::from_str(&json).unwrap();
+    let changed = files
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|file| file["path"] == "web/todos.ts");
+    assert_eq!(changed.unwrap()["action"], "changed");
+}
+
+#[test]
+fn check_fails_on_drift_with_a_short_diff() {
+    let folder = project();
+    assert_eq!(run(folder.path(), &schema(), &["check"]).0, 1);
+    run(folder.path(), &schema(), &[]);
+    assert_eq!(
+        run(folder.path(), &schema(), &["check"]),
+        (0, String::new(), String::new())
+    );
+    let (code, out, _) = run(folder.path(), &smaller(), &["check"]);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("not up to date: web/todos.ts would be changed")
+            && out.contains("-  done: boolean;"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("help: run `cargo codegen` and commit what it writes\n"),
+        "{out}"
+    );
+    let (code, json, _) = run(folder.path(), &smaller(), &["check", "--format", "json"]);
+    assert_eq!(code, 1);
+    assert!(
+        serde_json::from_str::<Value>(&json)
+            .unwrap()
+            .as_array()
+            .is_some_and(|files| files.len() > 3)
+    );
+}
+
+#[test]
+fn diff_tells_what_breaks_since_the_lock() {
+    let folder = project();
+    let (code, _, err) = run(folder.path(), &schema(), &["diff"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("there is no rowcast.lock.json") && err.contains("cargo codegen lock"),
+        "{err}"
+    );
+
+    let (code, out, _) = run(folder.path(), &schema(), &["lock"]);
+    assert!(code == 0 && out.starts_with("locked "), "{out}");
+    assert_eq!(
+        run(folder.path(), &schema(), &["lock"]),
+        (0, String::new(), String::new())
+    );
+    assert_eq!(
+        run(folder.path(), &schema(), &["diff"]),
+        (0, String::new(), String::new())
+    );
+
+    let (code, out, _) = run(folder.path(), &smaller(), &["diff"]);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("Todo.done is no longer sent [field-removed]"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("1 that break clients, 1 that break stored data, 2 safe\n"),
+        "{out}"
+    );
+    let (_, json, _) = run(folder.path(), &smaller(), &["diff", "--format", "json"]);
+    let changes: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(changes[0]["impact"], "breaks_clients");
+    assert_eq!(changes[0]["path"], "Todo.done");
+}
+
+#[test]
+fn diff_compares_with_a_file_or_a_git_revision_too() {
+    let folder = project();
+    run(folder.path(), &schema(), &["lock"]);
+    let old = folder.path().join("old.json");
+    fs::copy(folder.path().join("rowcast.lock.json"), &old).unwrap();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+        let done = Process::new("git")
+            .arg("-C")
+            .arg(folder.path())
+            .args(identity)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    run(folder.path(), &smaller(), &["lock"]);
+
+    for against in [old.to_str().unwrap(), "HEAD"] {
+        let (code, out, err) = run(folder.path(), &smaller(), &["diff", "--against", against]);
+        assert_eq!(code, 1, "{against}: {err}");
+        assert!(
+            out.contains("Todo.done is no longer sent"),
+            "{against}: {out}"
+        );
+    }
+    let (code, _, err) = run(folder.path(), &schema(), &["diff", "--against", "nowhere"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("`nowhere` is neither a lock file nor a git revision"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_generated_server_serves_the_clients_of_the_lock_unless_they_break() {
+    let folder = project();
+    run(folder.path(), &smaller(), &["lock"]);
+    let lock: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("rowcast.lock.json")).unwrap())
+            .unwrap();
+    let fingerprint = lock["fingerprint"].as_str().unwrap();
+    let mut optional = schema();
+    optional.input["NewTodo"]["required"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|name| name != "done");
+    let contract = |schema: &Description| {
+        run(folder.path(), schema, &[]);
+        fs::read_to_string(folder.path().join("server/contract.rs")).unwrap()
+    };
+    let serving = format!("serves: &[\"{fingerprint}\"]");
+    assert!(
+        contract(&optional).contains(&serving),
+        "{}",
+        contract(&optional)
+    );
+    // Older clients would create rows without the new field.
+    assert!(
+        contract(&schema()).contains("serves: &[]"),
+        "{}",
+        contract(&schema())
+    );
+}
+
+#[test]
+fn explain_tells_what_an_event_does_and_names_what_is_near_to_a_misspelling() {
+    let folder = project();
+    let (code, out, _) = run(folder.path(), &schema(), &["explain", "new_todo"]);
+    assert_eq!(code, 0);
+    for line in [
+        "new_todo: creates a todo",
+        "  takes      NewTodo",
+        "               title: string  (1 to 80 characters)",
+        "  writes     todos",
+        "  refreshes  `todos`",
+        "  allowed    whoever the server's guard lets create `Todo`",
+    ] {
+        assert!(out.lines().any(|own| own == line), "{line}\nin:\n{out}");
+    }
+    assert!(
+        out.contains("  declared   codegen/tests/command_line.rs:"),
+        "{out}"
+    );
+    let (code, _, err) = run(folder.path(), &schema(), &["explain", "new_tood"]);
+    assert_eq!(
+        (code, err.as_str()),
+        (
+            2,
+            "there is no event `new_tood`\n  help: there is `new_todo`, `get_todo`\n"
+        )
+    );
+    let (_, json, _) = run(
+        folder.path(),
+        &schema(),
+        &["explain", "todos", "--format", "json"],
+    );
+    assert_eq!(
+        serde_json::from_str::<Value>(&json).unwrap()[0]["takes"],
+        "Todo[]"
+    );
+}
+
+#[test]
+fn list_has_every_event_once() {
+    let folder = project();
+    let (code, out, _) = run(folder.path(), &schema(), &["list"]);
+    let events: Vec<&str> = out
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(1))
+        .collect();
+    let expected = [
+        "new_todo",
+        "update_todo",
+        "delete_todo",
+        "get_todo",
+        "list_todos",
+        "refresh",
+        "sync",
+        "todos",
+        "todos:changes",
+        "connected",
+    ];
+    assert_eq!((code, events.as_slice()), (0, expected.as_slice()));
+}
+
+#[test]
+fn misuse_exits_with_2_and_a_wrong_schema_with_1() {
+    let folder = project();
+    assert_eq!(run(folder.path(), &schema(), &["genrate"]).0, 2);
+    assert_eq!(
+        run(&folder.path().join("nowhere"), &schema(), &["generate"]).0,
+        2
+    );
+    fs::write(folder.path().join("rowcast.lock.json"), "{").unwrap();
+    let (code, _, err) = run(folder.path(), &schema(), &["diff"]);
+    assert!(
+        code == 2 && err.contains("this is no contract lock"),
+        "{code}: {err}"
+    );
+    let mut wrong = schema();
+    wrong.resources[0].plural = Some("Todos".into());
+    let (code, _, err) = run(folder.path(), &wrong, &["list"]);
+    assert!(
+        code == 1 && err.contains("error[plural-form]"),
+        "{code}: {err}"
+    );
+}
+
+#[test]
+fn every_command_shows_examples_in_its_help() {
+    for command in [
+        "generate", "check", "lock", "diff", "list", "explain", "inspect",
+    ] {
+        let (code, out, _) = run(Path::new(""), &schema(), &[command, "--help"]);
+        assert!(code == 0 && out.contains("Example"), "{command}: {out}");
+    }
+}
