@@ -5,6 +5,8 @@ use std::{env, fs, io};
 
 use serde::Deserialize;
 
+use crate::AsyncApiOptions;
+
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "rowcast.toml";
 
@@ -18,6 +20,11 @@ pub(crate) const FILE_NAME: &str = "rowcast.toml";
 /// [typescript]
 /// out = "web/src/generated"
 /// zod = true                      # validation schemas too; the front end depends on zod 4
+///
+/// [asyncapi]
+/// out = "docs/events"
+/// version = "1.0.0"
+/// host = "planner.example.org"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +36,8 @@ pub struct Config {
     pub rust: Option<RustTarget>,
     /// The client.
     pub typescript: Option<TypeScriptTarget>,
+    /// The documentation of all events.
+    pub asyncapi: Option<AsyncApiTarget>,
 }
 
 /// Where the server goes.
@@ -50,6 +59,29 @@ pub struct TypeScriptTarget {
     /// Whether validation schemas for zod are written beside the client.
     #[serde(default)]
     pub zod: bool,
+}
+
+/// Where the documentation of all events goes, as an AsyncAPI document.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AsyncApiTarget {
+    /// The folder; it holds nothing else.
+    pub out: PathBuf,
+    /// The version of the events; `1.0.0` if it is not said.
+    pub version: Option<String>,
+    /// The host, and port, of a server; `localhost:5555` if it is not said.
+    pub host: Option<String>,
+}
+
+impl AsyncApiTarget {
+    /// What the document says besides the contract.
+    pub fn options(&self) -> AsyncApiOptions {
+        let default = AsyncApiOptions::default();
+        AsyncApiOptions {
+            version: self.version.clone().unwrap_or(default.version),
+            host: self.host.clone().unwrap_or(default.host),
+        }
+    }
 }
 
 /// Why there is no configuration.
@@ -79,7 +111,7 @@ pub enum ConfigError {
         message: String,
     },
     /// The file names no target.
-    #[error("{}: nothing would be generated\n  help: add [rust] or [typescript]", .0.display())]
+    #[error("{}: nothing would be generated\n  help: add [rust], [typescript] or [asyncapi]", .0.display())]
     Empty(
         /// The file.
         PathBuf,
@@ -100,7 +132,7 @@ impl Config {
             path: path.to_owned(),
             message: error.to_string(),
         })?;
-        if config.rust.is_none() && config.typescript.is_none() {
+        if config.rust.is_none() && config.typescript.is_none() && config.asyncapi.is_none() {
             return Err(ConfigError::Empty(path.to_owned()));
         }
         config.folder = path.parent().map(Path::to_owned).unwrap_or_default();

@@ -8,7 +8,9 @@ use crate::config::Config;
 use crate::lock::{self, Lock, LockError};
 use crate::output::OutputFile;
 use crate::write::{Difference, WriteError, apply, compare};
-use crate::{RenderError, RustOptions, TypeScriptOptions, render_rust, render_typescript};
+use crate::{
+    RenderError, RustOptions, TypeScriptOptions, render_asyncapi, render_rust, render_typescript,
+};
 
 /// Why nothing was generated.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,12 @@ pub(crate) fn differences(
             zod: typescript.zod,
         };
         add(&typescript.out, &render_typescript(contract, &options)?)?;
+    }
+    if let Some(asyncapi) = &config.asyncapi {
+        add(
+            &asyncapi.out,
+            &render_asyncapi(contract, &asyncapi.options())?,
+        )?;
     }
     Ok(found)
 }

@@ -1,4 +1,4 @@
-//! Renders a contract into files: a Rust server with its store, and a TypeScript client.
+//! Renders a contract into files: a Rust server with its store, a TypeScript client, and documentation of its events.
 //!
 //! The way is `resolve` (in `rowcast-schema`), then [`render_rust`] and [`render_typescript`], which know no disk and give
 //! [`OutputFile`]s, then [`mod@write`], which touches only files that differ and bear our mark. [`run`] is the command
@@ -20,6 +20,7 @@
 //! }
 //! ```
 
+mod asyncapi;
 mod command_line;
 mod config;
 mod doc;
@@ -34,6 +35,7 @@ mod rust;
 mod typescript;
 pub mod write;
 
+pub use asyncapi::AsyncApiOptions;
 pub use command_line::{run, run_with};
 pub use config::{Config, ConfigError, RustTarget, TypeScriptTarget};
 pub use generate::{GenerateError, generate};
@@ -50,6 +52,9 @@ pub enum RenderError {
     /// A template did not print.
     #[error("a template could not be printed: {0}")]
     Template(#[from] askama::Error),
+    /// A document could not be written as YAML.
+    #[error("a document could not be written as YAML: {0}")]
+    Yaml(String),
     /// A template printed something that is no Rust.
     #[error("what was rendered for {path} is no Rust: {message} (line {line} of the text)")]
     Syntax {
@@ -82,6 +87,17 @@ pub fn render_typescript(
     options: &TypeScriptOptions,
 ) -> Result<Vec<OutputFile>, RenderError> {
     typescript::render(contract, options)
+}
+
+/// Renders the AsyncAPI document.
+///
+/// # Errors
+/// See [`RenderError`].
+pub fn render_asyncapi(
+    contract: &Contract,
+    options: &AsyncApiOptions,
+) -> Result<Vec<OutputFile>, RenderError> {
+    asyncapi::render(contract, options)
 }
 
 /// The source files of a schema, sorted, each once.

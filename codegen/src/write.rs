@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::output::{MARK, OutputFile};
+use crate::output::{HASH_MARK, MARK, OutputFile};
 
 /// What was done to a file, or would have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,7 +137,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn is_ours(text: &str) -> bool {
-    text.starts_with(MARK)
+    text.starts_with(MARK) || text.starts_with(HASH_MARK)
 }
 
 fn read(path: &Path) -> Result<Option<String>, WriteError> {

@@ -635,7 +635,7 @@ fn clients_of_earlier_contracts_are_known_until_one_breaks_them() {
     second.fingerprint = "2".into();
     fields(&mut second, "Coach").push(property("tall", false));
     let second = second.following(&first);
-    assert_eq!(second.compatible, [first.fingerprint.clone()]);
+    assert_eq!(second.compatible, std::slice::from_ref(&first.fingerprint));
 
     let mut third = second.clone();
     third.fingerprint = "3".into();

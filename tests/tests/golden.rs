@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rowcast_codegen::{
-    OutputFile, RustOptions, TypeScriptOptions, render_rust, render_typescript, write,
+    AsyncApiOptions, OutputFile, RustOptions, TypeScriptOptions, render_asyncapi, render_rust,
+    render_typescript, write,
 };
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
@@ -48,21 +49,24 @@ fn cases() -> [(&'static str, Description); 10] {
     ]
 }
 
-/// Both targets of a case, by their folder.
-fn rendered(case: &str, description: &Description) -> [(&'static str, Vec<OutputFile>); 2] {
+/// The cases whose documentation is shown too.
+const DOCUMENTED: [&str; 4] = ["commands_and_events", "empty", "every", "relations"];
+
+/// All targets of a case, by their folder.
+fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<OutputFile>)> {
     let contract = resolve(description).unwrap_or_else(|findings| panic!("{case}: {findings}"));
     let rust = render_rust(&contract, &RustOptions::new(&format!("crate::{case}"))).unwrap();
     // The smallest output is shown to be the whole of it.
     let options = TypeScriptOptions {
         zod: case != "minimal",
     };
-    [
-        ("rust", rust),
-        (
-            "typescript",
-            render_typescript(&contract, &options).unwrap(),
-        ),
-    ]
+    let typescript = render_typescript(&contract, &options).unwrap();
+    let mut targets = vec![("rust", rust), ("typescript", typescript)];
+    if DOCUMENTED.contains(&case) {
+        let options = AsyncApiOptions::default();
+        targets.push(("asyncapi", render_asyncapi(&contract, &options).unwrap()));
+    }
+    targets
 }
 
 fn folder_of(case: &str, target: &str) -> PathBuf {
@@ -140,7 +144,7 @@ fn a_second_run_writes_nothing_and_one_field_touches_only_the_files_that_mention
     }
     assert_eq!(
         write_all(folder.path(), &description),
-        ["typescript/topics.ts"]
+        ["asyncapi/asyncapi.yaml", "typescript/topics.ts"]
     );
 }
 
@@ -171,6 +175,7 @@ fn a_changed_field_touches_only_the_files_of_its_resource() {
     assert_eq!(
         write_all(folder.path(), &description),
         [
+            "asyncapi/asyncapi.yaml",
             "rust/contract.rs",
             "rust/topics.rs",
             "typescript/contract.ts",
@@ -192,6 +197,7 @@ fn the_order_of_registration_changes_only_what_follows_it() {
     assert_eq!(
         write_all(folder.path(), &description),
         [
+            "asyncapi/asyncapi.yaml",
             "rust/authors.rs",
             "rust/hooks.rs",
             "rust/mod.rs",

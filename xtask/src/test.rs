@@ -122,5 +122,6 @@ fn end_to_end(root: &Path) -> Done {
     tools::run(&mut cargo(root, "build --quiet --package crossfit-server"))?;
     let roundtrip = "build --quiet --package rowcast-tests --example roundtrip";
     tools::run(&mut cargo(root, roundtrip))?;
+    node::script(root, "build -w examples/crossfit/web")?;
     node::script(root, "test:e2e -w tests/node")
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::config::{Config, ConfigError};
 use crate::lock::LockError;
+use crate::render_asyncapi;
 
 /// Generates a live server and its typed client from a schema.
 #[derive(Debug, Parser)]
@@ -82,6 +83,14 @@ Examples:
         /// The name of the event on the wire
         event: String,
     },
+    /// Prints the AsyncAPI document of all events
+    #[command(
+        after_help = "Needs no configuration; with [asyncapi] in rowcast.toml, `generate` writes the document.
+
+Example:
+  cargo codegen asyncapi > asyncapi.yaml"
+    )]
+    Asyncapi,
     /// Prints a stage of the generator as JSON
     #[command(after_help = "Example:
   cargo codegen inspect --stage description")]
@@ -225,6 +234,16 @@ fn execute(arguments: &Arguments, description: &Description, out: &mut dyn Write
         }
         Command::List => explain::list(&contract, format, out),
         Command::Explain { event } => explain::explain(&contract, event, format, out),
+        Command::Asyncapi => {
+            let options = config()
+                .ok()
+                .and_then(|config| config.asyncapi.map(|target| target.options()))
+                .unwrap_or_default();
+            for file in render_asyncapi(&contract, &options)? {
+                write!(out, "{}", file.text)?;
+            }
+            Ok(Outcome::Fine)
+        }
         Command::Inspect { .. } => print_json::<Contract>(out, &contract),
     }
 }

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
 import {
@@ -40,6 +41,20 @@ test("a client of another contract is told so, and goes live when a server serve
   same.close();
   const plain = await connectPlain(planner.url);
   expect((await plain.ask("get_coach", 1)).ok).toBe(true);
+});
+
+test("the documentation of the events is served with all that it needs", async () => {
+  const web = fileURLToPath(new URL("../../../examples/crossfit/web/dist", import.meta.url));
+  const planner = await start({ args: ["--web", web] });
+  const page = await fetch(`${planner.url}/docs`);
+  expect(page.status).toBe(200);
+  const text = await page.text();
+  const assets = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
+  expect(assets.length).toBeGreaterThan(1);
+  for (const path of assets) expect((await fetch(`${planner.url}${path}`)).status, path).toBe(200);
+  const scripts = assets.filter((path) => path?.endsWith(".js"));
+  const sources = scripts.map(async (path) => (await fetch(`${planner.url}${path}`)).text());
+  expect((await Promise.all(sources)).join("")).toContain("call.new_coach");
 });
 
 test.each(["SIGTERM", "SIGKILL"] as const)(

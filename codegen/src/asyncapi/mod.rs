@@ -1,0 +1,305 @@
+//! The AsyncAPI 3 target: one document with every event, its arguments and its ack.
+//!
+//! There is no binding for Socket.IO, so the document says what goes over its websocket: one channel for the namespace, a
+//! message for each event whose payload is the list of its arguments, and the ack as the reply.
+
+mod schema;
+mod wire;
+
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Resource, Shape};
+use rowcast_schema::description::Verb;
+use serde_json::{Map, Value, json};
+
+use crate::english::{one, words};
+use crate::output::OutputFile;
+use crate::{RenderError, declared_in};
+use schema::{described, reference, schema, tuple};
+
+/// What the document says besides the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsyncApiOptions {
+    /// The version of the application's events.
+    pub version: String,
+    /// The host, and port, of a server.
+    pub host: String,
+}
+
+impl Default for AsyncApiOptions {
+    fn default() -> Self {
+        Self {
+            version: "1.0.0".to_owned(),
+            host: "localhost:5555".to_owned(),
+        }
+    }
+}
+
+/// Renders `asyncapi.yaml`.
+///
+/// # Errors
+/// When the document can't be written as YAML, which is a fault of this crate.
+pub(crate) fn render(
+    contract: &Contract,
+    options: &AsyncApiOptions,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let text = yaml_serde::to_string(&document(contract, options))
+        .map_err(|error| RenderError::Yaml(error.to_string()))?;
+    Ok(vec![OutputFile::with_hashes(
+        "asyncapi.yaml",
+        "all its items",
+        &declared_in(contract),
+        &text,
+    )])
+}
+
+fn document(contract: &Contract, options: &AsyncApiOptions) -> Value {
+    let mut events = Events::default();
+    for resource in contract.resources() {
+        add_resource(resource, &mut events);
+    }
+    for command in contract.commands() {
+        let arguments = if command.empty {
+            Vec::new()
+        } else {
+            vec![schema(&command.payload)]
+        };
+        let call = Called {
+            event: command.event.as_str(),
+            summary: &command.doc,
+            arguments,
+            ack: wire::ack(schema(&command.ack), &command.data_key),
+        };
+        events.called(call);
+    }
+    add_lists(contract, &mut events);
+    for event in contract.events() {
+        events.told(event.event.as_str(), &event.doc, schema(&event.payload));
+    }
+    let greeting = json!({ "type": "object", "properties": { "data": { "type": "string" } }, "required": ["data"] });
+    events.told("connected", "Greets a socket, with its id.", greeting);
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": contract.name(),
+            "version": options.version,
+            "description": "Events over Socket.IO. A payload is the list of an event's arguments; a reply is what its acknowledgement gets.",
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "default": {
+                "host": options.host,
+                "pathname": "/socket.io",
+                "protocol": "ws",
+                "description": "Socket.IO 4, by websocket or long polling.",
+            },
+        },
+        "channels": {
+            "root": {
+                "address": "/",
+                "title": "The namespace /",
+                "messages": events.references,
+                "bindings": { "ws": { "method": "GET", "bindingVersion": "0.1.0" } },
+            },
+        },
+        "operations": events.operations,
+        "components": {
+            "messages": events.messages,
+            "schemas": schemas(contract),
+        },
+    })
+}
+
+fn schemas(contract: &Contract) -> Map<String, Value> {
+    let mut schemas: Map<String, Value> = contract
+        .types()
+        .iter()
+        .map(|definition| {
+            (
+                definition.name.clone(),
+                described(schema(&definition.shape), &definition.doc),
+            )
+        })
+        .collect();
+    schemas.extend(wire::shared().map(|(name, schema)| (name.to_owned(), schema)));
+    schemas
+}
+
+/// A call with its ack.
+struct Called<'a> {
+    event: &'a str,
+    summary: &'a str,
+    arguments: Vec<Value>,
+    ack: Value,
+}
+
+/// The events so far, in the three places of a document where they stand.
+#[derive(Default)]
+struct Events {
+    references: Map<String, Value>,
+    operations: Map<String, Value>,
+    messages: Map<String, Value>,
+}
+
+impl Events {
+    fn message(&mut self, id: &str, name: &str, summary: &str, payload: Value) {
+        let mut message = json!({ "name": name, "title": name, "payload": payload });
+        let summary = summary.lines().next().unwrap_or_default();
+        if !summary.is_empty() {
+            message["summary"] = json!(summary);
+        }
+        self.messages.insert(id.to_owned(), message);
+        let reference = json!({ "$ref": format!("#/components/messages/{id}") });
+        self.references.insert(id.to_owned(), reference);
+    }
+
+    /// Something that clients ask of the server.
+    fn called(&mut self, call: Called<'_>) {
+        let (id, reply) = (id_of("call", call.event), id_of("ack", call.event));
+        self.message(&id, call.event, call.summary, tuple(call.arguments));
+        let answered = format!("The acknowledgement of `{}`.", call.event);
+        self.message(&reply, call.event, &answered, tuple(vec![call.ack]));
+        let mut operation = operation("receive", call.event, &id, call.summary);
+        operation["reply"] = json!({ "channel": channel(), "messages": [message(&reply)] });
+        self.operations.insert(id, operation);
+    }
+
+    /// Something that the server tells.
+    fn told(&mut self, event: &str, summary: &str, payload: Value) {
+        let id = id_of("told", event);
+        self.message(&id, event, summary, tuple(vec![payload]));
+        let operation = operation("send", event, &id, summary);
+        self.operations.insert(id, operation);
+    }
+}
+
+/// Keys of a document have letters, digits, `.`, `-` and `_` only.
+fn id_of(kind: &str, event: &str) -> String {
+    let plain = |character: char| match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => character.to_string(),
+        ':' => ".".to_owned(),
+        other => format!("-{:x}-", u32::from(other)),
+    };
+    let event: String = event.chars().map(plain).collect();
+    format!("{kind}.{event}")
+}
+
+fn channel() -> Value {
+    json!({ "$ref": "#/channels/root" })
+}
+
+fn message(id: &str) -> Value {
+    json!({ "$ref": format!("#/channels/root/messages/{id}") })
+}
+
+fn operation(action: &str, event: &str, id: &str, summary: &str) -> Value {
+    let mut operation = json!({ "action": action, "title": event, "channel": channel(), "messages": [message(id)] });
+    let summary = summary.lines().next().unwrap_or_default();
+    if !summary.is_empty() {
+        operation["summary"] = json!(summary);
+    }
+    operation
+}
+
+fn add_resource(resource: &Resource, events: &mut Events) {
+    let Resource {
+        name,
+        singular,
+        plural,
+        ..
+    } = resource;
+    let (row, rows) = (one(singular), words(plural));
+    for call in &resource.calls {
+        let id =
+            || json!({ "type": "object", "properties": { "id": id_schema() }, "required": ["id"] });
+        let by_id = || json!({ "anyOf": [id(), id_schema()] });
+        let (summary, argument, data) = match call.verb {
+            Verb::Create => (
+                format!("Creates {row}."),
+                reference(&format!("New{name}")),
+                reference(name),
+            ),
+            Verb::Update => (
+                format!("Changes {row}: the fields that are given."),
+                reference(&format!("{name}Patch")),
+                reference(name),
+            ),
+            Verb::Delete => (
+                format!("Deletes {row}."),
+                by_id(),
+                json!({ "type": "null" }),
+            ),
+            Verb::Get => (format!("Reads {row}."), by_id(), reference(name)),
+            Verb::List => (
+                format!("Reads a part of the {rows}."),
+                page_query(),
+                wire::page(reference(name)),
+            ),
+        };
+        events.called(Called {
+            event: call.event.as_str(),
+            summary: &summary,
+            arguments: vec![argument],
+            ack: wire::ack(data, "data"),
+        });
+    }
+}
+
+fn id_schema() -> Value {
+    json!({ "type": "integer" })
+}
+
+fn page_query() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "after": { "type": ["integer", "null"], "description": "The id after which the page begins." },
+            "limit": { "type": ["integer", "null"], "minimum": 1, "maximum": 1000 },
+        },
+    })
+}
+
+/// `refresh`, `sync`, and what they ask for.
+fn add_lists(contract: &Contract, events: &mut Events) {
+    let by_list = |value: fn(&Resource) -> Value| -> Value {
+        let lists = contract.resources().iter();
+        lists
+            .map(|resource| (resource.list_event.to_string(), value(resource)))
+            .collect()
+    };
+    events.called(Called {
+        event: "refresh",
+        summary: "Sends all lists to this socket, and then the acknowledgement.",
+        arguments: Vec::new(),
+        ack: json!({ "type": "null" }),
+    });
+    let position =
+        |_: &Resource| json!({ "anyOf": [reference("Rowcast.Position"), { "type": "null" }] });
+    events.called(Called {
+        event: "sync",
+        summary: "Asks for what changed since these positions, and for changes from then on.",
+        arguments: vec![json!({ "type": "object", "properties": by_list(position) })],
+        ack: wire::ack(
+            json!({ "type": "object", "properties": by_list(changes_of) }),
+            "data",
+        ),
+    });
+    for resource in contract.resources() {
+        let rows = words(&resource.plural);
+        let row = schema(&Shape::Named(resource.name.clone()));
+        let whole = json!({ "type": "array", "items": row });
+        events.told(
+            resource.list_event.as_str(),
+            &format!("All {rows}, for sockets that never called `sync`."),
+            whole,
+        );
+        events.told(
+            resource.changes_event.as_str(),
+            &format!("Changes of the {rows}, for sockets that called `sync`."),
+            changes_of(resource),
+        );
+    }
+}
+
+fn changes_of(resource: &Resource) -> Value {
+    wire::changes(reference(&resource.name), id_schema())
+}

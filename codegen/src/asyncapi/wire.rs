@@ -1,0 +1,106 @@
+//! The forms of the wire that are the same for every contract: acks, pages, changes.
+
+use rowcast_schema::ErrorCode;
+use serde_json::{Map, Value, json};
+
+use super::schema::reference;
+
+/// `{ ok, data, errors, code }` around data; `key` is the key of the data.
+pub(super) fn ack(data: Value, key: &str) -> Value {
+    let mut properties = Map::new();
+    properties.insert("ok".to_owned(), json!({ "const": true }));
+    properties.insert(key.to_owned(), data);
+    properties.insert(
+        "errors".to_owned(),
+        json!({ "type": "object", "maxProperties": 0 }),
+    );
+    properties.insert("code".to_owned(), json!({ "type": "null" }));
+    let done = json!({
+        "type": "object",
+        "description": "Carried out.",
+        "properties": properties,
+        "required": ["ok", key, "errors", "code"],
+    });
+    json!({ "oneOf": [done, refused(key)] })
+}
+
+fn refused(key: &str) -> Value {
+    let mut properties = Map::new();
+    properties.insert("ok".to_owned(), json!({ "const": false }));
+    properties.insert(key.to_owned(), json!({ "type": "null" }));
+    properties.insert("errors".to_owned(), reference("Rowcast.FieldErrors"));
+    properties.insert("code".to_owned(), reference("Rowcast.ErrorCode"));
+    json!({
+        "type": "object",
+        "description": "Refused; nothing has changed.",
+        "properties": properties,
+        "required": ["ok", key, "errors", "code"],
+    })
+}
+
+/// Rows that changed, and the positions between which they did.
+pub(super) fn changes(row: Value, id: Value) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "epoch": { "type": "string", "description": "Positions of different epochs can't be compared." },
+            "from": { "type": ["integer", "null"], "description": "The position that these changes follow; null for a whole list." },
+            "to": { "type": "integer", "description": "The position that they lead to." },
+            "put": { "type": "array", "items": row, "description": "Rows that are new or other than before." },
+            "dropped": { "type": "array", "items": id, "description": "The ids of rows that are gone." },
+        },
+        "required": ["epoch", "from", "to", "put", "dropped"],
+    })
+}
+
+/// A part of a list.
+pub(super) fn page(row: Value) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "rows": { "type": "array", "items": row },
+            "next": { "description": "The id after which the next page begins; null at the end." },
+        },
+        "required": ["rows", "next"],
+    })
+}
+
+/// The schemas that all events share.
+pub(super) fn shared() -> [(&'static str, Value); 3] {
+    [
+        (
+            "Rowcast.FieldErrors",
+            json!({
+                "type": "object",
+                "description": "Messages for people, by field path (`coach.id`); what concerns no field stands under `_`.",
+                "additionalProperties": { "type": "array", "items": { "type": "string" } },
+            }),
+        ),
+        (
+            "Rowcast.ErrorCode",
+            json!({ "description": "Why a call was refused.", "enum": codes() }),
+        ),
+        (
+            "Rowcast.Position",
+            json!({
+                "type": "object",
+                "description": "Where a list stands.",
+                "properties": { "epoch": { "type": "string" }, "at": { "type": "integer", "minimum": 0 } },
+                "required": ["epoch", "at"],
+            }),
+        ),
+    ]
+}
+
+fn codes() -> [ErrorCode; 8] {
+    [
+        ErrorCode::Invalid,
+        ErrorCode::NotFound,
+        ErrorCode::Conflict,
+        ErrorCode::Unauthenticated,
+        ErrorCode::Forbidden,
+        ErrorCode::Busy,
+        ErrorCode::UnknownEvent,
+        ErrorCode::Internal,
+    ]
+}
