@@ -1,9 +1,10 @@
 //! All targets of a configuration at once.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use rowcast_schema::{Contract, Description, Findings, resolve};
 
+use crate::cache::Memory;
 use crate::config::Config;
 use crate::lock::{self, Lock, LockError};
 use crate::output::OutputFile;
@@ -32,49 +33,71 @@ pub enum GenerateError {
 
 /// Writes what differs from the output of a schema, and tells what it wrote.
 ///
+/// A run after one of the same program about the same schema only looks whether the files are still as they were.
+///
 /// # Errors
 /// See [`GenerateError`]. Nothing is written unless all can be rendered.
 pub fn generate(
     config: &Config,
     description: &Description,
 ) -> Result<Vec<Difference>, GenerateError> {
-    let differences = differences(config, &resolve(description)?)?;
+    let memory = Memory::of(config, description);
+    if memory.as_ref().is_some_and(Memory::is_fresh) {
+        return Ok(Vec::new());
+    }
+    let rendered = render(config, &resolve(description)?)?;
+    let differences = differences(&rendered)?;
     apply(&differences)?;
+    if let Some(memory) = memory {
+        memory.keep(rendered.iter().flat_map(|(folder, files)| {
+            files
+                .iter()
+                .map(|file| (folder.join(&file.path), file.text.as_str()))
+        }));
+    }
     Ok(differences)
 }
 
-/// What differs in all targets.
-pub(crate) fn differences(
-    config: &Config,
-    contract: &Contract,
-) -> Result<Vec<Difference>, GenerateError> {
-    let mut found = Vec::new();
-    let mut add = |out: &Path, files: &[OutputFile]| {
-        compare(&config.folder.join(out), files).map(|differences| found.extend(differences))
-    };
+/// The files of a target, with its folder.
+pub(crate) type Rendered = (PathBuf, Vec<OutputFile>);
+
+/// The files of all targets.
+pub(crate) fn render(config: &Config, contract: &Contract) -> Result<Vec<Rendered>, GenerateError> {
+    let mut rendered = Vec::new();
     let lock = Lock::of(contract);
     let lock = match Lock::read(&config.folder.join(lock::FILE_NAME))? {
         Some(earlier) => lock.following(&earlier),
         None => lock,
     };
+    let folder = |out| config.folder.join(out);
     if let Some(rust) = &config.rust {
         let options = RustOptions {
             schema: rust.schema.clone(),
-            serves: lock.compatible.clone(),
+            serves: lock.compatible,
         };
-        add(&rust.out, &render_rust(contract, &options)?)?;
+        rendered.push((folder(&rust.out), render_rust(contract, &options)?));
     }
     if let Some(typescript) = &config.typescript {
         let options = TypeScriptOptions {
             zod: typescript.zod,
         };
-        add(&typescript.out, &render_typescript(contract, &options)?)?;
+        rendered.push((
+            folder(&typescript.out),
+            render_typescript(contract, &options)?,
+        ));
     }
     if let Some(asyncapi) = &config.asyncapi {
-        add(
-            &asyncapi.out,
-            &render_asyncapi(contract, &asyncapi.options())?,
-        )?;
+        let files = render_asyncapi(contract, &asyncapi.options())?;
+        rendered.push((folder(&asyncapi.out), files));
+    }
+    Ok(rendered)
+}
+
+/// What differs from what is there, in all targets.
+pub(crate) fn differences(rendered: &[Rendered]) -> Result<Vec<Difference>, GenerateError> {
+    let mut found = Vec::new();
+    for (folder, files) in rendered {
+        found.extend(compare(folder, files)?);
     }
     Ok(found)
 }

@@ -21,6 +21,7 @@
 //! ```
 
 mod asyncapi;
+mod cache;
 mod command_line;
 mod config;
 mod doc;
@@ -56,12 +57,10 @@ pub enum RenderError {
     #[error("a document could not be written as YAML: {0}")]
     Yaml(String),
     /// A template printed something that is no Rust.
-    #[error("what was rendered for {path} is no Rust: {message} (line {line} of the text)")]
+    #[error("what was rendered for {path} is no Rust: {message}")]
     Syntax {
         /// The file.
         path: String,
-        /// The line in the rendered text.
-        line: usize,
         /// What the parser says.
         message: String,
     },

@@ -219,14 +219,17 @@ fn execute(arguments: &Arguments, description: &Description, out: &mut dyn Write
     {
         return print_json(out, description);
     }
-    let contract = resolve(description)?;
     let format = arguments.format;
     let config = || match &arguments.config {
         Some(path) => Config::read(path),
         None => Config::find(),
     };
+    if let Command::Generate = command {
+        return output::generate(&config()?, description, format, out);
+    }
+    let contract = resolve(description)?;
     match command {
-        Command::Generate => output::generate(&config()?, &contract, format, out),
+        Command::Generate => Ok(Outcome::Fine),
         Command::Check => output::check(&config()?, &contract, format, out),
         Command::Lock => contracts::lock(&config()?, &contract, format, out),
         Command::Diff { against } => {

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use rowcast_schema::Contract;
+use rowcast_schema::{Contract, Description};
 use serde::Serialize;
 use similar::TextDiff;
 
 use super::{Executed, Format, Outcome, print_json};
 use crate::config::Config;
-use crate::generate::differences;
-use crate::write::{Action, Difference, apply};
+use crate::generate::{differences, render};
+use crate::write::{Action, Difference};
 
 /// How many lines of a difference `check` shows for each file.
 const SHOWN_LINES: usize = 12;
@@ -24,12 +24,11 @@ struct File<'d> {
 
 pub(super) fn generate(
     config: &Config,
-    contract: &Contract,
+    description: &Description,
     format: Format,
     out: &mut dyn Write,
 ) -> Executed {
-    let differences = differences(config, contract)?;
-    apply(&differences)?;
+    let differences = crate::generate::generate(config, description)?;
     if format == Format::Json {
         return print_json(out, &files(config, &differences));
     }
@@ -46,7 +45,7 @@ pub(super) fn check(
     format: Format,
     out: &mut dyn Write,
 ) -> Executed {
-    let differences = differences(config, contract)?;
+    let differences = differences(&render(config, contract)?)?;
     if format == Format::Json {
         print_json(out, &files(config, &differences))?;
     } else {

@@ -9,6 +9,8 @@ mod sql;
 mod values;
 mod view;
 
+use askama::DynTemplate;
+use rayon::prelude::*;
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Command, Event, Resource};
 use rowcast_schema::description::Verb;
@@ -52,23 +54,30 @@ pub(crate) fn render(
 ) -> Result<Vec<OutputFile>, RenderError> {
     let schema = options.schema.as_str();
     let all = crate::declared_in(contract);
-    let mut files = Vec::new();
+    let of_resources: Result<Vec<OutputFile>, RenderError> = contract
+        .resources()
+        .par_iter()
+        .enumerate()
+        .map(|(index, resource)| {
+            let path = format!("{}.rs", resource.plural);
+            let view = resource::resource_file(contract, index, schema);
+            let body = formatted(&path, &view.dyn_render()?)?;
+            let source = format!("`{}`", resource.name);
+            Ok(OutputFile::new(
+                path,
+                &source,
+                &[&resource.declared_at.file],
+                &body,
+            ))
+        })
+        .collect();
+    let mut files = of_resources?;
     let mut add =
         |path: String, source: &str, declared: &[&str], template: &dyn askama::DynTemplate| {
             let body = formatted(&path, &template.dyn_render()?)?;
             files.push(OutputFile::new(path, source, declared, &body));
             Ok::<_, RenderError>(())
         };
-    for (index, resource) in contract.resources().iter().enumerate() {
-        let view = resource::resource_file(contract, index, schema);
-        let source = format!("`{}`", resource.name);
-        add(
-            format!("{}.rs", resource.plural),
-            &source,
-            &[&resource.declared_at.file],
-            &view,
-        )?;
-    }
     add("mod.rs".into(), "all its items", &all, &mod_file(contract))?;
     let contract_file = ContractFile {
         fingerprint: &Lock::of(contract).fingerprint,
@@ -108,7 +117,6 @@ pub(crate) fn render(
 fn formatted(path: &str, text: &str) -> Result<String, RenderError> {
     let file = syn::parse_file(text).map_err(|error| RenderError::Syntax {
         path: path.to_owned(),
-        line: error.span().start().line,
         message: error.to_string(),
     })?;
     Ok(spaced(&prettyplease::unparse(&file)))

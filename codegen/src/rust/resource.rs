@@ -493,17 +493,10 @@ fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
             _ => {}
         }
     }
-    let is_target = contract
-        .resources()
+    let is_target = resource
+        .dependents
         .iter()
-        .flat_map(|other| &other.fields)
-        .any(|field| {
-            field.settable
-                && field
-                    .kind
-                    .relation()
-                    .is_some_and(|to| contract.resources()[to.target].name == resource.name)
-        });
+        .any(|dependent| contract.resources()[dependent.resource].fields[dependent.field].settable);
     if is_target {
         statements.push(Statement {
             constant: "EXISTS".to_owned(),

@@ -121,7 +121,7 @@ pub(super) fn index(contract: &Contract, modules: &Modules<'_>) -> Result<Output
     };
     let types_of = |module: &str| -> Vec<String> {
         modules
-            .types_in(contract, module)
+            .types_in(module)
             .iter()
             .map(|definition| definition.name.clone())
             .collect()

@@ -20,7 +20,7 @@ pub(super) fn commands(
     modules: &Modules<'_>,
 ) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime_types();
-    let definitions = modules.types_in(contract, "commands");
+    let definitions = modules.types_in("commands").to_vec();
     for definition in &definitions {
         imports.shape(&definition.shape, "commands", modules);
     }

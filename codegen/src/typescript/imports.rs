@@ -7,48 +7,48 @@ use rowcast_schema::contract::{Shape, TypeDefinition};
 
 use super::layout::names_clause;
 
-/// The file without ending in which each named type stands.
+/// Which file, without ending, holds which named types.
 #[derive(Debug)]
-pub(super) struct Modules<'a>(BTreeMap<&'a str, &'a str>);
+pub(super) struct Modules<'a> {
+    of: BTreeMap<&'a str, &'a str>,
+    /// The types of each file, in the order of the contract.
+    types: BTreeMap<&'a str, Vec<&'a TypeDefinition>>,
+}
 
 impl<'a> Modules<'a> {
     pub(super) fn of(contract: &'a Contract) -> Self {
-        let mut modules: BTreeMap<&str, &str> = contract
-            .types()
-            .iter()
-            .map(|definition| (definition.name.as_str(), "types"))
-            .collect();
+        let mut own: BTreeMap<String, &str> = BTreeMap::new();
+        for resource in contract.resources() {
+            let name = &resource.name;
+            for name in [name.clone(), format!("New{name}"), format!("{name}Patch")] {
+                own.insert(name, &resource.plural);
+            }
+        }
         for command in contract.commands() {
             if let Shape::Named(name) = &command.payload {
-                modules.insert(name, "commands");
+                own.entry(name.clone()).or_insert("commands");
             }
         }
-        for resource in contract.resources() {
-            for definition in contract.types() {
-                let own = [
-                    resource.name.clone(),
-                    format!("New{}", resource.name),
-                    format!("{}Patch", resource.name),
-                ];
-                if own.contains(&definition.name) {
-                    modules.insert(&definition.name, &resource.plural);
-                }
-            }
+        let mut modules = Self {
+            of: BTreeMap::new(),
+            types: BTreeMap::new(),
+        };
+        for definition in contract.types() {
+            let name = definition.name.as_str();
+            let module = own.get(name).copied().unwrap_or("types");
+            modules.of.insert(name, module);
+            modules.types.entry(module).or_default().push(definition);
         }
-        Self(modules)
+        modules
     }
 
     pub(super) fn module_of(&self, name: &str) -> Option<&'a str> {
-        self.0.get(name).copied()
+        self.of.get(name).copied()
     }
 
     /// The types that stand in `module`, in the order of the contract.
-    pub(super) fn types_in(&self, contract: &'a Contract, module: &str) -> Vec<&'a TypeDefinition> {
-        contract
-            .types()
-            .iter()
-            .filter(|definition| self.module_of(&definition.name) == Some(module))
-            .collect()
+    pub(super) fn types_in(&self, module: &str) -> &[&'a TypeDefinition] {
+        self.types.get(module).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -14,6 +14,7 @@ mod view;
 mod zod;
 
 use askama::Template;
+use rayon::prelude::*;
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Resource, Shape};
 
@@ -64,13 +65,16 @@ pub(crate) fn render(
         &declared_in(contract),
         &contract_file.render()?,
     ));
-    for resource in contract.resources() {
-        files.push(resource_file(contract, resource, &modules)?);
-    }
+    let of_resources: Result<Vec<OutputFile>, RenderError> = contract
+        .resources()
+        .par_iter()
+        .map(|resource| resource_file(resource, &modules))
+        .collect();
+    files.extend(of_resources?);
     if !contract.commands().is_empty() {
         files.push(commands(contract, &modules)?);
     }
-    if !modules.types_in(contract, "types").is_empty() {
+    if !modules.types_in("types").is_empty() {
         files.push(types_file(contract, &modules)?);
     }
     if options.zod {
@@ -85,7 +89,7 @@ pub(crate) fn type_text(shape: &Shape) -> String {
 }
 
 fn types_file(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, RenderError> {
-    let mut definitions = modules.types_in(contract, "types");
+    let mut definitions = modules.types_in("types").to_vec();
     definitions.sort_by(|left, right| left.name.cmp(&right.name));
     let mut imports = Imports::default();
     for definition in &definitions {

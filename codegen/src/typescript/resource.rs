@@ -1,7 +1,6 @@
 //! The file of one resource: its types, and its live list with the calls that concern it.
 
 use askama::Template;
-use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Resource, TypeDefinition};
 use rowcast_schema::description::Verb as VerbKind;
 
@@ -16,13 +15,12 @@ use crate::english::{one, words};
 use crate::output::OutputFile;
 
 pub(super) fn resource_file(
-    contract: &Contract,
     resource: &Resource,
     modules: &Modules<'_>,
 ) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime();
     let mut declarations = Vec::new();
-    for definition in modules.types_in(contract, &resource.plural) {
+    for definition in modules.types_in(&resource.plural) {
         imports.shape(&definition.shape, &resource.plural, modules);
         let mut declaration = declare(definition);
         declaration.doc = input_doc(resource, definition).unwrap_or(declaration.doc);
