@@ -71,12 +71,8 @@ fn constant(plan: &Plan<'_>, planned: &Planned<'_>, declared: &BTreeSet<String>)
         declared,
     };
     let shape = &planned.definition.shape;
-    let schema = if planned.payload {
-        builder.payload(shape)
-    } else {
-        builder.schema(shape)
-    };
     let type_name = &planned.definition.name;
+    let schema = builder.declared(type_name, shape, planned.payload);
     let name = plan.constant(type_name, planned.lenient);
     let kind = match shape {
         Shape::Object(properties) if !properties.is_empty() => "ObjectType",

@@ -20,10 +20,14 @@ pub(super) struct Builder<'p, 'a> {
 }
 
 impl Builder<'_, '_> {
-    /// The payload of a call.
-    pub(super) fn payload(&self, shape: &Shape) -> Expression {
+    /// The named type `name`, which is the payload of a call or not.
+    pub(super) fn declared(&self, name: &str, shape: &Shape, payload: bool) -> Expression {
         match shape {
-            Shape::Object(properties) => self.object("is.input", properties),
+            Shape::Object(properties) if !properties.is_empty() => {
+                // The name spares the compiler from comparing what it would find out for itself.
+                let function = if payload { "input" } else { "objectOf" };
+                self.object(&format!("is.{function}<{name}>"), properties)
+            }
             other => self.schema(other),
         }
     }

@@ -7,38 +7,38 @@ import * as is from "./validation.js";
 
 export { fieldErrors } from "./validation.js";
 
-export const tickSchema: is.ObjectType<Tick> = is.object({
+export const tickSchema: is.ObjectType<Tick> = is.objectOf<Tick>({
   id: is.integer(),
   count: is.integer(0, 4294967295),
   note: is.nullable(is.text()),
 });
 
-export const newTickSchema: is.Type<NewTick> = is.input({});
+export const newTickSchema: is.Type<NewTick> = is.object({});
 
-export const tickPatchSchema: is.ObjectType<TickPatch> = is.input({
+export const tickPatchSchema: is.ObjectType<TickPatch> = is.input<TickPatch>({
   id: is.integer(),
 });
 
-export const markSchema: is.ObjectType<Mark> = is.object({
+export const markSchema: is.ObjectType<Mark> = is.objectOf<Mark>({
   id: is.integer(),
 });
 
-export const newMarkSchema: is.Type<NewMark> = is.input({});
+export const newMarkSchema: is.Type<NewMark> = is.object({});
 
-export const markPatchSchema: is.ObjectType<MarkPatch> = is.input({
+export const markPatchSchema: is.ObjectType<MarkPatch> = is.input<MarkPatch>({
   id: is.integer(),
 });
 
-export const draftSchema: is.ObjectType<Draft> = is.object({
+export const draftSchema: is.ObjectType<Draft> = is.objectOf<Draft>({
   id: is.integer(),
   text: is.text(),
 });
 
-export const newDraftSchema: is.ObjectType<NewDraft> = is.input({
+export const newDraftSchema: is.ObjectType<NewDraft> = is.input<NewDraft>({
   text: is.text(),
 });
 
-export const draftPatchSchema: is.ObjectType<DraftPatch> = is.input({
+export const draftPatchSchema: is.ObjectType<DraftPatch> = is.input<DraftPatch>({
   id: is.integer(),
   text: is.optional(is.text()),
 });

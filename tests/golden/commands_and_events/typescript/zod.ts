@@ -7,34 +7,34 @@ import * as is from "./validation.js";
 
 export { fieldErrors } from "./validation.js";
 
-export const messageSchema: is.ObjectType<Message> = is.object({
+export const messageSchema: is.ObjectType<Message> = is.objectOf<Message>({
   id: is.integer(),
   text: is.checked(is.text(), is.characters({ min: 1, max: 200 })),
 });
 
-export const newMessageSchema: is.ObjectType<NewMessage> = is.input({
+export const newMessageSchema: is.ObjectType<NewMessage> = is.input<NewMessage>({
   text: is.checked(is.text(), is.characters({ min: 1, max: 200 })),
 });
 
-export const messagePatchSchema: is.ObjectType<MessagePatch> = is.input({
+export const messagePatchSchema: is.ObjectType<MessagePatch> = is.input<MessagePatch>({
   id: is.integer(),
   text: is.optional(is.checked(is.text(), is.characters({ min: 1, max: 200 }))),
 });
 
-export const searchSchema: is.ObjectType<Search> = is.input({
+export const searchSchema: is.ObjectType<Search> = is.input<Search>({
   word: is.checked(is.text(), is.characters({ min: 2 })),
   limit: is.optional(is.nullable(is.integer(0, 65535))),
 });
 
-export const archiveSchema: is.ObjectType<Archive> = is.input({
+export const archiveSchema: is.ObjectType<Archive> = is.input<Archive>({
   before: is.integer(-2147483648, 2147483647),
 });
 
-export const routeSchema: is.ObjectType<Route> = is.input({
+export const routeSchema: is.ObjectType<Route> = is.input<Route>({
   to: is.text(),
 });
 
-export const typingSchema: is.ObjectType<Typing> = is.object({
+export const typingSchema: is.ObjectType<Typing> = is.objectOf<Typing>({
   name: is.text(),
 });
 

@@ -44,14 +44,14 @@ export { fieldErrors } from "./validation.js";
 
 export const colorSchema: is.Type<Color> = is.choice(["dark-red", "green"]);
 
-export const pointSchema: is.ObjectType<Point> = is.object({
+export const pointSchema: is.ObjectType<Point> = is.objectOf<Point>({
   x: is.number(),
   y: is.nullable(is.number()),
 });
 
 export const labelSchema: is.Type<Label> = is.text();
 
-export const thingSchema: is.ObjectType<Thing> = is.object({
+export const thingSchema: is.ObjectType<Thing> = is.objectOf<Thing>({
   id: is.integer(),
   name: is.checked(is.text(), is.characters({ min: 1, max: 5 })),
   count: is.nullable(is.checked(is.integer(0, 255), is.atLeast(1), is.atMost(20))),
@@ -64,7 +64,7 @@ export const thingSchema: is.ObjectType<Thing> = is.object({
 });
 
 /** A {@link PointInput} as forms send it: text may be meant as a number. */
-export const lenientPointInputSchema: is.ObjectType<PointInput> = is.object({
+export const lenientPointInputSchema: is.ObjectType<PointInput> = is.objectOf<PointInput>({
   x: is.form(is.number()),
   y: is.optional(is.nullable(is.form(is.number()))),
 });
@@ -73,7 +73,7 @@ export const lenientPointInputSchema: is.ObjectType<PointInput> = is.object({
 export const lenientLabelSchema: is.Type<Label> = is.form(is.text());
 
 /** A {@link NewThing} as forms send it: text may be meant as a number. */
-export const newThingSchema: is.ObjectType<NewThing> = is.input({
+export const newThingSchema: is.ObjectType<NewThing> = is.input<NewThing>({
   name: is.checked(is.form(is.text()), is.characters({ min: 1, max: 5 })),
   count: is.optional(
     is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(1), is.atMost(20))),
@@ -89,7 +89,7 @@ export const newThingSchema: is.ObjectType<NewThing> = is.input({
 });
 
 /** A {@link ThingPatch} as forms send it: text may be meant as a number. */
-export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input({
+export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input<ThingPatch>({
   id: is.form(is.integer()),
   name: is.optional(is.checked(is.form(is.text()), is.characters({ min: 1, max: 5 }))),
   count: is.optional(
@@ -105,7 +105,7 @@ export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input({
   ),
 });
 
-export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.object({
+export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.objectOf<ScalarsInput>({
   int8: is.integer(-128, 127),
   uint8: is.integer(0, 255),
   int16: is.integer(-32768, 32767),
@@ -123,7 +123,7 @@ export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.object({
   maybe: is.optional(is.nullable(is.integer(0, 255))),
 });
 
-export const formatsInputSchema: is.ObjectType<FormatsInput> = is.object({
+export const formatsInputSchema: is.ObjectType<FormatsInput> = is.objectOf<FormatsInput>({
   moment: is.dateTime(),
   local: is.localDateTime(),
   day: is.date(),
@@ -134,7 +134,7 @@ export const formatsInputSchema: is.ObjectType<FormatsInput> = is.object({
   address: is.ip(),
 });
 
-export const pointInputSchema: is.ObjectType<PointInput> = is.object({
+export const pointInputSchema: is.ObjectType<PointInput> = is.objectOf<PointInput>({
   x: is.number(),
   y: is.optional(is.nullable(is.number())),
 });
@@ -144,7 +144,7 @@ export const resultOfUint8OrStringSchema: is.Type<Result_of_uint8_or_string> = i
   is.closed({ Err: is.text() }),
 ]);
 
-export const containersInputSchema: is.ObjectType<ContainersInput> = is.object({
+export const containersInputSchema: is.ObjectType<ContainersInput> = is.objectOf<ContainersInput>({
   list: is.list(is.integer(-2147483648, 2147483647)),
   lists: is.list(is.list(is.nullable(is.boolean()))),
   three: is.tuple([is.integer(0, 255), is.integer(0, 255), is.integer(0, 255)]),
@@ -185,7 +185,7 @@ export const untaggedInputSchema: is.Type<UntaggedInput> = is.either([
   pointInputSchema,
 ]);
 
-export const choicesInputSchema: is.ObjectType<ChoicesInput> = is.object({
+export const choicesInputSchema: is.ObjectType<ChoicesInput> = is.objectOf<ChoicesInput>({
   color: colorSchema,
   outside: outsideInputSchema,
   inside: insideInputSchema,
@@ -203,7 +203,7 @@ export const openSchema: is.Type<Open> = is.open(
   is.list(is.integer(0, 255)),
 );
 
-export const exoticInputSchema: is.ObjectType<ExoticInput> = is.object({
+export const exoticInputSchema: is.ObjectType<ExoticInput> = is.objectOf<ExoticInput>({
   camelCase: is.boolean(),
   class: is.boolean(),
   withDefault: is.optional(is.integer(0, 255)),
@@ -215,17 +215,18 @@ export const exoticInputSchema: is.ObjectType<ExoticInput> = is.object({
   open: openSchema,
 });
 
-export const numberedColorSchema: is.ObjectType<NumberedColor> = is.object({
+export const numberedColorSchema: is.ObjectType<NumberedColor> = is.objectOf<NumberedColor>({
   number: is.integer(0, 4294967295),
   value: colorSchema,
 });
 
-export const numberedArrayOfLabelSchema: is.ObjectType<NumberedArray_of_Label> = is.object({
-  number: is.integer(0, 4294967295),
-  value: is.list(labelSchema),
-});
+export const numberedArrayOfLabelSchema: is.ObjectType<NumberedArray_of_Label> =
+  is.objectOf<NumberedArray_of_Label>({
+    number: is.integer(0, 4294967295),
+    value: is.list(labelSchema),
+  });
 
-export const treeSchema: is.ObjectType<Tree> = is.object({
+export const treeSchema: is.ObjectType<Tree> = is.objectOf<Tree>({
   name: is.text(),
   children: is.list(is.lazy(() => treeSchema)),
 });
@@ -236,7 +237,7 @@ export const formulaSchema: is.Type<Formula> = is.either([
   is.closed({ sum: is.list(is.lazy(() => formulaSchema)) }),
 ]);
 
-export const probeInputSchema: is.ObjectType<ProbeInput> = is.input({
+export const probeInputSchema: is.ObjectType<ProbeInput> = is.input<ProbeInput>({
   scalars: scalarsInputSchema,
   formats: formatsInputSchema,
   containers: containersInputSchema,
@@ -258,7 +259,7 @@ export const probeInputSchema: is.ObjectType<ProbeInput> = is.input({
   ),
 });
 
-export const scalarsSchema: is.ObjectType<Scalars> = is.object({
+export const scalarsSchema: is.ObjectType<Scalars> = is.objectOf<Scalars>({
   int8: is.integer(-128, 127),
   uint8: is.integer(0, 255),
   int16: is.integer(-32768, 32767),
@@ -276,7 +277,7 @@ export const scalarsSchema: is.ObjectType<Scalars> = is.object({
   maybe: is.nullable(is.integer(0, 255)),
 });
 
-export const formatsSchema: is.ObjectType<Formats> = is.object({
+export const formatsSchema: is.ObjectType<Formats> = is.objectOf<Formats>({
   moment: is.dateTime(),
   local: is.localDateTime(),
   day: is.date(),
@@ -287,7 +288,7 @@ export const formatsSchema: is.ObjectType<Formats> = is.object({
   address: is.ip(),
 });
 
-export const containersSchema: is.ObjectType<Containers> = is.object({
+export const containersSchema: is.ObjectType<Containers> = is.objectOf<Containers>({
   list: is.list(is.integer(-2147483648, 2147483647)),
   lists: is.list(is.list(is.nullable(is.boolean()))),
   three: is.tuple([is.integer(0, 255), is.integer(0, 255), is.integer(0, 255)]),
@@ -322,7 +323,7 @@ export const untaggedSchema: is.Type<Untagged> = is.either([
   pointSchema,
 ]);
 
-export const choicesSchema: is.ObjectType<Choices> = is.object({
+export const choicesSchema: is.ObjectType<Choices> = is.objectOf<Choices>({
   color: colorSchema,
   outside: outsideSchema,
   inside: insideSchema,
@@ -331,7 +332,7 @@ export const choicesSchema: is.ObjectType<Choices> = is.object({
   label: labelSchema,
 });
 
-export const exoticSchema: is.ObjectType<Exotic> = is.object({
+export const exoticSchema: is.ObjectType<Exotic> = is.objectOf<Exotic>({
   camelCase: is.boolean(),
   class: is.boolean(),
   withDefault: is.integer(0, 255),
@@ -343,7 +344,7 @@ export const exoticSchema: is.ObjectType<Exotic> = is.object({
   open: openSchema,
 });
 
-export const probeSchema: is.ObjectType<Probe> = is.object({
+export const probeSchema: is.ObjectType<Probe> = is.objectOf<Probe>({
   scalars: scalarsSchema,
   formats: formatsSchema,
   containers: containersSchema,
@@ -363,13 +364,13 @@ export const probeSchema: is.ObjectType<Probe> = is.object({
   ),
 });
 
-export const limitedSchema: is.ObjectType<Limited> = is.object({
+export const limitedSchema: is.ObjectType<Limited> = is.objectOf<Limited>({
   x: is.checked(is.integer(-2147483648, 2147483647), is.atLeast(0), is.atMost(9)),
   label: is.checked(is.text(), is.characters({ max: 3 })),
 });
 
 export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
-  is.input({
+  is.input<RuledInput>({
     name: is.checked(is.text(), is.characters({ min: 1, max: 5 })),
     bytes: is.checked(is.text(), is.bytes({ min: 2, max: 6 })),
     units: is.checked(is.text(), is.utf16({ max: 4 })),
@@ -398,7 +399,7 @@ export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
 );
 
 export const ruledSchema: is.ObjectType<Ruled> = is.checked(
-  is.object({
+  is.objectOf<Ruled>({
     name: is.checked(is.text(), is.characters({ min: 1, max: 5 })),
     bytes: is.checked(is.text(), is.bytes({ min: 2, max: 6 })),
     units: is.checked(is.text(), is.utf16({ max: 4 })),
@@ -424,22 +425,22 @@ export const ruledSchema: is.ObjectType<Ruled> = is.checked(
   is.same("nicknameAgain", "nickname"),
 );
 
-export const directionsInputSchema: is.ObjectType<DirectionsInput> = is.object({
+export const directionsInputSchema: is.ObjectType<DirectionsInput> = is.objectOf<DirectionsInput>({
   secret: is.optional(is.nullable(is.text())),
   inName: is.text(),
   color: is.optional(is.nullable(colorSchema)),
 });
 
-export const directedInputSchema: is.ObjectType<DirectedInput> = is.input({
+export const directedInputSchema: is.ObjectType<DirectedInput> = is.input<DirectedInput>({
   inner: directionsInputSchema,
 });
 
-export const directionsSchema: is.ObjectType<Directions> = is.object({
+export const directionsSchema: is.ObjectType<Directions> = is.objectOf<Directions>({
   made: is.integer(0, 255),
   outName: is.text(),
   color: is.nullable(colorSchema),
 });
 
-export const directedSchema: is.ObjectType<Directed> = is.object({
+export const directedSchema: is.ObjectType<Directed> = is.objectOf<Directed>({
   inner: directionsSchema,
 });

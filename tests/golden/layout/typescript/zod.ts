@@ -35,7 +35,7 @@ export const responsibleAuthorityOfTheCountrySchema: is.Type<ResponsibleAuthorit
   ]);
 
 export const internationalTransportationAgreementSchema: is.ObjectType<InternationalTransportationAgreement> =
-  is.object({
+  is.objectOf<InternationalTransportationAgreement>({
     id: is.integer(),
     responsible_authority_of_the_country: is.list(responsibleAuthorityOfTheCountrySchema),
     means_by_authority_of_the_country: is.map(meansOfTransportationInTheCountrySchema),
@@ -86,7 +86,7 @@ export const internationalTransportationAgreementSchema: is.ObjectType<Internati
   });
 
 export const newInternationalTransportationAgreementSchema: is.ObjectType<NewInternationalTransportationAgreement> =
-  is.input({
+  is.input<NewInternationalTransportationAgreement>({
     responsible_authority_of_the_country: is.list(responsibleAuthorityOfTheCountrySchema),
     means_by_authority_of_the_country: is.map(meansOfTransportationInTheCountrySchema),
     optional_means_of_transportation: is.optional(
@@ -145,7 +145,7 @@ export const newInternationalTransportationAgreementSchema: is.ObjectType<NewInt
   });
 
 export const internationalTransportationAgreementPatchSchema: is.ObjectType<InternationalTransportationAgreementPatch> =
-  is.input({
+  is.input<InternationalTransportationAgreementPatch>({
     id: is.integer(),
     responsible_authority_of_the_country: is.optional(
       is.list(responsibleAuthorityOfTheCountrySchema),
@@ -235,11 +235,11 @@ export const outcomeOfTheTransportationCommandSchema: is.Type<OutcomeOfTheTransp
   ]);
 
 export const negotiateInternationalTransportationAgreementSchema: is.ObjectType<NegotiateInternationalTransportationAgreement> =
-  is.input({
+  is.input<NegotiateInternationalTransportationAgreement>({
     outcome: outcomeOfTheTransportationCommandSchema,
   });
 
 export const internationalTransportationAgreementNegotiatedSchema: is.ObjectType<InternationalTransportationAgreementNegotiated> =
-  is.object({
+  is.objectOf<InternationalTransportationAgreementNegotiated>({
     outcome: outcomeOfTheTransportationCommandSchema,
   });

@@ -14,7 +14,7 @@ export { fieldErrors } from "./validation.js";
 
 export const option2Schema: is.Type<Option2> = is.choice(["very-first", "the-second"]);
 
-export const boxSchema: is.ObjectType<Box> = is.object({
+export const boxSchema: is.ObjectType<Box> = is.objectOf<Box>({
   id: is.integer(),
   type: is.text(),
   class: is.nullable(is.text()),
@@ -27,7 +27,7 @@ export const boxSchema: is.ObjectType<Box> = is.object({
   reading: is.integer(0, 255),
 });
 
-export const newBoxSchema: is.ObjectType<NewBox> = is.input({
+export const newBoxSchema: is.ObjectType<NewBox> = is.input<NewBox>({
   type: is.text(),
   class: is.optional(is.nullable(is.text())),
   constructor: is.boolean(),
@@ -39,7 +39,7 @@ export const newBoxSchema: is.ObjectType<NewBox> = is.input({
   reading: is.integer(0, 255),
 });
 
-export const boxPatchSchema: is.ObjectType<BoxPatch> = is.input({
+export const boxPatchSchema: is.ObjectType<BoxPatch> = is.input<BoxPatch>({
   id: is.integer(),
   type: is.optional(is.text()),
   class: is.optional(is.nullable(is.text())),
@@ -59,29 +59,31 @@ export const seasonOfTheYearSchema: is.Type<SeasonOfTheYear> = is.choice([
   "TheDepthsOfWinter",
 ]);
 
-export const maintenanceAppointmentSchema: is.ObjectType<MaintenanceAppointment> = is.object({
-  id: is.integer(),
-  seasonOfTheYearInWhichThisHappens: seasonOfTheYearSchema,
-  listOfAllSeasonsThatFit: is.list(seasonOfTheYearSchema),
-});
+export const maintenanceAppointmentSchema: is.ObjectType<MaintenanceAppointment> =
+  is.objectOf<MaintenanceAppointment>({
+    id: is.integer(),
+    seasonOfTheYearInWhichThisHappens: seasonOfTheYearSchema,
+    listOfAllSeasonsThatFit: is.list(seasonOfTheYearSchema),
+  });
 
-export const newMaintenanceAppointmentSchema: is.ObjectType<NewMaintenanceAppointment> = is.input({
-  seasonOfTheYearInWhichThisHappens: seasonOfTheYearSchema,
-  listOfAllSeasonsThatFit: is.optional(is.list(seasonOfTheYearSchema)),
-});
+export const newMaintenanceAppointmentSchema: is.ObjectType<NewMaintenanceAppointment> =
+  is.input<NewMaintenanceAppointment>({
+    seasonOfTheYearInWhichThisHappens: seasonOfTheYearSchema,
+    listOfAllSeasonsThatFit: is.optional(is.list(seasonOfTheYearSchema)),
+  });
 
 export const maintenanceAppointmentPatchSchema: is.ObjectType<MaintenanceAppointmentPatch> =
-  is.input({
+  is.input<MaintenanceAppointmentPatch>({
     id: is.integer(),
     seasonOfTheYearInWhichThisHappens: is.optional(seasonOfTheYearSchema),
     listOfAllSeasonsThatFit: is.optional(is.list(seasonOfTheYearSchema)),
   });
 
 export const rescheduleMaintenanceAppointmentsSchema: is.ObjectType<RescheduleMaintenanceAppointments> =
-  is.input({
+  is.input<RescheduleMaintenanceAppointments>({
     loop: is.integer(0, 255),
   });
 
-export const closingTimeSchema: is.ObjectType<ClosingTime> = is.object({
+export const closingTimeSchema: is.ObjectType<ClosingTime> = is.objectOf<ClosingTime>({
   minutes_left: is.integer(0, 255),
 });

@@ -11,12 +11,22 @@ import * as z from "zod";
 /** A schema whose values are the same before and after it has checked them. */
 export type Type<Value> = z.ZodType<Value, Value>;
 
-/** The schema of an object type, with those of its fields in `shape`; it can be extended, picked from and the like. */
-export type ObjectType<Value> = z.ZodObject<{
+/** The schemas of an object type's fields. */
+export type Fields<Value> = {
   [Key in keyof Value]-?: Record<never, never> extends Pick<Value, Key>
     ? z.ZodExactOptional<Type<Exclude<Value[Key], undefined>>>
     : Type<Value[Key]>;
-}>;
+};
+
+/**
+ * The schema of an object type, with those of its fields in `shape`.
+ *
+ * @example
+ * const signUp = z.object({ ...newCoachSchema.shape, agreed: z.literal(true) });
+ */
+export interface ObjectType<Value> extends Type<Value> {
+  readonly shape: Fields<Value>;
+}
 
 /** A rule for values of a schema. */
 export type Rule<Value> = z.core.$ZodCheck<Value>;
@@ -55,16 +65,25 @@ function pathName(path: readonly PropertyKey[]): string {
 // Values
 
 /** A payload: an object whose other keys are ignored. */
-export function input<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
-  return z.object(shape, {
-    error: ({ input }) =>
-      input === null || input === undefined
-        ? "nothing was sent; an object with the fields is expected"
-        : "an object with the fields is expected",
-  });
+export function input<Value>(fields: Fields<Value>): ObjectType<Value> {
+  return typedObject(fields, ({ input }) =>
+    input === null || input === undefined
+      ? "nothing was sent; an object with the fields is expected"
+      : "an object with the fields is expected",
+  );
 }
 
-/** An object inside a payload, whose other keys are ignored. */
+/** An object of a named type, whose other keys are ignored. */
+export function objectOf<Value>(fields: Fields<Value>): ObjectType<Value> {
+  return typedObject(fields, must("must be an object"));
+}
+
+/** What zod would find out of the fields is what they were made for, which takes compilers long to see. */
+function typedObject<Value>(fields: Fields<Value>, error: z.core.$ZodErrorMap): ObjectType<Value> {
+  return z.object(fields as z.core.$ZodLooseShape, { error }) as unknown as ObjectType<Value>;
+}
+
+/** An object of a type without a name, whose other keys are ignored. */
 export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
   return z.object(shape, { error: must("must be an object") });
 }

@@ -8,40 +8,40 @@ import * as is from "./validation.js";
 
 export { fieldErrors } from "./validation.js";
 
-export const bookTitleSchema: is.ObjectType<BookTitle> = is.object({
+export const bookTitleSchema: is.ObjectType<BookTitle> = is.objectOf<BookTitle>({
   id: is.integer(),
   title: is.text(),
 });
 
-export const authorSchema: is.ObjectType<Author> = is.object({
+export const authorSchema: is.ObjectType<Author> = is.objectOf<Author>({
   id: is.integer(),
   name: is.text(),
   born: is.nullable(is.integer(-2147483648, 2147483647)),
   books: is.list(bookTitleSchema),
 });
 
-export const newAuthorSchema: is.ObjectType<NewAuthor> = is.input({
+export const newAuthorSchema: is.ObjectType<NewAuthor> = is.input<NewAuthor>({
   name: is.text(),
   born: is.optional(is.nullable(is.integer(-2147483648, 2147483647))),
 });
 
-export const authorPatchSchema: is.ObjectType<AuthorPatch> = is.input({
+export const authorPatchSchema: is.ObjectType<AuthorPatch> = is.input<AuthorPatch>({
   id: is.integer(),
   name: is.optional(is.text()),
   born: is.optional(is.nullable(is.integer(-2147483648, 2147483647))),
 });
 
-export const authorNameSchema: is.ObjectType<AuthorName> = is.object({
+export const authorNameSchema: is.ObjectType<AuthorName> = is.objectOf<AuthorName>({
   id: is.integer(),
   name: is.text(),
 });
 
-export const topicSchema: is.ObjectType<Topic> = is.object({
+export const topicSchema: is.ObjectType<Topic> = is.objectOf<Topic>({
   id: is.integer(),
   word: is.text(),
 });
 
-export const bookSchema: is.ObjectType<Book> = is.object({
+export const bookSchema: is.ObjectType<Book> = is.objectOf<Book>({
   id: is.integer(),
   title: is.text(),
   author: authorNameSchema,
@@ -49,22 +49,22 @@ export const bookSchema: is.ObjectType<Book> = is.object({
   topics: is.list(topicSchema),
 });
 
-export const authorRefSchema: is.ObjectType<AuthorRef> = is.object({
+export const authorRefSchema: is.ObjectType<AuthorRef> = is.objectOf<AuthorRef>({
   id: is.integer(),
 });
 
-export const topicRefSchema: is.ObjectType<TopicRef> = is.object({
+export const topicRefSchema: is.ObjectType<TopicRef> = is.objectOf<TopicRef>({
   id: is.integer(),
 });
 
-export const newBookSchema: is.ObjectType<NewBook> = is.input({
+export const newBookSchema: is.ObjectType<NewBook> = is.input<NewBook>({
   title: is.text(),
   author: authorRefSchema,
   translator: is.optional(is.nullable(authorRefSchema)),
   topics: is.optional(is.list(topicRefSchema)),
 });
 
-export const bookPatchSchema: is.ObjectType<BookPatch> = is.input({
+export const bookPatchSchema: is.ObjectType<BookPatch> = is.input<BookPatch>({
   id: is.integer(),
   title: is.optional(is.text()),
   author: is.optional(authorRefSchema),
@@ -72,11 +72,11 @@ export const bookPatchSchema: is.ObjectType<BookPatch> = is.input({
   topics: is.optional(is.list(topicRefSchema)),
 });
 
-export const newTopicSchema: is.ObjectType<NewTopic> = is.input({
+export const newTopicSchema: is.ObjectType<NewTopic> = is.input<NewTopic>({
   word: is.text(),
 });
 
-export const topicPatchSchema: is.ObjectType<TopicPatch> = is.input({
+export const topicPatchSchema: is.ObjectType<TopicPatch> = is.input<TopicPatch>({
   id: is.integer(),
   word: is.optional(is.text()),
 });

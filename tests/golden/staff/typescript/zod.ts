@@ -6,13 +6,13 @@ import * as is from "./validation.js";
 
 export { fieldErrors } from "./validation.js";
 
-export const employeeNameSchema: is.ObjectType<EmployeeName> = is.object({
+export const employeeNameSchema: is.ObjectType<EmployeeName> = is.objectOf<EmployeeName>({
   id: is.integer(),
   name: is.text(),
   badge: is.integer(0, 4294967295),
 });
 
-export const employeeSchema: is.ObjectType<Employee> = is.object({
+export const employeeSchema: is.ObjectType<Employee> = is.objectOf<Employee>({
   id: is.integer(),
   name: is.text(),
   room: is.nullable(is.integer(0, 65535)),
@@ -23,11 +23,11 @@ export const employeeSchema: is.ObjectType<Employee> = is.object({
   row: is.list(employeeNameSchema),
 });
 
-export const employeeRefSchema: is.ObjectType<EmployeeRef> = is.object({
+export const employeeRefSchema: is.ObjectType<EmployeeRef> = is.objectOf<EmployeeRef>({
   id: is.integer(),
 });
 
-export const newEmployeeSchema: is.ObjectType<NewEmployee> = is.input({
+export const newEmployeeSchema: is.ObjectType<NewEmployee> = is.input<NewEmployee>({
   name: is.text(),
   room: is.optional(is.nullable(is.integer(0, 65535))),
   manager: is.optional(is.nullable(employeeRefSchema)),
@@ -35,7 +35,7 @@ export const newEmployeeSchema: is.ObjectType<NewEmployee> = is.input({
   row: is.optional(is.list(employeeRefSchema)),
 });
 
-export const employeePatchSchema: is.ObjectType<EmployeePatch> = is.input({
+export const employeePatchSchema: is.ObjectType<EmployeePatch> = is.input<EmployeePatch>({
   id: is.integer(),
   name: is.optional(is.text()),
   room: is.optional(is.nullable(is.integer(0, 65535))),

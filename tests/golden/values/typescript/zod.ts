@@ -22,7 +22,7 @@ export { fieldErrors } from "./validation.js";
 
 export const colorSchema: is.Type<Color> = is.choice(["red", "green"]);
 
-export const pointSchema: is.ObjectType<Point> = is.object({
+export const pointSchema: is.ObjectType<Point> = is.objectOf<Point>({
   x: is.number(),
   y: is.nullable(is.number()),
 });
@@ -58,12 +58,12 @@ export const moodSchema: is.Type<Mood> = is.nullable(colorSchema);
 
 export const labelSchema: is.Type<Label> = is.text();
 
-export const treeSchema: is.ObjectType<Tree> = is.object({
+export const treeSchema: is.ObjectType<Tree> = is.objectOf<Tree>({
   name: is.text(),
   children: is.list(is.lazy(() => treeSchema)),
 });
 
-export const sampleSchema: is.ObjectType<Sample> = is.object({
+export const sampleSchema: is.ObjectType<Sample> = is.objectOf<Sample>({
   id: is.integer(),
   small: is.integer(-128, 127),
   wide: is.integer(-2147483648, 2147483647),
@@ -107,7 +107,7 @@ export const sampleSchema: is.ObjectType<Sample> = is.object({
 });
 
 /** A {@link PointInput} as forms send it: text may be meant as a number. */
-export const pointInputSchema: is.ObjectType<PointInput> = is.object({
+export const pointInputSchema: is.ObjectType<PointInput> = is.objectOf<PointInput>({
   x: is.form(is.number()),
   y: is.optional(is.nullable(is.form(is.number()))),
 });
@@ -149,13 +149,13 @@ export const lenientCountSchema: is.Type<Count> = is.form(is.integer());
 export const lenientLabelSchema: is.Type<Label> = is.form(is.text());
 
 /** A {@link Tree} as forms send it: text may be meant as a number. */
-export const lenientTreeSchema: is.ObjectType<Tree> = is.object({
+export const lenientTreeSchema: is.ObjectType<Tree> = is.objectOf<Tree>({
   name: is.form(is.text()),
   children: is.list(is.lazy(() => lenientTreeSchema)),
 });
 
 /** A {@link NewSample} as forms send it: text may be meant as a number. */
-export const newSampleSchema: is.ObjectType<NewSample> = is.input({
+export const newSampleSchema: is.ObjectType<NewSample> = is.input<NewSample>({
   small: is.form(is.integer(-128, 127)),
   wide: is.form(is.integer(-2147483648, 2147483647)),
   unsigned: is.form(is.integer(0, 4294967295)),
@@ -202,7 +202,7 @@ export const newSampleSchema: is.ObjectType<NewSample> = is.input({
 });
 
 /** A {@link SamplePatch} as forms send it: text may be meant as a number. */
-export const samplePatchSchema: is.ObjectType<SamplePatch> = is.input({
+export const samplePatchSchema: is.ObjectType<SamplePatch> = is.input<SamplePatch>({
   id: is.form(is.integer()),
   small: is.optional(is.form(is.integer(-128, 127))),
   wide: is.optional(is.form(is.integer(-2147483648, 2147483647))),

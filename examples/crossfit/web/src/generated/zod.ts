@@ -18,7 +18,7 @@ import type { NewWorkoutPlan, WorkoutPlan, WorkoutPlanPatch } from "./workout_pl
 
 export { fieldErrors } from "./validation.js";
 
-export const coachSchema: is.ObjectType<Coach> = is.object({
+export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),
   name: is.checked(
     is.text(),
@@ -37,7 +37,7 @@ export const coachSchema: is.ObjectType<Coach> = is.object({
 });
 
 /** A {@link NewCoach} as forms send it: text may be meant as a number. */
-export const newCoachSchema: is.ObjectType<NewCoach> = is.input({
+export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
   name: is.checked(
     is.form(is.text()),
     is.characters({ max: 40 }),
@@ -59,7 +59,7 @@ export const newCoachSchema: is.ObjectType<NewCoach> = is.input({
 });
 
 /** A {@link CoachPatch} as forms send it: text may be meant as a number. */
-export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input({
+export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>({
   id: is.form(is.integer()),
   name: is.optional(
     is.checked(
@@ -83,7 +83,7 @@ export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input({
   ),
 });
 
-export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.object({
+export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.objectOf<ExerciseMove>({
   id: is.integer(),
   name: is.checked(
     is.text(),
@@ -99,7 +99,7 @@ export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.object({
   video_link: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
 });
 
-export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.object({
+export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.objectOf<WorkoutPlan>({
   id: is.integer(),
   name: is.checked(
     is.text(),
@@ -116,12 +116,12 @@ export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.object({
 });
 
 /** A {@link ExerciseMoveRef} as forms send it: text may be meant as a number. */
-export const exerciseMoveRefSchema: is.ObjectType<ExerciseMoveRef> = is.object({
+export const exerciseMoveRefSchema: is.ObjectType<ExerciseMoveRef> = is.objectOf<ExerciseMoveRef>({
   id: is.form(is.integer()),
 });
 
 /** A {@link NewWorkoutPlan} as forms send it: text may be meant as a number. */
-export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input({
+export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewWorkoutPlan>({
   name: is.checked(
     is.form(is.text()),
     is.characters({ max: 40 }),
@@ -139,7 +139,7 @@ export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input({
 });
 
 /** A {@link WorkoutPlanPatch} as forms send it: text may be meant as a number. */
-export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input({
+export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input<WorkoutPlanPatch>({
   id: is.form(is.integer()),
   name: is.optional(
     is.checked(
@@ -162,7 +162,7 @@ export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input(
 });
 
 /** A {@link NewExerciseMove} as forms send it: text may be meant as a number. */
-export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input({
+export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input<NewExerciseMove>({
   name: is.checked(
     is.form(is.text()),
     is.characters({ max: 40 }),
@@ -180,27 +180,30 @@ export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input({
 });
 
 /** A {@link ExerciseMovePatch} as forms send it: text may be meant as a number. */
-export const exerciseMovePatchSchema: is.ObjectType<ExerciseMovePatch> = is.input({
-  id: is.form(is.integer()),
-  name: is.optional(
-    is.checked(
-      is.form(is.text()),
-      is.characters({ max: 40 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+export const exerciseMovePatchSchema: is.ObjectType<ExerciseMovePatch> =
+  is.input<ExerciseMovePatch>({
+    id: is.form(is.integer()),
+    name: is.optional(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 40 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
     ),
-  ),
-  focus: is.optional(
-    is.checked(
-      is.form(is.text()),
-      is.characters({ max: 40 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    focus: is.optional(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 40 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
     ),
-  ),
-  description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
-  ),
-  video_link: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
-});
+    description: is.optional(
+      is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    ),
+    video_link: is.optional(
+      is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    ),
+  });
 
 export const daySchema: is.Type<Day> = is.choice([
   "Monday",
@@ -212,18 +215,18 @@ export const daySchema: is.Type<Day> = is.choice([
   "Sunday",
 ]);
 
-export const coachNameSchema: is.ObjectType<CoachName> = is.object({
+export const coachNameSchema: is.ObjectType<CoachName> = is.objectOf<CoachName>({
   id: is.integer(),
   name: is.text(),
 });
 
-export const planSummarySchema: is.ObjectType<PlanSummary> = is.object({
+export const planSummarySchema: is.ObjectType<PlanSummary> = is.objectOf<PlanSummary>({
   id: is.integer(),
   name: is.text(),
   difficulty: is.text(),
 });
 
-export const scheduleSchema: is.ObjectType<Schedule> = is.object({
+export const scheduleSchema: is.ObjectType<Schedule> = is.objectOf<Schedule>({
   id: is.integer(),
   day: daySchema,
   hour: is.checked(is.text(), is.pattern(/^([01]?[0-9]|2[0-3])00$/u)),
@@ -232,17 +235,17 @@ export const scheduleSchema: is.ObjectType<Schedule> = is.object({
 });
 
 /** A {@link CoachRef} as forms send it: text may be meant as a number. */
-export const coachRefSchema: is.ObjectType<CoachRef> = is.object({
+export const coachRefSchema: is.ObjectType<CoachRef> = is.objectOf<CoachRef>({
   id: is.form(is.integer()),
 });
 
 /** A {@link WorkoutPlanRef} as forms send it: text may be meant as a number. */
-export const workoutPlanRefSchema: is.ObjectType<WorkoutPlanRef> = is.object({
+export const workoutPlanRefSchema: is.ObjectType<WorkoutPlanRef> = is.objectOf<WorkoutPlanRef>({
   id: is.form(is.integer()),
 });
 
 /** A {@link NewSchedule} as forms send it: text may be meant as a number. */
-export const newScheduleSchema: is.ObjectType<NewSchedule> = is.input({
+export const newScheduleSchema: is.ObjectType<NewSchedule> = is.input<NewSchedule>({
   day: daySchema,
   hour: is.checked(is.form(is.text()), is.pattern(/^([01]?[0-9]|2[0-3])00$/u)),
   coach: coachRefSchema,
@@ -250,7 +253,7 @@ export const newScheduleSchema: is.ObjectType<NewSchedule> = is.input({
 });
 
 /** A {@link SchedulePatch} as forms send it: text may be meant as a number. */
-export const schedulePatchSchema: is.ObjectType<SchedulePatch> = is.input({
+export const schedulePatchSchema: is.ObjectType<SchedulePatch> = is.input<SchedulePatch>({
   id: is.form(is.integer()),
   day: is.optional(daySchema),
   hour: is.optional(is.checked(is.form(is.text()), is.pattern(/^([01]?[0-9]|2[0-3])00$/u))),
@@ -259,12 +262,12 @@ export const schedulePatchSchema: is.ObjectType<SchedulePatch> = is.input({
 });
 
 /** A {@link Login} as forms send it: text may be meant as a number. */
-export const loginSchema: is.ObjectType<Login> = is.input({
+export const loginSchema: is.ObjectType<Login> = is.input<Login>({
   username: is.checked(is.form(is.text()), is.pattern(/[^ \t\r\n]/u, "must not be blank")),
   password: is.checked(is.form(is.text()), is.pattern(/[^ \t\r\n]/u, "must not be blank")),
 });
 
-export const coachSessionSchema: is.ObjectType<CoachSession> = is.object({
+export const coachSessionSchema: is.ObjectType<CoachSession> = is.objectOf<CoachSession>({
   id: is.integer(),
   name: is.text(),
   username: is.text(),
