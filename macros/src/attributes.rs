@@ -33,6 +33,7 @@ pub(crate) struct FieldItem {
     pub(crate) ty: Type,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) id: Flag,
+    pub(crate) by_client: Flag,
     pub(crate) unique: Flag,
     pub(crate) index: Flag,
     pub(crate) hidden: Flag,

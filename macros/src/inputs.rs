@@ -14,6 +14,7 @@ macro_rules! local {
 }
 
 /// A field that clients can set.
+#[derive(Clone)]
 pub(crate) struct InputField<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) wire_name: String,
@@ -49,6 +50,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) id: &'a Ident,
     pub(crate) id_wire_name: &'a str,
     pub(crate) id_type: &'a Type,
+    /// The id in `NewX`, where clients give it.
+    pub(crate) given_id: Option<InputField<'a>>,
     pub(crate) fields: Vec<InputField<'a>>,
 }
 
@@ -69,7 +72,8 @@ impl Inputs<'_> {
     fn expand_new(&self) -> TokenStream {
         let (vis, name) = (self.vis, self.new_ident());
         let doc = format!("What `create` takes for a [`{}`].", self.resource);
-        let fields = self.fields.iter().map(|field| {
+        let own: Vec<InputField<'_>> = self.given_id.iter().chain(&self.fields).cloned().collect();
+        let fields = own.iter().map(|field| {
             let InputField {
                 ident,
                 wire_name,
@@ -88,7 +92,7 @@ impl Inputs<'_> {
             quote!(#(#docs)* #[serde(rename = #wire_name #default)] #garde pub #ident: #ty)
         });
         let derives = derives();
-        let read = read_new(&name, &self.fields);
+        let read = read_new(&name, &own);
         quote! {
             #[doc = #doc]
             #derives

@@ -103,6 +103,8 @@ pub struct FieldDescription {
     pub optional: bool,
     /// Whether `#[resource(id)]` marks it.
     pub id: bool,
+    /// Whether clients give the id when they create a row.
+    pub by_client: bool,
     /// Whether no two rows may have the same value.
     pub unique: bool,
     /// Whether rows are looked up by it.

@@ -171,8 +171,20 @@ const RULES: &[Rule] = &[
     (
         "id-type",
         |schema| schema.resources[BOOK].fields[0].rust_type = "String".into(),
-        "the id `id` of `Book` is a `String`",
-        "make it an `i64`: the database counts it up, and it travels as a number",
+        "the id `id` of `Book` is a `String`, which nobody makes",
+        "let clients give it by `#[resource(id, by_client)]`, or make it a `Uuid` or an `i64`",
+    ),
+    (
+        "id-type",
+        |schema| schema.resources[BOOK].fields[0].by_client = true,
+        "the id `id` of `Book` is an `i64` that clients give, but two of them would give the same",
+        "remove `by_client`: the database counts it up; or make it a `Uuid` or a `String`",
+    ),
+    (
+        "id-type",
+        |schema| schema.resources[BOOK].fields[0].rust_type = "f64".into(),
+        "the id `id` of `Book` is a `f64`",
+        "make it an `i64` (the database counts it up), a `Uuid` (the server makes it), or a `String` with `by_client`",
     ),
     (
         "wide-integer",

@@ -16,6 +16,8 @@ pub mod bare;
 pub mod commands_and_events;
 #[path = "../golden/empty/schema.rs"]
 pub mod empty;
+#[path = "../golden/ids/schema.rs"]
+pub mod ids;
 #[path = "../golden/layout/schema.rs"]
 pub mod layout;
 #[path = "../golden/minimal/schema.rs"]
@@ -29,11 +31,12 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 9] {
+fn cases() -> [(&'static str, Description); 10] {
     [
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("empty", empty::schema()),
+        ("ids", ids::schema()),
         ("layout", layout::schema()),
         ("minimal", minimal::schema()),
         ("quirks", quirks::schema()),

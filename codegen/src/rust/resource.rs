@@ -5,6 +5,7 @@ use rowcast_schema::contract::{
 };
 use rowcast_schema::description::Verb;
 
+use super::ids;
 use super::names::{constant, function, ident, pascal, raw_literal, string_literal};
 use super::sql::{self, Rows};
 use super::values;
@@ -24,6 +25,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         schema_types: schema_types(contract, index),
         runtime_types: runtime_types(resource),
         title: super::title(&words(&resource.plural)),
+        id: ids::view(resource),
         name: resource.name.clone(),
         name_literal: string_literal(&resource.name),
         singular: resource.singular.clone(),
@@ -51,12 +53,12 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         patched_references: references(contract, resource, "patch", true),
         inserted: sql::written_columns(resource)
             .into_iter()
-            .map(|written| values::inserted(resource, written))
+            .map(|written| values::inserted(contract, resource, written))
             .collect(),
-        uses_new: resource.fields.iter().any(|field| field.settable),
+        uses_new: ids::is_given(resource) || resource.fields.iter().any(|field| field.settable),
         patched: settable(resource)
             .into_iter()
-            .flat_map(values::patched)
+            .flat_map(|written| values::patched(contract, written))
             .collect(),
         pairs: pairs(contract, resource),
         dependents: dependents(contract, resource),
@@ -137,7 +139,7 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
         Verb::Get => (format!("Get{name}Result"), name.clone()),
         Verb::List => (
             format!("List{}Result", pascal(&resource.plural)),
-            format!("Page<{name}>"),
+            format!("Page<{name}{}>", ids::view(resource).generic),
         ),
     };
     CallView {
@@ -262,21 +264,21 @@ fn references(
         let exists = exists_path(resource, target);
         let what = string_literal(&words(&target.singular));
         let place = format!("{input}.{}", ident(&field.name));
-        let (check, id, path) = match (&field.kind, is_patch, field.optional) {
-            (FieldKind::ManyToMany { .. }, true, _) => {
-                ("many", ".iter().flatten().map(|row| row.id)", "")
-            }
-            (FieldKind::ManyToMany { .. }, false, _) => ("many", ".iter().map(|row| row.id)", ""),
-            (_, false, false) => ("one", ".id", ".id"),
-            (_, true, true) => (
-                "maybe",
-                ".as_ref().and_then(Option::as_ref).map(|row| row.id)",
-                ".id",
-            ),
-            _ => ("maybe", ".as_ref().map(|row| row.id)", ".id"),
+        let (check, rows, path) = match (&field.kind, is_patch, field.optional) {
+            (FieldKind::ManyToMany { .. }, true, _) => ("many", ".iter().flatten()", ""),
+            (FieldKind::ManyToMany { .. }, false, _) => ("many", ".iter()", ""),
+            (_, false, false) => ("one", "", ".id"),
+            (_, true, true) => ("maybe", ".as_ref().and_then(Option::as_ref)", ".id"),
+            _ => ("maybe", ".as_ref()", ".id"),
+        };
+        let id = if check == "one" {
+            ids::reference(contract, relation, &format!("{place}.id"))
+        } else {
+            let id = ids::reference(contract, relation, "row.id");
+            format!("{place}{rows}.map(|row| {id})")
         };
         let path = string_literal(&format!("{}{path}", field.wire_name));
-        Some(format!("{check}({exists}, {place}{id}, {path}, {what})"))
+        Some(format!("{check}({exists}, {id}, {path}, {what})"))
     };
     resource.fields.iter().filter_map(reference).collect()
 }
@@ -296,6 +298,7 @@ fn pairs(contract: &Contract, resource: &Resource) -> Vec<Pairs> {
             plain: field.name.clone(),
             constant: constant(&field.name),
             target: contract.resources()[relation.target].name.clone(),
+            key: ids::reference(contract, relation, "row.id"),
         }),
         _ => None,
     };
@@ -399,7 +402,7 @@ fn maps(contract: &Contract, index: usize) -> Vec<Map> {
             let own = &resource.fields[shown.field];
             let value = match &own.kind {
                 FieldKind::Column(column) => values::decoded(column, offset, own.optional),
-                _ => format!("row.get({})?", values::at(offset)),
+                _ => ids::read(resource, &values::at(offset)),
             };
             format!("{}: {value}", ident(&shown.name))
         };

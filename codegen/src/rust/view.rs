@@ -9,6 +9,7 @@ pub(super) struct ResourceFile {
     pub schema_types: Vec<String>,
     pub runtime_types: Vec<&'static str>,
     pub title: String,
+    pub id: IdView,
     pub name: String,
     pub name_literal: String,
     pub singular: String,
@@ -81,6 +82,28 @@ pub(super) struct CommandsFile {
     pub commands: Vec<CommandView>,
 }
 
+/// How the code of a resource speaks of its ids.
+pub(super) struct IdView {
+    /// The type of an id that is kept.
+    pub owned: &'static str,
+    /// The type of an id that a function takes.
+    pub argument: &'static str,
+    /// The SQL parameter made of `id`.
+    pub key: &'static str,
+    /// An owned `id`, as an argument.
+    pub pass: &'static str,
+    /// The second parameter of `Page`, where it is not the default.
+    pub generic: String,
+    pub of_row: &'static str,
+    pub of_patch: String,
+    /// What the rows of a to-many field are grouped by.
+    pub group: &'static str,
+    pub after: &'static str,
+    /// The id of a new row, unless the database makes it.
+    pub made: Option<&'static str>,
+    pub maker: &'static str,
+}
+
 /// A CRUD call.
 pub(super) struct CallView {
     pub event: String,
@@ -127,6 +150,8 @@ pub(super) struct Pairs {
     pub plain: String,
     pub constant: String,
     pub target: String,
+    /// The SQL parameter made of the id of `row`.
+    pub key: String,
 }
 
 /// A list that changes with the rows of this resource.
@@ -185,6 +210,7 @@ pub(super) struct Module {
 }
 
 pub(super) struct HookedResource {
+    pub id: &'static str,
     pub name: String,
     pub singular: String,
     pub one: String,

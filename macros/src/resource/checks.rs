@@ -91,8 +91,11 @@ fn check_roles(field: &Field<'_>, errors: &mut Errors) {
             ("index", &item.index),
         ];
         for (name, flag) in others.into_iter().filter(|(_, flag)| flag.is_present()) {
-            errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and given by the server"));
+            errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and never changes"));
         }
+    }
+    if item.by_client.is_present() && !item.id.is_present() {
+        errors.add(item.by_client.span(), "`by_client` says who makes an id\nhelp: remove it, or write `#[resource(id, by_client)]`");
     }
     match (item.hidden.is_present(), field.serde.skip) {
         (true, None) => errors.add(
@@ -150,12 +153,16 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
+fn item_is_given(field: &Field<'_>) -> bool {
+    field.item.id.is_present() && field.item.by_client.is_present()
+}
+
 fn check_rules(field: &Field<'_>, errors: &mut Errors) {
     let is_single = field
         .relation
         .as_ref()
         .is_some_and(|(kind, _)| *kind == "BelongsTo");
-    if !field.settable() || is_single {
+    if !(field.settable() || item_is_given(field)) || is_single {
         for rule in rules(&field.item.attrs) {
             errors.add(rule.span(), "a rule on a field that no client can set\nhelp: remove it; only fields of inputs are checked");
         }

@@ -60,13 +60,15 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
     let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
     let flags = [
         &item.id,
+        &item.by_client,
         &item.unique,
         &item.index,
         &item.hidden,
         &item.read_only,
         &item.number,
     ];
-    let [id, unique, index, hidden, read_only, number] = flags.map(|flag| flag.is_present());
+    let [id, by_client, unique, index, hidden, read_only, number] =
+        flags.map(|flag| flag.is_present());
     let custom_wire = field.serde.custom;
     let relation = match &field.relation {
         None => quote!(::core::option::Option::None),
@@ -97,6 +99,7 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
             rust_type: ::std::string::String::from(#rust_type),
             optional: #optional,
             id: #id,
+            by_client: #by_client,
             unique: #unique,
             index: #index,
             hidden: #hidden,

@@ -21,6 +21,8 @@ pub struct Resource {
     pub declared_at: Place,
     /// Whether its inputs are read leniently.
     pub lenient: bool,
+    /// What its ids are, and who makes them.
+    pub id_kind: IdKind,
     /// The fields, in the order of declaration.
     pub fields: Vec<Field>,
     /// The calls it answers, in the order create, update, delete, get, list.
@@ -48,6 +50,20 @@ impl Resource {
     pub fn call(&self, verb: Verb) -> Option<&Call> {
         self.calls.iter().find(|call| call.verb == verb)
     }
+}
+
+/// What the ids of a resource are, and who makes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdKind {
+    /// An `i64` that the database counts up.
+    Counted,
+    /// A UUID that the server makes, in the order of time.
+    Uuid,
+    /// A UUID that the client may give; else the server makes it.
+    GivenUuid,
+    /// A text that the client gives.
+    GivenText,
 }
 
 /// A CRUD call.
@@ -86,7 +102,7 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
-    /// As the primary key, counted up by the database.
+    /// As the primary key; see [`Resource::id_kind`].
     Id,
     /// As a column of its own.
     Column(Column),

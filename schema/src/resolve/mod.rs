@@ -81,6 +81,7 @@ fn resolve_resource(
         doc: resource.doc.clone(),
         declared_at: resource.declared_at.clone(),
         lenient: resource.lenient || description.lenient,
+        id_kind: columns::id_kind(resource, findings),
         fields,
         dependents: Vec::new(),
     }
@@ -97,10 +98,7 @@ fn resolve_field(
         Some(relation) => {
             relations::resolve_relation(description, resource, field, relation, findings)
         }
-        None if field.id => {
-            columns::check_id(resource, field, findings);
-            FieldKind::Id
-        }
+        None if field.id => FieldKind::Id,
         None => {
             columns::check_integer(resource, field, findings);
             let shape = types.property(Direction::Output, &resource.row, &field.wire_name);
