@@ -1,7 +1,7 @@
 //! `#[resource(…)]` on structs and fields: parsed by darling, which lists the allowed keys for an unknown one.
 
 use darling::FromMeta;
-use darling::util::{Flag, SpannedValue};
+use darling::util::{Flag, PathList, SpannedValue};
 use darling::{FromDeriveInput, FromField};
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
@@ -23,6 +23,10 @@ pub(crate) struct ResourceItem {
     pub(crate) lenient: Flag,
     #[darling(default)]
     pub(crate) events: Option<SpannedValue<Verbs>>,
+    #[darling(default, multiple)]
+    pub(crate) unique: Vec<PathList>,
+    #[darling(default, multiple)]
+    pub(crate) index: Vec<PathList>,
 }
 
 #[derive(FromField)]

@@ -55,6 +55,8 @@ pub struct ResourceDescription {
     pub verbs: Option<Vec<VerbDescription>>,
     /// The fields, in the order of declaration.
     pub fields: Vec<FieldDescription>,
+    /// The keys of several fields.
+    pub keys: Vec<KeyDescription>,
     /// The JSON Schema of the row as sent.
     pub row: Value,
     /// The JSON Schema of `NewX`.
@@ -86,6 +88,15 @@ pub struct VerbDescription {
     pub verb: Verb,
     /// The event's name, if one was given.
     pub event: Option<String>,
+}
+
+/// Fields that rows are found by together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDescription {
+    /// Whether no two rows may have the same values in all of them.
+    pub unique: bool,
+    /// The names of the fields in Rust, in the order of the index.
+    pub fields: Vec<String>,
 }
 
 /// A field of a resource.

@@ -7,7 +7,7 @@
     reason = "a test: it fails by panicking, and nobody imports it"
 )]
 
-use rowcast_schema::description::{RelationKind, Verb, VerbDescription};
+use rowcast_schema::description::{KeyDescription, RelationKind, Verb, VerbDescription};
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
 
@@ -54,6 +54,15 @@ pub struct Login {
 #[derive(Debug, Clone, Serialize, JsonSchema, Event)]
 pub struct Notice {
     pub text: String,
+}
+
+const KEY_FIELDS: &str = "choose from: `title`, `author`";
+
+fn key(fields: &[&str]) -> KeyDescription {
+    KeyDescription {
+        unique: true,
+        fields: fields.iter().map(|&name| name.to_owned()).collect(),
+    }
 }
 
 fn schema() -> Description {
@@ -167,6 +176,24 @@ const RULES: &[Rule] = &[
         |schema| schema.commands[0].data_key = "code".into(),
         "the ack of `Login` can't keep its data under `code`, which every ack has",
         "choose another key by `#[command(data = \"…\")]`",
+    ),
+    (
+        "key-field",
+        |schema| schema.resources[BOOK].keys = vec![key(&["title", "pages"])],
+        "`unique(title, pages)` of `Book` names `pages`, which is no field",
+        KEY_FIELDS,
+    ),
+    (
+        "key-field",
+        |schema| schema.resources[BOOK].keys = vec![key(&["title", "id"])],
+        "`unique(title, id)` of `Book` names `id`, which no column of its own keeps",
+        KEY_FIELDS,
+    ),
+    (
+        "key-field",
+        |schema| schema.resources[BOOK].keys = vec![key(&["title"])],
+        "`unique(title)` of `Book` is no key of several fields",
+        "name two or more, or mark the field itself by `#[resource(unique)]` or `#[resource(index)]`",
     ),
     (
         "id-type",

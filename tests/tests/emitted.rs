@@ -663,7 +663,9 @@ async fn ids_are_texts_where_the_schema_says_so() {
                 "labels": [{ "id": "b" }, { "id": "a" }],
             });
             let first = tx.notes().create(input::<NewNote>(note.clone()))?;
-            let second = tx.notes().create(input::<NewNote>(note))?;
+            let mut other = note.clone();
+            other["title"] = json!("z");
+            let second = tx.notes().create(input::<NewNote>(other))?;
             tx.filters().create(input::<NewFilter>(
                 json!({ "label": { "id": "b" }, "folders": [{ "id": given }] }),
             ))?;
@@ -821,4 +823,86 @@ async fn an_id_that_is_taken_or_leads_nowhere_is_told_at_its_field() {
         let errors = NewLabel::read(sent, Reading::Strict).unwrap_err();
         assert!(!errors.get(field).is_empty());
     }
+}
+
+#[tokio::test]
+async fn rows_are_found_and_kept_apart_by_several_fields() {
+    use ids::{NewFolder, NewLabel, NewNote};
+    use ids_server::Tables as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = ids_server::open(folder.path().join("notes.sqlite3")).unwrap();
+    let made = store
+        .write(|tx| {
+            tx.labels()
+                .create(input::<NewLabel>(json!({ "id": "a" })))?;
+            let mut made = Vec::new();
+            for name in ["in", "out"] {
+                made.push(
+                    tx.folders()
+                        .create(input::<NewFolder>(json!({ "name": name })))?
+                        .id,
+                );
+            }
+            for folder in &made {
+                for title in ["x", "y"] {
+                    tx.notes().create(input::<NewNote>(json!({
+                        "title": title, "folder": { "id": folder }, "main_label": { "id": "a" },
+                        "labels": [{ "id": "a" }],
+                    })))?;
+                }
+            }
+            Ok(made)
+        })
+        .await
+        .unwrap()
+        .value;
+    let (inside, outside) = (made[0], made[1]);
+    let (one, none, by_title, by_label) = store
+        .read(move |tx| {
+            Ok((
+                tx.notes().by_folder_and_title(outside, "y")?,
+                tx.notes().by_folder_and_title(outside, "z")?,
+                tx.notes().by_title_and_views("x", 0)?,
+                tx.notes().by_main_label_and_folder("a", inside)?,
+            ))
+        })
+        .await
+        .unwrap();
+    let one = one.unwrap();
+    assert_eq!(
+        (one.folder.id, one.title.as_str(), one.labels.len()),
+        (outside, "y", 1)
+    );
+    assert_eq!(none, None);
+    let places = |notes: &[ids::Note]| {
+        notes
+            .iter()
+            .map(|note| (note.folder.id, note.title.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        places(&by_title),
+        [(inside, "x".into()), (outside, "x".into())]
+    );
+    assert_eq!(
+        places(&by_label),
+        [(inside, "x".into()), (inside, "y".into())]
+    );
+
+    let again = json!({ "title": "x", "folder": { "id": inside }, "labels": [] });
+    assert_eq!(
+        refused(
+            store
+                .write(move |tx| tx.notes().create(input::<NewNote>(again)))
+                .await
+        ),
+        (
+            ErrorCode::Conflict,
+            json!({
+                "folder.id": ["is already taken with the same `title`"],
+                "title": ["is already taken with the same `folder.id`"],
+            })
+        )
+    );
 }

@@ -64,6 +64,16 @@ pub(super) fn reference(contract: &Contract, relation: &Relation, place: &str) -
     }
 }
 
+/// How a function that takes such an id declares it, and the parameter that it makes of it.
+pub(super) fn argument(contract: &Contract, relation: &Relation, name: &str) -> (String, String) {
+    let target = &contract.resources()[relation.target];
+    let value = match target.id_kind {
+        IdKind::Uuid | IdKind::GivenUuid => format!("sqlite::Text({name})"),
+        IdKind::Counted | IdKind::GivenText => name.to_owned(),
+    };
+    (view(target).argument.to_owned(), value)
+}
+
 fn borrowed(kind: IdKind, place: &str) -> String {
     match kind {
         IdKind::GivenText => format!("{place}.as_str()"),

@@ -1,7 +1,7 @@
 //! Fills the view of one resource's file.
 
 use rowcast_schema::contract::{
-    Call, Column, Contract, Dependent, Field, FieldKind, Relation, Resource,
+    Call, Column, Contract, Dependent, Field, FieldKind, Key, Relation, Resource,
 };
 use rowcast_schema::description::Verb;
 
@@ -10,8 +10,8 @@ use super::names::{constant, function, ident, pascal, raw_literal, string_litera
 use super::sql::{self, Rows};
 use super::values;
 use super::view::{
-    CallView, Child, ChildSelect, ColumnFunction, ColumnView, DependentView, Map, Pairs,
-    ResourceFile, SelectView, Setter, Statement, TableView,
+    CallView, Child, ChildSelect, ColumnFunction, ColumnView, DependentView, KeyFunction, Map,
+    Pairs, ResourceFile, SelectView, Setter, Statement, TableView,
 };
 use crate::english::{one, words};
 
@@ -67,6 +67,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         maps: maps(contract, index),
         selects: selects(contract, resource, &lookups),
         lookups,
+        keys: keys(contract, resource),
         statements: statements(contract, resource),
         table: format!("{}_TABLE", constant(&resource.plural)),
         tables: sql::tables(contract, resource)
@@ -208,6 +209,36 @@ fn lookups(resource: &Resource) -> Vec<ColumnFunction> {
         })
     };
     columns(resource).filter_map(lookup).collect()
+}
+
+/// The functions that look rows up by several columns.
+fn keys(contract: &Contract, resource: &Resource) -> Vec<KeyFunction> {
+    let function = |key: &Key| {
+        let fields = || key.fields.iter().map(|index| &resource.fields[*index]);
+        let arguments: Vec<(String, String)> = fields()
+            .filter_map(|field| match &field.kind {
+                FieldKind::Column(column) => Some(values::argument(field, column)),
+                FieldKind::BelongsTo { relation, .. } => {
+                    Some(ids::argument(contract, relation, &ident(&field.name)))
+                }
+                _ => None,
+            })
+            .collect();
+        let signature = fields().zip(&arguments);
+        let signature =
+            signature.map(|(field, (kind, _))| format!("{}: {kind}", ident(&field.name)));
+        let words: Vec<String> = fields().map(|field| format!("`{}`", field.name)).collect();
+        let parameters: Vec<&str> = arguments.iter().map(|(_, value)| value.as_str()).collect();
+        KeyFunction {
+            words: words.join(" and "),
+            plain: key.name.clone(),
+            constant: constant(&key.name),
+            signature: signature.collect::<Vec<_>>().join(", "),
+            parameters: parameters.join(", "),
+            unique: key.unique,
+        }
+    };
+    resource.keys.iter().map(function).collect()
 }
 
 fn columns(resource: &Resource) -> impl Iterator<Item = (&Field, &Column)> {
@@ -432,6 +463,10 @@ fn selects(
             .iter()
             .map(|lookup| (format!("BY_{}", lookup.constant), Rows::By(&lookup.field))),
     );
+    kinds.extend(resource.keys.iter().map(|key| {
+        let name = format!("BY_{}", constant(&key.name));
+        (name, Rows::ByAll(&key.columns))
+    }));
     kinds
         .into_iter()
         .map(|(name, rows)| select_view(contract, resource, name, rows))

@@ -25,6 +25,7 @@ pub(super) struct ResourceFile {
     pub reading: &'static str,
     pub calls: Vec<CallView>,
     pub lookups: Vec<ColumnFunction>,
+    pub keys: Vec<KeyFunction>,
     pub setters: Vec<Setter>,
     pub children: Vec<Child>,
     pub created_references: Vec<String>,
@@ -123,6 +124,16 @@ pub(super) struct ColumnFunction {
     pub argument: String,
     pub kind: String,
     pub parameter: String,
+    pub unique: bool,
+}
+
+/// A function over several columns.
+pub(super) struct KeyFunction {
+    pub words: String,
+    pub plain: String,
+    pub constant: String,
+    pub signature: String,
+    pub parameters: String,
     pub unique: bool,
 }
 

@@ -1,5 +1,6 @@
 //! The code of `describe()`: what the macro saw, as data.
 
+use darling::util::PathList;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
@@ -37,6 +38,9 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         }
     };
     let fields = fields.iter().map(describe_field);
+    let unique = item.unique.iter().map(|names| describe_key(names, true));
+    let index = item.index.iter().map(|names| describe_key(names, false));
+    let keys = unique.chain(index);
     let null = quote!(::rowcast_schema::__private::serde_json::Value::Null);
     quote! {
         ::rowcast_schema::description::ResourceDescription {
@@ -47,9 +51,25 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
             lenient: #lenient,
             verbs: #verbs,
             fields: ::std::vec![#(#fields),*],
+            keys: ::std::vec![#(#keys),*],
             row: #null,
             new: #null,
             patch: #null,
+        }
+    }
+}
+
+fn describe_key(names: &PathList, unique: bool) -> TokenStream {
+    let names = names.iter().map(|path| {
+        path.get_ident().map_or_else(
+            || quote!(#path).to_string().replace(' ', ""),
+            |ident| ident.unraw().to_string(),
+        )
+    });
+    quote! {
+        ::rowcast_schema::description::KeyDescription {
+            unique: #unique,
+            fields: ::std::vec![#(::std::string::String::from(#names)),*],
         }
     }
 }

@@ -7,7 +7,7 @@ mod resource;
 mod shape;
 
 pub use resource::{
-    Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, IdKind, Relation, Resource,
+    Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, IdKind, Key, Relation, Resource,
     ShownColumn, View,
 };
 pub use shape::{Property, Scalar, Shape, TypeDefinition};

@@ -25,6 +25,8 @@ pub struct Resource {
     pub id_kind: IdKind,
     /// The fields, in the order of declaration.
     pub fields: Vec<Field>,
+    /// The keys of several fields.
+    pub keys: Vec<Key>,
     /// The calls it answers, in the order create, update, delete, get, list.
     pub calls: Vec<Call>,
     /// The event that carries the whole list.
@@ -50,6 +52,20 @@ impl Resource {
     pub fn call(&self, verb: Verb) -> Option<&Call> {
         self.calls.iter().find(|call| call.verb == verb)
     }
+}
+
+/// Columns that rows are found by together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Key {
+    /// Its name in snake case: `day_and_hour`.
+    pub name: String,
+    /// Whether no two rows may have the same values in all of them.
+    pub unique: bool,
+    /// The indexes of its fields among those of the resource.
+    pub fields: Vec<usize>,
+    /// The columns of these fields.
+    pub columns: Vec<String>,
 }
 
 /// What the ids of a resource are, and who makes them.

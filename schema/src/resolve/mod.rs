@@ -6,6 +6,7 @@
 mod columns;
 mod events;
 mod finding;
+mod keys;
 mod names;
 mod relations;
 mod shapes;
@@ -70,8 +71,9 @@ fn resolve_resource(
         .fields
         .iter()
         .map(|field| resolve_field(description, resource, field, types, findings))
-        .collect();
+        .collect::<Vec<_>>();
     Resource {
+        keys: keys::resolve_keys(resource, &fields, findings),
         name: resource.name.clone(),
         calls: events::calls(resource, &singular, &plural),
         list_event: events::wire(&plural),

@@ -23,6 +23,7 @@ pub struct FolderName {
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(unique(folder, title), index(title, views), index(main_label, folder))]
 pub struct Note {
     #[resource(id)]
     pub id: Uuid,

@@ -71,7 +71,7 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
                 (column_definition(column, field.optional), None)
             }
             FieldKind::BelongsTo { relation, column } => {
-                indexes.push(index(table, column, false));
+                indexes.push(index(table, &[column], false));
                 let to = &contract.resources()[relation.target];
                 let target = &to.plural;
                 create.foreign_key(
@@ -104,6 +104,10 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
             add,
         });
         create.col(definition);
+    }
+    for key in &resource.keys {
+        let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
+        indexes.push(index(table, &columns, key.unique));
     }
     TableSql {
         name: table.to_owned(),
@@ -147,17 +151,19 @@ fn column_definition(column: &Column, optional: bool) -> ColumnDef {
 }
 
 fn index_of(table: &str, column: &Column) -> Option<String> {
-    (column.unique || column.index).then(|| index(table, &column.name, column.unique))
+    (column.unique || column.index).then(|| index(table, &[&column.name], column.unique))
 }
 
-fn index(table: &str, column: &str, unique: bool) -> String {
+fn index(table: &str, columns: &[&str], unique: bool) -> String {
     let ending = if unique { "key" } else { "index" };
     let mut index = Index::create();
     index
         .if_not_exists()
-        .name(format!("{table}_{column}_{ending}"))
-        .table(name(table))
-        .col(name(column));
+        .name(format!("{table}_{}_{ending}", columns.join("_")))
+        .table(name(table));
+    for column in columns {
+        index.col(name(column));
+    }
     if unique {
         index.unique();
     }
@@ -195,7 +201,7 @@ fn join_table(
     TableSql {
         name: through.to_owned(),
         create: lines(&create.to_string(SqliteQueryBuilder)),
-        indexes: vec![index(through, target_column, false)],
+        indexes: vec![index(through, &[target_column], false)],
         columns: [owner_column, "position", target_column]
             .map(|column| ColumnSql {
                 name: column.to_owned(),

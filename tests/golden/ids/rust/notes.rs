@@ -176,6 +176,33 @@ impl<T: Read> Notes<'_, T> {
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
+    /// Reads the note with this `folder` and `title`.
+    pub fn by_folder_and_title(
+        &self,
+        folder: rowcast_runtime::Uuid,
+        title: &str,
+    ) -> Result<Option<Note>, StoreError> {
+        Ok(self.select(&BY_FOLDER_AND_TITLE, (sqlite::Text(folder), title))?.pop())
+    }
+
+    /// Reads the notes with this `title` and `views`, in the order of their ids.
+    pub fn by_title_and_views(
+        &self,
+        title: &str,
+        views: u32,
+    ) -> Result<Vec<Note>, StoreError> {
+        self.select(&BY_TITLE_AND_VIEWS, (title, views))
+    }
+
+    /// Reads the notes with this `main_label` and `folder`, in the order of their ids.
+    pub fn by_main_label_and_folder(
+        &self,
+        main_label: &str,
+        folder: rowcast_runtime::Uuid,
+    ) -> Result<Vec<Note>, StoreError> {
+        self.select(&BY_MAIN_LABEL_AND_FOLDER, (main_label, sqlite::Text(folder)))
+    }
+
     fn select(
         &self,
         select: &Select,
@@ -472,6 +499,48 @@ WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE ?1 IS N
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
+const BY_FOLDER_AND_TITLE: Select = Select {
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+FROM "notes"
+INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
+LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
+WHERE "notes"."folder_id" = ?1 AND "notes"."title" = ?2
+ORDER BY "notes"."id" ASC"#,
+    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+FROM "note_labels"
+INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
+WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."folder_id" = ?1 AND "notes"."title" = ?2)
+ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+};
+
+const BY_TITLE_AND_VIEWS: Select = Select {
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+FROM "notes"
+INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
+LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
+WHERE "notes"."title" = ?1 AND "notes"."views" = ?2
+ORDER BY "notes"."id" ASC"#,
+    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+FROM "note_labels"
+INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
+WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."title" = ?1 AND "notes"."views" = ?2)
+ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+};
+
+const BY_MAIN_LABEL_AND_FOLDER: Select = Select {
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+FROM "notes"
+INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
+LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
+WHERE "notes"."main_label_id" = ?1 AND "notes"."folder_id" = ?2
+ORDER BY "notes"."id" ASC"#,
+    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+FROM "note_labels"
+INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
+WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."main_label_id" = ?1 AND "notes"."folder_id" = ?2)
+ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+};
+
 const INSERT: &str = r#"INSERT INTO "notes" ("id", "title", "folder_id", "main_label_id", "views")
 VALUES (?1, ?2, ?3, ?4, ?5)"#;
 const UPDATE: &str = r#"UPDATE "notes"
@@ -501,6 +570,9 @@ pub(super) const NOTES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition 
     indexes: &[
         r#"CREATE INDEX IF NOT EXISTS "notes_folder_id_index" ON "notes" ("folder_id")"#,
         r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_index" ON "notes" ("main_label_id")"#,
+        r#"CREATE UNIQUE INDEX IF NOT EXISTS "notes_folder_id_title_key" ON "notes" ("folder_id", "title")"#,
+        r#"CREATE INDEX IF NOT EXISTS "notes_title_views_index" ON "notes" ("title", "views")"#,
+        r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_folder_id_index" ON "notes" ("main_label_id", "folder_id")"#,
     ],
     columns: &[
         sqlite::ColumnDefinition {
