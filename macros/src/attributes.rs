@@ -22,6 +22,8 @@ pub(crate) struct ResourceItem {
     #[darling(default)]
     pub(crate) lenient: Flag,
     #[darling(default)]
+    pub(crate) list: Option<SpannedValue<String>>,
+    #[darling(default)]
     pub(crate) events: Option<SpannedValue<Verbs>>,
     #[darling(default, multiple)]
     pub(crate) unique: Vec<PathList>,
@@ -87,7 +89,7 @@ pub(crate) struct Verbs {
 
 impl Verbs {
     /// The verbs that are listed, by the names of `Verb`'s variants, with their event names.
-    pub(crate) fn chosen(&self) -> Vec<(&'static str, Option<String>)> {
+    pub(crate) fn chosen(&self) -> Vec<(&'static str, &EventName)> {
         let all = [
             ("Create", &self.create),
             ("Update", &self.update),
@@ -96,23 +98,35 @@ impl Verbs {
             ("List", &self.list),
         ];
         all.into_iter()
-            .filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name.0.clone())))
+            .filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name)))
             .collect()
     }
 }
 
-/// `create`, or `create = "add_coach"`.
-pub(crate) struct EventName(pub(crate) Option<String>);
+/// `create`, `create = "add_coach"`, or `create(name = "add_coach", alias = "new_coach")`.
+#[derive(Default, FromMeta)]
+#[darling(from_word = || Ok(EventName::default()), from_expr = event_name)]
+pub(crate) struct EventName {
+    #[darling(default)]
+    pub(crate) name: Option<WireName>,
+    #[darling(default, multiple, rename = "alias")]
+    pub(crate) aliases: Vec<WireName>,
+}
 
-impl FromMeta for EventName {
-    fn from_word() -> darling::Result<Self> {
-        Ok(Self(None))
-    }
+fn event_name(expr: &Expr) -> darling::Result<EventName> {
+    let name = Some(WireName::from_expr(expr)?);
+    let aliases = Vec::new();
+    Ok(EventName { name, aliases })
+}
 
+/// The name of an event, which can't be blank.
+pub(crate) struct WireName(pub(crate) String);
+
+impl FromMeta for WireName {
     fn from_string(value: &str) -> darling::Result<Self> {
         if value.trim().is_empty() {
             return Err(darling::Error::custom("an event's name can't be empty"));
         }
-        Ok(Self(Some(value.to_owned())))
+        Ok(Self(value.to_owned()))
     }
 }

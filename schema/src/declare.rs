@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::panic::Location;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
@@ -10,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::description::{
-    CommandDescription, Description, EventDescription, FORMAT, ResourceDescription,
-    ShownDescription,
+    CommandDescription, Description, EventDescription, EventStyle, FORMAT, Place,
+    ResourceDescription, ShownDescription,
 };
 use crate::input::Input;
 
@@ -107,6 +108,8 @@ impl Schema {
                 format: FORMAT,
                 name: name.to_owned(),
                 lenient: false,
+                event_style: EventStyle::default(),
+                event_style_at: None,
                 resources: Vec::new(),
                 commands: Vec::new(),
                 events: Vec::new(),
@@ -125,6 +128,18 @@ impl Schema {
     /// Reads all inputs leniently: a number may come as text, and text as a number, where the meaning is plain.
     pub fn lenient(mut self) -> Self {
         self.description.lenient = true;
+        self
+    }
+
+    /// Chooses how the calls of resources are named. A resource can still name its own, one by one.
+    #[track_caller]
+    pub fn events(mut self, style: EventStyle) -> Self {
+        let caller = Location::caller();
+        self.description.event_style = style;
+        self.description.event_style_at = Some(Place {
+            file: caller.file().to_owned(),
+            line: caller.line(),
+        });
         self
     }
 

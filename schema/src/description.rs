@@ -17,6 +17,10 @@ pub struct Description {
     pub name: String,
     /// Whether all inputs are read leniently.
     pub lenient: bool,
+    /// How the calls of resources are named.
+    pub event_style: EventStyle,
+    /// Where the style was chosen, if it was.
+    pub event_style_at: Option<Place>,
     /// The resources, in the order of registration.
     pub resources: Vec<ResourceDescription>,
     /// The commands, in the order of registration.
@@ -27,6 +31,28 @@ pub struct Description {
     pub output: Map<String, Value>,
     /// JSON Schemas of what a client may send, by schema name.
     pub input: Map<String, Value>,
+}
+
+/// How the calls of resources are named, where a resource does not say otherwise.
+///
+/// What servers tell is the same in every style: the list `coaches`, and its changes `coaches:changes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventStyle {
+    /// `new_coach`, `update_coach`, `delete_coach`, `get_coach`, `list_coaches`.
+    #[default]
+    VerbFirst,
+    /// `coach:create`, `coach:update`, `coach:delete`, `coach:get`, `coach:list`.
+    Namespaced,
+    /// A text with `{resource}` (`coach`), `{resources}` (`coaches`) and `{verb}` (`create`): `{resource}.{verb}`.
+    Pattern(String),
+}
+
+impl EventStyle {
+    /// Names of one's own: `EventStyle::pattern("{resource}.{verb}")`.
+    pub fn pattern(pattern: &str) -> Self {
+        Self::Pattern(pattern.to_owned())
+    }
 }
 
 /// Where an item was declared.
@@ -45,6 +71,8 @@ pub struct ResourceDescription {
     pub name: String,
     /// The plural name, if one was given.
     pub plural: Option<String>,
+    /// The event that carries the whole list, if one was given.
+    pub list: Option<String>,
     /// The doc comment.
     pub doc: String,
     /// Where the struct stands.
@@ -88,6 +116,8 @@ pub struct VerbDescription {
     pub verb: Verb,
     /// The event's name, if one was given.
     pub event: Option<String>,
+    /// Other events that the server answers the same way.
+    pub aliases: Vec<String>,
 }
 
 /// Fields that rows are found by together.

@@ -36,7 +36,7 @@ mod wire;
 
 pub use contract::Contract;
 pub use declare::{Command, Event, Id, Resource, Schema, Shown};
-pub use description::Description;
+pub use description::{Description, EventStyle};
 pub use input::{Input, Reading};
 pub use resolve::{Finding, Findings, resolve};
 pub use rowcast_macros::{Command, Event, Resource, View};
@@ -44,7 +44,7 @@ pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, 
 
 /// What a file with declarations imports.
 pub mod prelude {
-    pub use crate::{Command, Description, Event, Ref, Resource, Schema, View};
+    pub use crate::{Command, Description, Event, EventStyle, Ref, Resource, Schema, View};
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 }

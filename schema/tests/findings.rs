@@ -58,6 +58,11 @@ pub struct Notice {
 
 const KEY_FIELDS: &str = "choose from: `title`, `author`";
 
+fn style(schema: &mut Description, pattern: &str) {
+    schema.event_style = EventStyle::pattern(pattern);
+    schema.event_style_at = Some(schema.resources[BOOK].declared_at.clone());
+}
+
 fn key(fields: &[&str]) -> KeyDescription {
     KeyDescription {
         unique: true,
@@ -88,6 +93,7 @@ fn event_of(schema: &mut Description, resource: usize, event: &str) {
     let create = VerbDescription {
         verb: Verb::Create,
         event: Some(event.into()),
+        aliases: vec![],
     };
     schema.resources[resource].verbs = Some(vec![create]);
 }
@@ -176,6 +182,18 @@ const RULES: &[Rule] = &[
         |schema| schema.commands[0].data_key = "code".into(),
         "the ack of `Login` can't keep its data under `code`, which every ack has",
         "choose another key by `#[command(data = \"…\")]`",
+    ),
+    (
+        "event-pattern",
+        |schema| style(schema, "{resource}.{verb}.{version}"),
+        "the pattern `{resource}.{verb}.{version}` has `{version}`, which stands for nothing",
+        "write `{resource}`, `{resources}` or `{verb}`",
+    ),
+    (
+        "event-pattern",
+        |schema| style(schema, "{resource}.{verb}}"),
+        "the pattern `{resource}.{verb}}` has a brace without its other half",
+        "write `{resource}`, `{resources}` or `{verb}`",
     ),
     (
         "key-field",

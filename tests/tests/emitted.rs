@@ -906,3 +906,50 @@ async fn rows_are_found_and_kept_apart_by_several_fields() {
         )
     );
 }
+
+#[test]
+fn events_are_named_by_the_style_of_the_schema() {
+    use rowcast_schema::description::EventStyle;
+
+    let named = |style: EventStyle| {
+        let mut description = ids::schema();
+        description.event_style = style;
+        let contract = rowcast_schema::resolve(&description).unwrap();
+        let folder = &contract.resources()[0];
+        let calls = folder.calls.iter().map(|call| call.event.to_string());
+        assert_eq!(
+            (folder.list_event.as_str(), folder.changes_event.as_str()),
+            ("folders", "folders:changes")
+        );
+        let note = &contract.resources()[1];
+        assert_eq!(note.calls[0].event.as_str(), "note.add");
+        assert_eq!(
+            (note.list_event.as_str(), note.changes_event.as_str()),
+            ("all_notes", "all_notes:changes")
+        );
+        calls.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        named(EventStyle::VerbFirst),
+        "new_folder update_folder delete_folder get_folder list_folders"
+    );
+    assert_eq!(
+        named(EventStyle::Namespaced),
+        "folder:create folder:update folder:delete folder:get folder:list"
+    );
+    assert_eq!(
+        named(EventStyle::pattern("{verb}/{resources}/{resource}")),
+        "create/folders/folder update/folders/folder delete/folders/folder get/folders/folder list/folders/folder"
+    );
+    let mut description = ids::schema();
+    description.resources[1].verbs.as_mut().unwrap()[1]
+        .aliases
+        .push("new_note".to_owned());
+    let findings = rowcast_schema::resolve(&description)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        findings.contains("the event `new_note` that a client sends belongs to"),
+        "{findings}"
+    );
+}

@@ -145,7 +145,10 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
     };
     CallView {
         event: call.event.as_str().to_owned(),
-        event_literal: string_literal(call.event.as_str()),
+        answered: std::iter::once(&call.event)
+            .chain(&call.aliases)
+            .map(|event| string_literal(event.as_str()))
+            .collect(),
         verb: format!("{:?}", call.verb),
         function: call_function(resource, call),
         alias,

@@ -108,7 +108,8 @@ pub(super) struct IdView {
 /// A CRUD call.
 pub(super) struct CallView {
     pub event: String,
-    pub event_literal: String,
+    /// The names that the call is answered by.
+    pub answered: Vec<String>,
     pub verb: String,
     pub function: String,
     pub alias: String,

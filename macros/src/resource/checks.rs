@@ -27,6 +27,9 @@ pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
     {
         errors.add(plural.span(), "the plural can't be empty\nhelp: leave it out for the regular one, or write `plural = \"coaches\"`");
     }
+    if let Some(list) = item.list.as_ref().filter(|list| list.trim().is_empty()) {
+        errors.add(list.span(), "an event's name can't be empty\nhelp: leave it out for the plural, or write `list = \"coaches\"`");
+    }
     if let Some(events) = item
         .events
         .as_ref()

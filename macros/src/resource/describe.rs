@@ -20,18 +20,21 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         place(),
     );
     let plural = option_string(item.plural.as_ref().map(|plural| plural.as_str()));
+    let list = option_string(item.list.as_ref().map(|list| list.as_str()));
     let lenient = item.lenient.is_present();
     let verbs = match &item.events {
         None => quote!(::core::option::Option::None),
         Some(events) => {
             let verbs = events.chosen().into_iter().map(|(verb, event)| {
-                let (verb, event) = (
+                let (verb, name) = (
                     Ident::new(verb, Span::call_site()),
-                    option_string(event.as_deref()),
+                    option_string(event.name.as_ref().map(|name| name.0.as_str())),
                 );
+                let aliases = event.aliases.iter().map(|alias| &alias.0);
                 quote!(::rowcast_schema::description::VerbDescription {
                     verb: ::rowcast_schema::description::Verb::#verb,
-                    event: #event,
+                    event: #name,
+                    aliases: ::std::vec![#(::std::string::String::from(#aliases)),*],
                 })
             });
             quote!(::core::option::Option::Some(::std::vec![#(#verbs),*]))
@@ -46,6 +49,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         ::rowcast_schema::description::ResourceDescription {
             name: ::std::string::String::from(#name),
             plural: #plural,
+            list: #list,
             doc: ::std::string::String::from(#doc),
             declared_at: #place,
             lenient: #lenient,

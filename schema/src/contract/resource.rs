@@ -90,6 +90,8 @@ pub struct Call {
     pub verb: Verb,
     /// Its event.
     pub event: WireName,
+    /// Other events that servers answer the same way, and that no generated client sends.
+    pub aliases: Vec<WireName>,
 }
 
 /// A field of a row.

@@ -11,6 +11,7 @@ mod names;
 mod relations;
 mod shapes;
 mod storage;
+mod styles;
 mod types;
 
 pub use finding::{Finding, Findings};
@@ -31,6 +32,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .iter()
         .map(|resource| resolve_resource(description, resource, &types, &mut findings))
         .collect();
+    styles::check_style(description, &mut findings);
     names::check_resources(&resources, &mut findings);
     let views = relations::resolve_views(description, &mut resources, &mut findings);
     storage::check_storage(&resources, &mut findings);
@@ -67,6 +69,7 @@ fn resolve_resource(
         .plural
         .clone()
         .unwrap_or_else(|| names::plural(&singular));
+    let list = resource.list.as_deref().unwrap_or(&plural);
     let fields = resource
         .fields
         .iter()
@@ -75,9 +78,9 @@ fn resolve_resource(
     Resource {
         keys: keys::resolve_keys(resource, &fields, findings),
         name: resource.name.clone(),
-        calls: events::calls(resource, &singular, &plural),
-        list_event: events::wire(&plural),
-        changes_event: events::wire(&format!("{plural}:changes")),
+        calls: events::calls(resource, &description.event_style, &singular, &plural),
+        changes_event: events::wire(&format!("{list}:changes")),
+        list_event: events::wire(list),
         singular,
         plural,
         doc: resource.doc.clone(),

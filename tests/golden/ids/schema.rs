@@ -23,7 +23,18 @@ pub struct FolderName {
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
-#[resource(unique(folder, title), index(title, views), index(main_label, folder))]
+#[resource(events(
+    create(name = "note.add", alias = "note.create", alias = "new_note"),
+    update,
+    delete(alias = "remove_note"),
+    get
+))]
+#[resource(
+    list = "all_notes",
+    unique(folder, title),
+    index(title, views),
+    index(main_label, folder)
+)]
 pub struct Note {
     #[resource(id)]
     pub id: Uuid,
@@ -78,6 +89,7 @@ pub struct Board {
 
 pub fn schema() -> Description {
     Schema::new("Notes")
+        .events(EventStyle::pattern("{resource}.{verb}"))
         .resource::<Folder>()
         .resource::<Note>()
         .resource::<Label>()

@@ -26,19 +26,19 @@ pub(super) fn live_list(store: &Database) -> LiveList {
     LiveList::new(LIST, "boards", rows)
 }
 
-/// What `new_board` answers.
+/// What `board.create` answers.
 pub type NewBoardResult = Result<Written<Board>, Refusal>;
 
-/// What `update_board` answers.
+/// What `board.update` answers.
 pub type UpdateBoardResult = Result<Written<Board>, Refusal>;
 
-/// What `delete_board` answers.
+/// What `board.delete` answers.
 pub type DeleteBoardResult = Result<Written<()>, Refusal>;
 
-/// What `get_board` answers.
+/// What `board.get` answers.
 pub type GetBoardResult = Result<Board, Refusal>;
 
-/// What `list_boards` answers.
+/// What `board.list` answers.
 pub type ListBoardsResult = Result<Page<Board, String>, Refusal>;
 
 /// Sends the list of the boards to everybody who listens, changed or not.
@@ -51,38 +51,38 @@ pub fn refresh_boards<C: Commands>(app: &App<C>) {
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
         route(
-                "new_board",
+                "board.create",
                 Action::new(Verb::Create, "Board"),
                 Reading::Strict,
-                new_board,
+                board_create,
             )
             .writes(LIST),
         route(
-                "update_board",
+                "board.update",
                 Action::new(Verb::Update, "Board"),
                 Reading::Strict,
-                update_board,
+                board_update,
             )
             .writes(LIST),
         route(
-                "delete_board",
+                "board.delete",
                 Action::new(Verb::Delete, "Board"),
                 Reading::Strict,
-                delete_board,
+                board_delete,
             )
             .writes(LIST),
-        route("get_board", Action::new(Verb::Get, "Board"), Reading::Strict, get_board),
+        route("board.get", Action::new(Verb::Get, "Board"), Reading::Strict, board_get),
         route(
-            "list_boards",
+            "board.list",
             Action::new(Verb::List, "Board"),
             Reading::Strict,
-            list_boards,
+            board_list,
         ),
     ])
 }
 
-/// Answers `new_board`: stores a board.
-pub async fn new_board<C: Commands>(
+/// Answers `board.create`: stores a board.
+pub async fn board_create<C: Commands>(
     app: App<C>,
     call: Call<NewBoard>,
 ) -> NewBoardResult {
@@ -98,8 +98,8 @@ pub async fn new_board<C: Commands>(
         .await
 }
 
-/// Answers `update_board`: changes the fields that were sent.
-pub async fn update_board<C: Commands>(
+/// Answers `board.update`: changes the fields that were sent.
+pub async fn board_update<C: Commands>(
     app: App<C>,
     call: Call<BoardPatch>,
 ) -> UpdateBoardResult {
@@ -115,8 +115,8 @@ pub async fn update_board<C: Commands>(
         .await
 }
 
-/// Answers `delete_board`: removes a board.
-pub async fn delete_board<C: Commands>(
+/// Answers `board.delete`: removes a board.
+pub async fn board_delete<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<String>>,
 ) -> DeleteBoardResult {
@@ -131,8 +131,8 @@ pub async fn delete_board<C: Commands>(
         .await
 }
 
-/// Answers `get_board`: reads a board.
-pub async fn get_board<C: Commands>(
+/// Answers `board.get`: reads a board.
+pub async fn board_get<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<String>>,
 ) -> GetBoardResult {
@@ -142,8 +142,8 @@ pub async fn get_board<C: Commands>(
         .await
 }
 
-/// Answers `list_boards`: reads a page of the boards.
-pub async fn list_boards<C: Commands>(
+/// Answers `board.list`: reads a page of the boards.
+pub async fn board_list<C: Commands>(
     app: App<C>,
     call: Call<PageQuery<String>>,
 ) -> ListBoardsResult {

@@ -26,19 +26,19 @@ pub(super) fn live_list(store: &Database) -> LiveList {
     LiveList::new(LIST, "filters", rows)
 }
 
-/// What `new_filter` answers.
+/// What `filter.create` answers.
 pub type NewFilterResult = Result<Written<Filter>, Refusal>;
 
-/// What `update_filter` answers.
+/// What `filter.update` answers.
 pub type UpdateFilterResult = Result<Written<Filter>, Refusal>;
 
-/// What `delete_filter` answers.
+/// What `filter.delete` answers.
 pub type DeleteFilterResult = Result<Written<()>, Refusal>;
 
-/// What `get_filter` answers.
+/// What `filter.get` answers.
 pub type GetFilterResult = Result<Filter, Refusal>;
 
-/// What `list_filters` answers.
+/// What `filter.list` answers.
 pub type ListFiltersResult = Result<Page<Filter>, Refusal>;
 
 /// Sends the list of the filters to everybody who listens, changed or not.
@@ -51,43 +51,43 @@ pub fn refresh_filters<C: Commands>(app: &App<C>) {
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
         route(
-                "new_filter",
+                "filter.create",
                 Action::new(Verb::Create, "Filter"),
                 Reading::Strict,
-                new_filter,
+                filter_create,
             )
             .writes(LIST),
         route(
-                "update_filter",
+                "filter.update",
                 Action::new(Verb::Update, "Filter"),
                 Reading::Strict,
-                update_filter,
+                filter_update,
             )
             .writes(LIST),
         route(
-                "delete_filter",
+                "filter.delete",
                 Action::new(Verb::Delete, "Filter"),
                 Reading::Strict,
-                delete_filter,
+                filter_delete,
             )
             .writes(LIST),
         route(
-            "get_filter",
+            "filter.get",
             Action::new(Verb::Get, "Filter"),
             Reading::Strict,
-            get_filter,
+            filter_get,
         ),
         route(
-            "list_filters",
+            "filter.list",
             Action::new(Verb::List, "Filter"),
             Reading::Strict,
-            list_filters,
+            filter_list,
         ),
     ])
 }
 
-/// Answers `new_filter`: stores a filter.
-pub async fn new_filter<C: Commands>(
+/// Answers `filter.create`: stores a filter.
+pub async fn filter_create<C: Commands>(
     app: App<C>,
     call: Call<NewFilter>,
 ) -> NewFilterResult {
@@ -103,8 +103,8 @@ pub async fn new_filter<C: Commands>(
         .await
 }
 
-/// Answers `update_filter`: changes the fields that were sent.
-pub async fn update_filter<C: Commands>(
+/// Answers `filter.update`: changes the fields that were sent.
+pub async fn filter_update<C: Commands>(
     app: App<C>,
     call: Call<FilterPatch>,
 ) -> UpdateFilterResult {
@@ -120,8 +120,8 @@ pub async fn update_filter<C: Commands>(
         .await
 }
 
-/// Answers `delete_filter`: removes a filter.
-pub async fn delete_filter<C: Commands>(
+/// Answers `filter.delete`: removes a filter.
+pub async fn filter_delete<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteFilterResult {
@@ -136,8 +136,8 @@ pub async fn delete_filter<C: Commands>(
         .await
 }
 
-/// Answers `get_filter`: reads a filter.
-pub async fn get_filter<C: Commands>(
+/// Answers `filter.get`: reads a filter.
+pub async fn filter_get<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<i64>>,
 ) -> GetFilterResult {
@@ -147,8 +147,8 @@ pub async fn get_filter<C: Commands>(
         .await
 }
 
-/// Answers `list_filters`: reads a page of the filters.
-pub async fn list_filters<C: Commands>(
+/// Answers `filter.list`: reads a page of the filters.
+pub async fn filter_list<C: Commands>(
     app: App<C>,
     call: Call<PageQuery<i64>>,
 ) -> ListFiltersResult {

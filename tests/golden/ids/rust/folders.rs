@@ -26,19 +26,19 @@ pub(super) fn live_list(store: &Database) -> LiveList {
     LiveList::new(LIST, "folders", rows)
 }
 
-/// What `new_folder` answers.
+/// What `folder.create` answers.
 pub type NewFolderResult = Result<Written<Folder>, Refusal>;
 
-/// What `update_folder` answers.
+/// What `folder.update` answers.
 pub type UpdateFolderResult = Result<Written<Folder>, Refusal>;
 
-/// What `delete_folder` answers.
+/// What `folder.delete` answers.
 pub type DeleteFolderResult = Result<Written<()>, Refusal>;
 
-/// What `get_folder` answers.
+/// What `folder.get` answers.
 pub type GetFolderResult = Result<Folder, Refusal>;
 
-/// What `list_folders` answers.
+/// What `folder.list` answers.
 pub type ListFoldersResult = Result<Page<Folder, rowcast_runtime::Uuid>, Refusal>;
 
 /// Sends the list of the folders to everybody who listens, changed or not.
@@ -51,43 +51,43 @@ pub fn refresh_folders<C: Commands>(app: &App<C>) {
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
         route(
-                "new_folder",
+                "folder.create",
                 Action::new(Verb::Create, "Folder"),
                 Reading::Strict,
-                new_folder,
+                folder_create,
             )
             .writes(LIST),
         route(
-                "update_folder",
+                "folder.update",
                 Action::new(Verb::Update, "Folder"),
                 Reading::Strict,
-                update_folder,
+                folder_update,
             )
             .writes(LIST),
         route(
-                "delete_folder",
+                "folder.delete",
                 Action::new(Verb::Delete, "Folder"),
                 Reading::Strict,
-                delete_folder,
+                folder_delete,
             )
             .writes(LIST),
         route(
-            "get_folder",
+            "folder.get",
             Action::new(Verb::Get, "Folder"),
             Reading::Strict,
-            get_folder,
+            folder_get,
         ),
         route(
-            "list_folders",
+            "folder.list",
             Action::new(Verb::List, "Folder"),
             Reading::Strict,
-            list_folders,
+            folder_list,
         ),
     ])
 }
 
-/// Answers `new_folder`: stores a folder.
-pub async fn new_folder<C: Commands>(
+/// Answers `folder.create`: stores a folder.
+pub async fn folder_create<C: Commands>(
     app: App<C>,
     call: Call<NewFolder>,
 ) -> NewFolderResult {
@@ -103,8 +103,8 @@ pub async fn new_folder<C: Commands>(
         .await
 }
 
-/// Answers `update_folder`: changes the fields that were sent.
-pub async fn update_folder<C: Commands>(
+/// Answers `folder.update`: changes the fields that were sent.
+pub async fn folder_update<C: Commands>(
     app: App<C>,
     call: Call<FolderPatch>,
 ) -> UpdateFolderResult {
@@ -120,8 +120,8 @@ pub async fn update_folder<C: Commands>(
         .await
 }
 
-/// Answers `delete_folder`: removes a folder.
-pub async fn delete_folder<C: Commands>(
+/// Answers `folder.delete`: removes a folder.
+pub async fn folder_delete<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteFolderResult {
@@ -136,8 +136,8 @@ pub async fn delete_folder<C: Commands>(
         .await
 }
 
-/// Answers `get_folder`: reads a folder.
-pub async fn get_folder<C: Commands>(
+/// Answers `folder.get`: reads a folder.
+pub async fn folder_get<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> GetFolderResult {
@@ -147,8 +147,8 @@ pub async fn get_folder<C: Commands>(
         .await
 }
 
-/// Answers `list_folders`: reads a page of the folders.
-pub async fn list_folders<C: Commands>(
+/// Answers `folder.list`: reads a page of the folders.
+pub async fn folder_list<C: Commands>(
     app: App<C>,
     call: Call<PageQuery<rowcast_runtime::Uuid>>,
 ) -> ListFoldersResult {

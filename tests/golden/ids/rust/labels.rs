@@ -26,19 +26,19 @@ pub(super) fn live_list(store: &Database) -> LiveList {
     LiveList::new(LIST, "labels", rows)
 }
 
-/// What `new_label` answers.
+/// What `label.create` answers.
 pub type NewLabelResult = Result<Written<Label>, Refusal>;
 
-/// What `update_label` answers.
+/// What `label.update` answers.
 pub type UpdateLabelResult = Result<Written<Label>, Refusal>;
 
-/// What `delete_label` answers.
+/// What `label.delete` answers.
 pub type DeleteLabelResult = Result<Written<()>, Refusal>;
 
-/// What `get_label` answers.
+/// What `label.get` answers.
 pub type GetLabelResult = Result<Label, Refusal>;
 
-/// What `list_labels` answers.
+/// What `label.list` answers.
 pub type ListLabelsResult = Result<Page<Label, String>, Refusal>;
 
 /// Sends the list of the labels to everybody who listens, changed or not.
@@ -51,38 +51,38 @@ pub fn refresh_labels<C: Commands>(app: &App<C>) {
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
         route(
-                "new_label",
+                "label.create",
                 Action::new(Verb::Create, "Label"),
                 Reading::Strict,
-                new_label,
+                label_create,
             )
             .writes(LIST),
         route(
-                "update_label",
+                "label.update",
                 Action::new(Verb::Update, "Label"),
                 Reading::Strict,
-                update_label,
+                label_update,
             )
             .writes(LIST),
         route(
-                "delete_label",
+                "label.delete",
                 Action::new(Verb::Delete, "Label"),
                 Reading::Strict,
-                delete_label,
+                label_delete,
             )
             .writes(LIST),
-        route("get_label", Action::new(Verb::Get, "Label"), Reading::Strict, get_label),
+        route("label.get", Action::new(Verb::Get, "Label"), Reading::Strict, label_get),
         route(
-            "list_labels",
+            "label.list",
             Action::new(Verb::List, "Label"),
             Reading::Strict,
-            list_labels,
+            label_list,
         ),
     ])
 }
 
-/// Answers `new_label`: stores a label.
-pub async fn new_label<C: Commands>(
+/// Answers `label.create`: stores a label.
+pub async fn label_create<C: Commands>(
     app: App<C>,
     call: Call<NewLabel>,
 ) -> NewLabelResult {
@@ -98,8 +98,8 @@ pub async fn new_label<C: Commands>(
         .await
 }
 
-/// Answers `update_label`: changes the fields that were sent.
-pub async fn update_label<C: Commands>(
+/// Answers `label.update`: changes the fields that were sent.
+pub async fn label_update<C: Commands>(
     app: App<C>,
     call: Call<LabelPatch>,
 ) -> UpdateLabelResult {
@@ -115,8 +115,8 @@ pub async fn update_label<C: Commands>(
         .await
 }
 
-/// Answers `delete_label`: removes a label.
-pub async fn delete_label<C: Commands>(
+/// Answers `label.delete`: removes a label.
+pub async fn label_delete<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<String>>,
 ) -> DeleteLabelResult {
@@ -131,8 +131,8 @@ pub async fn delete_label<C: Commands>(
         .await
 }
 
-/// Answers `get_label`: reads a label.
-pub async fn get_label<C: Commands>(
+/// Answers `label.get`: reads a label.
+pub async fn label_get<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<String>>,
 ) -> GetLabelResult {
@@ -142,8 +142,8 @@ pub async fn get_label<C: Commands>(
         .await
 }
 
-/// Answers `list_labels`: reads a page of the labels.
-pub async fn list_labels<C: Commands>(
+/// Answers `label.list`: reads a page of the labels.
+pub async fn label_list<C: Commands>(
     app: App<C>,
     call: Call<PageQuery<String>>,
 ) -> ListLabelsResult {

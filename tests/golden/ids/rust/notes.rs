@@ -23,23 +23,20 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: |row: &Note| RowId::from(row.id),
     };
 
-    LiveList::new(LIST, "notes", rows)
+    LiveList::new(LIST, "all_notes", rows)
 }
 
-/// What `new_note` answers.
+/// What `note.add` answers.
 pub type NewNoteResult = Result<Written<Note>, Refusal>;
 
-/// What `update_note` answers.
+/// What `note.update` answers.
 pub type UpdateNoteResult = Result<Written<Note>, Refusal>;
 
-/// What `delete_note` answers.
+/// What `note.delete` answers.
 pub type DeleteNoteResult = Result<Written<()>, Refusal>;
 
-/// What `get_note` answers.
+/// What `note.get` answers.
 pub type GetNoteResult = Result<Note, Refusal>;
-
-/// What `list_notes` answers.
-pub type ListNotesResult = Result<Page<Note, rowcast_runtime::Uuid>, Refusal>;
 
 /// Sends the list of the notes to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
@@ -50,29 +47,44 @@ pub fn refresh_notes<C: Commands>(app: &App<C>) {
 /// The calls of the notes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("new_note", Action::new(Verb::Create, "Note"), Reading::Strict, new_note)
+        route("note.add", Action::new(Verb::Create, "Note"), Reading::Strict, note_add)
             .writes(LIST),
         route(
-                "update_note",
+                "note.create",
+                Action::new(Verb::Create, "Note"),
+                Reading::Strict,
+                note_add,
+            )
+            .writes(LIST),
+        route("new_note", Action::new(Verb::Create, "Note"), Reading::Strict, note_add)
+            .writes(LIST),
+        route(
+                "note.update",
                 Action::new(Verb::Update, "Note"),
                 Reading::Strict,
-                update_note,
+                note_update,
             )
             .writes(LIST),
         route(
-                "delete_note",
+                "note.delete",
                 Action::new(Verb::Delete, "Note"),
                 Reading::Strict,
-                delete_note,
+                note_delete,
             )
             .writes(LIST),
-        route("get_note", Action::new(Verb::Get, "Note"), Reading::Strict, get_note),
-        route("list_notes", Action::new(Verb::List, "Note"), Reading::Strict, list_notes),
+        route(
+                "remove_note",
+                Action::new(Verb::Delete, "Note"),
+                Reading::Strict,
+                note_delete,
+            )
+            .writes(LIST),
+        route("note.get", Action::new(Verb::Get, "Note"), Reading::Strict, note_get),
     ])
 }
 
-/// Answers `new_note`: stores a note.
-pub async fn new_note<C: Commands>(app: App<C>, call: Call<NewNote>) -> NewNoteResult {
+/// Answers `note.add`: stores a note.
+pub async fn note_add<C: Commands>(app: App<C>, call: Call<NewNote>) -> NewNoteResult {
     let Call { caller, input: mut new } = call;
     let hooks = app.hooks();
     app.store()
@@ -85,8 +97,8 @@ pub async fn new_note<C: Commands>(app: App<C>, call: Call<NewNote>) -> NewNoteR
         .await
 }
 
-/// Answers `update_note`: changes the fields that were sent.
-pub async fn update_note<C: Commands>(
+/// Answers `note.update`: changes the fields that were sent.
+pub async fn note_update<C: Commands>(
     app: App<C>,
     call: Call<NotePatch>,
 ) -> UpdateNoteResult {
@@ -102,8 +114,8 @@ pub async fn update_note<C: Commands>(
         .await
 }
 
-/// Answers `delete_note`: removes a note.
-pub async fn delete_note<C: Commands>(
+/// Answers `note.delete`: removes a note.
+pub async fn note_delete<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteNoteResult {
@@ -118,8 +130,8 @@ pub async fn delete_note<C: Commands>(
         .await
 }
 
-/// Answers `get_note`: reads a note.
-pub async fn get_note<C: Commands>(
+/// Answers `note.get`: reads a note.
+pub async fn note_get<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> GetNoteResult {
@@ -127,14 +139,6 @@ pub async fn get_note<C: Commands>(
     app.store()
         .read(move |tx| tx.notes().get(id)?.ok_or(StoreError::not_found("note")))
         .await
-}
-
-/// Answers `list_notes`: reads a page of the notes.
-pub async fn list_notes<C: Commands>(
-    app: App<C>,
-    call: Call<PageQuery<rowcast_runtime::Uuid>>,
-) -> ListNotesResult {
-    app.store().read(move |tx| tx.notes().page(&call.input)).await
 }
 
 /// Reads and writes the notes inside a transaction.

@@ -43,10 +43,10 @@ export interface BoardList extends rowcast.LiveList<Board> {
 export function openBoards(connection: rowcast.OpenConnection): BoardList {
   const list = rowcast.openList<Board>(connection, "boards");
   return Object.assign(list.live, {
-    create: rowcast.createVerb<Board, NewBoard>(list, "new_board"),
-    update: rowcast.updateVerb<Board, BoardPatch>(list, "update_board"),
-    delete: rowcast.deleteVerb<Board>(list, "delete_board"),
-    get: rowcast.getVerb<Board>(list, "get_board"),
-    list: rowcast.listVerb<Board>(list, "list_boards"),
+    create: rowcast.createVerb<Board, NewBoard>(list, "board.create"),
+    update: rowcast.updateVerb<Board, BoardPatch>(list, "board.update"),
+    delete: rowcast.deleteVerb<Board>(list, "board.delete"),
+    get: rowcast.getVerb<Board>(list, "board.get"),
+    list: rowcast.listVerb<Board>(list, "board.list"),
   });
 }

@@ -10,7 +10,7 @@ import type * as rowcast from "./rowcast.js";
 /** The lists and their rows. */
 export interface Lists {
   folders: Folder;
-  notes: Note;
+  all_notes: Note;
   labels: Label;
   filters: Filter;
   boards: Board;
@@ -29,9 +29,9 @@ export interface ServerToClientEvents extends ServerEvents {
   /** Changes of the folders, to sockets that called `sync`. */
   "folders:changes": rowcast.Push<rowcast.Changes<Folder>>;
   /** All notes: on `refresh`, and after a change, to sockets that never called `sync`. */
-  notes: rowcast.Push<Note[]>;
+  all_notes: rowcast.Push<Note[]>;
   /** Changes of the notes, to sockets that called `sync`. */
-  "notes:changes": rowcast.Push<rowcast.Changes<Note>>;
+  "all_notes:changes": rowcast.Push<rowcast.Changes<Note>>;
   /** All labels: on `refresh`, and after a change, to sockets that never called `sync`. */
   labels: rowcast.Push<Label[]>;
   /** Changes of the labels, to sockets that called `sync`. */
@@ -53,53 +53,51 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a folder. */
-  new_folder: rowcast.Call<NewFolder, FolderAck<NewFolder>>;
+  "folder.create": rowcast.Call<NewFolder, FolderAck<NewFolder>>;
   /** Changes a folder. */
-  update_folder: rowcast.Call<FolderPatch, FolderAck<FolderPatch>>;
+  "folder.update": rowcast.Call<FolderPatch, FolderAck<FolderPatch>>;
   /** Deletes a folder. */
-  delete_folder: rowcast.DeleteCall<Folder>;
+  "folder.delete": rowcast.DeleteCall<Folder>;
   /** Asks for a folder. */
-  get_folder: rowcast.GetCall<Folder>;
+  "folder.get": rowcast.GetCall<Folder>;
   /** Asks for a part of the folders. */
-  list_folders: rowcast.PageCall<Folder>;
+  "folder.list": rowcast.PageCall<Folder>;
   /** Creates a note. */
-  new_note: rowcast.Call<NewNote, NoteAck<NewNote>>;
+  "note.add": rowcast.Call<NewNote, NoteAck<NewNote>>;
   /** Changes a note. */
-  update_note: rowcast.Call<NotePatch, NoteAck<NotePatch>>;
+  "note.update": rowcast.Call<NotePatch, NoteAck<NotePatch>>;
   /** Deletes a note. */
-  delete_note: rowcast.DeleteCall<Note>;
+  "note.delete": rowcast.DeleteCall<Note>;
   /** Asks for a note. */
-  get_note: rowcast.GetCall<Note>;
-  /** Asks for a part of the notes. */
-  list_notes: rowcast.PageCall<Note>;
+  "note.get": rowcast.GetCall<Note>;
   /** Creates a label. */
-  new_label: rowcast.Call<NewLabel, LabelAck<NewLabel>>;
+  "label.create": rowcast.Call<NewLabel, LabelAck<NewLabel>>;
   /** Changes a label. */
-  update_label: rowcast.Call<LabelPatch, LabelAck<LabelPatch>>;
+  "label.update": rowcast.Call<LabelPatch, LabelAck<LabelPatch>>;
   /** Deletes a label. */
-  delete_label: rowcast.DeleteCall<Label>;
+  "label.delete": rowcast.DeleteCall<Label>;
   /** Asks for a label. */
-  get_label: rowcast.GetCall<Label>;
+  "label.get": rowcast.GetCall<Label>;
   /** Asks for a part of the labels. */
-  list_labels: rowcast.PageCall<Label>;
+  "label.list": rowcast.PageCall<Label>;
   /** Creates a filter. */
-  new_filter: rowcast.Call<NewFilter, FilterAck<NewFilter>>;
+  "filter.create": rowcast.Call<NewFilter, FilterAck<NewFilter>>;
   /** Changes a filter. */
-  update_filter: rowcast.Call<FilterPatch, FilterAck<FilterPatch>>;
+  "filter.update": rowcast.Call<FilterPatch, FilterAck<FilterPatch>>;
   /** Deletes a filter. */
-  delete_filter: rowcast.DeleteCall<Filter>;
+  "filter.delete": rowcast.DeleteCall<Filter>;
   /** Asks for a filter. */
-  get_filter: rowcast.GetCall<Filter>;
+  "filter.get": rowcast.GetCall<Filter>;
   /** Asks for a part of the filters. */
-  list_filters: rowcast.PageCall<Filter>;
+  "filter.list": rowcast.PageCall<Filter>;
   /** Creates a board. */
-  new_board: rowcast.Call<NewBoard, BoardAck<NewBoard>>;
+  "board.create": rowcast.Call<NewBoard, BoardAck<NewBoard>>;
   /** Changes a board. */
-  update_board: rowcast.Call<BoardPatch, BoardAck<BoardPatch>>;
+  "board.update": rowcast.Call<BoardPatch, BoardAck<BoardPatch>>;
   /** Deletes a board. */
-  delete_board: rowcast.DeleteCall<Board>;
+  "board.delete": rowcast.DeleteCall<Board>;
   /** Asks for a board. */
-  get_board: rowcast.GetCall<Board>;
+  "board.get": rowcast.GetCall<Board>;
   /** Asks for a part of the boards. */
-  list_boards: rowcast.PageCall<Board>;
+  "board.list": rowcast.PageCall<Board>;
 }

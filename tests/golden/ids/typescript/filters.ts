@@ -46,10 +46,10 @@ export interface FilterList extends rowcast.LiveList<Filter> {
 export function openFilters(connection: rowcast.OpenConnection): FilterList {
   const list = rowcast.openList<Filter>(connection, "filters");
   return Object.assign(list.live, {
-    create: rowcast.createVerb<Filter, NewFilter>(list, "new_filter"),
-    update: rowcast.updateVerb<Filter, FilterPatch>(list, "update_filter"),
-    delete: rowcast.deleteVerb<Filter>(list, "delete_filter"),
-    get: rowcast.getVerb<Filter>(list, "get_filter"),
-    list: rowcast.listVerb<Filter>(list, "list_filters"),
+    create: rowcast.createVerb<Filter, NewFilter>(list, "filter.create"),
+    update: rowcast.updateVerb<Filter, FilterPatch>(list, "filter.update"),
+    delete: rowcast.deleteVerb<Filter>(list, "filter.delete"),
+    get: rowcast.getVerb<Filter>(list, "filter.get"),
+    list: rowcast.listVerb<Filter>(list, "filter.list"),
   });
 }

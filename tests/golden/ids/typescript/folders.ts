@@ -44,10 +44,10 @@ export interface FolderList extends rowcast.LiveList<Folder> {
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
   const list = rowcast.openList<Folder>(connection, "folders");
   return Object.assign(list.live, {
-    create: rowcast.createVerb<Folder, NewFolder>(list, "new_folder"),
-    update: rowcast.updateVerb<Folder, FolderPatch>(list, "update_folder"),
-    delete: rowcast.deleteVerb<Folder>(list, "delete_folder"),
-    get: rowcast.getVerb<Folder>(list, "get_folder"),
-    list: rowcast.listVerb<Folder>(list, "list_folders"),
+    create: rowcast.createVerb<Folder, NewFolder>(list, "folder.create"),
+    update: rowcast.updateVerb<Folder, FolderPatch>(list, "folder.update"),
+    delete: rowcast.deleteVerb<Folder>(list, "folder.delete"),
+    get: rowcast.getVerb<Folder>(list, "folder.get"),
+    list: rowcast.listVerb<Folder>(list, "folder.list"),
   });
 }

@@ -44,10 +44,10 @@ export interface LabelList extends rowcast.LiveList<Label> {
 export function openLabels(connection: rowcast.OpenConnection): LabelList {
   const list = rowcast.openList<Label>(connection, "labels");
   return Object.assign(list.live, {
-    create: rowcast.createVerb<Label, NewLabel>(list, "new_label"),
-    update: rowcast.updateVerb<Label, LabelPatch>(list, "update_label"),
-    delete: rowcast.deleteVerb<Label>(list, "delete_label"),
-    get: rowcast.getVerb<Label>(list, "get_label"),
-    list: rowcast.listVerb<Label>(list, "list_labels"),
+    create: rowcast.createVerb<Label, NewLabel>(list, "label.create"),
+    update: rowcast.updateVerb<Label, LabelPatch>(list, "label.update"),
+    delete: rowcast.deleteVerb<Label>(list, "label.delete"),
+    get: rowcast.getVerb<Label>(list, "label.get"),
+    list: rowcast.listVerb<Label>(list, "label.list"),
   });
 }

@@ -45,18 +45,15 @@ export interface NoteList extends rowcast.LiveList<Note> {
   readonly delete: (id: string) => Promise<rowcast.DeleteAck<Note>>;
   /** Asks the server for a note. */
   readonly get: (id: string) => Promise<rowcast.GetAck<Note>>;
-  /** Asks the server for a part of the notes. */
-  readonly list: (query?: rowcast.PageQuery<Note>) => Promise<rowcast.PageAck<Note>>;
 }
 
 /** Makes the client of the notes. */
 export function openNotes(connection: rowcast.OpenConnection): NoteList {
-  const list = rowcast.openList<Note>(connection, "notes");
+  const list = rowcast.openList<Note>(connection, "all_notes");
   return Object.assign(list.live, {
-    create: rowcast.createVerb<Note, NewNote>(list, "new_note"),
-    update: rowcast.updateVerb<Note, NotePatch>(list, "update_note"),
-    delete: rowcast.deleteVerb<Note>(list, "delete_note"),
-    get: rowcast.getVerb<Note>(list, "get_note"),
-    list: rowcast.listVerb<Note>(list, "list_notes"),
+    create: rowcast.createVerb<Note, NewNote>(list, "note.add"),
+    update: rowcast.updateVerb<Note, NotePatch>(list, "note.update"),
+    delete: rowcast.deleteVerb<Note>(list, "note.delete"),
+    get: rowcast.getVerb<Note>(list, "note.get"),
   });
 }
