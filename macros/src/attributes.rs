@@ -45,6 +45,8 @@ pub(crate) struct FieldItem {
     pub(crate) hidden: Flag,
     pub(crate) read_only: Flag,
     pub(crate) number: Flag,
+    pub(crate) created_at: Flag,
+    pub(crate) updated_at: Flag,
     #[darling(default)]
     pub(crate) belongs_to: Option<SpannedValue<PathMeta>>,
     #[darling(default)]

@@ -156,10 +156,22 @@ pub struct FieldDescription {
     pub read_only: bool,
     /// Whether the schema accepts that a 64-bit integer travels as a JSON number.
     pub number: bool,
+    /// When the server sets it to the time, if it does.
+    pub stamp: Option<Stamp>,
     /// Whether the field has a wire form of its own (`#[serde(with = "…")]` and its like).
     pub custom_wire: bool,
     /// The relation, if it is one.
     pub relation: Option<RelationDescription>,
+}
+
+/// When the server sets a field to the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamp {
+    /// When the row is created.
+    Created,
+    /// When the row is created, and whenever a client or the application updates it.
+    Updated,
 }
 
 /// A field that shows rows of another resource.

@@ -7,7 +7,7 @@
     reason = "a test: it fails by panicking, and nobody imports it"
 )]
 
-use rowcast_schema::description::{KeyDescription, RelationKind, Verb, VerbDescription};
+use rowcast_schema::description::{KeyDescription, RelationKind, Stamp, Verb, VerbDescription};
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
 
@@ -182,6 +182,12 @@ const RULES: &[Rule] = &[
         |schema| schema.commands[0].data_key = "code".into(),
         "the ack of `Login` can't keep its data under `code`, which every ack has",
         "choose another key by `#[command(data = \"…\")]`",
+    ),
+    (
+        "timestamp-type",
+        |schema| schema.resources[BOOK].fields[1].stamp = Some(Stamp::Updated),
+        "the server can't set `Book.title` to the time",
+        "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
     ),
     (
         "event-pattern",

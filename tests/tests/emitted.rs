@@ -953,3 +953,42 @@ fn events_are_named_by_the_style_of_the_schema() {
         "{findings}"
     );
 }
+
+#[tokio::test]
+async fn the_server_sets_the_times_of_a_row() {
+    use ids::{NewFolder, NewNote, NotePatch};
+    use ids_server::Tables as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = ids_server::open(folder.path().join("notes.sqlite3")).unwrap();
+    let before = chrono::Utc::now() - chrono::TimeDelta::milliseconds(1);
+    let note = store
+        .write(|tx| {
+            let folder = tx
+                .folders()
+                .create(input::<NewFolder>(json!({ "name": "in" })))?
+                .id;
+            let past = "2001-01-01T00:00:00Z";
+            tx.notes().create(input::<NewNote>(json!({
+                "title": "x", "folder": { "id": folder }, "labels": [],
+                "written_at": past, "edited_at": past,
+            })))
+        })
+        .await
+        .unwrap()
+        .value;
+    assert_eq!(note.written_at, note.edited_at);
+    assert!(before < note.written_at && note.written_at <= chrono::Utc::now());
+
+    std::thread::sleep(std::time::Duration::from_millis(3));
+    let patch = json!({ "id": note.id, "labels": [] });
+    let written = store
+        .write(move |tx| tx.notes().update(input::<NotePatch>(patch)))
+        .await
+        .unwrap();
+    let lists = lists(&written);
+    assert_eq!(lists.len(), 2, "folders show the time: {lists:?}");
+    let edited = written.value;
+    assert_eq!(edited.written_at, note.written_at);
+    assert!(edited.edited_at > note.edited_at);
+}

@@ -3,7 +3,7 @@
 use rowcast_schema::contract::{
     Call, Column, Contract, Dependent, Field, FieldKind, Key, Relation, Resource,
 };
-use rowcast_schema::description::Verb;
+use rowcast_schema::description::{Stamp, Verb};
 
 use super::ids;
 use super::names::{constant, function, ident, pascal, raw_literal, string_literal};
@@ -55,8 +55,9 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
             .into_iter()
             .map(|written| values::inserted(contract, resource, written))
             .collect(),
+        stamps: resource.fields.iter().any(|field| field.stamp.is_some()),
         uses_new: ids::is_given(resource) || resource.fields.iter().any(|field| field.settable),
-        patched: settable(resource)
+        patched: updated(resource)
             .into_iter()
             .flat_map(|written| values::patched(contract, written))
             .collect(),
@@ -273,15 +274,16 @@ fn setters(contract: &Contract, resource: &Resource) -> Vec<Setter> {
         }
     };
     columns(resource)
-        .filter(|(field, _)| !field.settable)
+        .filter(|(field, _)| !field.settable && field.stamp.is_none())
         .map(setter)
         .collect()
 }
 
-fn settable(resource: &Resource) -> Vec<sql::Written<'_>> {
+/// The columns that an update sets.
+fn updated(resource: &Resource) -> Vec<sql::Written<'_>> {
     sql::written_columns(resource)
         .into_iter()
-        .filter(|written| written.field.settable)
+        .filter(|written| written.field.settable || written.field.stamp == Some(Stamp::Updated))
         .collect()
 }
 
@@ -362,7 +364,7 @@ fn dependent_view(
     if !resource
         .fields
         .iter()
-        .any(|field| field.settable && matters(&field))
+        .any(|field| (field.settable || field.stamp == Some(Stamp::Updated)) && matters(&field))
     {
         return None;
     }
@@ -409,6 +411,10 @@ fn owners(contract: &Contract, resource: &Resource) -> Vec<DependentView> {
 
 /// Whether a patch has one of the fields that matter; None if it always has.
 fn patch_has(resource: &Resource, matters: impl Fn(&&Field) -> bool) -> Option<String> {
+    let is_stamped = |field: &Field| field.stamp == Some(Stamp::Updated) && matters(&field);
+    if resource.fields.iter().any(is_stamped) {
+        return None;
+    }
     let settable = || resource.fields.iter().filter(|field| field.settable);
     let sent = |field: &Field| format!("patch.{}.is_some()", ident(&field.name));
     let any: Vec<String> = settable().filter(&matters).map(sent).collect();
@@ -503,17 +509,14 @@ fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
         own("INSERT".to_owned(), sql::insert(resource)),
         own("DELETE".to_owned(), sql::delete(resource)),
     ];
-    let settable = settable(resource);
-    if !settable.is_empty() {
-        statements.insert(
-            1,
-            own("UPDATE".to_owned(), sql::update(resource, &settable)),
-        );
+    let updated = updated(resource);
+    if !updated.is_empty() {
+        statements.insert(1, own("UPDATE".to_owned(), sql::update(resource, &updated)));
     }
     for field in &resource.fields {
         let name = constant(&field.name);
         match &field.kind {
-            FieldKind::Column(column) if !field.settable => {
+            FieldKind::Column(column) if !field.settable && field.stamp.is_none() => {
                 statements.push(own(format!("SET_{name}"), sql::set(resource, &column.name)));
             }
             FieldKind::ManyToMany {

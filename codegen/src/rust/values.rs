@@ -15,6 +15,9 @@ pub(super) fn inserted(contract: &Contract, resource: &Resource, written: Writte
         ..
     } = written.field;
     let (field, row) = (ident(name), &resource.name);
+    if written.field.stamp.is_some() {
+        return "now".to_owned();
+    }
     match (&written.field.kind, settable) {
         (FieldKind::BelongsTo { relation, .. }, true) if *optional => {
             let id = ids::reference(contract, relation, "row.id");
@@ -34,9 +37,12 @@ pub(super) fn inserted(contract: &Contract, resource: &Resource, written: Writte
     }
 }
 
-/// The two parameters of the UPDATE by `patch: XPatch`: whether the field was sent, and its value.
+/// The two parameters of the UPDATE by `patch: XPatch`: whether the field is set, and its value.
 pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] {
     let field = ident(&written.field.name);
+    if written.field.stamp.is_some() {
+        return ["true".to_owned(), "sqlite::now()".to_owned()];
+    }
     let sent = format!("patch.{field}.is_some()");
     let inner = if written.field.optional {
         format!("patch.{field}.as_ref().and_then(Option::as_ref)")

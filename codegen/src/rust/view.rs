@@ -31,6 +31,8 @@ pub(super) struct ResourceFile {
     pub created_references: Vec<String>,
     pub patched_references: Vec<String>,
     pub inserted: Vec<String>,
+    /// Whether a new row keeps the time.
+    pub stamps: bool,
     /// Whether anything in a `NewX` is stored.
     pub uses_new: bool,
     pub patched: Vec<String>,

@@ -92,6 +92,8 @@ fn check_roles(field: &Field<'_>, errors: &mut Errors) {
             ("read_only", &item.read_only),
             ("unique", &item.unique),
             ("index", &item.index),
+            ("created_at", &item.created_at),
+            ("updated_at", &item.updated_at),
         ];
         for (name, flag) in others.into_iter().filter(|(_, flag)| flag.is_present()) {
             errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and never changes"));
@@ -133,6 +135,8 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
             ("index", &item.index),
             ("hidden", &item.hidden),
             ("number", &item.number),
+            ("created_at", &item.created_at),
+            ("updated_at", &item.updated_at),
             ("read_only", &item.read_only),
             ("id", &item.id),
         ] {

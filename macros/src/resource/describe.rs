@@ -93,6 +93,15 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
     ];
     let [id, by_client, unique, index, hidden, read_only, number] =
         flags.map(|flag| flag.is_present());
+    let stamp = match (item.created_at.is_present(), item.updated_at.is_present()) {
+        (false, false) => quote!(::core::option::Option::None),
+        (_, true) => quote!(::core::option::Option::Some(
+            ::rowcast_schema::description::Stamp::Updated
+        )),
+        (true, false) => quote!(::core::option::Option::Some(
+            ::rowcast_schema::description::Stamp::Created
+        )),
+    };
     let custom_wire = field.serde.custom;
     let relation = match &field.relation {
         None => quote!(::core::option::Option::None),
@@ -129,6 +138,7 @@ fn describe_field(field: &Field<'_>) -> TokenStream {
             hidden: #hidden,
             read_only: #read_only,
             number: #number,
+            stamp: #stamp,
             custom_wire: #custom_wire,
             relation: #relation,
         }

@@ -44,6 +44,8 @@ impl Field<'_> {
         !(item.id.is_present()
             || item.hidden.is_present()
             || item.read_only.is_present()
+            || item.created_at.is_present()
+            || item.updated_at.is_present()
             || item.has_many.is_some())
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::WireName;
-use crate::description::{Place, Verb};
+use crate::description::{Place, Stamp, Verb};
 
 /// A kind of row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -110,6 +110,8 @@ pub struct Field {
     pub optional: bool,
     /// Whether clients may set it.
     pub settable: bool,
+    /// When the server sets it to the time, if it does.
+    pub stamp: Option<Stamp>,
     /// Whether it never travels.
     pub hidden: bool,
     /// How it is kept.

@@ -44,6 +44,26 @@ fn written(rust_type: &str) -> &str {
     }
 }
 
+/// Refuses times of the server in anything but the type that holds them.
+pub(super) fn check_stamp(
+    resource: &ResourceDescription,
+    field: &FieldDescription,
+    findings: &mut Findings,
+) {
+    let is_time = matches!(
+        field.rust_type.as_str(),
+        "DateTime<Utc>" | "chrono::DateTime<Utc>" | "chrono::DateTime<chrono::Utc>"
+    );
+    if field.stamp.is_some() && (!is_time || field.optional || field.custom_wire) {
+        findings.add(
+            "timestamp-type",
+            &resource.declared_at,
+            format!("the server can't set `{}.{}` to the time", resource.name, field.name),
+            "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
+        );
+    }
+}
+
 /// Refuses integers that JavaScript can't hold, unless the schema says that it may be.
 pub(super) fn check_integer(
     resource: &ResourceDescription,

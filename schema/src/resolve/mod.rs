@@ -105,6 +105,7 @@ fn resolve_field(
         }
         None if field.id => FieldKind::Id,
         None => {
+            columns::check_stamp(resource, field, findings);
             columns::check_integer(resource, field, findings);
             let shape = types.property(Direction::Output, &resource.row, &field.wire_name);
             FieldKind::Column(columns::column(field, shape.as_ref(), types))
@@ -119,7 +120,9 @@ fn resolve_field(
         settable: !field.id
             && !field.hidden
             && !field.read_only
+            && field.stamp.is_none()
             && !matches!(kind, FieldKind::HasMany { .. }),
+        stamp: field.stamp,
         hidden: field.hidden,
         kind,
     }

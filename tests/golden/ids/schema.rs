@@ -1,5 +1,6 @@
 //! Ids of every type, given by clients or made by the server, in every kind of relation.
 
+use chrono::{DateTime, Utc};
 use rowcast_schema::prelude::*;
 use uuid::Uuid;
 
@@ -48,6 +49,11 @@ pub struct Note {
     pub labels: Vec<Label>,
     #[resource(read_only)]
     pub views: u32,
+    #[resource(created_at)]
+    pub written_at: DateTime<Utc>,
+    /// The last update.
+    #[resource(updated_at)]
+    pub edited_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, View)]
@@ -55,6 +61,7 @@ pub struct Note {
 pub struct NoteTitle {
     pub id: Uuid,
     pub title: String,
+    pub edited_at: DateTime<Utc>,
 }
 
 /// A word on notes, which is its own id.

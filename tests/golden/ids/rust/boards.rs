@@ -298,7 +298,7 @@ const ALL: Select = Select {
     rows: r#"SELECT "boards"."id"
 FROM "boards"
 ORDER BY "boards"."id" ASC"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
@@ -309,7 +309,7 @@ const ONE: Select = Select {
 FROM "boards"
 WHERE "boards"."id" = ?1
 ORDER BY "boards"."id" ASC"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" = ?1
@@ -321,7 +321,7 @@ const BY_IDS: Select = Select {
 FROM "boards"
 WHERE "boards"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "boards"."id" ASC"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" IN (SELECT value FROM json_each(?1))
@@ -334,7 +334,7 @@ FROM "boards"
 WHERE ?1 IS NULL OR "boards"."id" > ?1
 ORDER BY "boards"."id" ASC
 LIMIT ?2"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE ?1 IS NULL OR "boards"."id" > ?1 ORDER BY "boards"."id" ASC LIMIT ?2)

@@ -309,7 +309,7 @@ const ALL: Select = Select {
     rows: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
@@ -320,7 +320,7 @@ const ONE: Select = Select {
 FROM "folders"
 WHERE "folders"."id" = ?1
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" = ?1
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
@@ -331,7 +331,7 @@ const BY_IDS: Select = Select {
 FROM "folders"
 WHERE "folders"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
@@ -343,7 +343,7 @@ FROM "folders"
 WHERE ?1 IS NULL OR "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
 LIMIT ?2"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE ?1 IS NULL OR "folders"."id" > ?1 ORDER BY "folders"."id" ASC LIMIT ?2))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
@@ -354,7 +354,7 @@ const BY_NAME: Select = Select {
 FROM "folders"
 WHERE "folders"."name" = ?1
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title"
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."name" = ?1)
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,

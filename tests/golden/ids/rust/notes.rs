@@ -252,6 +252,7 @@ impl Notes<'_, Transaction<'_>> {
                 "label",
             )?
             .check()?;
+        let now = sqlite::now();
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
             .insert(
@@ -264,6 +265,8 @@ impl Notes<'_, Transaction<'_>> {
                         &sqlite::Text(new.folder.id),
                         &new.main_label.as_ref().map(|row| row.id.as_str()),
                         &sqlite::default_of(|row: &Note| &row.views),
+                        &now,
+                        &now,
                     ],
                 ),
             )?;
@@ -300,14 +303,8 @@ impl Notes<'_, Transaction<'_>> {
                 "label",
             )?
             .check()?;
-        if patch.title.is_some() || patch.folder.is_some() {
-            self.tx
-                .changed_rows(
-                    super::folders::LIST,
-                    FOLDERS_WITH_NOTES,
-                    [sqlite::Text(id)],
-                )?;
-        }
+        self.tx
+            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [sqlite::Text(id)])?;
         let found = self
             .tx
             .update(
@@ -325,6 +322,8 @@ impl Notes<'_, Transaction<'_>> {
                             .as_ref()
                             .and_then(Option::as_ref)
                             .map(|row| row.id.as_str()),
+                        &true,
+                        &sqlite::now(),
                         &sqlite::Text(id),
                     ],
                 ),
@@ -337,22 +336,10 @@ impl Notes<'_, Transaction<'_>> {
             self.put_labels(id, labels)?;
         }
         self.tx.changed(LIST, id);
-        if patch.title.is_some() || patch.folder.is_some() {
-            self.tx
-                .changed_rows(
-                    super::folders::LIST,
-                    FOLDERS_WITH_NOTES,
-                    [sqlite::Text(id)],
-                )?;
-        }
-        if patch.title.is_some() {
-            self.tx
-                .changed_rows(
-                    super::boards::LIST,
-                    BOARDS_WITH_NOTES,
-                    [sqlite::Text(id)],
-                )?;
-        }
+        self.tx
+            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [sqlite::Text(id)])?;
+        self.tx
+            .changed_rows(super::boards::LIST, BOARDS_WITH_NOTES, [sqlite::Text(id)])?;
         self.require(id)
     }
 
@@ -428,6 +415,8 @@ pub(super) fn map_note(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Note>
         )?,
         labels: Vec::new(),
         views: row.get(at + 6)?,
+        written_at: row.get::<_, sqlite::Text<_>>(at + 7)?.0,
+        edited_at: row.get::<_, sqlite::Text<_>>(at + 8)?.0,
     })
 }
 
@@ -439,6 +428,7 @@ pub(super) fn map_note_title(
     Ok(NoteTitle {
         id: row.get::<_, sqlite::Text<_>>(at)?.0,
         title: row.get(at + 1)?,
+        edited_at: row.get::<_, sqlite::Text<_>>(at + 2)?.0,
     })
 }
 
@@ -449,7 +439,7 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -461,7 +451,7 @@ ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -475,7 +465,7 @@ ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -489,7 +479,7 @@ ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -504,7 +494,7 @@ ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
 const BY_FOLDER_AND_TITLE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -518,7 +508,7 @@ ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
 const BY_TITLE_AND_VIEWS: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -532,7 +522,7 @@ ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
 const BY_MAIN_LABEL_AND_FOLDER: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views"
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
@@ -545,13 +535,14 @@ WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "notes" ("id", "title", "folder_id", "main_label_id", "views")
-VALUES (?1, ?2, ?3, ?4, ?5)"#;
+const INSERT: &str = r#"INSERT INTO "notes" ("id", "title", "folder_id", "main_label_id", "views", "written_at", "edited_at")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"#;
 const UPDATE: &str = r#"UPDATE "notes"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "folder_id" = CASE WHEN ?3 THEN ?4 ELSE "folder_id" END,
-    "main_label_id" = CASE WHEN ?5 THEN ?6 ELSE "main_label_id" END
-WHERE "id" = ?7"#;
+    "main_label_id" = CASE WHEN ?5 THEN ?6 ELSE "main_label_id" END,
+    "edited_at" = CASE WHEN ?7 THEN ?8 ELSE "edited_at" END
+WHERE "id" = ?9"#;
 const DELETE: &str = r#"DELETE FROM "notes"
 WHERE "id" = ?1"#;
 const DELETE_LABELS: &str = r#"DELETE FROM "note_labels"
@@ -570,7 +561,7 @@ FROM "board_notes"
 WHERE "note_id" = ?1 AND "board_id" IS NOT NULL"#;
 pub(super) const NOTES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "notes",
-    create: r#"CREATE TABLE IF NOT EXISTS "notes" ( "id" text NOT NULL PRIMARY KEY, "title" text NOT NULL, "folder_id" text NOT NULL, "main_label_id" text, "views" integer NOT NULL, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id"), FOREIGN KEY ("main_label_id") REFERENCES "labels" ("id") )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "notes" ( "id" text NOT NULL PRIMARY KEY, "title" text NOT NULL, "folder_id" text NOT NULL, "main_label_id" text, "views" integer NOT NULL, "written_at" text NOT NULL, "edited_at" text NOT NULL, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id"), FOREIGN KEY ("main_label_id") REFERENCES "labels" ("id") )"#,
     indexes: &[
         r#"CREATE INDEX IF NOT EXISTS "notes_folder_id_index" ON "notes" ("folder_id")"#,
         r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_index" ON "notes" ("main_label_id")"#,
@@ -604,6 +595,16 @@ pub(super) const NOTES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition 
         sqlite::ColumnDefinition {
             name: "views",
             field: "views",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "written_at",
+            field: "written_at",
+            add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "edited_at",
+            field: "edited_at",
             add: None,
         },
     ],

@@ -12,6 +12,9 @@ export interface Note {
   main_label: Label | null;
   labels: Label[];
   views: number;
+  written_at: string;
+  /** The last update. */
+  edited_at: string;
 }
 
 /** What creates a note. */

@@ -26,4 +26,5 @@ export interface NoteRef {
 export interface NoteTitle {
   id: string;
   title: string;
+  edited_at: string;
 }
