@@ -99,6 +99,9 @@ fn check_roles(field: &Field<'_>, errors: &mut Errors) {
             errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and never changes"));
         }
     }
+    if item.created_at.is_present() && item.updated_at.is_present() {
+        errors.add(item.updated_at.span(), "a field can't keep both times\nhelp: keep `created_at` or `updated_at`, and give the other a field of its own");
+    }
     if item.by_client.is_present() && !item.id.is_present() {
         errors.add(item.by_client.span(), "`by_client` says who makes an id\nhelp: remove it, or write `#[resource(id, by_client)]`");
     }
