@@ -142,6 +142,16 @@ fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explai
             format!("Page<{name}>"),
         ),
     };
+    let aliases: Vec<String> = call
+        .aliases
+        .iter()
+        .map(|alias| format!("`{alias}`"))
+        .collect();
+    let does = if aliases.is_empty() {
+        does
+    } else {
+        format!("{does}; answers {} too", aliases.join(", "))
+    };
     let mut explained = Explained::new("client", &call.event, does);
     explained.declared_at = place(&resource.declared_at);
     explained.fields = fields_of(contract, &Shape::Named(takes.clone()));

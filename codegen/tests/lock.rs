@@ -10,14 +10,16 @@
 
 use std::collections::BTreeMap;
 
-use rowcast_codegen::lock::{Impact, Lock, compare};
+use rowcast_codegen::lock::{Impact, Lock, LockedCall, compare};
 use rowcast_schema::contract::{Property, Shape};
+use rowcast_schema::description::Verb;
 use rowcast_schema::prelude::*;
 use rowcast_schema::resolve;
 use rowcast_schema::rule::Rule;
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(unique(name, age))]
 pub struct Coach {
     #[resource(id)]
     pub id: i64,
@@ -344,6 +346,25 @@ const CASES: &[Case] = &[
         "Notice.text",
         "has another type: what is sent is no longer of the older one",
     ),
+    (
+        |l| call(l, Verb::Create).event = "add_coach".into(),
+        BreaksClients,
+        "call-removed",
+        "Coach",
+        "no longer answers `new_coach`, but `add_coach`",
+    ),
+    (
+        |l| {
+            *call(l, Verb::Create) = LockedCall {
+                event: "add_coach".into(),
+                aliases: vec!["new_coach".into()],
+            }
+        },
+        Safe,
+        "call-added",
+        "Coach",
+        "answers `add_coach` too",
+    ),
     // What is accepted.
     (
         |l| drop(fields(l, "NewCoach").remove(0)),
@@ -477,6 +498,26 @@ const CASES: &[Case] = &[
         "Login.name",
         "has a new rule: must contain \"@\"",
     ),
+    (
+        |l| l.tables.get_mut("coaches").unwrap().unique.clear(),
+        BreaksStoredData,
+        "key-unique",
+        "table coaches",
+        "may repeat age and name, which older files go on refusing",
+    ),
+    (
+        |l| {
+            l.tables
+                .get_mut("coaches")
+                .unwrap()
+                .unique
+                .push(vec!["level".into()])
+        },
+        BreaksStoredData,
+        "key-unique",
+        "table coaches",
+        "must be unique in level, which older rows may not be",
+    ),
     // What is stored.
     (
         |l| drop(l.tables.remove("team_coaches")),
@@ -572,6 +613,11 @@ const CASES: &[Case] = &[
         "holds values that can't be read any more: lost the choice \"Senior\"",
     ),
 ];
+
+fn call(lock: &mut Lock, verb: Verb) -> &mut LockedCall {
+    let coach = lock.wire.resources.get_mut("Coach").unwrap();
+    coach.calls.get_mut(&verb).unwrap()
+}
 
 fn columns(lock: &mut Lock) -> &mut BTreeMap<String, rowcast_codegen::lock::StoredColumn> {
     &mut lock.tables.get_mut("coaches").unwrap().columns

@@ -1,7 +1,7 @@
 //! `#[resource(…)]` on structs and fields: parsed by darling, which lists the allowed keys for an unknown one.
 
 use darling::FromMeta;
-use darling::util::{Flag, SpannedValue};
+use darling::util::{Flag, PathList, SpannedValue};
 use darling::{FromDeriveInput, FromField};
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
@@ -22,7 +22,13 @@ pub(crate) struct ResourceItem {
     #[darling(default)]
     pub(crate) lenient: Flag,
     #[darling(default)]
+    pub(crate) list: Option<SpannedValue<String>>,
+    #[darling(default)]
     pub(crate) events: Option<SpannedValue<Verbs>>,
+    #[darling(default, multiple)]
+    pub(crate) unique: Vec<PathList>,
+    #[darling(default, multiple)]
+    pub(crate) index: Vec<PathList>,
 }
 
 #[derive(FromField)]
@@ -33,11 +39,14 @@ pub(crate) struct FieldItem {
     pub(crate) ty: Type,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) id: Flag,
+    pub(crate) by_client: Flag,
     pub(crate) unique: Flag,
     pub(crate) index: Flag,
     pub(crate) hidden: Flag,
     pub(crate) read_only: Flag,
     pub(crate) number: Flag,
+    pub(crate) created_at: Flag,
+    pub(crate) updated_at: Flag,
     #[darling(default)]
     pub(crate) belongs_to: Option<SpannedValue<PathMeta>>,
     #[darling(default)]
@@ -82,7 +91,7 @@ pub(crate) struct Verbs {
 
 impl Verbs {
     /// The verbs that are listed, by the names of `Verb`'s variants, with their event names.
-    pub(crate) fn chosen(&self) -> Vec<(&'static str, Option<String>)> {
+    pub(crate) fn chosen(&self) -> Vec<(&'static str, &EventName)> {
         let all = [
             ("Create", &self.create),
             ("Update", &self.update),
@@ -91,23 +100,35 @@ impl Verbs {
             ("List", &self.list),
         ];
         all.into_iter()
-            .filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name.0.clone())))
+            .filter_map(|(verb, name)| name.as_ref().map(|name| (verb, name)))
             .collect()
     }
 }
 
-/// `create`, or `create = "add_coach"`.
-pub(crate) struct EventName(pub(crate) Option<String>);
+/// `create`, `create = "add_coach"`, or `create(name = "add_coach", alias = "new_coach")`.
+#[derive(Default, FromMeta)]
+#[darling(from_word = || Ok(EventName::default()), from_expr = event_name)]
+pub(crate) struct EventName {
+    #[darling(default)]
+    pub(crate) name: Option<WireName>,
+    #[darling(default, multiple, rename = "alias")]
+    pub(crate) aliases: Vec<WireName>,
+}
 
-impl FromMeta for EventName {
-    fn from_word() -> darling::Result<Self> {
-        Ok(Self(None))
-    }
+fn event_name(expr: &Expr) -> darling::Result<EventName> {
+    let name = Some(WireName::from_expr(expr)?);
+    let aliases = Vec::new();
+    Ok(EventName { name, aliases })
+}
 
+/// The name of an event, which can't be blank.
+pub(crate) struct WireName(pub(crate) String);
+
+impl FromMeta for WireName {
     fn from_string(value: &str) -> darling::Result<Self> {
         if value.trim().is_empty() {
             return Err(darling::Error::custom("an event's name can't be empty"));
         }
-        Ok(Self(Some(value.to_owned())))
+        Ok(Self(value.to_owned()))
     }
 }

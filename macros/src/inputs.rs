@@ -15,6 +15,7 @@ macro_rules! local {
 }
 
 /// A field that clients can set.
+#[derive(Clone)]
 pub(crate) struct InputField<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) wire_name: String,
@@ -67,6 +68,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) id: &'a Ident,
     pub(crate) id_wire_name: &'a str,
     pub(crate) id_type: &'a Type,
+    /// The id in `NewX`, where clients give it.
+    pub(crate) given_id: Option<InputField<'a>>,
     pub(crate) fields: Vec<InputField<'a>>,
     /// The user's functions that check a whole `NewX`.
     pub(crate) whole_rules: Vec<Expr>,
@@ -84,10 +87,12 @@ impl Inputs<'_> {
     pub(crate) fn expand(&self) -> TokenStream {
         let (new, patch) = (self.expand_new(), self.expand_patch());
         let (new_ident, patch_ident) = (self.new_ident(), self.patch_ident());
-        let rules = RuleStructs::of(self.resource, &self.fields);
+        let own = self.new_fields();
+        let rules = RuleStructs::of(self.resource, &own);
         let structs = &rules.structs;
-        let read_new = read_new(&new_ident, &self.fields, &rules, &self.whole_rules);
-        let read_patch = self.read_patch(&patch_ident, &rules);
+        let read_new = read_new(&new_ident, &own, &rules, &self.whole_rules);
+        let of_patch = &rules.names[own.len() - self.fields.len()..];
+        let read_patch = self.read_patch(&patch_ident, of_patch);
         quote! {
             #new
             #patch
@@ -99,10 +104,16 @@ impl Inputs<'_> {
         }
     }
 
+    /// The fields of `NewX`: those that can be set, behind the id where clients give it.
+    fn new_fields(&self) -> Vec<InputField<'_>> {
+        self.given_id.iter().chain(&self.fields).cloned().collect()
+    }
+
     fn expand_new(&self) -> TokenStream {
         let (vis, name) = (self.vis, self.new_ident());
         let doc = format!("What `create` takes for a [`{}`].", self.resource);
-        let fields = self.fields.iter().map(|field| {
+        let own = self.new_fields();
+        let fields = own.iter().map(|field| {
             let InputField {
                 ident,
                 wire_name,
@@ -173,7 +184,7 @@ impl Inputs<'_> {
         }
     }
 
-    fn read_patch(&self, name: &Ident, rules: &RuleStructs) -> TokenStream {
+    fn read_patch(&self, name: &Ident, rules: &[Option<Ident>]) -> TokenStream {
         let (id, id_type, id_wire_name) = (self.id, self.id_type, self.id_wire_name);
         let idents: Vec<&Ident> = self.fields.iter().map(|field| field.ident).collect();
         let reads = self.fields.iter().map(|field| {
@@ -239,22 +250,19 @@ impl RuleStructs {
 }
 
 /// Statements that check the fields that could be read.
-fn checks(fields: &[InputField<'_>], rules: &RuleStructs, method: &str) -> TokenStream {
+fn checks(fields: &[InputField<'_>], rules: &[Option<Ident>], method: &str) -> TokenStream {
     let method = Ident::new(method, Span::call_site());
-    let own = fields
-        .iter()
-        .zip(&rules.names)
-        .filter_map(|(field, rules)| {
-            let (ident, wire_name, rules) = (field.ident, &field.wire_name, rules.as_ref()?);
-            let own = ident.unraw().to_string();
-            Some(local! {
-                let #ident = fields.#method(
-                    (#own, #wire_name),
-                    #ident,
-                    (|value| #rules { #ident: value }, |ruled| ruled.#ident),
-                );
-            })
-        });
+    let own = fields.iter().zip(rules).filter_map(|(field, rules)| {
+        let (ident, wire_name, rules) = (field.ident, &field.wire_name, rules.as_ref()?);
+        let own = ident.unraw().to_string();
+        Some(local! {
+            let #ident = fields.#method(
+                (#own, #wire_name),
+                #ident,
+                (|value| #rules { #ident: value }, |ruled| ruled.#ident),
+            );
+        })
+    });
     let same = fields.iter().filter_map(|field| {
         let other_ident = matched(field.rules.iter().copied())?;
         let other = fields.iter().find(|other| *other.ident == other_ident)?;
@@ -284,7 +292,7 @@ pub(crate) fn read_new(
     whole: &[Expr],
 ) -> TokenStream {
     let reads = fields.iter().map(read_field);
-    let checks = checks(fields, rules, "check");
+    let checks = checks(fields, &rules.names, "check");
     let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
     let unused = fields
         .is_empty()

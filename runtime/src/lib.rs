@@ -24,4 +24,7 @@ pub use row_id::RowId;
 pub use sqlite::Written;
 
 pub use rowcast_schema::input::IdOnly;
+/// So that generated code needs no `uuid` of its own.
+pub use uuid::Uuid;
+
 pub use rowcast_schema::{Page, PageQuery, Reading, Ref};

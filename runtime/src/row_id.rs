@@ -5,6 +5,7 @@ use std::fmt;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::{Serialize, Serializer};
+use uuid::Uuid;
 
 /// The id of a row of any resource, as the feed keeps it. It travels as the bare number or text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +31,13 @@ impl From<String> for RowId {
 impl From<&str> for RowId {
     fn from(id: &str) -> Self {
         Self::Text(id.to_owned())
+    }
+}
+
+/// As serde writes it: lower case, with hyphens.
+impl From<Uuid> for RowId {
+    fn from(id: Uuid) -> Self {
+        Self::Text(id.to_string())
     }
 }
 

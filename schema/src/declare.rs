@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::panic::Location;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
@@ -10,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::description::{
-    CommandDescription, Description, EventDescription, FORMAT, ResourceDescription,
-    ShownDescription,
+    CommandDescription, Description, EventDescription, EventStyle, FORMAT, Place,
+    ResourceDescription, ShownDescription,
 };
 use crate::input::Input;
 
@@ -108,6 +109,8 @@ impl Schema {
                 name: name.to_owned(),
                 lenient: false,
                 wide_integers_as_numbers: false,
+                event_style: EventStyle::default(),
+                event_style_at: None,
                 resources: Vec::new(),
                 commands: Vec::new(),
                 events: Vec::new(),
@@ -136,6 +139,18 @@ impl Schema {
     /// counts up need nothing.
     pub fn wide_integers_as_numbers(mut self) -> Self {
         self.description.wide_integers_as_numbers = true;
+        self
+    }
+
+    /// Chooses how the calls of resources are named. A resource can still name its own, one by one.
+    #[track_caller]
+    pub fn events(mut self, style: EventStyle) -> Self {
+        let caller = Location::caller();
+        self.description.event_style = style;
+        self.description.event_style_at = Some(Place {
+            file: caller.file().to_owned(),
+            line: caller.line(),
+        });
         self
     }
 

@@ -21,6 +21,10 @@ pub struct Description {
     pub lenient: bool,
     /// Whether the schema accepts that all integers of 64 bits and more travel as JSON numbers.
     pub wide_integers_as_numbers: bool,
+    /// How the calls of resources are named.
+    pub event_style: EventStyle,
+    /// Where the style was chosen, if it was.
+    pub event_style_at: Option<Place>,
     /// The resources, in the order of registration.
     pub resources: Vec<ResourceDescription>,
     /// The commands, in the order of registration.
@@ -31,6 +35,28 @@ pub struct Description {
     pub output: Map<String, Value>,
     /// JSON Schemas of what a client may send, by schema name.
     pub input: Map<String, Value>,
+}
+
+/// How the calls of resources are named, where a resource does not say otherwise.
+///
+/// What servers tell is the same in every style: the list `coaches`, and its changes `coaches:changes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventStyle {
+    /// `new_coach`, `update_coach`, `delete_coach`, `get_coach`, `list_coaches`.
+    #[default]
+    VerbFirst,
+    /// `coach:create`, `coach:update`, `coach:delete`, `coach:get`, `coach:list`.
+    Namespaced,
+    /// A text with `{resource}` (`coach`), `{resources}` (`coaches`) and `{verb}` (`create`): `{resource}.{verb}`.
+    Pattern(String),
+}
+
+impl EventStyle {
+    /// Names of one's own: `EventStyle::pattern("{resource}.{verb}")`.
+    pub fn pattern(pattern: &str) -> Self {
+        Self::Pattern(pattern.to_owned())
+    }
 }
 
 /// Where an item was declared.
@@ -49,6 +75,8 @@ pub struct ResourceDescription {
     pub name: String,
     /// The plural name, if one was given.
     pub plural: Option<String>,
+    /// The event that carries the whole list, if one was given.
+    pub list: Option<String>,
     /// The doc comment.
     pub doc: String,
     /// Where the struct stands.
@@ -59,6 +87,8 @@ pub struct ResourceDescription {
     pub verbs: Option<Vec<VerbDescription>>,
     /// The fields, in the order of declaration.
     pub fields: Vec<FieldDescription>,
+    /// The keys of several fields.
+    pub keys: Vec<KeyDescription>,
     /// The JSON Schema of the row as sent.
     pub row: Value,
     /// The JSON Schema of `NewX`.
@@ -90,6 +120,17 @@ pub struct VerbDescription {
     pub verb: Verb,
     /// The event's name, if one was given.
     pub event: Option<String>,
+    /// Other events that the server answers the same way.
+    pub aliases: Vec<String>,
+}
+
+/// Fields that rows are found by together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDescription {
+    /// Whether no two rows may have the same values in all of them.
+    pub unique: bool,
+    /// The names of the fields in Rust, in the order of the index.
+    pub fields: Vec<String>,
 }
 
 /// A field of a resource.
@@ -107,6 +148,8 @@ pub struct FieldDescription {
     pub optional: bool,
     /// Whether `#[resource(id)]` marks it.
     pub id: bool,
+    /// Whether clients give the id when they create a row.
+    pub by_client: bool,
     /// Whether no two rows may have the same value.
     pub unique: bool,
     /// Whether rows are looked up by it.
@@ -117,12 +160,24 @@ pub struct FieldDescription {
     pub read_only: bool,
     /// Whether the schema accepts that a 64-bit integer travels as a JSON number.
     pub number: bool,
+    /// When the server sets it to the time, if it does.
+    pub stamp: Option<Stamp>,
     /// Whether the field has a wire form of its own (`#[serde(with = "…")]` and its like).
     pub custom_wire: bool,
     /// The rules of `#[garde(…)]`, in the order in which they are written.
     pub rules: Vec<Rule>,
     /// The relation, if it is one.
     pub relation: Option<RelationDescription>,
+}
+
+/// When the server sets a field to the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamp {
+    /// When the row is created.
+    Created,
+    /// When the row is created, and whenever a client or the application updates it.
+    Updated,
 }
 
 /// A field that shows rows of another resource.

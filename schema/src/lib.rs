@@ -38,7 +38,7 @@ mod wire;
 
 pub use contract::Contract;
 pub use declare::{Command, Event, Id, Resource, Schema, Shown};
-pub use description::Description;
+pub use description::{Description, EventStyle};
 pub use input::{Input, Reading};
 pub use integers::{Digits, OptionalDigits, SafeInteger};
 pub use resolve::{Finding, Findings, resolve};
@@ -48,8 +48,8 @@ pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, 
 /// What a file with declarations imports.
 pub mod prelude {
     pub use crate::{
-        Command, Description, Digits, Event, OptionalDigits, Ref, Resource, SafeInteger, Schema,
-        View,
+        Command, Description, Digits, Event, EventStyle, OptionalDigits, Ref, Resource,
+        SafeInteger, Schema, View,
     };
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@
     reason = "a test: it fails by panicking, and nobody imports it"
 )]
 
-use rowcast_schema::description::{RelationKind, Verb, VerbDescription};
+use rowcast_schema::description::{KeyDescription, RelationKind, Stamp, Verb, VerbDescription};
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
 
@@ -56,6 +56,20 @@ pub struct Notice {
     pub text: String,
 }
 
+const KEY_FIELDS: &str = "choose from: `title`, `author`";
+
+fn style(schema: &mut Description, pattern: &str) {
+    schema.event_style = EventStyle::pattern(pattern);
+    schema.event_style_at = Some(schema.resources[BOOK].declared_at.clone());
+}
+
+fn key(fields: &[&str]) -> KeyDescription {
+    KeyDescription {
+        unique: true,
+        fields: fields.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
 fn schema() -> Description {
     Schema::new("Library")
         .resource::<Author>()
@@ -79,6 +93,7 @@ fn event_of(schema: &mut Description, resource: usize, event: &str) {
     let create = VerbDescription {
         verb: Verb::Create,
         event: Some(event.into()),
+        aliases: vec![],
     };
     schema.resources[resource].verbs = Some(vec![create]);
 }
@@ -169,10 +184,58 @@ const RULES: &[Rule] = &[
         "choose another key by `#[command(data = \"…\")]`",
     ),
     (
+        "timestamp-type",
+        |schema| schema.resources[BOOK].fields[1].stamp = Some(Stamp::Updated),
+        "the server can't set `Book.title` to the time",
+        "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
+    ),
+    (
+        "event-pattern",
+        |schema| style(schema, "{resource}.{verb}.{version}"),
+        "the pattern `{resource}.{verb}.{version}` has `{version}`, which stands for nothing",
+        "write `{resource}`, `{resources}` or `{verb}`",
+    ),
+    (
+        "event-pattern",
+        |schema| style(schema, "{resource}.{verb}}"),
+        "the pattern `{resource}.{verb}}` has a brace without its other half",
+        "write `{resource}`, `{resources}` or `{verb}`",
+    ),
+    (
+        "key-field",
+        |schema| schema.resources[BOOK].keys = vec![key(&["title", "pages"])],
+        "`unique(title, pages)` of `Book` names `pages`, which is no field",
+        KEY_FIELDS,
+    ),
+    (
+        "key-field",
+        |schema| schema.resources[BOOK].keys = vec![key(&["title", "id"])],
+        "`unique(title, id)` of `Book` names `id`, which no column of its own keeps",
+        KEY_FIELDS,
+    ),
+    (
+        "key-field",
+        |schema| schema.resources[BOOK].keys = vec![key(&["title"])],
+        "`unique(title)` of `Book` is no key of several fields",
+        "name two or more, or mark the field itself by `#[resource(unique)]` or `#[resource(index)]`",
+    ),
+    (
         "id-type",
         |schema| schema.resources[BOOK].fields[0].rust_type = "String".into(),
-        "the id `id` of `Book` is a `String`",
-        "make it an `i64`: the database counts it up, and it travels as a number",
+        "the id `id` of `Book` is a `String`, which nobody makes",
+        "let clients give it by `#[resource(id, by_client)]`, or make it a `Uuid` or an `i64`",
+    ),
+    (
+        "id-type",
+        |schema| schema.resources[BOOK].fields[0].by_client = true,
+        "the id `id` of `Book` is an `i64` that clients give, but two of them would give the same",
+        "remove `by_client`: the database counts it up; or make it a `Uuid` or a `String`",
+    ),
+    (
+        "id-type",
+        |schema| schema.resources[BOOK].fields[0].rust_type = "f64".into(),
+        "the id `id` of `Book` is a `f64`",
+        "make it an `i64` (the database counts it up), a `Uuid` (the server makes it), or a `String` with `by_client`",
     ),
     (
         "wide-integer",

@@ -20,6 +20,11 @@ pub mod every;
 #[rustfmt::skip]
 #[path = "../golden/every/rust/mod.rs"]
 pub mod every_server;
+#[path = "../golden/ids/schema.rs"]
+pub mod ids;
+#[rustfmt::skip]
+#[path = "../golden/ids/rust/mod.rs"]
+pub mod ids_server;
 #[path = "../golden/layout/schema.rs"]
 pub mod layout;
 #[rustfmt::skip]
@@ -638,4 +643,358 @@ fn the_other_servers_open_their_files() {
     assert!(layout_server::open(folder.path().join("layout.sqlite3")).is_ok());
     assert!(commands_and_events_server::open(folder.path().join("chat.sqlite3")).is_ok());
     assert!(empty_server::open(folder.path().join("empty.sqlite3")).is_ok());
+}
+
+#[tokio::test]
+async fn ids_are_texts_where_the_schema_says_so() {
+    use ids::{NewBoard, NewFilter, NewFolder, NewLabel, NewNote, NotePatch};
+    use ids_server::Tables as _;
+    use uuid::Uuid;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = ids_server::open(folder.path().join("notes.sqlite3")).unwrap();
+    let given = Uuid::from_u128(0xF0_0D);
+    let (first, second) = store
+        .write(move |tx| {
+            // Beyond U+FFFF, code units are in another order than code points.
+            for word in ["\u{1F600}", "b", "\u{FF5E}", "B", "a"] {
+                tx.labels()
+                    .create(input::<NewLabel>(json!({ "id": word })))?;
+            }
+            tx.folders().create(input::<NewFolder>(
+                json!({ "id": given.to_string().to_uppercase(), "name": "in" }),
+            ))?;
+            let note = json!({
+                "title": "x", "folder": { "id": given }, "main_label": { "id": "a" },
+                "labels": [{ "id": "b" }, { "id": "a" }],
+            });
+            let first = tx.notes().create(input::<NewNote>(note.clone()))?;
+            let mut other = note.clone();
+            other["title"] = json!("z");
+            let second = tx.notes().create(input::<NewNote>(other))?;
+            tx.filters().create(input::<NewFilter>(
+                json!({ "label": { "id": "b" }, "folders": [{ "id": given }] }),
+            ))?;
+            tx.boards().create(input::<NewBoard>(
+                json!({ "id": "todo", "notes": [{ "id": second.id }] }),
+            ))?;
+            Ok((first, second))
+        })
+        .await
+        .unwrap()
+        .value;
+    assert!(first.id < second.id, "ids are in the order of time");
+    assert_eq!(first.id.get_version_num(), 7);
+    assert_eq!(first.folder.id, given);
+    let words = |labels: &[ids::Label]| {
+        labels
+            .iter()
+            .map(|label| label.id.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(words(&first.labels), ["b", "a"]);
+
+    let (labels, folders, filters, boards) = store
+        .read(|tx| {
+            Ok((
+                tx.labels().list()?,
+                tx.folders().list()?,
+                tx.filters().list()?,
+                tx.boards().list()?,
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!(words(&labels), ["B", "a", "b", "\u{FF5E}", "\u{1F600}"]);
+    let titles: Vec<_> = folders[0].notes.iter().map(|note| note.id).collect();
+    assert_eq!(titles, [first.id, second.id]);
+    assert_eq!(
+        (filters[0].label.id.as_str(), filters[0].folders[0].id),
+        ("b", given)
+    );
+    assert_eq!(boards[0].notes[0].id, second.id);
+
+    let query = PageQuery {
+        after: Some("a".to_owned()),
+        limit: Some(1),
+    };
+    let page = store
+        .read(move |tx| tx.labels().page(&query))
+        .await
+        .unwrap();
+    assert_eq!(
+        (words(&page.rows), page.next),
+        (vec!["b".to_owned()], Some("b".to_owned()))
+    );
+    let query = PageQuery {
+        after: Some(first.id),
+        limit: None,
+    };
+    let page = store.read(move |tx| tx.notes().page(&query)).await.unwrap();
+    assert_eq!((page.rows, page.next), (vec![second.clone()], None));
+
+    let by_ids = store
+        .read(move |tx| {
+            tx.notes()
+                .by_ids(&[RowId::from(second.id), RowId::from("none")])
+        })
+        .await
+        .unwrap();
+    assert_eq!(by_ids, std::slice::from_ref(&second));
+
+    let written = store
+        .write(move |tx| {
+            tx.notes().set_views(first.id, 3)?;
+            tx.notes().update(input::<NotePatch>(
+                json!({ "id": first.id, "title": "y", "main_label": null, "labels": [{ "id": "a" }] }),
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        lists(&written),
+        [
+            ids_server::folders::LIST,
+            ids_server::notes::LIST,
+            ids_server::boards::LIST
+        ][..2]
+    );
+    let note = written.value;
+    assert_eq!(
+        (note.views, note.main_label, words(&note.labels)),
+        (3, None, vec!["a".to_owned()])
+    );
+    store
+        .write(move |tx| tx.notes().delete(first.id))
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .read(move |tx| tx.notes().get(first.id))
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn an_id_that_is_taken_or_leads_nowhere_is_told_at_its_field() {
+    use ids::{NewFolder, NewLabel, NewNote};
+    use ids_server::Tables as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = ids_server::open(folder.path().join("notes.sqlite3")).unwrap();
+    let label = || input::<NewLabel>(json!({ "id": "a" }));
+    store
+        .write(move |tx| tx.labels().create(label()))
+        .await
+        .unwrap();
+    assert_eq!(
+        refused(store.write(move |tx| tx.labels().create(label())).await),
+        (ErrorCode::Conflict, json!({ "id": ["is already taken"] }))
+    );
+    let made = store
+        .write(|tx| {
+            tx.folders()
+                .create(input::<NewFolder>(json!({ "name": "in" })))
+        })
+        .await
+        .unwrap()
+        .value;
+    let again = json!({ "id": made.id, "name": "out" });
+    assert_eq!(
+        refused(
+            store
+                .write(move |tx| tx.folders().create(input::<NewFolder>(again)))
+                .await
+        ),
+        (ErrorCode::Conflict, json!({ "id": ["is already taken"] }))
+    );
+    let note = json!({ "title": "x", "folder": { "id": uuid::Uuid::nil() }, "labels": [{ "id": "none" }] });
+    assert_eq!(
+        refused(
+            store
+                .write(move |tx| tx.notes().create(input::<NewNote>(note)))
+                .await
+        ),
+        (
+            ErrorCode::Invalid,
+            json!({
+                "folder.id": ["there is no folder with this id"],
+                "labels[0].id": ["there is no label with this id"],
+            })
+        )
+    );
+    for (sent, field) in [(json!({}), "id"), (json!({ "id": "" }), "id")] {
+        let errors = NewLabel::read(sent, Reading::Strict).unwrap_err();
+        assert!(!errors.get(field).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn rows_are_found_and_kept_apart_by_several_fields() {
+    use ids::{NewFolder, NewLabel, NewNote};
+    use ids_server::Tables as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = ids_server::open(folder.path().join("notes.sqlite3")).unwrap();
+    let made = store
+        .write(|tx| {
+            tx.labels()
+                .create(input::<NewLabel>(json!({ "id": "a" })))?;
+            let mut made = Vec::new();
+            for name in ["in", "out"] {
+                made.push(
+                    tx.folders()
+                        .create(input::<NewFolder>(json!({ "name": name })))?
+                        .id,
+                );
+            }
+            for folder in &made {
+                for title in ["x", "y"] {
+                    tx.notes().create(input::<NewNote>(json!({
+                        "title": title, "folder": { "id": folder }, "main_label": { "id": "a" },
+                        "labels": [{ "id": "a" }],
+                    })))?;
+                }
+            }
+            Ok(made)
+        })
+        .await
+        .unwrap()
+        .value;
+    let (inside, outside) = (made[0], made[1]);
+    let (one, none, by_title, by_label) = store
+        .read(move |tx| {
+            Ok((
+                tx.notes().by_folder_and_title(outside, "y")?,
+                tx.notes().by_folder_and_title(outside, "z")?,
+                tx.notes().by_title_and_views("x", 0)?,
+                tx.notes().by_main_label_and_folder("a", inside)?,
+            ))
+        })
+        .await
+        .unwrap();
+    let one = one.unwrap();
+    assert_eq!(
+        (one.folder.id, one.title.as_str(), one.labels.len()),
+        (outside, "y", 1)
+    );
+    assert_eq!(none, None);
+    let places = |notes: &[ids::Note]| {
+        notes
+            .iter()
+            .map(|note| (note.folder.id, note.title.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        places(&by_title),
+        [(inside, "x".into()), (outside, "x".into())]
+    );
+    assert_eq!(
+        places(&by_label),
+        [(inside, "x".into()), (inside, "y".into())]
+    );
+
+    let again = json!({ "title": "x", "folder": { "id": inside }, "labels": [] });
+    assert_eq!(
+        refused(
+            store
+                .write(move |tx| tx.notes().create(input::<NewNote>(again)))
+                .await
+        ),
+        (
+            ErrorCode::Conflict,
+            json!({
+                "folder.id": ["is already taken with the same `title`"],
+                "title": ["is already taken with the same `folder.id`"],
+            })
+        )
+    );
+}
+
+#[test]
+fn events_are_named_by_the_style_of_the_schema() {
+    use rowcast_schema::description::EventStyle;
+
+    let named = |style: EventStyle| {
+        let mut description = ids::schema();
+        description.event_style = style;
+        let contract = rowcast_schema::resolve(&description).unwrap();
+        let folder = &contract.resources()[0];
+        let calls = folder.calls.iter().map(|call| call.event.to_string());
+        assert_eq!(
+            (folder.list_event.as_str(), folder.changes_event.as_str()),
+            ("folders", "folders:changes")
+        );
+        let note = &contract.resources()[1];
+        assert_eq!(note.calls[0].event.as_str(), "note.add");
+        assert_eq!(
+            (note.list_event.as_str(), note.changes_event.as_str()),
+            ("all_notes", "all_notes:changes")
+        );
+        calls.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        named(EventStyle::VerbFirst),
+        "new_folder update_folder delete_folder get_folder list_folders"
+    );
+    assert_eq!(
+        named(EventStyle::Namespaced),
+        "folder:create folder:update folder:delete folder:get folder:list"
+    );
+    assert_eq!(
+        named(EventStyle::pattern("{verb}/{resources}/{resource}")),
+        "create/folders/folder update/folders/folder delete/folders/folder get/folders/folder list/folders/folder"
+    );
+    let mut description = ids::schema();
+    description.resources[1].verbs.as_mut().unwrap()[1]
+        .aliases
+        .push("new_note".to_owned());
+    let findings = rowcast_schema::resolve(&description)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        findings.contains("the event `new_note` that a client sends belongs to"),
+        "{findings}"
+    );
+}
+
+#[tokio::test]
+async fn the_server_sets_the_times_of_a_row() {
+    use ids::{NewFolder, NewNote, NotePatch};
+    use ids_server::Tables as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = ids_server::open(folder.path().join("notes.sqlite3")).unwrap();
+    let before = chrono::Utc::now() - chrono::TimeDelta::milliseconds(1);
+    let note = store
+        .write(|tx| {
+            let folder = tx
+                .folders()
+                .create(input::<NewFolder>(json!({ "name": "in" })))?
+                .id;
+            let past = "2001-01-01T00:00:00Z";
+            tx.notes().create(input::<NewNote>(json!({
+                "title": "x", "folder": { "id": folder }, "labels": [],
+                "written_at": past, "edited_at": past,
+            })))
+        })
+        .await
+        .unwrap()
+        .value;
+    assert_eq!(note.written_at, note.edited_at);
+    assert!(before < note.written_at && note.written_at <= chrono::Utc::now());
+
+    std::thread::sleep(std::time::Duration::from_millis(3));
+    let patch = json!({ "id": note.id, "labels": [] });
+    let written = store
+        .write(move |tx| tx.notes().update(input::<NotePatch>(patch)))
+        .await
+        .unwrap();
+    let lists = lists(&written);
+    assert_eq!(lists.len(), 2, "folders show the time: {lists:?}");
+    let edited = written.value;
+    assert_eq!(edited.written_at, note.written_at);
+    assert!(edited.edited_at > note.edited_at);
 }

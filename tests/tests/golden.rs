@@ -21,6 +21,8 @@ pub mod commands_and_events;
 pub mod empty;
 #[path = "../golden/every/schema.rs"]
 pub mod every;
+#[path = "../golden/ids/schema.rs"]
+pub mod ids;
 #[path = "../golden/layout/schema.rs"]
 pub mod layout;
 #[path = "../golden/minimal/schema.rs"]
@@ -34,12 +36,13 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 10] {
+fn cases() -> [(&'static str, Description); 11] {
     [
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("empty", empty::schema()),
         ("every", every::schema()),
+        ("ids", ids::schema()),
         ("layout", layout::schema()),
         ("minimal", minimal::schema()),
         ("quirks", quirks::schema()),

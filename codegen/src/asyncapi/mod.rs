@@ -7,7 +7,7 @@ mod schema;
 mod wire;
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Resource, Shape};
+use rowcast_schema::contract::{IdKind, Resource, Shape};
 use rowcast_schema::description::Verb;
 use serde_json::{Map, Value, json};
 
@@ -209,9 +209,8 @@ fn add_resource(resource: &Resource, events: &mut Events) {
     } = resource;
     let (row, rows) = (one(singular), words(plural));
     for call in &resource.calls {
-        let id =
-            || json!({ "type": "object", "properties": { "id": id_schema() }, "required": ["id"] });
-        let by_id = || json!({ "anyOf": [id(), id_schema()] });
+        let id = || json!({ "type": "object", "properties": { "id": id_schema(resource) }, "required": ["id"] });
+        let by_id = || json!({ "anyOf": [id(), id_schema(resource)] });
         let (summary, argument, data) = match call.verb {
             Verb::Create => (
                 format!("Creates {row}."),
@@ -231,7 +230,7 @@ fn add_resource(resource: &Resource, events: &mut Events) {
             Verb::Get => (format!("Reads {row}."), by_id(), reference(name)),
             Verb::List => (
                 format!("Reads a part of the {rows}."),
-                page_query(),
+                page_query(resource),
                 wire::page(reference(name)),
             ),
         };
@@ -244,15 +243,20 @@ fn add_resource(resource: &Resource, events: &mut Events) {
     }
 }
 
-fn id_schema() -> Value {
-    json!({ "type": "integer" })
+fn id_schema(resource: &Resource) -> Value {
+    match resource.id_kind {
+        IdKind::Counted => json!({ "type": "integer" }),
+        IdKind::Uuid | IdKind::GivenUuid => json!({ "type": "string", "format": "uuid" }),
+        _ => json!({ "type": "string" }),
+    }
 }
 
-fn page_query() -> Value {
+fn page_query(resource: &Resource) -> Value {
+    let id = id_schema(resource);
     json!({
         "type": "object",
         "properties": {
-            "after": { "type": ["integer", "null"], "description": "The id after which the page begins." },
+            "after": { "description": "The id after which the page begins.", "anyOf": [id, { "type": "null" }] },
             "limit": { "type": ["integer", "null"], "minimum": 1, "maximum": 1000 },
         },
     })
@@ -301,5 +305,5 @@ fn add_lists(contract: &Contract, events: &mut Events) {
 }
 
 fn changes_of(resource: &Resource) -> Value {
-    wire::changes(reference(&resource.name), id_schema())
+    wire::changes(reference(&resource.name), id_schema(resource))
 }

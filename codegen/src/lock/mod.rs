@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Property, Shape};
+use rowcast_schema::contract::{Call, Property, Shape};
 use rowcast_schema::description::Verb;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -66,11 +66,36 @@ pub struct LockedResource {
     pub list: String,
     /// The event that carries changes.
     pub changes: String,
-    /// The events of its calls.
-    pub calls: BTreeMap<Verb, String>,
+    /// Its calls.
+    pub calls: BTreeMap<Verb, LockedCall>,
     /// Whether inputs are read leniently.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lenient: bool,
+}
+
+/// A call of a resource on the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedCall {
+    /// The event that generated clients send.
+    pub event: String,
+    /// Other events that the server answers alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+}
+
+impl LockedCall {
+    fn of(call: &Call) -> Self {
+        Self {
+            event: call.event.to_string(),
+            aliases: call.aliases.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Whether a server answers `event`.
+    fn answers(&self, event: &str) -> bool {
+        self.event == event || self.aliases.iter().any(|alias| alias == event)
+    }
 }
 
 /// A command on the wire.
@@ -213,7 +238,7 @@ impl Wire {
                 calls: resource
                     .calls
                     .iter()
-                    .map(|call| (call.verb, call.event.to_string()))
+                    .map(|call| (call.verb, LockedCall::of(call)))
                     .collect(),
                 lenient: resource.lenient,
             };

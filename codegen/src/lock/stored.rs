@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Codec, ColumnKind, Field, FieldKind, Resource, Shape};
+use rowcast_schema::contract::{Codec, ColumnKind, Field, FieldKind, IdKind, Resource, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A table.
@@ -14,6 +14,9 @@ pub struct StoredTable {
     pub of: String,
     /// Its columns, by name.
     pub columns: BTreeMap<String, StoredColumn>,
+    /// The columns of its keys of several columns, in which no two rows may have the same values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Vec<String>>,
 }
 
 /// A column.
@@ -45,20 +48,26 @@ pub(super) fn tables(contract: &Contract) -> BTreeMap<String, StoredTable> {
         let table = StoredTable {
             of: resource.name.clone(),
             columns: columns.collect(),
+            unique: unique_keys(resource),
         };
         tables.insert(resource.plural.clone(), table);
         for field in &resource.fields {
             if let FieldKind::ManyToMany {
+                relation,
                 through,
                 owner_column,
                 target_column,
-                ..
             } = &field.kind
             {
-                let columns = [owner_column, target_column].map(|name| (name.clone(), key(false)));
+                let target = &contract.resources()[relation.target];
+                let columns = [
+                    (owner_column.clone(), key(resource, false)),
+                    (target_column.clone(), key(target, false)),
+                ];
                 let table = StoredTable {
                     of: format!("{}.{}", resource.name, field.name),
                     columns: columns.into_iter().collect(),
+                    unique: Vec::new(),
                 };
                 tables.insert(through.clone(), table);
             }
@@ -67,9 +76,34 @@ pub(super) fn tables(contract: &Contract) -> BTreeMap<String, StoredTable> {
     tables
 }
 
-fn key(nullable: bool) -> StoredColumn {
+/// The columns of the keys in which no two rows may be the same, each key in the order of the alphabet.
+fn unique_keys(resource: &Resource) -> Vec<Vec<String>> {
+    let column = |field: &Field| match &field.kind {
+        FieldKind::BelongsTo { column, .. } => Some(column.clone()),
+        FieldKind::Column(column) => Some(column.name.clone()),
+        _ => None,
+    };
+    let columns = |fields: &Vec<usize>| {
+        let columns = fields
+            .iter()
+            .filter_map(|field| column(&resource.fields[*field]));
+        let mut columns: Vec<String> = columns.collect();
+        columns.sort();
+        columns
+    };
+    let unique = resource.keys.iter().filter(|key| key.unique);
+    let mut keys: Vec<Vec<String>> = unique.map(|key| columns(&key.fields)).collect();
+    keys.sort();
+    keys
+}
+
+/// A column with the id of a row of `resource`.
+fn key(resource: &Resource, nullable: bool) -> StoredColumn {
     StoredColumn {
-        kind: ColumnKind::Integer,
+        kind: match resource.id_kind {
+            IdKind::Counted => ColumnKind::Integer,
+            _ => ColumnKind::Text,
+        },
         nullable,
         unique: false,
         codec: Codec::Native,
@@ -83,8 +117,11 @@ fn column(
     field: &Field,
 ) -> Option<(String, StoredColumn)> {
     match &field.kind {
-        FieldKind::Id => Some(("id".to_owned(), key(false))),
-        FieldKind::BelongsTo { column, .. } => Some((column.clone(), key(field.optional))),
+        FieldKind::Id => Some(("id".to_owned(), key(resource, false))),
+        FieldKind::BelongsTo { relation, column } => {
+            let target = &contract.resources()[relation.target];
+            Some((column.clone(), key(target, field.optional)))
+        }
         FieldKind::Column(column) => {
             let stored = StoredColumn {
                 kind: column.kind,

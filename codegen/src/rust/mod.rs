@@ -3,6 +3,7 @@
 //! Takes a contract, gives files; knows no disk. `view.rs` has what the templates print, `resource.rs`, `sql.rs` and
 //! `values.rs` fill it.
 
+mod ids;
 mod names;
 mod resource;
 mod sql;
@@ -214,6 +215,7 @@ fn hooks_file(contract: &Contract, schema: &str) -> HooksFile {
         schema_types.extend(updates.then(|| format!("{name}Patch")));
         let (singular, one) = (resource.singular.clone(), one(&resource.singular));
         resources.push(HookedResource {
+            id: ids::view(resource).argument,
             name: name.clone(),
             singular,
             one,

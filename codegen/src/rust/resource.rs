@@ -1,16 +1,17 @@
 //! Fills the view of one resource's file.
 
 use rowcast_schema::contract::{
-    Call, Column, Contract, Dependent, Field, FieldKind, Relation, Resource,
+    Call, Column, Contract, Dependent, Field, FieldKind, Key, Relation, Resource,
 };
-use rowcast_schema::description::Verb;
+use rowcast_schema::description::{Stamp, Verb};
 
+use super::ids;
 use super::names::{constant, function, ident, pascal, raw_literal, string_literal};
 use super::sql::{self, Rows};
 use super::values;
 use super::view::{
-    CallView, Child, ChildSelect, ColumnFunction, ColumnView, DependentView, Map, Pairs,
-    ResourceFile, SelectView, Setter, Statement, TableView,
+    CallView, Child, ChildSelect, ColumnFunction, ColumnView, DependentView, KeyFunction, Map,
+    Pairs, ResourceFile, SelectView, Setter, Statement, TableView,
 };
 use crate::english::{one, words};
 
@@ -24,6 +25,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         schema_types: schema_types(contract, index),
         runtime_types: runtime_types(resource),
         title: super::title(&words(&resource.plural)),
+        id: ids::view(resource),
         name: resource.name.clone(),
         name_literal: string_literal(&resource.name),
         singular: resource.singular.clone(),
@@ -51,12 +53,13 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         patched_references: references(contract, resource, "patch", true),
         inserted: sql::written_columns(resource)
             .into_iter()
-            .map(|written| values::inserted(resource, written))
+            .map(|written| values::inserted(contract, resource, written))
             .collect(),
-        uses_new: resource.fields.iter().any(|field| field.settable),
-        patched: settable(resource)
+        stamps: resource.fields.iter().any(|field| field.stamp.is_some()),
+        uses_new: ids::is_given(resource) || resource.fields.iter().any(|field| field.settable),
+        patched: updated(resource)
             .into_iter()
-            .flat_map(values::patched)
+            .flat_map(|written| values::patched(contract, written))
             .collect(),
         pairs: pairs(contract, resource),
         dependents: dependents(contract, resource),
@@ -65,6 +68,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         maps: maps(contract, index),
         selects: selects(contract, resource, &lookups),
         lookups,
+        keys: keys(contract, resource),
         statements: statements(contract, resource),
         table: format!("{}_TABLE", constant(&resource.plural)),
         tables: sql::tables(contract, resource)
@@ -137,12 +141,15 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
         Verb::Get => (format!("Get{name}Result"), name.clone()),
         Verb::List => (
             format!("List{}Result", pascal(&resource.plural)),
-            format!("Page<{name}>"),
+            format!("Page<{name}{}>", ids::view(resource).generic),
         ),
     };
     CallView {
         event: call.event.as_str().to_owned(),
-        event_literal: string_literal(call.event.as_str()),
+        answered: std::iter::once(&call.event)
+            .chain(&call.aliases)
+            .map(|event| string_literal(event.as_str()))
+            .collect(),
         verb: format!("{:?}", call.verb),
         function: call_function(resource, call),
         alias,
@@ -208,6 +215,36 @@ fn lookups(resource: &Resource) -> Vec<ColumnFunction> {
     columns(resource).filter_map(lookup).collect()
 }
 
+/// The functions that look rows up by several columns.
+fn keys(contract: &Contract, resource: &Resource) -> Vec<KeyFunction> {
+    let function = |key: &Key| {
+        let fields = || key.fields.iter().map(|index| &resource.fields[*index]);
+        let arguments: Vec<(String, String)> = fields()
+            .filter_map(|field| match &field.kind {
+                FieldKind::Column(column) => Some(values::argument(field, column)),
+                FieldKind::BelongsTo { relation, .. } => {
+                    Some(ids::argument(contract, relation, &ident(&field.name)))
+                }
+                _ => None,
+            })
+            .collect();
+        let signature = fields().zip(&arguments);
+        let signature =
+            signature.map(|(field, (kind, _))| format!("{}: {kind}", ident(&field.name)));
+        let words: Vec<String> = fields().map(|field| format!("`{}`", field.name)).collect();
+        let parameters: Vec<&str> = arguments.iter().map(|(_, value)| value.as_str()).collect();
+        KeyFunction {
+            words: words.join(" and "),
+            plain: key.name.clone(),
+            constant: constant(&key.name),
+            signature: signature.collect::<Vec<_>>().join(", "),
+            parameters: parameters.join(", "),
+            unique: key.unique,
+        }
+    };
+    resource.keys.iter().map(function).collect()
+}
+
 fn columns(resource: &Resource) -> impl Iterator<Item = (&Field, &Column)> {
     resource
         .fields
@@ -237,15 +274,16 @@ fn setters(contract: &Contract, resource: &Resource) -> Vec<Setter> {
         }
     };
     columns(resource)
-        .filter(|(field, _)| !field.settable)
+        .filter(|(field, _)| !field.settable && field.stamp.is_none())
         .map(setter)
         .collect()
 }
 
-fn settable(resource: &Resource) -> Vec<sql::Written<'_>> {
+/// The columns that an update sets.
+fn updated(resource: &Resource) -> Vec<sql::Written<'_>> {
     sql::written_columns(resource)
         .into_iter()
-        .filter(|written| written.field.settable)
+        .filter(|written| written.field.settable || written.field.stamp == Some(Stamp::Updated))
         .collect()
 }
 
@@ -262,21 +300,21 @@ fn references(
         let exists = exists_path(resource, target);
         let what = string_literal(&words(&target.singular));
         let place = format!("{input}.{}", ident(&field.name));
-        let (check, id, path) = match (&field.kind, is_patch, field.optional) {
-            (FieldKind::ManyToMany { .. }, true, _) => {
-                ("many", ".iter().flatten().map(|row| row.id)", "")
-            }
-            (FieldKind::ManyToMany { .. }, false, _) => ("many", ".iter().map(|row| row.id)", ""),
-            (_, false, false) => ("one", ".id", ".id"),
-            (_, true, true) => (
-                "maybe",
-                ".as_ref().and_then(Option::as_ref).map(|row| row.id)",
-                ".id",
-            ),
-            _ => ("maybe", ".as_ref().map(|row| row.id)", ".id"),
+        let (check, rows, path) = match (&field.kind, is_patch, field.optional) {
+            (FieldKind::ManyToMany { .. }, true, _) => ("many", ".iter().flatten()", ""),
+            (FieldKind::ManyToMany { .. }, false, _) => ("many", ".iter()", ""),
+            (_, false, false) => ("one", "", ".id"),
+            (_, true, true) => ("maybe", ".as_ref().and_then(Option::as_ref)", ".id"),
+            _ => ("maybe", ".as_ref()", ".id"),
+        };
+        let id = if check == "one" {
+            ids::reference(contract, relation, &format!("{place}.id"))
+        } else {
+            let id = ids::reference(contract, relation, "row.id");
+            format!("{place}{rows}.map(|row| {id})")
         };
         let path = string_literal(&format!("{}{path}", field.wire_name));
-        Some(format!("{check}({exists}, {place}{id}, {path}, {what})"))
+        Some(format!("{check}({exists}, {id}, {path}, {what})"))
     };
     resource.fields.iter().filter_map(reference).collect()
 }
@@ -296,6 +334,7 @@ fn pairs(contract: &Contract, resource: &Resource) -> Vec<Pairs> {
             plain: field.name.clone(),
             constant: constant(&field.name),
             target: contract.resources()[relation.target].name.clone(),
+            key: ids::reference(contract, relation, "row.id"),
         }),
         _ => None,
     };
@@ -325,7 +364,7 @@ fn dependent_view(
     if !resource
         .fields
         .iter()
-        .any(|field| field.settable && matters(&field))
+        .any(|field| (field.settable || field.stamp == Some(Stamp::Updated)) && matters(&field))
     {
         return None;
     }
@@ -372,6 +411,10 @@ fn owners(contract: &Contract, resource: &Resource) -> Vec<DependentView> {
 
 /// Whether a patch has one of the fields that matter; None if it always has.
 fn patch_has(resource: &Resource, matters: impl Fn(&&Field) -> bool) -> Option<String> {
+    let is_stamped = |field: &Field| field.stamp == Some(Stamp::Updated) && matters(&field);
+    if resource.fields.iter().any(is_stamped) {
+        return None;
+    }
     let settable = || resource.fields.iter().filter(|field| field.settable);
     let sent = |field: &Field| format!("patch.{}.is_some()", ident(&field.name));
     let any: Vec<String> = settable().filter(&matters).map(sent).collect();
@@ -399,7 +442,7 @@ fn maps(contract: &Contract, index: usize) -> Vec<Map> {
             let own = &resource.fields[shown.field];
             let value = match &own.kind {
                 FieldKind::Column(column) => values::decoded(column, offset, own.optional),
-                _ => format!("row.get({})?", values::at(offset)),
+                _ => ids::read(resource, &values::at(offset)),
             };
             format!("{}: {value}", ident(&shown.name))
         };
@@ -429,6 +472,10 @@ fn selects(
             .iter()
             .map(|lookup| (format!("BY_{}", lookup.constant), Rows::By(&lookup.field))),
     );
+    kinds.extend(resource.keys.iter().map(|key| {
+        let name = format!("BY_{}", constant(&key.name));
+        (name, Rows::ByAll(&key.columns))
+    }));
     kinds
         .into_iter()
         .map(|(name, rows)| select_view(contract, resource, name, rows))
@@ -462,17 +509,14 @@ fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
         own("INSERT".to_owned(), sql::insert(resource)),
         own("DELETE".to_owned(), sql::delete(resource)),
     ];
-    let settable = settable(resource);
-    if !settable.is_empty() {
-        statements.insert(
-            1,
-            own("UPDATE".to_owned(), sql::update(resource, &settable)),
-        );
+    let updated = updated(resource);
+    if !updated.is_empty() {
+        statements.insert(1, own("UPDATE".to_owned(), sql::update(resource, &updated)));
     }
     for field in &resource.fields {
         let name = constant(&field.name);
         match &field.kind {
-            FieldKind::Column(column) if !field.settable => {
+            FieldKind::Column(column) if !field.settable && field.stamp.is_none() => {
                 statements.push(own(format!("SET_{name}"), sql::set(resource, &column.name)));
             }
             FieldKind::ManyToMany {

@@ -2,11 +2,12 @@
 
 use rowcast_schema::contract::{Codec, Column, Contract, Field, FieldKind, Relation, Resource};
 
+use super::ids;
 use super::names::ident;
 use super::sql::{Written, shown_columns};
 
 /// A parameter of the INSERT of `new: NewX`.
-pub(super) fn inserted(resource: &Resource, written: Written<'_>) -> String {
+pub(super) fn inserted(contract: &Contract, resource: &Resource, written: Written<'_>) -> String {
     let Field {
         name,
         optional,
@@ -14,11 +15,17 @@ pub(super) fn inserted(resource: &Resource, written: Written<'_>) -> String {
         ..
     } = written.field;
     let (field, row) = (ident(name), &resource.name);
+    if written.field.stamp.is_some() {
+        return "now".to_owned();
+    }
     match (&written.field.kind, settable) {
-        (FieldKind::BelongsTo { .. }, true) if *optional => {
-            format!("new.{field}.as_ref().map(|row| row.id)")
+        (FieldKind::BelongsTo { relation, .. }, true) if *optional => {
+            let id = ids::reference(contract, relation, "row.id");
+            format!("new.{field}.as_ref().map(|row| {id})")
         }
-        (FieldKind::BelongsTo { .. }, true) => format!("new.{field}.id"),
+        (FieldKind::BelongsTo { relation, .. }, true) => {
+            ids::reference(contract, relation, &format!("new.{field}.id"))
+        }
         (FieldKind::Column(column), true) => encoded(column, &format!("new.{field}"), *optional),
         (_, false) if *optional => "None::<i64>".to_owned(),
         (FieldKind::Column(column), false) => encoded(
@@ -30,9 +37,12 @@ pub(super) fn inserted(resource: &Resource, written: Written<'_>) -> String {
     }
 }
 
-/// The two parameters of the UPDATE by `patch: XPatch`: whether the field was sent, and its value.
-pub(super) fn patched(written: Written<'_>) -> [String; 2] {
+/// The two parameters of the UPDATE by `patch: XPatch`: whether the field is set, and its value.
+pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] {
     let field = ident(&written.field.name);
+    if written.field.stamp.is_some() {
+        return ["true".to_owned(), "sqlite::now()".to_owned()];
+    }
     let sent = format!("patch.{field}.is_some()");
     let inner = if written.field.optional {
         format!("patch.{field}.as_ref().and_then(Option::as_ref)")
@@ -40,7 +50,10 @@ pub(super) fn patched(written: Written<'_>) -> [String; 2] {
         format!("patch.{field}.as_ref()")
     };
     let value = match &written.field.kind {
-        FieldKind::BelongsTo { .. } => format!("{inner}.map(|row| row.id)"),
+        FieldKind::BelongsTo { relation, .. } => {
+            let id = ids::reference(contract, relation, "row.id");
+            format!("{inner}.map(|row| {id})")
+        }
         FieldKind::Column(column) => match column.codec {
             Codec::Native => inner,
             Codec::Text => format!("{inner}.map(sqlite::Text)"),
@@ -100,7 +113,7 @@ pub(super) fn read_fields(contract: &Contract, resource: &Resource) -> Vec<Strin
     for field in &resource.fields {
         let name = ident(&field.name);
         let (expression, width) = match &field.kind {
-            FieldKind::Id => (format!("row.get({})?", at(column)), 1),
+            FieldKind::Id => (ids::read(resource, &at(column)), 1),
             FieldKind::Column(own) => (decoded(own, column, field.optional), 1),
             FieldKind::BelongsTo { relation, .. } => belongs_to(contract, field, relation, column),
             FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => {

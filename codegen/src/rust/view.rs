@@ -9,6 +9,7 @@ pub(super) struct ResourceFile {
     pub schema_types: Vec<String>,
     pub runtime_types: Vec<&'static str>,
     pub title: String,
+    pub id: IdView,
     pub name: String,
     pub name_literal: String,
     pub singular: String,
@@ -24,11 +25,14 @@ pub(super) struct ResourceFile {
     pub reading: &'static str,
     pub calls: Vec<CallView>,
     pub lookups: Vec<ColumnFunction>,
+    pub keys: Vec<KeyFunction>,
     pub setters: Vec<Setter>,
     pub children: Vec<Child>,
     pub created_references: Vec<String>,
     pub patched_references: Vec<String>,
     pub inserted: Vec<String>,
+    /// Whether a new row keeps the time.
+    pub stamps: bool,
     /// Whether anything in a `NewX` is stored.
     pub uses_new: bool,
     pub patched: Vec<String>,
@@ -88,10 +92,33 @@ pub(super) struct CommandsFile {
     pub commands: Vec<CommandView>,
 }
 
+/// How the code of a resource speaks of its ids.
+pub(super) struct IdView {
+    /// The type of an id that is kept.
+    pub owned: &'static str,
+    /// The type of an id that a function takes.
+    pub argument: &'static str,
+    /// The SQL parameter made of `id`.
+    pub key: &'static str,
+    /// An owned `id`, as an argument.
+    pub pass: &'static str,
+    /// The second parameter of `Page`, where it is not the default.
+    pub generic: String,
+    pub of_row: &'static str,
+    pub of_patch: String,
+    /// What the rows of a to-many field are grouped by.
+    pub group: &'static str,
+    pub after: &'static str,
+    /// The id of a new row, unless the database makes it.
+    pub made: Option<&'static str>,
+    pub maker: &'static str,
+}
+
 /// A CRUD call.
 pub(super) struct CallView {
     pub event: String,
-    pub event_literal: String,
+    /// The names that the call is answered by.
+    pub answered: Vec<String>,
     pub verb: String,
     pub function: String,
     pub alias: String,
@@ -107,6 +134,16 @@ pub(super) struct ColumnFunction {
     pub argument: String,
     pub kind: String,
     pub parameter: String,
+    pub unique: bool,
+}
+
+/// A function over several columns.
+pub(super) struct KeyFunction {
+    pub words: String,
+    pub plain: String,
+    pub constant: String,
+    pub signature: String,
+    pub parameters: String,
     pub unique: bool,
 }
 
@@ -134,6 +171,8 @@ pub(super) struct Pairs {
     pub plain: String,
     pub constant: String,
     pub target: String,
+    /// The SQL parameter made of the id of `row`.
+    pub key: String,
 }
 
 /// A list that changes with the rows of this resource.
@@ -192,6 +231,7 @@ pub(super) struct Module {
 }
 
 pub(super) struct HookedResource {
+    pub id: &'static str,
     pub name: String,
     pub singular: String,
     pub one: String,

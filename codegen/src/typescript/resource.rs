@@ -1,7 +1,7 @@
 //! The file of one resource: its types, and its live list with the calls that concern it.
 
 use askama::Template;
-use rowcast_schema::contract::{Call, Resource, TypeDefinition};
+use rowcast_schema::contract::{Call, IdKind, Resource, TypeDefinition};
 use rowcast_schema::description::Verb as VerbKind;
 
 use super::declarations::declare;
@@ -81,6 +81,13 @@ fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String>
     }
 }
 
+fn id_type(resource: &Resource) -> &'static str {
+    match resource.id_kind {
+        IdKind::Counted => "number",
+        IdKind::Uuid | IdKind::GivenUuid | IdKind::GivenText => "string",
+    }
+}
+
 /// A method of a resource's client. The runtime has a factory for each verb.
 fn verb(resource: &Resource, call: &Call) -> Verb {
     let Resource {
@@ -111,14 +118,14 @@ fn verb(resource: &Resource, call: &Call) -> Verb {
         VerbKind::Delete => (
             format!("Deletes {row}."),
             "delete",
-            "id: number".to_owned(),
+            format!("id: {}", id_type(resource)),
             format!("Promise<rowcast.DeleteAck<{name}>>"),
             vec![name.as_str()],
         ),
         VerbKind::Get => (
             format!("Asks the server for {row}."),
             "get",
-            "id: number".to_owned(),
+            format!("id: {}", id_type(resource)),
             format!("Promise<rowcast.GetAck<{name}>>"),
             vec![name.as_str()],
         ),

@@ -27,6 +27,9 @@ pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
     {
         errors.add(plural.span(), "the plural can't be empty\nhelp: leave it out for the regular one, or write `plural = \"coaches\"`");
     }
+    if let Some(list) = item.list.as_ref().filter(|list| list.trim().is_empty()) {
+        errors.add(list.span(), "an event's name can't be empty\nhelp: leave it out for the plural, or write `list = \"coaches\"`");
+    }
     if let Some(events) = item
         .events
         .as_ref()
@@ -89,10 +92,18 @@ fn check_roles(field: &Field<'_>, errors: &mut Errors) {
             ("read_only", &item.read_only),
             ("unique", &item.unique),
             ("index", &item.index),
+            ("created_at", &item.created_at),
+            ("updated_at", &item.updated_at),
         ];
         for (name, flag) in others.into_iter().filter(|(_, flag)| flag.is_present()) {
-            errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and given by the server"));
+            errors.add(flag.span(), &format!("an id can't be `{name}`\nhelp: remove `{name}`; an id is unique, visible and never changes"));
         }
+    }
+    if item.created_at.is_present() && item.updated_at.is_present() {
+        errors.add(item.updated_at.span(), "a field can't keep both times\nhelp: keep `created_at` or `updated_at`, and give the other a field of its own");
+    }
+    if item.by_client.is_present() && !item.id.is_present() {
+        errors.add(item.by_client.span(), "`by_client` says who makes an id\nhelp: remove it, or write `#[resource(id, by_client)]`");
     }
     match (item.hidden.is_present(), field.serde.skip) {
         (true, None) => errors.add(
@@ -127,6 +138,8 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
             ("index", &item.index),
             ("hidden", &item.hidden),
             ("number", &item.number),
+            ("created_at", &item.created_at),
+            ("updated_at", &item.updated_at),
             ("read_only", &item.read_only),
             ("id", &item.id),
         ] {
@@ -150,12 +163,16 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
+fn item_is_given(field: &Field<'_>) -> bool {
+    field.item.id.is_present() && field.item.by_client.is_present()
+}
+
 fn check_rules(field: &Field<'_>, errors: &mut Errors) {
     let is_single = field
         .relation
         .as_ref()
         .is_some_and(|(kind, _)| *kind == "BelongsTo");
-    if !field.settable() || is_single {
+    if !(field.settable() || item_is_given(field)) || is_single {
         for rule in rules(&field.item.attrs) {
             errors.add(rule.span(), "a rule on a field that no client can set\nhelp: remove it; only fields of inputs are checked");
         }

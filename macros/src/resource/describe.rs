@@ -1,5 +1,6 @@
 //! The code of `describe()`: what the macro saw, as data.
 
+use darling::util::PathList;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
@@ -20,37 +21,60 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         place(),
     );
     let plural = option_string(item.plural.as_ref().map(|plural| plural.as_str()));
+    let list = option_string(item.list.as_ref().map(|list| list.as_str()));
     let lenient = item.lenient.is_present();
     let verbs = match &item.events {
         None => quote!(::core::option::Option::None),
         Some(events) => {
             let verbs = events.chosen().into_iter().map(|(verb, event)| {
-                let (verb, event) = (
+                let (verb, name) = (
                     Ident::new(verb, Span::call_site()),
-                    option_string(event.as_deref()),
+                    option_string(event.name.as_ref().map(|name| name.0.as_str())),
                 );
+                let aliases = event.aliases.iter().map(|alias| &alias.0);
                 quote!(::rowcast_schema::description::VerbDescription {
                     verb: ::rowcast_schema::description::Verb::#verb,
-                    event: #event,
+                    event: #name,
+                    aliases: ::std::vec![#(::std::string::String::from(#aliases)),*],
                 })
             });
             quote!(::core::option::Option::Some(::std::vec![#(#verbs),*]))
         }
     };
     let fields = fields.iter().map(|field| describe_field(field, fields));
+    let unique = item.unique.iter().map(|names| describe_key(names, true));
+    let index = item.index.iter().map(|names| describe_key(names, false));
+    let keys = unique.chain(index);
     let null = quote!(::rowcast_schema::__private::serde_json::Value::Null);
     quote! {
         ::rowcast_schema::description::ResourceDescription {
             name: ::std::string::String::from(#name),
             plural: #plural,
+            list: #list,
             doc: ::std::string::String::from(#doc),
             declared_at: #place,
             lenient: #lenient,
             verbs: #verbs,
             fields: ::std::vec![#(#fields),*],
+            keys: ::std::vec![#(#keys),*],
             row: #null,
             new: #null,
             patch: #null,
+        }
+    }
+}
+
+fn describe_key(names: &PathList, unique: bool) -> TokenStream {
+    let names = names.iter().map(|path| {
+        path.get_ident().map_or_else(
+            || quote!(#path).to_string().replace(' ', ""),
+            |ident| ident.unraw().to_string(),
+        )
+    });
+    quote! {
+        ::rowcast_schema::description::KeyDescription {
+            unique: #unique,
+            fields: ::std::vec![#(::std::string::String::from(#names)),*],
         }
     }
 }
@@ -61,13 +85,24 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
     let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
     let flags = [
         &item.id,
+        &item.by_client,
         &item.unique,
         &item.index,
         &item.hidden,
         &item.read_only,
         &item.number,
     ];
-    let [id, unique, index, hidden, read_only, number] = flags.map(|flag| flag.is_present());
+    let [id, by_client, unique, index, hidden, read_only, number] =
+        flags.map(|flag| flag.is_present());
+    let stamp = match (item.created_at.is_present(), item.updated_at.is_present()) {
+        (false, false) => quote!(::core::option::Option::None),
+        (_, true) => quote!(::core::option::Option::Some(
+            ::rowcast_schema::description::Stamp::Updated
+        )),
+        (true, false) => quote!(::core::option::Option::Some(
+            ::rowcast_schema::description::Stamp::Created
+        )),
+    };
     let custom_wire = field.serde.custom;
     let wire_name_of = |name: &str| {
         let other = fields.iter().find(|field| field.name == name);
@@ -107,11 +142,13 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
             rust_type: ::std::string::String::from(#rust_type),
             optional: #optional,
             id: #id,
+            by_client: #by_client,
             unique: #unique,
             index: #index,
             hidden: #hidden,
             read_only: #read_only,
             number: #number,
+            stamp: #stamp,
             custom_wire: #custom_wire,
             rules: #rules,
             relation: #relation,

@@ -16,7 +16,7 @@ use crate::docs;
 use crate::inputs::{InputField, Inputs};
 use crate::rules::whole_rules;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
-use crate::types::{inner_of, without_option};
+use crate::types::{inner_of, text, without_option};
 use crate::view::{shown, shown_field};
 use checks::{check_field, check_item, check_wire_names, find_id};
 use describe::describe;
@@ -45,6 +45,8 @@ impl Field<'_> {
         !(item.id.is_present()
             || item.hidden.is_present()
             || item.read_only.is_present()
+            || item.created_at.is_present()
+            || item.updated_at.is_present()
             || item.has_many.is_some())
     }
 }
@@ -187,12 +189,25 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
         id: id.ident,
         id_wire_name: &id.wire_name,
         id_type: &id.item.ty,
+        given_id: id.item.by_client.is_present().then(|| InputField {
+            ty: given_id_type(&id.item.ty),
+            ..input(id)
+        }),
         fields: fields
             .iter()
             .filter(|field| field.settable())
             .map(input)
             .collect(),
         whole_rules: whole_rules(&item.attrs),
+    }
+}
+
+/// The server can make any id but a text, so only that is required.
+fn given_id_type(ty: &Type) -> Type {
+    if text(ty).ends_with("String") {
+        ty.clone()
+    } else {
+        syn::parse_quote!(::core::option::Option<#ty>)
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::RowId;
 
 /// A value whose JSON is a string (a unit enum, a date, a UUID), kept as that string without quotes.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<T>(pub T);
 
 /// Any other value, kept as JSON text.

@@ -39,12 +39,26 @@ fn taken(table: &TableDefinition, text: &str) -> FieldErrors {
     let columns = text
         .rsplit_once("failed: ")
         .map_or("", |(_, columns)| columns);
+    let field_of = |column: &str| {
+        let (_, name) = column.rsplit_once('.')?;
+        let known = table.columns.iter().find(|known| known.name == name)?;
+        Some(known.field)
+    };
+    let fields: Vec<&str> = columns
+        .split(", ")
+        .map(|column| field_of(column).unwrap_or_default())
+        .collect();
     let mut errors = FieldErrors::default();
-    for column in columns.split(", ") {
-        let name = column.rsplit_once('.').map(|(_, name)| name);
-        match table.columns.iter().find(|known| Some(known.name) == name) {
-            Some(known) => errors.add(known.field, TAKEN),
-            None => errors.add("", TAKEN),
+    for field in &fields {
+        let others = fields.iter().filter(|other| *other != field);
+        let others: Vec<String> = others.map(|other| format!("`{other}`")).collect();
+        if others.is_empty() {
+            errors.add(*field, TAKEN);
+        } else {
+            errors.add(
+                *field,
+                format!("{TAKEN} with the same {}", others.join(" and ")),
+            );
         }
     }
     errors

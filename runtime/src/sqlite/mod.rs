@@ -22,7 +22,7 @@ mod writer;
 pub use children::Children;
 pub use codecs::{Ids, Json, Text};
 pub use database::{Database, OpenError, Options, Written};
-pub use generated::{default_of, values, when_present};
+pub use generated::{default_of, now, values, when_present};
 pub use page::{page, page_limit};
 pub use references::References;
 pub use rows_of::RowsOf;

@@ -7,8 +7,8 @@ mod resource;
 mod shape;
 
 pub use resource::{
-    Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, Relation, Resource, ShownColumn,
-    View,
+    Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, IdKind, Key, Relation, Resource,
+    ShownColumn, View,
 };
 pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat, TypeDefinition};
 

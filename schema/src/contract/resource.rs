@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::WireName;
-use crate::description::{Place, Verb};
+use crate::description::{Place, Stamp, Verb};
 
 /// A kind of row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,8 +21,12 @@ pub struct Resource {
     pub declared_at: Place,
     /// Whether its inputs are read leniently.
     pub lenient: bool,
+    /// What its ids are, and who makes them.
+    pub id_kind: IdKind,
     /// The fields, in the order of declaration.
     pub fields: Vec<Field>,
+    /// The keys of several fields.
+    pub keys: Vec<Key>,
     /// The calls it answers, in the order create, update, delete, get, list.
     pub calls: Vec<Call>,
     /// The event that carries the whole list.
@@ -50,6 +54,34 @@ impl Resource {
     }
 }
 
+/// Columns that rows are found by together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Key {
+    /// Its name in snake case: `day_and_hour`.
+    pub name: String,
+    /// Whether no two rows may have the same values in all of them.
+    pub unique: bool,
+    /// The indexes of its fields among those of the resource.
+    pub fields: Vec<usize>,
+    /// The columns of these fields.
+    pub columns: Vec<String>,
+}
+
+/// What the ids of a resource are, and who makes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdKind {
+    /// An `i64` that the database counts up.
+    Counted,
+    /// A UUID that the server makes, in the order of time.
+    Uuid,
+    /// A UUID that the client may give; else the server makes it.
+    GivenUuid,
+    /// A text that the client gives.
+    GivenText,
+}
+
 /// A CRUD call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -58,6 +90,8 @@ pub struct Call {
     pub verb: Verb,
     /// Its event.
     pub event: WireName,
+    /// Other events that servers answer the same way, and that no generated client sends.
+    pub aliases: Vec<WireName>,
 }
 
 /// A field of a row.
@@ -76,6 +110,8 @@ pub struct Field {
     pub optional: bool,
     /// Whether clients may set it.
     pub settable: bool,
+    /// When the server sets it to the time, if it does.
+    pub stamp: Option<Stamp>,
     /// Whether it never travels.
     pub hidden: bool,
     /// How it is kept.
@@ -86,7 +122,7 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
-    /// As the primary key, counted up by the database.
+    /// As the primary key; see [`Resource::id_kind`].
     Id,
     /// As a column of its own.
     Column(Column),

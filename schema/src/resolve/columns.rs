@@ -2,24 +2,64 @@
 
 use super::finding::Findings;
 use super::types::Types;
-use crate::contract::{Codec, Column, ColumnKind, Scalar, Shape};
+use crate::contract::{Codec, Column, ColumnKind, IdKind, Scalar, Shape};
 use crate::description::{FieldDescription, ResourceDescription};
 
-/// Refuses ids that the store can't count up.
-pub(super) fn check_id(
+/// What the ids are, by the type and whether clients give them.
+pub(super) fn id_kind(resource: &ResourceDescription, findings: &mut Findings) -> IdKind {
+    let Some(field) = resource.fields.iter().find(|field| field.id) else {
+        return IdKind::Counted;
+    };
+    let mut refuse = |what: &str, help: &str| {
+        let message = format!("the id `{}` of `{}` {what}", field.name, resource.name);
+        findings.add("id-type", &resource.declared_at, message, help);
+        IdKind::Counted
+    };
+    match (written(&field.rust_type), field.by_client) {
+        ("i64", false) => IdKind::Counted,
+        ("Uuid", false) => IdKind::Uuid,
+        ("Uuid", true) => IdKind::GivenUuid,
+        ("String", true) => IdKind::GivenText,
+        ("i64", true) => refuse(
+            "is an `i64` that clients give, but two of them would give the same",
+            "remove `by_client`: the database counts it up; or make it a `Uuid` or a `String`",
+        ),
+        ("String", false) => refuse(
+            "is a `String`, which nobody makes",
+            "let clients give it by `#[resource(id, by_client)]`, or make it a `Uuid` or an `i64`",
+        ),
+        _ => refuse(
+            &format!("is a `{}`", field.rust_type),
+            "make it an `i64` (the database counts it up), a `Uuid` (the server makes it), or a `String` with `by_client`",
+        ),
+    }
+}
+
+/// The type without the path before it, if it is one that an id can have.
+fn written(rust_type: &str) -> &str {
+    match rust_type {
+        "uuid::Uuid" => "Uuid",
+        "std::string::String" => "String",
+        other => other,
+    }
+}
+
+/// Refuses times of the server in anything but the type that holds them.
+pub(super) fn check_stamp(
     resource: &ResourceDescription,
     field: &FieldDescription,
     findings: &mut Findings,
 ) {
-    if field.rust_type != "i64" {
+    let is_time = matches!(
+        field.rust_type.as_str(),
+        "DateTime<Utc>" | "chrono::DateTime<Utc>" | "chrono::DateTime<chrono::Utc>"
+    );
+    if field.stamp.is_some() && (!is_time || field.optional || field.custom_wire) {
         findings.add(
-            "id-type",
+            "timestamp-type",
             &resource.declared_at,
-            format!(
-                "the id `{}` of `{}` is a `{}`",
-                field.name, resource.name, field.rust_type
-            ),
-            "make it an `i64`: the database counts it up, and it travels as a number",
+            format!("the server can't set `{}.{}` to the time", resource.name, field.name),
+            "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
         );
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::finding::Findings;
 use super::names::snake;
+use super::styles;
 use super::types::{Direction, Types};
 use crate::contract::{Call, Command, Event, Resource, WireName};
-use crate::description::{Description, Place, ResourceDescription, Verb};
+use crate::description::{Description, EventStyle, Place, ResourceDescription, Verb};
 
 /// Names that Socket.IO keeps for itself.
 const RESERVED: [&str; 6] = [
@@ -35,25 +36,24 @@ pub(super) fn wire(name: &str) -> WireName {
 }
 
 /// The calls that a resource answers: those that it lists, or all.
-pub(super) fn calls(resource: &ResourceDescription, singular: &str, plural: &str) -> Vec<Call> {
+pub(super) fn calls(
+    resource: &ResourceDescription,
+    style: &EventStyle,
+    singular: &str,
+    plural: &str,
+) -> Vec<Call> {
     let chosen = |verb: Verb| match &resource.verbs {
-        None => Some(None),
+        None => Some((None, &[][..])),
         Some(verbs) => verbs
             .iter()
             .find(|choice| choice.verb == verb)
-            .map(|choice| choice.event.clone()),
-    };
-    let default = |verb: Verb| match verb {
-        Verb::Create => format!("new_{singular}"),
-        Verb::Update => format!("update_{singular}"),
-        Verb::Delete => format!("delete_{singular}"),
-        Verb::Get => format!("get_{singular}"),
-        Verb::List => format!("list_{plural}"),
+            .map(|choice| (choice.event.clone(), choice.aliases.as_slice())),
     };
     let call = |verb: Verb| {
-        chosen(verb).map(|event| Call {
+        chosen(verb).map(|(event, aliases)| Call {
             verb,
-            event: WireName(event.unwrap_or_else(|| default(verb))),
+            event: WireName(event.unwrap_or_else(|| styles::event(style, verb, singular, plural))),
+            aliases: aliases.iter().map(|alias| wire(alias)).collect(),
         })
     };
     VERBS.into_iter().filter_map(call).collect()
@@ -105,12 +105,10 @@ pub(super) fn check_events(
     let mut members = BTreeMap::new();
     for resource in resources {
         for call in &resource.calls {
-            calls.add(
-                call.event.as_str(),
-                &resource.name,
-                &resource.declared_at,
-                findings,
-            );
+            for event in std::iter::once(&call.event).chain(&call.aliases) {
+                let (name, at) = (&resource.name, &resource.declared_at);
+                calls.add(event.as_str(), name, at, findings);
+            }
         }
         told.add(
             resource.list_event.as_str(),

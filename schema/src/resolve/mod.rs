@@ -7,12 +7,14 @@ mod columns;
 mod events;
 mod finding;
 mod integers;
+mod keys;
 mod keywords;
 mod names;
 mod relations;
 mod rules;
 mod shapes;
 mod storage;
+mod styles;
 mod types;
 
 pub use finding::{Finding, Findings};
@@ -33,6 +35,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .iter()
         .map(|resource| resolve_resource(description, resource, &types, &mut findings))
         .collect();
+    styles::check_style(description, &mut findings);
     names::check_resources(&resources, &mut findings);
     let views = relations::resolve_views(description, &mut resources, &mut findings);
     storage::check_storage(&resources, &mut findings);
@@ -76,21 +79,24 @@ fn resolve_resource(
         .plural
         .clone()
         .unwrap_or_else(|| names::plural(&singular));
+    let list = resource.list.as_deref().unwrap_or(&plural);
     let fields = resource
         .fields
         .iter()
         .map(|field| resolve_field(description, resource, field, types, findings))
-        .collect();
+        .collect::<Vec<_>>();
     Resource {
+        keys: keys::resolve_keys(resource, &fields, findings),
         name: resource.name.clone(),
-        calls: events::calls(resource, &singular, &plural),
-        list_event: events::wire(&plural),
-        changes_event: events::wire(&format!("{plural}:changes")),
+        calls: events::calls(resource, &description.event_style, &singular, &plural),
+        changes_event: events::wire(&format!("{list}:changes")),
+        list_event: events::wire(list),
         singular,
         plural,
         doc: resource.doc.clone(),
         declared_at: resource.declared_at.clone(),
         lenient: resource.lenient || description.lenient,
+        id_kind: columns::id_kind(resource, findings),
         fields,
         dependents: Vec::new(),
     }
@@ -107,11 +113,9 @@ fn resolve_field(
         Some(relation) => {
             relations::resolve_relation(description, resource, field, relation, findings)
         }
-        None if field.id => {
-            columns::check_id(resource, field, findings);
-            FieldKind::Id
-        }
+        None if field.id => FieldKind::Id,
         None => {
+            columns::check_stamp(resource, field, findings);
             columns::check_integer(resource, field, findings);
             if !description.wide_integers_as_numbers {
                 integers::check_field(resource, field, findings);
@@ -129,7 +133,9 @@ fn resolve_field(
         settable: !field.id
             && !field.hidden
             && !field.read_only
+            && field.stamp.is_none()
             && !matches!(kind, FieldKind::HasMany { .. }),
+        stamp: field.stamp,
         hidden: field.hidden,
         kind,
     }

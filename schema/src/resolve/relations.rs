@@ -237,7 +237,14 @@ fn resolve_view(
                 "the view `{}` lacks the id of `{}`",
                 shown.name, target.name
             ),
-            "add the field `pub id: i64`: clients refer to the row by it",
+            format!(
+                "add the field `pub id: {}`: clients refer to the row by it",
+                target
+                    .fields
+                    .iter()
+                    .find(|own| own.id)
+                    .map_or("i64", |own| &own.rust_type)
+            ),
         );
     }
     let columns = shown

@@ -7,7 +7,7 @@ use rowcast_schema::description::Verb;
 
 use super::types::{Direction, Types};
 use super::{Changes, Impact};
-use crate::lock::{Lock, LockedCommand, LockedEvent, LockedResource};
+use crate::lock::{Lock, LockedCall, LockedCommand, LockedEvent, LockedResource};
 
 pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
     let (old, new) = (&older.wire, &newer.wire);
@@ -83,17 +83,18 @@ fn compare_resource(
 ) {
     renamed(name, "list event", &old.list, &new.list, changes);
     renamed(name, "changes event", &old.changes, &new.changes, changes);
-    for (verb, event) in &old.calls {
-        match new.calls.get(verb) {
-            Some(newer) => renamed(name, "event", event, newer, changes),
-            None => {
-                let message = format!("no longer answers `{event}`");
+    for (verb, call) in &old.calls {
+        let newer = new.calls.get(verb);
+        for event in std::iter::once(&call.event).chain(&call.aliases) {
+            if newer.is_none_or(|newer| !newer.answers(event)) {
+                let instead = newer.map(|newer| format!(", but `{}`", newer.event));
+                let message = format!("no longer answers `{event}`{}", instead.unwrap_or_default());
                 changes.add(Impact::BreaksClients, "call-removed", name, message);
             }
         }
     }
-    for (verb, event) in &new.calls {
-        if !old.calls.contains_key(verb) {
+    for (verb, LockedCall { event, .. }) in &new.calls {
+        if !old.calls.get(verb).is_some_and(|call| call.answers(event)) {
             changes.add(
                 Impact::Safe,
                 "call-added",

@@ -61,6 +61,30 @@ fn compare_table(
             }
         }
     }
+    for key in new.unique.iter().filter(|key| !old.unique.contains(key)) {
+        let message = format!(
+            "must be unique in {}, which older rows may not be",
+            key.join(" and ")
+        );
+        changes.add(
+            Impact::BreaksStoredData,
+            "key-unique",
+            &table_path(name),
+            message,
+        );
+    }
+    for key in old.unique.iter().filter(|key| !new.unique.contains(key)) {
+        let message = format!(
+            "may repeat {}, which older files go on refusing",
+            key.join(" and ")
+        );
+        changes.add(
+            Impact::BreaksStoredData,
+            "key-unique",
+            &table_path(name),
+            message,
+        );
+    }
     for (column, stored) in &new.columns {
         if old.columns.contains_key(column) {
             continue;

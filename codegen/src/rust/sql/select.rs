@@ -18,6 +18,8 @@ pub(in crate::rust) enum Rows<'a> {
     Page,
     /// Those with `?1` in this column.
     By(&'a str),
+    /// Those with `?1`, `?2` … in these columns.
+    ByAll(&'a [String]),
 }
 
 /// The name under which the table of a belongs-to relation is joined.
@@ -107,6 +109,11 @@ fn filter(query: &mut SelectStatement, table: &str, rows: Rows<'_>) {
         }
         Rows::By(key) => {
             query.and_where(column(table, key).eq(parameter(1)));
+        }
+        Rows::ByAll(keys) => {
+            for (index, key) in keys.iter().enumerate() {
+                query.and_where(column(table, key).eq(parameter(index + 1)));
+            }
         }
     }
 }
@@ -210,14 +217,10 @@ fn filter_children(
             let owner_id = owner_id.trim_start_matches("SELECT ");
             query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT ?2)")));
         }
-        Rows::By(own) => {
-            query.and_where(
-                owner_id().in_subquery(
-                    owners()
-                        .and_where(column(table, own).eq(parameter(1)))
-                        .take(),
-                ),
-            );
+        Rows::By(_) | Rows::ByAll(_) => {
+            let mut wanted = owners();
+            filter(&mut wanted, table, rows);
+            query.and_where(owner_id().in_subquery(wanted));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tables of a resource, and what brings an older file up to date.
 
-use rowcast_schema::contract::{Column, ColumnKind, Contract, FieldKind, Resource};
+use rowcast_schema::contract::{Column, ColumnKind, Contract, FieldKind, IdKind, Resource};
 use sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, SqliteQueryBuilder, Table};
 
 use super::{lines, name, written_column};
@@ -36,12 +36,11 @@ pub(in crate::rust) fn tables(contract: &Contract, resource: &Resource) -> Vec<T
             target_column,
         } = &field.kind
         {
-            let target = &contract.resources()[relation.target].plural;
             tables.push(join_table(
-                &resource.plural,
+                resource,
                 through,
                 owner_column,
-                target,
+                &contract.resources()[relation.target],
                 target_column,
             ));
         }
@@ -53,13 +52,12 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
     let table = resource.plural.as_str();
     let mut create = Table::create();
     create.table(name(table)).if_not_exists();
-    create.col(
-        ColumnDef::new(name("id"))
-            .integer()
-            .not_null()
-            .primary_key()
-            .auto_increment(),
-    );
+    let mut id = id_column("id", resource);
+    id.not_null().primary_key();
+    if resource.id_kind == IdKind::Counted {
+        id.auto_increment();
+    }
+    create.col(id);
     let mut indexes = Vec::new();
     let mut columns = vec![ColumnSql {
         name: "id".to_owned(),
@@ -73,15 +71,15 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
                 (column_definition(column, field.optional), None)
             }
             FieldKind::BelongsTo { relation, column } => {
-                indexes.push(index(table, column, false));
-                let target = &contract.resources()[relation.target].plural;
+                indexes.push(index(table, &[column], false));
+                let to = &contract.resources()[relation.target];
+                let target = &to.plural;
                 create.foreign_key(
                     ForeignKey::create()
                         .from(name(table), name(column))
                         .to(name(target), name("id")),
                 );
-                let mut definition = ColumnDef::new(name(column));
-                definition.integer();
+                let mut definition = id_column(column, to);
                 if !field.optional {
                     definition.not_null();
                 }
@@ -107,6 +105,10 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
         });
         create.col(definition);
     }
+    for key in &resource.keys {
+        let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
+        indexes.push(index(table, &columns, key.unique));
+    }
     TableSql {
         name: table.to_owned(),
         create: lines(&create.to_string(SqliteQueryBuilder)),
@@ -125,6 +127,16 @@ fn add_column(table: &str, mut definition: ColumnDef, references: Option<String>
         .to_string(SqliteQueryBuilder)
 }
 
+/// A column that holds ids of a resource.
+fn id_column(column: &str, of: &Resource) -> ColumnDef {
+    let mut definition = ColumnDef::new(name(column));
+    match of.id_kind {
+        IdKind::Counted => definition.integer(),
+        IdKind::Uuid | IdKind::GivenUuid | IdKind::GivenText => definition.text(),
+    };
+    definition
+}
+
 fn column_definition(column: &Column, optional: bool) -> ColumnDef {
     let mut definition = ColumnDef::new(name(&column.name));
     match column.kind {
@@ -139,17 +151,19 @@ fn column_definition(column: &Column, optional: bool) -> ColumnDef {
 }
 
 fn index_of(table: &str, column: &Column) -> Option<String> {
-    (column.unique || column.index).then(|| index(table, &column.name, column.unique))
+    (column.unique || column.index).then(|| index(table, &[&column.name], column.unique))
 }
 
-fn index(table: &str, column: &str, unique: bool) -> String {
+fn index(table: &str, columns: &[&str], unique: bool) -> String {
     let ending = if unique { "key" } else { "index" };
     let mut index = Index::create();
     index
         .if_not_exists()
-        .name(format!("{table}_{column}_{ending}"))
-        .table(name(table))
-        .col(name(column));
+        .name(format!("{table}_{}_{ending}", columns.join("_")))
+        .table(name(table));
+    for column in columns {
+        index.col(name(column));
+    }
     if unique {
         index.unique();
     }
@@ -157,17 +171,17 @@ fn index(table: &str, column: &str, unique: bool) -> String {
 }
 
 fn join_table(
-    owner: &str,
+    owner: &Resource,
     through: &str,
     owner_column: &str,
-    target: &str,
+    target: &Resource,
     target_column: &str,
 ) -> TableSql {
     let mut create = Table::create();
     create.table(name(through)).if_not_exists();
-    for column in [owner_column, "position", target_column] {
-        create.col(ColumnDef::new(name(column)).integer().not_null());
-    }
+    create.col(id_column(owner_column, owner).not_null());
+    create.col(ColumnDef::new(name("position")).integer().not_null());
+    create.col(id_column(target_column, target).not_null());
     create.primary_key(
         Index::create()
             .col(name(owner_column))
@@ -176,18 +190,18 @@ fn join_table(
     let mut to_owner = ForeignKey::create();
     to_owner
         .from(name(through), name(owner_column))
-        .to(name(owner), name("id"))
+        .to(name(&owner.plural), name("id"))
         .on_delete(ForeignKeyAction::Cascade);
     create.foreign_key(&mut to_owner);
     create.foreign_key(
         ForeignKey::create()
             .from(name(through), name(target_column))
-            .to(name(target), name("id")),
+            .to(name(&target.plural), name("id")),
     );
     TableSql {
         name: through.to_owned(),
         create: lines(&create.to_string(SqliteQueryBuilder)),
-        indexes: vec![index(through, target_column, false)],
+        indexes: vec![index(through, &[target_column], false)],
         columns: [owner_column, "position", target_column]
             .map(|column| ColumnSql {
                 name: column.to_owned(),

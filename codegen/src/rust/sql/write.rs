@@ -1,6 +1,6 @@
 //! The statements that write rows, and those that look before or after.
 
-use rowcast_schema::contract::Resource;
+use rowcast_schema::contract::{IdKind, Resource};
 use sea_query::{Expr, ExprTrait, Query, SqliteQueryBuilder};
 
 use super::{Written, lines, name, parameter, written_columns};
@@ -15,16 +15,22 @@ pub(in crate::rust) fn exists(resource: &Resource) -> String {
     query.to_string(SqliteQueryBuilder)
 }
 
-/// Stores a row with all its columns as parameters.
+/// Stores a row with all its columns as parameters, the id first unless the database makes it.
 pub(in crate::rust) fn insert(resource: &Resource) -> String {
-    let columns = written_columns(resource);
+    let mut columns: Vec<&str> = written_columns(resource)
+        .iter()
+        .map(|written| written.column)
+        .collect();
+    if resource.id_kind != IdKind::Counted {
+        columns.insert(0, "id");
+    }
     let table = name(&resource.plural);
     let mut query = Query::insert();
     query.into_table(table);
     if columns.is_empty() {
         query.or_default_values();
     } else {
-        query.columns(columns.iter().map(|written| name(written.column)));
+        query.columns(columns.iter().map(|column| name(column)));
         query.values_panic((1..=columns.len()).map(parameter));
     }
     lines(&query.to_string(SqliteQueryBuilder))

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "ba5df4e311b540cc",
+    fingerprint: "4cb8c36e1accdcce",
     serves: &[],
 };

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "8f3814d9da7004f6",
+    fingerprint: "edbb6db82c3b6e1d",
     serves: &[],
 };

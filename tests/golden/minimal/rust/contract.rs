@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "79bef34a0e194703",
+    fingerprint: "daa8672f650a146b",
     serves: &[],
 };

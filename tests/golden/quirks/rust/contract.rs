@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "2e72c4aa5005e8b4",
+    fingerprint: "558d6bcd186d1542",
     serves: &[],
 };

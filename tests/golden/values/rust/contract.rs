@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "27b0118a3849c6e7",
+    fingerprint: "e6030125ab077249",
     serves: &[],
 };

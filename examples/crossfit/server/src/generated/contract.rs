@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "c084ece36d92c930",
+    fingerprint: "7ecbc4a82b5f0e63",
     serves: &[],
 };
