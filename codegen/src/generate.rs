@@ -1,6 +1,6 @@
 //! All targets of a configuration at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rowcast_schema::{Contract, Description, Findings, resolve};
 
@@ -45,7 +45,7 @@ pub fn generate(
     if memory.as_ref().is_some_and(Memory::is_fresh) {
         return Ok(Vec::new());
     }
-    let rendered = render(config, &resolve(description)?)?;
+    let rendered = render(config, &resolve(description)?, None)?;
     let differences = differences(&rendered)?;
     apply(&differences)?;
     if let Some(memory) = memory {
@@ -61,34 +61,46 @@ pub fn generate(
 /// The files of a target, with its folder.
 pub(crate) type Rendered = (PathBuf, Vec<OutputFile>);
 
-/// The files of all targets.
-pub(crate) fn render(config: &Config, contract: &Contract) -> Result<Vec<Rendered>, GenerateError> {
+/// How a configuration names cargo's folder for the output of build scripts.
+pub(crate) const OUT_DIR: &str = "$OUT_DIR";
+
+/// The files of all targets; those below `$OUT_DIR` only where it is known.
+pub(crate) fn render(
+    config: &Config,
+    contract: &Contract,
+    out_dir: Option<&Path>,
+) -> Result<Vec<Rendered>, GenerateError> {
     let mut rendered = Vec::new();
     let lock = Lock::of(contract);
     let lock = match Lock::read(&config.folder.join(lock::FILE_NAME))? {
         Some(earlier) => lock.following(&earlier),
         None => lock,
     };
-    let folder = |out| config.folder.join(out);
-    if let Some(rust) = &config.rust {
+    let folder = |out: &Path| match out.strip_prefix(OUT_DIR) {
+        Ok(below) => out_dir.map(|folder| folder.join(below)),
+        Err(_) => Some(config.folder.join(out)),
+    };
+    if let Some(rust) = &config.rust
+        && let Some(folder) = folder(&rust.out)
+    {
         let options = RustOptions {
             schema: rust.schema.clone(),
             serves: lock.compatible,
         };
-        rendered.push((folder(&rust.out), render_rust(contract, &options)?));
+        rendered.push((folder, render_rust(contract, &options)?));
     }
-    if let Some(typescript) = &config.typescript {
+    if let Some(typescript) = &config.typescript
+        && let Some(folder) = folder(&typescript.out)
+    {
         let options = TypeScriptOptions {
             zod: typescript.zod,
         };
-        rendered.push((
-            folder(&typescript.out),
-            render_typescript(contract, &options)?,
-        ));
+        rendered.push((folder, render_typescript(contract, &options)?));
     }
-    if let Some(asyncapi) = &config.asyncapi {
-        let files = render_asyncapi(contract, &asyncapi.options())?;
-        rendered.push((folder(&asyncapi.out), files));
+    if let Some(asyncapi) = &config.asyncapi
+        && let Some(folder) = folder(&asyncapi.out)
+    {
+        rendered.push((folder, render_asyncapi(contract, &asyncapi.options())?));
     }
     Ok(rendered)
 }

@@ -21,6 +21,7 @@
 //! ```
 
 mod asyncapi;
+pub mod build;
 mod cache;
 mod command_line;
 mod config;

@@ -245,3 +245,29 @@ fn write_all(folder: &Path, description: &Description) -> Vec<String> {
     }
     written.into_keys().collect()
 }
+
+/// The page that shows what is emitted for one resource is made of the smallest case.
+#[test]
+fn the_documentation_shows_what_is_emitted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = root.join("../docs/output.md");
+    let read = |path: &str| fs::read_to_string(root.join("golden/minimal").join(path)).unwrap();
+    let wanted = format!(
+        "# What is emitted for one resource\n\n\
+         The files of the smallest schema, as they are: nobody has written them for this page.\n\n\
+         ## The schema\n\n```rust\n{}```\n\n\
+         ## `todos.ts`: its types, its list, its calls\n\n```ts\n{}```\n\n\
+         ## `todos.rs`: its calls, its rows, its SQL\n\n```rust\n{}```\n",
+        read("schema.rs"),
+        read("typescript/todos.ts"),
+        read("rust/todos.rs"),
+    );
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&page, &wanted).unwrap();
+    }
+    let found = fs::read_to_string(&page).unwrap();
+    assert!(
+        found == wanted,
+        "run with UPDATE_GOLDEN=1 and read docs/output.md"
+    );
+}

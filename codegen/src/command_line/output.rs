@@ -45,7 +45,7 @@ pub(super) fn check(
     format: Format,
     out: &mut dyn Write,
 ) -> Executed {
-    let differences = differences(&render(config, contract)?)?;
+    let differences = differences(&render(config, contract, None)?)?;
     if format == Format::Json {
         print_json(out, &files(config, &differences))?;
     } else {

@@ -146,7 +146,7 @@ describe("schedules", () => {
     const wrong = { day: "Funday", hour: "2500", coach: { id: "x" }, workout_plan: {} };
     const ack = await client.ask("new_schedule", wrong);
     expect(ack.code).toBe("invalid");
-    expect(Object.keys(ack.errors)).toEqual(["coach.id", "day", "workout_plan.id"]);
+    expect(Object.keys(ack.errors)).toEqual(["coach.id", "day", "hour", "workout_plan.id"]);
     const coach = { id: 99 };
     const unknown = { day: "Monday", hour: "900", coach, workout_plan: { id: 1 } };
     expect((await client.ask("new_schedule", unknown)).errors).toEqual({
