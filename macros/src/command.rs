@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, DeriveInput, Expr, Ident, Type};
 
 use crate::docs;
+use crate::errors::compile_errors;
 use crate::event::option_string;
 use crate::inputs::{InputField, RuleStructs, read_new};
 use crate::rules::{describe_rules, digit_limits, whole_rules};
@@ -67,7 +68,12 @@ impl FromMeta for TypeMeta {
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match CommandItem::from_derive_input(input) {
         Ok(item) => item,
-        Err(error) => return error.write_errors(),
+        Err(error) => {
+            return compile_errors(
+                error,
+                "a command is a struct with named fields, or with none",
+            );
+        }
     };
     expand_command(&item).unwrap_or_else(syn::Error::into_compile_error)
 }

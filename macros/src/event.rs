@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, DeriveInput, Ident};
 
 use crate::docs;
+use crate::errors::compile_errors;
 use crate::view::place;
 
 #[derive(FromDeriveInput)]
@@ -21,7 +22,7 @@ struct EventItem {
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match EventItem::from_derive_input(input) {
         Ok(item) => item,
-        Err(error) => return error.write_errors(),
+        Err(error) => return compile_errors(error, "an event is a struct or an enum"),
     };
     let (ident, name, doc, place) = (
         &item.ident,

@@ -3,6 +3,7 @@
 mod attributes;
 mod command;
 mod docs;
+mod errors;
 mod event;
 mod inputs;
 mod resource;

@@ -8,6 +8,7 @@ use syn::{Attribute, DeriveInput, Ident, Type};
 
 use crate::attributes::PathMeta;
 use crate::docs;
+use crate::errors::compile_errors;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
 use crate::types::{text, without_option};
 
@@ -31,7 +32,7 @@ struct ViewField {
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match ViewItem::from_derive_input(input) {
         Ok(item) => item,
-        Err(error) => return error.write_errors(),
+        Err(error) => return compile_errors(error, "a view is a struct with named fields"),
     };
     expand_view(&item).unwrap_or_else(syn::Error::into_compile_error)
 }

@@ -13,6 +13,7 @@ use syn::{Attribute, DeriveInput, Ident, Type};
 
 use crate::attributes::{FieldItem, PathMeta, ResourceItem};
 use crate::docs;
+use crate::errors::compile_errors;
 use crate::inputs::{InputField, Inputs};
 use crate::rules::whole_rules;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
@@ -24,7 +25,12 @@ use describe::describe;
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match ResourceItem::from_derive_input(input) {
         Ok(item) => item,
-        Err(error) => return error.write_errors(),
+        Err(error) => {
+            return compile_errors(
+                error,
+                "a resource is a struct with named fields, one of which is the id",
+            );
+        }
     };
     expand_resource(&item).unwrap_or_else(syn::Error::into_compile_error)
 }
