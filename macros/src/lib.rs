@@ -16,24 +16,148 @@ use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
 /// Declares a resource: a kind of row that clients create, read, update, delete and watch.
+///
+/// The struct is what travels: serde decides its form, schemars describes it, garde's rules constrain what clients send.
+/// Two inputs are added beside it: `NewCoach`, what `create` takes, and `CoachPatch`, what `update` takes, in which absent
+/// leaves a field as it is and null empties it.
+///
+/// ```
+/// use rowcast_schema::prelude::*;
+///
+/// /// Someone who teaches classes.
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+/// #[resource(plural = "coaches", events(create, update, get), unique(name, age))]
+/// pub struct Coach {
+///     #[resource(id)]
+///     pub id: i64,
+///     #[garde(length(chars, min = 2, max = 40))]
+///     pub name: String,
+///     #[garde(range(min = 18))]
+///     pub age: Option<u8>,
+///     #[serde(skip)]
+///     #[resource(hidden)]
+///     pub password_hash: Option<String>,
+/// }
+///
+/// /// A class, with its coach.
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+/// pub struct Class {
+///     #[resource(id)]
+///     pub id: i64,
+///     #[resource(belongs_to = Coach)]
+///     pub coach: Coach,
+/// }
+///
+/// let new = NewCoach { name: "Rose".into(), age: None };
+/// let patch = CoachPatch { id: 1, name: None, age: Some(None) };
+/// # assert_eq!((new.name.as_str(), patch.age), ("Rose", Some(None)));
+/// ```
+///
+/// # On the struct
+///
+/// | attribute | means |
+/// |---|---|
+/// | `plural = "…"` | the name of the list, the table and the module; the regular English plural without it |
+/// | `lenient` | inputs take text for numbers and numbers for text, as HTML forms send them |
+/// | `events(create, update = "…", …)` | the calls that it answers, of `create`, `update`, `delete`, `get`, `list`; all without it |
+/// | `events(create(name = "…", alias = "…"))` | other events that the server answers alike |
+/// | `list = "…"` | the event that carries the whole list |
+/// | `unique(a, b)`, `index(a, b)` | keys of several fields; both can be repeated |
+/// | `#[garde(custom(check))]` | a rule for a whole `NewX`: `fn(&NewX, &()) -> garde::Result` |
+///
+/// # On a field
+///
+/// | attribute | means |
+/// |---|---|
+/// | `id` | the key: `i64` counted by the database, or a `Uuid` made by the server |
+/// | `id, by_client` | the key is given by the client: a `String`, or a `Uuid` |
+/// | `unique`, `index` | no two rows may have the same value; rows are looked up by it |
+/// | `hidden` | a column that never travels; needs `#[serde(skip)]` |
+/// | `read_only` | clients see but can't set it |
+/// | `created_at`, `updated_at` | a `DateTime<Utc>` that the server sets |
+/// | `number` | an integer of 64 bits may travel as a number |
+/// | `belongs_to = Coach` | shows one row of another resource, by a view or whole |
+/// | `many_to_many = Move` | an ordered list of rows; `through = "…"` names the join table |
+/// | `has_many = Class` | the rows there that belong to this one; `via = "…"` says by which field |
 #[proc_macro_derive(Resource, attributes(resource, garde))]
 pub fn resource(input: TokenStream) -> TokenStream {
     resource::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares a view: some fields of a resource, to be shown where another resource refers to it.
+///
+/// Its fields have the names and the types of the resource's; the id is one of them.
+///
+/// ```
+/// use rowcast_schema::prelude::*;
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+/// pub struct Coach {
+///     #[resource(id)]
+///     pub id: i64,
+///     pub name: String,
+///     pub notes: String,
+/// }
+///
+/// /// What a class shows of its coach.
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, View)]
+/// #[view(of = Coach)]
+/// pub struct CoachName {
+///     pub id: i64,
+///     pub name: String,
+/// }
+/// ```
 #[proc_macro_derive(View, attributes(view))]
 pub fn view(input: TokenStream) -> TokenStream {
     view::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Declares a command: a call that is not CRUD.
+/// Declares a command: a call that is not CRUD, carried out by code of the application's.
+///
+/// ```
+/// use rowcast_schema::prelude::*;
+///
+/// /// Signs a coach in.
+/// #[derive(Debug, Deserialize, JsonSchema, Command)]
+/// #[command(event = "login", ack = Session, data = "user")]
+/// pub struct Login {
+///     #[garde(length(chars, min = 1))]
+///     pub username: String,
+///     pub password: String,
+/// }
+///
+/// #[derive(Debug, Serialize, JsonSchema)]
+/// pub struct Session {
+///     pub name: String,
+/// }
+/// ```
+///
+/// | attribute | means |
+/// |---|---|
+/// | `event = "…"` | its name on the wire; the name of the struct in snake case without it |
+/// | `ack = Type` | the data of its ack; a type that is no path goes in quotes: `ack = "Vec<Coach>"` |
+/// | `data = "…"` | the key of that data in the ack, instead of `data` |
+/// | `lenient` | reads text for numbers and numbers for text |
+/// | `#[garde(custom(check))]` | a rule for the whole command: `fn(&Login, &()) -> garde::Result` |
 #[proc_macro_derive(Command, attributes(command, garde))]
 pub fn command(input: TokenStream) -> TokenStream {
     command::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Declares an event: something that the server tells and that is not CRUD.
+///
+/// ```
+/// use rowcast_schema::prelude::*;
+///
+/// /// The gym closes soon.
+/// #[derive(Debug, Serialize, JsonSchema, Event)]
+/// #[event(name = "closing")]
+/// pub struct Closing {
+///     pub in_minutes: u8,
+/// }
+/// ```
+///
+/// `name` is the event on the wire; the name of the struct in snake case without it.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(input: TokenStream) -> TokenStream {
     event::expand(&parse_macro_input!(input as DeriveInput)).into()
