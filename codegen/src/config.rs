@@ -20,6 +20,7 @@ pub(crate) const FILE_NAME: &str = "rowcast.toml";
 /// [typescript]
 /// out = "web/src/generated"
 /// zod = true                      # validation schemas too; the front end depends on zod 4
+/// branded_ids = true              # a CoachId is no RoomId
 ///
 /// [asyncapi]
 /// out = "docs/events"
@@ -59,6 +60,9 @@ pub struct TypeScriptTarget {
     /// Whether validation schemas for zod are written beside the client.
     #[serde(default)]
     pub zod: bool,
+    /// Whether the ids of each resource are of a type of their own, such as `CoachId`.
+    #[serde(default)]
+    pub branded_ids: bool,
 }
 
 /// Where the documentation of all events goes, as an AsyncAPI document.

@@ -94,6 +94,7 @@ pub(crate) fn render(
     {
         let options = TypeScriptOptions {
             zod: typescript.zod,
+            branded_ids: typescript.branded_ids,
         };
         rendered.push((folder, render_typescript(contract, &options)?));
     }

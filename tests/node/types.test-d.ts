@@ -2,6 +2,7 @@
  * What the types of a generated client accept and refuse. Never run: the compiler is the test, and
  * an `@ts-expect-error` with nothing to expect fails it.
  */
+
 import { io, type Socket } from "socket.io-client";
 import type * as rowcast from "../../codegen/assets/rowcast.js";
 import {
@@ -20,6 +21,7 @@ import {
   type ServerToClientEvents,
   type Unsubscribe,
 } from "../../examples/crossfit/web/src/generated/index.js";
+import type * as Ids from "../golden/ids/typescript/index.js";
 
 /** Compiles only if both types are the same. */
 type Same<A, B> =
@@ -183,3 +185,14 @@ export function describe(ack: Ack<{ id: number }, { name: string }>): string {
 export function show(list: LiveList<{ id: number; name: string }>): Unsubscribe {
   return list.subscribe(() => console.log(list.rows.map((row) => row.name)));
 }
+
+// Ids with a mark: those of one resource are not those of another, nor plain ones.
+declare const boards: Ids.BoardList;
+declare const board: Ids.Board;
+declare const note: Ids.Note;
+void boards.get(board.id);
+boards.find(board.id)?.id satisfies Ids.BoardId | undefined;
+// @ts-expect-error: the id of a note is not that of a board
+void boards.get(note.id);
+// @ts-expect-error: nor is any text
+void boards.delete("67e55044-10b1-426f-9247-bb680e5fe0c8");

@@ -62,6 +62,7 @@ fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<Out
     // The smallest output is shown to be the whole of it.
     let options = TypeScriptOptions {
         zod: case != "minimal",
+        branded_ids: case == "ids",
     };
     let typescript = render_typescript(&contract, &options).unwrap();
     let mut targets = vec![("rust", rust), ("typescript", typescript)];

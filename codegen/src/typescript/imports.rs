@@ -20,7 +20,12 @@ impl<'a> Modules<'a> {
         let mut own: BTreeMap<String, &str> = BTreeMap::new();
         for resource in contract.resources() {
             let name = &resource.name;
-            for name in [name.clone(), format!("New{name}"), format!("{name}Patch")] {
+            for name in [
+                name.clone(),
+                format!("New{name}"),
+                format!("{name}Patch"),
+                format!("{name}Id"),
+            ] {
                 own.insert(name, &resource.plural);
             }
         }

@@ -37,6 +37,8 @@ const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
 pub struct TypeScriptOptions {
     /// Whether there is a `zod.ts` with validation schemas.
     pub zod: bool,
+    /// Whether the ids of each resource are of a type of their own.
+    pub branded_ids: bool,
 }
 
 /// Renders the client.
@@ -47,8 +49,10 @@ pub(crate) fn render(
     contract: &Contract,
     options: &TypeScriptOptions,
 ) -> Result<Vec<OutputFile>, RenderError> {
-    let ruled = contract;
-    let contract = &contract.without_rules();
+    let fingerprint = Lock::of(contract).fingerprint;
+    let branded = options.branded_ids.then(|| contract.with_branded_ids());
+    let ruled = branded.as_ref().unwrap_or(contract);
+    let contract = &ruled.without_rules();
     let modules = Modules::of(contract);
     let mut files = vec![
         OutputFile::new("rowcast.ts", "its client runtime", &[], RUNTIME),
@@ -56,9 +60,7 @@ pub(crate) fn render(
         client(contract)?,
         events(contract, &modules)?,
     ];
-    let contract_file = ContractFile {
-        fingerprint: Lock::of(ruled).fingerprint,
-    };
+    let contract_file = ContractFile { fingerprint };
     files.push(OutputFile::new(
         "contract.ts",
         "all its items",
@@ -68,7 +70,7 @@ pub(crate) fn render(
     let of_resources: Result<Vec<OutputFile>, RenderError> = contract
         .resources()
         .par_iter()
-        .map(|resource| resource_file(resource, &modules))
+        .map(|resource| resource_file(resource, &modules, options))
         .collect();
     files.extend(of_resources?);
     if !contract.commands().is_empty() {

@@ -9,7 +9,7 @@ use super::imports::{Imports, Modules};
 use super::layout::{function_head, function_member, generic_call, generic_type, interface_head};
 use super::names::string_literal;
 use super::view::{ResourceFile, Verb};
-use super::{client_type, open_function};
+use super::{TypeScriptOptions, client_type, open_function};
 use crate::RenderError;
 use crate::english::{one, words};
 use crate::output::OutputFile;
@@ -17,6 +17,7 @@ use crate::output::OutputFile;
 pub(super) fn resource_file(
     resource: &Resource,
     modules: &Modules<'_>,
+    options: &TypeScriptOptions,
 ) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime();
     let mut declarations = Vec::new();
@@ -27,6 +28,7 @@ pub(super) fn resource_file(
         declarations.push(declaration);
     }
     let client = client_type(resource);
+    let id_type = id_type(resource, modules.types_in(&resource.plural), options);
     let body = ResourceFile {
         imports: imports.statements(),
         declarations,
@@ -55,7 +57,7 @@ pub(super) fn resource_file(
         verbs: resource
             .calls
             .iter()
-            .map(|call| verb(resource, call))
+            .map(|call| verb(resource, call, &id_type))
             .collect(),
     }
     .render()?;
@@ -81,15 +83,20 @@ fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String>
     }
 }
 
-fn id_type(resource: &Resource) -> &'static str {
+/// The type of an id: its own, where the file declares one.
+fn id_type(resource: &Resource, types: &[&TypeDefinition], options: &TypeScriptOptions) -> String {
+    let own = format!("{}Id", resource.name);
+    let is_own =
+        |definition: &&TypeDefinition| definition.name == own && definition.brand_of.is_some();
     match resource.id_kind {
-        IdKind::Counted => "number",
-        IdKind::Uuid | IdKind::GivenUuid | IdKind::GivenText => "string",
+        _ if options.branded_ids && types.iter().any(is_own) => own,
+        IdKind::Counted => "number".to_owned(),
+        IdKind::Uuid | IdKind::GivenUuid | IdKind::GivenText => "string".to_owned(),
     }
 }
 
 /// A method of a resource's client. The runtime has a factory for each verb.
-fn verb(resource: &Resource, call: &Call) -> Verb {
+fn verb(resource: &Resource, call: &Call, id_type: &str) -> Verb {
     let Resource {
         name,
         singular,
@@ -118,14 +125,14 @@ fn verb(resource: &Resource, call: &Call) -> Verb {
         VerbKind::Delete => (
             format!("Deletes {row}."),
             "delete",
-            format!("id: {}", id_type(resource)),
+            format!("id: {id_type}"),
             format!("Promise<rowcast.DeleteAck<{name}>>"),
             vec![name.as_str()],
         ),
         VerbKind::Get => (
             format!("Asks the server for {row}."),
             "get",
-            format!("id: {}", id_type(resource)),
+            format!("id: {id_type}"),
             format!("Promise<rowcast.GetAck<{name}>>"),
             vec![name.as_str()],
         ),

@@ -3,6 +3,7 @@
 //! A [`Contract`] comes from [`resolve`](crate::resolve) alone. If there is one, it can be rendered: targets lay it
 //! out and decide nothing. It serializes to JSON for people who want to see a stage.
 
+mod brands;
 mod resource;
 mod shape;
 

@@ -15,6 +15,9 @@ pub struct TypeDefinition {
     pub doc: String,
     /// What it is.
     pub shape: Shape,
+    /// What its values are, if they are ids that only the type tells from others; see `Contract::with_branded_ids`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand_of: Option<Shape>,
 }
 
 /// A type.

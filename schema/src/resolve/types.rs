@@ -183,6 +183,7 @@ impl<'d> Search<'_, '_, 'd> {
                     name: full_name,
                     doc: doc(definition),
                     shape,
+                    brand_of: None,
                 };
                 self.list.push(Reached {
                     definition: definition_of,

@@ -16,6 +16,7 @@ use super::imports::{Imports, Modules};
 use super::view::{SchemaConstant, ZodFile};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
+use expression::Expression;
 use plan::{Plan, Planned};
 use schema::Builder;
 
@@ -72,7 +73,13 @@ fn constant(plan: &Plan<'_>, planned: &Planned<'_>, declared: &BTreeSet<String>)
     };
     let shape = &planned.definition.shape;
     let type_name = &planned.definition.name;
-    let schema = builder.declared(type_name, shape, planned.payload);
+    let schema = match &planned.definition.brand_of {
+        Some(own) => {
+            let own = builder.schema(own);
+            Expression::call(&format!("is.branded<{type_name}>"), vec![own])
+        }
+        None => builder.declared(type_name, shape, planned.payload),
+    };
     let name = plan.constant(type_name, planned.lenient);
     let kind = match shape {
         Shape::Object(properties) if !properties.is_empty() => "ObjectType",

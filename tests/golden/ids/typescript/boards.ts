@@ -5,7 +5,7 @@ import type { NoteRef, NoteTitle } from "./types.js";
 
 /** Has labels of its own under a text. */
 export interface Board {
-  id: string;
+  id: BoardId;
   notes: NoteTitle[];
 }
 
@@ -18,9 +18,12 @@ export interface NewBoard {
 /** What changes a board: the fields that are given. */
 export interface BoardPatch {
   /** Which row to change. */
-  id: string;
+  id: BoardId;
   notes?: NoteRef[];
 }
+
+/** Identifies one of the boards; the mark is there for compilers only. */
+export type BoardId = string & { "~id": "Board" };
 
 /** The answer to a call that creates or changes a board. */
 export type BoardAck<Input> = rowcast.Ack<Board, Input>;
@@ -32,9 +35,9 @@ export interface BoardList extends rowcast.LiveList<Board> {
   /** Changes a board. */
   readonly update: (patch: BoardPatch) => Promise<BoardAck<BoardPatch>>;
   /** Deletes a board. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<Board>>;
+  readonly delete: (id: BoardId) => Promise<rowcast.DeleteAck<Board>>;
   /** Asks the server for a board. */
-  readonly get: (id: string) => Promise<rowcast.GetAck<Board>>;
+  readonly get: (id: BoardId) => Promise<rowcast.GetAck<Board>>;
   /** Asks the server for a part of the boards. */
   readonly list: (query?: rowcast.PageQuery<Board>) => Promise<rowcast.PageAck<Board>>;
 }

@@ -6,7 +6,7 @@ import type { FolderName, FolderRef, LabelRef } from "./types.js";
 
 /** Refers to labels by a key that is counted up. */
 export interface Filter {
-  id: number;
+  id: FilterId;
   label: Label;
   folders: FolderName[];
 }
@@ -20,10 +20,13 @@ export interface NewFilter {
 /** What changes a filter: the fields that are given. */
 export interface FilterPatch {
   /** Which row to change. */
-  id: number;
+  id: FilterId;
   label?: LabelRef;
   folders?: FolderRef[];
 }
+
+/** Identifies one of the filters; the mark is there for compilers only. */
+export type FilterId = number & { "~id": "Filter" };
 
 /** The answer to a call that creates or changes a filter. */
 export type FilterAck<Input> = rowcast.Ack<Filter, Input>;
@@ -35,9 +38,9 @@ export interface FilterList extends rowcast.LiveList<Filter> {
   /** Changes a filter. */
   readonly update: (patch: FilterPatch) => Promise<FilterAck<FilterPatch>>;
   /** Deletes a filter. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Filter>>;
+  readonly delete: (id: FilterId) => Promise<rowcast.DeleteAck<Filter>>;
   /** Asks the server for a filter. */
-  readonly get: (id: number) => Promise<rowcast.GetAck<Filter>>;
+  readonly get: (id: FilterId) => Promise<rowcast.GetAck<Filter>>;
   /** Asks the server for a part of the filters. */
   readonly list: (query?: rowcast.PageQuery<Filter>) => Promise<rowcast.PageAck<Filter>>;
 }

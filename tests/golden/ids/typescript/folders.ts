@@ -5,7 +5,7 @@ import type { NoteTitle } from "./types.js";
 
 /** Holds notes. A client that is offline makes the id itself. */
 export interface Folder {
-  id: string;
+  id: FolderId;
   name: string;
   notes: NoteTitle[];
 }
@@ -19,9 +19,12 @@ export interface NewFolder {
 /** What changes a folder: the fields that are given. */
 export interface FolderPatch {
   /** Which row to change. */
-  id: string;
+  id: FolderId;
   name?: string;
 }
+
+/** Identifies one of the folders; the mark is there for compilers only. */
+export type FolderId = string & { "~id": "Folder" };
 
 /** The answer to a call that creates or changes a folder. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
@@ -33,9 +36,9 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   /** Changes a folder. */
   readonly update: (patch: FolderPatch) => Promise<FolderAck<FolderPatch>>;
   /** Deletes a folder. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<Folder>>;
+  readonly delete: (id: FolderId) => Promise<rowcast.DeleteAck<Folder>>;
   /** Asks the server for a folder. */
-  readonly get: (id: string) => Promise<rowcast.GetAck<Folder>>;
+  readonly get: (id: FolderId) => Promise<rowcast.GetAck<Folder>>;
   /** Asks the server for a part of the folders. */
   readonly list: (query?: rowcast.PageQuery<Folder>) => Promise<rowcast.PageAck<Folder>>;
 }

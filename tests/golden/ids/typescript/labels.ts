@@ -5,7 +5,7 @@ import * as rowcast from "./rowcast.js";
 /** A word on notes, which is its own id. */
 export interface Label {
   /** The word. */
-  id: string;
+  id: LabelId;
   color: string | null;
 }
 
@@ -19,9 +19,12 @@ export interface NewLabel {
 /** What changes a label: the fields that are given. */
 export interface LabelPatch {
   /** Which row to change. */
-  id: string;
+  id: LabelId;
   color?: string | null;
 }
+
+/** Identifies one of the labels; the mark is there for compilers only. */
+export type LabelId = string & { "~id": "Label" };
 
 /** The answer to a call that creates or changes a label. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;
@@ -33,9 +36,9 @@ export interface LabelList extends rowcast.LiveList<Label> {
   /** Changes a label. */
   readonly update: (patch: LabelPatch) => Promise<LabelAck<LabelPatch>>;
   /** Deletes a label. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<Label>>;
+  readonly delete: (id: LabelId) => Promise<rowcast.DeleteAck<Label>>;
   /** Asks the server for a label. */
-  readonly get: (id: string) => Promise<rowcast.GetAck<Label>>;
+  readonly get: (id: LabelId) => Promise<rowcast.GetAck<Label>>;
   /** Asks the server for a part of the labels. */
   readonly list: (query?: rowcast.PageQuery<Label>) => Promise<rowcast.PageAck<Label>>;
 }

@@ -6,7 +6,7 @@ import type { FolderName, FolderRef, LabelRef } from "./types.js";
 
 /** A note. */
 export interface Note {
-  id: string;
+  id: NoteId;
   title: string;
   folder: FolderName;
   main_label: Label | null;
@@ -28,12 +28,15 @@ export interface NewNote {
 /** What changes a note: the fields that are given. */
 export interface NotePatch {
   /** Which row to change. */
-  id: string;
+  id: NoteId;
   title?: string;
   folder?: FolderRef;
   main_label?: LabelRef | null;
   labels?: LabelRef[];
 }
+
+/** Identifies one of the notes; the mark is there for compilers only. */
+export type NoteId = string & { "~id": "Note" };
 
 /** The answer to a call that creates or changes a note. */
 export type NoteAck<Input> = rowcast.Ack<Note, Input>;
@@ -45,9 +48,9 @@ export interface NoteList extends rowcast.LiveList<Note> {
   /** Changes a note. */
   readonly update: (patch: NotePatch) => Promise<NoteAck<NotePatch>>;
   /** Deletes a note. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<Note>>;
+  readonly delete: (id: NoteId) => Promise<rowcast.DeleteAck<Note>>;
   /** Asks the server for a note. */
-  readonly get: (id: string) => Promise<rowcast.GetAck<Note>>;
+  readonly get: (id: NoteId) => Promise<rowcast.GetAck<Note>>;
 }
 
 /** Makes the client of the notes. */

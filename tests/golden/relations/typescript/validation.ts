@@ -359,6 +359,13 @@ function preprocessed<Value>(
   return z.preprocess(process, value) as unknown as Type<Value>;
 }
 
+/** An id, whose type has a mark that is there for compilers only. */
+export function branded<Id extends string | number>(value: Type<Unmarked<Id>>): Type<Id> {
+  return value as unknown as Type<Id>;
+}
+
+type Unmarked<Id> = Id extends string ? string : number;
+
 // Rules
 
 /** A value that obeys rules besides. */
