@@ -11,11 +11,17 @@ import * as z from "zod";
 /** A schema whose values are the same before and after it has checked them. */
 export type Type<Value> = z.ZodType<Value, Value>;
 
+/** The same as other schemas are made of it: without methods, which compilers take long to compare. */
+export type Part<Value> = z.core.$ZodType<Value, Value>;
+
+/** A key that may be absent, in an object type. */
+export type OptionalPart<Value> = z.core.$ZodExactOptional<Part<Value>>;
+
 /** The schemas of an object type's fields. */
 export type Fields<Value> = {
   [Key in keyof Value]-?: Record<never, never> extends Pick<Value, Key>
-    ? z.ZodExactOptional<Type<Exclude<Value[Key], undefined>>>
-    : Type<Value[Key]>;
+    ? OptionalPart<Exclude<Value[Key], undefined>>
+    : Part<Value[Key]>;
 };
 
 /**
@@ -101,25 +107,25 @@ export function closed<Shape extends z.core.$ZodLooseShape>(
 /** An object whose other keys have values of one type. */
 export function open<Shape extends z.core.$ZodLooseShape, Rest>(
   shape: Shape,
-  rest: Type<Rest>,
+  rest: Part<Rest>,
 ): Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>> {
   const schema = object(shape).catchall(rest);
   return schema as unknown as Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>>;
 }
 
 /** An object with any keys. */
-export function map<Value>(value: Type<Value>, keys?: RegExp): Type<Record<string, Value>> {
+export function map<Value>(value: Part<Value>, keys?: RegExp): Type<Record<string, Value>> {
   const key = keys === undefined ? z.string() : z.string().regex(keys, "is not valid");
   return z.record(key, value, { error: must("must be an object") });
 }
 
 /** A list. */
-export function list<Item>(item: Type<Item>): Type<Item[]> {
+export function list<Item>(item: Part<Item>): Type<Item[]> {
   return z.array(item, { error: must("must be a list") });
 }
 
 /** A list with a type for each place. */
-export function tuple<const Places extends readonly [Type<unknown>, ...Type<unknown>[]]>(
+export function tuple<const Places extends readonly [Part<unknown>, ...Part<unknown>[]]>(
   places: Places,
 ): Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }> {
   const schema = z.tuple(places, { error: must("must be a list of the right length") });
@@ -137,7 +143,7 @@ export function literal<const Value extends string | number | boolean>(value: Va
 }
 
 /** A value of one of several types. */
-export function either<const Options extends readonly Type<unknown>[]>(
+export function either<const Options extends readonly Part<unknown>[]>(
   options: Options,
 ): Type<z.output<Options[number]>> {
   const schema = z.union(options, { error: must("is not valid") });
@@ -145,27 +151,27 @@ export function either<const Options extends readonly Type<unknown>[]>(
 }
 
 /** A value of both types. */
-export function both<Left, Right>(left: Type<Left>, right: Type<Right>): Type<Left & Right> {
+export function both<Left, Right>(left: Part<Left>, right: Part<Right>): Type<Left & Right> {
   return z.intersection(left, right);
 }
 
 /** A key that may be absent, but not `undefined`. */
-export function optional<Value>(value: Type<Value>): z.ZodExactOptional<Type<Value>> {
+export function optional<Value>(value: Part<Value>): OptionalPart<Value> {
   return z.exactOptional(value);
 }
 
 /** A value that may be null. */
-export function nullable<Value>(value: Type<Value>): Type<Value | null> {
+export function nullable<Value>(value: Part<Value>): Type<Value | null> {
   return z.nullable(value);
 }
 
 /** A value of a type that is still to be declared. */
-export function lazy<Value>(value: () => Type<Value>): Type<Value> {
+export function lazy<Value>(value: () => Part<Value>): Type<Value> {
   return z.lazy(value);
 }
 
 /** A value that must be there although its type allows null. */
-export function present<Value>(value: Type<Value>): Type<Value> {
+export function present<Value>(value: Part<Value>): Type<Value> {
   return preprocessed((given) => given ?? undefined, value);
 }
 
@@ -354,7 +360,7 @@ export function form<Value extends number | string>(value: Type<Value>): Type<Va
 /** What is given may be of another type, but what a program gives is of the type that comes out. */
 function preprocessed<Value>(
   process: (given: unknown) => unknown,
-  value: Type<Value>,
+  value: Part<Value>,
 ): Type<Value> {
   return z.preprocess(process, value) as unknown as Type<Value>;
 }
