@@ -4,6 +4,7 @@
 //! reported together, and by checking the result against its garde rules.
 
 mod fields;
+mod key;
 mod messages;
 mod reader;
 

@@ -1,0 +1,113 @@
+//! Keys of objects, which are text in JSON whatever a map's keys are in Rust.
+
+use serde::de::value::StringDeserializer;
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde_json::Number;
+
+use super::reader::{ReadError, visit_number};
+
+/// A key of an object: always text in JSON, whatever the type of a map's keys.
+pub(super) struct Key(String);
+
+impl Key {
+    pub(super) fn new(key: String) -> Self {
+        Self(key)
+    }
+}
+
+impl<'de> IntoDeserializer<'de, ReadError> for Key {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Keys that are numbers are read as such.
+macro_rules! read_keys {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+            match serde_json::from_str::<Number>(&self.0) {
+                Ok(number) => visit_number(&number, visitor),
+                Err(_) => visitor.visit_string(self.0),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Key {
+    type Error = ReadError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        visitor.visit_string(self.0)
+    }
+
+    read_keys! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        match self.0.as_str() {
+            "true" => visitor.visit_bool(true),
+            "false" => visitor.visit_bool(false),
+            _ => visitor.visit_string(self.0),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        let variant: StringDeserializer<ReadError> = self.0.into_deserializer();
+        variant.deserialize_enum(name, variants, visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    use super::super::{Reader, Reading};
+
+    fn read<T: for<'de> Deserialize<'de>>(value: Value, reading: Reading) -> Result<T, String> {
+        T::deserialize(Reader::new(value, reading)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn keys_of_maps_are_read_as_what_they_say() {
+        use std::collections::BTreeMap;
+
+        let numbered = read::<BTreeMap<u8, String>>(json!({ "7": "seven" }), Reading::Strict);
+        assert_eq!(numbered, Ok(BTreeMap::from([(7, "seven".into())])));
+        let truths = read::<BTreeMap<bool, u8>>(json!({ "true": 1 }), Reading::Strict);
+        assert_eq!(truths, Ok(BTreeMap::from([(true, 1)])));
+        for key in ["256", "-1", "x", ""] {
+            assert_eq!(
+                read::<BTreeMap<u8, u8>>(json!({ key: 1 }), Reading::Strict),
+                Err("must be a whole number from 0 to 255".into()),
+                "{key:?}"
+            );
+        }
+    }
+}
