@@ -92,15 +92,13 @@ pub fn compare(folder: &Path, files: &[OutputFile]) -> Result<Vec<Difference>, W
         return Err(WriteError::Foreign(foreign));
     }
     let wanted: BTreeSet<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
-    for (path, current) in generated_files(folder)? {
-        if !wanted.contains(&path) {
-            differences.push(Difference {
-                path,
-                action: Action::Removed,
-                current,
-                wanted: String::new(),
-            });
-        }
+    for (path, current) in generated_files(folder, &wanted)? {
+        differences.push(Difference {
+            path,
+            action: Action::Removed,
+            current,
+            wanted: String::new(),
+        });
     }
     differences.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(differences)
@@ -152,8 +150,11 @@ fn read(path: &Path) -> Result<Option<String>, WriteError> {
     }
 }
 
-/// The files in a folder, without its subfolders, that bear our mark.
-fn generated_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, WriteError> {
+/// The files in a folder, without its subfolders and those that are `wanted`, that bear our mark.
+fn generated_files(
+    folder: &Path,
+    wanted: &BTreeSet<PathBuf>,
+) -> Result<Vec<(PathBuf, String)>, WriteError> {
     let disk = |source| WriteError::Disk {
         path: folder.to_owned(),
         source,
@@ -170,6 +171,7 @@ fn generated_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, WriteError> 
             .extension()
             .is_some_and(|ending| ending == "rs" || ending == "ts");
         if is_code
+            && !wanted.contains(&path)
             && path.is_file()
             && let Some(text) = read(&path)?.filter(|text| is_ours(text))
         {
