@@ -301,3 +301,47 @@ fn a_patch_is_checked_by_the_same_rules() {
     let patch = AccountPatch::read(json!({ "id": 1, "note": null }), Reading::Strict).unwrap();
     assert_eq!((patch.email, patch.note), (None, Some(None)));
 }
+
+/// Fields whose names the derives use themselves.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Odd {
+    #[resource(id)]
+    pub id: i64,
+    #[garde(length(chars, max = MOST))]
+    pub fields: String,
+    #[garde(range(min = 1))]
+    pub value: u8,
+    #[garde(inner(inner(length(chars, max = 2))))]
+    pub ruled: Option<Vec<String>>,
+    #[garde(length(chars, max = 2), matches(fields))]
+    pub reader: String,
+    #[garde(length(chars, max = 2))]
+    pub payload: String,
+    #[garde(length(chars, max = 2))]
+    pub r#type: Option<String>,
+}
+
+const MOST: usize = 3;
+
+#[test]
+fn names_of_fields_do_not_meet_those_of_the_derives() {
+    let long = "long";
+    assert_eq!(
+        refused::<NewOdd>(json!({
+            "fields": long, "value": 0, "ruled": ["a", long], "reader": "x", "payload": long, "type": long,
+        })),
+        json!({
+            "fields": ["is too long, the maximum is 3"],
+            "payload": ["is too long, the maximum is 2"],
+            "reader": ["must be the same as fields"],
+            "ruled[1]": ["is too long, the maximum is 2"],
+            "type": ["is too long, the maximum is 2"],
+            "value": ["must be at least 1"],
+        })
+    );
+    let patch = json!({ "id": 1, "value": 0, "ruled": null, "type": long });
+    assert_eq!(
+        refused::<OddPatch>(patch),
+        json!({ "type": ["is too long, the maximum is 2"], "value": ["must be at least 1"] })
+    );
+}

@@ -218,6 +218,8 @@ pub fn check<T: Validate<Context = ()>>(
 
 /// A path with the first name in it as it is on the wire.
 fn on_wire(path: &str, renamed: &[(&str, &str)]) -> String {
+    // Garde names fields as they are written, and some must be written raw.
+    let path = path.strip_prefix("r#").unwrap_or(path).replace(".r#", ".");
     let end = path.find(['.', '[']).unwrap_or(path.len());
     let (field, inside) = path.split_at(end);
     let name = renamed

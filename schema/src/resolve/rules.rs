@@ -26,10 +26,17 @@ pub(super) fn with_field_rules(shape: Shape, rules: &[(&str, &[Rule])]) -> Shape
 
 fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
     match shape {
-        Shape::Union(parts) => Shape::union(parts.into_iter().map(|part| match part {
-            Shape::Null => Shape::Null,
-            part => with_rules(part, rules),
-        })),
+        Shape::Union(parts) => {
+            // To garde the value in an `Option` is inner to it.
+            let inside: Vec<Rule> = match parts.contains(&Shape::Null) {
+                true => rules.iter().flat_map(unwrapped).collect(),
+                false => rules.to_vec(),
+            };
+            Shape::union(parts.into_iter().map(|part| match part {
+                Shape::Null => Shape::Null,
+                part => with_rules(part, &inside),
+            }))
+        }
         Shape::Checked(inner, _) => with_rules(*inner, rules),
         Shape::List(item) => {
             let inner = rules.iter().find_map(|rule| match rule {
@@ -52,6 +59,13 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
             Shape::Scalar(Scalar::Text(format)).checked(own_rules(rules, LengthUnit::Bytes))
         }
         shape => shape.checked(own_rules(rules, LengthUnit::Items)),
+    }
+}
+
+fn unwrapped(rule: &Rule) -> Vec<Rule> {
+    match rule {
+        Rule::Inner(rules) => rules.clone(),
+        other => vec![other.clone()],
     }
 }
 
@@ -109,6 +123,17 @@ mod tests {
         assert_eq!(
             ruled(shape, &[Rule::Email]),
             Shape::Union(vec![text().checked(vec![Rule::Email]), Shape::Null])
+        );
+    }
+
+    #[test]
+    fn the_items_of_a_list_that_may_be_null_are_two_steps_in() {
+        let list = Shape::List(Box::new(text()));
+        let rules = [Rule::Inner(vec![Rule::Inner(vec![Rule::Email])])];
+        let item = text().checked(vec![Rule::Email]);
+        assert_eq!(
+            ruled(Shape::Union(vec![list, Shape::Null]), &rules),
+            Shape::Union(vec![Shape::List(Box::new(item)), Shape::Null])
         );
     }
 

@@ -73,6 +73,8 @@ pub struct Ruled {
     pub letters: Option<String>,
     #[garde(length(min = 1, max = 3), inner(length(chars, max = 2)))]
     pub tags: Vec<String>,
+    #[garde(inner(length(max = 2), inner(length(chars, max = 2))))]
+    pub more_tags: Option<Vec<String>>,
     #[serde(rename = "limitedPoint")]
     #[garde(dive)]
     pub point: Limited,

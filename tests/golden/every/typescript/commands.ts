@@ -57,6 +57,7 @@ export interface RuledInput {
   plain?: string | null;
   letters?: string | null;
   tags: string[];
+  more_tags?: string[] | null;
   limitedPoint: Limited;
 }
 

@@ -227,6 +227,7 @@ export interface Ruled {
   plain: string | null;
   letters: string | null;
   tags: string[];
+  more_tags: string[] | null;
   limitedPoint: Limited;
 }
 

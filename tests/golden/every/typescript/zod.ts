@@ -393,6 +393,11 @@ export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
       is.list(is.checked(is.text(), is.characters({ max: 2 }))),
       is.items({ min: 1, max: 3 }),
     ),
+    more_tags: is.optional(
+      is.nullable(
+        is.checked(is.list(is.checked(is.text(), is.characters({ max: 2 }))), is.items({ max: 2 })),
+      ),
+    ),
     limitedPoint: limitedSchema,
   }),
   is.same("nicknameAgain", "nickname"),
@@ -419,6 +424,9 @@ export const ruledSchema: is.ObjectType<Ruled> = is.checked(
     tags: is.checked(
       is.list(is.checked(is.text(), is.characters({ max: 2 }))),
       is.items({ min: 1, max: 3 }),
+    ),
+    more_tags: is.nullable(
+      is.checked(is.list(is.checked(is.text(), is.characters({ max: 2 }))), is.items({ max: 2 })),
     ),
     limitedPoint: limitedSchema,
   }),
