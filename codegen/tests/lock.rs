@@ -709,3 +709,25 @@ fn what_is_no_lock_says_where_and_what_to_do() {
         "{error}"
     );
 }
+
+#[test]
+fn digits_that_become_a_bigint_are_the_same_on_the_wire() {
+    let with = |format: &str| {
+        let mut changed = lock();
+        set(
+            &mut changed,
+            "Notice",
+            "text",
+            json!({ "scalar": { "text": format } }),
+        );
+        changed
+    };
+    let found = compare(&with("digits"), &with("big_int"));
+    let codes: Vec<_> = found
+        .iter()
+        .map(|one| (one.impact, one.code))
+        .collect();
+    assert_eq!(codes, [(Safe, "type-decoded")]);
+    let found = compare(&with("digits"), &with("plain"));
+    assert_eq!(found[0].impact, BreaksClients);
+}

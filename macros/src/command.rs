@@ -216,6 +216,7 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
                 ty: field.ty.clone(),
                 serde,
                 schemars: Vec::new(),
+                of_user: true,
             })
         })
         .collect();

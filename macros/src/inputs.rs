@@ -25,6 +25,8 @@ pub(crate) struct InputField<'a> {
     pub(crate) serde: &'a SerdeField,
     /// The user's `#[schemars(…)]`.
     pub(crate) schemars: Vec<&'a Attribute>,
+    /// Whether the struct is the user's. In it, serde wants what has a `with` to be sent even if it is an `Option`.
+    pub(crate) of_user: bool,
 }
 
 impl InputField<'_> {
@@ -339,7 +341,9 @@ fn read_field(field: &InputField<'_>) -> TokenStream {
     let default = match &serde.default {
         Some(Some(path)) => Some(quote!(#path)),
         Some(None) => Some(quote!(<#ty as ::core::default::Default>::default)),
-        None if optional => Some(quote!(|| ::core::option::Option::None)),
+        None if optional && !(field.of_user && serde.read.is_some()) => {
+            Some(quote!(|| ::core::option::Option::None))
+        }
         None => None,
     };
     match (default, &serde.read) {

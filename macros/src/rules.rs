@@ -32,7 +32,8 @@ pub(crate) fn describe_rules<'a>(
 /// The limits of an integer that travels as digits, as an expression of type `Rule`: its text alone does not tell them.
 pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenStream> {
     let with = serde.with.as_ref()?.segments.last()?;
-    if with.ident != "Digits" && with.ident != "OptionalDigits" {
+    let forms = ["Digits", "OptionalDigits", "BigInt", "OptionalBigInt"];
+    if forms.iter().all(|form| with.ident != form) {
         return None;
     }
     let (inner, _) = without_option(ty);
@@ -40,6 +41,12 @@ pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenSt
         "u64" | "usize" => ("0", Some("18446744073709551615")),
         "i64" | "isize" => ("-9223372036854775808", Some("9223372036854775807")),
         "u128" => ("0", None),
+        "u8" => ("0", Some("255")),
+        "u16" => ("0", Some("65535")),
+        "u32" => ("0", Some("4294967295")),
+        "i8" => ("-128", Some("127")),
+        "i16" => ("-32768", Some("32767")),
+        "i32" => ("-2147483648", Some("2147483647")),
         _ => return None,
     };
     let max = match max {

@@ -10,11 +10,13 @@ pub mod serve;
 pub mod sqlite;
 
 mod app;
+mod attachments;
 mod error;
 mod random;
 mod row_id;
 
 pub use app::{App, Server};
+pub use attachments::Payload;
 pub use error::{Refusal, StoreError};
 pub use feed::{Feed, ListId, LiveList};
 pub use pipeline::{

@@ -164,16 +164,19 @@ async fn bad_calls_are_answered() {
 }
 
 #[tokio::test]
-async fn binary_payloads_are_refused_and_answered() {
+async fn bytes_where_none_belong_are_refused_and_answered() {
     let mut client = connect().await;
     client
         .send_frame(r#"451-77["step",{"n":{"_placeholder":true,"num":0}}]"#)
         .await;
     client.send_binary(vec![1, 2, 3]).await;
     let ack = client.ack_of(77).await;
+    assert_eq!(ack["code"], "invalid");
+    assert!(ack["errors"]["n"].is_array(), "{ack}");
+    let forged = json!({ "n": { "_placeholder": true, "num": 0 } });
     assert_eq!(
-        ack,
-        refused("invalid", "_", "binary data is not understood here")
+        client.call("step", forged).await,
+        refused("invalid", "_", "the binary data did not come along")
     );
 }
 

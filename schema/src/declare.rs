@@ -98,6 +98,7 @@ pub struct Schema {
     description: Description,
     output: SchemaGenerator,
     input: SchemaGenerator,
+    digits_as_bigint: bool,
 }
 
 impl Schema {
@@ -123,6 +124,7 @@ impl Schema {
             input: SchemaSettings::draft2020_12()
                 .for_deserialize()
                 .into_generator(),
+            digits_as_bigint: false,
         }
     }
 
@@ -139,6 +141,13 @@ impl Schema {
     /// counts up need nothing.
     pub fn wide_integers_as_numbers(mut self) -> Self {
         self.description.wide_integers_as_numbers = true;
+        self
+    }
+
+    /// Lets the generated client read and write all [`Digits`](crate::Digits) as `bigint`, as if they were declared as
+    /// [`BigInt`](crate::BigInt).
+    pub fn digits_as_bigint(mut self) -> Self {
+        self.digits_as_bigint = true;
         self
     }
 
@@ -185,7 +194,39 @@ impl Schema {
     pub fn describe(mut self) -> Description {
         self.description.output = self.output.take_definitions(true).into_iter().collect();
         self.description.input = self.input.take_definitions(true).into_iter().collect();
+        if self.digits_as_bigint {
+            schemas_of(&mut self.description).for_each(turn_digits_into_bigint);
+        }
         self.description
+    }
+}
+
+fn schemas_of(description: &mut Description) -> impl Iterator<Item = &mut Value> {
+    let resources = description.resources.iter_mut();
+    let rows = resources.flat_map(|one| [&mut one.row, &mut one.new, &mut one.patch]);
+    let commands = description.commands.iter_mut();
+    let calls = commands.flat_map(|command| [&mut command.payload, &mut command.ack]);
+    let events = description.events.iter_mut();
+    let definitions = description.output.values_mut();
+    rows.chain(calls)
+        .chain(events.map(|event| &mut event.payload))
+        .chain(definitions)
+        .chain(description.input.values_mut())
+}
+
+fn turn_digits_into_bigint(schema: &mut Value) {
+    match schema {
+        Value::Object(entries) => {
+            if let Some(format) = entries
+                .get_mut("format")
+                .filter(|format| *format == "digits")
+            {
+                *format = "bigint".into();
+            }
+            entries.values_mut().for_each(turn_digits_into_bigint);
+        }
+        Value::Array(items) => items.iter_mut().for_each(turn_digits_into_bigint),
+        _ => {}
     }
 }
 

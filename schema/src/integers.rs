@@ -1,16 +1,17 @@
 //! How integers of 64 bits and more travel, where their type alone would let JavaScript round them.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::ser::Serializer;
 
 /// Lets an integer travel as text of decimal digits, exact at any size.
 ///
-/// In TypeScript the field is a `string`, whose digits `BigInt(text)` takes.
+/// In TypeScript the field is a `string`; [`BigInt`] has the same form on the wire, and is a `bigint` there.
 ///
 /// ```
 /// use rowcast_schema::Digits;
@@ -48,13 +49,67 @@ impl Digits {
     pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
-        parse(&Cow::<str>::deserialize(deserializer)?)
+        deserializer.deserialize_str(DigitsVisitor(PhantomData))
     }
 }
 
 /// [`Digits`] for an `Option`.
 #[derive(Debug)]
 pub struct OptionalDigits;
+
+/// [`Digits`] that the generated client reads and writes as a `bigint`.
+///
+/// On the wire it is the same text of digits, which is what plain sockets get and send. All [`Digits`] of a schema become
+/// such by [`Schema::digits_as_bigint`](crate::Schema::digits_as_bigint).
+///
+/// ```
+/// use rowcast_schema::BigInt;
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, JsonSchema)]
+/// struct Counter {
+///     #[serde(with = "BigInt")]
+///     hits: u64,
+/// }
+/// ```
+#[derive(Debug)]
+pub struct BigInt;
+
+/// [`BigInt`] for an `Option`.
+#[derive(Debug)]
+pub struct OptionalBigInt;
+
+/// Gives a form of integers the functions that serde's `with` calls, from those of another one.
+macro_rules! same_on_wire {
+    ($name:ident = $other:ident, $value:ty) => {
+        impl $name {
+            /// Writes the digits.
+            ///
+            /// # Errors
+            /// Those of the serializer.
+            pub fn serialize<T: Display, S: Serializer>(
+                value: &$value,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                $other::serialize(value, serializer)
+            }
+
+            /// Reads digits.
+            ///
+            /// # Errors
+            /// When it is no text, or the digits of no `T`.
+            pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<$value, D::Error> {
+                $other::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+same_on_wire!(BigInt = Digits, T);
+same_on_wire!(OptionalBigInt = OptionalDigits, Option<T>);
 
 impl OptionalDigits {
     /// Writes the digits, or null.
@@ -78,52 +133,78 @@ impl OptionalDigits {
     pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<T>, D::Error> {
-        let text = Option::<Cow<'_, str>>::deserialize(deserializer)?;
-        text.map(|text| parse(&text)).transpose()
+        deserializer.deserialize_option(OptionVisitor(PhantomData))
+    }
+}
+
+struct DigitsVisitor<T>(PhantomData<T>);
+
+impl<T: FromStr> Visitor<'_> for DigitsVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("digits of a whole number")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+struct OptionVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FromStr> Visitor<'de> for OptionVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("digits of a whole number, or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        Digits::deserialize(deserializer).map(Some)
     }
 }
 
 /// `FromStr` of integers also takes a plus sign and leading zeros, which would not come back as they were.
-fn parse<T: FromStr, E: Error>(text: &str) -> Result<T, E> {
+fn parse<T: FromStr>(text: &str) -> Option<T> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit())
         && (digits.len() == 1 || !digits.starts_with('0'))
         && text != "-0";
-    let value = plain.then(|| text.parse().ok()).flatten();
-    value.ok_or_else(|| E::custom("no digits of a whole number"))
+    plain.then(|| text.parse().ok()).flatten()
 }
 
-fn digits_schema() -> Schema {
-    json_schema!({ "type": "string", "format": "digits", "pattern": "^(0|-?[1-9][0-9]*)$" })
+/// The JSON Schema of digits; `format` says what they become in TypeScript.
+macro_rules! described_as {
+    ($name:ident: $type:tt, $format:literal) => {
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": $type, "format": $format, "pattern": "^(0|-?[1-9][0-9]*)$" })
+            }
+        }
+    };
 }
 
-impl JsonSchema for Digits {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Digits".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        digits_schema()
-    }
-}
-
-impl JsonSchema for OptionalDigits {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "OptionalDigits".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "null"], "format": "digits", "pattern": "^(0|-?[1-9][0-9]*)$" })
-    }
-}
+described_as!(Digits: "string", "digits");
+described_as!(OptionalDigits: ["string", "null"], "digits");
+described_as!(BigInt: "string", "bigint");
+described_as!(OptionalBigInt: ["string", "null"], "bigint");
 
 /// Promises that an integer of 64 bits stays within 2^53, so that it may travel as a number.
 ///

@@ -27,6 +27,7 @@
 //! [`Description`] into a [`Contract`], which settles every name, type and event, or says
 //! everything that is wrong with it. This crate does no I/O; `rowcast-codegen` writes files from the contract.
 
+mod bytes;
 pub mod contract;
 mod declare;
 pub mod description;
@@ -36,11 +37,12 @@ mod resolve;
 pub mod rule;
 mod wire;
 
+pub use bytes::Bytes;
 pub use contract::Contract;
 pub use declare::{Command, Event, Id, Resource, Schema, Shown};
 pub use description::{Description, EventStyle};
 pub use input::{Input, Reading};
-pub use integers::{Digits, OptionalDigits, SafeInteger};
+pub use integers::{BigInt, Digits, OptionalBigInt, OptionalDigits, SafeInteger};
 pub use resolve::{Finding, Findings, resolve};
 pub use rowcast_macros::{Command, Event, Resource, View};
 pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, Position, Ref};
@@ -48,8 +50,8 @@ pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, 
 /// What a file with declarations imports.
 pub mod prelude {
     pub use crate::{
-        Command, Description, Digits, Event, EventStyle, OptionalDigits, Ref, Resource,
-        SafeInteger, Schema, View,
+        BigInt, Bytes, Command, Description, Digits, Event, EventStyle, OptionalBigInt,
+        OptionalDigits, Ref, Resource, SafeInteger, Schema, View,
     };
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
@@ -58,6 +60,7 @@ pub mod prelude {
 /// What code emitted by the derive macros calls. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::bytes::{BASE64, PLACEHOLDER};
     pub use garde;
     pub use schemars;
     pub use serde;

@@ -241,7 +241,7 @@ const RULES: &[Rule] = &[
         "wide-integer",
         |schema| schema.resources[BOOK].fields[1].rust_type = "i64".into(),
         "`Book.title` is a `i64`, and JavaScript loses the digits of numbers beyond 2^53",
-        "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an `Option`); or say by `#[resource(number)]` that its values stay below 2^53",
+        "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript); or say by `#[resource(number)]` that its values stay below 2^53",
     ),
     (
         "wide-integer",
@@ -250,7 +250,31 @@ const RULES: &[Rule] = &[
             schema.output["Notice"]["properties"]["text"] = times;
         },
         "`Notice.text` has an integer of 64 bits or more, and JavaScript loses the digits of numbers beyond 2^53",
-        "let it travel as text by `#[serde(with = \"Digits\")]`, or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`",
+        "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`",
+    ),
+    (
+        "ambiguous-bigint",
+        |schema| {
+            let choices = serde_json::json!({ "anyOf": [{ "type": "string", "format": "bigint" }, { "type": "string" }] });
+            schema.output["Notice"]["properties"]["text"] = choices;
+        },
+        "`Notice` has choices of which one is a `bigint` where another one is text, and they travel alike",
+        "tag the choices (`#[serde(tag = \"…\")]`), or let the integer stay text by `Digits`",
+    ),
+    (
+        "ambiguous-bigint",
+        |schema| {
+            let object = |value| serde_json::json!({ "type": "object", "properties": { "a": value }, "required": ["a"] });
+            let choices = [
+                object(
+                    serde_json::json!({ "type": "array", "items": { "type": "string", "format": "bigint" } }),
+                ),
+                object(serde_json::json!({ "type": "array", "items": { "type": "string" } })),
+            ];
+            schema.output["Notice"]["properties"]["text"] = serde_json::json!({ "anyOf": choices });
+        },
+        "`Notice` has choices of which one is a `bigint` where another one is text, and they travel alike",
+        "tag the choices (`#[serde(tag = \"…\")]`), or let the integer stay text by `Digits`",
     ),
     (
         "column-type",

@@ -17,7 +17,7 @@ use std::io::{self, BufRead, Write};
 
 use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
 use rowcast_schema::rule::{IpVersion, Rule};
-use rowcast_schema::{Contract, Input, Reading, resolve};
+use rowcast_schema::{Bytes, Contract, Input, Reading, resolve};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value, json};
@@ -118,6 +118,8 @@ impl Generator<'_> {
 
     fn as_form(&mut self, value: Value) -> Value {
         match value {
+            // Bytes; their base64 is no text of a form.
+            Value::Object(entries) if entries.contains_key("_placeholder") => entries.into(),
             Value::Object(entries) => entries
                 .into_iter()
                 .map(|(key, value)| (key, self.as_form(value)))
@@ -275,6 +277,10 @@ impl Generator<'_> {
             Scalar::Boolean => Value::from(self.random.bool()),
             Scalar::Integer(format) => self.integer(format, rules),
             Scalar::Number(format) => self.number(format, rules),
+            Scalar::Bytes => self.bytes(rules),
+            Scalar::Text(TextFormat::BigInt | TextFormat::Digits) => {
+                Value::from(self.digits(rules))
+            }
             Scalar::Text(TextFormat::Plain) if !rules.is_empty() => {
                 Value::from(self.ruled_text(rules))
             }
@@ -295,6 +301,39 @@ impl Generator<'_> {
             1 => Value::from(most),
             _ => Value::from(self.random.i64(least..=most)),
         }
+    }
+
+    fn digits(&mut self, rules: &[Rule]) -> String {
+        const WRONG: [&str; 7] = ["01", "-0", "", "1.5", "x", "-1", "18446744073709551616"];
+        if self.random.f64() < self.spoil * 4.0 {
+            // Only for fields of inputs themselves the limits of the type are known.
+            let count = if rules.is_empty() { 5 } else { WRONG.len() };
+            return WRONG[self.random.usize(..count)].to_owned();
+        }
+        // Rules stand behind the limits of the type.
+        let ranges = rules.iter().rev();
+        let limits = ranges.filter_map(|rule| limits(std::slice::from_ref(rule)));
+        let (least, most) = limits.fold((None, None), |(least, most), (min, max)| {
+            (least.or(min), most.or(max))
+        });
+        let least = least.map_or(-5, |least| (least as i64).max(-5));
+        let most = most.map_or(i64::MAX, |most| most as i64);
+        match self.random.u8(..4) {
+            _ if self.astray() => least.saturating_sub(1).to_string(),
+            0 => least.to_string(),
+            1 => most.to_string(),
+            _ => self.random.i64(least..=most).to_string(),
+        }
+    }
+
+    fn bytes(&mut self, rules: &[Rule]) -> Value {
+        let (least, most) = match rules.is_empty() || self.astray() {
+            true => (0, 5),
+            false => (1, 3),
+        };
+        let count = self.random.usize(least..=most);
+        let bytes: Vec<u8> = (0..count).map(|_| self.random.u8(..)).collect();
+        json!(Bytes::from(bytes))
     }
 
     fn number(&mut self, format: NumberFormat, rules: &[Rule]) -> Value {
@@ -428,7 +467,7 @@ impl Generator<'_> {
             TextFormat::Ipv4 => &["127.0.0.1", "255.255.255.255"],
             TextFormat::Ipv6 => &["::1", "2001:db8::ff00:42:8329"],
             TextFormat::Decimal => &["0", "-1.50", "12.3456", "1.", "1e5"],
-            TextFormat::Digits => &["0", "1", "9007199254740993", "42"],
+            TextFormat::Digits | TextFormat::BigInt => &["0", "1"],
             TextFormat::Base64 => &["", "AA==", "AAE=", "AAEC"],
         };
         const WRONG: [&str; 12] = [

@@ -21,6 +21,8 @@ pub mod commands_and_events;
 pub mod empty;
 #[path = "../golden/every/schema.rs"]
 pub mod every;
+#[path = "../golden/files/schema.rs"]
+pub mod files;
 #[path = "../golden/ids/schema.rs"]
 pub mod ids;
 #[path = "../golden/layout/schema.rs"]
@@ -36,12 +38,13 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 11] {
+fn cases() -> [(&'static str, Description); 12] {
     [
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("empty", empty::schema()),
         ("every", every::schema()),
+        ("files", files::schema()),
         ("ids", ids::schema()),
         ("layout", layout::schema()),
         ("minimal", minimal::schema()),
@@ -53,7 +56,13 @@ fn cases() -> [(&'static str, Description); 11] {
 }
 
 /// The cases whose documentation is shown too.
-const DOCUMENTED: [&str; 4] = ["commands_and_events", "empty", "every", "relations"];
+const DOCUMENTED: [&str; 5] = [
+    "commands_and_events",
+    "empty",
+    "every",
+    "files",
+    "relations",
+];
 
 /// All targets of a case, by their folder.
 fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<OutputFile>)> {

@@ -120,8 +120,9 @@ fn node_checks(root: &Path) -> Done {
 fn end_to_end(root: &Path) -> Done {
     node::install(root)?;
     tools::run(&mut cargo(root, "build --quiet --package crossfit-server"))?;
-    let roundtrip = "build --quiet --package rowcast-tests --example roundtrip";
-    tools::run(&mut cargo(root, roundtrip))?;
+    let servers =
+        "build --quiet --package rowcast-tests --example roundtrip --example golden_server";
+    tools::run(&mut cargo(root, servers))?;
     node::script(root, "build -w examples/crossfit/web")?;
     node::script(root, "test:e2e -w tests/node")
 }

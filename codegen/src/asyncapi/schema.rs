@@ -50,6 +50,7 @@ fn scalar(scalar: Scalar) -> Value {
         Scalar::Number(NumberFormat::Single) => json!({ "type": "number", "format": "float" }),
         Scalar::Number(NumberFormat::Double) => json!({ "type": "number", "format": "double" }),
         Scalar::Text(format) => text(format),
+        Scalar::Bytes => json!({ "type": "string", "format": "binary" }),
     }
 }
 
@@ -67,7 +68,7 @@ fn text(format: TextFormat) -> Value {
         TextFormat::Character => {
             return json!({ "type": "string", "minLength": 1, "maxLength": 1 });
         }
-        TextFormat::Digits => {
+        TextFormat::Digits | TextFormat::BigInt => {
             return json!({ "type": "string", "pattern": "^(0|-?[1-9][0-9]*)$" });
         }
         TextFormat::Decimal => {

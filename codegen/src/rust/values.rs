@@ -54,26 +54,30 @@ pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] 
             let id = ids::reference(contract, relation, "row.id");
             format!("{inner}.map(|row| {id})")
         }
-        FieldKind::Column(column) => match column.codec {
-            Codec::Native => inner,
-            Codec::Text => format!("{inner}.map(sqlite::Text)"),
-            Codec::Json => format!("{inner}.map(sqlite::Json)"),
+        FieldKind::Column(column) => match wrapper(column.codec) {
+            None => inner,
+            Some(wrapper) => format!("{inner}.map({wrapper})"),
         },
         FieldKind::Id | FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => inner,
     };
     [sent, value]
 }
 
+/// What stands around a value that SQLite has no type for.
+fn wrapper(codec: Codec) -> Option<&'static str> {
+    match codec {
+        Codec::Native => None,
+        Codec::Text => Some("sqlite::Text"),
+        Codec::Json => Some("sqlite::Json"),
+        Codec::Blob => Some("sqlite::Blob"),
+    }
+}
+
 fn encoded(column: &Column, place: &str, optional: bool) -> String {
-    let codec = match column.codec {
-        Codec::Native => return place.to_owned(),
-        Codec::Text => "sqlite::Text",
-        Codec::Json => "sqlite::Json",
-    };
-    if optional {
-        format!("{place}.as_ref().map({codec})")
-    } else {
-        format!("{codec}(&{place})")
+    match wrapper(column.codec) {
+        None => place.to_owned(),
+        Some(wrapper) if optional => format!("{place}.as_ref().map({wrapper})"),
+        Some(wrapper) => format!("{wrapper}(&{place})"),
     }
 }
 
@@ -83,6 +87,7 @@ pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
     match (column.codec, field.rust_type.as_str()) {
         (Codec::Native, "String") => ("&str".to_owned(), name),
         (Codec::Native, native) => (native.to_owned(), name),
+        (Codec::Blob, _) => ("&[u8]".to_owned(), format!("sqlite::Blob({name})")),
         (Codec::Text, _) => (
             "&impl sqlite::Serialize".to_owned(),
             format!("sqlite::Text({name})"),
@@ -98,10 +103,9 @@ pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
 pub(super) fn optional_argument(field: &Field, column: &Column) -> (String, String) {
     let (kind, _) = argument(field, column);
     let name = ident(&field.name);
-    let value = match column.codec {
-        Codec::Native => name,
-        Codec::Text => format!("{name}.map(sqlite::Text)"),
-        Codec::Json => format!("{name}.map(sqlite::Json)"),
+    let value = match wrapper(column.codec) {
+        None => name,
+        Some(wrapper) => format!("{name}.map({wrapper})"),
     };
     (format!("Option<{kind}>"), value)
 }
@@ -160,15 +164,12 @@ pub(super) fn map_function(contract: &Contract, relation: &Relation) -> String {
 /// One field of a view or a row, read from its column.
 pub(super) fn decoded(column: &Column, offset: usize, optional: bool) -> String {
     let place = at(offset);
-    let codec = match column.codec {
-        Codec::Native => return format!("row.get({place})?"),
-        Codec::Text => "sqlite::Text",
-        Codec::Json => "sqlite::Json",
-    };
-    if optional {
-        format!("row.get::<_, Option<{codec}<_>>>({place})?.map(|value| value.0)")
-    } else {
-        format!("row.get::<_, {codec}<_>>({place})?.0")
+    match wrapper(column.codec) {
+        None => format!("row.get({place})?"),
+        Some(wrapper) if optional => {
+            format!("row.get::<_, Option<{wrapper}<_>>>({place})?.map(|value| value.0)")
+        }
+        Some(wrapper) => format!("row.get::<_, {wrapper}<_>>({place})?.0"),
     }
 }
 

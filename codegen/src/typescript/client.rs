@@ -4,6 +4,7 @@ use askama::Template;
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Command, Shape};
 
+use super::codecs::Codecs;
 use super::imports::{Imports, Modules};
 use super::layout::{entry, function_member, names_clause};
 use super::names::{member, pascal, string_literal};
@@ -15,10 +16,11 @@ use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 
 /// What the runtime exports to applications.
-const RUNTIME_TYPES: [&str; 14] = [
+const RUNTIME_TYPES: [&str; 15] = [
     "Accepted",
     "Ack",
     "AckCode",
+    "Base64",
     "ConnectAuth",
     "Connection",
     "ConnectionStatus",
@@ -39,10 +41,13 @@ const RUNTIME_VALUES: [&str; 5] = [
     "RowcastTimeoutError",
 ];
 
-pub(super) fn client(contract: &Contract) -> Result<OutputFile, RenderError> {
+pub(super) fn client(contract: &Contract, codecs: &Codecs<'_>) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime();
     imports.type_from("events", "ServerEvents");
     imports.value_from("contract", "CONTRACT");
+    if codecs.are_needed() {
+        imports.value_from("codecs", "CODECS");
+    }
     let mut resources = Vec::new();
     for resource in contract.resources() {
         let (client, open) = (client_type(resource), open_function(resource));
@@ -62,6 +67,7 @@ pub(super) fn client(contract: &Contract) -> Result<OutputFile, RenderError> {
         .map(|command| command_member(command, &mut imports))
         .collect();
     let body = ClientFile {
+        has_codecs: codecs.are_needed(),
         imports: imports.statements(),
         title: contract.name().to_owned(),
         client: client_name(contract),

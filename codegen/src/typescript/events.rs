@@ -5,6 +5,7 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Command, Resource, WireName};
 use rowcast_schema::description::Verb as VerbKind;
 
+use super::codecs::Codecs;
 use super::declarations::declare;
 use super::imports::{Imports, Modules};
 use super::layout::{generic_member, generic_type};
@@ -63,13 +64,15 @@ fn command_ack(command: &Command) -> CommandAck<'_> {
 pub(super) fn events(
     contract: &Contract,
     modules: &Modules<'_>,
+    codecs: &Codecs<'_>,
 ) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime_types();
     let mut called = Vec::new();
     for resource in contract.resources() {
         imports.type_from(&resource.plural, &resource.name);
         for call in &resource.calls {
-            called.push(resource_event(resource, call, &mut imports));
+            let wire = on_wire(codecs.concern_resource(resource));
+            called.push(resource_event(resource, call, wire, &mut imports));
         }
     }
     for command in contract.commands() {
@@ -79,10 +82,12 @@ pub(super) fn events(
             imports.shape(&command.payload, "events", modules);
         }
         let key = property_key(command.event.as_str());
+        let wire = on_wire(codecs.concern(&command.payload) || codecs.concern(&command.ack));
         let text = if command.empty {
-            generic_member(&key, "rowcast.BareCall", &[ack])
+            generic_member(&key, &format!("{wire}BareCall"), &[ack])
         } else {
-            generic_member(&key, "rowcast.Call", &[one_line(&command.payload), ack])
+            let arguments = [one_line(&command.payload), ack];
+            generic_member(&key, &format!("{wire}Call"), &arguments)
         };
         called.push(EventEntry {
             doc: command.doc.clone(),
@@ -90,7 +95,11 @@ pub(super) fn events(
         });
     }
     let mut told = Vec::new();
+    let mut told_on_wire = "ServerEvents";
     for event in contract.events() {
+        if codecs.concern(&event.payload) {
+            told_on_wire = "rowcast.OnWire<ServerEvents>";
+        }
         imports.shape(&event.payload, "events", modules);
         let key = property_key(event.event.as_str());
         let text = generic_member(&key, "rowcast.Push", &[one_line(&event.payload)]);
@@ -99,12 +108,22 @@ pub(super) fn events(
             text,
         });
     }
-    let lists = contract.resources().iter().map(list).collect();
+    let resources = contract.resources().iter();
+    let coded = |resource: &Resource| codecs.concern_resource(resource);
+    let sync = match contract.resources().iter().any(coded) {
+        true => "rowcast.WireCall",
+        false => "rowcast.Call",
+    };
+    let lists = resources
+        .map(|resource| list(resource, on_wire(coded(resource))))
+        .collect();
     let body = EventsFile {
         imports: imports.statements(),
         lists,
         told,
         called,
+        told_on_wire,
+        sync,
     }
     .render()?;
     Ok(OutputFile::new(
@@ -115,10 +134,19 @@ pub(super) fn events(
     ))
 }
 
-fn list(resource: &Resource) -> List<'_> {
+/// How the types of the runtime begin that a plain socket is declared with: those of values in another form or not.
+fn on_wire(coded: bool) -> &'static str {
+    match coded {
+        true => "rowcast.Wire",
+        false => "rowcast.",
+    }
+}
+
+fn list<'a>(resource: &'a Resource, wire: &str) -> List<'a> {
     let row = resource.name.as_str();
     let push = |event: &WireName, payload: String| {
-        generic_member(&property_key(event.as_str()), "rowcast.Push", &[payload])
+        let key = property_key(event.as_str());
+        generic_member(&key, &format!("{wire}Push"), &[payload])
     };
     List {
         whole: push(&resource.list_event, format!("{row}[]")),
@@ -129,7 +157,12 @@ fn list(resource: &Resource) -> List<'_> {
     }
 }
 
-fn resource_event(resource: &Resource, call: &Call, imports: &mut Imports) -> EventEntry {
+fn resource_event(
+    resource: &Resource,
+    call: &Call,
+    wire: &str,
+    imports: &mut Imports,
+) -> EventEntry {
     let Resource {
         name,
         singular,
@@ -145,18 +178,21 @@ fn resource_event(resource: &Resource, call: &Call, imports: &mut Imports) -> Ev
         let ack = format!("{ack}<{input}>");
         EventEntry {
             doc,
-            text: generic_member(&key, "rowcast.Call", &[input, ack]),
+            text: generic_member(&key, &format!("{wire}Call"), &[input, ack]),
         }
     };
     let reads = |doc: String, kind: &str| EventEntry {
         doc,
-        text: format!("{key}: rowcast.{kind}<{name}>"),
+        text: format!("{key}: {kind}<{name}>"),
     };
     match call.verb {
         VerbKind::Create => writes(format!("Creates {row}."), format!("New{name}")),
         VerbKind::Update => writes(format!("Changes {row}."), format!("{name}Patch")),
-        VerbKind::Delete => reads(format!("Deletes {row}."), "DeleteCall"),
-        VerbKind::Get => reads(format!("Asks for {row}."), "GetCall"),
-        VerbKind::List => reads(format!("Asks for a part of the {rows}."), "PageCall"),
+        VerbKind::Delete => reads(format!("Deletes {row}."), "rowcast.DeleteCall"),
+        VerbKind::Get => reads(format!("Asks for {row}."), &format!("{wire}GetCall")),
+        VerbKind::List => reads(
+            format!("Asks for a part of the {rows}."),
+            &format!("{wire}PageCall"),
+        ),
     }
 }

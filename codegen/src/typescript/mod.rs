@@ -3,8 +3,10 @@
 //! Takes a contract, gives files; knows no disk. `view.rs` has what the templates print, the other files fill it.
 
 mod client;
+mod codecs;
 mod declarations;
 mod events;
+mod expression;
 mod imports;
 mod layout;
 mod names;
@@ -22,6 +24,7 @@ use crate::lock::Lock;
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 use client::{client, index};
+use codecs::Codecs;
 use declarations::shared_type;
 use events::{commands, events};
 use imports::{Imports, Modules};
@@ -54,12 +57,16 @@ pub(crate) fn render(
     let ruled = branded.as_ref().unwrap_or(contract);
     let contract = &ruled.without_rules();
     let modules = Modules::of(contract);
+    let codecs = Codecs::of(contract);
     let mut files = vec![
         OutputFile::new("rowcast.ts", "its client runtime", &[], RUNTIME),
         index(contract, &modules)?,
-        client(contract)?,
-        events(contract, &modules)?,
+        client(contract, &codecs)?,
+        events(contract, &modules, &codecs)?,
     ];
+    if codecs.are_needed() {
+        files.extend(codecs.render(contract)?);
+    }
     let contract_file = ContractFile { fingerprint };
     files.push(OutputFile::new(
         "contract.ts",

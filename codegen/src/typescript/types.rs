@@ -1,6 +1,6 @@
 //! From [`Shape`] to the text of a TypeScript type, laid out as the common formatters lay it out.
 
-use rowcast_schema::contract::{Property, Scalar, Shape};
+use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 
 use super::names::{property_key, string_literal};
 
@@ -156,7 +156,9 @@ fn scalar_name(scalar: Scalar) -> &'static str {
     match scalar {
         Scalar::Boolean => "boolean",
         Scalar::Integer(_) | Scalar::Number(_) => "number",
+        Scalar::Text(TextFormat::BigInt) => "bigint",
         Scalar::Text(_) => "string",
+        Scalar::Bytes => "Uint8Array",
     }
 }
 

@@ -40,11 +40,15 @@ pub(super) struct EventsFile<'a> {
     pub lists: Vec<List<'a>>,
     pub told: Vec<EventEntry>,
     pub called: Vec<EventEntry>,
+    /// What the whole of the server's events is, for plain sockets.
+    pub told_on_wire: &'static str,
+    pub sync: &'static str,
 }
 
 #[derive(Template)]
 #[template(path = "typescript/client.ts.jinja")]
 pub(super) struct ClientFile {
+    pub has_codecs: bool,
     pub imports: Vec<String>,
     pub title: String,
     pub client: String,
@@ -65,6 +69,18 @@ pub(super) struct ZodFile {
     pub uses_zod: bool,
     pub imports: Vec<String>,
     pub constants: Vec<SchemaConstant>,
+}
+
+#[derive(Template)]
+#[template(path = "typescript/codecs.ts.jinja")]
+pub(super) struct CodecsFile {
+    pub constants: Vec<CodecConstant>,
+    pub tables: Vec<String>,
+}
+
+/// What decodes a named type: the whole declaration but for the semicolon.
+pub(super) struct CodecConstant {
+    pub text: String,
 }
 
 #[derive(Template)]

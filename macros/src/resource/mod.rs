@@ -182,6 +182,7 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
         rules: rules(&field.item.attrs),
         ty: input_type(field),
         serde: &field.serde,
+        of_user: false,
         schemars: field
             .item
             .attrs

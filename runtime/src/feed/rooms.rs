@@ -8,6 +8,8 @@ use socketioxide::operators::BroadcastOperators;
 use socketioxide::socket::Socket;
 use socketioxide::{BroadcastError, SocketError};
 
+use crate::attachments::Outgoing;
+
 /// Sockets that get whole lists.
 pub(crate) const PLAIN: &str = "rowcast:plain";
 /// Sockets that get changes.
@@ -92,7 +94,7 @@ pub(super) async fn emit<A: Adapter>(
     event: &str,
     data: &RawValue,
 ) -> Result<(), Full> {
-    match to.emit(event, data).await {
+    match to.emit(event, &Outgoing(data)).await {
         Ok(()) => Ok(()),
         Err(BroadcastError::Socket(errors)) if errors.iter().any(is_full) => Err(Full),
         Err(BroadcastError::Socket(_)) => Ok(()),

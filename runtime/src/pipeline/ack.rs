@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde_json::value::RawValue;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::AckSender;
 use socketioxide::handler::{FromMessageParts, Value};
@@ -11,6 +11,7 @@ use socketioxide::socket::Socket;
 use socketioxide::{SendError, SocketError};
 use socketioxide_core::Str;
 
+use crate::attachments::Outgoing;
 use crate::feed::Full;
 
 const FIRST_WAIT: Duration = Duration::from_millis(2);
@@ -29,11 +30,11 @@ impl<A: Adapter> AckTo<A> {
     }
 
     /// Sends the ack if there is room for it. A socket that is gone takes everything.
-    pub(crate) fn try_send<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), Full> {
+    pub(crate) fn try_send(&self, data: &RawValue) -> Result<(), Full> {
         // A sender can be used once and does not give itself back; another one is made of the same parts.
         let mut no_payload = Value::Str(Str::from(""), None);
         let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut no_payload, &self.id);
-        match sender.send(data) {
+        match sender.send(&Outgoing(data)) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => Err(Full),
             Err(SendError::Serialize(error)) => {
                 tracing::error!(%error, "an ack could not be encoded");
@@ -44,7 +45,7 @@ impl<A: Adapter> AckTo<A> {
     }
 
     /// Sends the ack as soon as there is room for it, or the socket is gone.
-    pub(crate) async fn send<T: Serialize + ?Sized>(&self, data: &T) {
+    pub(crate) async fn send(&self, data: &RawValue) {
         let mut wait = FIRST_WAIT;
         while self.try_send(data).is_err() && self.socket.connected() {
             tokio::time::sleep(wait).await;

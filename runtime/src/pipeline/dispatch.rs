@@ -111,7 +111,7 @@ fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
 }
 
 async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>) {
-    ack.send(&*refusal::encode(&StoreError::Busy, "", "data"))
+    ack.send(&refusal::encode(&StoreError::Busy, "", "data"))
         .await;
     peer.inbox.refused();
 }
@@ -153,7 +153,7 @@ impl<A: Adapter> CallOf<'_, A> {
                 if self.peer.caller.take_changed() {
                     place_quietly(self.core, self.socket, self.peer);
                 }
-                self.ack.send(&*ack).await;
+                self.ack.send(&ack).await;
                 return;
             }
         };
@@ -161,7 +161,7 @@ impl<A: Adapter> CallOf<'_, A> {
             answered.unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
         if let Err(refusal) = answered {
             self.ack
-                .send(&*refusal::encode(&refusal, self.event, "data"))
+                .send(&refusal::encode(&refusal, self.event, "data"))
                 .await;
         }
     }
@@ -169,7 +169,7 @@ impl<A: Adapter> CallOf<'_, A> {
     async fn refresh(&self) -> Result<(), StoreError> {
         place(self.core, self.socket, self.peer)?;
         feed::refresh(&self.core.lists, self.socket).await?;
-        self.ack.send(&()).await;
+        self.ack.send(RawValue::NULL).await;
         Ok(())
     }
 

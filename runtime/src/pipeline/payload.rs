@@ -1,9 +1,13 @@
 //! Finds the event and its one argument in what came from the socket.
 
+use std::collections::VecDeque;
+
 use rowcast_schema::FieldErrors;
 use serde::Deserialize;
 use serde_json::Value;
 use socketioxide::handler::Value as Packet;
+
+use crate::attachments;
 
 /// The name of an event, and its argument or why that can't be used.
 #[derive(Debug, PartialEq)]
@@ -20,16 +24,11 @@ pub(super) fn read(packet: &Packet) -> Event {
             payload: refused("the server can't read this encoding"),
         };
     };
+    let none = VecDeque::new();
+    let binaries = binaries.as_ref().unwrap_or(&none);
     let payload = match serde_json::from_str::<Vec<Value>>(text.as_str()) {
         Err(_) => refused("is not JSON that the server can read"),
-        Ok(_)
-            if binaries
-                .as_ref()
-                .is_some_and(|binaries| !binaries.is_empty()) =>
-        {
-            refused("binary data is not understood here")
-        }
-        Ok(arguments) => only_argument(arguments),
+        Ok(arguments) => only_argument(arguments).and_then(|argument| whole(argument, binaries)),
     };
     Event {
         name: name(text.as_str()),
@@ -46,6 +45,17 @@ fn only_argument(event: Vec<Value>) -> Result<Value, FieldErrors> {
     }
 }
 
+/// The argument with the bytes that came beside it.
+fn whole<B: AsRef<[u8]>>(
+    mut argument: Value,
+    binaries: &VecDeque<B>,
+) -> Result<Value, FieldErrors> {
+    match attachments::put_in(&mut argument, binaries) {
+        Ok(()) => Ok(argument),
+        Err(_) => refused("the binary data did not come along"),
+    }
+}
+
 fn refused<T>(message: &str) -> Result<T, FieldErrors> {
     Err(FieldErrors::general(message))
 }
@@ -58,6 +68,7 @@ fn name(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rowcast_schema::Bytes;
     use serde_json::json;
     use socketioxide_core::Str;
 
@@ -103,12 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn binary_data_is_refused() {
-        let binaries = Some([vec![1_u8].into()].into());
-        let packet = Packet::Str(
-            Str::from(r#"["a",{"_placeholder":true,"num":0}]"#),
-            binaries,
-        );
-        assert!(read(&packet).payload.is_err());
+    fn binary_data_comes_with_the_argument() {
+        let with = |text: &str| {
+            let binaries = Some([vec![1_u8].into()].into());
+            read(&Packet::Str(Str::from(text.to_owned()), binaries)).payload
+        };
+        let bytes = serde_json::to_value(Bytes::from(vec![1])).unwrap();
+        assert_eq!(with(r#"["a",{"_placeholder":true,"num":0}]"#), Ok(bytes));
+        assert!(with(r#"["a",{"_placeholder":true,"num":1}]"#).is_err());
     }
 }

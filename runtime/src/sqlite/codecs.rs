@@ -16,6 +16,10 @@ pub struct Text<T>(pub T);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Json<T>(pub T);
 
+/// Bytes, kept as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Blob<T>(pub T);
+
 /// A list of ids as one parameter: `… WHERE id IN (SELECT value FROM json_each(?1))`.
 #[derive(Debug, Clone, Copy)]
 pub struct Ids<'a>(pub &'a [RowId]);
@@ -61,6 +65,18 @@ impl<T: DeserializeOwned> FromSql for Json<T> {
             ValueRef::Blob(_) => return Err(FromSqlError::InvalidType),
         };
         T::deserialize(value).map(Json).map_err(FromSqlError::other)
+    }
+}
+
+impl<T: AsRef<[u8]>> ToSql for Blob<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_ref().into())
+    }
+}
+
+impl<T: From<Vec<u8>>> FromSql for Blob<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_blob().map(|bytes| Self(bytes.to_vec().into()))
     }
 }
 

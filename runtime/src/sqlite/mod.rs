@@ -20,7 +20,7 @@ mod transaction;
 mod writer;
 
 pub use children::Children;
-pub use codecs::{Ids, Json, Text};
+pub use codecs::{Blob, Ids, Json, Text};
 pub use database::{Database, OpenError, Options, Written};
 pub use generated::{default_of, now, values, when_present};
 pub use page::{page, page_limit};

@@ -191,6 +191,8 @@ pub enum ColumnKind {
     Real,
     /// Text, and JSON.
     Text,
+    /// Bytes.
+    Blob,
 }
 
 /// How a Rust value is stored.
@@ -203,6 +205,8 @@ pub enum Codec {
     Text,
     /// By serde, as JSON.
     Json,
+    /// The bytes of [`Bytes`](crate::Bytes).
+    Blob,
 }
 
 /// What a relation shows.

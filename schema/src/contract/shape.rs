@@ -66,6 +66,8 @@ pub enum Scalar {
     Number(NumberFormat),
     /// Text.
     Text(TextFormat),
+    /// Bytes, beside the text of a packet.
+    Bytes,
 }
 
 /// Which whole numbers there can be.
@@ -159,6 +161,8 @@ pub enum TextFormat {
     Decimal,
     /// A whole number in decimal digits, of any length.
     Digits,
+    /// The same, for clients that calculate with it.
+    BigInt,
     /// Bytes as base64.
     Base64,
 }

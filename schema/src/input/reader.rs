@@ -96,6 +96,8 @@ fn must_be(expected: &str) -> String {
         "a character" => "must be one character".into(),
         "a boolean" => "must be true or false".into(),
         "a sequence" => "must be a list".into(),
+        "digits of a whole number" => "must be a whole number".into(),
+        "bytes" => "must be binary data".into(),
         "a map" => "must be an object".into(),
         other if other.starts_with("struct ") => "must be an object".into(),
         other if other.starts_with("a tuple") || other.starts_with("an array") => {

@@ -119,6 +119,7 @@ fn by_shape(shape: &Shape, optional: bool, types: &Types<'_>) -> (ColumnKind, Co
     match shape {
         Shape::Checked(inner, _) => by_shape(inner, optional, types),
         Shape::Scalar(Scalar::Text(_)) => (ColumnKind::Text, Codec::Text),
+        Shape::Scalar(Scalar::Bytes) => (ColumnKind::Blob, Codec::Blob),
         Shape::Literal(value) if value.is_string() => (ColumnKind::Text, Codec::Text),
         Shape::Union(parts) => {
             let mut kinds = parts
@@ -135,7 +136,11 @@ fn by_shape(shape: &Shape, optional: bool, types: &Types<'_>) -> (ColumnKind, Co
         Shape::Named(name) => match types.output(name) {
             // A type that contains itself is an object or a list somewhere on the way.
             Some(inner) if inner != *shape && !mentions(&inner, name) => {
-                by_shape(&inner, optional, types)
+                match by_shape(&inner, optional, types) {
+                    // What a type of the user's holds can't be reached.
+                    (_, Codec::Blob) => (ColumnKind::Text, Codec::Json),
+                    known => known,
+                }
             }
             _ => (ColumnKind::Text, Codec::Json),
         },

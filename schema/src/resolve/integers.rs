@@ -7,7 +7,7 @@ use super::types::Reached;
 use crate::contract::{IntegerFormat, Property, Scalar, Shape};
 use crate::description::{Description, FieldDescription, ResourceDescription};
 
-const HELP: &str = "let it travel as text by `#[serde(with = \"Digits\")]`, or promise that its values stay within \
+const HELP: &str = "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within \
      2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`";
 
 /// Refuses integers of 64 bits and more in the fields of a resource.
@@ -25,7 +25,7 @@ pub(super) fn check_field(
                 resource.name, field.name, field.rust_type
             ),
             "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an \
-             `Option`); or say by `#[resource(number)]` that its values stay below 2^53",
+             `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript); or say by `#[resource(number)]` that its values stay below 2^53",
         );
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
         "ipv4" => TextFormat::Ipv4,
         "ipv6" => TextFormat::Ipv6,
         "digits" => TextFormat::Digits,
+        "bigint" => TextFormat::BigInt,
         "base64" => TextFormat::Base64,
         // How schemars describes the decimals of rust_decimal, sent and accepted; they take more forms than that.
         "" if pattern(schema).starts_with(r"^-?\d+(\.\d+)?") => TextFormat::Decimal,
@@ -57,6 +58,11 @@ pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
         }
         _ => TextFormat::Plain,
     }
+}
+
+/// Whether what JSON Schema calls a string are bytes beside the text of a packet.
+pub(super) fn is_bytes(schema: &Map<String, Value>) -> bool {
+    format(schema) == "bytes"
 }
 
 /// The rules that keywords state for values of one JSON type.

@@ -3,6 +3,7 @@
 //! Each module settles one thing and pushes [`Finding`]s; nothing stops at the first. A contract is given only when
 //! there is no finding at all.
 
+mod ambiguous;
 mod columns;
 mod events;
 mod finding;
@@ -48,6 +49,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     if !description.wide_integers_as_numbers {
         integers::check_types(description, &reached, &mut findings);
     }
+    ambiguous::check_choices(&reached, &mut findings);
     let definitions: Vec<TypeDefinition> = reached
         .into_iter()
         .map(|reached| reached.definition)

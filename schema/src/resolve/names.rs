@@ -10,10 +10,11 @@ use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place};
 
 /// Types that the client's runtime file exports under these names.
-const CLIENT_TYPES: [&str; 19] = [
+const CLIENT_TYPES: [&str; 20] = [
     "Accepted",
     "Ack",
     "AckCode",
+    "Base64",
     "ClientToServerEvents",
     "ConnectAuth",
     "ConnectOptions",
@@ -33,9 +34,11 @@ const CLIENT_TYPES: [&str; 19] = [
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.
-const GENERATED_FILES: [&str; 17] = [
+const GENERATED_FILES: [&str; 19] = [
     "app",
     "client",
+    "codec",
+    "codecs",
     "commands",
     "contract",
     "crate",

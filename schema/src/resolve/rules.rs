@@ -58,7 +58,13 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
             let format = if by_rule { TextFormat::Plain } else { format };
             Shape::Scalar(Scalar::Text(format)).checked(own_rules(rules, LengthUnit::Bytes))
         }
-        shape => shape.checked(own_rules(rules, LengthUnit::Items)),
+        shape => {
+            let simple = match shape {
+                Shape::Scalar(Scalar::Bytes) => LengthUnit::Bytes,
+                _ => LengthUnit::Items,
+            };
+            shape.checked(own_rules(rules, simple))
+        }
     }
 }
 

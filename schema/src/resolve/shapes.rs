@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::keywords::{integer_format, number_format, rules, text_format};
+use super::keywords::{integer_format, is_bytes, number_format, rules, text_format};
 use crate::contract::{Property, Scalar, Shape};
 use crate::rule::Rule;
 
@@ -135,6 +135,7 @@ fn one_type(kind: &str, schema: &Map<String, Value>, name: &dyn Fn(&str) -> Stri
         "boolean" => Shape::Scalar(Scalar::Boolean),
         "integer" => Shape::Scalar(Scalar::Integer(integer_format(schema))),
         "number" => Shape::Scalar(Scalar::Number(number_format(schema))),
+        "string" if is_bytes(schema) => Shape::Scalar(Scalar::Bytes),
         "string" => Shape::Scalar(Scalar::Text(text_format(schema))),
         "array" => array(schema, name),
         "object" => object(schema, name),

@@ -32,6 +32,12 @@ pub struct Probe {
     pub exact: u64,
     #[serde(default, with = "OptionalDigits")]
     pub maybe_exact: Option<i64>,
+    #[serde(with = "BigInt")]
+    pub huge: u64,
+    #[serde(default, with = "OptionalBigInt")]
+    pub maybe_huge: Option<i64>,
+    pub raw: Bytes,
+    pub maybe_raw: Option<Bytes>,
 }
 
 /// Obeys every rule that both sides know.
@@ -78,6 +84,14 @@ pub struct Ruled {
     #[serde(rename = "limitedPoint")]
     #[garde(dive)]
     pub point: Limited,
+    #[serde(with = "BigInt")]
+    #[garde(range(min = 2, max = 9_007_199_254_740_993_u64))]
+    pub huge: u64,
+    #[serde(with = "OptionalDigits")]
+    #[garde(range(max = 10))]
+    pub exact: Option<i64>,
+    #[garde(length(min = 1, max = 3))]
+    pub raw: Option<Bytes>,
 }
 
 /// Rules of a type that is part of another.
@@ -134,6 +148,7 @@ pub struct Containers {
     pub by_size: BTreeMap<Size, u8>,
     pub boxed: Box<Point>,
     pub either: Result<u8, String>,
+    pub blobs: BTreeMap<String, Vec<Bytes>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -171,14 +186,30 @@ pub enum Outside {
     One(u8),
     Two(u8, String),
     Named { a: bool, b: Option<bool> },
+    Raw(Bytes),
+    Huge(Huge),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Inside {
     Dot,
-    Circle { radius: f64 },
+    Circle {
+        radius: f64,
+    },
+    /// Its radius is another type than that of a circle.
+    Ball {
+        radius: Bytes,
+    },
+    Huge(Huge),
     At(Point),
+}
+
+/// An integer that no number of JavaScript holds. The schemas do not know the limits of its type here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Huge {
+    #[serde(with = "BigInt")]
+    pub radius: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -312,6 +343,9 @@ pub struct Thing {
     pub done: bool,
     #[serde(with = "OptionalDigits")]
     pub exact: Option<u64>,
+    #[serde(with = "OptionalBigInt")]
+    pub huge: Option<u64>,
+    pub photo: Option<Bytes>,
 }
 
 pub fn schema() -> Description {

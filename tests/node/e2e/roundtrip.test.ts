@@ -3,13 +3,16 @@
  * are judged by the emitted schemas and by the TypeScript compiler, and come back to Rust as they were.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
+import { encode } from "../../golden/every/typescript/codec.js";
+import { CODECS } from "../../golden/every/typescript/codecs.js";
 import * as schemas from "../../golden/every/typescript/zod.js";
+import { programPath } from "../support/process.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const COUNT = 2000;
@@ -37,16 +40,46 @@ const outputs: Partial<Record<Judged["type"], z.ZodType>> = {
   Directed: schemas.directedSchema,
 };
 
+/** What arrives in Node for the JSON that the server has: bytes stand beside the text of a packet. */
+function arrived(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(arrived);
+  if (typeof value !== "object" || value === null) return value;
+  if ("base64" in value) return Buffer.from(String(value.base64), "base64");
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, arrived(inner)]));
+}
+
+/** What the client makes of it. Inputs are decoded as what comes back, as a page would hold them. */
+function decoded(type: Judged["type"], value: unknown): unknown {
+  const command = type === "NewThing" || type === "ThingPatch" ? null : type.toLowerCase();
+  const decode = command === null ? CODECS.rows["things"] : CODECS.answers[command];
+  const given = arrived(value);
+  return decode === undefined ? given : decode(given);
+}
+
+/** The JSON of a value that a client sends. */
+function sentText(value: unknown): string {
+  return JSON.stringify(encode(value), (_, inner: unknown) =>
+    inner instanceof Uint8Array
+      ? { _placeholder: true, base64: Buffer.from(inner).toString("base64") }
+      : inner,
+  );
+}
+
+/** A value as it is written in TypeScript. */
+function written(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Uint8Array) return `new Uint8Array([${value.join()}])`;
+  if (Array.isArray(value)) return `[${value.map(written).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value);
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${written(inner)}`).join()}}`;
+}
+
 const limits = { maxBuffer: 1 << 28, encoding: "utf8" } as const;
 let judged: readonly Judged[];
 
 function program(): string {
-  const target = process.env["CARGO_TARGET_DIR"] ?? join(root, "target");
-  const path = join(target, "debug", "examples", "roundtrip");
-  if (!existsSync(path)) {
-    throw new Error(`${path} is missing: run \`cargo build -p rowcast-tests --examples\` first`);
-  }
-  return path;
+  return programPath("examples/roundtrip", "cargo build -p rowcast-tests --examples");
 }
 
 /** The values that the server takes, or those that it refuses. */
@@ -66,7 +99,7 @@ beforeAll(() => {
 
 test("what the server takes, the schemas take, as it is", () => {
   for (const { type, sent } of those(true)) {
-    const read = inputs[type].safeParse(sent);
+    const read = inputs[type].safeParse(decoded(type, sent));
     expect(read.error?.issues ?? [], JSON.stringify(sent)).toEqual([]);
   }
   expect(those(true).length).toBeGreaterThan(COUNT * 1.5);
@@ -74,7 +107,7 @@ test("what the server takes, the schemas take, as it is", () => {
 
 test("what the server refuses, the schemas refuse", () => {
   for (const { type, sent, errors } of those(false)) {
-    const read = inputs[type].safeParse(sent);
+    const read = inputs[type].safeParse(decoded(type, sent));
     expect(read.success, `${JSON.stringify(errors)} in ${JSON.stringify(sent)}`).toBe(false);
   }
   expect(those(false).length).toBeGreaterThan(COUNT / 2);
@@ -84,7 +117,7 @@ test("what is wrong is told in the same words, at the same fields", () => {
   const refused = those(false).filter(({ type }) => type !== "Probe" && type !== "Directed");
   const fieldOf = (path: string) => path.split(/[.[]/)[0];
   for (const { type, sent, errors } of refused) {
-    const { error } = inputs[type].safeParse(sent);
+    const { error } = inputs[type].safeParse(decoded(type, sent));
     const found = error === undefined ? {} : schemas.fieldErrors(error);
     // Inside of one field, serde stops at the first value that it can't read.
     for (const [path, messages] of Object.entries(errors ?? {})) {
@@ -103,10 +136,11 @@ test("what is wrong is told in the same words, at the same fields", () => {
 test("what the server sends passes the schemas, and comes back as the same value", () => {
   const answered = those(true).filter(({ back }) => back !== null);
   const lines = answered.map(({ type, back }) => {
-    const read = outputs[type]?.safeParse(back);
+    const value = decoded(type, back);
+    const read = outputs[type]?.safeParse(value);
     expect(read?.error?.issues ?? [], JSON.stringify(back)).toEqual([]);
-    expect(read?.data).toEqual(back);
-    return JSON.stringify({ type, back, returned: read?.data });
+    expect(read?.data).toEqual(value);
+    return sentText({ type, back, returned: read?.data });
   });
   const received = spawnSync(program(), ["receive"], { ...limits, input: lines.join("\n") });
   expect(received.stderr).toBe("");
@@ -123,8 +157,8 @@ test("the declared types are those of the values, sent and received", () => {
   const lines = some
     .slice(0, 600)
     .flatMap(({ type, sent, back }) => [
-      `export const sent${type}: every.${type}Input = ${JSON.stringify(sent)};`,
-      `export const back${type}: every.${type} = ${JSON.stringify(back)};`,
+      `export const sent${type}: every.${type}Input = ${written(decoded(type, sent))};`,
+      `export const back${type}: every.${type} = ${written(decoded(type, back))};`,
     ]);
   const numbered = lines.map((line, index) => line.replace(/const (\w+)/, `const $1${index}`));
   // What is refused for its type does not compile.

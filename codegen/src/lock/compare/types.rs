@@ -203,6 +203,12 @@ impl Walk<'_, '_> {
                 self.add(self.direction.narrower(), "type-narrowed", path, message);
             }
             (Scalar::Number(_), Scalar::Number(_)) => {}
+            (Scalar::Text(TextFormat::Digits), Scalar::Text(TextFormat::BigInt))
+            | (Scalar::Text(TextFormat::BigInt), Scalar::Text(TextFormat::Digits)) => {
+                let message = "is another type in the generated client, and the same on the wire";
+                self.add(Impact::Safe, "type-decoded", path, message);
+            }
+            (old, new) if old == new => {}
             (Scalar::Text(_), Scalar::Text(TextFormat::Plain)) => {
                 self.add(
                     self.direction.wider(),
@@ -398,6 +404,7 @@ fn tag_of(types: &BTreeMap<String, Shape>, member: &Shape) -> String {
         Shape::Scalar(Scalar::Boolean) => "boolean".to_owned(),
         Shape::Scalar(Scalar::Integer(_) | Scalar::Number(_)) => "number".to_owned(),
         Shape::Scalar(Scalar::Text(_)) => "text".to_owned(),
+        Shape::Scalar(Scalar::Bytes) => "bytes".to_owned(),
         Shape::List(_) | Shape::Tuple(_) => "list".to_owned(),
         _ => "object".to_owned(),
     }

@@ -143,6 +143,7 @@ fn column_definition(column: &Column, optional: bool) -> ColumnDef {
         ColumnKind::Integer => definition.integer(),
         ColumnKind::Real => definition.double(),
         ColumnKind::Text => definition.text(),
+        ColumnKind::Blob => definition.blob(),
     };
     if !optional {
         definition.not_null();

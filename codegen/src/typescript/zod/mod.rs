@@ -1,7 +1,6 @@
 //! `zod.ts`: a schema for every type that travels, with the rules and texts of the server, beside the fixed file that
 //! the schemas are made of.
 
-mod expression;
 mod pattern;
 mod plan;
 mod schema;
@@ -12,11 +11,11 @@ use askama::Template;
 use rowcast_schema::Contract;
 use rowcast_schema::contract::Shape;
 
+use super::expression::Expression;
 use super::imports::{Imports, Modules};
 use super::view::{SchemaConstant, ZodFile};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
-use expression::Expression;
 use plan::{Plan, Planned};
 use schema::Builder;
 

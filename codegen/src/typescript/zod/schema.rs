@@ -6,9 +6,9 @@ use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Sh
 use rowcast_schema::rule::{IpVersion, LengthUnit, Rule};
 use serde_json::Number;
 
-use super::expression::Expression;
 use super::pattern::regular_expression;
 use super::plan::Plan;
+use crate::typescript::expression::Expression;
 use crate::typescript::names::string_literal;
 
 /// Makes expressions for the types that are mentioned in one declaration.
@@ -126,7 +126,13 @@ impl Builder<'_, '_> {
         let checks: Vec<Expression> = rules.iter().flat_map(check).collect();
         let value = match inner {
             Shape::Scalar(scalar @ Scalar::Text(TextFormat::Digits)) => {
-                with_limits(self.scalar(*scalar, Vec::new()), rules)
+                self.scalar(*scalar, limits("digits", rules))
+            }
+            Shape::Scalar(scalar @ Scalar::Text(TextFormat::BigInt)) => {
+                self.scalar(*scalar, limits("bigint", rules))
+            }
+            Shape::Scalar(Scalar::Bytes) => {
+                with_checks(self.scalar(Scalar::Bytes, Vec::new()), sizes(rules))
             }
             Shape::Scalar(scalar) => self.scalar(*scalar, checks),
             Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
@@ -149,7 +155,7 @@ impl Builder<'_, '_> {
     fn scalar(&self, scalar: Scalar, checks: Vec<Expression>) -> Expression {
         let (name, arguments) = scalar_call(scalar);
         let value = match scalar {
-            Scalar::Boolean => call(name, arguments),
+            Scalar::Boolean | Scalar::Bytes => call(name, arguments),
             _ if self.lenient => call("form", vec![call(name, arguments)]),
             _ => call(name, arguments),
         };
@@ -161,15 +167,32 @@ fn call(function: &str, arguments: Vec<Expression>) -> Expression {
     Expression::Call(format!("is.{function}"), arguments)
 }
 
-/// An integer as digits, with its limits as such: no number of JavaScript holds them.
-fn with_limits(digits: Expression, rules: &[Rule]) -> Expression {
-    let limits = rules.iter().find_map(|rule| match rule {
-        Rule::Range { min, max } => Some([min, max]),
+/// The limits of an integer that no number of JavaScript holds: first those of its type, then those of rules.
+fn limits(form: &str, rules: &[Rule]) -> Vec<Expression> {
+    let mut ranges = rules.iter().filter_map(|rule| match rule {
+        Rule::Range { min, max } => Some((min.as_ref(), max.as_ref())),
         _ => None,
     });
-    let limits = limits.into_iter().flatten().flatten();
-    let limits = limits.map(|limit| Expression::Atom(format!("{limit}n")));
-    with_checks(digits, vec![call("digitsWithin", limits.collect())])
+    let limit = |limit: &Number| Expression::Atom(format!("{limit}n"));
+    let own = ranges.next().map(|(min, max)| {
+        let limits = [min, max].into_iter().flatten().map(limit).collect();
+        call(&format!("{form}Within"), limits)
+    });
+    let by_rules = ranges.flat_map(|(min, max)| {
+        let least = min.map(|min| call(&format!("{form}AtLeast"), vec![limit(min)]));
+        let most = max.map(|max| call(&format!("{form}AtMost"), vec![limit(max)]));
+        [least, most].into_iter().flatten()
+    });
+    own.into_iter().chain(by_rules).collect()
+}
+
+/// The checks of how many bytes there are.
+fn sizes(rules: &[Rule]) -> Vec<Expression> {
+    let lengths = rules.iter().filter_map(|rule| match rule {
+        Rule::Length { min, max, .. } => Some(call("size", vec![length_limits(*min, *max)])),
+        _ => None,
+    });
+    lengths.collect()
 }
 
 fn with_checks(value: Expression, checks: Vec<Expression>) -> Expression {
@@ -203,8 +226,10 @@ fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
             TextFormat::Ipv6 => "ipv6",
             TextFormat::Decimal => "decimal",
             TextFormat::Digits => "digits",
+            TextFormat::BigInt => "bigint",
             TextFormat::Base64 => "base64",
         },
+        Scalar::Bytes => "binary",
     };
     (name, Vec::new())
 }
@@ -274,12 +299,15 @@ fn length(unit: LengthUnit, min: Option<u64>, max: Option<u64>) -> Vec<Expressio
         LengthUnit::Graphemes => "graphemes",
         LengthUnit::Utf16 => "utf16",
     };
+    vec![call(function, vec![length_limits(min, max)])]
+}
+
+fn length_limits(min: Option<u64>, max: Option<u64>) -> Expression {
     let limit = |name: &str, limit: Option<u64>| {
         limit.map(|limit| (name.to_owned(), Expression::Atom(limit.to_string())))
     };
     let limits = [limit("min", min), limit("max", max)];
-    let limits = Expression::Object(limits.into_iter().flatten().collect());
-    vec![call(function, vec![limits])]
+    Expression::Object(limits.into_iter().flatten().collect())
 }
 
 fn keys(rule: &Rule) -> Option<Expression> {

@@ -30,20 +30,20 @@ pub trait Events {
 
 impl<A: Adapter> Events for &SocketIo<A> {
     async fn emit_typing(self, payload: &Typing) -> Result<(), BroadcastError> {
-        self.emit("typing", payload).await
+        self.emit("typing", &rowcast_runtime::Payload(payload)).await
     }
 
     async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
-        self.emit("server:closing", payload).await
+        self.emit("server:closing", &rowcast_runtime::Payload(payload)).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
     async fn emit_typing(self, payload: &Typing) -> Result<(), BroadcastError> {
-        self.emit("typing", payload).await
+        self.emit("typing", &rowcast_runtime::Payload(payload)).await
     }
 
     async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
-        self.emit("server:closing", payload).await
+        self.emit("server:closing", &rowcast_runtime::Payload(payload)).await
     }
 }

@@ -241,9 +241,30 @@ export function character(): Type<string> {
   return formatted((value) => characterCount(value) === 1, "must be one character");
 }
 
+const WHOLE = "must be a whole number";
+
 /** A whole number of any length, in decimal digits. */
 export function digits(): Type<string> {
-  return formatted((value) => /^(0|-?[1-9][0-9]*)$/.test(value));
+  return z.string({ error: must(WHOLE) }).check(typed(isDigits, WHOLE));
+}
+
+function isDigits(value: unknown): value is string {
+  return typeof value === "string" && /^(0|-?[1-9][0-9]*)$/.test(value);
+}
+
+/** A whole number of any length. */
+export function bigint(): Type<bigint> {
+  return z.bigint({ error: must(WHOLE) });
+}
+
+/** Bytes. */
+export function binary(): Type<Uint8Array> {
+  const check = z.check<unknown>(({ value, issues }) => {
+    if (value instanceof Uint8Array) return;
+    const message = value === undefined ? "is required" : "must be binary data";
+    issues.push({ code: "custom", message, input: value });
+  });
+  return z.unknown().check(check) as unknown as Type<Uint8Array>;
 }
 
 /** A decimal number, exact, with at most 28 digits behind the point. */
@@ -345,7 +366,14 @@ function isIpv6(value: string): boolean {
 }
 
 /** Forms send text where a number is meant, and the other way round: takes both. */
-export function form<Value extends number | string>(value: Type<Value>): Type<Value> {
+export function form<Value extends number | bigint | string>(value: Type<Value>): Type<Value> {
+  const isBigint: boolean = value instanceof z.ZodBigInt;
+  if (isBigint) {
+    return preprocessed((given) => {
+      const text = typeof given === "number" ? String(given) : given;
+      return isDigits(text) ? BigInt(text) : given;
+    }, value);
+  }
   const number = value instanceof z.ZodNumber ? value : undefined;
   if (number === undefined) {
     return preprocessed((given) => (typeof given === "number" ? String(given) : given), value);
@@ -429,6 +457,11 @@ export function graphemes(limits: Limits): Rule<string> {
   return length<string>((value) => [...segmenter.segment(value)].length, limits);
 }
 
+/** How many bytes there are. */
+export function size(limits: Limits): Rule<Uint8Array> {
+  return length<Uint8Array>((value) => value.length, limits);
+}
+
 /** How many items a list has. */
 export function items(limits: Limits): Rule<readonly unknown[]> {
   return length<readonly unknown[]>((value) => value.length, limits);
@@ -439,11 +472,35 @@ export function entries(limits: Limits): Rule<Record<string, unknown>> {
   return length<Record<string, unknown>>((value) => Object.keys(value).length, limits);
 }
 
-/** The limits of a whole number in digits. */
+/** The limits of the type of a whole number; beyond them it is as if it were none. */
+export function bigintWithin(min: bigint, max?: bigint): Rule<bigint> {
+  return typed((value) => value >= min && (max === undefined || value <= max), WHOLE);
+}
+
+/** The least whole number. */
+export function bigintAtLeast(min: bigint): Rule<bigint> {
+  return rule<bigint>((value) => value >= min, `must be at least ${min}`);
+}
+
+/** The greatest whole number. */
+export function bigintAtMost(max: bigint): Rule<bigint> {
+  return rule<bigint>((value) => value <= max, `must be at most ${max}`);
+}
+
+/** The limits of the type of a whole number in digits. */
 export function digitsWithin(min: bigint, max?: bigint): Rule<string> {
   const fits = (number: bigint) => number >= min && (max === undefined || number <= max);
-  // As if it were no number: the server could not hold it.
-  return typed((value) => fits(BigInt(value)), "is not valid");
+  return typed((value) => fits(BigInt(value)), WHOLE);
+}
+
+/** The least whole number in digits. */
+export function digitsAtLeast(min: bigint): Rule<string> {
+  return rule<string>((value) => BigInt(value) >= min, `must be at least ${min}`);
+}
+
+/** The greatest whole number in digits. */
+export function digitsAtMost(max: bigint): Rule<string> {
+  return rule<string>((value) => BigInt(value) <= max, `must be at most ${max}`);
 }
 
 /** The least number. */

@@ -8,6 +8,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  Base64,
   ConnectAuth,
   Connection,
   ConnectionStatus,

@@ -213,6 +213,8 @@ impl Things<'_, Transaction<'_>> {
                         &sqlite::Json(&new.labels),
                         &new.done,
                         &new.exact.as_ref().map(sqlite::Json),
+                        &new.huge.as_ref().map(sqlite::Json),
+                        &new.photo.as_ref().map(sqlite::Blob),
                     ],
                 ),
             )?;
@@ -246,6 +248,10 @@ impl Things<'_, Transaction<'_>> {
                         &patch.done.as_ref(),
                         &patch.exact.is_some(),
                         &patch.exact.as_ref().and_then(Option::as_ref).map(sqlite::Json),
+                        &patch.huge.is_some(),
+                        &patch.huge.as_ref().and_then(Option::as_ref).map(sqlite::Json),
+                        &patch.photo.is_some(),
+                        &patch.photo.as_ref().and_then(Option::as_ref).map(sqlite::Blob),
                         &id,
                     ],
                 ),
@@ -288,6 +294,8 @@ pub(super) fn map_thing(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Thin
         labels: row.get::<_, sqlite::Json<_>>(at + 6)?.0,
         done: row.get(at + 7)?,
         exact: row.get::<_, Option<sqlite::Json<_>>>(at + 8)?.map(|value| value.0),
+        huge: row.get::<_, Option<sqlite::Json<_>>>(at + 9)?.map(|value| value.0),
+        photo: row.get::<_, Option<sqlite::Blob<_>>>(at + 10)?.map(|value| value.0),
     })
 }
 
@@ -297,35 +305,35 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
 FROM "things"
 ORDER BY "things"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
 FROM "things"
 WHERE "things"."id" = ?1
 ORDER BY "things"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
 FROM "things"
 WHERE "things"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "things"."id" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
 FROM "things"
 WHERE ?1 IS NULL OR "things"."id" > ?1
 ORDER BY "things"."id" ASC
 LIMIT ?2"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#;
+const INSERT: &str = r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact", "huge", "photo")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"#;
 const UPDATE: &str = r#"UPDATE "things"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "count" = CASE WHEN ?3 THEN ?4 ELSE "count" END,
@@ -334,13 +342,15 @@ SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "point" = CASE WHEN ?9 THEN ?10 ELSE "point" END,
     "labels" = CASE WHEN ?11 THEN ?12 ELSE "labels" END,
     "done" = CASE WHEN ?13 THEN ?14 ELSE "done" END,
-    "exact" = CASE WHEN ?15 THEN ?16 ELSE "exact" END
-WHERE "id" = ?17"#;
+    "exact" = CASE WHEN ?15 THEN ?16 ELSE "exact" END,
+    "huge" = CASE WHEN ?17 THEN ?18 ELSE "huge" END,
+    "photo" = CASE WHEN ?19 THEN ?20 ELSE "photo" END
+WHERE "id" = ?21"#;
 const DELETE: &str = r#"DELETE FROM "things"
 WHERE "id" = ?1"#;
 pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "things",
-    create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob )"#,
     indexes: &[],
     columns: &[
         sqlite::ColumnDefinition {
@@ -387,6 +397,16 @@ pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition
             name: "exact",
             field: "exact",
             add: Some(r#"ALTER TABLE "things" ADD COLUMN "exact" text"#),
+        },
+        sqlite::ColumnDefinition {
+            name: "huge",
+            field: "huge",
+            add: Some(r#"ALTER TABLE "things" ADD COLUMN "huge" text"#),
+        },
+        sqlite::ColumnDefinition {
+            name: "photo",
+            field: "photo",
+            add: Some(r#"ALTER TABLE "things" ADD COLUMN "photo" blob"#),
         },
     ],
 };

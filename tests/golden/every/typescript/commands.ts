@@ -36,6 +36,10 @@ export interface ProbeInput {
   defaulted?: number;
   exact: string;
   maybe_exact?: string | null;
+  huge: bigint;
+  maybe_huge?: bigint | null;
+  raw: Uint8Array;
+  maybe_raw?: Uint8Array | null;
 }
 
 /** Obeys every rule that both sides know. */
@@ -59,6 +63,9 @@ export interface RuledInput {
   tags: string[];
   more_tags?: string[] | null;
   limitedPoint: Limited;
+  huge: bigint;
+  exact: string | null;
+  raw?: Uint8Array | null;
 }
 
 /** Differs by direction. */

@@ -25,9 +25,9 @@ export interface ServerEvents {
 /** What the server sends. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All things: on `refresh`, and after a change, to sockets that never called `sync`. */
-  things: rowcast.Push<Thing[]>;
+  things: rowcast.WirePush<Thing[]>;
   /** Changes of the things, to sockets that called `sync`. */
-  "things:changes": rowcast.Push<rowcast.Changes<Thing>>;
+  "things:changes": rowcast.WirePush<rowcast.Changes<Thing>>;
 }
 
 /** What a client sends. */
@@ -35,21 +35,21 @@ export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
-  sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
+  sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a thing. */
-  new_thing: rowcast.Call<NewThing, ThingAck<NewThing>>;
+  new_thing: rowcast.WireCall<NewThing, ThingAck<NewThing>>;
   /** Changes a thing. */
-  update_thing: rowcast.Call<ThingPatch, ThingAck<ThingPatch>>;
+  update_thing: rowcast.WireCall<ThingPatch, ThingAck<ThingPatch>>;
   /** Deletes a thing. */
   delete_thing: rowcast.DeleteCall<Thing>;
   /** Asks for a thing. */
-  get_thing: rowcast.GetCall<Thing>;
+  get_thing: rowcast.WireGetCall<Thing>;
   /** Asks for a part of the things. */
-  list_things: rowcast.PageCall<Thing>;
+  list_things: rowcast.WirePageCall<Thing>;
   /** Sends everything, and gets it back. */
-  probe: rowcast.Call<ProbeInput, ProbeAck>;
+  probe: rowcast.WireCall<ProbeInput, ProbeAck>;
   /** Obeys every rule that both sides know. */
-  ruled: rowcast.Call<RuledInput, RuledAck>;
+  ruled: rowcast.WireCall<RuledInput, RuledAck>;
   /** Differs by direction. */
   directed: rowcast.Call<DirectedInput, DirectedAck>;
 }

@@ -14,6 +14,8 @@ export interface Thing {
   labels: Label[];
   done: boolean;
   exact: string | null;
+  huge: bigint | null;
+  photo: Uint8Array | null;
 }
 
 /** What creates a thing. */
@@ -26,6 +28,8 @@ export interface NewThing {
   labels: Label[];
   done?: boolean;
   exact?: string | null;
+  huge?: bigint | null;
+  photo?: Uint8Array | null;
 }
 
 /** What changes a thing: the fields that are given. */
@@ -40,6 +44,8 @@ export interface ThingPatch {
   labels?: Label[];
   done?: boolean;
   exact?: string | null;
+  huge?: bigint | null;
+  photo?: Uint8Array | null;
 }
 
 /** The answer to a call that creates or changes a thing. */

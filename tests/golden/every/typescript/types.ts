@@ -42,6 +42,7 @@ export interface Containers {
   by_size: { Large?: number; Small?: number };
   boxed: Point;
   either: Result_of_uint8_or_string;
+  blobs: Record<string, Uint8Array[]>;
 }
 
 export interface ContainersInput {
@@ -55,6 +56,7 @@ export interface ContainersInput {
   by_size: { Large?: number; Small?: number };
   boxed: PointInput;
   either: Result_of_uint8_or_string;
+  blobs: Record<string, Uint8Array[]>;
 }
 
 /** Differs by direction. */
@@ -127,14 +129,23 @@ export interface FormatsInput {
 /** A recursive choice. */
 export type Formula = { number: number } | { negative: Formula } | { sum: Formula[] };
 
+/** An integer that no number of JavaScript holds. The schemas do not know the limits of its type here. */
+export interface Huge {
+  radius: bigint;
+}
+
 export type Inside =
   | { kind: "dot" }
   | { kind: "circle"; radius: number }
+  | { kind: "ball"; radius: Uint8Array }
+  | (Huge & { kind: "huge" })
   | (Point & { kind: "at" });
 
 export type InsideInput =
   | { kind: "dot" }
   | { kind: "circle"; radius: number }
+  | { kind: "ball"; radius: Uint8Array }
+  | (Huge & { kind: "huge" })
   | (PointInput & { kind: "at" });
 
 export type Label = string;
@@ -167,13 +178,17 @@ export type Outside =
   | "Unit"
   | { One: number }
   | { Two: [number, string] }
-  | { Named: { a: boolean; b: boolean | null } };
+  | { Named: { a: boolean; b: boolean | null } }
+  | { Raw: Uint8Array }
+  | { Huge: Huge };
 
 export type OutsideInput =
   | "Unit"
   | { One: number }
   | { Two: [number, string] }
-  | { Named: { a: boolean; b?: boolean | null } };
+  | { Named: { a: boolean; b?: boolean | null } }
+  | { Raw: Uint8Array }
+  | { Huge: Huge };
 
 export interface Point {
   x: number;
@@ -204,6 +219,10 @@ export interface Probe {
   defaulted: number;
   exact: string;
   maybe_exact: string | null;
+  huge: bigint;
+  maybe_huge: bigint | null;
+  raw: Uint8Array;
+  maybe_raw: Uint8Array | null;
 }
 
 export type Result_of_uint8_or_string = { Ok: number } | { Err: string };
@@ -229,6 +248,9 @@ export interface Ruled {
   tags: string[];
   more_tags: string[] | null;
   limitedPoint: Limited;
+  huge: bigint;
+  exact: string | null;
+  raw: Uint8Array | null;
 }
 
 export interface Scalars {

@@ -18,6 +18,7 @@ import type {
   Formats,
   FormatsInput,
   Formula,
+  Huge,
   Inside,
   InsideInput,
   Label,
@@ -61,6 +62,8 @@ export const thingSchema: is.ObjectType<Thing> = is.objectOf<Thing>({
   labels: is.list(labelSchema),
   done: is.boolean(),
   exact: is.nullable(is.checked(is.digits(), is.digitsWithin(0n, 18446744073709551615n))),
+  huge: is.nullable(is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n))),
+  photo: is.nullable(is.binary()),
 });
 
 /** A {@link PointInput} as forms send it: text may be meant as a number. */
@@ -86,6 +89,10 @@ export const newThingSchema: is.ObjectType<NewThing> = is.input<NewThing>({
   exact: is.optional(
     is.nullable(is.checked(is.form(is.digits()), is.digitsWithin(0n, 18446744073709551615n))),
   ),
+  huge: is.optional(
+    is.nullable(is.checked(is.form(is.bigint()), is.bigintWithin(0n, 18446744073709551615n))),
+  ),
+  photo: is.optional(is.nullable(is.binary())),
 });
 
 /** A {@link ThingPatch} as forms send it: text may be meant as a number. */
@@ -103,6 +110,10 @@ export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input<ThingPatch>(
   exact: is.optional(
     is.nullable(is.checked(is.form(is.digits()), is.digitsWithin(0n, 18446744073709551615n))),
   ),
+  huge: is.optional(
+    is.nullable(is.checked(is.form(is.bigint()), is.bigintWithin(0n, 18446744073709551615n))),
+  ),
+  photo: is.optional(is.nullable(is.binary())),
 });
 
 export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.objectOf<ScalarsInput>({
@@ -158,6 +169,11 @@ export const containersInputSchema: is.ObjectType<ContainersInput> = is.objectOf
   }),
   boxed: pointInputSchema,
   either: resultOfUint8OrStringSchema,
+  blobs: is.map(is.list(is.binary())),
+});
+
+export const hugeSchema: is.ObjectType<Huge> = is.objectOf<Huge>({
+  radius: is.bigint(),
 });
 
 export const outsideInputSchema: is.Type<OutsideInput> = is.either([
@@ -165,11 +181,15 @@ export const outsideInputSchema: is.Type<OutsideInput> = is.either([
   is.closed({ One: is.integer(0, 255) }),
   is.closed({ Two: is.tuple([is.integer(0, 255), is.text()]) }),
   is.closed({ Named: is.object({ a: is.boolean(), b: is.optional(is.nullable(is.boolean())) }) }),
+  is.closed({ Raw: is.binary() }),
+  is.closed({ Huge: hugeSchema }),
 ]);
 
 export const insideInputSchema: is.Type<InsideInput> = is.either([
   is.object({ kind: is.literal("dot") }),
   is.object({ kind: is.literal("circle"), radius: is.number() }),
+  is.object({ kind: is.literal("ball"), radius: is.binary() }),
+  is.both(hugeSchema, is.object({ kind: is.literal("huge") })),
   is.both(pointInputSchema, is.object({ kind: is.literal("at") })),
 ]);
 
@@ -257,6 +277,14 @@ export const probeInputSchema: is.ObjectType<ProbeInput> = is.input<ProbeInput>(
       is.checked(is.digits(), is.digitsWithin(-9223372036854775808n, 9223372036854775807n)),
     ),
   ),
+  huge: is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n)),
+  maybe_huge: is.optional(
+    is.nullable(
+      is.checked(is.bigint(), is.bigintWithin(-9223372036854775808n, 9223372036854775807n)),
+    ),
+  ),
+  raw: is.binary(),
+  maybe_raw: is.optional(is.nullable(is.binary())),
 });
 
 export const scalarsSchema: is.ObjectType<Scalars> = is.objectOf<Scalars>({
@@ -302,6 +330,7 @@ export const containersSchema: is.ObjectType<Containers> = is.objectOf<Container
   }),
   boxed: pointSchema,
   either: resultOfUint8OrStringSchema,
+  blobs: is.map(is.list(is.binary())),
 });
 
 export const outsideSchema: is.Type<Outside> = is.either([
@@ -309,11 +338,15 @@ export const outsideSchema: is.Type<Outside> = is.either([
   is.closed({ One: is.integer(0, 255) }),
   is.closed({ Two: is.tuple([is.integer(0, 255), is.text()]) }),
   is.closed({ Named: is.object({ a: is.boolean(), b: is.nullable(is.boolean()) }) }),
+  is.closed({ Raw: is.binary() }),
+  is.closed({ Huge: hugeSchema }),
 ]);
 
 export const insideSchema: is.Type<Inside> = is.either([
   is.object({ kind: is.literal("dot") }),
   is.object({ kind: is.literal("circle"), radius: is.number() }),
+  is.object({ kind: is.literal("ball"), radius: is.binary() }),
+  is.both(hugeSchema, is.object({ kind: is.literal("huge") })),
   is.both(pointSchema, is.object({ kind: is.literal("at") })),
 ]);
 
@@ -362,6 +395,12 @@ export const probeSchema: is.ObjectType<Probe> = is.objectOf<Probe>({
   maybe_exact: is.nullable(
     is.checked(is.digits(), is.digitsWithin(-9223372036854775808n, 9223372036854775807n)),
   ),
+  huge: is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n)),
+  maybe_huge: is.nullable(
+    is.checked(is.bigint(), is.bigintWithin(-9223372036854775808n, 9223372036854775807n)),
+  ),
+  raw: is.binary(),
+  maybe_raw: is.nullable(is.binary()),
 });
 
 export const limitedSchema: is.ObjectType<Limited> = is.objectOf<Limited>({
@@ -399,6 +438,20 @@ export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
       ),
     ),
     limitedPoint: limitedSchema,
+    huge: is.checked(
+      is.bigint(),
+      is.bigintWithin(0n, 18446744073709551615n),
+      is.bigintAtLeast(2n),
+      is.bigintAtMost(9007199254740993n),
+    ),
+    exact: is.nullable(
+      is.checked(
+        is.digits(),
+        is.digitsWithin(-9223372036854775808n, 9223372036854775807n),
+        is.digitsAtMost(10n),
+      ),
+    ),
+    raw: is.optional(is.nullable(is.checked(is.binary(), is.size({ min: 1, max: 3 })))),
   }),
   is.same("nicknameAgain", "nickname"),
 );
@@ -429,6 +482,20 @@ export const ruledSchema: is.ObjectType<Ruled> = is.checked(
       is.checked(is.list(is.checked(is.text(), is.characters({ max: 2 }))), is.items({ max: 2 })),
     ),
     limitedPoint: limitedSchema,
+    huge: is.checked(
+      is.bigint(),
+      is.bigintWithin(0n, 18446744073709551615n),
+      is.bigintAtLeast(2n),
+      is.bigintAtMost(9007199254740993n),
+    ),
+    exact: is.nullable(
+      is.checked(
+        is.digits(),
+        is.digitsWithin(-9223372036854775808n, 9223372036854775807n),
+        is.digitsAtMost(10n),
+      ),
+    ),
+    raw: is.nullable(is.checked(is.binary(), is.size({ min: 1, max: 3 }))),
   }),
   is.same("nicknameAgain", "nickname"),
 );

@@ -12,6 +12,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  Base64,
   ConnectAuth,
   Connection,
   ConnectionStatus,

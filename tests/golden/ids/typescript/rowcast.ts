@@ -44,11 +44,13 @@ export type FieldPath<Input, Depth extends readonly unknown[] = [0, 0, 0, 0]> = 
     : never
   : string;
 
-type PathBelow<Value, Depth extends readonly unknown[]> = Value extends readonly (infer Item)[]
-  ? `[${number}]${"" | PathBelow<NonNullable<Item>, Depth>}`
-  : Value extends object
-    ? `.${FieldPath<Value, Depth>}`
-    : never;
+type PathBelow<Value, Depth extends readonly unknown[]> = Value extends Uint8Array
+  ? never
+  : Value extends readonly (infer Item)[]
+    ? `[${number}]${"" | PathBelow<NonNullable<Item>, Depth>}`
+    : Value extends object
+      ? `.${FieldPath<Value, Depth>}`
+      : never;
 
 /** The messages of a refusal, by field. What concerns no field stands under `_`. */
 export type FieldErrors<Input = never> = {
@@ -145,6 +147,57 @@ export type BareCall<Answer> = (ack: (answer: Answer) => void) => void;
 
 /** A server event. */
 export type Push<Payload> = (payload: Payload) => void;
+
+/** Bytes in the text of a packet: so they arrive where one packet has many. */
+export interface Base64 {
+  readonly base64: string;
+}
+
+/**
+ * What plain sockets get and send where a type says what the generated client makes of it: the digits of a `bigint`, and
+ * what the platform has for bytes.
+ */
+export type OnWire<Value> = Value extends bigint
+  ? string
+  : Value extends Uint8Array
+    ? Uint8Array | ArrayBuffer | Base64
+    : Value extends string | number | boolean | null | undefined
+      ? Value
+      : Value extends (...args: infer Arguments) => void
+        ? (...args: OnWire<Arguments>) => void
+        : Value extends object
+          ? { [Key in keyof Value]: OnWire<Value[Key]> }
+          : Value;
+
+/** A {@link Call} of a plain socket. */
+export type WireCall<Payload, Answer> = OnWire<Call<Payload, Answer>>;
+
+/** A {@link GetCall} of a plain socket. */
+export type WireGetCall<Row extends Identified> = OnWire<GetCall<Row>>;
+
+/** A {@link PageCall} of a plain socket. */
+export type WirePageCall<Row extends Identified> = OnWire<PageCall<Row>>;
+
+/** A {@link BareCall} of a plain socket. */
+export type WireBareCall<Answer> = OnWire<BareCall<Answer>>;
+
+/** A {@link Push} as a plain socket gets it. */
+export type WirePush<Payload> = OnWire<Push<Payload>>;
+
+/** Makes of what arrives what the types say. May change the value itself. */
+export type Decode = (value: unknown) => unknown;
+
+/** What travels in another form than the types say. */
+export interface Codecs {
+  /** Makes of a payload what travels. */
+  readonly encode: (payload: unknown) => unknown;
+  /** The rows of lists, by their names. */
+  readonly rows: Readonly<Record<string, Decode>>;
+  /** The data of answers, by event. */
+  readonly answers: Readonly<Record<string, Decode>>;
+  /** The payloads of server events. */
+  readonly events: Readonly<Record<string, Decode>>;
+}
 
 // --------------------------------------------------------------------------------------- errors
 
@@ -244,6 +297,17 @@ function isChanges(value: unknown): value is Changes<Identified> {
   if (value.from !== null && typeof value.from !== "number") return false;
   if (!("put" in value && Array.isArray(value.put) && value.put.every(isIdentified))) return false;
   return "dropped" in value && Array.isArray(value.dropped) && value.dropped.every(isId);
+}
+
+/** What is to be made of the values of this name, if that differs from them. */
+function decoderOf(decoders: Readonly<Record<string, Decode>> | undefined, name: string): Decode {
+  const found = decoders && Object.hasOwn(decoders, name) ? decoders[name] : undefined;
+  return found ?? ((value) => value);
+}
+
+/** Decodes the rows in changes. */
+function decodeChanges(changes: unknown, row: Decode): unknown {
+  return isChanges(changes) ? { ...changes, put: changes.put.map(row) } : changes;
 }
 
 /** Says what keeps an answer from being an ack; null if it is one. */
@@ -433,9 +497,12 @@ function filterMap<Key, Value>(
   return map.size === 0 ? map : new Map([...map].filter(([, value]) => keep(value)));
 }
 
-/** Compares two values that came as JSON. */
+/** Compares two values that came from the wire. */
 function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  }
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
   const left = new Map<string, unknown>(Object.entries(a));
   const right = Object.entries(b);
@@ -758,6 +825,7 @@ export function openConnection(
   url: string,
   options: ConnectOptions = {},
   contract?: string,
+  codecs?: Codecs,
 ): OpenConnection {
   const socket = io(url, socketOptions(options, contract));
   const listeners = createListeners();
@@ -775,15 +843,27 @@ export function openConnection(
     payload?: unknown,
     key = "data",
   ): Promise<Answer> {
-    const answer = await calls.request(event, payload);
+    const answer = await calls.request(event, codecs ? codecs.encode(payload) : payload);
     const fault = findAckFault(answer, key);
     if (fault !== null) throw new RowcastProtocolError(event, fault);
-    return trusted<Answer>(answer);
+    return trusted<Answer>(decodeAnswer(trusted<Ack<unknown, never, string>>(answer), event, key));
+  }
+
+  function decodeAnswer(ack: Ack<unknown, never, string>, event: string, key: string): object {
+    const decode = decoderOf(codecs?.answers, event);
+    return ack.ok ? { ...ack, [key]: decode(ack[key]) } : ack;
+  }
+
+  function decodeRows(list: string, changes: unknown): unknown {
+    return decodeChanges(changes, decoderOf(codecs?.rows, list));
   }
 
   async function requestSync(request: SyncRequest<Record<string, unknown>>): Promise<object> {
     const ack = await call<Ack<object>>("sync", request);
-    if (ack.ok) return ack.data;
+    if (ack.ok) {
+      const lists = Object.entries(ack.data);
+      return Object.fromEntries(lists.map(([list, changes]) => [list, decodeRows(list, changes)]));
+    }
     throw new RowcastError(`\`sync\` was refused (${ack.code}): ${ack.errors._?.join(" ") ?? ""}`);
   }
 
@@ -856,13 +936,16 @@ export function openConnection(
     },
     call,
     on: (event, listener) => {
-      const relay = (payload: unknown): void => listener(trusted<never>(payload));
+      const decode = decoderOf(codecs?.events, event);
+      const relay = (payload: unknown): void => listener(trusted<never>(decode(payload)));
       socket.on(event, relay);
       return () => socket.off(event, relay);
     },
     follow: (feed) => {
       const followed = syncs.follow(feed);
-      socket.on(`${feed.name}:changes`, (payload: unknown) => syncs.receive(followed, payload));
+      socket.on(`${feed.name}:changes`, (payload: unknown) =>
+        syncs.receive(followed, decodeRows(feed.name, payload)),
+      );
       return { status: () => followed.status, catchUp: syncs.catchUp };
     },
   };

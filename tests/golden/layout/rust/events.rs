@@ -26,7 +26,7 @@ impl<A: Adapter> Events for &SocketIo<A> {
     ) -> Result<(), BroadcastError> {
         self.emit(
                 "the international transportation agreement was negotiated: see its outcome",
-                payload,
+                &rowcast_runtime::Payload(payload),
             )
             .await
     }
@@ -39,7 +39,7 @@ impl<A: Adapter> Events for BroadcastOperators<A> {
     ) -> Result<(), BroadcastError> {
         self.emit(
                 "the international transportation agreement was negotiated: see its outcome",
-                payload,
+                &rowcast_runtime::Payload(payload),
             )
             .await
     }

@@ -24,7 +24,7 @@ impl<A: Adapter> Events for &SocketIo<A> {
         self,
         payload: &ClosingTime,
     ) -> Result<(), BroadcastError> {
-        self.emit("closing-time", payload).await
+        self.emit("closing-time", &rowcast_runtime::Payload(payload)).await
     }
 }
 
@@ -33,6 +33,6 @@ impl<A: Adapter> Events for BroadcastOperators<A> {
         self,
         payload: &ClosingTime,
     ) -> Result<(), BroadcastError> {
-        self.emit("closing-time", payload).await
+        self.emit("closing-time", &rowcast_runtime::Payload(payload)).await
     }
 }

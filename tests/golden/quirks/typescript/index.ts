@@ -20,6 +20,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  Base64,
   ConnectAuth,
   Connection,
   ConnectionStatus,

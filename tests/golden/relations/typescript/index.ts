@@ -9,6 +9,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  Base64,
   ConnectAuth,
   Connection,
   ConnectionStatus,

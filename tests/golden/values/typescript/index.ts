@@ -7,6 +7,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  Base64,
   ConnectAuth,
   Connection,
   ConnectionStatus,
