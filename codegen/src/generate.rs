@@ -80,28 +80,31 @@ pub(crate) fn render(
         Ok(below) => out_dir.map(|folder| folder.join(below)),
         Err(_) => Some(config.folder.join(out)),
     };
-    if let Some(rust) = &config.rust
-        && let Some(folder) = folder(&rust.out)
-    {
+    let rust = || {
+        let rust = config.rust.as_ref()?;
         let options = RustOptions {
             schema: rust.schema.clone(),
             serves: lock.compatible,
         };
-        rendered.push((folder, render_rust(contract, &options)?));
-    }
-    if let Some(typescript) = &config.typescript
-        && let Some(folder) = folder(&typescript.out)
-    {
+        Some((folder(&rust.out)?, render_rust(contract, &options)))
+    };
+    let typescript = || {
+        let typescript = config.typescript.as_ref()?;
         let options = TypeScriptOptions {
             zod: typescript.zod,
             branded_ids: typescript.branded_ids,
         };
-        rendered.push((folder, render_typescript(contract, &options)?));
-    }
-    if let Some(asyncapi) = &config.asyncapi
-        && let Some(folder) = folder(&asyncapi.out)
-    {
-        rendered.push((folder, render_asyncapi(contract, &asyncapi.options())?));
+        let folder = folder(&typescript.out)?;
+        Some((folder, render_typescript(contract, &options)))
+    };
+    let asyncapi = || {
+        let asyncapi = config.asyncapi.as_ref()?;
+        let folder = folder(&asyncapi.out)?;
+        Some((folder, render_asyncapi(contract, &asyncapi.options())))
+    };
+    let (rust, (typescript, asyncapi)) = rayon::join(rust, || rayon::join(typescript, asyncapi));
+    for (folder, files) in [rust, typescript, asyncapi].into_iter().flatten() {
+        rendered.push((folder, files?));
     }
     Ok(rendered)
 }

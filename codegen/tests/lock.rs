@@ -723,10 +723,7 @@ fn digits_that_become_a_bigint_are_the_same_on_the_wire() {
         changed
     };
     let found = compare(&with("digits"), &with("big_int"));
-    let codes: Vec<_> = found
-        .iter()
-        .map(|one| (one.impact, one.code))
-        .collect();
+    let codes: Vec<_> = found.iter().map(|one| (one.impact, one.code)).collect();
     assert_eq!(codes, [(Safe, "type-decoded")]);
     let found = compare(&with("digits"), &with("plain"));
     assert_eq!(found[0].impact, BreaksClients);

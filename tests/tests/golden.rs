@@ -281,3 +281,40 @@ fn the_documentation_shows_what_is_emitted() {
         "run with UPDATE_GOLDEN=1 and read docs/output.md"
     );
 }
+
+#[test]
+fn emitted_rust_is_laid_out_by_one_rule() {
+    let without_blanks = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    // Chains behind a short name are laid out in another way when what was printed is printed again.
+    let long_names = ["layout", "quirks"];
+    let cases = cases().into_iter();
+    for (case, description) in cases.filter(|(case, _)| !long_names.contains(case)) {
+        let contract = resolve(&description).unwrap();
+        let options = RustOptions::new(&format!("crate::{case}"));
+        for file in render_rust(&contract, &options).unwrap() {
+            let (mark, code) = file.text.split_once('\n').unwrap();
+            let printed = prettyplease::unparse(&syn::parse_file(code).unwrap());
+            assert!(mark.starts_with("//"));
+            similar_lines(
+                case,
+                &file,
+                &without_blanks(&printed),
+                &without_blanks(code),
+            );
+        }
+    }
+}
+
+fn similar_lines(case: &str, file: &OutputFile, wanted: &[String], found: &[String]) {
+    let diff = TextDiff::from_slices(
+        &wanted.iter().map(String::as_str).collect::<Vec<_>>(),
+        &found.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
+    .unified_diff()
+    .context_radius(2)
+    .to_string();
+    assert!(diff.is_empty(), "{case}/{}:\n{diff}", file.path.display());
+}

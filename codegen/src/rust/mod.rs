@@ -4,6 +4,7 @@
 //! `values.rs` fill it.
 
 mod ids;
+mod layout;
 mod names;
 mod resource;
 mod sql;
@@ -20,6 +21,7 @@ use crate::RenderError;
 use crate::english::{one, words};
 use crate::lock::Lock;
 use crate::output::OutputFile;
+use layout::laid_out;
 use names::{constant, ident, pascal, string_literal};
 use view::{
     CommandView, CommandsFile, ContractFile, EventView, EventsFile, HookedResource, HooksFile,
@@ -62,7 +64,7 @@ pub(crate) fn render(
         .map(|(index, resource)| {
             let path = format!("{}.rs", resource.plural);
             let view = resource::resource_file(contract, index, schema);
-            let body = formatted(&path, &view.dyn_render()?)?;
+            let body = laid_out(&path, &view.dyn_render()?)?;
             let source = format!("`{}`", resource.name);
             Ok(OutputFile::new(
                 path,
@@ -75,7 +77,7 @@ pub(crate) fn render(
     let mut files = of_resources?;
     let mut add =
         |path: String, source: &str, declared: &[&str], template: &dyn askama::DynTemplate| {
-            let body = formatted(&path, &template.dyn_render()?)?;
+            let body = laid_out(&path, &template.dyn_render()?)?;
             files.push(OutputFile::new(path, source, declared, &body));
             Ok::<_, RenderError>(())
         };
@@ -112,52 +114,6 @@ pub(crate) fn render(
         )?;
     }
     Ok(files)
-}
-
-/// What a template printed, formatted; its text is parsed on the way.
-fn formatted(path: &str, text: &str) -> Result<String, RenderError> {
-    let file = syn::parse_file(text).map_err(|error| RenderError::Syntax {
-        path: path.to_owned(),
-        message: error.to_string(),
-    })?;
-    Ok(spaced(&prettyplease::unparse(&file)))
-}
-
-/// Puts a blank line between items, which the printer leaves out.
-fn spaced(text: &str) -> String {
-    let mut spaced = String::with_capacity(text.len() + text.len() / 20);
-    let mut before = "";
-    for line in text.lines() {
-        if needs_blank_line(before, line) {
-            spaced.push('\n');
-        }
-        spaced.push_str(line);
-        spaced.push('\n');
-        before = line;
-    }
-    spaced
-}
-
-fn needs_blank_line(before: &str, line: &str) -> bool {
-    let (last, next) = (before.trim_start(), line.trim_start());
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let begins = |text: &str, starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
-    if last.is_empty() || next.is_empty() || indent(line) > 4 || begins(next, &["}", "]", ")"]) {
-        return false;
-    }
-    let after_item =
-        indent(before) == indent(line) && begins(last, &["}"]) && !begins(last, &["} else"]);
-    let is_use = |text: &str| begins(text, &["use ", "pub use "]);
-    let is_mod = |text: &str| begins(text, &["mod ", "pub mod "]);
-    let after_uses = indent(line) == 0
-        && (is_use(last) && !is_use(next) && !last.ends_with('{')
-            || is_mod(last) && !is_mod(next)
-            || last == "};" && !is_use(next));
-    let documented = begins(next, &["///", "#["])
-        && !begins(last, &["///", "#["])
-        && !last.ends_with(['{', ',', '[']);
-    let after_head = begins(last, &["//!"]) && !begins(next, &["//!"]);
-    after_head || after_item || after_uses || documented
 }
 
 /// `workout plans` becomes `Workout plans`.
