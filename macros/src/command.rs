@@ -13,6 +13,7 @@ use crate::event::option_string;
 use crate::inputs::{InputField, RuleStructs, read_new};
 use crate::rules::{describe_rules, digit_limits, whole_rules};
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::stand_in;
 use crate::types::text;
 use crate::view::place;
 
@@ -69,13 +70,12 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match CommandItem::from_derive_input(input) {
         Ok(item) => item,
         Err(error) => {
-            return compile_errors(
-                error,
-                "a command is a struct with named fields, or with none",
-            );
+            let shape = "a command is a struct with named fields, or with none";
+            return stand_in::command(input, &compile_errors(error, shape));
         }
     };
-    expand_command(&item).unwrap_or_else(syn::Error::into_compile_error)
+    expand_command(&item)
+        .unwrap_or_else(|error| stand_in::command(input, &error.into_compile_error()))
 }
 
 fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {

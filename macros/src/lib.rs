@@ -9,6 +9,7 @@ mod inputs;
 mod resource;
 mod rules;
 mod serde_attributes;
+mod stand_in;
 mod types;
 mod view;
 

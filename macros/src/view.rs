@@ -10,6 +10,7 @@ use crate::attributes::PathMeta;
 use crate::docs;
 use crate::errors::compile_errors;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::stand_in;
 use crate::types::{text, without_option};
 
 #[derive(FromDeriveInput)]
@@ -32,9 +33,12 @@ struct ViewField {
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match ViewItem::from_derive_input(input) {
         Ok(item) => item,
-        Err(error) => return compile_errors(error, "a view is a struct with named fields"),
+        Err(error) => {
+            let errors = compile_errors(error, "a view is a struct with named fields");
+            return stand_in::view(input, &errors);
+        }
     };
-    expand_view(&item).unwrap_or_else(syn::Error::into_compile_error)
+    expand_view(&item).unwrap_or_else(|error| stand_in::view(input, &error.into_compile_error()))
 }
 
 fn expand_view(item: &ViewItem) -> syn::Result<TokenStream> {

@@ -17,6 +17,7 @@ use crate::errors::compile_errors;
 use crate::inputs::{InputField, Inputs};
 use crate::rules::whole_rules;
 use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::stand_in;
 use crate::types::{inner_of, text, without_option};
 use crate::view::{shown, shown_field};
 use checks::{check_field, check_item, check_wire_names, find_id};
@@ -26,13 +27,12 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match ResourceItem::from_derive_input(input) {
         Ok(item) => item,
         Err(error) => {
-            return compile_errors(
-                error,
-                "a resource is a struct with named fields, one of which is the id",
-            );
+            let shape = "a resource is a struct with named fields, one of which is the id";
+            return stand_in::resource(input, &compile_errors(error, shape));
         }
     };
-    expand_resource(&item).unwrap_or_else(syn::Error::into_compile_error)
+    expand_resource(&item)
+        .unwrap_or_else(|error| stand_in::resource(input, &error.into_compile_error()))
 }
 
 /// A field with all that is known of it.
