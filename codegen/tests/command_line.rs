@@ -142,7 +142,10 @@ fn diff_tells_what_breaks_since_the_lock() {
     );
 
     let (code, out, _) = run(folder.path(), &schema(), &["lock"]);
-    assert!(code == 0 && out.starts_with("locked "), "{out}");
+    assert!(
+        code == 0 && out.starts_with("rowcast.lock.json: locked "),
+        "{out}"
+    );
     assert_eq!(
         run(folder.path(), &schema(), &["lock"]),
         (0, String::new(), String::new())
@@ -355,4 +358,31 @@ fn every_command_shows_examples_in_its_help() {
         let (code, out, _) = run(Path::new(""), &schema(), &[command, "--help"]);
         assert!(code == 0 && out.contains("Example"), "{command}: {out}");
     }
+}
+
+#[test]
+fn failures_and_documents_are_json_where_it_is_asked_for() {
+    let wrong = Schema::new("Wrong")
+        .resource::<Todo>()
+        .resource::<Todo>()
+        .describe();
+    let json = |schema: &Description, arguments: &[&str]| {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let all = [&["codegen", "--format", "json"], arguments].concat();
+        let code = run_with(all, schema, &mut out, &mut err);
+        assert_eq!(String::from_utf8(err).unwrap(), "");
+        (
+            code,
+            serde_json::from_slice::<serde_json::Value>(&out).unwrap(),
+        )
+    };
+    let (code, failure) = json(&wrong, &["list"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        failure["findings"][0]["code"], "duplicate-resource",
+        "{failure}"
+    );
+    assert!(failure["findings"][0]["help"].is_string());
+    let (code, document) = json(&Schema::new("Right").describe(), &["asyncapi"]);
+    assert_eq!((code, &document["asyncapi"]), (0, &"3.0.0".into()));
 }

@@ -728,3 +728,20 @@ fn digits_that_become_a_bigint_are_the_same_on_the_wire() {
     let found = compare(&with("digits"), &with("plain"));
     assert_eq!(found[0].impact, BreaksClients);
 }
+
+#[test]
+fn what_may_no_longer_be_null_keeps_its_rules() {
+    let rule = json!({ "length": { "unit": "characters", "min": null, "max": 200 } });
+    let ruled = json!({ "checked": [text(), [rule]] });
+    let with = |shape: Value| {
+        let mut changed = lock();
+        set(&mut changed, "NewCoach", "name", shape);
+        changed
+    };
+    let found = compare(
+        &with(json!({ "union": [ruled.clone(), "null"] })),
+        &with(ruled),
+    );
+    let codes: Vec<_> = found.iter().map(|one| (one.impact, one.code)).collect();
+    assert_eq!(codes, [(BreaksClients, "null-removed")]);
+}

@@ -250,7 +250,7 @@ const RULES: &[Rule] = &[
             schema.output["Notice"]["properties"]["text"] = times;
         },
         "`Notice.text` has an integer of 64 bits or more, and JavaScript loses the digits of numbers beyond 2^53",
-        "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`",
+        "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]` (`Vec<SafeInteger>` for a list of them), or for all integers by `Schema::wide_integers_as_numbers()`",
     ),
     (
         "ambiguous-bigint",
@@ -318,6 +318,15 @@ const RULES: &[Rule] = &[
         },
         "`Author.books` has many `Book`, where `author` and `translator` lead back",
         "say which by `via = \"…\"`",
+    ),
+    (
+        "way-back",
+        |schema| {
+            let field = schema.resources[0].fields.last_mut().unwrap();
+            field.relation.as_mut().unwrap().via = Some("autor".into());
+        },
+        "`Author.books` has many `Book` via `autor`, but `Book.autor` does not belong to `Author`",
+        "name the field there that has `belongs_to`",
     ),
     (
         "nested-relation",

@@ -52,7 +52,8 @@ pub(crate) fn render(
     )])
 }
 
-fn document(contract: &Contract, options: &AsyncApiOptions) -> Value {
+/// The document itself.
+pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value {
     let mut events = Events::default();
     for resource in contract.resources() {
         add_resource(resource, &mut events);

@@ -37,7 +37,7 @@ pub(super) fn lock(
             1 => "; 1 change breaks older clients, which are told to reload".to_owned(),
             many => format!("; {many} changes break older clients, which are told to reload"),
         };
-        writeln!(out, "locked {}{remark}", lock.fingerprint)?;
+        writeln!(out, "{FILE_NAME}: locked {}{remark}", lock.fingerprint)?;
     }
     Ok(Outcome::Fine)
 }

@@ -12,10 +12,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use rowcast_schema::{Contract, Description, resolve};
+use rowcast_schema::{Contract, Description, Findings, resolve};
 use serde::Serialize;
 
+use crate::asyncapi;
 use crate::config::{Config, ConfigError};
+use crate::generate::GenerateError;
 use crate::lock::LockError;
 use crate::render_asyncapi;
 
@@ -193,16 +195,32 @@ pub fn run_with<A: Into<OsString> + Clone>(
         // A reader that has seen enough, such as `head`, is no failure.
         Err(error) if is_closed_pipe(&*error) => 0,
         Err(error) => {
-            let _ = writeln!(err, "{error}");
+            let _ = match arguments.format {
+                Format::Text => writeln!(err, "{error}"),
+                Format::Json => print_json(out, &failure(&*error)).map_or(Ok(()), |_| Ok(())),
+            };
             if is_misuse(&*error) { 2 } else { 1 }
         }
     }
 }
 
+/// Why a command failed, for programs: the findings one by one, if the schema is wrong.
+fn failure(error: &(dyn Error + 'static)) -> serde_json::Value {
+    let in_schema = match error.downcast_ref::<GenerateError>() {
+        Some(GenerateError::Schema(findings)) => Some(findings),
+        _ => error.downcast_ref::<Findings>(),
+    };
+    let findings = in_schema.map(Findings::as_slice).unwrap_or_default();
+    serde_json::json!({ "error": error.to_string(), "findings": findings })
+}
+
 fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    error
+    let while_encoding = error.downcast_ref::<serde_json::Error>();
+    let kind = error
         .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        .map(io::Error::kind)
+        .or_else(|| while_encoding?.io_error_kind());
+    kind == Some(io::ErrorKind::BrokenPipe)
 }
 
 fn is_misuse(error: &(dyn Error + 'static)) -> bool {
@@ -242,6 +260,9 @@ fn execute(arguments: &Arguments, description: &Description, out: &mut dyn Write
                 .ok()
                 .and_then(|config| config.asyncapi.map(|target| target.options()))
                 .unwrap_or_default();
+            if format == Format::Json {
+                return print_json(out, &asyncapi::document(&contract, &options));
+            }
             for file in render_asyncapi(&contract, &options)? {
                 write!(out, "{}", file.text)?;
             }

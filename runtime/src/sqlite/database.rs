@@ -1,5 +1,6 @@
 //! The handle of an open database: its threads, its queues, what they give back.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -40,12 +41,19 @@ impl Default for Options {
 }
 
 /// Why a database could not be opened.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("can't open the database `{}`: {reason}", file.display())]
 pub struct OpenError {
     file: PathBuf,
     #[source]
     reason: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// The same text, for a `main` that gives the error back.
+impl fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// The result of a write, and where the lists it changed stand now.

@@ -7,8 +7,10 @@ use super::types::Reached;
 use crate::contract::{IntegerFormat, Property, Scalar, Shape};
 use crate::description::{Description, FieldDescription, ResourceDescription};
 
+const AS_COLUMN: &str = "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an \
+     `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript); or say by `#[resource(number)]` that its values stay below 2^53";
 const HELP: &str = "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within \
-     2^53 by `#[schemars(with = \"SafeInteger\")]`, or for all integers by `Schema::wide_integers_as_numbers()`";
+     2^53 by `#[schemars(with = \"SafeInteger\")]` (`Vec<SafeInteger>` for a list of them), or for all integers by `Schema::wide_integers_as_numbers()`";
 
 /// Refuses integers of 64 bits and more in the fields of a resource.
 pub(super) fn check_field(
@@ -24,8 +26,12 @@ pub(super) fn check_field(
                 "`{}.{}` is a `{}`, and JavaScript loses the digits of numbers beyond 2^53",
                 resource.name, field.name, field.rust_type
             ),
-            "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an \
-             `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript); or say by `#[resource(number)]` that its values stay below 2^53",
+            match field.rust_type.as_str() {
+                "i64" | "isize" => AS_COLUMN,
+                // No column holds their numbers.
+                _ => "use `i32` or `u32`; or let it travel and be kept as text by `#[serde(with = \"Digits\")]` \
+                      (`OptionalDigits` for an `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript)",
+            },
         );
     }
 }

@@ -126,7 +126,15 @@ fn way_back(
         return Some(format!("{}_id", way.name));
     }
     let names: Vec<String> = ways.iter().map(|way| format!("`{}`", way.name)).collect();
-    let (message, help) = if ways.is_empty() {
+    let (message, help) = if let (Some(via), true) = (&relation.via, ways.is_empty()) {
+        (
+            format!(
+                "`{}.{}` has many `{}` via `{via}`, but `{}.{via}` does not belong to `{}`",
+                resource.name, field.name, target.name, target.name, resource.name
+            ),
+            "name the field there that has `belongs_to`".to_owned(),
+        )
+    } else if ways.is_empty() {
         (
             format!(
                 "`{}.{}` has many `{}`, but no field there belongs to `{}`",

@@ -2,26 +2,54 @@
 //!
 //! JSON Schema lacks some of garde's rules and counts lengths in characters only.
 
-use crate::contract::{Scalar, Shape, TextFormat};
+use crate::contract::{Property, Scalar, Shape, TextFormat};
 use crate::rule::{LengthUnit, Rule};
 
+/// What an object is, of those that have the fields of one declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// What the server sends: rules are for inputs, and older rows may not obey them.
+    Sent,
+    /// An input.
+    Whole,
+    /// An input in which fields may be absent whatever their rules.
+    Patch,
+}
+
 /// An object's shape with `rules` at its fields, by wire name.
-pub(super) fn with_field_rules(shape: Shape, rules: &[(&str, &[Rule])]) -> Shape {
+pub(super) fn with_field_rules(shape: Shape, role: Role, rules: &[(&str, &[Rule])]) -> Shape {
     match shape {
         Shape::Object(mut properties) => {
             for property in &mut properties {
                 let found = rules.iter().find(|(name, _)| *name == property.name);
                 if let Some((_, rules)) = found {
                     property.shape = with_rules(property.shape.clone(), rules);
+                    if rules.contains(&Rule::Required) {
+                        require(property, role);
+                    }
                 }
             }
             Shape::Object(properties)
         }
         Shape::Checked(inner, own) => {
-            Shape::Checked(Box::new(with_field_rules(*inner, rules)), own)
+            Shape::Checked(Box::new(with_field_rules(*inner, role, rules)), own)
         }
         other => other,
     }
+}
+
+/// What must be there is an `Option` all the same: null is sent if it is stored, and never accepted.
+fn require(property: &mut Property, role: Role) {
+    let parts = match property.shape.clone() {
+        Shape::Union(parts) => parts,
+        other => vec![other],
+    };
+    let value = Shape::union(parts.into_iter().filter(|part| *part != Shape::Null));
+    property.shape = match role {
+        Role::Sent => Shape::union([value, Shape::Null]),
+        Role::Whole | Role::Patch => value,
+    };
+    property.optional = role == Role::Patch;
 }
 
 fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
@@ -96,7 +124,6 @@ fn own_rules(rules: &[Rule], simple: LengthUnit) -> Vec<Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Property;
 
     fn text() -> Shape {
         Shape::Scalar(Scalar::Text(TextFormat::Plain))
@@ -117,10 +144,38 @@ mod tests {
             shape,
             optional: false,
         }]);
-        match with_field_rules(object, &[("a", rules)]) {
+        match with_field_rules(object, Role::Whole, &[("a", rules)]) {
             Shape::Object(mut properties) => properties.remove(0).shape,
             other => other,
         }
+    }
+
+    #[test]
+    fn what_is_required_may_be_null_only_where_it_is_sent() {
+        let field = |role| {
+            let object = Shape::Object(vec![Property {
+                name: "a".into(),
+                doc: String::new(),
+                shape: Shape::Union(vec![text(), Shape::Null]),
+                optional: true,
+            }]);
+            match with_field_rules(object, role, &[("a", &[Rule::Required])]) {
+                Shape::Object(mut properties) => properties.remove(0),
+                other => panic!("{other:?}"),
+            }
+        };
+        let value = text().checked(vec![Rule::Required]);
+        let sent = field(Role::Sent);
+        assert_eq!(sent.shape, Shape::Union(vec![value.clone(), Shape::Null]));
+        assert!(!sent.optional);
+        assert_eq!(
+            (field(Role::Whole).shape, field(Role::Whole).optional),
+            (value.clone(), false)
+        );
+        assert_eq!(
+            (field(Role::Patch).shape, field(Role::Patch).optional),
+            (value, true)
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::rules::with_field_rules;
+use super::rules::{Role, with_field_rules};
 use super::shapes::{doc, references, shape};
 use crate::contract::{Shape, TypeDefinition};
 use crate::description::{Description, Place};
@@ -88,6 +88,11 @@ impl<'a> Types<'a> {
         let mut found = Search {
             types: self,
             rules: field_rules(description),
+            patches: description
+                .resources
+                .iter()
+                .flat_map(|resource| references(&resource.patch))
+                .collect(),
             seen: BTreeSet::new(),
             list: Vec::new(),
         };
@@ -162,6 +167,7 @@ fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
 struct Search<'t, 'a, 'd> {
     types: &'t Types<'a>,
     rules: BTreeMap<&'d str, Rules<'d>>,
+    patches: BTreeSet<&'d str>,
     seen: BTreeSet<String>,
     list: Vec<Reached<'d>>,
 }
@@ -176,7 +182,14 @@ impl<'d> Search<'_, '_, 'd> {
             if self.seen.insert(full_name.clone()) {
                 let shape = self.types.shape(direction, definition);
                 let shape = match self.rules.get(name) {
-                    Some(rules) => with_field_rules(shape, rules),
+                    Some(rules) => {
+                        let role = match direction {
+                            Direction::Output => Role::Sent,
+                            Direction::Input if self.patches.contains(name) => Role::Patch,
+                            Direction::Input => Role::Whole,
+                        };
+                        with_field_rules(shape, role, rules)
+                    }
                     None => shape,
                 };
                 let definition_of = TypeDefinition {

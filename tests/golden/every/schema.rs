@@ -92,6 +92,8 @@ pub struct Ruled {
     pub exact: Option<i64>,
     #[garde(length(min = 1, max = 3))]
     pub raw: Option<Bytes>,
+    #[garde(required)]
+    pub agreed: Option<bool>,
 }
 
 /// Rules of a type that is part of another.
@@ -346,6 +348,8 @@ pub struct Thing {
     #[serde(with = "OptionalBigInt")]
     pub huge: Option<u64>,
     pub photo: Option<Bytes>,
+    #[garde(required)]
+    pub must: Option<String>,
 }
 
 pub fn schema() -> Description {

@@ -86,11 +86,9 @@ impl Walk<'_, '_> {
         {
             return;
         }
-        let (old, old_rules) = resolved(self.types.older, old);
-        let (new, new_rules) = resolved(self.types.newer, new);
+        let (old, old_null, old_rules) = plain(self.types.older, old);
+        let (new, new_null, new_rules) = plain(self.types.newer, new);
         self.rules(path, &old_rules, &new_rules);
-        let (old, old_null) = without_null(&old);
-        let (new, new_null) = without_null(&new);
         match (old_null, new_null) {
             (false, true) => self.add(self.direction.wider(), "null-added", path, "may be null"),
             (true, false) => {
@@ -327,6 +325,21 @@ impl Walk<'_, '_> {
             self.add(Impact::Safe, "rule-loosened", path, message);
         }
     }
+}
+
+/// A type without names, null and rules; whether null is one of its values; and the rules, which stand at the others.
+fn plain(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, bool, Vec<Rule>) {
+    let (shape, mut rules) = resolved(types, shape);
+    let (shape, is_nullable) = without_null(&shape);
+    if !is_nullable {
+        return (shape, false, rules);
+    }
+    let (shape, inner) = match &shape {
+        Shape::Checked(inner, own) => ((**inner).clone(), own.clone()),
+        other => (other.clone(), Vec::new()),
+    };
+    rules.extend(inner);
+    (shape, true, rules)
 }
 
 /// What a name stands for, without rules, and the rules.

@@ -8,6 +8,7 @@ use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
 
 /// Typed emitters, for all sockets (`io.…`) or some (`io.to("room").…`).
+#[allow(dead_code, reason = "an application tells what it needs")]
 pub trait Events {
     /// Somebody writes.
     ///

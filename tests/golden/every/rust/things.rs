@@ -215,6 +215,7 @@ impl Things<'_, Transaction<'_>> {
                         &new.exact.as_ref().map(sqlite::Json),
                         &new.huge.as_ref().map(sqlite::Json),
                         &new.photo.as_ref().map(sqlite::Blob),
+                        &new.must,
                     ],
                 ),
             )?;
@@ -252,6 +253,8 @@ impl Things<'_, Transaction<'_>> {
                         &patch.huge.as_ref().and_then(Option::as_ref).map(sqlite::Json),
                         &patch.photo.is_some(),
                         &patch.photo.as_ref().and_then(Option::as_ref).map(sqlite::Blob),
+                        &patch.must.is_some(),
+                        &patch.must.as_ref().and_then(Option::as_ref),
                         &id,
                     ],
                 ),
@@ -296,6 +299,7 @@ pub(super) fn map_thing(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Thin
         exact: row.get::<_, Option<sqlite::Json<_>>>(at + 8)?.map(|value| value.0),
         huge: row.get::<_, Option<sqlite::Json<_>>>(at + 9)?.map(|value| value.0),
         photo: row.get::<_, Option<sqlite::Blob<_>>>(at + 10)?.map(|value| value.0),
+        must: row.get(at + 11)?,
     })
 }
 
@@ -305,35 +309,35 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 ORDER BY "things"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" = ?1
 ORDER BY "things"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "things"."id" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo"
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE ?1 IS NULL OR "things"."id" > ?1
 ORDER BY "things"."id" ASC
 LIMIT ?2"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact", "huge", "photo")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"#;
+const INSERT: &str = r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact", "huge", "photo", "must")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"#;
 const UPDATE: &str = r#"UPDATE "things"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "count" = CASE WHEN ?3 THEN ?4 ELSE "count" END,
@@ -344,13 +348,14 @@ SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "done" = CASE WHEN ?13 THEN ?14 ELSE "done" END,
     "exact" = CASE WHEN ?15 THEN ?16 ELSE "exact" END,
     "huge" = CASE WHEN ?17 THEN ?18 ELSE "huge" END,
-    "photo" = CASE WHEN ?19 THEN ?20 ELSE "photo" END
-WHERE "id" = ?21"#;
+    "photo" = CASE WHEN ?19 THEN ?20 ELSE "photo" END,
+    "must" = CASE WHEN ?21 THEN ?22 ELSE "must" END
+WHERE "id" = ?23"#;
 const DELETE: &str = r#"DELETE FROM "things"
 WHERE "id" = ?1"#;
 pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "things",
-    create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob, "must" text )"#,
     indexes: &[],
     columns: &[
         sqlite::ColumnDefinition {
@@ -407,6 +412,11 @@ pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition
             name: "photo",
             field: "photo",
             add: Some(r#"ALTER TABLE "things" ADD COLUMN "photo" blob"#),
+        },
+        sqlite::ColumnDefinition {
+            name: "must",
+            field: "must",
+            add: Some(r#"ALTER TABLE "things" ADD COLUMN "must" text"#),
         },
     ],
 };

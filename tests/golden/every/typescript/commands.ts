@@ -66,6 +66,7 @@ export interface RuledInput {
   huge: bigint;
   exact: string | null;
   raw?: Uint8Array | null;
+  agreed: boolean;
 }
 
 /** Differs by direction. */

@@ -16,6 +16,7 @@ export interface Thing {
   exact: string | null;
   huge: bigint | null;
   photo: Uint8Array | null;
+  must: string | null;
 }
 
 /** What creates a thing. */
@@ -30,6 +31,7 @@ export interface NewThing {
   exact?: string | null;
   huge?: bigint | null;
   photo?: Uint8Array | null;
+  must: string;
 }
 
 /** What changes a thing: the fields that are given. */
@@ -46,6 +48,7 @@ export interface ThingPatch {
   exact?: string | null;
   huge?: bigint | null;
   photo?: Uint8Array | null;
+  must?: string;
 }
 
 /** The answer to a call that creates or changes a thing. */

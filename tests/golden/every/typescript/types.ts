@@ -251,6 +251,7 @@ export interface Ruled {
   huge: bigint;
   exact: string | null;
   raw: Uint8Array | null;
+  agreed: boolean | null;
 }
 
 export interface Scalars {

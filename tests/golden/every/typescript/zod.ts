@@ -64,6 +64,7 @@ export const thingSchema: is.ObjectType<Thing> = is.objectOf<Thing>({
   exact: is.nullable(is.checked(is.digits(), is.digitsWithin(0n, 18446744073709551615n))),
   huge: is.nullable(is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n))),
   photo: is.nullable(is.binary()),
+  must: is.nullable(is.present(is.text())),
 });
 
 /** A {@link PointInput} as forms send it: text may be meant as a number. */
@@ -93,6 +94,7 @@ export const newThingSchema: is.ObjectType<NewThing> = is.input<NewThing>({
     is.nullable(is.checked(is.form(is.bigint()), is.bigintWithin(0n, 18446744073709551615n))),
   ),
   photo: is.optional(is.nullable(is.binary())),
+  must: is.present(is.form(is.text())),
 });
 
 /** A {@link ThingPatch} as forms send it: text may be meant as a number. */
@@ -114,6 +116,7 @@ export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input<ThingPatch>(
     is.nullable(is.checked(is.form(is.bigint()), is.bigintWithin(0n, 18446744073709551615n))),
   ),
   photo: is.optional(is.nullable(is.binary())),
+  must: is.optional(is.present(is.form(is.text()))),
 });
 
 export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.objectOf<ScalarsInput>({
@@ -452,6 +455,7 @@ export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
       ),
     ),
     raw: is.optional(is.nullable(is.checked(is.binary(), is.size({ min: 1, max: 3 })))),
+    agreed: is.present(is.boolean()),
   }),
   is.same("nicknameAgain", "nickname"),
 );
@@ -496,6 +500,7 @@ export const ruledSchema: is.ObjectType<Ruled> = is.checked(
       ),
     ),
     raw: is.nullable(is.checked(is.binary(), is.size({ min: 1, max: 3 }))),
+    agreed: is.nullable(is.present(is.boolean())),
   }),
   is.same("nicknameAgain", "nickname"),
 );

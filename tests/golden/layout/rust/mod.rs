@@ -19,6 +19,8 @@ mod tables;
 
 pub use commands::Commands;
 pub use contract::CONTRACT;
+
+#[allow(unused_imports, reason = "an application tells what it needs")]
 pub use events::Events;
 pub use hooks::{Hooks, NoHooks};
 pub use tables::Tables;
