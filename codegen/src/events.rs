@@ -203,7 +203,10 @@ fn explain_lists(resource: &Resource) -> [Explained; 2] {
     let mut whole = Explained::new(
         "server",
         &resource.list_event,
-        format!("the whole list of {rows}, for clients that do not sync"),
+        match resource.refresh_on_request {
+            true => format!("the whole list of {rows}, for clients that ask for it"),
+            false => format!("the whole list of {rows}, for clients that do not sync"),
+        },
     );
     whole.takes = format!("{}[]", resource.name);
     let mut changes = Explained::new(

@@ -188,6 +188,13 @@ const CASES: &[Case] = &[
         "has another changes event name: `coaches:changes` became `x`",
     ),
     (
+        |l| l.wire.resources.get_mut("Coach").unwrap().on_request = true,
+        BreaksClients,
+        "list-on-request",
+        "Coach",
+        "sends whole lists only when they are asked for: plain sockets miss changes",
+    ),
+    (
         |l| l.wire.commands.get_mut("Login").unwrap().event = "sign_in".into(),
         BreaksClients,
         "event-renamed",

@@ -24,6 +24,8 @@ pub(crate) struct ResourceItem {
     #[darling(default)]
     pub(crate) list: Option<SpannedValue<String>>,
     #[darling(default)]
+    pub(crate) refresh: Option<SpannedValue<String>>,
+    #[darling(default)]
     pub(crate) events: Option<SpannedValue<Verbs>>,
     #[darling(default, multiple)]
     pub(crate) unique: Vec<PathList>,

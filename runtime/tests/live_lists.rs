@@ -56,6 +56,34 @@ async fn changes_reach_plain_sockets_as_whole_lists_loaded_once_for_all() {
     assert_eq!(board.tags.whole_loads(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_on_request_is_sent_whole_only_when_somebody_asks() {
+    let board = Board::new(10);
+    let address = board.start_on_request().await;
+    let mut plain = Client::connect(address).await;
+    plain.event("connected").await;
+    let mut synced = synced(address).await;
+    board.put(1, "a");
+    // The change has been told to those who sync, and so it would have been to the others.
+    let changes = synced.event("notes:changes").await;
+    assert_eq!(changes["put"], json!([row(1, "a")]));
+    plain.call("refresh", Value::Null).await;
+    let notes = |client: &mut Client| -> Vec<Value> {
+        let events = client.events().into_iter();
+        events
+            .filter(|(name, _)| name == "notes")
+            .map(|(_, rows)| rows)
+            .collect()
+    };
+    assert_eq!(notes(&mut plain), [json!([row(1, "a")])]);
+    board.notes.put(2, "b");
+    board.feed.refresh(board::NOTES);
+    assert_eq!(
+        plain.event("notes").await,
+        json!([row(1, "a"), row(2, "b")])
+    );
+}
+
 #[tokio::test]
 async fn changes_while_a_list_is_loaded_are_told_together() {
     let board = Board::new(1000);

@@ -77,6 +77,8 @@ pub struct ResourceDescription {
     pub plural: Option<String>,
     /// The event that carries the whole list, if one was given.
     pub list: Option<String>,
+    /// Whether plain sockets get the whole list only when they ask for it.
+    pub refresh_on_request: bool,
     /// The doc comment.
     pub doc: String,
     /// Where the struct stands.

@@ -21,6 +21,7 @@ use files::{Alarm, Amount, Join, Joined};
 use files_server::Events;
 use rowcast_runtime::serve::{SocketOptions, serve, socket_layer};
 use rowcast_runtime::{Caller, Refusal};
+use rowcast_schema::FieldErrors;
 use socketioxide::SocketIo;
 use tokio::net::TcpListener;
 
@@ -40,7 +41,11 @@ impl files_server::Commands for Joiner {
             code: total,
             picture: joined.clone().into(),
         };
-        self.0.emit_alarm(&alarm).await.unwrap();
+        if joined.is_empty() {
+            return Err(FieldErrors::of("samples", "there is nothing to join").into());
+        }
+        let told = self.0.emit_alarm(&alarm).await;
+        told.map_err(Refusal::internal)?;
         Ok(Joined {
             joined: joined.into(),
             total,

@@ -66,6 +66,9 @@ pub struct LockedResource {
     pub list: String,
     /// The event that carries changes.
     pub changes: String,
+    /// Whether plain sockets get the whole list only when they ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_request: bool,
     /// Its calls.
     pub calls: BTreeMap<Verb, LockedCall>,
     /// Whether inputs are read leniently.
@@ -235,6 +238,7 @@ impl Wire {
             let locked = LockedResource {
                 list: resource.list_event.to_string(),
                 changes: resource.changes_event.to_string(),
+                on_request: resource.refresh_on_request,
                 calls: resource
                     .calls
                     .iter()

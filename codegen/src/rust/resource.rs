@@ -38,6 +38,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         many: words(&resource.plural),
         list: index,
         list_event: string_literal(resource.list_event.as_str()),
+        on_request: resource.refresh_on_request,
         reading: reading(resource.lenient),
         calls: resource
             .calls

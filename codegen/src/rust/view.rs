@@ -22,6 +22,7 @@ pub(super) struct ResourceFile {
     pub many: String,
     pub list: usize,
     pub list_event: String,
+    pub on_request: bool,
     pub reading: &'static str,
     pub calls: Vec<CallView>,
     pub lookups: Vec<ColumnFunction>,

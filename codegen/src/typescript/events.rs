@@ -154,6 +154,7 @@ fn list<'a>(resource: &'a Resource, wire: &str) -> List<'a> {
         key: property_key(resource.list_event.as_str()),
         row,
         many: words(&resource.plural),
+        on_request: resource.refresh_on_request,
     }
 }
 

@@ -131,6 +131,7 @@ pub(super) struct CommandAck<'a> {
 }
 
 pub(super) struct List<'a> {
+    pub on_request: bool,
     pub key: String,
     pub row: &'a str,
     pub many: String,

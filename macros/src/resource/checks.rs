@@ -30,6 +30,14 @@ pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
     if let Some(list) = item.list.as_ref().filter(|list| list.trim().is_empty()) {
         errors.add(list.span(), "an event's name can't be empty\nhelp: leave it out for the plural, or write `list = \"coaches\"`");
     }
+    let modes = ["after_change", "on_request"];
+    if let Some(refresh) = item
+        .refresh
+        .as_ref()
+        .filter(|refresh| !modes.contains(&refresh.as_str()))
+    {
+        errors.add(refresh.span(), "there is no such way to refresh\nhelp: `refresh = \"after_change\"` sends whole lists to plain sockets after each change, `\"on_request\"` only when they ask");
+    }
     if let Some(events) = item
         .events
         .as_ref()

@@ -21,6 +21,10 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         place(),
     );
     let plural = option_string(item.plural.as_ref().map(|plural| plural.as_str()));
+    let refresh_on_request = item
+        .refresh
+        .as_ref()
+        .is_some_and(|refresh| refresh.as_str() == "on_request");
     let list = option_string(item.list.as_ref().map(|list| list.as_str()));
     let lenient = item.lenient.is_present();
     let verbs = match &item.events {
@@ -51,6 +55,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
             name: ::std::string::String::from(#name),
             plural: #plural,
             list: #list,
+            refresh_on_request: #refresh_on_request,
             doc: ::std::string::String::from(#doc),
             declared_at: #place,
             lenient: #lenient,

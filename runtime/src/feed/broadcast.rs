@@ -98,9 +98,8 @@ impl<A: Adapter> Pass<'_, A> {
 
     async fn tell_plain(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let feed = &self.core.lists.feed;
-        let at = feed.position(self.list.id);
-        if at == turn.told.plain || self.nobody_in(PLAIN) {
-            turn.told.plain = at;
+        if !self.list.is_news(feed, turn.told.plain) || self.nobody_in(PLAIN) {
+            turn.told.plain = feed.position(self.list.id);
             return Ok(());
         }
         let (at, rows) = turn.whole(feed).await?;

@@ -38,6 +38,7 @@ pub struct LiveList {
     pub(super) id: ListId,
     pub(super) event: &'static str,
     pub(super) changes_event: String,
+    on_request: bool,
     pub(super) turn: Arc<Mutex<Turn>>,
 }
 
@@ -56,7 +57,23 @@ impl LiveList {
             id,
             event: name,
             changes_event: format!("{name}:changes"),
+            on_request: false,
             turn: Arc::new(Mutex::new(turn)),
+        }
+    }
+
+    /// Sends the whole list to plain sockets only when they ask for it, or after [`Feed::refresh`]: not after each change.
+    pub fn on_request(mut self) -> Self {
+        self.on_request = true;
+        self
+    }
+
+    /// Whether plain sockets that were told all up to a position are to be told again.
+    pub(super) fn is_news(&self, feed: &Feed, told: u64) -> bool {
+        match feed.since(self.id, told) {
+            (at, _) if at == told => false,
+            (_, Since::Rows(_)) => !self.on_request,
+            (_, Since::Unknown) => true,
         }
     }
 

@@ -34,10 +34,17 @@ impl Board {
     }
 
     pub(crate) fn server(&self) -> Server {
-        let lists = vec![
-            LiveList::new(NOTES, "notes", self.notes.clone()),
-            LiveList::new(TAGS, "tags", self.tags.clone()),
-        ];
+        self.server_with(LiveList::new(NOTES, "notes", self.notes.clone()))
+    }
+
+    /// A server whose notes are refreshed only when that is asked for.
+    pub(crate) async fn start_on_request(&self) -> SocketAddr {
+        let notes = LiveList::new(NOTES, "notes", self.notes.clone()).on_request();
+        start(self.server_with(notes), SocketOptions::default()).await
+    }
+
+    fn server_with(&self, notes: LiveList) -> Server {
+        let lists = vec![notes, LiveList::new(TAGS, "tags", self.tags.clone())];
         Server::new(Router::new((), []), self.feed.clone(), lists)
     }
 

@@ -31,6 +31,8 @@ pub struct Resource {
     pub calls: Vec<Call>,
     /// The event that carries the whole list.
     pub list_event: WireName,
+    /// Whether plain sockets get that only when they ask for it, or when the application says so.
+    pub refresh_on_request: bool,
     /// The event that carries changes of the list.
     pub changes_event: WireName,
     /// The lists of other resources that show rows of this one.

@@ -93,6 +93,7 @@ fn resolve_resource(
         calls: events::calls(resource, &description.event_style, &singular, &plural),
         changes_event: events::wire(&format!("{list}:changes")),
         list_event: events::wire(list),
+        refresh_on_request: resource.refresh_on_request,
         singular,
         plural,
         doc: resource.doc.clone(),

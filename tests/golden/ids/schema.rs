@@ -87,6 +87,7 @@ pub struct Filter {
 
 /// Has labels of its own under a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(refresh = "on_request")]
 pub struct Board {
     #[resource(id, by_client)]
     pub id: String,

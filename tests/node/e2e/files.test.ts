@@ -116,6 +116,11 @@ test("commands and events carry them too", async () => {
   expect(await told).toEqual({ code: total, picture: bytes(1, 2, 3) });
 });
 
+test("a command refuses at a field of its input", async () => {
+  const ack = await writer.join({ samples: [], factor: 1n, pair: [null, ""] });
+  expect(ack).toMatchObject({ code: "invalid", errors: { samples: ["there is nothing to join"] } });
+});
+
 test("what is no bytes or no whole number is refused in words", async () => {
   const ack = await plain.ask("add_file", { id: "x", content: "AAAA", size: 5 });
   expect(ack.errors).toEqual({

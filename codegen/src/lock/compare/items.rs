@@ -83,6 +83,18 @@ fn compare_resource(
 ) {
     renamed(name, "list event", &old.list, &new.list, changes);
     renamed(name, "changes event", &old.changes, &new.changes, changes);
+    match (old.on_request, new.on_request) {
+        (false, true) => {
+            let message =
+                "sends whole lists only when they are asked for: plain sockets miss changes";
+            changes.add(Impact::BreaksClients, "list-on-request", name, message);
+        }
+        (true, false) => {
+            let message = "sends whole lists after changes too";
+            changes.add(Impact::Safe, "list-after-change", name, message);
+        }
+        _ => {}
+    }
     for (verb, call) in &old.calls {
         let newer = new.calls.get(verb);
         for event in std::iter::once(&call.event).chain(&call.aliases) {

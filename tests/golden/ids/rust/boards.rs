@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: |row: &Board| RowId::from(row.id.clone()),
     };
 
-    LiveList::new(LIST, "boards", rows)
+    LiveList::new(LIST, "boards", rows).on_request()
 }
 
 /// What `board.create` answers.

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "b668d20a28a39037",
+    fingerprint: "890bb82db08ffc16",
     serves: &[],
 };

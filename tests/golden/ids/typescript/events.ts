@@ -40,7 +40,7 @@ export interface ServerToClientEvents extends ServerEvents {
   filters: rowcast.Push<Filter[]>;
   /** Changes of the filters, to sockets that called `sync`. */
   "filters:changes": rowcast.Push<rowcast.Changes<Filter>>;
-  /** All boards: on `refresh`, and after a change, to sockets that never called `sync`. */
+  /** All boards: on `refresh`. */
   boards: rowcast.Push<Board[]>;
   /** Changes of the boards, to sockets that called `sync`. */
   "boards:changes": rowcast.Push<rowcast.Changes<Board>>;
