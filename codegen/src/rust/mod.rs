@@ -1,6 +1,6 @@
 //! The Rust target: a server for socketioxide with its SQLite store, one file a resource.
 //!
-//! Takes a contract, gives files; knows no disk. `view.rs` has what the templates print, `resource.rs`, `sql.rs` and
+//! Takes a contract, gives files; knows no disk. `view.rs` has what the templates print, `resource/`, `sql/` and
 //! `values.rs` fill it.
 
 mod ids;

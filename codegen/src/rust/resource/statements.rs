@@ -1,0 +1,157 @@
+//! The SQL of the file, and how rows are read from its columns.
+
+use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
+
+use super::accessors::{to_many, updated};
+use super::dependents::dependent_statements;
+use crate::english::one;
+use crate::rust::names::{constant, ident, raw_literal, string_literal};
+use crate::rust::sql::{self, Rows};
+use crate::rust::view::{
+    ChildSelect, ColumnFunction, ColumnView, Map, SelectView, Statement, TableView,
+};
+use crate::rust::{ids, values};
+
+pub(super) fn maps(contract: &Contract, index: usize) -> Vec<Map> {
+    let resource = &contract.resources()[index];
+    let mut maps = vec![Map {
+        what: one(&resource.singular),
+        function: resource.singular.clone(),
+        name: resource.name.clone(),
+        fields: values::read_fields(contract, resource),
+    }];
+    for view in contract.views().iter().filter(|view| view.of == index) {
+        let field = |(offset, shown): (usize, &rowcast_schema::contract::ShownColumn)| {
+            let own = &resource.fields[shown.field];
+            let value = match &own.kind {
+                FieldKind::Column(column) => values::decoded(column, offset, own.optional),
+                _ => ids::read(resource, &values::at(offset)),
+            };
+            format!("{}: {value}", ident(&shown.name))
+        };
+        maps.push(Map {
+            what: format!("a [`{}`]", view.name),
+            function: heck::ToSnakeCase::to_snake_case(view.name.as_str()),
+            name: view.name.clone(),
+            fields: view.columns.iter().enumerate().map(field).collect(),
+        });
+    }
+    maps
+}
+
+pub(super) fn selects(
+    contract: &Contract,
+    resource: &Resource,
+    lookups: &[ColumnFunction],
+) -> Vec<SelectView> {
+    let mut kinds = vec![
+        ("ALL".to_owned(), Rows::All),
+        ("ONE".to_owned(), Rows::One),
+        ("BY_IDS".to_owned(), Rows::Ids),
+        ("PAGE".to_owned(), Rows::Page),
+    ];
+    kinds.extend(
+        lookups
+            .iter()
+            .map(|lookup| (format!("BY_{}", lookup.constant), Rows::By(&lookup.field))),
+    );
+    kinds.extend(resource.keys.iter().map(|key| {
+        let name = format!("BY_{}", constant(&key.name));
+        (name, Rows::ByAll(&key.columns))
+    }));
+    kinds
+        .into_iter()
+        .map(|(name, rows)| select_view(contract, resource, name, rows))
+        .collect()
+}
+
+pub(super) fn select_view(
+    contract: &Contract,
+    resource: &Resource,
+    constant: String,
+    rows: Rows<'_>,
+) -> SelectView {
+    let child = |(field, _): (&Field, &Relation)| ChildSelect {
+        plain: field.name.clone(),
+        sql: raw_literal(&sql::select_children(contract, resource, field, rows)),
+    };
+    SelectView {
+        constant,
+        rows: raw_literal(&sql::select(contract, resource, rows)),
+        children: to_many(resource).into_iter().map(child).collect(),
+    }
+}
+
+pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
+    let own = |constant: String, sql: String| Statement {
+        constant,
+        sql: raw_literal(&sql),
+        public: false,
+    };
+    let mut statements = vec![
+        own("INSERT".to_owned(), sql::insert(resource)),
+        own("DELETE".to_owned(), sql::delete(resource)),
+    ];
+    let updated = updated(resource);
+    if !updated.is_empty() {
+        statements.insert(1, own("UPDATE".to_owned(), sql::update(resource, &updated)));
+    }
+    for field in &resource.fields {
+        let name = constant(&field.name);
+        match &field.kind {
+            FieldKind::Column(column) if !field.settable && field.stamp.is_none() => {
+                statements.push(own(format!("SET_{name}"), sql::set(resource, &column.name)));
+            }
+            FieldKind::ManyToMany {
+                through,
+                owner_column,
+                target_column,
+                ..
+            } => {
+                statements.push(own(
+                    format!("DELETE_{name}"),
+                    sql::delete_pairs(through, owner_column),
+                ));
+                statements.push(own(
+                    format!("INSERT_{name}"),
+                    sql::insert_pair(through, owner_column, target_column),
+                ));
+            }
+            _ => {}
+        }
+    }
+    let is_target = resource
+        .dependents
+        .iter()
+        .any(|dependent| contract.resources()[dependent.resource].fields[dependent.field].settable);
+    if is_target {
+        statements.push(Statement {
+            constant: "EXISTS".to_owned(),
+            sql: raw_literal(&sql::exists(resource)),
+            public: true,
+        });
+    }
+    statements.extend(dependent_statements(contract, resource));
+    statements
+}
+
+pub(super) fn table_view(table: &sql::TableSql) -> TableView {
+    let column = |column: &sql::ColumnSql| ColumnView {
+        name: string_literal(&column.name),
+        field: string_literal(&column.path),
+        add: column.add.as_ref().map_or("None".to_owned(), |add| {
+            format!("Some({})", raw_literal(add))
+        }),
+    };
+    TableView {
+        constant: format!("{}_TABLE", constant(&table.name)),
+        name: string_literal(&table.name),
+        create: raw_literal(&table.create),
+        indexes: table
+            .indexes
+            .iter()
+            .map(|index| raw_literal(index))
+            .collect(),
+        columns: table.columns.iter().map(column).collect(),
+    }
+}
