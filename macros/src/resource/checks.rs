@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 
 use super::{Errors, Field, rules};
 use crate::attributes::ResourceItem;
-use crate::types::{inner_of, without_option};
+use crate::types::{inner_of, text, without_option};
 
 pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
     if !item.generics.params.is_empty() {
@@ -83,9 +83,19 @@ pub(super) fn check_field(field: &Field<'_>, errors: &mut Errors) {
     if field.name.starts_with("__rowcast") {
         errors.add(field.ident.span(), "names that begin with `__rowcast` are kept for generated code\nhelp: choose another name");
     }
+    check_number(field, errors);
     check_roles(field, errors);
     check_relation(field, errors);
     check_rules(field, errors);
+}
+
+/// `number` says of an integer how it travels; what is no integer, or travels as text, can't have it.
+fn check_number(field: &Field<'_>, errors: &mut Errors) {
+    let (inner, _) = without_option(&field.item.ty);
+    let is_other = ["String", "bool", "char", "f32", "f64"].contains(&text(inner).as_str());
+    if field.item.number.is_present() && (is_other || field.serde.with.is_some()) {
+        errors.add(field.item.number.span(), "`number` lets an integer of 64 bits travel as a number, and this is none that does\nhelp: remove it");
+    }
 }
 
 fn check_roles(field: &Field<'_>, errors: &mut Errors) {

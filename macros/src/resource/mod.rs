@@ -132,10 +132,16 @@ fn fields<'a>(item: &'a ResourceItem, rule: Option<&str>, errors: &mut Errors) -
     let mut fields = Vec::new();
     for item in &items.fields {
         let Some(ident) = &item.ident else { continue };
-        let serde = SerdeField::parse(&item.attrs).unwrap_or_else(|error| {
+        let mut serde = SerdeField::parse(&item.attrs).unwrap_or_else(|error| {
             errors.add(error.span(), &error.to_string());
             SerdeField::default()
         });
+        if item.number.is_present() && serde.read.is_none() {
+            serde.read = Some(match without_option(&item.ty).1 {
+                true => quote!(::rowcast_schema::input::optional_safe_integer),
+                false => quote!(::rowcast_schema::input::safe_integer),
+            });
+        }
         let name = ident.unraw().to_string();
         let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&name, rule));
         let relations = [

@@ -7,9 +7,11 @@ mod fields;
 mod key;
 mod messages;
 mod reader;
+mod safe_integer;
 
 pub use fields::{Fields, ReadWith, Ruled, check, check_whole};
 pub use reader::{ReadError, Reader};
+pub use safe_integer::{optional_safe_integer, safe_integer};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
