@@ -663,6 +663,33 @@ fn the_same_contract_has_no_changes_and_the_same_text() {
     assert_eq!(Lock::of(&contract_again()).text().unwrap(), text);
 }
 
+/// A command that contains itself, in a place with a rule.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Nest {
+    pub name: String,
+    #[garde(custom(not_too_deep))]
+    pub inner: Option<Box<Nest>>,
+}
+
+fn not_too_deep(_: &Option<Box<Nest>>, (): &()) -> garde::Result {
+    Ok(())
+}
+
+#[test]
+fn a_type_that_contains_itself_under_a_rule_is_compared_once() {
+    let schema = Schema::new("Gym").command::<Nest>().describe();
+    let older = Lock::of(&resolve(&schema).unwrap());
+    assert_eq!(compare(&older, &older.clone()), []);
+
+    let mut newer = older.clone();
+    set(&mut newer, "Nest", "name", json!({ "scalar": "boolean" }));
+    let paths: Vec<String> = compare(&older, &newer)
+        .into_iter()
+        .map(|change| change.path)
+        .collect();
+    assert_eq!(paths, ["Nest.name"]);
+}
+
 fn contract_again() -> rowcast_schema::Contract {
     // Another order of registration is the same contract to everybody outside.
     let schema = Schema::new("Gym")

@@ -81,14 +81,16 @@ impl Walk<'_, '_> {
     }
 
     fn shape(&mut self, path: &str, old: &Shape, new: &Shape) {
-        if let (Shape::Named(old), Shape::Named(new)) = (old, new)
-            && !self.seen.insert((old.clone(), new.clone()))
+        let old = resolved(self.types.older, old);
+        let new = resolved(self.types.newer, new);
+        self.rules(path, &old.rules, &new.rules);
+        // A type that contains itself would never end, whatever rules stand around the place where it does.
+        if let (Some(old), Some(new)) = (old.name, new.name)
+            && !self.seen.insert((old, new))
         {
             return;
         }
-        let (old, old_rules) = resolved(self.types.older, old);
-        let (new, new_rules) = resolved(self.types.newer, new);
-        self.rules(path, &old_rules, &new_rules);
+        let (old, new) = (old.shape, new.shape);
         let (old, old_null) = without_null(&old);
         let (new, new_null) = without_null(&new);
         match (old_null, new_null) {
@@ -323,17 +325,29 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What a name stands for, without rules, and the rules.
-fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, Vec<Rule>) {
-    let mut rules = Vec::new();
+/// What a type is, whatever it is called.
+struct Resolved {
+    /// Neither a name nor a type with rules.
+    shape: Shape,
+    /// The rules that stood around it.
+    rules: Vec<Rule>,
+    /// The last name that it had.
+    name: Option<String>,
+}
+
+fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> Resolved {
+    let (mut rules, mut last) = (Vec::new(), None);
     let mut current = shape;
     // A name that stands for itself would never end.
     for _ in 0..64 {
         match current {
-            Shape::Named(name) => match types.get(name) {
-                Some(shape) => current = shape,
-                None => break,
-            },
+            Shape::Named(name) => {
+                last = Some(name.clone());
+                match types.get(name) {
+                    Some(shape) => current = shape,
+                    None => break,
+                }
+            }
             Shape::Checked(inner, own) => {
                 rules.extend(own.iter().cloned());
                 current = inner;
@@ -341,7 +355,11 @@ fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, Vec<Rule>
             _ => break,
         }
     }
-    (current.clone(), rules)
+    Resolved {
+        shape: current.clone(),
+        rules,
+        name: last,
+    }
 }
 
 fn without_null(shape: &Shape) -> (Shape, bool) {
@@ -370,8 +388,7 @@ fn members(shape: &Shape) -> Vec<Shape> {
 
 /// What tells a choice from the others: its literal, its tag, its only key, or the kind of its type.
 fn tag_of(types: &BTreeMap<String, Shape>, member: &Shape) -> String {
-    let (shape, _) = resolved(types, member);
-    match &shape {
+    match &resolved(types, member).shape {
         Shape::Literal(value) => value.to_string(),
         Shape::Object(properties) => {
             let tag = properties
