@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use rowcast_codegen::lock::{Impact, Lock, LockedCall, compare};
-use rowcast_schema::contract::{Property, Shape};
+use rowcast_schema::contract::{Property, Scalar, Shape};
 use rowcast_schema::description::Verb;
 use rowcast_schema::prelude::*;
 use rowcast_schema::resolve;
@@ -518,6 +518,21 @@ const CASES: &[Case] = &[
         "table coaches",
         "must be unique in level, which older rows may not be",
     ),
+    // Choices that are wider or narrower than others.
+    (
+        |l| set(l, "Login", "name", json!({ "literal": "Rose" })),
+        BreaksClients,
+        "type-narrowed",
+        "Login.name",
+        "can have fewer values: less is accepted",
+    ),
+    (
+        |l| set(l, "Session", "token", json!({ "literal": true })),
+        BreaksClients,
+        "type-changed",
+        "the ack of Login.token",
+        "has another type: what is sent is no longer of the older one",
+    ),
     // What is stored.
     (
         |l| drop(l.tables.remove("team_coaches")),
@@ -661,6 +676,116 @@ fn the_same_contract_has_no_changes_and_the_same_text() {
     let text = lock.text().unwrap();
     assert_eq!(Lock::parse(&text, "here").unwrap(), lock);
     assert_eq!(Lock::of(&contract_again()).text().unwrap(), text);
+}
+
+/// Choices of which several look alike from afar, and that mention a name.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Drawing {
+    Whole(i32),
+    Part(f64),
+    Line((Point, Point)),
+    Path(Vec<Point>),
+    Point(Point),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Point {
+    pub x: i32,
+    pub y: i32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = Drawing)]
+pub struct Draw {
+    pub drawing: Drawing,
+}
+
+fn drawing() -> Lock {
+    let schema = Schema::new("Gym").command::<Draw>().describe();
+    Lock::of(&resolve(&schema).unwrap())
+}
+
+#[test]
+fn choices_that_look_alike_are_compared_with_themselves() {
+    let older = drawing();
+    assert_eq!(compare(&older, &older.clone()), []);
+
+    let mut newer = older.clone();
+    fields(&mut newer, "Point").push(property("far", true));
+    let changes = compare(&older, &newer);
+    assert!(
+        changes
+            .iter()
+            .all(|change| change.impact == Safe && change.code == "field-added"),
+        "{changes:#?}"
+    );
+}
+
+/// The impact of a change of what `Draw` takes and answers from one type to another.
+fn impacts(old: &Shape, new: &Shape) -> (Vec<Impact>, Vec<Impact>) {
+    let mut locks = [old, new].map(|shape| {
+        let mut lock = drawing();
+        drop(lock.wire.types.insert("Drawing".into(), shape.clone()));
+        lock
+    });
+    let [older, newer] = &mut locks;
+    let (sent, accepted): (Vec<_>, Vec<_>) = compare(older, newer)
+        .into_iter()
+        .partition(|change| change.path.starts_with("the ack"));
+    let impacts = |changes: Vec<rowcast_codegen::lock::Change>| {
+        let mut impacts: Vec<_> = changes.into_iter().map(|change| change.impact).collect();
+        impacts.dedup();
+        impacts
+    };
+    (impacts(sent), impacts(accepted))
+}
+
+#[test]
+fn a_wider_type_breaks_those_who_get_it_a_narrower_one_those_who_send_it() {
+    let shape = |json: Value| -> Shape { serde_json::from_value(json).unwrap() };
+    let number = || json!({ "scalar": { "number": "double" } });
+    let narrow_and_wide = [
+        (choices(&["Junior", "Senior"]), shape(text())),
+        (choices(&["Junior"]), choices(&["Junior", "Senior"])),
+        (Shape::Literal(json!("Junior")), shape(text())),
+        (shape(json!({ "union": [text(), "null"] })), Shape::Any),
+        (
+            shape(json!({ "union": [{ "scalar": { "integer": "int8" } }, text()] })),
+            shape(json!({ "union": [number(), { "scalar": { "integer": "int8" } }, text()] })),
+        ),
+    ];
+    for (narrow, wide) in narrow_and_wide {
+        let (sent, accepted) = impacts(&narrow, &wide);
+        assert!(sent.contains(&BreaksClients), "{narrow:?} {wide:?}");
+        assert_eq!(accepted, [Safe], "{narrow:?} {wide:?}");
+        let (sent, accepted) = impacts(&wide, &narrow);
+        assert_eq!(sent, [Safe], "{wide:?} {narrow:?}");
+        assert!(accepted.contains(&BreaksClients), "{wide:?} {narrow:?}");
+    }
+}
+
+#[test]
+fn a_choice_that_became_another_value_is_no_wider_type() {
+    let (sent, accepted) = impacts(
+        &Shape::Literal(json!("Only")),
+        &serde_json::from_value(json!({ "scalar": { "integer": "int32" } })).unwrap(),
+    );
+    assert_eq!((sent, accepted), (vec![BreaksClients], vec![BreaksClients]));
+}
+
+#[test]
+fn an_untagged_object_may_gain_a_field() {
+    let object = |fields: Vec<Property>| {
+        Shape::Union(vec![Shape::Object(fields), Shape::Scalar(Scalar::Boolean)])
+    };
+    let old = object(vec![property("x", false), property("y", false)]);
+    let new = object(vec![
+        property("x", false),
+        property("y", false),
+        property("z", true),
+    ]);
+    assert_eq!(impacts(&old, &new), (vec![Safe], vec![Safe]));
 }
 
 /// A command that contains itself, in a place with a rule.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 use rowcast_schema::rule::Rule;
 
+use super::choices::{Aligned, align, covers};
 use super::rules::tightened;
 use super::{Changes, Impact};
 
@@ -143,10 +144,10 @@ impl Walk<'_, '_> {
                     self.shape(path, old, new);
                 }
             }
-            (Shape::Literal(_), Shape::Scalar(_)) => {
+            _ if covers(new, old) => {
                 self.add(self.direction.wider(), "type-widened", path, self.more());
             }
-            (Shape::Scalar(_), Shape::Literal(_)) => {
+            _ if covers(old, new) => {
                 self.add(
                     self.direction.narrower(),
                     "type-narrowed",
@@ -276,36 +277,26 @@ impl Walk<'_, '_> {
     }
 
     fn union(&mut self, path: &str, old: &[Shape], new: &[Shape]) {
-        let tag = |types: &BTreeMap<String, Shape>, member: &Shape| tag_of(types, member);
-        let newer: Vec<(String, &Shape)> = new
-            .iter()
-            .map(|member| (tag(self.types.newer, member), member))
-            .collect();
-        let older: Vec<(String, &Shape)> = old
-            .iter()
-            .map(|member| (tag(self.types.older, member), member))
-            .collect();
-        for (name, member) in &older {
-            match newer.iter().find(|(other, _)| other == name) {
-                Some((_, newer)) => {
-                    let path = if name.starts_with('"') {
-                        path.to_owned()
-                    } else {
-                        format!("{path}<{name}>")
-                    };
-                    self.value(&path, member, newer);
-                }
-                None => {
-                    let message = format!("lost the choice {name}");
-                    self.add(self.direction.narrower(), "choice-removed", path, message);
-                }
+        let types = self.types;
+        let Aligned {
+            pairs,
+            lost,
+            gained,
+        } = align(&types, old, new);
+        for (tag, old, new) in pairs {
+            if tag.starts_with('"') {
+                self.value(path, old, new);
+            } else {
+                self.value(&format!("{path}<{tag}>"), old, new);
             }
         }
-        for (name, _) in &newer {
-            if !older.iter().any(|(other, _)| other == name) {
-                let message = format!("has a new choice: {name}");
-                self.add(self.direction.wider(), "choice-added", path, message);
-            }
+        for tag in lost {
+            let message = format!("lost the choice {tag}");
+            self.add(self.direction.narrower(), "choice-removed", path, message);
+        }
+        for tag in gained {
+            let message = format!("has a new choice: {tag}");
+            self.add(self.direction.wider(), "choice-added", path, message);
         }
     }
 
@@ -326,16 +317,16 @@ impl Walk<'_, '_> {
 }
 
 /// What a type is, whatever it is called.
-struct Resolved {
+pub(super) struct Resolved {
     /// Neither a name nor a type with rules.
-    shape: Shape,
+    pub(super) shape: Shape,
     /// The rules that stood around it.
     rules: Vec<Rule>,
     /// The last name that it had.
     name: Option<String>,
 }
 
-fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> Resolved {
+pub(super) fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> Resolved {
     let (mut rules, mut last) = (Vec::new(), None);
     let mut current = shape;
     // A name that stands for itself would never end.
@@ -362,8 +353,10 @@ fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> Resolved {
     }
 }
 
+/// A type without null, and whether it has null.
 fn without_null(shape: &Shape) -> (Shape, bool) {
     match shape {
+        Shape::Any => (Shape::Any, true),
         Shape::Union(members) if members.contains(&Shape::Null) => {
             let mut rest: Vec<Shape> = members
                 .iter()
@@ -383,40 +376,6 @@ fn members(shape: &Shape) -> Vec<Shape> {
     match shape {
         Shape::Union(members) => members.clone(),
         other => vec![other.clone()],
-    }
-}
-
-/// What tells a choice from the others: its literal, its tag, its only key, or the kind of its type.
-fn tag_of(types: &BTreeMap<String, Shape>, member: &Shape) -> String {
-    match &resolved(types, member).shape {
-        Shape::Literal(value) => value.to_string(),
-        Shape::Object(properties) => {
-            let tag = properties
-                .iter()
-                .find_map(|property| match &property.shape {
-                    Shape::Literal(value) => Some(format!("{}: {value}", property.name)),
-                    _ => None,
-                });
-            match (tag, properties.as_slice()) {
-                (Some(tag), _) => tag,
-                (None, [only]) => only.name.clone(),
-                (None, several) => several
-                    .iter()
-                    .map(|property| property.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }
-        }
-        Shape::Intersection(parts) => parts
-            .iter()
-            .map(|part| tag_of(types, part))
-            .find(|tag| tag.contains(": "))
-            .unwrap_or_else(|| "object".to_owned()),
-        Shape::Scalar(Scalar::Boolean) => "boolean".to_owned(),
-        Shape::Scalar(Scalar::Integer(_) | Scalar::Number(_)) => "number".to_owned(),
-        Shape::Scalar(Scalar::Text(_)) => "text".to_owned(),
-        Shape::List(_) | Shape::Tuple(_) => "list".to_owned(),
-        _ => "object".to_owned(),
     }
 }
 
