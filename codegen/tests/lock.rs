@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use rowcast_codegen::lock::{Impact, Lock, LockedCall, compare};
-use rowcast_schema::contract::{Property, Scalar, Shape};
+use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 use rowcast_schema::description::Verb;
 use rowcast_schema::prelude::*;
 use rowcast_schema::resolve;
@@ -772,6 +772,33 @@ fn a_choice_that_became_another_value_is_no_wider_type() {
         &serde_json::from_value(json!({ "scalar": { "integer": "int32" } })).unwrap(),
     );
     assert_eq!((sent, accepted), (vec![BreaksClients], vec![BreaksClients]));
+}
+
+#[test]
+fn a_field_that_is_gone_is_ignored_refused_or_one_of_the_others() {
+    let object = |names: &[&str]| -> Vec<Property> {
+        names.iter().map(|name| property(name, false)).collect()
+    };
+    let (both, one) = (object(&["x", "y"]), object(&["x"]));
+    let closed = |fields| Shape::Checked(Box::new(Shape::Object(fields)), vec![Rule::NoOtherKeys]);
+    let (_, accepted) = impacts(&Shape::Object(both.clone()), &Shape::Object(one.clone()));
+    assert_eq!(accepted, [Safe]);
+    let (_, accepted) = impacts(&closed(both.clone()), &closed(one.clone()));
+    assert_eq!(accepted, [BreaksClients]);
+    let open = |fields, rest| Shape::Open(fields, Box::new(Shape::Scalar(rest)));
+    let rest = Scalar::Text(TextFormat::Plain);
+    let (_, accepted) = impacts(&open(both.clone(), rest), &open(one.clone(), rest));
+    assert_eq!(accepted, [BreaksClients]);
+    let rest = Scalar::Boolean;
+    let (_, accepted) = impacts(&open(both, rest), &open(one, rest));
+    assert_eq!(accepted, []);
+}
+
+#[test]
+fn a_field_that_may_be_missing_may_be_gone() {
+    let old = Shape::Object(vec![property("x", true)]);
+    let (sent, _) = impacts(&old, &Shape::Object(Vec::new()));
+    assert_eq!(sent, [Safe]);
 }
 
 #[test]

@@ -68,6 +68,13 @@ impl<'l> Types<'l> {
     }
 }
 
+/// What the server makes of keys that an object's type does not name.
+enum Others<'s> {
+    Ignored,
+    Refused,
+    Are(&'s Shape),
+}
+
 struct Walk<'l, 'c> {
     types: Types<'l>,
     direction: Direction,
@@ -91,6 +98,7 @@ impl Walk<'_, '_> {
         {
             return;
         }
+        let closed = new.rules.contains(&Rule::NoOtherKeys);
         let (old, new) = (old.shape, new.shape);
         let (old, old_null) = without_null(&old);
         let (new, new_null) = without_null(&new);
@@ -106,7 +114,12 @@ impl Walk<'_, '_> {
             }
             _ => {}
         }
-        self.value(path, &old, &new);
+        match (&old, &new) {
+            (Shape::Object(old), Shape::Object(new)) if closed => {
+                self.object(path, old, new, &Others::Refused);
+            }
+            _ => self.value(path, &old, &new),
+        }
     }
 
     fn value(&mut self, path: &str, old: &Shape, new: &Shape) {
@@ -131,9 +144,11 @@ impl Walk<'_, '_> {
                     self.shape(&format!("{path}[{index}]"), old, new);
                 }
             }
-            (Shape::Object(old), Shape::Object(new)) => self.object(path, old, new),
+            (Shape::Object(old), Shape::Object(new)) => {
+                self.object(path, old, new, &Others::Ignored);
+            }
             (Shape::Open(old, old_rest), Shape::Open(new, new_rest)) => {
-                self.object(path, old, new);
+                self.object(path, old, new, &Others::Are(new_rest));
                 self.shape(&format!("{path}{{}}"), old_rest, new_rest);
             }
             (Shape::Union(_), _) | (_, Shape::Union(_)) => {
@@ -222,22 +237,15 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn object(&mut self, path: &str, old: &[Property], new: &[Property]) {
+    fn object(&mut self, path: &str, old: &[Property], new: &[Property], others: &Others<'_>) {
         let find = |properties: &[Property], name: &str| {
             properties.iter().find(|own| own.name == name).cloned()
         };
         for property in old {
             let path = format!("{path}.{}", property.name);
-            match (find(new, &property.name), self.direction) {
-                (Some(newer), _) => self.property(&path, property, &newer),
-                (None, Direction::Sent) => {
-                    let message = "is no longer sent";
-                    self.add(Impact::BreaksClients, "field-removed", &path, message);
-                }
-                (None, Direction::Accepted) => {
-                    let message = "is ignored when it is sent";
-                    self.add(Impact::Safe, "field-removed", &path, message);
-                }
+            match find(new, &property.name) {
+                Some(newer) => self.property(&path, property, &newer),
+                None => self.removed(&path, property, others),
             }
         }
         for property in new.iter().filter(|own| find(old, &own.name).is_none()) {
@@ -253,6 +261,22 @@ impl Walk<'_, '_> {
                 }
             }
         }
+    }
+
+    fn removed(&mut self, path: &str, old: &Property, others: &Others<'_>) {
+        let (impact, message) = match (self.direction, others) {
+            // Clients know already that it may be missing.
+            (Direction::Sent, _) if old.optional => (Impact::Safe, "is no longer sent"),
+            (Direction::Sent, _) => (Impact::BreaksClients, "is no longer sent"),
+            (Direction::Accepted, Others::Ignored) => (Impact::Safe, "is ignored when it is sent"),
+            (Direction::Accepted, Others::Refused) => {
+                (Impact::BreaksClients, "is refused when it is sent")
+            }
+            (Direction::Accepted, Others::Are(shape)) => {
+                return self.shape(path, &old.shape, shape);
+            }
+        };
+        self.add(impact, "field-removed", path, message);
     }
 
     fn property(&mut self, path: &str, old: &Property, new: &Property) {
