@@ -61,6 +61,9 @@ pub struct Login {
     pub remember: Option<bool>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Logout {}
+
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     pub token: String,
@@ -76,6 +79,7 @@ fn lock() -> Lock {
         .resource::<Coach>()
         .resource::<Team>()
         .command::<Login>()
+        .command::<Logout>()
         .event::<Notice>()
         .describe();
     Lock::of(&resolve(&schema).unwrap())
@@ -518,6 +522,13 @@ const CASES: &[Case] = &[
         "table coaches",
         "must be unique in level, which older rows may not be",
     ),
+    (
+        |l| l.wire.commands.get_mut("Logout").unwrap().payload = Some(Shape::Object(Vec::new())),
+        BreaksClients,
+        "payload-required",
+        "Logout",
+        "must be sent with a payload, which older clients do not do",
+    ),
     // Choices that are wider or narrower than others.
     (
         |l| set(l, "Login", "name", json!({ "literal": "Rose" })),
@@ -846,6 +857,7 @@ fn contract_again() -> rowcast_schema::Contract {
     // Another order of registration is the same contract to everybody outside.
     let schema = Schema::new("Gym")
         .event::<Notice>()
+        .command::<Logout>()
         .command::<Login>()
         .resource::<Team>()
         .resource::<Coach>()

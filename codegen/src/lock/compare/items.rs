@@ -133,6 +133,11 @@ fn compare_command(
         changes.add(Impact::BreaksClients, "data-key-changed", name, message);
     }
     leniency(name, old.lenient, new.lenient, changes);
+    if old.payload.is_none() && new.payload.is_some() {
+        // An object is expected, though each of its keys may be absent.
+        let message = "must be sent with a payload, which older clients do not do";
+        changes.add(Impact::BreaksClients, "payload-required", name, message);
+    }
     let nothing = Shape::Object(Vec::new());
     let (payload, newer) = (old.payload.as_ref(), new.payload.as_ref());
     let shapes = (payload.unwrap_or(&nothing), newer.unwrap_or(&nothing));
