@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use rowcast_codegen::lock::{Impact, Lock, LockedCall, compare};
+use rowcast_codegen::lock::{Impact, Lock, LockedCall, StoredColumn, compare};
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 use rowcast_schema::description::Verb;
 use rowcast_schema::prelude::*;
@@ -638,14 +638,38 @@ const CASES: &[Case] = &[
         "column coaches.level",
         "holds values that can't be read any more: lost the choice \"Senior\"",
     ),
+    (
+        |l| *columns(l).get_mut("age").unwrap() = native("integer", json!({ "integer": "int8" })),
+        BreaksStoredData,
+        "stored-value",
+        "column coaches.age",
+        "holds values that can't be read any more: can have fewer values: less is accepted",
+    ),
+    (
+        |l| {
+            let pairs = l.tables.get_mut("team_coaches").unwrap();
+            pairs.columns.get_mut("coach_id").unwrap().references = Some("people".into());
+        },
+        BreaksStoredData,
+        "column-reference",
+        "column team_coaches.coach_id",
+        "no longer holds ids of `coaches`, which older files go on demanding",
+    ),
 ];
+
+fn native(kind: &str, scalar: Value) -> StoredColumn {
+    serde_json::from_value(json!({
+        "kind": kind, "codec": "native", "nullable": true, "value": { "scalar": scalar },
+    }))
+    .unwrap()
+}
 
 fn call(lock: &mut Lock, verb: Verb) -> &mut LockedCall {
     let coach = lock.wire.resources.get_mut("Coach").unwrap();
     coach.calls.get_mut(&verb).unwrap()
 }
 
-fn columns(lock: &mut Lock) -> &mut BTreeMap<String, rowcast_codegen::lock::StoredColumn> {
+fn columns(lock: &mut Lock) -> &mut BTreeMap<String, StoredColumn> {
     &mut lock.tables.get_mut("coaches").unwrap().columns
 }
 
@@ -687,6 +711,90 @@ fn the_same_contract_has_no_changes_and_the_same_text() {
     let text = lock.text().unwrap();
     assert_eq!(Lock::parse(&text, "here").unwrap(), lock);
     assert_eq!(Lock::of(&contract_again()).text().unwrap(), text);
+}
+
+/// Rows as they were, and as they are.
+mod rows {
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+    pub struct Medal {
+        pub year: u16,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Room {
+        #[resource(id, by_client)]
+        pub id: String,
+        pub level: Level,
+        pub medal: Medal,
+        #[resource(read_only)]
+        pub visits: i32,
+        #[serde(skip)]
+        #[resource(hidden)]
+        #[allow(dead_code, reason = "only its column counts")]
+        pub code: u16,
+    }
+
+    pub mod later {
+        use super::super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+        pub struct Medal {
+            pub year: u16,
+            #[serde(default)]
+            pub gold: bool,
+        }
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+        pub struct Room {
+            #[resource(id, by_client)]
+            pub id: String,
+            pub level: String,
+            pub medal: Medal,
+            #[resource(read_only)]
+            pub visits: u32,
+            #[serde(skip)]
+            #[resource(hidden)]
+            #[allow(dead_code, reason = "only its column counts")]
+            pub code: u8,
+        }
+    }
+}
+
+#[test]
+fn older_rows_must_be_readable_by_the_newer_types() {
+    let of = |schema: Schema| Lock::of(&resolve(&schema.describe()).unwrap());
+    let older = of(Schema::new("Gym").resource::<rows::Room>());
+    let newer = of(Schema::new("Gym").resource::<rows::later::Room>());
+    let broken = |older: &Lock, newer: &Lock| -> Vec<String> {
+        compare(older, newer)
+            .into_iter()
+            .filter(|change| change.impact == BreaksStoredData)
+            .map(|change| change.path)
+            .collect()
+    };
+    // An enum is text to a `String`, a key with a default may be absent, a number may be too large or negative.
+    assert_eq!(
+        broken(&older, &newer),
+        ["column rooms.code", "column rooms.visits"]
+    );
+    assert_eq!(
+        broken(&newer, &older),
+        ["column rooms.level", "column rooms.visits"]
+    );
+
+    let mut by_uuid = older.clone();
+    let id = by_uuid
+        .tables
+        .get_mut("rooms")
+        .unwrap()
+        .columns
+        .get_mut("id")
+        .unwrap();
+    id.value = Some(Shape::Scalar(Scalar::Text(TextFormat::Uuid)));
+    assert_eq!(broken(&older, &by_uuid), ["column rooms.id"]);
+    assert_eq!(broken(&by_uuid, &older), Vec::<String>::new());
 }
 
 /// Choices of which several look alike from afar, and that mention a name.
