@@ -166,11 +166,9 @@ const CASES: &[Case] = &[
     ),
     (
         |l| {
-            drop(
-                l.wire
-                    .events
-                    .insert("Bell".into(), l.wire.events["Notice"].clone()),
-            )
+            let mut bell = l.wire.events["Notice"].clone();
+            bell.event = "bell".into();
+            drop(l.wire.events.insert("Bell".into(), bell))
         },
         Safe,
         "item-added",
@@ -711,6 +709,65 @@ fn the_same_contract_has_no_changes_and_the_same_text() {
     let text = lock.text().unwrap();
     assert_eq!(Lock::parse(&text, "here").unwrap(), lock);
     assert_eq!(Lock::of(&contract_again()).text().unwrap(), text);
+}
+
+/// The same as what they are called here, by other names of their structs.
+mod renamed {
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    #[resource(
+        plural = "teams",
+        events(
+            create = "new_team",
+            update = "update_team",
+            delete = "delete_team",
+            get = "get_team",
+            list = "list_teams"
+        )
+    )]
+    pub struct Squad {
+        #[resource(id)]
+        pub id: i64,
+        pub name: String,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+    #[command(event = "logout")]
+    pub struct SignOut {}
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+    #[event(name = "notice")]
+    pub struct Message {
+        pub text: String,
+    }
+
+    /// Before it was renamed.
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Team {
+        #[resource(id)]
+        pub id: i64,
+        pub name: String,
+    }
+}
+
+#[test]
+fn the_name_of_a_struct_does_not_travel() {
+    let of = |schema: Schema| Lock::of(&resolve(&schema.describe()).unwrap());
+    let schema = Schema::new("Gym").resource::<renamed::Team>();
+    let older = of(schema.command::<Logout>().event::<Notice>());
+    let schema = Schema::new("Gym").resource::<renamed::Squad>();
+    let mut newer = of(schema
+        .command::<renamed::SignOut>()
+        .event::<renamed::Message>());
+    assert_eq!(compare(&older, &newer), []);
+
+    drop(fields(&mut newer, "NewSquad").remove(0));
+    fields(&mut newer, "Squad")[1].optional = true;
+    let found = compare(&older, &newer)
+        .into_iter()
+        .map(|change| change.path);
+    assert_eq!(found.collect::<Vec<_>>(), ["Team.name", "NewTeam.name"]);
 }
 
 /// Rows as they were, and as they are.
