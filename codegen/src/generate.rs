@@ -58,8 +58,16 @@ pub fn generate(
     Ok(differences)
 }
 
-/// The files of a target, with its folder.
+/// The files of a folder.
 pub(crate) type Rendered = (PathBuf, Vec<OutputFile>);
+
+/// Adds the files of a target; those of targets in one folder must not take each other for stale.
+pub(crate) fn add(rendered: &mut Vec<Rendered>, folder: PathBuf, files: Vec<OutputFile>) {
+    match rendered.iter_mut().find(|(other, _)| *other == folder) {
+        Some((_, known)) => known.extend(files),
+        None => rendered.push((folder, files)),
+    }
+}
 
 /// How a configuration names cargo's folder for the output of build scripts.
 pub(crate) const OUT_DIR: &str = "$OUT_DIR";
@@ -87,7 +95,7 @@ pub(crate) fn render(
             schema: rust.schema.clone(),
             serves: lock.compatible,
         };
-        rendered.push((folder, render_rust(contract, &options)?));
+        add(&mut rendered, folder, render_rust(contract, &options)?);
     }
     if let Some(typescript) = &config.typescript
         && let Some(folder) = folder(&typescript.out)
@@ -96,12 +104,17 @@ pub(crate) fn render(
             zod: typescript.zod,
             branded_ids: typescript.branded_ids,
         };
-        rendered.push((folder, render_typescript(contract, &options)?));
+        add(
+            &mut rendered,
+            folder,
+            render_typescript(contract, &options)?,
+        );
     }
     if let Some(asyncapi) = &config.asyncapi
         && let Some(folder) = folder(&asyncapi.out)
     {
-        rendered.push((folder, render_asyncapi(contract, &asyncapi.options())?));
+        let files = render_asyncapi(contract, &asyncapi.options())?;
+        add(&mut rendered, folder, files);
     }
     Ok(rendered)
 }
