@@ -39,8 +39,9 @@ use rowcast_schema::{Description, Findings, resolve};
 
 use crate::OutputFile;
 use crate::config::{Config, ConfigError, FILE_NAME};
-use crate::generate::{GenerateError, OUT_DIR, Rendered, differences, render};
-use crate::write::{WriteError, apply};
+use crate::generate::{GenerateError, OUT_DIR, Rendered, add, differences, render};
+use crate::lock;
+use crate::write::{Action, WriteError, apply};
 
 /// Why a build script could not generate. It prints the same for programmers as for people, so that a build script may
 /// return it from `main`.
@@ -140,6 +141,11 @@ impl<'a> Build<'a> {
         // The schema needs no watching: a build script runs again when one of its dependencies was compiled again. Nor
         // does what is written: it is newer than the run that wrote it, so the script would run every time.
         writeln!(cargo, "cargo::rerun-if-changed={}", path.display())?;
+        let lock = config.folder.join(lock::FILE_NAME);
+        // Cargo would run the script every time for a file that is not there.
+        if lock.is_file() {
+            writeln!(cargo, "cargo::rerun-if-changed={}", lock.display())?;
+        }
         let contract = resolve(self.description)?;
         let mut rendered: Vec<Rendered> = Vec::new();
         if let Some(rust) = config
@@ -148,10 +154,16 @@ impl<'a> Build<'a> {
             .filter(|rust| rust.out.starts_with(OUT_DIR))
         {
             let out_dir = self.out_dir.clone().ok_or(BuildError::NoOutDir)?;
-            rendered.push((out_dir, vec![declaration(&rust.out)?]));
+            add(&mut rendered, out_dir, vec![declaration(&rust.out)?]);
         }
-        rendered.extend(render(&config, &contract, self.out_dir.as_deref())?);
-        let differences = differences(&rendered)?;
+        for (folder, files) in render(&config, &contract, self.out_dir.as_deref())? {
+            add(&mut rendered, folder, files);
+        }
+        let mut differences = differences(&rendered)?;
+        // What stands right in cargo's folder may be the declaration of another schema.
+        differences.retain(|found| {
+            found.action != Action::Removed || found.path.parent() != self.out_dir.as_deref()
+        });
         apply(&differences)?;
         Ok(differences.into_iter().map(|done| done.path).collect())
     }

@@ -2,7 +2,7 @@
 //!
 //! The memory stands in cargo's target folder, beside the program. It is used for generating only: a check renders all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 use std::{env, fs};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::lock;
+use crate::write::generated_files;
 
 /// How far above the program the target folder is looked for.
 const DEPTH: usize = 4;
@@ -51,7 +52,8 @@ impl Memory {
         })
     }
 
-    /// Whether everything is as the run before left it, and that was about the same.
+    /// Whether everything is as the run before left it, and that was about the same. A stale file that came back, as by a
+    /// merge, must go again.
     pub(crate) fn is_fresh(&self) -> bool {
         let remembered = fs::read(&self.file)
             .ok()
@@ -61,6 +63,7 @@ impl Memory {
                 && before.files.par_iter().all(|(path, expected)| {
                     fs::read(path).is_ok_and(|text| hash(&text) == *expected)
                 })
+                && has_nothing_stale(&before.files)
         })
     }
 
@@ -77,6 +80,14 @@ impl Memory {
             let _ = fs::write(&self.file, text);
         }
     }
+}
+
+fn has_nothing_stale(files: &BTreeMap<PathBuf, String>) -> bool {
+    let wanted: BTreeSet<PathBuf> = files.keys().cloned().collect();
+    let folders: BTreeSet<&Path> = files.keys().filter_map(|path| path.parent()).collect();
+    folders
+        .iter()
+        .all(|folder| generated_files(folder, &wanted).is_ok_and(|stale| stale.is_empty()))
 }
 
 /// Writes into a hash.

@@ -58,8 +58,16 @@ pub fn generate(
     Ok(differences)
 }
 
-/// The files of a target, with its folder.
+/// The files of a folder.
 pub(crate) type Rendered = (PathBuf, Vec<OutputFile>);
+
+/// Adds the files of a target; those of targets in one folder must not take each other for stale.
+pub(crate) fn add(rendered: &mut Vec<Rendered>, folder: PathBuf, files: Vec<OutputFile>) {
+    match rendered.iter_mut().find(|(other, _)| *other == folder) {
+        Some((_, known)) => known.extend(files),
+        None => rendered.push((folder, files)),
+    }
+}
 
 /// How a configuration names cargo's folder for the output of build scripts.
 pub(crate) const OUT_DIR: &str = "$OUT_DIR";
@@ -104,7 +112,7 @@ pub(crate) fn render(
     };
     let (rust, (typescript, asyncapi)) = rayon::join(rust, || rayon::join(typescript, asyncapi));
     for (folder, files) in [rust, typescript, asyncapi].into_iter().flatten() {
-        rendered.push((folder, files?));
+        add(&mut rendered, folder, files?);
     }
     Ok(rendered)
 }

@@ -151,7 +151,7 @@ fn read(path: &Path) -> Result<Option<String>, WriteError> {
 }
 
 /// The files in a folder, without its subfolders and those that are `wanted`, that bear our mark.
-fn generated_files(
+pub(crate) fn generated_files(
     folder: &Path,
     wanted: &BTreeSet<PathBuf>,
 ) -> Result<Vec<(PathBuf, String)>, WriteError> {

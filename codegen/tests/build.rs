@@ -72,6 +72,40 @@ fn rust_goes_to_out_dir_and_the_rest_where_it_is_configured() {
 }
 
 #[test]
+fn two_schemas_are_generated_by_one_build_script() {
+    let folder = project(BOTH);
+    build(folder.path()).unwrap();
+    let config = folder.path().join("other.toml");
+    fs::write(
+        &config,
+        "[rust]\nout = \"$OUT_DIR/other\"\nschema = \"s\"\n",
+    )
+    .unwrap();
+    let description = Schema::new("Others").resource::<Todo>().describe();
+    let other = Build::new(&description).config(config);
+    let other = other.out_dir(folder.path().join("out"));
+    other.run(&mut Vec::new()).unwrap();
+    for file in ["out/generated.rs", "out/other.rs"] {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn the_lock_is_watched_if_there_is_one() {
+    let folder = project(BOTH);
+    let config = folder.path().join("rowcast.toml").display().to_string();
+    let description = Schema::new("Todos").resource::<Todo>().describe();
+    let arguments = ["codegen", "--config", &config, "lock"];
+    rowcast_codegen::run_with(arguments, &description, &mut Vec::new(), &mut Vec::new());
+    let lock = folder.path().join("rowcast.lock.json");
+    let (_, told) = build(folder.path()).unwrap();
+    assert!(
+        told.ends_with(&format!("cargo::rerun-if-changed={}\n", lock.display())),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_second_build_writes_nothing() {
     let folder = project(BOTH);
     build(folder.path()).unwrap();

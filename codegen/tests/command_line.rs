@@ -102,6 +102,32 @@ fn generate_tells_what_it_wrote_and_then_nothing() {
 }
 
 #[test]
+fn a_stale_file_that_came_back_is_removed_again() {
+    let folder = project();
+    run(folder.path(), &schema(), &[]);
+    let stale = format!("{} from `Old`.\n", rowcast_codegen::MARK);
+    fs::write(folder.path().join("web/olds.ts"), stale).unwrap();
+    let (code, out, _) = run(folder.path(), &schema(), &[]);
+    assert_eq!((code, out.as_str()), (0, "removed web/olds.ts\n"));
+}
+
+#[test]
+fn targets_in_one_folder_leave_each_other_alone() {
+    let folder = project();
+    let config = "[rust]\nout = \"out\"\nschema = \"s\"\n[typescript]\nout = \"out\"\n[asyncapi]\nout = \"out\"\n";
+    fs::write(folder.path().join("rowcast.toml"), config).unwrap();
+    run(folder.path(), &schema(), &[]);
+    assert_eq!(
+        run(folder.path(), &schema(), &["check"]),
+        (0, String::new(), String::new())
+    );
+    run(folder.path(), &smaller(), &[]);
+    for file in ["todos.rs", "todos.ts", "asyncapi.yaml"] {
+        assert!(folder.path().join("out").join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
 fn check_fails_on_drift_with_a_short_diff() {
     let folder = project();
     assert_eq!(run(folder.path(), &schema(), &["check"]).0, 1);

@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use rowcast_codegen::lock::{Impact, Lock, LockedCall, compare};
-use rowcast_schema::contract::{Property, Shape};
+use rowcast_codegen::lock::{Impact, Lock, LockedCall, StoredColumn, compare};
+use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 use rowcast_schema::description::Verb;
 use rowcast_schema::prelude::*;
 use rowcast_schema::resolve;
@@ -61,6 +61,9 @@ pub struct Login {
     pub remember: Option<bool>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Logout {}
+
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     pub token: String,
@@ -76,6 +79,7 @@ fn lock() -> Lock {
         .resource::<Coach>()
         .resource::<Team>()
         .command::<Login>()
+        .command::<Logout>()
         .event::<Notice>()
         .describe();
     Lock::of(&resolve(&schema).unwrap())
@@ -162,11 +166,9 @@ const CASES: &[Case] = &[
     ),
     (
         |l| {
-            drop(
-                l.wire
-                    .events
-                    .insert("Bell".into(), l.wire.events["Notice"].clone()),
-            )
+            let mut bell = l.wire.events["Notice"].clone();
+            bell.event = "bell".into();
+            drop(l.wire.events.insert("Bell".into(), bell))
         },
         Safe,
         "item-added",
@@ -525,6 +527,28 @@ const CASES: &[Case] = &[
         "table coaches",
         "must be unique in level, which older rows may not be",
     ),
+    (
+        |l| l.wire.commands.get_mut("Logout").unwrap().payload = Some(Shape::Object(Vec::new())),
+        BreaksClients,
+        "payload-required",
+        "Logout",
+        "must be sent with a payload, which older clients do not do",
+    ),
+    // Choices that are wider or narrower than others.
+    (
+        |l| set(l, "Login", "name", json!({ "literal": "Rose" })),
+        BreaksClients,
+        "type-narrowed",
+        "Login.name",
+        "can have fewer values: less is accepted",
+    ),
+    (
+        |l| set(l, "Session", "token", json!({ "literal": true })),
+        BreaksClients,
+        "type-changed",
+        "the ack of Login.token",
+        "has another type: what is sent is no longer of the older one",
+    ),
     // What is stored.
     (
         |l| drop(l.tables.remove("team_coaches")),
@@ -619,14 +643,38 @@ const CASES: &[Case] = &[
         "column coaches.level",
         "holds values that can't be read any more: lost the choice \"Senior\"",
     ),
+    (
+        |l| *columns(l).get_mut("age").unwrap() = native("integer", json!({ "integer": "int8" })),
+        BreaksStoredData,
+        "stored-value",
+        "column coaches.age",
+        "holds values that can't be read any more: can have fewer values: less is accepted",
+    ),
+    (
+        |l| {
+            let pairs = l.tables.get_mut("team_coaches").unwrap();
+            pairs.columns.get_mut("coach_id").unwrap().references = Some("people".into());
+        },
+        BreaksStoredData,
+        "column-reference",
+        "column team_coaches.coach_id",
+        "no longer holds ids of `coaches`, which older files go on demanding",
+    ),
 ];
+
+fn native(kind: &str, scalar: Value) -> StoredColumn {
+    serde_json::from_value(json!({
+        "kind": kind, "codec": "native", "nullable": true, "value": { "scalar": scalar },
+    }))
+    .unwrap()
+}
 
 fn call(lock: &mut Lock, verb: Verb) -> &mut LockedCall {
     let coach = lock.wire.resources.get_mut("Coach").unwrap();
     coach.calls.get_mut(&verb).unwrap()
 }
 
-fn columns(lock: &mut Lock) -> &mut BTreeMap<String, rowcast_codegen::lock::StoredColumn> {
+fn columns(lock: &mut Lock) -> &mut BTreeMap<String, StoredColumn> {
     &mut lock.tables.get_mut("coaches").unwrap().columns
 }
 
@@ -670,10 +718,318 @@ fn the_same_contract_has_no_changes_and_the_same_text() {
     assert_eq!(Lock::of(&contract_again()).text().unwrap(), text);
 }
 
+/// The same as what they are called here, by other names of their structs.
+mod renamed {
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    #[resource(
+        plural = "teams",
+        events(
+            create = "new_team",
+            update = "update_team",
+            delete = "delete_team",
+            get = "get_team",
+            list = "list_teams"
+        )
+    )]
+    pub struct Squad {
+        #[resource(id)]
+        pub id: i64,
+        pub name: String,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+    #[command(event = "logout")]
+    pub struct SignOut {}
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Event)]
+    #[event(name = "notice")]
+    pub struct Message {
+        pub text: String,
+    }
+
+    /// Before it was renamed.
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Team {
+        #[resource(id)]
+        pub id: i64,
+        pub name: String,
+    }
+}
+
+#[test]
+fn the_name_of_a_struct_does_not_travel() {
+    let of = |schema: Schema| Lock::of(&resolve(&schema.describe()).unwrap());
+    let schema = Schema::new("Gym").resource::<renamed::Team>();
+    let older = of(schema.command::<Logout>().event::<Notice>());
+    let schema = Schema::new("Gym").resource::<renamed::Squad>();
+    let mut newer = of(schema
+        .command::<renamed::SignOut>()
+        .event::<renamed::Message>());
+    assert_eq!(compare(&older, &newer), []);
+
+    drop(fields(&mut newer, "NewSquad").remove(0));
+    fields(&mut newer, "Squad")[1].optional = true;
+    let found = compare(&older, &newer)
+        .into_iter()
+        .map(|change| change.path);
+    assert_eq!(found.collect::<Vec<_>>(), ["Team.name", "NewTeam.name"]);
+}
+
+/// Rows as they were, and as they are.
+mod rows {
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+    pub struct Medal {
+        pub year: u16,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Room {
+        #[resource(id, by_client)]
+        pub id: String,
+        pub level: Level,
+        pub medal: Medal,
+        #[resource(read_only)]
+        pub visits: i32,
+        #[serde(skip)]
+        #[resource(hidden)]
+        #[allow(dead_code, reason = "only its column counts")]
+        pub code: u16,
+    }
+
+    pub mod later {
+        use super::super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+        pub struct Medal {
+            pub year: u16,
+            #[serde(default)]
+            pub gold: bool,
+        }
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+        pub struct Room {
+            #[resource(id, by_client)]
+            pub id: String,
+            pub level: String,
+            pub medal: Medal,
+            #[resource(read_only)]
+            pub visits: u32,
+            #[serde(skip)]
+            #[resource(hidden)]
+            #[allow(dead_code, reason = "only its column counts")]
+            pub code: u8,
+        }
+    }
+}
+
+#[test]
+fn older_rows_must_be_readable_by_the_newer_types() {
+    let of = |schema: Schema| Lock::of(&resolve(&schema.describe()).unwrap());
+    let older = of(Schema::new("Gym").resource::<rows::Room>());
+    let newer = of(Schema::new("Gym").resource::<rows::later::Room>());
+    let broken = |older: &Lock, newer: &Lock| -> Vec<String> {
+        compare(older, newer)
+            .into_iter()
+            .filter(|change| change.impact == BreaksStoredData)
+            .map(|change| change.path)
+            .collect()
+    };
+    // An enum is text to a `String`, a key with a default may be absent, a number may be too large or negative.
+    assert_eq!(
+        broken(&older, &newer),
+        ["column rooms.code", "column rooms.visits"]
+    );
+    assert_eq!(
+        broken(&newer, &older),
+        ["column rooms.level", "column rooms.visits"]
+    );
+
+    let mut by_uuid = older.clone();
+    let id = by_uuid
+        .tables
+        .get_mut("rooms")
+        .unwrap()
+        .columns
+        .get_mut("id")
+        .unwrap();
+    id.value = Some(Shape::Scalar(Scalar::Text(TextFormat::Uuid)));
+    assert_eq!(broken(&older, &by_uuid), ["column rooms.id"]);
+    assert_eq!(broken(&by_uuid, &older), Vec::<String>::new());
+}
+
+/// Choices of which several look alike from afar, and that mention a name.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Drawing {
+    Whole(i32),
+    Part(f64),
+    Line((Point, Point)),
+    Path(Vec<Point>),
+    Point(Point),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Point {
+    pub x: i32,
+    pub y: i32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = Drawing)]
+pub struct Draw {
+    pub drawing: Drawing,
+}
+
+fn drawing() -> Lock {
+    let schema = Schema::new("Gym").command::<Draw>().describe();
+    Lock::of(&resolve(&schema).unwrap())
+}
+
+#[test]
+fn choices_that_look_alike_are_compared_with_themselves() {
+    let older = drawing();
+    assert_eq!(compare(&older, &older.clone()), []);
+
+    let mut newer = older.clone();
+    fields(&mut newer, "Point").push(property("far", true));
+    let changes = compare(&older, &newer);
+    assert!(
+        changes
+            .iter()
+            .all(|change| change.impact == Safe && change.code == "field-added"),
+        "{changes:#?}"
+    );
+}
+
+/// The impact of a change of what `Draw` takes and answers from one type to another.
+fn impacts(old: &Shape, new: &Shape) -> (Vec<Impact>, Vec<Impact>) {
+    let mut locks = [old, new].map(|shape| {
+        let mut lock = drawing();
+        drop(lock.wire.types.insert("Drawing".into(), shape.clone()));
+        lock
+    });
+    let [older, newer] = &mut locks;
+    let (sent, accepted): (Vec<_>, Vec<_>) = compare(older, newer)
+        .into_iter()
+        .partition(|change| change.path.starts_with("the ack"));
+    let impacts = |changes: Vec<rowcast_codegen::lock::Change>| {
+        let mut impacts: Vec<_> = changes.into_iter().map(|change| change.impact).collect();
+        impacts.dedup();
+        impacts
+    };
+    (impacts(sent), impacts(accepted))
+}
+
+#[test]
+fn a_wider_type_breaks_those_who_get_it_a_narrower_one_those_who_send_it() {
+    let shape = |json: Value| -> Shape { serde_json::from_value(json).unwrap() };
+    let number = || json!({ "scalar": { "number": "double" } });
+    let narrow_and_wide = [
+        (choices(&["Junior", "Senior"]), shape(text())),
+        (choices(&["Junior"]), choices(&["Junior", "Senior"])),
+        (Shape::Literal(json!("Junior")), shape(text())),
+        (shape(json!({ "union": [text(), "null"] })), Shape::Any),
+        (
+            shape(json!({ "union": [{ "scalar": { "integer": "int8" } }, text()] })),
+            shape(json!({ "union": [number(), { "scalar": { "integer": "int8" } }, text()] })),
+        ),
+    ];
+    for (narrow, wide) in narrow_and_wide {
+        let (sent, accepted) = impacts(&narrow, &wide);
+        assert!(sent.contains(&BreaksClients), "{narrow:?} {wide:?}");
+        assert_eq!(accepted, [Safe], "{narrow:?} {wide:?}");
+        let (sent, accepted) = impacts(&wide, &narrow);
+        assert_eq!(sent, [Safe], "{wide:?} {narrow:?}");
+        assert!(accepted.contains(&BreaksClients), "{wide:?} {narrow:?}");
+    }
+}
+
+#[test]
+fn a_choice_that_became_another_value_is_no_wider_type() {
+    let (sent, accepted) = impacts(
+        &Shape::Literal(json!("Only")),
+        &serde_json::from_value(json!({ "scalar": { "integer": "int32" } })).unwrap(),
+    );
+    assert_eq!((sent, accepted), (vec![BreaksClients], vec![BreaksClients]));
+}
+
+#[test]
+fn a_field_that_is_gone_is_ignored_refused_or_one_of_the_others() {
+    let object = |names: &[&str]| -> Vec<Property> {
+        names.iter().map(|name| property(name, false)).collect()
+    };
+    let (both, one) = (object(&["x", "y"]), object(&["x"]));
+    let closed = |fields| Shape::Checked(Box::new(Shape::Object(fields)), vec![Rule::NoOtherKeys]);
+    let (_, accepted) = impacts(&Shape::Object(both.clone()), &Shape::Object(one.clone()));
+    assert_eq!(accepted, [Safe]);
+    let (_, accepted) = impacts(&closed(both.clone()), &closed(one.clone()));
+    assert_eq!(accepted, [BreaksClients]);
+    let open = |fields, rest| Shape::Open(fields, Box::new(Shape::Scalar(rest)));
+    let rest = Scalar::Text(TextFormat::Plain);
+    let (_, accepted) = impacts(&open(both.clone(), rest), &open(one.clone(), rest));
+    assert_eq!(accepted, [BreaksClients]);
+    let rest = Scalar::Boolean;
+    let (_, accepted) = impacts(&open(both, rest), &open(one, rest));
+    assert_eq!(accepted, []);
+}
+
+#[test]
+fn a_field_that_may_be_missing_may_be_gone() {
+    let old = Shape::Object(vec![property("x", true)]);
+    let (sent, _) = impacts(&old, &Shape::Object(Vec::new()));
+    assert_eq!(sent, [Safe]);
+}
+
+#[test]
+fn an_untagged_object_may_gain_a_field() {
+    let object = |fields: Vec<Property>| {
+        Shape::Union(vec![Shape::Object(fields), Shape::Scalar(Scalar::Boolean)])
+    };
+    let old = object(vec![property("x", false), property("y", false)]);
+    let new = object(vec![
+        property("x", false),
+        property("y", false),
+        property("z", true),
+    ]);
+    assert_eq!(impacts(&old, &new), (vec![Safe], vec![Safe]));
+}
+
+/// A command that contains itself, in a place with a rule.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+pub struct Nest {
+    pub name: String,
+    #[garde(custom(not_too_deep))]
+    pub inner: Option<Box<Nest>>,
+}
+
+fn not_too_deep(_: &Option<Box<Nest>>, (): &()) -> garde::Result {
+    Ok(())
+}
+
+#[test]
+fn a_type_that_contains_itself_under_a_rule_is_compared_once() {
+    let schema = Schema::new("Gym").command::<Nest>().describe();
+    let older = Lock::of(&resolve(&schema).unwrap());
+    assert_eq!(compare(&older, &older.clone()), []);
+
+    let mut newer = older.clone();
+    set(&mut newer, "Nest", "name", json!({ "scalar": "boolean" }));
+    let paths: Vec<String> = compare(&older, &newer)
+        .into_iter()
+        .map(|change| change.path)
+        .collect();
+    assert_eq!(paths, ["Nest.name"]);
+}
+
 fn contract_again() -> rowcast_schema::Contract {
     // Another order of registration is the same contract to everybody outside.
     let schema = Schema::new("Gym")
         .event::<Notice>()
+        .command::<Logout>()
         .command::<Login>()
         .resource::<Team>()
         .resource::<Coach>()

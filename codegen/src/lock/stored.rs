@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Codec, ColumnKind, Field, FieldKind, IdKind, Resource, Shape};
+use rowcast_schema::contract::{
+    Codec, ColumnKind, Field, FieldKind, IdKind, IntegerFormat, Resource, Scalar, Shape, TextFormat,
+};
 use serde::{Deserialize, Serialize};
 
 /// A table.
@@ -33,9 +35,15 @@ pub struct StoredColumn {
     pub unique: bool,
     /// How values become values of the type.
     pub codec: Codec,
-    /// The type of the values, where a codec makes them.
+    /// The type of the values that are written, where that of the column does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Shape>,
+    /// The type of the values that can be read, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<Shape>,
+    /// The table whose rows the values are ids of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<String>,
 }
 
 pub(super) fn tables(contract: &Contract) -> BTreeMap<String, StoredTable> {
@@ -61,8 +69,8 @@ pub(super) fn tables(contract: &Contract) -> BTreeMap<String, StoredTable> {
             {
                 let target = &contract.resources()[relation.target];
                 let columns = [
-                    (owner_column.clone(), key(resource, false)),
-                    (target_column.clone(), key(target, false)),
+                    (owner_column.clone(), reference(resource, false)),
+                    (target_column.clone(), reference(target, false)),
                 ];
                 let table = StoredTable {
                     of: format!("{}.{}", resource.name, field.name),
@@ -97,17 +105,29 @@ fn unique_keys(resource: &Resource) -> Vec<Vec<String>> {
     keys
 }
 
-/// A column with the id of a row of `resource`.
+/// A column with the ids of `resource`.
 fn key(resource: &Resource, nullable: bool) -> StoredColumn {
+    let (kind, value) = match resource.id_kind {
+        IdKind::Counted => (ColumnKind::Integer, None),
+        IdKind::Uuid | IdKind::GivenUuid => (ColumnKind::Text, Some(TextFormat::Uuid)),
+        IdKind::GivenText => (ColumnKind::Text, Some(TextFormat::Plain)),
+    };
     StoredColumn {
-        kind: match resource.id_kind {
-            IdKind::Counted => ColumnKind::Integer,
-            _ => ColumnKind::Text,
-        },
+        kind,
         nullable,
         unique: false,
         codec: Codec::Native,
-        value: None,
+        value: value.map(|format| Shape::Scalar(Scalar::Text(format))),
+        reads: None,
+        references: None,
+    }
+}
+
+/// A column with the id of a row of `resource`, which must be there.
+fn reference(resource: &Resource, nullable: bool) -> StoredColumn {
+    StoredColumn {
+        references: Some(resource.plural.clone()),
+        ..key(resource, nullable)
     }
 }
 
@@ -120,17 +140,21 @@ fn column(
         FieldKind::Id => Some(("id".to_owned(), key(resource, false))),
         FieldKind::BelongsTo { relation, column } => {
             let target = &contract.resources()[relation.target];
-            Some((column.clone(), key(target, field.optional)))
+            Some((column.clone(), reference(target, field.optional)))
         }
         FieldKind::Column(column) => {
+            let (value, reads) = match column.codec {
+                Codec::Native => (integer(&field.rust_type), None),
+                _ => coded(contract, resource, field),
+            };
             let stored = StoredColumn {
                 kind: column.kind,
                 nullable: field.optional,
                 unique: column.unique,
                 codec: column.codec,
-                value: (column.codec != Codec::Native)
-                    .then(|| shape_of(contract, resource, field))
-                    .flatten(),
+                value,
+                reads,
+                references: None,
             };
             Some((column.name.clone(), stored))
         }
@@ -138,12 +162,39 @@ fn column(
     }
 }
 
-/// The type of a field in the row; hidden fields have none on the wire.
-fn shape_of(contract: &Contract, resource: &Resource, field: &Field) -> Option<Shape> {
+/// Which integers a field holds: a column holds more of them than most types.
+fn integer(rust_type: &str) -> Option<Shape> {
+    let format = match rust_type {
+        "i8" => IntegerFormat::Int8,
+        "u8" => IntegerFormat::Uint8,
+        "i16" => IntegerFormat::Int16,
+        "u16" => IntegerFormat::Uint16,
+        "i32" => IntegerFormat::Int32,
+        "u32" => IntegerFormat::Uint32,
+        "i64" | "isize" => IntegerFormat::Int64,
+        _ => return None,
+    };
+    Some(Shape::Scalar(Scalar::Integer(format)))
+}
+
+/// What serde writes for a field, and what it reads if that is something else: defaults need not be there.
+fn coded(
+    contract: &Contract,
+    resource: &Resource,
+    field: &Field,
+) -> (Option<Shape>, Option<Shape>) {
+    let written = shape_in(contract, &resource.name, field);
+    let read = shape_in(contract, &format!("New{}", resource.name), field);
+    let reads = read.filter(|read| Some(read) != written.as_ref());
+    (written, reads)
+}
+
+/// The type of a field in the type `name`; hidden fields have none on the wire.
+fn shape_in(contract: &Contract, name: &str, field: &Field) -> Option<Shape> {
     let row = contract
         .types()
         .iter()
-        .find(|definition| definition.name == resource.name)?;
+        .find(|definition| definition.name == name)?;
     let Shape::Object(properties) = &row.shape else {
         return None;
     };

@@ -16,46 +16,58 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
         newer: &new.types,
     };
     each(
-        &old.resources,
-        &new.resources,
+        (&old.resources, &new.resources),
         "resource",
+        |resource| &resource.list,
         changes,
-        |name, old, new, changes| {
-            compare_resource(name, (old, new), &types, changes);
-        },
+        |names, resources, changes| compare_resource(names, resources, &types, changes),
     );
     each(
-        &old.commands,
-        &new.commands,
+        (&old.commands, &new.commands),
         "command",
+        |command| &command.event,
         changes,
-        |name, old, new, changes| {
-            compare_command(name, (old, new), &types, changes);
-        },
+        |(name, _), commands, changes| compare_command(name, commands, &types, changes),
     );
     each(
-        &old.events,
-        &new.events,
+        (&old.events, &new.events),
         "event",
+        |event| &event.event,
         changes,
-        |name, old: &LockedEvent, new, changes| {
+        |(name, _), (old, new): (&LockedEvent, _), changes| {
             renamed(name, "event", &old.event, &new.event, changes);
             types.compare(Direction::Sent, name, (&old.payload, &new.payload), changes);
         },
     );
 }
 
-/// Compares what both have; the rest came or went.
+/// Compares what both have; the rest came or went. The name of a struct does not travel: one of another name with the
+/// same event is the same item.
 fn each<T>(
-    old: &BTreeMap<String, T>,
-    new: &BTreeMap<String, T>,
+    (old, new): (&BTreeMap<String, T>, &BTreeMap<String, T>),
     kind: &str,
+    event: fn(&T) -> &String,
     changes: &mut Changes,
-    mut both: impl FnMut(&str, &T, &T, &mut Changes),
+    mut both: impl FnMut((&str, &str), (&T, &T), &mut Changes),
 ) {
+    let mut added: BTreeMap<&String, &T> = new
+        .iter()
+        .filter(|(name, _)| !old.contains_key(*name))
+        .collect();
     for (name, item) in old {
-        match new.get(name) {
-            Some(newer) => both(name, item, newer, changes),
+        let renamed = || {
+            let mut others = added.iter();
+            others.find_map(|(name, other)| (event(other) == event(item)).then_some(*name))
+        };
+        match new
+            .get_key_value(name)
+            .map(|(name, _)| name)
+            .or_else(renamed)
+        {
+            Some(newer) => {
+                added.remove(newer);
+                both((name, newer), (item, &new[newer]), changes);
+            }
             None => {
                 let message =
                     format!("is gone: clients that use this {kind} get no answer from it");
@@ -63,7 +75,7 @@ fn each<T>(
             }
         }
     }
-    for name in new.keys().filter(|name| !old.contains_key(*name)) {
+    for name in added.keys() {
         changes.add(Impact::Safe, "item-added", name, format!("is a new {kind}"));
     }
 }
@@ -76,7 +88,7 @@ fn renamed(path: &str, kind: &str, old: &str, new: &str, changes: &mut Changes) 
 }
 
 fn compare_resource(
-    name: &str,
+    (name, newer_name): (&str, &str),
     (old, new): (&LockedResource, &LockedResource),
     types: &Types<'_>,
     changes: &mut Changes,
@@ -116,16 +128,13 @@ fn compare_resource(
         }
     }
     leniency(name, old.lenient, new.lenient, changes);
-    let row = Shape::Named(name.to_owned());
-    types.compare(Direction::Sent, name, (&row, &row), changes);
-    let inputs = [
-        (Verb::Create, format!("New{name}")),
-        (Verb::Update, format!("{name}Patch")),
-    ];
-    for (verb, input) in inputs {
+    let (row, newer_row) = (Shape::Named(name.into()), Shape::Named(newer_name.into()));
+    types.compare(Direction::Sent, name, (&row, &newer_row), changes);
+    for (verb, prefix, suffix) in [(Verb::Create, "New", ""), (Verb::Update, "", "Patch")] {
         if old.calls.contains_key(&verb) && new.calls.contains_key(&verb) {
-            let shape = Shape::Named(input.clone());
-            types.compare(Direction::Accepted, &input, (&shape, &shape), changes);
+            let input = |name: &str| format!("{prefix}{name}{suffix}");
+            let shapes = (&Shape::Named(input(name)), &Shape::Named(input(newer_name)));
+            types.compare(Direction::Accepted, &input(name), shapes, changes);
         }
     }
 }
@@ -145,6 +154,11 @@ fn compare_command(
         changes.add(Impact::BreaksClients, "data-key-changed", name, message);
     }
     leniency(name, old.lenient, new.lenient, changes);
+    if old.payload.is_none() && new.payload.is_some() {
+        // An object is expected, though each of its keys may be absent.
+        let message = "must be sent with a payload, which older clients do not do";
+        changes.add(Impact::BreaksClients, "payload-required", name, message);
+    }
     let nothing = Shape::Object(Vec::new());
     let (payload, newer) = (old.payload.as_ref(), new.payload.as_ref());
     let shapes = (payload.unwrap_or(&nothing), newer.unwrap_or(&nothing));

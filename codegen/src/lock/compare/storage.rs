@@ -2,6 +2,8 @@
 //!
 //! The store adds tables and columns that can be null by itself; it changes and removes nothing.
 
+use rowcast_schema::contract::Codec;
+
 use super::types::{Direction, Types};
 use super::{Changes, Impact};
 use crate::lock::{Lock, StoredColumn, StoredTable};
@@ -110,7 +112,10 @@ fn compare_column(
     let mut broken = |code, message: &str| {
         changes.add(Impact::BreaksStoredData, code, path, message);
     };
-    if old.kind != new.kind || old.codec != new.codec {
+    // What a codec makes text of is text to those who read it without.
+    let same_form =
+        old.codec == new.codec || (old.codec, new.codec) == (Codec::Text, Codec::Native);
+    if old.kind != new.kind || !same_form {
         broken(
             "column-type",
             "is stored in another form, which older values do not have",
@@ -138,7 +143,15 @@ fn compare_column(
         ),
         _ => {}
     }
-    if let (Some(value), Some(newer)) = (&old.value, &new.value) {
+    if let Some(before) = &old.references
+        && new.references.as_ref() != Some(before)
+    {
+        let message =
+            format!("no longer holds ids of `{before}`, which older files go on demanding");
+        broken("column-reference", &message);
+    }
+    let readable = new.reads.as_ref().or(new.value.as_ref());
+    if let (Some(value), Some(newer)) = (&old.value, readable) {
         let mut found = Changes::default();
         types.compare(Direction::Accepted, path, (value, newer), &mut found);
         // Rules are checked when values come in, not when they are read from a file.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 use rowcast_schema::rule::Rule;
 
+use super::choices::{Aligned, align, covers};
 use super::rules::tightened;
 use super::{Changes, Impact};
 
@@ -67,6 +68,13 @@ impl<'l> Types<'l> {
     }
 }
 
+/// What the server makes of keys that an object's type does not name.
+enum Others<'s> {
+    Ignored,
+    Refused,
+    Are(&'s Shape),
+}
+
 struct Walk<'l, 'c> {
     types: Types<'l>,
     direction: Direction,
@@ -81,14 +89,17 @@ impl Walk<'_, '_> {
     }
 
     fn shape(&mut self, path: &str, old: &Shape, new: &Shape) {
-        if let (Shape::Named(old), Shape::Named(new)) = (old, new)
-            && !self.seen.insert((old.clone(), new.clone()))
-        {
+        let old = resolved(self.types.older, old);
+        let new = resolved(self.types.newer, new);
+        let names = old.name.clone().zip(new.name.clone());
+        let closed = new.rules.contains(&Rule::NoOtherKeys);
+        let (old, old_null, old_rules) = plain(old);
+        let (new, new_null, new_rules) = plain(new);
+        self.rules(path, &old_rules, &new_rules);
+        // A type that contains itself would never end, whatever rules stand around the place where it does.
+        if names.is_some_and(|names| !self.seen.insert(names)) {
             return;
         }
-        let (old, old_null, old_rules) = plain(self.types.older, old);
-        let (new, new_null, new_rules) = plain(self.types.newer, new);
-        self.rules(path, &old_rules, &new_rules);
         match (old_null, new_null) {
             (false, true) => self.add(self.direction.wider(), "null-added", path, "may be null"),
             (true, false) => {
@@ -101,7 +112,12 @@ impl Walk<'_, '_> {
             }
             _ => {}
         }
-        self.value(path, &old, &new);
+        match (&old, &new) {
+            (Shape::Object(old), Shape::Object(new)) if closed => {
+                self.object(path, old, new, &Others::Refused);
+            }
+            _ => self.value(path, &old, &new),
+        }
     }
 
     fn value(&mut self, path: &str, old: &Shape, new: &Shape) {
@@ -126,9 +142,11 @@ impl Walk<'_, '_> {
                     self.shape(&format!("{path}[{index}]"), old, new);
                 }
             }
-            (Shape::Object(old), Shape::Object(new)) => self.object(path, old, new),
+            (Shape::Object(old), Shape::Object(new)) => {
+                self.object(path, old, new, &Others::Ignored);
+            }
             (Shape::Open(old, old_rest), Shape::Open(new, new_rest)) => {
-                self.object(path, old, new);
+                self.object(path, old, new, &Others::Are(new_rest));
                 self.shape(&format!("{path}{{}}"), old_rest, new_rest);
             }
             (Shape::Union(_), _) | (_, Shape::Union(_)) => {
@@ -139,10 +157,10 @@ impl Walk<'_, '_> {
                     self.shape(path, old, new);
                 }
             }
-            (Shape::Literal(_), Shape::Scalar(_)) => {
+            _ if covers(new, old) => {
                 self.add(self.direction.wider(), "type-widened", path, self.more());
             }
-            (Shape::Scalar(_), Shape::Literal(_)) => {
+            _ if covers(old, new) => {
                 self.add(
                     self.direction.narrower(),
                     "type-narrowed",
@@ -223,22 +241,15 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn object(&mut self, path: &str, old: &[Property], new: &[Property]) {
+    fn object(&mut self, path: &str, old: &[Property], new: &[Property], others: &Others<'_>) {
         let find = |properties: &[Property], name: &str| {
             properties.iter().find(|own| own.name == name).cloned()
         };
         for property in old {
             let path = format!("{path}.{}", property.name);
-            match (find(new, &property.name), self.direction) {
-                (Some(newer), _) => self.property(&path, property, &newer),
-                (None, Direction::Sent) => {
-                    let message = "is no longer sent";
-                    self.add(Impact::BreaksClients, "field-removed", &path, message);
-                }
-                (None, Direction::Accepted) => {
-                    let message = "is ignored when it is sent";
-                    self.add(Impact::Safe, "field-removed", &path, message);
-                }
+            match find(new, &property.name) {
+                Some(newer) => self.property(&path, property, &newer),
+                None => self.removed(&path, property, others),
             }
         }
         for property in new.iter().filter(|own| find(old, &own.name).is_none()) {
@@ -254,6 +265,22 @@ impl Walk<'_, '_> {
                 }
             }
         }
+    }
+
+    fn removed(&mut self, path: &str, old: &Property, others: &Others<'_>) {
+        let (impact, message) = match (self.direction, others) {
+            // Clients know already that it may be missing.
+            (Direction::Sent, _) if old.optional => (Impact::Safe, "is no longer sent"),
+            (Direction::Sent, _) => (Impact::BreaksClients, "is no longer sent"),
+            (Direction::Accepted, Others::Ignored) => (Impact::Safe, "is ignored when it is sent"),
+            (Direction::Accepted, Others::Refused) => {
+                (Impact::BreaksClients, "is refused when it is sent")
+            }
+            (Direction::Accepted, Others::Are(shape)) => {
+                return self.shape(path, &old.shape, shape);
+            }
+        };
+        self.add(impact, "field-removed", path, message);
     }
 
     fn property(&mut self, path: &str, old: &Property, new: &Property) {
@@ -278,36 +305,26 @@ impl Walk<'_, '_> {
     }
 
     fn union(&mut self, path: &str, old: &[Shape], new: &[Shape]) {
-        let tag = |types: &BTreeMap<String, Shape>, member: &Shape| tag_of(types, member);
-        let newer: Vec<(String, &Shape)> = new
-            .iter()
-            .map(|member| (tag(self.types.newer, member), member))
-            .collect();
-        let older: Vec<(String, &Shape)> = old
-            .iter()
-            .map(|member| (tag(self.types.older, member), member))
-            .collect();
-        for (name, member) in &older {
-            match newer.iter().find(|(other, _)| other == name) {
-                Some((_, newer)) => {
-                    let path = if name.starts_with('"') {
-                        path.to_owned()
-                    } else {
-                        format!("{path}<{name}>")
-                    };
-                    self.value(&path, member, newer);
-                }
-                None => {
-                    let message = format!("lost the choice {name}");
-                    self.add(self.direction.narrower(), "choice-removed", path, message);
-                }
+        let types = self.types;
+        let Aligned {
+            pairs,
+            lost,
+            gained,
+        } = align(&types, old, new);
+        for (tag, old, new) in pairs {
+            if tag.starts_with('"') {
+                self.value(path, old, new);
+            } else {
+                self.value(&format!("{path}<{tag}>"), old, new);
             }
         }
-        for (name, _) in &newer {
-            if !older.iter().any(|(other, _)| other == name) {
-                let message = format!("has a new choice: {name}");
-                self.add(self.direction.wider(), "choice-added", path, message);
-            }
+        for tag in lost {
+            let message = format!("lost the choice {tag}");
+            self.add(self.direction.narrower(), "choice-removed", path, message);
+        }
+        for tag in gained {
+            let message = format!("has a new choice: {tag}");
+            self.add(self.direction.wider(), "choice-added", path, message);
         }
     }
 
@@ -327,32 +344,42 @@ impl Walk<'_, '_> {
     }
 }
 
-/// A type without names, null and rules; whether null is one of its values; and the rules, which stand at the others.
-fn plain(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, bool, Vec<Rule>) {
-    let (shape, mut rules) = resolved(types, shape);
-    let (shape, is_nullable) = without_null(&shape);
-    if !is_nullable {
-        return (shape, false, rules);
+/// A type without null; whether null is one of its values; and its rules, which stand at the others.
+fn plain(found: Resolved) -> (Shape, bool, Vec<Rule>) {
+    let mut rules = found.rules;
+    let (shape, is_nullable) = without_null(&found.shape);
+    match shape {
+        Shape::Checked(inner, own) if is_nullable => {
+            rules.extend(own);
+            (*inner, true, rules)
+        }
+        shape => (shape, is_nullable, rules),
     }
-    let (shape, inner) = match &shape {
-        Shape::Checked(inner, own) => ((**inner).clone(), own.clone()),
-        other => (other.clone(), Vec::new()),
-    };
-    rules.extend(inner);
-    (shape, true, rules)
 }
 
-/// What a name stands for, without rules, and the rules.
-fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, Vec<Rule>) {
-    let mut rules = Vec::new();
+/// What a type is, whatever it is called.
+pub(super) struct Resolved {
+    /// Neither a name nor a type with rules.
+    pub(super) shape: Shape,
+    /// The rules that stood around it.
+    rules: Vec<Rule>,
+    /// The last name that it had.
+    name: Option<String>,
+}
+
+pub(super) fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> Resolved {
+    let (mut rules, mut last) = (Vec::new(), None);
     let mut current = shape;
     // A name that stands for itself would never end.
     for _ in 0..64 {
         match current {
-            Shape::Named(name) => match types.get(name) {
-                Some(shape) => current = shape,
-                None => break,
-            },
+            Shape::Named(name) => {
+                last = Some(name.clone());
+                match types.get(name) {
+                    Some(shape) => current = shape,
+                    None => break,
+                }
+            }
             Shape::Checked(inner, own) => {
                 rules.extend(own.iter().cloned());
                 current = inner;
@@ -360,11 +387,17 @@ fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> (Shape, Vec<Rule>
             _ => break,
         }
     }
-    (current.clone(), rules)
+    Resolved {
+        shape: current.clone(),
+        rules,
+        name: last,
+    }
 }
 
+/// A type without null, and whether it has null.
 fn without_null(shape: &Shape) -> (Shape, bool) {
     match shape {
+        Shape::Any => (Shape::Any, true),
         Shape::Union(members) if members.contains(&Shape::Null) => {
             let mut rest: Vec<Shape> = members
                 .iter()
@@ -384,42 +417,6 @@ fn members(shape: &Shape) -> Vec<Shape> {
     match shape {
         Shape::Union(members) => members.clone(),
         other => vec![other.clone()],
-    }
-}
-
-/// What tells a choice from the others: its literal, its tag, its only key, or the kind of its type.
-fn tag_of(types: &BTreeMap<String, Shape>, member: &Shape) -> String {
-    let (shape, _) = resolved(types, member);
-    match &shape {
-        Shape::Literal(value) => value.to_string(),
-        Shape::Object(properties) => {
-            let tag = properties
-                .iter()
-                .find_map(|property| match &property.shape {
-                    Shape::Literal(value) => Some(format!("{}: {value}", property.name)),
-                    _ => None,
-                });
-            match (tag, properties.as_slice()) {
-                (Some(tag), _) => tag,
-                (None, [only]) => only.name.clone(),
-                (None, several) => several
-                    .iter()
-                    .map(|property| property.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }
-        }
-        Shape::Intersection(parts) => parts
-            .iter()
-            .map(|part| tag_of(types, part))
-            .find(|tag| tag.contains(": "))
-            .unwrap_or_else(|| "object".to_owned()),
-        Shape::Scalar(Scalar::Boolean) => "boolean".to_owned(),
-        Shape::Scalar(Scalar::Integer(_) | Scalar::Number(_)) => "number".to_owned(),
-        Shape::Scalar(Scalar::Text(_)) => "text".to_owned(),
-        Shape::Scalar(Scalar::Bytes) => "bytes".to_owned(),
-        Shape::List(_) | Shape::Tuple(_) => "list".to_owned(),
-        _ => "object".to_owned(),
     }
 }
 
