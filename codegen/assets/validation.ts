@@ -97,7 +97,8 @@ export function closed<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): Type<z.output<z.ZodObject<Shape>>> {
   const schema = z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? "is not valid" : "must be an object"),
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? "is not valid" : must("must be an object")(issue),
   });
   return schema as unknown as Type<z.output<z.ZodObject<Shape>>>;
 }

@@ -164,6 +164,9 @@ fn checked(inner: &Shape, rules: &[Rule]) -> Value {
         match rule {
             Rule::Length { unit, min, max } => {
                 let (least, most) = match unit {
+                    LengthUnit::Items if checked.get("type") == Some(&json!("object")) => {
+                        ("minProperties", "maxProperties")
+                    }
                     LengthUnit::Items => ("minItems", "maxItems"),
                     // What counts more than characters allows no more of them.
                     LengthUnit::Characters | LengthUnit::Bytes | LengthUnit::Utf16 => {

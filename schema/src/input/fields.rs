@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::messages::Messages;
 use super::reader::{ReadError, Reader};
 use super::{Reading, messages};
+use crate::bytes::PLACEHOLDER;
 use crate::rule::Rule;
 use crate::wire::FieldErrors;
 
@@ -28,7 +29,8 @@ impl Fields {
     /// A general message when it is something else.
     pub fn of(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
         match payload {
-            Value::Object(values) => Ok(Self {
+            // Bytes are an object only within the server.
+            Value::Object(values) if !values.contains_key(PLACEHOLDER) => Ok(Self {
                 values,
                 reading,
                 errors: FieldErrors::default(),

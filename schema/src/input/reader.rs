@@ -100,7 +100,11 @@ fn must_be(expected: &str) -> String {
         "bytes" => "must be binary data".into(),
         "a map" => "must be an object".into(),
         other if other.starts_with("struct ") => "must be an object".into(),
-        other if other.starts_with("a tuple") || other.starts_with("an array") => {
+        other
+            if other.starts_with("a tuple")
+                || other.starts_with("an array")
+                || other.ends_with("in sequence") =>
+        {
             "must be a list of the right length".into()
         }
         _ => "is not valid".into(),
@@ -390,6 +394,12 @@ mod tests {
             read::<Vec<u8>>(json!({}), Reading::Strict),
             Err("must be a list".into())
         );
+        for list in [json!([1]), json!([1, 2, 3])] {
+            assert_eq!(
+                read::<(u8, u8)>(list, Reading::Strict),
+                Err("must be a list of the right length".into())
+            );
+        }
         assert_eq!(
             read::<bool>(json!("yes"), Reading::Strict),
             Err("must be true or false".into())

@@ -94,6 +94,8 @@ pub struct Ruled {
     pub raw: Option<Bytes>,
     #[garde(required)]
     pub agreed: Option<bool>,
+    #[garde(length(min = 1, max = 2))]
+    pub entries: BTreeMap<String, u8>,
 }
 
 /// Rules of a type that is part of another.

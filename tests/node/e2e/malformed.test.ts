@@ -40,7 +40,7 @@ const cases: Record<string, { send: [string, ...unknown[]]; names: string[]; cod
   "list of inputs": { send: ["new_coach", [{ name: "Ok" }]], names: ["_"] },
   "empty object": { send: ["new_coach", {}], names: ["name"] },
   binary: { send: ["new_coach", Buffer.from("abc")], names: ["_"] },
-  "binary inside": { send: coach({ name: Buffer.from("abc") }), names: ["_"] },
+  "binary inside": { send: coach({ name: Buffer.from("abc") }), names: ["name"] },
   "name is null": { send: coach({ name: null }), names: ["name"] },
   "name is a list": { send: coach({ name: ["Ann"] }), names: ["name"] },
   "name is an object": { send: coach({ name: { first: "Ann" } }), names: ["name"] },

@@ -141,6 +141,7 @@ impl Builder<'_, '_> {
             Shape::Map(value) => {
                 let mut arguments = vec![self.schema(value)];
                 arguments.extend(rules.iter().find_map(keys));
+                let checks = rules.iter().flat_map(entries_check).collect();
                 with_checks(call("map", arguments), checks)
             }
             other => with_checks(self.schema(other), checks),
@@ -184,6 +185,18 @@ fn limits(form: &str, rules: &[Rule]) -> Vec<Expression> {
         [least, most].into_iter().flatten()
     });
     own.into_iter().chain(by_rules).collect()
+}
+
+/// The checks of a map: it has entries where lists have items.
+fn entries_check(rule: &Rule) -> Vec<Expression> {
+    match rule {
+        Rule::Length {
+            unit: LengthUnit::Simple | LengthUnit::Items,
+            min,
+            max,
+        } => vec![call("entries", vec![length_limits(*min, *max)])],
+        rule => check(rule),
+    }
 }
 
 /// The checks of how many bytes there are.

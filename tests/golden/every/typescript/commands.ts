@@ -67,6 +67,7 @@ export interface RuledInput {
   exact: string | null;
   raw?: Uint8Array | null;
   agreed: boolean;
+  entries: Record<string, number>;
 }
 
 /** Differs by direction. */

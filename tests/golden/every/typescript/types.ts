@@ -252,6 +252,7 @@ export interface Ruled {
   exact: string | null;
   raw: Uint8Array | null;
   agreed: boolean | null;
+  entries: Record<string, number>;
 }
 
 export interface Scalars {

@@ -456,6 +456,7 @@ export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
     ),
     raw: is.optional(is.nullable(is.checked(is.binary(), is.size({ min: 1, max: 3 })))),
     agreed: is.present(is.boolean()),
+    entries: is.checked(is.map(is.integer(0, 255)), is.entries({ min: 1, max: 2 })),
   }),
   is.same("nicknameAgain", "nickname"),
 );
@@ -501,6 +502,7 @@ export const ruledSchema: is.ObjectType<Ruled> = is.checked(
     ),
     raw: is.nullable(is.checked(is.binary(), is.size({ min: 1, max: 3 }))),
     agreed: is.nullable(is.present(is.boolean())),
+    entries: is.checked(is.map(is.integer(0, 255)), is.entries({ min: 1, max: 2 })),
   }),
   is.same("nicknameAgain", "nickname"),
 );
