@@ -300,14 +300,11 @@ function isChanges(value: unknown): value is Changes<Identified> {
 }
 
 /** What is to be made of the values of this name, if that differs from them. */
-function decoderOf(decoders: Readonly<Record<string, Decode>> | undefined, name: string): Decode {
-  const found = decoders && Object.hasOwn(decoders, name) ? decoders[name] : undefined;
-  return found ?? ((value) => value);
-}
-
-/** Decodes the rows in changes. */
-function decodeChanges(changes: unknown, row: Decode): unknown {
-  return isChanges(changes) ? { ...changes, put: changes.put.map(row) } : changes;
+function decoderOf(
+  decoders: Readonly<Record<string, Decode>> | undefined,
+  name: string,
+): Decode | undefined {
+  return decoders && Object.hasOwn(decoders, name) ? decoders[name] : undefined;
 }
 
 /** Says what keeps an answer from being an ack; null if it is one. */
@@ -846,24 +843,15 @@ export function openConnection(
     const answer = await calls.request(event, codecs ? codecs.encode(payload) : payload);
     const fault = findAckFault(answer, key);
     if (fault !== null) throw new RowcastProtocolError(event, fault);
-    return trusted<Answer>(decodeAnswer(trusted<Ack<unknown, never, string>>(answer), event, key));
-  }
-
-  function decodeAnswer(ack: Ack<unknown, never, string>, event: string, key: string): object {
     const decode = decoderOf(codecs?.answers, event);
-    return ack.ok ? { ...ack, [key]: decode(ack[key]) } : ack;
-  }
-
-  function decodeRows(list: string, changes: unknown): unknown {
-    return decodeChanges(changes, decoderOf(codecs?.rows, list));
+    if (decode === undefined) return trusted<Answer>(answer);
+    const ack = trusted<Ack<unknown, never, string>>(answer);
+    return trusted<Answer>(ack.ok ? { ...ack, [key]: decode(ack[key]) } : ack);
   }
 
   async function requestSync(request: SyncRequest<Record<string, unknown>>): Promise<object> {
     const ack = await call<Ack<object>>("sync", request);
-    if (ack.ok) {
-      const lists = Object.entries(ack.data);
-      return Object.fromEntries(lists.map(([list, changes]) => [list, decodeRows(list, changes)]));
-    }
+    if (ack.ok) return ack.data;
     throw new RowcastError(`\`sync\` was refused (${ack.code}): ${ack.errors._?.join(" ") ?? ""}`);
   }
 
@@ -937,17 +925,26 @@ export function openConnection(
     call,
     on: (event, listener) => {
       const decode = decoderOf(codecs?.events, event);
-      const relay = (payload: unknown): void => listener(trusted<never>(decode(payload)));
+      const relay = (payload: unknown): void =>
+        listener(trusted<never>(decode ? decode(payload) : payload));
       socket.on(event, relay);
       return () => socket.off(event, relay);
     },
     follow: (feed) => {
-      const followed = syncs.follow(feed);
-      socket.on(`${feed.name}:changes`, (payload: unknown) =>
-        syncs.receive(followed, decodeRows(feed.name, payload)),
-      );
+      const decode = decoderOf(codecs?.rows, feed.name);
+      const followed = syncs.follow(decode ? decodedFeed(feed, decode) : feed);
+      socket.on(`${feed.name}:changes`, (payload: unknown) => syncs.receive(followed, payload));
       return { status: () => followed.status, catchUp: syncs.catchUp };
     },
+  };
+}
+
+/** A feed whose rows are decoded before it applies them. */
+function decodedFeed(feed: Feed, decode: Decode): Feed {
+  const row = (given: Identified): Identified => trusted<Identified>(decode(given));
+  return {
+    ...feed,
+    apply: (changes) => feed.apply({ ...changes, put: changes.put.map(row) }),
   };
 }
 
