@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 
-use rowcast_schema::__private::{BASE64, PLACEHOLDER};
 use rowcast_schema::Bytes;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -38,15 +37,13 @@ pub(crate) fn put_in<B: AsRef<[u8]>>(
         Value::Array(items) => items
             .iter_mut()
             .try_for_each(|item| put_in(item, attachments)),
-        Value::Object(entries) if entries.get(PLACEHOLDER) == Some(&Value::Bool(true)) => {
+        Value::Object(entries) if entries.get(Bytes::PLACEHOLDER) == Some(&Value::Bool(true)) => {
             let number = entries.get("num").and_then(Value::as_u64);
             let attachment = number
                 .and_then(|number| attachments.get(usize::try_from(number).ok()?))
                 .ok_or(Mismatch)?;
-            let text = Bytes::from(attachment.as_ref()).to_base64();
-            entries.clear();
-            entries.insert(PLACEHOLDER.to_owned(), true.into());
-            entries.insert(BASE64.to_owned(), text.into());
+            *value =
+                serde_json::to_value(Bytes::from(attachment.as_ref())).map_err(|_| Mismatch)?;
             Ok(())
         }
         Value::Object(entries) => entries
@@ -62,9 +59,10 @@ pub(crate) struct Outgoing<'a>(pub(crate) &'a RawValue);
 
 impl Serialize for Outgoing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.get().matches(MARK).nth(MOST_ATTACHMENTS) {
-            None => Detached(self.0).serialize(serializer),
-            Some(_) => self.0.serialize(serializer),
+        let marks = self.0.get().matches(MARK).take(MOST_ATTACHMENTS + 1);
+        match marks.count() {
+            1..=MOST_ATTACHMENTS => Detached(self.0).serialize(serializer),
+            _ => self.0.serialize(serializer),
         }
     }
 }
@@ -78,8 +76,12 @@ impl Serialize for Detached<'_> {
         if !text.contains(MARK) {
             return self.0.serialize(serializer);
         }
+        if text.starts_with(MARK)
+            && let Ok(bytes) = serde_json::from_str::<Bytes>(text)
+        {
+            return serializer.serialize_bytes(&bytes);
+        }
         match serde_json::from_str(text).map_err(S::Error::custom)? {
-            Part::Bytes(bytes) => serializer.serialize_bytes(&bytes),
             Part::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
@@ -113,7 +115,6 @@ impl<T: Serialize + ?Sized> Serialize for Payload<'_, T> {
 
 /// What has bytes in it, one step of it read.
 enum Part<'a> {
-    Bytes(Bytes),
     List(Vec<&'a RawValue>),
     Object(Vec<(Cow<'a, str>, &'a RawValue)>),
 }
@@ -146,17 +147,7 @@ impl<'de> Visitor<'de> for PartVisitor {
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
         }
-        Ok(bytes(&entries).map_or(Part::Object(entries), Part::Bytes))
-    }
-}
-
-/// The bytes that an object stands for, if it is exactly what [`Bytes`] write.
-fn bytes(entries: &[(Cow<'_, str>, &RawValue)]) -> Option<Bytes> {
-    match entries {
-        [(mark, is), (key, text)] if mark == PLACEHOLDER && is.get() == "true" && key == BASE64 => {
-            Bytes::from_base64(text.get().trim_matches('"'))
-        }
-        _ => None,
+        Ok(Part::Object(entries))
     }
 }
 

@@ -12,10 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-/// The key by which Socket.IO knows an object that stands for bytes beside the text of a packet.
-pub const PLACEHOLDER: &str = "_placeholder";
 /// The key of the bytes in the JSON that [`Bytes`] have.
-pub const BASE64: &str = "base64";
+const BASE64: &str = "base64";
 
 /// Bytes that travel beside the text of a packet, as Socket.IO's binary attachments.
 ///
@@ -41,6 +39,9 @@ pub const BASE64: &str = "base64";
 pub struct Bytes(Vec<u8>);
 
 impl Bytes {
+    /// The key by which Socket.IO knows an object that stands for bytes beside the text of a packet.
+    pub const PLACEHOLDER: &str = "_placeholder";
+
     /// The bytes themselves.
     pub fn into_vec(self) -> Vec<u8> {
         self.0
@@ -119,7 +120,7 @@ impl Serialize for Bytes {
             return serializer.serialize_bytes(&self.0);
         }
         let mut marked = serializer.serialize_struct("Bytes", 2)?;
-        marked.serialize_field(PLACEHOLDER, &true)?;
+        marked.serialize_field(Self::PLACEHOLDER, &true)?;
         marked.serialize_field(BASE64, &self.to_base64())?;
         marked.end()
     }

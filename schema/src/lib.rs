@@ -60,7 +60,6 @@ pub mod prelude {
 /// What code emitted by the derive macros calls. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bytes::{BASE64, PLACEHOLDER};
     pub use garde;
     pub use schemars;
     pub use serde;

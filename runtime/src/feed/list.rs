@@ -70,11 +70,8 @@ impl LiveList {
 
     /// Whether plain sockets that were told all up to a position are to be told again.
     pub(super) fn is_news(&self, feed: &Feed, told: u64) -> bool {
-        match feed.since(self.id, told) {
-            (at, _) if at == told => false,
-            (_, Since::Rows(_)) => !self.on_request,
-            (_, Since::Unknown) => true,
-        }
+        feed.position(self.id) != told
+            && (!self.on_request || matches!(feed.since(self.id, told), (_, Since::Unknown)))
     }
 
     /// Waits until nobody else sends anything about this list.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::messages::Messages;
 use super::reader::{ReadError, Reader};
 use super::{Reading, messages};
-use crate::bytes::PLACEHOLDER;
+use crate::bytes::Bytes;
 use crate::rule::Rule;
 use crate::wire::FieldErrors;
 
@@ -30,7 +30,7 @@ impl Fields {
     pub fn of(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
         match payload {
             // Bytes are an object only within the server.
-            Value::Object(values) if !values.contains_key(PLACEHOLDER) => Ok(Self {
+            Value::Object(values) if !values.contains_key(Bytes::PLACEHOLDER) => Ok(Self {
                 values,
                 reading,
                 errors: FieldErrors::default(),
