@@ -358,7 +358,7 @@ fn rule_text(rule: &Rule) -> Option<String> {
             );
             format!("{limits} {unit}")
         }
-        Rule::Range { min, max } => range(
+        Rule::Range { min, max } | Rule::Integer { min, max } => range(
             min.as_ref().map(ToString::to_string),
             max.as_ref().map(ToString::to_string),
         ),

@@ -1093,6 +1093,26 @@ fn digits_that_become_a_bigint_are_the_same_on_the_wire() {
 }
 
 #[test]
+fn a_rule_is_not_compared_with_the_limits_of_its_type() {
+    let with = |min: u8| {
+        let mut changed = lock();
+        let rules = json!([
+            { "integer": { "min": 0, "max": 255 } },
+            { "range": { "min": min, "max": null } },
+        ]);
+        let digits = json!({ "checked": [{ "scalar": { "text": "digits" } }, rules] });
+        set(&mut changed, "NewCoach", "name", digits);
+        changed
+    };
+    let impacts = |changes: Vec<rowcast_codegen::lock::Change>| -> Vec<Impact> {
+        changes.iter().map(|change| change.impact).collect()
+    };
+    assert_eq!(impacts(compare(&with(10), &with(5))), [Safe]);
+    let tightened = impacts(compare(&with(5), &with(10)));
+    assert!(tightened.contains(&BreaksClients), "{tightened:?}");
+}
+
+#[test]
 fn what_may_no_longer_be_null_keeps_its_rules() {
     let rule = json!({ "length": { "unit": "characters", "min": null, "max": 200 } });
     let ruled = json!({ "checked": [text(), [rule]] });

@@ -53,7 +53,7 @@ pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenSt
         Some(max) => quote!(::rowcast_schema::__private::literal(#max)),
         None => quote!(::core::option::Option::None),
     };
-    Some(quote!(::rowcast_schema::rule::Rule::Range {
+    Some(quote!(::rowcast_schema::rule::Rule::Integer {
         min: ::rowcast_schema::__private::literal(#min),
         max: #max,
     }))

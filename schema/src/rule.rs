@@ -32,6 +32,13 @@ pub enum Rule {
         /// The most allowed.
         max: Option<Number>,
     },
+    /// Which whole numbers the type of one that travels as digits holds; beyond them it is as if it were none.
+    Integer {
+        /// The least.
+        min: Option<Number>,
+        /// The greatest, where a JSON number can say it.
+        max: Option<Number>,
+    },
     /// A regular expression, in the syntax of the crate `regex`, that is found in the text.
     Pattern(String),
     /// A text that is found in the text.
@@ -97,6 +104,9 @@ pub enum IpVersion {
 /// For a field that must be sent and was not.
 pub const REQUIRED: &str = "is required";
 
+/// For what should be a whole number and is not.
+pub const NO_WHOLE_NUMBER: &str = "must be a whole number";
+
 /// Says what a length below `min` lacks.
 pub fn too_short(min: u64) -> String {
     match min {
@@ -159,6 +169,7 @@ impl Rule {
             | Self::Keys(_)
             | Self::Inner(_)
             | Self::ServerOnly(_) => return None,
+            Self::Integer { .. } => NO_WHOLE_NUMBER.into(),
             Self::Pattern(pattern) => no_match(pattern).into(),
             Self::Contains(text) => format!("must contain \"{text}\""),
             Self::Prefix(text) => format!("must begin with \"{text}\""),

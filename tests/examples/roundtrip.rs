@@ -495,7 +495,7 @@ impl Generator<'_> {
 fn limits(rules: &[Rule]) -> Option<(Option<f64>, Option<f64>)> {
     let number = |number: &Option<Number>| number.as_ref().and_then(Number::as_f64);
     rules.iter().find_map(|rule| match rule {
-        Rule::Range { min, max } => Some((number(min), number(max))),
+        Rule::Range { min, max } | Rule::Integer { min, max } => Some((number(min), number(max))),
         _ => None,
     })
 }

@@ -195,10 +195,11 @@ pub fn run_with<A: Into<OsString> + Clone>(
         // A reader that has seen enough, such as `head`, is no failure.
         Err(error) if is_closed_pipe(&*error) => 0,
         Err(error) => {
-            let _ = match arguments.format {
-                Format::Text => writeln!(err, "{error}"),
-                Format::Json => print_json(out, &failure(&*error)).map_or(Ok(()), |_| Ok(())),
-            };
+            // Nothing is left to be done if not even this can be printed.
+            match arguments.format {
+                Format::Text => drop(writeln!(err, "{error}")),
+                Format::Json => drop(print_json(out, &failure(&*error))),
+            }
             if is_misuse(&*error) { 2 } else { 1 }
         }
     }

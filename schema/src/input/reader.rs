@@ -13,6 +13,7 @@ use serde_json::{Number, Value};
 
 use super::Reading;
 use super::key::Key;
+use crate::rule::NO_WHOLE_NUMBER;
 
 /// Why a value could not be read, in words for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,13 +91,14 @@ fn must_be(expected: &str) -> String {
         "i8" => whole(&i8::MIN, &i8::MAX),
         "i16" => whole(&i16::MIN, &i16::MAX),
         "i32" => whole(&i32::MIN, &i32::MAX),
-        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" => "must be a whole number".into(),
+        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" | "digits of a whole number" => {
+            NO_WHOLE_NUMBER.into()
+        }
         "f32" | "f64" => "must be a number".into(),
         "a string" | "str" | "a borrowed string" => "must be text".into(),
         "a character" => "must be one character".into(),
         "a boolean" => "must be true or false".into(),
         "a sequence" => "must be a list".into(),
-        "digits of a whole number" => "must be a whole number".into(),
         "bytes" => "must be binary data".into(),
         "a map" => "must be an object".into(),
         other if other.starts_with("struct ") => "must be an object".into(),

@@ -90,6 +90,8 @@ pub(super) fn column(field: &FieldDescription, shape: Option<&Shape>, types: &Ty
     let (kind, codec) = native(&field.rust_type).map_or_else(
         || match shape {
             Some(shape) if !field.custom_wire => by_shape(shape, field.optional, types),
+            // No JSON Schema tells what a hidden field is.
+            None if field.rust_type == "Bytes" => (ColumnKind::Blob, Codec::Blob),
             _ => (ColumnKind::Text, Codec::Json),
         },
         |kind| (kind, Codec::Native),

@@ -27,6 +27,14 @@ pub struct File {
     pub size: u64,
     #[serde(default, with = "OptionalBigInt")]
     pub owner: Option<i64>,
+    #[resource(index)]
+    pub digest: Option<Bytes>,
+    #[serde(skip)]
+    #[resource(hidden, unique)]
+    pub key: Option<Bytes>,
+    #[resource(read_only)]
+    #[serde(default)]
+    pub seal: Bytes,
     #[serde(default)]
     pub parts: Vec<Part>,
     #[serde(default)]

@@ -51,9 +51,10 @@ const file: NewFile = {
     b: { kind: "text", value: "42" },
     c: { kind: "raw", value: bytes(42) },
   },
+  digest: bytes(6),
   thumbnail: bytes(5),
 };
-const row = { ...file, content: bytes(0, 255, 128) };
+const row = { ...file, content: bytes(0, 255, 128), seal: bytes() };
 
 test("arrive in every client as they were sent", async () => {
   const ack = await writer.files.create(file);

@@ -22,9 +22,11 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                 let most = max.filter(|max| old_max.is_none_or(|old| old > *max));
                 limits("length", least, most)
             }
-            Rule::Range { min, max } => {
+            Rule::Range { min, max } | Rule::Integer { min, max } => {
+                let of_type = matches!(rule, Rule::Integer { .. });
                 let before = old.iter().find_map(|rule| match rule {
-                    Rule::Range { min, max } => Some((min.clone(), max.clone())),
+                    Rule::Range { min, max } if !of_type => Some((min.clone(), max.clone())),
+                    Rule::Integer { min, max } if of_type => Some((min.clone(), max.clone())),
                     _ => None,
                 });
                 let (old_min, old_max) = before.unwrap_or_default();

@@ -125,14 +125,8 @@ impl Builder<'_, '_> {
     fn checked(&self, inner: &Shape, rules: &[Rule]) -> Expression {
         let checks: Vec<Expression> = rules.iter().flat_map(check).collect();
         let value = match inner {
-            Shape::Scalar(scalar @ Scalar::Text(TextFormat::Digits)) => {
-                self.scalar(*scalar, limits("digits", rules))
-            }
-            Shape::Scalar(scalar @ Scalar::Text(TextFormat::BigInt)) => {
-                self.scalar(*scalar, limits("bigint", rules))
-            }
-            Shape::Scalar(Scalar::Bytes) => {
-                with_checks(self.scalar(Scalar::Bytes, Vec::new()), sizes(rules))
+            Shape::Scalar(scalar @ Scalar::Text(TextFormat::Digits | TextFormat::BigInt)) => {
+                self.scalar(*scalar, rules.iter().flat_map(whole_check).collect())
             }
             Shape::Scalar(scalar) => self.scalar(*scalar, checks),
             Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
@@ -168,23 +162,25 @@ fn call(function: &str, arguments: Vec<Expression>) -> Expression {
     Expression::Call(format!("is.{function}"), arguments)
 }
 
-/// The limits of an integer that no number of JavaScript holds: first those of its type, then those of rules.
-fn limits(form: &str, rules: &[Rule]) -> Vec<Expression> {
-    let mut ranges = rules.iter().filter_map(|rule| match rule {
-        Rule::Range { min, max } => Some((min.as_ref(), max.as_ref())),
-        _ => None,
-    });
+/// The checks of an integer that no number of JavaScript holds.
+fn whole_check(rule: &Rule) -> Vec<Expression> {
     let limit = |limit: &Number| Expression::Atom(format!("{limit}n"));
-    let own = ranges.next().map(|(min, max)| {
-        let limits = [min, max].into_iter().flatten().map(limit).collect();
-        call(&format!("{form}Within"), limits)
-    });
-    let by_rules = ranges.flat_map(|(min, max)| {
-        let least = min.map(|min| call(&format!("{form}AtLeast"), vec![limit(min)]));
-        let most = max.map(|max| call(&format!("{form}AtMost"), vec![limit(max)]));
-        [least, most].into_iter().flatten()
-    });
-    own.into_iter().chain(by_rules).collect()
+    match rule {
+        Rule::Integer { min, max } => {
+            let limits = [min, max].into_iter().flatten().map(limit).collect();
+            vec![call("wholeWithin", limits)]
+        }
+        Rule::Range { min, max } => {
+            let least = min
+                .as_ref()
+                .map(|min| call("wholeAtLeast", vec![limit(min)]));
+            let most = max
+                .as_ref()
+                .map(|max| call("wholeAtMost", vec![limit(max)]));
+            least.into_iter().chain(most).collect()
+        }
+        rule => check(rule),
+    }
 }
 
 /// The checks of a map: it has entries where lists have items.
@@ -197,15 +193,6 @@ fn entries_check(rule: &Rule) -> Vec<Expression> {
         } => vec![call("entries", vec![length_limits(*min, *max)])],
         rule => check(rule),
     }
-}
-
-/// The checks of how many bytes there are.
-fn sizes(rules: &[Rule]) -> Vec<Expression> {
-    let lengths = rules.iter().filter_map(|rule| match rule {
-        Rule::Length { min, max, .. } => Some(call("size", vec![length_limits(*min, *max)])),
-        _ => None,
-    });
-    lengths.collect()
 }
 
 fn with_checks(value: Expression, checks: Vec<Expression>) -> Expression {

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "4645cd6bd81ab21f",
+    fingerprint: "e43d3bfc124cd3ce",
     serves: &[],
 };

@@ -185,6 +185,16 @@ impl<T: Read> Files<'_, T> {
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
+    /// Reads the files with this `digest`, in the order of their ids.
+    pub fn by_digest(&self, digest: &[u8]) -> Result<Vec<File>, StoreError> {
+        self.select(&BY_DIGEST, [sqlite::Blob(digest)])
+    }
+
+    /// Reads the file with this `key`.
+    pub fn by_key(&self, key: &[u8]) -> Result<Option<File>, StoreError> {
+        Ok(self.select(&BY_KEY, [sqlite::Blob(key)])?.pop())
+    }
+
     fn select(
         &self,
         select: &Select,
@@ -210,6 +220,9 @@ impl Files<'_, Transaction<'_>> {
                         &new.preview.as_ref().map(sqlite::Blob),
                         &sqlite::Json(&new.size),
                         &new.owner,
+                        &new.digest.as_ref().map(sqlite::Blob),
+                        &None::<i64>,
+                        &sqlite::Blob(&sqlite::default_of(|row: &File| &row.seal)),
                         &sqlite::Json(&new.parts),
                         &sqlite::Json(&new.attributes),
                         &sqlite::Json(&new.thumbnail),
@@ -242,6 +255,12 @@ impl Files<'_, Transaction<'_>> {
                         &patch.size.as_ref().map(sqlite::Json),
                         &patch.owner.is_some(),
                         &patch.owner.as_ref().and_then(Option::as_ref),
+                        &patch.digest.is_some(),
+                        &patch
+                            .digest
+                            .as_ref()
+                            .and_then(Option::as_ref)
+                            .map(sqlite::Blob),
                         &patch.parts.is_some(),
                         &patch.parts.as_ref().map(sqlite::Json),
                         &patch.attributes.is_some(),
@@ -268,6 +287,33 @@ impl Files<'_, Transaction<'_>> {
         Ok(())
     }
 
+    /// Sets `key`, which clients can't.
+    pub fn set_key(&self, id: &str, key: Option<&[u8]>) -> Result<(), StoreError> {
+        if !self
+            .tx
+            .update(
+                &FILES_TABLE,
+                SET_KEY,
+                sqlite::values(&[&key.map(sqlite::Blob), &id]),
+            )?
+        {
+            return Err(StoreError::not_found("file"));
+        }
+        Ok(())
+    }
+
+    /// Sets `seal`, which clients can't.
+    pub fn set_seal(&self, id: &str, seal: &[u8]) -> Result<(), StoreError> {
+        if !self
+            .tx
+            .update(&FILES_TABLE, SET_SEAL, sqlite::values(&[&sqlite::Blob(seal), &id]))?
+        {
+            return Err(StoreError::not_found("file"));
+        }
+        self.tx.changed(LIST, id);
+        Ok(())
+    }
+
     fn require(&self, id: &str) -> Result<File, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("file"))
     }
@@ -286,9 +332,12 @@ pub(super) fn map_file(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<File>
         preview: row.get::<_, Option<sqlite::Blob<_>>>(at + 2)?.map(|value| value.0),
         size: row.get::<_, sqlite::Json<_>>(at + 3)?.0,
         owner: row.get(at + 4)?,
-        parts: row.get::<_, sqlite::Json<_>>(at + 5)?.0,
-        attributes: row.get::<_, sqlite::Json<_>>(at + 6)?.0,
-        thumbnail: row.get::<_, sqlite::Json<_>>(at + 7)?.0,
+        digest: row.get::<_, Option<sqlite::Blob<_>>>(at + 5)?.map(|value| value.0),
+        key: row.get::<_, Option<sqlite::Blob<_>>>(at + 6)?.map(|value| value.0),
+        seal: row.get::<_, sqlite::Blob<_>>(at + 7)?.0,
+        parts: row.get::<_, sqlite::Json<_>>(at + 8)?.0,
+        attributes: row.get::<_, sqlite::Json<_>>(at + 9)?.0,
+        thumbnail: row.get::<_, sqlite::Json<_>>(at + 10)?.0,
     })
 }
 
@@ -298,50 +347,74 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."parts", "files"."attributes", "files"."thumbnail"
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 ORDER BY "files"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."parts", "files"."attributes", "files"."thumbnail"
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" = ?1
 ORDER BY "files"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."parts", "files"."attributes", "files"."thumbnail"
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "files"."id" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."parts", "files"."attributes", "files"."thumbnail"
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE ?1 IS NULL OR "files"."id" > ?1
 ORDER BY "files"."id" ASC
 LIMIT ?2"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "files" ("id", "content", "preview", "size", "owner", "parts", "attributes", "thumbnail")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#;
+const BY_DIGEST: Select = Select {
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+FROM "files"
+WHERE "files"."digest" = ?1
+ORDER BY "files"."id" ASC"#,
+};
+
+const BY_KEY: Select = Select {
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+FROM "files"
+WHERE "files"."key" = ?1
+ORDER BY "files"."id" ASC"#,
+};
+
+const INSERT: &str = r#"INSERT INTO "files" ("id", "content", "preview", "size", "owner", "digest", "key", "seal", "parts", "attributes", "thumbnail")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"#;
 const UPDATE: &str = r#"UPDATE "files"
 SET "content" = CASE WHEN ?1 THEN ?2 ELSE "content" END,
     "preview" = CASE WHEN ?3 THEN ?4 ELSE "preview" END,
     "size" = CASE WHEN ?5 THEN ?6 ELSE "size" END,
     "owner" = CASE WHEN ?7 THEN ?8 ELSE "owner" END,
-    "parts" = CASE WHEN ?9 THEN ?10 ELSE "parts" END,
-    "attributes" = CASE WHEN ?11 THEN ?12 ELSE "attributes" END,
-    "thumbnail" = CASE WHEN ?13 THEN ?14 ELSE "thumbnail" END
-WHERE "id" = ?15"#;
+    "digest" = CASE WHEN ?9 THEN ?10 ELSE "digest" END,
+    "parts" = CASE WHEN ?11 THEN ?12 ELSE "parts" END,
+    "attributes" = CASE WHEN ?13 THEN ?14 ELSE "attributes" END,
+    "thumbnail" = CASE WHEN ?15 THEN ?16 ELSE "thumbnail" END
+WHERE "id" = ?17"#;
 const DELETE: &str = r#"DELETE FROM "files"
 WHERE "id" = ?1"#;
+const SET_KEY: &str = r#"UPDATE "files"
+SET "key" = ?1
+WHERE "id" = ?2"#;
+const SET_SEAL: &str = r#"UPDATE "files"
+SET "seal" = ?1
+WHERE "id" = ?2"#;
 pub(super) const FILES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "files",
-    create: r#"CREATE TABLE IF NOT EXISTS "files" ( "id" text NOT NULL PRIMARY KEY, "content" blob NOT NULL, "preview" blob, "size" text NOT NULL, "owner" integer, "parts" text NOT NULL, "attributes" text NOT NULL, "thumbnail" text NOT NULL )"#,
-    indexes: &[],
+    create: r#"CREATE TABLE IF NOT EXISTS "files" ( "id" text NOT NULL PRIMARY KEY, "content" blob NOT NULL, "preview" blob, "size" text NOT NULL, "owner" integer, "digest" blob, "key" blob, "seal" blob NOT NULL, "parts" text NOT NULL, "attributes" text NOT NULL, "thumbnail" text NOT NULL )"#,
+    indexes: &[
+        r#"CREATE INDEX IF NOT EXISTS "files_digest_index" ON "files" ("digest")"#,
+        r#"CREATE UNIQUE INDEX IF NOT EXISTS "files_key_key" ON "files" ("key")"#,
+    ],
     columns: &[
         sqlite::ColumnDefinition {
             name: "id",
@@ -367,6 +440,21 @@ pub(super) const FILES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition 
             name: "owner",
             field: "owner",
             add: Some(r#"ALTER TABLE "files" ADD COLUMN "owner" integer"#),
+        },
+        sqlite::ColumnDefinition {
+            name: "digest",
+            field: "digest",
+            add: Some(r#"ALTER TABLE "files" ADD COLUMN "digest" blob"#),
+        },
+        sqlite::ColumnDefinition {
+            name: "key",
+            field: "key",
+            add: Some(r#"ALTER TABLE "files" ADD COLUMN "key" blob"#),
+        },
+        sqlite::ColumnDefinition {
+            name: "seal",
+            field: "seal",
+            add: None,
         },
         sqlite::ColumnDefinition {
             name: "parts",

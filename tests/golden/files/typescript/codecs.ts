@@ -25,6 +25,8 @@ const fileCodec: Decode = codec.object({
   preview: codec.bytes,
   size: codec.bigint,
   owner: codec.bigint,
+  digest: codec.bytes,
+  seal: codec.bytes,
   parts: codec.list(partCodec),
   attributes: codec.map(attributeCodec),
   thumbnail: thumbnailCodec,

@@ -12,6 +12,8 @@ export interface File {
   /** How large the original is. */
   size: bigint;
   owner: bigint | null;
+  digest: Uint8Array | null;
+  seal: Uint8Array;
   parts: Part[];
   attributes: Record<string, Attribute>;
   thumbnail: Thumbnail;
@@ -26,6 +28,7 @@ export interface NewFile {
   /** How large the original is. */
   size: bigint;
   owner?: bigint | null;
+  digest?: Uint8Array | null;
   parts?: Part[];
   attributes?: Record<string, Attribute>;
   thumbnail?: Thumbnail;
@@ -41,6 +44,7 @@ export interface FilePatch {
   /** How large the original is. */
   size?: bigint;
   owner?: bigint | null;
+  digest?: Uint8Array | null;
   parts?: Part[];
   attributes?: Record<string, Attribute>;
   thumbnail?: Thumbnail;

@@ -27,12 +27,14 @@ export const thumbnailSchema: is.Type<Thumbnail> = is.binary();
 
 export const fileSchema: is.ObjectType<File> = is.objectOf<File>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
-  content: is.checked(is.binary(), is.size({ min: 1, max: 64 })),
+  content: is.checked(is.binary(), is.bytes({ min: 1, max: 64 })),
   preview: is.nullable(is.binary()),
-  size: is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n), is.bigintAtLeast(1n)),
+  size: is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n), is.wholeAtLeast(1n)),
   owner: is.nullable(
-    is.checked(is.bigint(), is.bigintWithin(-9223372036854775808n, 9223372036854775807n)),
+    is.checked(is.bigint(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
   ),
+  digest: is.nullable(is.binary()),
+  seal: is.binary(),
   parts: is.list(partSchema),
   attributes: is.map(attributeSchema),
   thumbnail: thumbnailSchema,
@@ -40,14 +42,15 @@ export const fileSchema: is.ObjectType<File> = is.objectOf<File>({
 
 export const newFileSchema: is.ObjectType<NewFile> = is.input<NewFile>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
-  content: is.checked(is.binary(), is.size({ min: 1, max: 64 })),
+  content: is.checked(is.binary(), is.bytes({ min: 1, max: 64 })),
   preview: is.optional(is.nullable(is.binary())),
-  size: is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n), is.bigintAtLeast(1n)),
+  size: is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n), is.wholeAtLeast(1n)),
   owner: is.optional(
     is.nullable(
-      is.checked(is.bigint(), is.bigintWithin(-9223372036854775808n, 9223372036854775807n)),
+      is.checked(is.bigint(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
     ),
   ),
+  digest: is.optional(is.nullable(is.binary())),
   parts: is.optional(is.list(partSchema)),
   attributes: is.optional(is.map(attributeSchema)),
   thumbnail: is.optional(thumbnailSchema),
@@ -55,16 +58,17 @@ export const newFileSchema: is.ObjectType<NewFile> = is.input<NewFile>({
 
 export const filePatchSchema: is.ObjectType<FilePatch> = is.input<FilePatch>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
-  content: is.optional(is.checked(is.binary(), is.size({ min: 1, max: 64 }))),
+  content: is.optional(is.checked(is.binary(), is.bytes({ min: 1, max: 64 }))),
   preview: is.optional(is.nullable(is.binary())),
   size: is.optional(
-    is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n), is.bigintAtLeast(1n)),
+    is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n), is.wholeAtLeast(1n)),
   ),
   owner: is.optional(
     is.nullable(
-      is.checked(is.bigint(), is.bigintWithin(-9223372036854775808n, 9223372036854775807n)),
+      is.checked(is.bigint(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
     ),
   ),
+  digest: is.optional(is.nullable(is.binary())),
   parts: is.optional(is.list(partSchema)),
   attributes: is.optional(is.map(attributeSchema)),
   thumbnail: is.optional(thumbnailSchema),
@@ -72,7 +76,7 @@ export const filePatchSchema: is.ObjectType<FilePatch> = is.input<FilePatch>({
 
 export const joinSchema: is.ObjectType<Join> = is.input<Join>({
   samples: is.list(is.binary()),
-  factor: is.checked(is.bigint(), is.bigintWithin(0n, 18446744073709551615n)),
+  factor: is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n)),
   pair: is.tuple([is.nullable(is.binary()), is.text()]),
 });
 

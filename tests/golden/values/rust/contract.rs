@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "e6030125ab077249",
+    fingerprint: "08152d07e8e5c93e",
     serves: &[],
 };

@@ -101,8 +101,8 @@ export const sampleSchema: is.ObjectType<Sample> = is.objectOf<Sample>({
   any: is.anything(),
   filled_in: is.nullable(is.text()),
   three: is.integer(0, 255),
-  exact: is.checked(is.digits(), is.digitsWithin(-9223372036854775808n, 9223372036854775807n)),
-  maybe_exact: is.nullable(is.checked(is.digits(), is.digitsWithin(0n, 18446744073709551615n))),
+  exact: is.checked(is.digits(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
+  maybe_exact: is.nullable(is.checked(is.digits(), is.wholeWithin(0n, 18446744073709551615n))),
   visits: is.integer(0, 4294967295),
 });
 
@@ -194,10 +194,10 @@ export const newSampleSchema: is.ObjectType<NewSample> = is.input<NewSample>({
   three: is.optional(is.form(is.integer(0, 255))),
   exact: is.checked(
     is.form(is.digits()),
-    is.digitsWithin(-9223372036854775808n, 9223372036854775807n),
+    is.wholeWithin(-9223372036854775808n, 9223372036854775807n),
   ),
   maybe_exact: is.optional(
-    is.nullable(is.checked(is.form(is.digits()), is.digitsWithin(0n, 18446744073709551615n))),
+    is.nullable(is.checked(is.form(is.digits()), is.wholeWithin(0n, 18446744073709551615n))),
   ),
 });
 
@@ -243,9 +243,9 @@ export const samplePatchSchema: is.ObjectType<SamplePatch> = is.input<SamplePatc
   filled_in: is.optional(is.nullable(is.form(is.text()))),
   three: is.optional(is.form(is.integer(0, 255))),
   exact: is.optional(
-    is.checked(is.form(is.digits()), is.digitsWithin(-9223372036854775808n, 9223372036854775807n)),
+    is.checked(is.form(is.digits()), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
   ),
   maybe_exact: is.optional(
-    is.nullable(is.checked(is.form(is.digits()), is.digitsWithin(0n, 18446744073709551615n))),
+    is.nullable(is.checked(is.form(is.digits()), is.wholeWithin(0n, 18446744073709551615n))),
   ),
 });

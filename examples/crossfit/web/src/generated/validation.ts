@@ -442,9 +442,11 @@ export function characters(limits: Limits): Rule<string> {
   return length<string>(characterCount, limits);
 }
 
-/** How many bytes a text has as UTF-8. */
-export function bytes(limits: Limits): Rule<string> {
-  return length<string>((value) => new TextEncoder().encode(value).length, limits);
+/** How many bytes there are, of a text as UTF-8. */
+export function bytes(limits: Limits): Rule<string | Uint8Array> {
+  const counted = (value: string | Uint8Array) =>
+    typeof value === "string" ? new TextEncoder().encode(value) : value;
+  return length<string | Uint8Array>((value) => counted(value).length, limits);
 }
 
 /** How many units of UTF-16 a text has. */
@@ -458,11 +460,6 @@ export function graphemes(limits: Limits): Rule<string> {
   return length<string>((value) => [...segmenter.segment(value)].length, limits);
 }
 
-/** How many bytes there are. */
-export function size(limits: Limits): Rule<Uint8Array> {
-  return length<Uint8Array>((value) => value.length, limits);
-}
-
 /** How many items a list has. */
 export function items(limits: Limits): Rule<readonly unknown[]> {
   return length<readonly unknown[]>((value) => value.length, limits);
@@ -473,35 +470,20 @@ export function entries(limits: Limits): Rule<Record<string, unknown>> {
   return length<Record<string, unknown>>((value) => Object.keys(value).length, limits);
 }
 
-/** The limits of the type of a whole number; beyond them it is as if it were none. */
-export function bigintWithin(min: bigint, max?: bigint): Rule<bigint> {
-  return typed((value) => value >= min && (max === undefined || value <= max), WHOLE);
-}
-
-/** The least whole number. */
-export function bigintAtLeast(min: bigint): Rule<bigint> {
-  return rule<bigint>((value) => value >= min, `must be at least ${min}`);
-}
-
-/** The greatest whole number. */
-export function bigintAtMost(max: bigint): Rule<bigint> {
-  return rule<bigint>((value) => value <= max, `must be at most ${max}`);
-}
-
-/** The limits of the type of a whole number in digits. */
-export function digitsWithin(min: bigint, max?: bigint): Rule<string> {
+/** The limits of the type of a whole number, which may be in digits; beyond them it is as if it were none. */
+export function wholeWithin(min: bigint, max?: bigint): Rule<bigint | string> {
   const fits = (number: bigint) => number >= min && (max === undefined || number <= max);
   return typed((value) => fits(BigInt(value)), WHOLE);
 }
 
-/** The least whole number in digits. */
-export function digitsAtLeast(min: bigint): Rule<string> {
-  return rule<string>((value) => BigInt(value) >= min, `must be at least ${min}`);
+/** The least whole number, which may be in digits. */
+export function wholeAtLeast(min: bigint): Rule<bigint | string> {
+  return rule((value) => BigInt(value) >= min, `must be at least ${min}`);
 }
 
-/** The greatest whole number in digits. */
-export function digitsAtMost(max: bigint): Rule<string> {
-  return rule<string>((value) => BigInt(value) <= max, `must be at most ${max}`);
+/** The greatest whole number, which may be in digits. */
+export function wholeAtMost(max: bigint): Rule<bigint | string> {
+  return rule((value) => BigInt(value) <= max, `must be at most ${max}`);
 }
 
 /** The least number. */
