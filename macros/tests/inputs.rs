@@ -345,3 +345,52 @@ fn names_of_fields_do_not_meet_those_of_the_derives() {
         json!({ "type": ["is too long, the maximum is 2"], "value": ["must be at least 1"] })
     );
 }
+
+/// What travels as a number although its type could hold more than JavaScript does.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Price {
+    #[resource(id)]
+    pub id: i64,
+    #[resource(number)]
+    pub cents: i64,
+    #[resource(number)]
+    pub before: Option<i64>,
+}
+
+#[test]
+fn no_number_that_javascript_rounds_is_taken() {
+    let greatest = (1_i64 << 53) - 1;
+    for reading in [Reading::Strict, Reading::Lenient] {
+        let right = json!({ "cents": greatest, "before": -greatest });
+        assert_eq!(NewPrice::read(right, reading).unwrap().cents, greatest);
+        let wrong = json!({ "id": 1, "cents": greatest + 1, "before": i64::MIN });
+        let expected = json!({
+            "before": ["must be a whole number"],
+            "cents": ["must be a whole number"],
+        });
+        let new = NewPrice::read(wrong.clone(), reading).unwrap_err();
+        assert_eq!(serde_json::to_value(new).unwrap(), expected);
+        let patch = PricePatch::read(wrong, reading).unwrap_err();
+        assert_eq!(serde_json::to_value(patch).unwrap(), expected);
+    }
+}
+
+/// An `Option` that serde wants to be sent, because it has a `with`.
+#[derive(Debug, Deserialize, JsonSchema, Command)]
+pub struct Count {
+    #[serde(with = "OptionalDigits")]
+    pub sent: Option<u64>,
+    #[serde(default, with = "OptionalDigits")]
+    pub left_out: Option<u64>,
+}
+
+#[test]
+fn an_option_with_a_form_of_its_own_must_be_sent_to_a_command() {
+    let errors = Count::read(json!({}), Reading::Strict).unwrap_err();
+    assert_eq!(
+        serde_json::to_value(errors).unwrap(),
+        json!({ "sent": ["is required"] })
+    );
+    let count = Count::read(json!({ "sent": null }), Reading::Strict).unwrap();
+    assert_eq!((count.sent, count.left_out), (None, None));
+}

@@ -20,11 +20,6 @@ pub mod every;
 #[rustfmt::skip]
 #[path = "../golden/every/rust/mod.rs"]
 pub mod every_server;
-#[path = "../golden/files/schema.rs"]
-pub mod files;
-#[rustfmt::skip]
-#[path = "../golden/files/rust/mod.rs"]
-pub mod files_server;
 #[path = "../golden/ids/schema.rs"]
 pub mod ids;
 #[rustfmt::skip]
