@@ -9,7 +9,7 @@ use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
 use crate::feed::{self, Feed, Lists, LiveList};
-use crate::pipeline::{self, AllowAll, Contract, Guard, Limits, Router};
+use crate::pipeline::{self, AllowAll, Contract, Guard, Limits, Router, Stored};
 use crate::sqlite::Database;
 
 /// How often the server looks whether it was closed.
@@ -44,14 +44,24 @@ impl<C, H: ?Sized> App<C, H> {
         &self.0.commands
     }
 
-    /// The user's hooks, to be taken along to the writer's thread.
-    pub fn hooks(&self) -> Arc<H> {
-        self.0.hooks.clone()
+    /// The user's hooks.
+    pub fn hooks(&self) -> &H {
+        &self.0.hooks
     }
 
     /// The feed that the store's changes go to.
     pub fn feed(&self) -> &Arc<Feed> {
         self.0.store.feed()
+    }
+}
+
+impl<C, H> Stored for App<C, H>
+where
+    C: Send + Sync + 'static,
+    H: Send + Sync + ?Sized + 'static,
+{
+    fn store(&self) -> &Database {
+        &self.0.store
     }
 }
 

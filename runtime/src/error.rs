@@ -27,6 +27,13 @@ pub enum StoreError {
     Unauthenticated(String),
     /// Whoever is signed in may not do this.
     Forbidden(String),
+    /// The same call was refused before, for this.
+    Repeated {
+        /// The code on the wire.
+        code: ErrorCode,
+        /// What the client was told.
+        errors: FieldErrors,
+    },
     /// There is too much to do; the same work may be taken later.
     Busy,
     /// A fault of the server.
@@ -62,6 +69,7 @@ impl StoreError {
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Repeated { code, .. } => *code,
             Self::Busy => ErrorCode::Busy,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -73,7 +81,9 @@ impl StoreError {
             Self::NotFound { what } => {
                 FieldErrors::of("id", format!("there is no {what} with this id"))
             }
-            Self::Invalid(errors) | Self::Conflict(errors) => errors.clone(),
+            Self::Invalid(errors) | Self::Conflict(errors) | Self::Repeated { errors, .. } => {
+                errors.clone()
+            }
             Self::Unauthenticated(message) | Self::Forbidden(message) => {
                 FieldErrors::general(message)
             }

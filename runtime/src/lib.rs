@@ -18,12 +18,13 @@ mod row_id;
 pub use app::{App, Server};
 pub use attachments::Payload;
 pub use error::{Refusal, StoreError};
-pub use feed::{Feed, ListId, LiveList};
+pub use feed::{Change, Effect, Feed, ListId, LiveList};
 pub use pipeline::{
-    Action, AllowAll, Call, Caller, Contract, Denied, Guard, Limits, Route, Router, Verb, route,
+    Action, AllowAll, Call, Caller, Contract, Denied, Guard, Limits, Route, Router, Stored, Verb,
+    route, write_route,
 };
 pub use row_id::RowId;
-pub use sqlite::Written;
+pub use sqlite::{Receipt, Written};
 
 pub use rowcast_schema::input::IdOnly;
 /// So that generated code needs no `uuid` of its own.

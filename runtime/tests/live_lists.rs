@@ -77,7 +77,7 @@ async fn a_list_on_request_is_sent_whole_only_when_somebody_asks() {
     };
     assert_eq!(notes(&mut plain), [json!([row(1, "a")])]);
     board.notes.put(2, "b");
-    board.feed.refresh(board::NOTES);
+    board.reset_notes();
     assert_eq!(
         plain.event("notes").await,
         json!([row(1, "a"), row(2, "b")])
@@ -262,7 +262,7 @@ async fn a_refreshed_list_is_loaded_again_and_sent_to_all() {
     let address = board.start().await;
     let (mut plain, mut other) = (Client::connect(address).await, synced(address).await);
     board.notes.put(7, "behind the store's back");
-    board.feed.refresh_all();
+    board.reset_notes();
     let rows = json!([row(7, "behind the store's back")]);
     assert_eq!(plain.event("notes").await, rows);
     assert_eq!(

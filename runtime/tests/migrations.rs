@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
-use rowcast_runtime::sqlite::{ColumnDefinition, Database, Options, Read, TableDefinition};
+use rowcast_runtime::sqlite::{
+    ColumnDefinition, Database, Options, Read, StoreDefinition, TableDefinition,
+};
 use tempfile::TempDir;
 
 const fn column(name: &'static str, add: Option<&'static str>) -> ColumnDefinition {
@@ -41,9 +43,17 @@ const WITH_AUTHOR: TableDefinition = TableDefinition {
     ..V1
 };
 
-fn open(folder: &TempDir, table: TableDefinition) -> Result<Database, String> {
+const fn store(tables: &'static [TableDefinition]) -> StoreDefinition {
+    StoreDefinition {
+        tables,
+        lists: &["notes"],
+        contract: "1",
+    }
+}
+
+fn open(folder: &TempDir, tables: &'static [TableDefinition]) -> Result<Database, String> {
     let file = folder.path().join("notes.db");
-    Database::open(file, Options::default(), &[table]).map_err(|error| error.to_string())
+    Database::open(file, Options::default(), &store(tables)).map_err(|error| error.to_string())
 }
 
 async fn columns(database: &Database) -> Vec<String> {
@@ -57,13 +67,13 @@ async fn columns(database: &Database) -> Vec<String> {
 #[tokio::test]
 async fn a_column_that_can_be_empty_is_added_and_rows_stay() {
     let folder = tempfile::tempdir().unwrap();
-    let old = open(&folder, V1).unwrap();
+    let old = open(&folder, &[V1]).unwrap();
     old.write(|tx| tx.execute("INSERT INTO notes (text) VALUES ('kept')", []))
         .await
         .unwrap();
     drop(old);
     for _ in 0..2 {
-        let new = open(&folder, WITH_LINK).unwrap();
+        let new = open(&folder, &[WITH_LINK]).unwrap();
         assert_eq!(columns(&new).await, ["id", "text", "link"]);
         let kept = new
             .read(|reader| reader.row("SELECT text FROM notes", [], |row| row.get::<_, String>(0)));
@@ -74,8 +84,8 @@ async fn a_column_that_can_be_empty_is_added_and_rows_stay() {
 #[tokio::test]
 async fn a_column_that_must_have_a_value_can_not_be_added() {
     let folder = tempfile::tempdir().unwrap();
-    drop(open(&folder, V1).unwrap());
-    let error = open(&folder, WITH_AUTHOR).unwrap_err();
+    drop(open(&folder, &[V1]).unwrap());
+    let error = open(&folder, &[WITH_AUTHOR]).unwrap_err();
     for part in [
         "notes.db",
         "table `notes` lacks column `author`",
@@ -83,21 +93,24 @@ async fn a_column_that_must_have_a_value_can_not_be_added() {
     ] {
         assert!(error.contains(part), "{error}");
     }
-    assert_eq!(columns(&open(&folder, V1).unwrap()).await, ["id", "text"]);
+    assert_eq!(
+        columns(&open(&folder, &[V1]).unwrap()).await,
+        ["id", "text"]
+    );
 }
 
 #[tokio::test]
 async fn a_column_the_schema_lacks_is_left_alone_unless_inserts_would_fail() {
     let folder = tempfile::tempdir().unwrap();
-    drop(open(&folder, WITH_LINK).unwrap());
+    drop(open(&folder, &[WITH_LINK]).unwrap());
     assert_eq!(
-        columns(&open(&folder, V1).unwrap()).await,
+        columns(&open(&folder, &[V1]).unwrap()).await,
         ["id", "text", "link"]
     );
 
     let folder = tempfile::tempdir().unwrap();
-    drop(open(&folder, WITH_AUTHOR).unwrap());
-    let error = open(&folder, V1).unwrap_err();
+    drop(open(&folder, &[WITH_AUTHOR]).unwrap());
+    let error = open(&folder, &[V1]).unwrap_err();
     for part in [
         "column `author` that the schema lacks",
         "ALTER TABLE notes DROP COLUMN author",
@@ -109,17 +122,20 @@ async fn a_column_the_schema_lacks_is_left_alone_unless_inserts_would_fail() {
 #[tokio::test]
 async fn an_index_that_rows_contradict_names_its_statement_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let old = open(&folder, V1).unwrap();
+    let old = open(&folder, &[V1]).unwrap();
     old.write(|tx| tx.execute("INSERT INTO notes (text) VALUES ('twice'), ('twice')", []))
         .await
         .unwrap();
     drop(old);
-    let error = open(&folder, WITH_LINK).unwrap_err();
+    let error = open(&folder, &[WITH_LINK]).unwrap_err();
     assert!(
         error.contains("CREATE UNIQUE INDEX IF NOT EXISTS notes_text"),
         "{error}"
     );
-    assert_eq!(columns(&open(&folder, V1).unwrap()).await, ["id", "text"]);
+    assert_eq!(
+        columns(&open(&folder, &[V1]).unwrap()).await,
+        ["id", "text"]
+    );
 }
 
 #[test]
@@ -130,11 +146,11 @@ fn what_is_no_database_or_no_place_for_one_is_named() {
         "This is a text and not a database, by far.",
     )
     .unwrap();
-    assert!(open(&folder, V1).unwrap_err().contains("notes.db"));
+    assert!(open(&folder, &[V1]).unwrap_err().contains("notes.db"));
     let nowhere = folder.path().join("no/such/folder/notes.db");
-    let error = Database::open(&nowhere, Options::default(), &[V1])
+    let error = Database::open(&nowhere, Options::default(), &store(&[V1]))
         .unwrap_err()
         .to_string();
     assert!(error.contains("no/such/folder"), "{error}");
-    assert!(Database::open(":memory:", Options::default(), &[V1]).is_err());
+    assert!(Database::open(":memory:", Options::default(), &store(&[V1])).is_err());
 }

@@ -236,11 +236,14 @@ impl Hooks for Strict {
 async fn a_generated_server_can_be_built_with_hooks() {
     let (_folder, app) = app();
     let app: App<Nothing> = App::new(app.store().clone(), Nothing, Arc::new(Strict));
-    let hooks = app.hooks();
-    let refused = app
+    let with_hooks = app.clone();
+    let allowed = app
         .store()
-        .write(move |tx| hooks.before_create_coach(&Caller::new("test"), tx, &mut rose()))
+        .write(move |tx| {
+            let hooks = with_hooks.hooks();
+            hooks.before_create_coach(&Caller::new("test"), tx, &mut rose())
+        })
         .await;
-    assert!(refused.is_ok());
+    assert!(allowed.is_ok());
     assert!(format!("{:?}", server(app)).contains("new_coach"));
 }

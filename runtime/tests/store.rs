@@ -6,7 +6,8 @@ use std::sync::mpsc;
 
 use futures_util::FutureExt;
 use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, Options, Read, TableDefinition, Transaction, Written, params,
+    ColumnDefinition, Database, Options, Read, StoreDefinition, TableDefinition, Transaction,
+    Written, params,
 };
 use rowcast_runtime::{ListId, RowId, StoreError};
 use rowcast_schema::ErrorCode;
@@ -32,8 +33,14 @@ const TABLE: TableDefinition = TableDefinition {
     ],
 };
 
+const STORE: StoreDefinition = StoreDefinition {
+    tables: &[TABLE],
+    lists: &["notes"],
+    contract: "1",
+};
+
 fn open(folder: &TempDir, options: Options) -> Database {
-    Database::open(folder.path().join("notes.db"), options, &[TABLE]).unwrap()
+    Database::open(folder.path().join("notes.db"), options, &STORE).unwrap()
 }
 
 fn add(tx: &Transaction<'_>, text: &str) -> Result<i64, StoreError> {
@@ -165,7 +172,10 @@ async fn a_commit_that_fails_fails_all_its_jobs_and_no_later_one() {
     let database = Database::open(
         folder.path().join("notes.db"),
         Options::default(),
-        &[TABLE, LINKS],
+        &StoreDefinition {
+            tables: &[TABLE, LINKS],
+            ..STORE
+        },
     )
     .unwrap();
     let gate = hold(&database).await;

@@ -406,6 +406,12 @@ const RULES: &[Rule] = &[
         "choose another one by `through = \"…\"`",
     ),
     (
+        "reserved-table",
+        |schema| schema.resources[BOOK].plural = Some("rowcast_books".into()),
+        "`Book` would have the table `rowcast_books`, but the store and SQLite keep such names for themselves",
+        "choose another `plural`; the events can keep their names",
+    ),
+    (
         "reserved-name",
         |schema| schema.resources[BOOK].name = "Transaction".into(),
         "`Transaction` is a name that the generated server needs itself",

@@ -129,6 +129,7 @@ fn module(resource: &Resource) -> Module {
         module: ident(&resource.plural),
         many: words(&resource.plural),
         accessor_type: pascal(&resource.plural),
+        list_event: string_literal(resource.list_event.as_str()),
     }
 }
 

@@ -229,6 +229,7 @@ pub(super) struct Module {
     pub module: String,
     pub many: String,
     pub accessor_type: String,
+    pub list_event: String,
 }
 
 pub(super) struct HookedResource {

@@ -8,8 +8,9 @@ use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::change::ListId;
 use super::changes::News;
-use super::log::{Feed, ListId, Since};
+use super::log::{Feed, Since};
 use crate::{RowId, StoreError};
 
 /// At most so many different answers to `sync` are kept for one position.

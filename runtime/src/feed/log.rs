@@ -6,19 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rowcast_schema::Position;
 use tokio::sync::watch;
 
+use super::change::{Change, Effect, ListId};
 use crate::RowId;
 use crate::random::random;
 
-/// Which live list: its index in the order in which lists are registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ListId(pub usize);
+/// Where the changes of a job are: for each list that it changed, the position that contains them.
+pub type Positions = Vec<(ListId, Position)>;
 
-/// A row that was put, dropped, or looks different now.
-pub type Change = (ListId, RowId);
-
-/// The changes of all lists since the server started, as far as they are still kept.
+/// The changes of all lists, as far as they are still kept.
 ///
-/// Positions count from 0 in an epoch that is drawn at each start.
+/// Positions count within an epoch. A store that keeps them too takes them up again after a restart, with the same epoch.
 #[derive(Debug)]
 pub struct Feed {
     epoch: String,
@@ -34,6 +31,21 @@ struct Log {
     moved: watch::Sender<u64>,
 }
 
+/// Where a list stood when it was stored, and the ids that its latest changes touched, the last one at `at`.
+#[derive(Debug, Default)]
+pub(crate) struct StoredLog {
+    pub(crate) at: u64,
+    pub(crate) ids: VecDeque<RowId>,
+}
+
+/// Changes with the positions that they will have once they are published.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    epoch: String,
+    ends: Vec<u64>,
+    changes: Vec<(u64, Change)>,
+}
+
 /// What happened to a list after a position.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Since {
@@ -44,12 +56,22 @@ pub(crate) enum Since {
 }
 
 impl Feed {
-    /// Starts an epoch in which the last `keep` changes of each list are known.
+    /// Starts a new epoch, in which the last `keep` changes of each list are known.
     pub fn new(keep: usize) -> Self {
+        Self::resume(new_epoch(), keep, Vec::new())
+    }
+
+    /// Goes on where a store has left off. `logs` are in the order of the lists.
+    pub(crate) fn resume(epoch: String, keep: usize, logs: Vec<StoredLog>) -> Self {
+        let log = |StoredLog { at, ids }| Log {
+            at,
+            ids,
+            moved: watch::Sender::new(at),
+        };
         Self {
-            epoch: format!("{:016x}", random()),
+            epoch,
             keep,
-            logs: Mutex::default(),
+            logs: Mutex::new(logs.into_iter().map(log).collect()),
         }
     }
 
@@ -59,29 +81,39 @@ impl Feed {
     }
 
     /// Takes what a group of jobs changed, in commit order; gives for each job the positions that contain its changes.
-    pub fn commit(&self, jobs: &[Vec<Change>]) -> Vec<Vec<(ListId, Position)>> {
+    ///
+    /// For stores that keep no log themselves; those of a [`Database`](crate::sqlite::Database) come by its writer.
+    pub fn commit(&self, jobs: Vec<Vec<Change>>) -> Vec<Positions> {
+        let mut plan = self.plan();
+        let positions = jobs.into_iter().map(|job| plan.add(job).0).collect();
+        self.publish(plan);
+        positions
+    }
+
+    /// Begins to give changes their positions. Nobody sees them before they are published, and nobody else may plan
+    /// meanwhile.
+    pub(crate) fn plan(&self) -> Plan {
+        Plan {
+            epoch: self.epoch.clone(),
+            ends: self.logs().iter().map(|log| log.at).collect(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Lets everybody see planned changes.
+    pub(crate) fn publish(&self, plan: Plan) {
         let mut logs = self.logs();
-        let positions = jobs
-            .iter()
-            .map(|changes| self.append(&mut logs, changes))
-            .collect();
-        let moved: HashSet<ListId> = jobs.iter().flatten().map(|(list, _)| *list).collect();
+        let mut moved = HashSet::new();
+        for (at, change) in plan.changes {
+            let log = log_of(&mut logs, change.list);
+            log.at = at;
+            log.take(change.effect, self.keep);
+            moved.insert(change.list);
+        }
         for list in moved {
             let log = log_of(&mut logs, list);
             log.moved.send_replace(log.at);
         }
-        positions
-    }
-
-    /// Sends the whole list to everybody once more, for when its rows were changed behind the store's back.
-    pub fn refresh(&self, list: ListId) {
-        let mut logs = self.logs();
-        forget(log_of(&mut logs, list));
-    }
-
-    /// [`Feed::refresh`] for all lists.
-    pub fn refresh_all(&self) {
-        self.logs().iter_mut().for_each(forget);
     }
 
     /// Where a list stands.
@@ -118,32 +150,57 @@ impl Feed {
         log_of(&mut self.logs(), list).moved.subscribe()
     }
 
-    fn append(&self, logs: &mut Vec<Log>, changes: &[Change]) -> Vec<(ListId, Position)> {
-        let mut positions: Vec<(ListId, Position)> = Vec::new();
-        for (list, id) in changes {
-            let log = log_of(logs, *list);
-            log.at += 1;
-            log.ids.push_back(id.clone());
-            if log.ids.len() > self.keep {
-                log.ids.pop_front();
-            }
-            match positions.iter_mut().find(|(changed, _)| changed == list) {
-                Some((_, position)) => position.at = log.at,
-                None => positions.push((
-                    *list,
-                    Position {
-                        epoch: self.epoch.clone(),
-                        at: log.at,
-                    },
-                )),
-            }
-        }
-        positions
-    }
-
     fn logs(&self) -> MutexGuard<'_, Vec<Log>> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Plan {
+    /// Gives the changes of one job the positions that follow: those that contain them, and each change with its own.
+    pub(crate) fn add(&mut self, changes: Vec<Change>) -> (Positions, &[(u64, Change)]) {
+        let mut positions = Positions::new();
+        let before = self.changes.len();
+        for change in changes {
+            let list = change.list;
+            if self.ends.len() <= list.0 {
+                self.ends.resize(list.0 + 1, 0);
+            }
+            let at = self.ends[list.0] + 1;
+            self.ends[list.0] = at;
+            match positions.iter_mut().find(|(changed, _)| *changed == list) {
+                Some((_, position)) => position.at = at,
+                None => positions.push((list, self.position(at))),
+            }
+            self.changes.push((at, change));
+        }
+        (positions, &self.changes[before..])
+    }
+
+    fn position(&self, at: u64) -> Position {
+        Position {
+            epoch: self.epoch.clone(),
+            at,
+        }
+    }
+}
+
+impl Log {
+    fn take(&mut self, effect: Effect, keep: usize) {
+        match effect {
+            Effect::Put(id) | Effect::Drop(id) => {
+                self.ids.push_back(id);
+                if self.ids.len() > keep {
+                    self.ids.pop_front();
+                }
+            }
+            Effect::Reset => self.ids.clear(),
+        }
+    }
+}
+
+/// A name for an epoch; short, since it travels with every change.
+pub(crate) fn new_epoch() -> String {
+    format!("{:08x}", random() as u32)
 }
 
 fn log_of(logs: &mut Vec<Log>, list: ListId) -> &mut Log {
@@ -157,18 +214,16 @@ fn log_of(logs: &mut Vec<Log>, list: ListId) -> &mut Log {
     &mut logs[list.0]
 }
 
-fn forget(log: &mut Log) {
-    log.at += 1;
-    log.ids.clear();
-    log.moved.send_replace(log.at);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const A: ListId = ListId(0);
     const B: ListId = ListId(1);
+
+    fn put(list: ListId, id: i64) -> Change {
+        Change::put(list, id)
+    }
 
     fn rows(ids: &[i64]) -> Since {
         Since::Rows(ids.iter().copied().map(RowId::from).collect())
@@ -184,10 +239,10 @@ mod tests {
     #[test]
     fn each_job_learns_the_positions_that_contain_its_changes() {
         let feed = Feed::new(10);
-        let positions = feed.commit(&[
-            vec![(A, 1.into()), (B, 7.into()), (A, 2.into())],
+        let positions = feed.commit(vec![
+            vec![put(A, 1), put(B, 7), Change::drop(A, 2)],
             Vec::new(),
-            vec![(A, 1.into())],
+            vec![put(A, 1)],
         ]);
         assert_eq!(at(&positions[0]), [(A, 2), (B, 1)]);
         assert_eq!(at(&positions[1]), []);
@@ -199,9 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_planned_is_not_seen_and_leaves_no_gap_when_it_is_given_up() {
+        let feed = Feed::new(10);
+        feed.commit(vec![vec![put(A, 1)]]);
+        let mut given_up = feed.plan();
+        assert_eq!(at(&given_up.add(vec![put(A, 2)]).0), [(A, 2)]);
+        assert_eq!(at(&given_up.add(vec![put(A, 3)]).0), [(A, 3)]);
+        assert_eq!(feed.since(A, 0), (1, rows(&[1])));
+        let positions = feed.commit(vec![vec![put(A, 3)]]);
+        assert_eq!(at(&positions[0]), [(A, 2)]);
+        assert_eq!(feed.since(A, 0), (2, rows(&[1, 3])));
+    }
+
+    #[test]
     fn what_is_not_kept_or_never_was_is_unknown() {
         let feed = Feed::new(2);
-        feed.commit(&[vec![(A, 1.into()), (A, 2.into()), (A, 3.into())]]);
+        feed.commit(vec![vec![put(A, 1), put(A, 2), put(A, 3)]]);
         assert_eq!(feed.since(A, 1), (3, rows(&[2, 3])));
         assert_eq!(feed.since(A, 0), (3, Since::Unknown));
         assert_eq!(feed.since(A, 4), (3, Since::Unknown));
@@ -209,12 +277,24 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_is_a_change_that_nobody_can_name() {
+    fn a_reset_is_a_change_that_nobody_can_name() {
         let feed = Feed::new(10);
-        feed.commit(&[vec![(A, 1.into())]]);
-        feed.refresh(A);
+        feed.commit(vec![vec![put(A, 1), Change::reset(A)]]);
         assert_eq!(feed.since(A, 1), (2, Since::Unknown));
         assert_eq!(feed.since(A, 2), (2, rows(&[])));
+    }
+
+    #[test]
+    fn a_stored_log_is_taken_up_where_it_ended() {
+        let stored = StoredLog {
+            at: 7,
+            ids: [RowId::from(3), RowId::from(4)].into(),
+        };
+        let feed = Feed::resume("e".into(), 10, vec![stored]);
+        assert_eq!(feed.epoch(), "e");
+        assert_eq!(feed.since(A, 5), (7, rows(&[3, 4])));
+        assert_eq!(feed.since(A, 4), (7, Since::Unknown));
+        assert_eq!(at(&feed.commit(vec![vec![put(A, 5)]])[0]), [(A, 8)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod broadcast;
 mod catch_up;
+mod change;
 mod changes;
 mod list;
 mod lists;
@@ -14,10 +15,12 @@ mod log;
 mod rooms;
 mod sync;
 
+pub use change::{Change, Effect, ListId};
 pub use list::{FoundRows, LiveList, Source};
-pub use log::{Change, Feed, ListId};
+pub use log::{Feed, Positions};
 
 pub(crate) use broadcast::start;
 pub(crate) use lists::Lists;
+pub(crate) use log::{Plan, StoredLog, new_epoch};
 pub(crate) use rooms::{Full, Place};
 pub(crate) use sync::{SyncRequest, refresh, sync};

@@ -13,12 +13,14 @@ use socketioxide::socket::Socket;
 
 use super::contract::OUTDATED;
 use super::inbox::{Put, Waiting};
-use super::payload::{self, Event};
-use super::{AckTo, Action, Peer, refusal};
+use super::payload::{self, Arguments, Event};
+use super::route::Entry;
+use super::{AckTo, Action, Peer, key, refusal};
 use crate::StoreError;
 use crate::app::Core;
 use crate::error::Panicked;
 use crate::feed::{self, SyncRequest};
+use crate::sqlite::Receipt;
 
 const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
@@ -120,7 +122,7 @@ async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>) {
 async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Peer>) {
     let socket_ref = SocketRef::from(socket.clone());
     while let Some(Waiting { payload, ack_id }) = peer.inbox.take() {
-        let Event { name, payload } = payload::read(&payload);
+        let Event { name, arguments } = payload::read(&payload);
         let ack = AckTo::new(socket.clone(), ack_id);
         CallOf {
             core: &core,
@@ -129,7 +131,7 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
             event: &name,
             ack,
         }
-        .answer(payload)
+        .answer(arguments)
         .await;
     }
 }
@@ -144,12 +146,12 @@ struct CallOf<'a, A: Adapter> {
 }
 
 impl<A: Adapter> CallOf<'_, A> {
-    async fn answer(&self, payload: Result<serde_json::Value, FieldErrors>) {
-        let answered = match self.event {
-            REFRESH => AssertUnwindSafe(self.refresh()).catch_unwind().await,
-            SYNC => AssertUnwindSafe(self.sync(payload)).catch_unwind().await,
+    async fn answer(&self, arguments: Result<Arguments, FieldErrors>) {
+        let done = match self.event {
+            REFRESH => answered(self.refresh()).await,
+            SYNC => answered(self.sync(arguments)).await,
             _ => {
-                let ack = self.route(payload).await;
+                let ack = self.route(arguments).await;
                 if self.peer.caller.take_changed() {
                     place_quietly(self.core, self.socket, self.peer);
                 }
@@ -157,9 +159,7 @@ impl<A: Adapter> CallOf<'_, A> {
                 return;
             }
         };
-        let answered =
-            answered.unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
-        if let Err(refusal) = answered {
+        if let Err(refusal) = done {
             self.ack
                 .send(&refusal::encode(&refusal, self.event, "data"))
                 .await;
@@ -173,12 +173,9 @@ impl<A: Adapter> CallOf<'_, A> {
         Ok(())
     }
 
-    async fn sync(
-        &self,
-        payload: Result<serde_json::Value, FieldErrors>,
-    ) -> Result<(), StoreError> {
+    async fn sync(&self, arguments: Result<Arguments, FieldErrors>) -> Result<(), StoreError> {
         place(self.core, self.socket, self.peer)?;
-        let request = SyncRequest::read(&self.core.lists, payload?)?;
+        let request = SyncRequest::read(&self.core.lists, arguments?.payload)?;
         feed::sync(
             &self.core.lists,
             self.socket,
@@ -190,26 +187,66 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     /// Carries out an event of the contract; gives the ack, whatever happens.
-    async fn route(&self, payload: Result<serde_json::Value, FieldErrors>) -> Box<RawValue> {
+    async fn route(&self, arguments: Result<Arguments, FieldErrors>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
             return refusal::unknown_event(self.event);
         };
-        let carried_out = async {
-            self.core
-                .guard
-                .authorize(&self.peer.caller, &entry.action)?;
-            entry
-                .run(
-                    self.peer.caller.clone(),
-                    payload?,
-                    self.peer.place.facts().synced,
-                )
-                .await
+        let receipt = arguments.as_ref().ok().and_then(|arguments| {
+            let key = arguments.key.clone()?;
+            Some(key::receipt(key, self.event, &arguments.payload))
+        });
+        let carried_out = self.carry_out(entry, arguments, receipt.clone());
+        let refused = match answered(carried_out).await {
+            Ok(ack) => return ack,
+            Err(refused) => refused,
         };
-        AssertUnwindSafe(carried_out)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))))
-            .unwrap_or_else(|refusal| refusal::encode(&refusal, self.event, entry.data_key()))
+        match answered(self.recall(entry, &refused, receipt)).await {
+            Ok(Some(ack)) => ack,
+            Ok(None) => refusal::encode(&refused, self.event, entry.data_key()),
+            Err(error) => refusal::encode(&error, self.event, entry.data_key()),
+        }
     }
+
+    async fn carry_out(
+        &self,
+        entry: &Entry,
+        arguments: Result<Arguments, FieldErrors>,
+        receipt: Option<Receipt>,
+    ) -> Result<Box<RawValue>, StoreError> {
+        self.core
+            .guard
+            .authorize(&self.peer.caller, &entry.action)?;
+        if receipt.is_some() && !entry.takes_keys() {
+            return Err(FieldErrors::general("this call takes no key").into());
+        }
+        let Arguments { payload, .. } = arguments?;
+        let caller = self.peer.caller.clone();
+        entry.run(caller, payload, receipt, self.is_synced()).await
+    }
+
+    /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server
+    /// has more to do. Its client never got that ack, so it gets it now.
+    async fn recall(
+        &self,
+        entry: &Entry,
+        refused: &StoreError,
+        receipt: Option<Receipt>,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        match (refused, receipt) {
+            (StoreError::Repeated { .. } | StoreError::Internal(_), _) | (_, None) => Ok(None),
+            (_, Some(receipt)) => entry.recall(receipt, self.is_synced()).await,
+        }
+    }
+
+    fn is_synced(&self) -> bool {
+        self.peer.place.facts().synced
+    }
+}
+
+/// A panic in code of the user's is an error like any other.
+async fn answered<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))))
 }

@@ -9,6 +9,7 @@ mod contract;
 mod dispatch;
 mod guard;
 mod inbox;
+mod key;
 mod payload;
 mod peer;
 mod refusal;
@@ -19,7 +20,7 @@ pub use contract::Contract;
 pub use guard::{Action, AllowAll, Denied, Guard, Verb};
 pub use inbox::Limits;
 pub use peer::Caller;
-pub use route::{Call, Route, Router, route};
+pub use route::{Call, Route, Router, Stored, route, write_route};
 
 pub(crate) use ack::AckTo;
 pub(crate) use dispatch::connect;

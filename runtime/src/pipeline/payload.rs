@@ -7,42 +7,57 @@ use serde::Deserialize;
 use serde_json::Value;
 use socketioxide::handler::Value as Packet;
 
+use super::key;
 use crate::attachments;
 
-/// The name of an event, and its argument or why that can't be used.
+/// The name of an event, and its arguments or why they can't be used.
 #[derive(Debug, PartialEq)]
 pub(super) struct Event {
     pub(super) name: String,
-    pub(super) payload: Result<Value, FieldErrors>,
+    pub(super) arguments: Result<Arguments, FieldErrors>,
 }
 
-/// Reads `["event", argument]`.
+/// What comes after the name of an event.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Arguments {
+    pub(super) payload: Value,
+    pub(super) key: Option<String>,
+}
+
+/// Reads `["event", payload, { "key": … }]`; both arguments may be missing.
 pub(super) fn read(packet: &Packet) -> Event {
     let Packet::Str(text, binaries) = packet else {
         return Event {
             name: String::new(),
-            payload: refused("the server can't read this encoding"),
+            arguments: refused("the server can't read this encoding"),
         };
     };
     let none = VecDeque::new();
     let binaries = binaries.as_ref().unwrap_or(&none);
-    let payload = match serde_json::from_str::<Vec<Value>>(text.as_str()) {
+    let arguments = match serde_json::from_str::<Vec<Value>>(text.as_str()) {
         Err(_) => refused("is not JSON that the server can read"),
-        Ok(arguments) => only_argument(arguments).and_then(|argument| whole(argument, binaries)),
+        Ok(event) => arguments(event, binaries),
     };
     Event {
         name: name(text.as_str()),
-        payload,
+        arguments,
     }
 }
 
-fn only_argument(event: Vec<Value>) -> Result<Value, FieldErrors> {
-    let mut arguments = event.into_iter().skip(1);
-    match (arguments.next(), arguments.next()) {
-        (None, _) => Ok(Value::Null),
-        (Some(argument), None) => Ok(argument),
-        (Some(_), Some(_)) => refused("takes one argument"),
+fn arguments<B: AsRef<[u8]>>(
+    event: Vec<Value>,
+    binaries: &VecDeque<B>,
+) -> Result<Arguments, FieldErrors> {
+    let mut rest = event.into_iter().skip(1);
+    let payload = rest.next().unwrap_or_default();
+    let key = rest.next().map(key::read).transpose()?;
+    if rest.next().is_some() {
+        return refused("takes one argument, and `{ key }` after it");
     }
+    Ok(Arguments {
+        payload: whole(payload, binaries)?,
+        key,
+    })
 }
 
 /// The argument with the bytes that came beside it.
@@ -79,20 +94,30 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_one_argument_or_none() {
+    fn an_event_has_a_payload_and_a_key_or_not() {
         assert_eq!(
             read_text(r#"["a"]"#),
             Event {
                 name: "a".into(),
-                payload: Ok(Value::Null)
+                arguments: Ok(Arguments::default())
             }
         );
         assert_eq!(
             read_text(r#"["a",{"b":[1]}]"#),
             Event {
                 name: "a".into(),
-                payload: Ok(json!({"b": [1]}))
+                arguments: Ok(Arguments {
+                    payload: json!({"b": [1]}),
+                    key: None
+                })
             }
+        );
+        assert_eq!(
+            read_text(r#"["a",null,{"key":"k"}]"#).arguments,
+            Ok(Arguments {
+                payload: Value::Null,
+                key: Some("k".into())
+            })
         );
     }
 
@@ -100,24 +125,26 @@ mod tests {
     fn what_can_not_be_read_still_has_a_name() {
         for text in [
             r#"["a",1,2]"#,
+            r#"["a",1,{"key":"k"},3]"#,
             r#"["a",1e999]"#,
             r#"["a","\ud800"]"#,
             r#"["a",1] x"#,
         ] {
             let event = read_text(text);
             assert_eq!(event.name, "a", "{text}");
-            assert!(event.payload.is_err(), "{text}");
+            assert!(event.arguments.is_err(), "{text}");
         }
         let deep = format!(r#"["a",{}{}]"#, "[".repeat(500), "]".repeat(500));
         assert_eq!(read_text(&deep).name, "a");
-        assert!(read_text(&deep).payload.is_err());
+        assert!(read_text(&deep).arguments.is_err());
     }
 
     #[test]
     fn binary_data_comes_with_the_argument() {
         let with = |text: &str| {
             let binaries = Some([vec![1_u8].into()].into());
-            read(&Packet::Str(Str::from(text.to_owned()), binaries)).payload
+            let event = read(&Packet::Str(Str::from(text.to_owned()), binaries));
+            event.arguments.map(|arguments| arguments.payload)
         };
         let bytes = serde_json::to_value(Bytes::from(vec![1])).unwrap();
         assert_eq!(with(r#"["a",{"_placeholder":true,"num":0}]"#), Ok(bytes));

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rowcast_schema::{Input, Reading};
+use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Answer};
 use super::{Action, Caller};
 use crate::feed::ListId;
+use crate::sqlite::{Database, Receipt, Transaction, Written};
 use crate::{Refusal, StoreError};
 
 /// A call whose input has been read and checked.
@@ -24,9 +26,26 @@ pub struct Call<I> {
     pub input: I,
 }
 
+/// An application that keeps its rows in a database.
+pub trait Stored: Clone + Send + Sync + 'static {
+    /// The database.
+    fn store(&self) -> &Database;
+}
+
 type Encoded = BoxFuture<'static, Result<Box<RawValue>, StoreError>>;
-type Run<S> = Arc<dyn Fn(S, Caller, Value, Envelope) -> Encoded + Send + Sync>;
-type RunBound = Box<dyn Fn(Caller, Value, Envelope) -> Encoded + Send + Sync>;
+type Run<S> = Arc<dyn Fn(S, Asked) -> Encoded + Send + Sync>;
+type RunBound = Box<dyn Fn(Asked) -> Encoded + Send + Sync>;
+type Recalled = BoxFuture<'static, Result<Option<Box<RawValue>>, StoreError>>;
+type Recall<S> = Arc<dyn Fn(S, Receipt, Envelope) -> Recalled + Send + Sync>;
+type RecallBound = Box<dyn Fn(Receipt, Envelope) -> Recalled + Send + Sync>;
+
+/// What an event was sent with.
+struct Asked {
+    caller: Caller,
+    payload: Value,
+    receipt: Option<Receipt>,
+    envelope: Envelope,
+}
 
 /// How an ack is put together.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +54,13 @@ struct Envelope {
     list: Option<ListId>,
 }
 
-/// One event of a contract; see [`route`].
+/// One event of a contract; see [`route`] and [`write_route`].
 pub struct Route<S> {
     event: &'static str,
     action: Action,
     envelope: Envelope,
     run: Run<S>,
+    recall: Option<Recall<S>>,
 }
 
 /// Connects an event with the function that carries it out.
@@ -60,27 +80,92 @@ where
     W: Future<Output = Result<R, Refusal>> + Send + 'static,
 {
     let run = Arc::new(run);
-    let run: Run<S> = Arc::new(move |app, caller, payload, envelope| {
+    let run: Run<S> = Arc::new(move |app, asked| {
         let run = run.clone();
         async move {
+            let Asked {
+                caller,
+                payload,
+                envelope,
+                ..
+            } = asked;
             let input = I::read(payload, reading)?;
             let answer = run(app, Call { caller, input }).await?;
             answer::encode(answer, envelope.data_key, envelope.list)
         }
         .boxed()
     });
-    Route {
-        event,
-        action,
-        envelope: Envelope {
-            data_key: "data",
-            list: None,
-        },
-        run,
+    Route::new(event, action, run, None)
+}
+
+/// Connects an event with the function that carries it out in one transaction: all that it does is kept or undone as a
+/// whole, and a call that a client repeats with the same key is carried out once.
+///
+/// `run` works on the writer's thread, so it must not wait for anything.
+pub fn write_route<S, I, R, F>(
+    event: &'static str,
+    action: Action,
+    reading: Reading,
+    run: F,
+) -> Route<S>
+where
+    S: Stored,
+    I: Input,
+    R: Serialize + 'static,
+    F: Fn(&S, &Transaction<'_>, Call<I>) -> Result<R, Refusal> + Send + Sync + 'static,
+{
+    let run = Arc::new(run);
+    let run: Run<S> = Arc::new(move |app, asked| {
+        let run = run.clone();
+        async move {
+            let Asked {
+                caller,
+                payload,
+                receipt,
+                envelope,
+            } = asked;
+            let input = I::read(payload, reading)?;
+            let store = app.store().clone();
+            let work = move |tx: &Transaction<'_>| {
+                let answer = run(&app, tx, Call { caller, input })?;
+                Ok(to_raw_value(&answer)?)
+            };
+            let written = match receipt {
+                Some(receipt) => store.write_once(receipt, work).await?,
+                None => store.write(work).await?,
+            };
+            answer::encode(written, envelope.data_key, envelope.list)
+        }
+        .boxed()
+    });
+    Route::new(event, action, run, Some(Arc::new(recall)))
+}
+
+/// What a call was answered that is refused now, but had been carried out before.
+fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Envelope) -> Recalled {
+    async move {
+        let encode =
+            |written: Written<_>| answer::encode(written, envelope.data_key, envelope.list);
+        let earlier = app.store().recall(receipt).await?;
+        earlier.map(encode).transpose()
     }
+    .boxed()
 }
 
 impl<S> Route<S> {
+    fn new(event: &'static str, action: Action, run: Run<S>, recall: Option<Recall<S>>) -> Self {
+        Self {
+            event,
+            action,
+            envelope: Envelope {
+                data_key: "data",
+                list: None,
+            },
+            run,
+            recall,
+        }
+    }
+
     /// Tells synced sockets the position of this list that contains what the call wrote.
     pub fn writes(mut self, list: ListId) -> Self {
         self.envelope.list = Some(list);
@@ -111,6 +196,7 @@ pub(super) struct Entry {
     pub(super) action: Action,
     envelope: Envelope,
     run: RunBound,
+    recall: Option<RecallBound>,
 }
 
 impl Router {
@@ -119,25 +205,7 @@ impl Router {
         app: S,
         routes: impl IntoIterator<Item = Route<S>>,
     ) -> Self {
-        let entry = |Route {
-                         event,
-                         action,
-                         envelope,
-                         run,
-                     }| {
-            let app = app.clone();
-            let run: RunBound = Box::new(move |caller, payload, envelope| {
-                run(app.clone(), caller, payload, envelope)
-            });
-            (
-                event,
-                Entry {
-                    action,
-                    envelope,
-                    run,
-                },
-            )
-        };
+        let entry = |route: Route<S>| (route.event, Entry::new(app.clone(), route));
         Self(routes.into_iter().map(entry).collect())
     }
 
@@ -147,8 +215,33 @@ impl Router {
 }
 
 impl Entry {
+    fn new<S: Clone + Send + Sync + 'static>(app: S, route: Route<S>) -> Self {
+        let Route {
+            action,
+            envelope,
+            run,
+            recall,
+            ..
+        } = route;
+        let recall = recall.map(|recall| -> RecallBound {
+            let app = app.clone();
+            Box::new(move |receipt, envelope| recall(app.clone(), receipt, envelope))
+        });
+        Self {
+            action,
+            envelope,
+            run: Box::new(move |asked| run(app.clone(), asked)),
+            recall,
+        }
+    }
+
     pub(super) fn data_key(&self) -> &'static str {
         self.envelope.data_key
+    }
+
+    /// Whether the call is carried out once when it is repeated with a key.
+    pub(super) fn takes_keys(&self) -> bool {
+        self.recall.is_some()
     }
 
     /// Reads the payload, carries the call out and encodes its ack.
@@ -156,18 +249,36 @@ impl Entry {
         &self,
         caller: Caller,
         payload: Value,
+        receipt: Option<Receipt>,
         with_position: bool,
     ) -> Result<Box<RawValue>, StoreError> {
-        let list = self.envelope.list.filter(|_| with_position);
-        (self.run)(
+        let envelope = self.envelope(with_position);
+        (self.run)(Asked {
             caller,
             payload,
-            Envelope {
-                list,
-                ..self.envelope
-            },
-        )
+            receipt,
+            envelope,
+        })
         .await
+    }
+
+    /// The ack that the same call was given when it was accepted earlier.
+    pub(super) async fn recall(
+        &self,
+        receipt: Receipt,
+        with_position: bool,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        match &self.recall {
+            Some(recall) => recall(receipt, self.envelope(with_position)).await,
+            None => Ok(None),
+        }
+    }
+
+    fn envelope(&self, with_position: bool) -> Envelope {
+        Envelope {
+            list: self.envelope.list.filter(|_| with_position),
+            ..self.envelope
+        }
     }
 }
 

@@ -4,17 +4,20 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use rowcast_schema::Position;
 use rusqlite::Connection;
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::receipts::{self, Receipts};
 use super::tables::{self, TableError};
 use super::writer::{self, Job};
-use super::{Reader, TableDefinition, Transaction, location, readers};
+use super::{Read, Reader, Receipt, StoreDefinition, Transaction, change_log, location, readers};
 use crate::StoreError;
-use crate::feed::{Feed, ListId};
+use crate::feed::{Feed, ListId, Positions};
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +28,10 @@ pub struct Options {
     pub queue: usize,
     /// Jobs that are committed together at most.
     pub batch: usize,
-    /// Changes kept in memory for each list; a client that missed more gets the whole list.
-    pub log: usize,
+    /// Changes kept for each list, in memory and in the file; a client that missed more gets the whole list.
+    pub changes: usize,
+    /// How long it is remembered what a call with a key was answered. Clients must have given up repeating it by then.
+    pub receipts: Duration,
 }
 
 impl Default for Options {
@@ -35,7 +40,8 @@ impl Default for Options {
             readers: 2,
             queue: 1024,
             batch: 256,
-            log: 10_000,
+            changes: 10_000,
+            receipts: Duration::from_hours(24),
         }
     }
 }
@@ -62,7 +68,7 @@ pub struct Written<T> {
     /// What the job gave.
     pub value: T,
     /// For each list that the job changed, the position that contains its changes.
-    pub positions: Vec<(ListId, Position)>,
+    pub positions: Positions,
 }
 
 impl<T> Written<T> {
@@ -92,6 +98,7 @@ struct Threads {
     jobs: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<readers::Job>>,
     running: Vec<JoinHandle<()>>,
+    lists: &'static [&'static str],
     feed: Arc<Feed>,
 }
 
@@ -103,7 +110,7 @@ impl Database {
     pub fn open(
         location: impl AsRef<Path>,
         options: Options,
-        tables: &[TableDefinition],
+        definition: &StoreDefinition,
     ) -> Result<Self, OpenError> {
         let location = location.as_ref();
         let fail = |reason: Box<dyn std::error::Error + Send + Sync>| OpenError {
@@ -111,24 +118,26 @@ impl Database {
             reason,
         };
         let file = location::file_of(location).map_err(|reason| fail(reason.into()))?;
-        Self::start(&file, options, tables).map_err(|reason| fail(reason.into()))
+        Self::start(&file, options, definition).map_err(|reason| fail(reason.into()))
     }
 
     fn start(
         file: &Path,
         options: Options,
-        tables: &[TableDefinition],
+        definition: &StoreDefinition,
     ) -> Result<Self, TableError> {
         let mut writer = connect(file)?;
-        tables::prepare(&mut writer, tables)?;
-        let feed = Arc::new(Feed::new(options.log));
+        tables::prepare(&mut writer, definition.tables)?;
+        writer.execute_batch(receipts::TABLE)?;
+        let feed = change_log::resume(&mut writer, definition, options.changes)?;
         let (jobs, queue) = bounded(options.queue.max(1));
         let (reads, read_queue) = bounded(options.queue.max(1));
         let mut threads = Threads {
             jobs: Some(jobs),
             reads: Some(reads),
             running: Vec::new(),
-            feed,
+            lists: definition.lists,
+            feed: Arc::new(feed),
         };
         for _ in 0..options.readers.max(1) {
             let (connection, queue) = (connect(file)?, read_queue.clone());
@@ -138,8 +147,14 @@ impl Database {
                 .push(thread::spawn(move || readers::run(&connection, &queue)));
         }
         let feed = threads.feed.clone();
+        let settings = writer::Settings {
+            batch: options.batch,
+            lists: definition.lists,
+            keep_changes: options.changes,
+            keep_receipts: options.receipts,
+        };
         threads.running.push(thread::spawn(move || {
-            writer::run(&writer, &queue, options.batch, &feed)
+            writer::run(&writer, &queue, &feed, &settings)
         }));
         Ok(Self(Arc::new(threads)))
     }
@@ -160,6 +175,60 @@ impl Database {
         let (reply, result) = oneshot::channel();
         enqueue(self.0.jobs.as_ref(), writer::job(work, reply))?;
         result.await.map_err(closed)?
+    }
+
+    /// [`Database::write`] for work that must not be done twice. The first time, what it gives is kept with what it wrote,
+    /// in the same commit; after that it is given again, also after a restart, and `work` does not run.
+    ///
+    /// Kept are refusals too, but for [`StoreError::Busy`] and internal errors: after those, the same work may be tried again.
+    ///
+    /// # Errors
+    /// As [`Database::write`]; [`StoreError::Repeated`] with what `work` was refused for earlier; a conflict when the key
+    /// was used for another call.
+    pub async fn write_once<F>(
+        &self,
+        receipt: Receipt,
+        work: F,
+    ) -> Result<Written<Box<RawValue>>, StoreError>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+    {
+        let (reply, result) = oneshot::channel();
+        enqueue(self.0.jobs.as_ref(), writer::job_once(receipt, work, reply))?;
+        result.await.map_err(closed)?
+    }
+
+    /// What [`Database::write_once`] gave for this receipt earlier, if it did the work.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn recall(
+        &self,
+        receipt: Receipt,
+    ) -> Result<Option<Written<Box<RawValue>>>, StoreError> {
+        let (feed, lists) = (self.0.feed.clone(), self.0.lists);
+        let find = move |reader: &Reader<'_>| {
+            let receipts = Receipts {
+                connection: reader.connection(),
+                lists,
+                epoch: feed.epoch(),
+            };
+            Ok(receipts.find(&receipt)?.and_then(Result::ok))
+        };
+        self.read(find).await
+    }
+
+    /// Sends the whole list to everybody once more, for when its rows were changed behind the store's back.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn refresh(&self, lists: &[ListId]) -> Result<(), StoreError> {
+        let lists = lists.to_vec();
+        let reset = move |tx: &Transaction<'_>| {
+            lists.into_iter().for_each(|list| tx.reset(list));
+            Ok(())
+        };
+        self.write(reset).await.map(|written| written.value)
     }
 
     /// Runs `work` on a reader's thread, with a consistent snapshot.

@@ -5,14 +5,17 @@
 //! [`Database::read`] runs a closure on a consistent snapshot. Generated code builds its statements at generation time
 //! and uses [`Read`] and [`Transaction`] to run them. This module knows nothing of sockets.
 
+mod change_log;
 mod children;
 mod codecs;
 mod constraints;
 mod database;
 mod generated;
+mod group;
 mod location;
 mod page;
 mod readers;
+mod receipts;
 mod references;
 mod rows_of;
 mod tables;
@@ -24,10 +27,11 @@ pub use codecs::{Blob, Ids, Json, Text};
 pub use database::{Database, OpenError, Options, Written};
 pub use generated::{default_of, now, values, when_present};
 pub use page::{page, page_limit};
+pub use receipts::Receipt;
 pub use references::References;
 pub use rows_of::RowsOf;
 pub use rusqlite::{Params, Result, Row, params};
 /// So that generated code needs no `serde` of its own.
 pub use serde::Serialize;
-pub use tables::{ColumnDefinition, TableDefinition};
+pub use tables::{ColumnDefinition, StoreDefinition, TableDefinition};
 pub use transaction::{Read, Reader, Transaction};

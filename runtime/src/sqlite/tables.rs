@@ -4,6 +4,18 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+/// What a store keeps, as the schema wants it.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreDefinition {
+    /// Its tables.
+    pub tables: &'static [TableDefinition],
+    /// The names of the live lists, in the order of their [`ListId`](crate::ListId)s: the file knows them by these.
+    pub lists: &'static [&'static str],
+    /// Stands for what the rows look like to clients. When a file was last served under another contract, clients get
+    /// whole lists instead of what they missed.
+    pub contract: &'static str,
+}
+
 /// A table as the schema wants it.
 #[derive(Debug, Clone, Copy)]
 pub struct TableDefinition {

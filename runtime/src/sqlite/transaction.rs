@@ -114,11 +114,13 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// The changes in the order in which they were first noted, each once.
+    /// The changes, of each row only the last.
     pub(super) fn into_changes(self) -> Vec<Change> {
         let mut seen = HashSet::new();
         let mut changes = self.changes.into_inner();
-        changes.retain(|change| seen.insert(change.clone()));
+        changes.reverse();
+        changes.retain(|change| seen.insert((change.list, change.effect.row().cloned())));
+        changes.reverse();
         changes
     }
 
@@ -171,9 +173,23 @@ impl<'c> Transaction<'c> {
             .map_err(|error| InStatement::wrap(sql, None, error))
     }
 
-    /// Notes that a row of a list was put or dropped, or looks different now.
+    /// Notes that a row of a list was added, or looks different now.
     pub fn changed(&self, list: ListId, id: impl Into<RowId>) {
-        self.changes.borrow_mut().push((list, id.into()));
+        self.note(Change::put(list, id));
+    }
+
+    /// Notes that a row of a list is gone.
+    pub fn dropped(&self, list: ListId, id: impl Into<RowId>) {
+        self.note(Change::drop(list, id));
+    }
+
+    /// Notes that any row of a list may have changed; everybody gets the whole list.
+    pub fn reset(&self, list: ListId) {
+        self.note(Change::reset(list));
+    }
+
+    fn note(&self, change: Change) {
+        self.changes.borrow_mut().push(change);
     }
 
     /// [`Transaction::changed`] for every id that a statement gives in its first column.

@@ -1,100 +1,73 @@
-//! The writer thread: takes all jobs that wait, runs each in a savepoint, commits them together.
+//! The writer thread: takes all jobs that wait, attempts each, commits them together.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use rowcast_schema::Position;
 use rusqlite::Connection;
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::{Transaction, Written};
+use super::group::{Attempt, Group, roll_back};
+use super::{Receipt, Transaction, Written};
 use crate::StoreError;
-use crate::error::Panicked;
-use crate::feed::{Change, Feed, ListId};
+use crate::feed::Feed;
+
+/// What the writer is told when it starts.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// Jobs that are committed together at most.
+    pub(super) batch: usize,
+    /// The names of the live lists, in the order of their ids.
+    pub(super) lists: &'static [&'static str],
+    pub(super) keep_changes: usize,
+    pub(super) keep_receipts: Duration,
+}
 
 /// Work for the writer, its type erased.
 pub(super) trait Job: Send {
-    /// Does the work and keeps the result; tells whether what it wrote is to be kept.
-    fn run(&mut self, tx: &Transaction<'_>) -> bool;
+    /// Does the work and keeps the result.
+    ///
+    /// # Errors
+    /// When the whole group has to be given up.
+    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError>;
 
-    /// Sends the result. `end` tells the positions of the job's changes, or why the commit failed.
-    fn complete(self: Box<Self>, end: Result<Vec<(ListId, Position)>, StoreError>);
+    /// Sends the result; an error when the group was not committed.
+    fn complete(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 /// Takes jobs until the queue is closed and empty.
 pub(super) fn run(
     connection: &Connection,
     queue: &Receiver<Box<dyn Job>>,
-    batch: usize,
     feed: &Feed,
+    settings: &Settings,
 ) {
     while let Ok(first) = queue.recv() {
         let mut jobs = vec![first];
-        jobs.extend(queue.try_iter().take(batch.saturating_sub(1)));
-        run_together(connection, feed, jobs);
-    }
-}
-
-fn run_together(connection: &Connection, feed: &Feed, mut jobs: Vec<Box<dyn Job>>) {
-    match commit_together(connection, &mut jobs) {
-        Ok(changes) => {
-            let positions = feed.commit(&changes);
-            for (job, positions) in jobs.into_iter().zip(positions) {
-                job.complete(Ok(positions));
-            }
-        }
-        Err(error) => {
+        jobs.extend(queue.try_iter().take(settings.batch.saturating_sub(1)));
+        let committed = commit_together(connection, feed, settings, &mut jobs);
+        if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
-            for job in jobs {
-                job.complete(Err(same_for_all(&error)));
-            }
+        }
+        for job in jobs {
+            job.complete(committed.as_ref().copied().map_err(same_for_all));
         }
     }
 }
 
-/// Gives the changes of each job; those of a job that failed are none.
 fn commit_together(
     connection: &Connection,
+    feed: &Feed,
+    settings: &Settings,
     jobs: &mut [Box<dyn Job>],
-) -> Result<Vec<Vec<Change>>, StoreError> {
-    run_statement(connection, "BEGIN IMMEDIATE")?;
-    let mut changes = Vec::with_capacity(jobs.len());
+) -> Result<(), StoreError> {
+    let mut group = Group::begin(connection, settings, feed)?;
     for job in jobs {
-        changes.push(run_in_savepoint(connection, job.as_mut())?);
+        job.run(&mut group)?;
     }
-    run_statement(connection, "COMMIT")?;
-    Ok(changes)
-}
-
-fn run_in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<Vec<Change>, StoreError> {
-    run_statement(connection, "SAVEPOINT rowcast_job")?;
-    let tx = Transaction::new(connection);
-    let keep = job.run(&tx);
-    if connection.is_autocommit() {
-        // SQLite gives up a whole transaction when the disk is full or fails.
-        return Err(StoreError::internal(
-            "a job ended the transaction that it shares with others",
-        ));
-    }
-    if !keep {
-        run_statement(connection, "ROLLBACK TO rowcast_job")?;
-    }
-    run_statement(connection, "RELEASE rowcast_job")?;
-    Ok(if keep { tx.into_changes() } else { Vec::new() })
-}
-
-fn run_statement(connection: &Connection, sql: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(sql)?.execute([])?;
+    feed.publish(group.commit()?);
     Ok(())
-}
-
-fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit()
-        && let Err(error) = run_statement(connection, "ROLLBACK")
-    {
-        tracing::error!(%error, "a failed group of writes could not be rolled back");
-    }
 }
 
 fn same_for_all(error: &StoreError) -> StoreError {
@@ -104,50 +77,63 @@ fn same_for_all(error: &StoreError) -> StoreError {
     }
 }
 
-/// Wraps a closure and the channel for its result.
-pub(super) fn job<T, F>(
-    work: F,
-    reply: oneshot::Sender<Result<Written<T>, StoreError>>,
-) -> Box<dyn Job>
+/// Where the result of some work goes.
+type Reply<T> = oneshot::Sender<Result<Written<T>, StoreError>>;
+
+/// A job that is done each time that it is asked for.
+pub(super) fn job<T, F>(work: F, reply: Reply<T>) -> Box<dyn Job>
 where
     T: Send + 'static,
     F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
 {
-    Box::new(TypedJob {
-        work: Some(work),
+    queued(move |group: &mut Group<'_>| group.attempt(work), reply)
+}
+
+/// A job that is done once, however often it is asked for with the same receipt.
+pub(super) fn job_once<F>(receipt: Receipt, work: F, reply: Reply<Box<RawValue>>) -> Box<dyn Job>
+where
+    F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+{
+    let run = move |group: &mut Group<'_>| group.attempt_once(&receipt, work);
+    queued(run, reply)
+}
+
+fn queued<T, R>(run: R, reply: Reply<T>) -> Box<dyn Job>
+where
+    T: Send + 'static,
+    R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
+{
+    Box::new(Queued {
+        run: Some(run),
         result: None,
         reply,
     })
 }
 
-struct TypedJob<T, F> {
-    work: Option<F>,
-    result: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<Written<T>, StoreError>>,
+struct Queued<T, R> {
+    run: Option<R>,
+    result: Option<Result<Written<T>, StoreError>>,
+    reply: Reply<T>,
 }
 
-impl<T, F> Job for TypedJob<T, F>
+impl<T, R> Job for Queued<T, R>
 where
     T: Send + 'static,
-    F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
 {
-    fn run(&mut self, tx: &Transaction<'_>) -> bool {
-        let Some(work) = self.work.take() else {
-            return false;
-        };
-        let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
-            .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
-        let keep = result.is_ok();
-        self.result = Some(result);
-        keep
+    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError> {
+        if let Some(run) = self.run.take() {
+            self.result = Some(run(group)?);
+        }
+        Ok(())
     }
 
-    fn complete(self: Box<Self>, end: Result<Vec<(ListId, Position)>, StoreError>) {
-        let result = match (self.result, end) {
+    fn complete(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (self.result, committed) {
             (Some(Err(own)), _) => Err(own),
-            (Some(Ok(value)), Ok(positions)) => Ok(Written { value, positions }),
+            (Some(Ok(written)), Ok(())) => Ok(written),
             (_, Err(error)) => Err(error),
-            (None, Ok(_)) => Err(StoreError::internal("the job did not run")),
+            (None, Ok(())) => Err(StoreError::internal("the job did not run")),
         };
         // Whoever asked may have gone.
         let _ = self.reply.send(result);

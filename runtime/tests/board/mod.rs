@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::{Feed, ListId, LiveList, Router, Server};
+use rowcast_runtime::{Change, Feed, ListId, LiveList, Router, Server};
 use serde_json::{Value, json};
 
 use crate::client::{Client, start};
@@ -54,12 +54,17 @@ impl Board {
 
     pub(crate) fn put(&self, id: i64, text: &str) {
         self.notes.put(id, text);
-        self.feed.commit(&[vec![(NOTES, id.into())]]);
+        self.feed.commit(vec![vec![Change::put(NOTES, id)]]);
     }
 
     pub(crate) fn drop(&self, id: i64) {
         self.notes.drop(id);
-        self.feed.commit(&[vec![(NOTES, id.into())]]);
+        self.feed.commit(vec![vec![Change::drop(NOTES, id)]]);
+    }
+
+    /// As after an import that nobody noted.
+    pub(crate) fn reset_notes(&self) {
+        self.feed.commit(vec![vec![Change::reset(NOTES)]]);
     }
 
     pub(crate) fn position(&self, at: u64) -> Value {

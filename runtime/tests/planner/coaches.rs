@@ -1,7 +1,7 @@
 //! As emitted: the coaches' table, rows and calls.
 
 use rowcast_runtime::sqlite::{self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, params};
-use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError, Written};
+use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 use rowcast_schema::{Page, PageQuery};
 
@@ -149,7 +149,7 @@ impl Coaches<'_, sqlite::Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::NotFound { what: "coach" });
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 }
@@ -175,41 +175,35 @@ pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
     LiveList::new(LIST, "coaches", rows)
 }
 
-pub(super) async fn new_coach<C: Commands>(
-    app: App<C>,
+pub(super) fn new_coach<C: Commands>(
+    app: &App<C>,
+    tx: &sqlite::Transaction<'_>,
     call: Call<NewCoach>,
-) -> Result<Written<Coach>, Refusal> {
+) -> Result<Coach, Refusal> {
     let Call {
         caller,
         input: mut new,
     } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_coach(&caller, tx, &mut new)?;
-            let coach = tx.coaches().create(new)?;
-            hooks.after_create_coach(&caller, tx, &coach)?;
-            Ok(coach)
-        })
-        .await
+    app.hooks().before_create_coach(&caller, tx, &mut new)?;
+    let coach = tx.coaches().create(new)?;
+    app.hooks().after_create_coach(&caller, tx, &coach)?;
+    Ok(coach)
 }
 
-pub(super) async fn update_coach<C: Commands>(
-    app: App<C>,
+pub(super) fn update_coach<C: Commands>(
+    _: &App<C>,
+    tx: &sqlite::Transaction<'_>,
     call: Call<CoachPatch>,
-) -> Result<Written<Coach>, Refusal> {
-    app.store()
-        .write(move |tx| tx.coaches().update(call.input))
-        .await
+) -> Result<Coach, Refusal> {
+    tx.coaches().update(call.input)
 }
 
-pub(super) async fn delete_coach<C: Commands>(
-    app: App<C>,
+pub(super) fn delete_coach<C: Commands>(
+    _: &App<C>,
+    tx: &sqlite::Transaction<'_>,
     call: Call<IdOnly<i64>>,
-) -> Result<Written<()>, Refusal> {
-    app.store()
-        .write(move |tx| tx.coaches().delete(call.input.0))
-        .await
+) -> Result<(), Refusal> {
+    tx.coaches().delete(call.input.0)
 }
 
 pub(super) async fn get_coach<C: Commands>(

@@ -3,7 +3,7 @@
 use rowcast_runtime::sqlite::{
     self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, Text, params,
 };
-use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError, Written};
+use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 
 use super::coaches;
@@ -150,29 +150,26 @@ pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
     LiveList::new(LIST, "schedules", rows)
 }
 
-pub(super) async fn new_schedule<C: Commands>(
-    app: App<C>,
+pub(super) fn new_schedule<C: Commands>(
+    _: &App<C>,
+    tx: &sqlite::Transaction<'_>,
     call: Call<NewSchedule>,
-) -> Result<Written<Schedule>, Refusal> {
-    app.store()
-        .write(move |tx| tx.schedules().create(call.input))
-        .await
+) -> Result<Schedule, Refusal> {
+    tx.schedules().create(call.input)
 }
 
-pub(super) async fn update_schedule<C: Commands>(
-    app: App<C>,
+pub(super) fn update_schedule<C: Commands>(
+    _: &App<C>,
+    tx: &sqlite::Transaction<'_>,
     call: Call<SchedulePatch>,
-) -> Result<Written<Schedule>, Refusal> {
-    app.store()
-        .write(move |tx| tx.schedules().update(call.input))
-        .await
+) -> Result<Schedule, Refusal> {
+    tx.schedules().update(call.input)
 }
 
-pub(super) async fn delete_schedule<C: Commands>(
-    app: App<C>,
+pub(super) fn delete_schedule<C: Commands>(
+    _: &App<C>,
+    tx: &sqlite::Transaction<'_>,
     call: Call<IdOnly<i64>>,
-) -> Result<Written<()>, Refusal> {
-    app.store()
-        .write(move |tx| tx.schedules().delete(call.input.0))
-        .await
+) -> Result<(), Refusal> {
+    tx.schedules().delete(call.input.0)
 }

@@ -1,7 +1,9 @@
 //! As emitted: what the user supplies, and the server.
 
-use rowcast_runtime::sqlite::{self, Read, TableDefinition, Transaction};
-use rowcast_runtime::{Action, Call, Caller, Refusal, Router, Server, StoreError, Verb, route};
+use rowcast_runtime::sqlite::{self, Read, StoreDefinition, Transaction};
+use rowcast_runtime::{
+    Action, Call, Caller, Refusal, Router, Server, StoreError, Verb, route, write_route,
+};
 use rowcast_schema::Reading;
 
 use super::coaches::{self, Coaches};
@@ -11,8 +13,12 @@ use super::schema::{Coach, Login, NewCoach};
 /// What every call gets.
 pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
 
-/// All tables, those that others refer to first.
-pub const TABLES: &[TableDefinition] = &[coaches::TABLE, schedules::TABLE];
+/// All that the store keeps.
+pub const STORE: StoreDefinition = StoreDefinition {
+    tables: &[coaches::TABLE, schedules::TABLE],
+    lists: &["coaches", "schedules"],
+    contract: "by hand",
+};
 
 /// The calls that are not CRUD.
 pub trait Commands: Sized + Send + Sync + 'static {
@@ -75,7 +81,7 @@ pub fn open(
     location: &str,
     options: sqlite::Options,
 ) -> Result<sqlite::Database, sqlite::OpenError> {
-    sqlite::Database::open(location, options, TABLES)
+    sqlite::Database::open(location, options, &STORE)
 }
 
 /// The server, to be attached to Socket.IO.
@@ -93,21 +99,21 @@ fn router<C: Commands>(app: App<C>) -> Router {
     Router::new(
         app,
         [
-            route(
+            write_route(
                 "new_coach",
                 of(Verb::Create, "Coach"),
                 reading,
                 coaches::new_coach::<C>,
             )
             .writes(coaches::LIST),
-            route(
+            write_route(
                 "update_coach",
                 of(Verb::Update, "Coach"),
                 reading,
                 coaches::update_coach::<C>,
             )
             .writes(coaches::LIST),
-            route(
+            write_route(
                 "delete_coach",
                 of(Verb::Delete, "Coach"),
                 reading,
@@ -126,21 +132,21 @@ fn router<C: Commands>(app: App<C>) -> Router {
                 reading,
                 coaches::list_coaches::<C>,
             ),
-            route(
+            write_route(
                 "new_schedule",
                 of(Verb::Create, "Schedule"),
                 reading,
                 schedules::new_schedule::<C>,
             )
             .writes(schedules::LIST),
-            route(
+            write_route(
                 "update_schedule",
                 of(Verb::Update, "Schedule"),
                 reading,
                 schedules::update_schedule::<C>,
             )
             .writes(schedules::LIST),
-            route(
+            write_route(
                 "delete_schedule",
                 of(Verb::Delete, "Schedule"),
                 reading,

@@ -7,7 +7,7 @@ use crate::contract::{FieldKind, Resource, View};
 use crate::description::{Description, RelationKind};
 
 /// Types that the emitted Rust of a resource uses under these names.
-const SERVER_TYPES: [&str; 26] = [
+const SERVER_TYPES: [&str; 25] = [
     "Action",
     "App",
     "Call",
@@ -33,7 +33,6 @@ const SERVER_TYPES: [&str; 26] = [
     "Transaction",
     "Vec",
     "Verb",
-    "Written",
 ];
 
 /// Refuses tables and columns that are meant twice.
@@ -44,6 +43,17 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
         .collect();
     for resource in resources {
         check_columns(resource, findings);
+        if is_reserved(&resource.plural) {
+            findings.add(
+                "reserved-table",
+                &resource.declared_at,
+                format!(
+                    "`{}` would have the table `{}`, but the store and SQLite keep such names for themselves",
+                    resource.name, resource.plural
+                ),
+                "choose another `plural`; the events can keep their names",
+            );
+        }
         for field in &resource.fields {
             let FieldKind::ManyToMany { through, .. } = &field.kind else {
                 continue;
@@ -61,6 +71,13 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether the store or SQLite may have a table of this name for itself.
+fn is_reserved(table: &str) -> bool {
+    ["rowcast_", "sqlite_"]
+        .iter()
+        .any(|prefix| table.to_lowercase().starts_with(prefix))
 }
 
 fn check_columns(resource: &Resource, findings: &mut Findings) {

@@ -120,14 +120,17 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
         "StoreError",
     ];
     if !resource.calls.is_empty() {
-        names.extend(["Action", "Call", "Reading", "Refusal", "Verb", "route"]);
+        names.extend(["Action", "Call", "Reading", "Refusal", "Verb"]);
     }
     let has = |verbs: &[Verb]| resource.calls.iter().any(|call| verbs.contains(&call.verb));
     if has(&[Verb::Get, Verb::Delete]) {
         names.push("IdOnly");
     }
+    if has(&[Verb::Get, Verb::List]) {
+        names.push("route");
+    }
     if has(&[Verb::Create, Verb::Update, Verb::Delete]) {
-        names.push("Written");
+        names.push("write_route");
     }
     names.sort_unstable();
     names
@@ -136,9 +139,9 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
 fn call_view(resource: &Resource, call: &Call) -> CallView {
     let name = &resource.name;
     let (alias, answer) = match call.verb {
-        Verb::Create => (format!("New{name}Result"), format!("Written<{name}>")),
-        Verb::Update => (format!("Update{name}Result"), format!("Written<{name}>")),
-        Verb::Delete => (format!("Delete{name}Result"), "Written<()>".to_owned()),
+        Verb::Create => (format!("New{name}Result"), name.clone()),
+        Verb::Update => (format!("Update{name}Result"), name.clone()),
+        Verb::Delete => (format!("Delete{name}Result"), "()".to_owned()),
         Verb::Get => (format!("Get{name}Result"), name.clone()),
         Verb::List => (
             format!("List{}Result", pascal(&resource.plural)),
@@ -167,8 +170,10 @@ fn call_function(resource: &Resource, call: &Call) -> String {
     } = resource;
     let by_event = |call: &Call| function(call.event.as_str());
     let is_taken = |name: &String| {
-        matches!(name.as_str(), "live_list" | "route" | "routes")
-            || name.starts_with("map_")
+        matches!(
+            name.as_str(),
+            "live_list" | "route" | "routes" | "write_route"
+        ) || name.starts_with("map_")
             || *name == format!("refresh_{plural}")
             || resource
                 .calls

@@ -6,7 +6,7 @@ use crate::bare::{Draft, DraftPatch, NewDraft};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,36 +27,37 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `×` answers.
-pub type DeleteDraftResult = Result<Written<()>, Refusal>;
+pub type DeleteDraftResult = Result<(), Refusal>;
 
 /// Sends the list of the drafts to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_drafts<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_drafts<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the drafts.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("×", Action::new(Verb::Delete, "Draft"), Reading::Strict, delete_draft)
+        write_route(
+                "×",
+                Action::new(Verb::Delete, "Draft"),
+                Reading::Strict,
+                delete_draft,
+            )
             .writes(LIST),
     ])
 }
 
 /// Answers `×`: removes a draft.
-pub async fn delete_draft<C: Commands>(
-    app: App<C>,
+pub fn delete_draft<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteDraftResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_draft(&caller, tx, id)?;
-            tx.drafts().delete(id)?;
-            hooks.after_delete_draft(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_draft(&caller, tx, id)?;
+    tx.drafts().delete(id)?;
+    app.hooks().after_delete_draft(&caller, tx, id)
 }
 
 /// Reads and writes the drafts inside a transaction.
@@ -134,7 +135,7 @@ impl Drafts<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("draft"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::bare::{Mark, MarkPatch, NewMark};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_mark` answers.
-pub type NewMarkResult = Result<Written<Mark>, Refusal>;
+pub type NewMarkResult = Result<Mark, Refusal>;
 
 /// What `update_mark` answers.
-pub type UpdateMarkResult = Result<Written<Mark>, Refusal>;
+pub type UpdateMarkResult = Result<Mark, Refusal>;
 
 /// What `delete_mark` answers.
-pub type DeleteMarkResult = Result<Written<()>, Refusal>;
+pub type DeleteMarkResult = Result<(), Refusal>;
 
 /// What `get_mark` answers.
 pub type GetMarkResult = Result<Mark, Refusal>;
@@ -43,23 +43,28 @@ pub type ListMarksResult = Result<Page<Mark>, Refusal>;
 
 /// Sends the list of the marks to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_marks<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the marks.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("new_mark", Action::new(Verb::Create, "Mark"), Reading::Strict, new_mark)
+        write_route(
+                "new_mark",
+                Action::new(Verb::Create, "Mark"),
+                Reading::Strict,
+                new_mark,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "update_mark",
                 Action::new(Verb::Update, "Mark"),
                 Reading::Strict,
                 update_mark,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_mark",
                 Action::new(Verb::Delete, "Mark"),
                 Reading::Strict,
@@ -72,50 +77,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_mark`: stores a mark.
-pub async fn new_mark<C: Commands>(app: App<C>, call: Call<NewMark>) -> NewMarkResult {
+pub fn new_mark<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<NewMark>,
+) -> NewMarkResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_mark(&caller, tx, &mut new)?;
-            let row = tx.marks().create(new)?;
-            hooks.after_create_mark(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_mark(&caller, tx, &mut new)?;
+    let row = tx.marks().create(new)?;
+    app.hooks().after_create_mark(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_mark`: changes the fields that were sent.
-pub async fn update_mark<C: Commands>(
-    app: App<C>,
+pub fn update_mark<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<MarkPatch>,
 ) -> UpdateMarkResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_mark(&caller, tx, &mut patch)?;
-            let row = tx.marks().update(patch)?;
-            hooks.after_update_mark(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_mark(&caller, tx, &mut patch)?;
+    let row = tx.marks().update(patch)?;
+    app.hooks().after_update_mark(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_mark`: removes a mark.
-pub async fn delete_mark<C: Commands>(
-    app: App<C>,
+pub fn delete_mark<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteMarkResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_mark(&caller, tx, id)?;
-            tx.marks().delete(id)?;
-            hooks.after_delete_mark(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_mark(&caller, tx, id)?;
+    tx.marks().delete(id)?;
+    app.hooks().after_delete_mark(&caller, tx, id)
 }
 
 /// Answers `get_mark`: reads a mark.
@@ -203,7 +199,7 @@ impl Marks<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("mark"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use rowcast_runtime::sqlite::{Database, OpenError, Options};
-use rowcast_runtime::{Router, Server};
+use rowcast_runtime::{Router, Server, StoreError};
 
 pub mod ticks;
 pub mod marks;
@@ -31,7 +31,7 @@ pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
 /// # Errors
 /// When the file can't be opened, or holds tables that the schema can't use.
 pub fn open(location: impl AsRef<Path>) -> Result<Database, OpenError> {
-    Database::open(location, Options::default(), tables::ALL)
+    Database::open(location, Options::default(), &tables::STORE)
 }
 
 /// Puts an application together.
@@ -58,6 +58,6 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
 
 /// Sends all lists to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_all<C: Commands>(app: &App<C>) {
-    app.feed().refresh_all();
+pub async fn refresh_all<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[ticks::LIST, marks::LIST, drafts::LIST]).await
 }

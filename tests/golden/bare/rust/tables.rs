@@ -2,14 +2,18 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, TableDefinition};
+use rowcast_runtime::sqlite::{Read, StoreDefinition};
 
-/// All tables.
-pub(super) const ALL: &[TableDefinition] = &[
-    super::ticks::TICKS_TABLE,
-    super::marks::MARKS_TABLE,
-    super::drafts::DRAFTS_TABLE,
-];
+/// All that the store keeps.
+pub(super) const STORE: StoreDefinition = StoreDefinition {
+    tables: &[
+        super::ticks::TICKS_TABLE,
+        super::marks::MARKS_TABLE,
+        super::drafts::DRAFTS_TABLE,
+    ],
+    lists: &["ticks", "marks", "drafts"],
+    contract: super::CONTRACT.fingerprint,
+};
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
 pub trait Tables: Read + Sized {

@@ -34,8 +34,8 @@ pub type ListTicksResult = Result<Page<Tick>, Refusal>;
 
 /// Sends the list of the ticks to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_ticks<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_ticks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the ticks.
@@ -144,7 +144,7 @@ impl Ticks<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("tick"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::commands_and_events::{Message, MessagePatch, NewMessage};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route, RowId,
-    StoreError, Verb, Written, route,
+    StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,21 +27,21 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_message` answers.
-pub type NewMessageResult = Result<Written<Message>, Refusal>;
+pub type NewMessageResult = Result<Message, Refusal>;
 
 /// What `list_messages` answers.
 pub type ListMessagesResult = Result<Page<Message>, Refusal>;
 
 /// Sends the list of the messages to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_messages<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the messages.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_message",
                 Action::new(Verb::Create, "Message"),
                 Reading::Strict,
@@ -58,20 +58,16 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_message`: stores a message.
-pub async fn new_message<C: Commands>(
-    app: App<C>,
+pub fn new_message<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewMessage>,
 ) -> NewMessageResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_message(&caller, tx, &mut new)?;
-            let row = tx.messages().create(new)?;
-            hooks.after_create_message(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_message(&caller, tx, &mut new)?;
+    let row = tx.messages().create(new)?;
+    app.hooks().after_create_message(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `list_messages`: reads a page of the messages.
@@ -157,7 +153,7 @@ impl Messages<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("message"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

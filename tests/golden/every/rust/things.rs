@@ -6,7 +6,7 @@ use crate::every::{NewThing, Thing, ThingPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_thing` answers.
-pub type NewThingResult = Result<Written<Thing>, Refusal>;
+pub type NewThingResult = Result<Thing, Refusal>;
 
 /// What `update_thing` answers.
-pub type UpdateThingResult = Result<Written<Thing>, Refusal>;
+pub type UpdateThingResult = Result<Thing, Refusal>;
 
 /// What `delete_thing` answers.
-pub type DeleteThingResult = Result<Written<()>, Refusal>;
+pub type DeleteThingResult = Result<(), Refusal>;
 
 /// What `get_thing` answers.
 pub type GetThingResult = Result<Thing, Refusal>;
@@ -43,28 +43,28 @@ pub type ListThingsResult = Result<Page<Thing>, Refusal>;
 
 /// Sends the list of the things to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_things<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the things.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_thing",
                 Action::new(Verb::Create, "Thing"),
                 Reading::Lenient,
                 new_thing,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_thing",
                 Action::new(Verb::Update, "Thing"),
                 Reading::Lenient,
                 update_thing,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_thing",
                 Action::new(Verb::Delete, "Thing"),
                 Reading::Lenient,
@@ -82,53 +82,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_thing`: stores a thing.
-pub async fn new_thing<C: Commands>(
-    app: App<C>,
+pub fn new_thing<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewThing>,
 ) -> NewThingResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_thing(&caller, tx, &mut new)?;
-            let row = tx.things().create(new)?;
-            hooks.after_create_thing(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_thing(&caller, tx, &mut new)?;
+    let row = tx.things().create(new)?;
+    app.hooks().after_create_thing(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_thing`: changes the fields that were sent.
-pub async fn update_thing<C: Commands>(
-    app: App<C>,
+pub fn update_thing<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<ThingPatch>,
 ) -> UpdateThingResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_thing(&caller, tx, &mut patch)?;
-            let row = tx.things().update(patch)?;
-            hooks.after_update_thing(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_thing(&caller, tx, &mut patch)?;
+    let row = tx.things().update(patch)?;
+    app.hooks().after_update_thing(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_thing`: removes a thing.
-pub async fn delete_thing<C: Commands>(
-    app: App<C>,
+pub fn delete_thing<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteThingResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_thing(&caller, tx, id)?;
-            tx.things().delete(id)?;
-            hooks.after_delete_thing(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_thing(&caller, tx, id)?;
+    tx.things().delete(id)?;
+    app.hooks().after_delete_thing(&caller, tx, id)
 }
 
 /// Answers `get_thing`: reads a thing.
@@ -271,7 +259,7 @@ impl Things<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("thing"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::files::{File, FilePatch, NewFile};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `add_file` answers.
-pub type NewFileResult = Result<Written<File>, Refusal>;
+pub type NewFileResult = Result<File, Refusal>;
 
 /// What `update_file` answers.
-pub type UpdateFileResult = Result<Written<File>, Refusal>;
+pub type UpdateFileResult = Result<File, Refusal>;
 
 /// What `delete_file` answers.
-pub type DeleteFileResult = Result<Written<()>, Refusal>;
+pub type DeleteFileResult = Result<(), Refusal>;
 
 /// What `get_file` answers.
 pub type GetFileResult = Result<File, Refusal>;
@@ -43,32 +43,42 @@ pub type ListFilesResult = Result<Page<File, String>, Refusal>;
 
 /// Sends the list of the files to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_files<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the files.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("add_file", Action::new(Verb::Create, "File"), Reading::Strict, add_file)
+        write_route(
+                "add_file",
+                Action::new(Verb::Create, "File"),
+                Reading::Strict,
+                add_file,
+            )
             .writes(LIST),
-        route("upload", Action::new(Verb::Create, "File"), Reading::Strict, add_file)
+        write_route(
+                "upload",
+                Action::new(Verb::Create, "File"),
+                Reading::Strict,
+                add_file,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "update_file",
                 Action::new(Verb::Update, "File"),
                 Reading::Strict,
                 update_file,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_file",
                 Action::new(Verb::Delete, "File"),
                 Reading::Strict,
                 delete_file,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "remove_file",
                 Action::new(Verb::Delete, "File"),
                 Reading::Strict,
@@ -81,50 +91,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `add_file`: stores a file.
-pub async fn add_file<C: Commands>(app: App<C>, call: Call<NewFile>) -> NewFileResult {
+pub fn add_file<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<NewFile>,
+) -> NewFileResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_file(&caller, tx, &mut new)?;
-            let row = tx.files().create(new)?;
-            hooks.after_create_file(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_file(&caller, tx, &mut new)?;
+    let row = tx.files().create(new)?;
+    app.hooks().after_create_file(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_file`: changes the fields that were sent.
-pub async fn update_file<C: Commands>(
-    app: App<C>,
+pub fn update_file<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<FilePatch>,
 ) -> UpdateFileResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_file(&caller, tx, &mut patch)?;
-            let row = tx.files().update(patch)?;
-            hooks.after_update_file(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_file(&caller, tx, &mut patch)?;
+    let row = tx.files().update(patch)?;
+    app.hooks().after_update_file(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_file`: removes a file.
-pub async fn delete_file<C: Commands>(
-    app: App<C>,
+pub fn delete_file<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<String>>,
 ) -> DeleteFileResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_file(&caller, tx, &id)?;
-            tx.files().delete(&id)?;
-            hooks.after_delete_file(&caller, tx, &id)
-        })
-        .await
+    app.hooks().before_delete_file(&caller, tx, &id)?;
+    tx.files().delete(&id)?;
+    app.hooks().after_delete_file(&caller, tx, &id)
 }
 
 /// Answers `get_file`: reads a file.
@@ -283,7 +284,7 @@ impl Files<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("file"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::ids::{Board, BoardPatch, NewBoard, Note};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `board.create` answers.
-pub type NewBoardResult = Result<Written<Board>, Refusal>;
+pub type NewBoardResult = Result<Board, Refusal>;
 
 /// What `board.update` answers.
-pub type UpdateBoardResult = Result<Written<Board>, Refusal>;
+pub type UpdateBoardResult = Result<Board, Refusal>;
 
 /// What `board.delete` answers.
-pub type DeleteBoardResult = Result<Written<()>, Refusal>;
+pub type DeleteBoardResult = Result<(), Refusal>;
 
 /// What `board.get` answers.
 pub type GetBoardResult = Result<Board, Refusal>;
@@ -43,28 +43,28 @@ pub type ListBoardsResult = Result<Page<Board, String>, Refusal>;
 
 /// Sends the list of the boards to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_boards<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the boards.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "board.create",
                 Action::new(Verb::Create, "Board"),
                 Reading::Strict,
                 board_create,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "board.update",
                 Action::new(Verb::Update, "Board"),
                 Reading::Strict,
                 board_update,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "board.delete",
                 Action::new(Verb::Delete, "Board"),
                 Reading::Strict,
@@ -82,53 +82,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `board.create`: stores a board.
-pub async fn board_create<C: Commands>(
-    app: App<C>,
+pub fn board_create<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewBoard>,
 ) -> NewBoardResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_board(&caller, tx, &mut new)?;
-            let row = tx.boards().create(new)?;
-            hooks.after_create_board(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_board(&caller, tx, &mut new)?;
+    let row = tx.boards().create(new)?;
+    app.hooks().after_create_board(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `board.update`: changes the fields that were sent.
-pub async fn board_update<C: Commands>(
-    app: App<C>,
+pub fn board_update<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<BoardPatch>,
 ) -> UpdateBoardResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_board(&caller, tx, &mut patch)?;
-            let row = tx.boards().update(patch)?;
-            hooks.after_update_board(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_board(&caller, tx, &mut patch)?;
+    let row = tx.boards().update(patch)?;
+    app.hooks().after_update_board(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `board.delete`: removes a board.
-pub async fn board_delete<C: Commands>(
-    app: App<C>,
+pub fn board_delete<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<String>>,
 ) -> DeleteBoardResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_board(&caller, tx, &id)?;
-            tx.boards().delete(&id)?;
-            hooks.after_delete_board(&caller, tx, &id)
-        })
-        .await
+    app.hooks().before_delete_board(&caller, tx, &id)?;
+    tx.boards().delete(&id)?;
+    app.hooks().after_delete_board(&caller, tx, &id)
 }
 
 /// Answers `board.get`: reads a board.
@@ -255,7 +243,7 @@ impl Boards<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("board"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::ids::{Filter, FilterPatch, Folder, NewFilter};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `filter.create` answers.
-pub type NewFilterResult = Result<Written<Filter>, Refusal>;
+pub type NewFilterResult = Result<Filter, Refusal>;
 
 /// What `filter.update` answers.
-pub type UpdateFilterResult = Result<Written<Filter>, Refusal>;
+pub type UpdateFilterResult = Result<Filter, Refusal>;
 
 /// What `filter.delete` answers.
-pub type DeleteFilterResult = Result<Written<()>, Refusal>;
+pub type DeleteFilterResult = Result<(), Refusal>;
 
 /// What `filter.get` answers.
 pub type GetFilterResult = Result<Filter, Refusal>;
@@ -43,28 +43,28 @@ pub type ListFiltersResult = Result<Page<Filter>, Refusal>;
 
 /// Sends the list of the filters to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_filters<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the filters.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "filter.create",
                 Action::new(Verb::Create, "Filter"),
                 Reading::Strict,
                 filter_create,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "filter.update",
                 Action::new(Verb::Update, "Filter"),
                 Reading::Strict,
                 filter_update,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "filter.delete",
                 Action::new(Verb::Delete, "Filter"),
                 Reading::Strict,
@@ -87,53 +87,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `filter.create`: stores a filter.
-pub async fn filter_create<C: Commands>(
-    app: App<C>,
+pub fn filter_create<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewFilter>,
 ) -> NewFilterResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_filter(&caller, tx, &mut new)?;
-            let row = tx.filters().create(new)?;
-            hooks.after_create_filter(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_filter(&caller, tx, &mut new)?;
+    let row = tx.filters().create(new)?;
+    app.hooks().after_create_filter(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `filter.update`: changes the fields that were sent.
-pub async fn filter_update<C: Commands>(
-    app: App<C>,
+pub fn filter_update<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<FilterPatch>,
 ) -> UpdateFilterResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_filter(&caller, tx, &mut patch)?;
-            let row = tx.filters().update(patch)?;
-            hooks.after_update_filter(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_filter(&caller, tx, &mut patch)?;
+    let row = tx.filters().update(patch)?;
+    app.hooks().after_update_filter(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `filter.delete`: removes a filter.
-pub async fn filter_delete<C: Commands>(
-    app: App<C>,
+pub fn filter_delete<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteFilterResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_filter(&caller, tx, id)?;
-            tx.filters().delete(id)?;
-            hooks.after_delete_filter(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_filter(&caller, tx, id)?;
+    tx.filters().delete(id)?;
+    app.hooks().after_delete_filter(&caller, tx, id)
 }
 
 /// Answers `filter.get`: reads a filter.
@@ -279,7 +267,7 @@ impl Filters<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("filter"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::ids::{Folder, FolderName, FolderPatch, NewFolder};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `folder.create` answers.
-pub type NewFolderResult = Result<Written<Folder>, Refusal>;
+pub type NewFolderResult = Result<Folder, Refusal>;
 
 /// What `folder.update` answers.
-pub type UpdateFolderResult = Result<Written<Folder>, Refusal>;
+pub type UpdateFolderResult = Result<Folder, Refusal>;
 
 /// What `folder.delete` answers.
-pub type DeleteFolderResult = Result<Written<()>, Refusal>;
+pub type DeleteFolderResult = Result<(), Refusal>;
 
 /// What `folder.get` answers.
 pub type GetFolderResult = Result<Folder, Refusal>;
@@ -43,28 +43,28 @@ pub type ListFoldersResult = Result<Page<Folder, rowcast_runtime::Uuid>, Refusal
 
 /// Sends the list of the folders to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_folders<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the folders.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "folder.create",
                 Action::new(Verb::Create, "Folder"),
                 Reading::Strict,
                 folder_create,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "folder.update",
                 Action::new(Verb::Update, "Folder"),
                 Reading::Strict,
                 folder_update,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "folder.delete",
                 Action::new(Verb::Delete, "Folder"),
                 Reading::Strict,
@@ -87,53 +87,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `folder.create`: stores a folder.
-pub async fn folder_create<C: Commands>(
-    app: App<C>,
+pub fn folder_create<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewFolder>,
 ) -> NewFolderResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_folder(&caller, tx, &mut new)?;
-            let row = tx.folders().create(new)?;
-            hooks.after_create_folder(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_folder(&caller, tx, &mut new)?;
+    let row = tx.folders().create(new)?;
+    app.hooks().after_create_folder(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `folder.update`: changes the fields that were sent.
-pub async fn folder_update<C: Commands>(
-    app: App<C>,
+pub fn folder_update<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<FolderPatch>,
 ) -> UpdateFolderResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_folder(&caller, tx, &mut patch)?;
-            let row = tx.folders().update(patch)?;
-            hooks.after_update_folder(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_folder(&caller, tx, &mut patch)?;
+    let row = tx.folders().update(patch)?;
+    app.hooks().after_update_folder(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `folder.delete`: removes a folder.
-pub async fn folder_delete<C: Commands>(
-    app: App<C>,
+pub fn folder_delete<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteFolderResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_folder(&caller, tx, id)?;
-            tx.folders().delete(id)?;
-            hooks.after_delete_folder(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_folder(&caller, tx, id)?;
+    tx.folders().delete(id)?;
+    app.hooks().after_delete_folder(&caller, tx, id)
 }
 
 /// Answers `folder.get`: reads a folder.
@@ -265,7 +253,7 @@ impl Folders<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [sqlite::Text(id)])? {
             return Err(StoreError::not_found("folder"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::ids::{Label, LabelPatch, NewLabel};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `label.create` answers.
-pub type NewLabelResult = Result<Written<Label>, Refusal>;
+pub type NewLabelResult = Result<Label, Refusal>;
 
 /// What `label.update` answers.
-pub type UpdateLabelResult = Result<Written<Label>, Refusal>;
+pub type UpdateLabelResult = Result<Label, Refusal>;
 
 /// What `label.delete` answers.
-pub type DeleteLabelResult = Result<Written<()>, Refusal>;
+pub type DeleteLabelResult = Result<(), Refusal>;
 
 /// What `label.get` answers.
 pub type GetLabelResult = Result<Label, Refusal>;
@@ -43,28 +43,28 @@ pub type ListLabelsResult = Result<Page<Label, String>, Refusal>;
 
 /// Sends the list of the labels to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_labels<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the labels.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "label.create",
                 Action::new(Verb::Create, "Label"),
                 Reading::Strict,
                 label_create,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "label.update",
                 Action::new(Verb::Update, "Label"),
                 Reading::Strict,
                 label_update,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "label.delete",
                 Action::new(Verb::Delete, "Label"),
                 Reading::Strict,
@@ -82,53 +82,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `label.create`: stores a label.
-pub async fn label_create<C: Commands>(
-    app: App<C>,
+pub fn label_create<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewLabel>,
 ) -> NewLabelResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_label(&caller, tx, &mut new)?;
-            let row = tx.labels().create(new)?;
-            hooks.after_create_label(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_label(&caller, tx, &mut new)?;
+    let row = tx.labels().create(new)?;
+    app.hooks().after_create_label(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `label.update`: changes the fields that were sent.
-pub async fn label_update<C: Commands>(
-    app: App<C>,
+pub fn label_update<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<LabelPatch>,
 ) -> UpdateLabelResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_label(&caller, tx, &mut patch)?;
-            let row = tx.labels().update(patch)?;
-            hooks.after_update_label(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_label(&caller, tx, &mut patch)?;
+    let row = tx.labels().update(patch)?;
+    app.hooks().after_update_label(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `label.delete`: removes a label.
-pub async fn label_delete<C: Commands>(
-    app: App<C>,
+pub fn label_delete<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<String>>,
 ) -> DeleteLabelResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_label(&caller, tx, &id)?;
-            tx.labels().delete(&id)?;
-            hooks.after_delete_label(&caller, tx, &id)
-        })
-        .await
+    app.hooks().before_delete_label(&caller, tx, &id)?;
+    tx.labels().delete(&id)?;
+    app.hooks().after_delete_label(&caller, tx, &id)
 }
 
 /// Answers `label.get`: reads a label.
@@ -239,7 +227,7 @@ impl Labels<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("label"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::ids::{Label, NewNote, Note, NotePatch, NoteTitle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,52 +27,62 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `note.add` answers.
-pub type NewNoteResult = Result<Written<Note>, Refusal>;
+pub type NewNoteResult = Result<Note, Refusal>;
 
 /// What `note.update` answers.
-pub type UpdateNoteResult = Result<Written<Note>, Refusal>;
+pub type UpdateNoteResult = Result<Note, Refusal>;
 
 /// What `note.delete` answers.
-pub type DeleteNoteResult = Result<Written<()>, Refusal>;
+pub type DeleteNoteResult = Result<(), Refusal>;
 
 /// What `note.get` answers.
 pub type GetNoteResult = Result<Note, Refusal>;
 
 /// Sends the list of the notes to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_notes<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the notes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("note.add", Action::new(Verb::Create, "Note"), Reading::Strict, note_add)
+        write_route(
+                "note.add",
+                Action::new(Verb::Create, "Note"),
+                Reading::Strict,
+                note_add,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "note.create",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
             )
             .writes(LIST),
-        route("new_note", Action::new(Verb::Create, "Note"), Reading::Strict, note_add)
+        write_route(
+                "new_note",
+                Action::new(Verb::Create, "Note"),
+                Reading::Strict,
+                note_add,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "note.update",
                 Action::new(Verb::Update, "Note"),
                 Reading::Strict,
                 note_update,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "note.delete",
                 Action::new(Verb::Delete, "Note"),
                 Reading::Strict,
                 note_delete,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "remove_note",
                 Action::new(Verb::Delete, "Note"),
                 Reading::Strict,
@@ -84,50 +94,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `note.add`: stores a note.
-pub async fn note_add<C: Commands>(app: App<C>, call: Call<NewNote>) -> NewNoteResult {
+pub fn note_add<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<NewNote>,
+) -> NewNoteResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_note(&caller, tx, &mut new)?;
-            let row = tx.notes().create(new)?;
-            hooks.after_create_note(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_note(&caller, tx, &mut new)?;
+    let row = tx.notes().create(new)?;
+    app.hooks().after_create_note(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `note.update`: changes the fields that were sent.
-pub async fn note_update<C: Commands>(
-    app: App<C>,
+pub fn note_update<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NotePatch>,
 ) -> UpdateNoteResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_note(&caller, tx, &mut patch)?;
-            let row = tx.notes().update(patch)?;
-            hooks.after_update_note(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_note(&caller, tx, &mut patch)?;
+    let row = tx.notes().update(patch)?;
+    app.hooks().after_update_note(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `note.delete`: removes a note.
-pub async fn note_delete<C: Commands>(
-    app: App<C>,
+pub fn note_delete<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteNoteResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_note(&caller, tx, id)?;
-            tx.notes().delete(id)?;
-            hooks.after_delete_note(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_note(&caller, tx, id)?;
+    tx.notes().delete(id)?;
+    app.hooks().after_delete_note(&caller, tx, id)
 }
 
 /// Answers `note.get`: reads a note.
@@ -349,7 +350,7 @@ impl Notes<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [sqlite::Text(id)])? {
             return Err(StoreError::not_found("note"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

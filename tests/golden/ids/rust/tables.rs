@@ -2,19 +2,23 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, TableDefinition};
+use rowcast_runtime::sqlite::{Read, StoreDefinition};
 
-/// All tables.
-pub(super) const ALL: &[TableDefinition] = &[
-    super::folders::FOLDERS_TABLE,
-    super::notes::NOTES_TABLE,
-    super::notes::NOTE_LABELS_TABLE,
-    super::labels::LABELS_TABLE,
-    super::filters::FILTERS_TABLE,
-    super::filters::FILTER_FOLDERS_TABLE,
-    super::boards::BOARDS_TABLE,
-    super::boards::BOARD_NOTES_TABLE,
-];
+/// All that the store keeps.
+pub(super) const STORE: StoreDefinition = StoreDefinition {
+    tables: &[
+        super::folders::FOLDERS_TABLE,
+        super::notes::NOTES_TABLE,
+        super::notes::NOTE_LABELS_TABLE,
+        super::labels::LABELS_TABLE,
+        super::filters::FILTERS_TABLE,
+        super::filters::FILTER_FOLDERS_TABLE,
+        super::boards::BOARDS_TABLE,
+        super::boards::BOARD_NOTES_TABLE,
+    ],
+    lists: &["folders", "all_notes", "labels", "filters", "boards"],
+    contract: super::CONTRACT.fingerprint,
+};
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
 pub trait Tables: Read + Sized {

@@ -10,7 +10,7 @@ use crate::layout::{
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -34,18 +34,18 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 
 /// What `new_international_transportation_agreement` answers.
 pub type NewInternationalTransportationAgreementResult = Result<
-    Written<InternationalTransportationAgreement>,
+    InternationalTransportationAgreement,
     Refusal,
 >;
 
 /// What `update_international_transportation_agreement` answers.
 pub type UpdateInternationalTransportationAgreementResult = Result<
-    Written<InternationalTransportationAgreement>,
+    InternationalTransportationAgreement,
     Refusal,
 >;
 
 /// What `delete_international_transportation_agreement` answers.
-pub type DeleteInternationalTransportationAgreementResult = Result<Written<()>, Refusal>;
+pub type DeleteInternationalTransportationAgreementResult = Result<(), Refusal>;
 
 /// What `get_international_transportation_agreement` answers.
 pub type GetInternationalTransportationAgreementResult = Result<
@@ -61,28 +61,30 @@ pub type ListInternationalTransportationAgreementsResult = Result<
 
 /// Sends the list of the international transportation agreements to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_international_transportation_agreements<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_international_transportation_agreements<C: Commands>(
+    app: &App<C>,
+) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the international transportation agreements.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_international_transportation_agreement",
                 Action::new(Verb::Create, "InternationalTransportationAgreement"),
                 Reading::Strict,
                 new_international_transportation_agreement,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_international_transportation_agreement",
                 Action::new(Verb::Update, "InternationalTransportationAgreement"),
                 Reading::Strict,
                 update_international_transportation_agreement,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_international_transportation_agreement",
                 Action::new(Verb::Delete, "InternationalTransportationAgreement"),
                 Reading::Strict,
@@ -105,65 +107,43 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_international_transportation_agreement`: stores an international transportation agreement.
-pub async fn new_international_transportation_agreement<C: Commands>(
-    app: App<C>,
+pub fn new_international_transportation_agreement<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewInternationalTransportationAgreement>,
 ) -> NewInternationalTransportationAgreementResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks
-                .before_create_international_transportation_agreement(
-                    &caller,
-                    tx,
-                    &mut new,
-                )?;
-            let row = tx.international_transportation_agreements().create(new)?;
-            hooks
-                .after_create_international_transportation_agreement(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks()
+        .before_create_international_transportation_agreement(&caller, tx, &mut new)?;
+    let row = tx.international_transportation_agreements().create(new)?;
+    app.hooks().after_create_international_transportation_agreement(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_international_transportation_agreement`: changes the fields that were sent.
-pub async fn update_international_transportation_agreement<C: Commands>(
-    app: App<C>,
+pub fn update_international_transportation_agreement<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<InternationalTransportationAgreementPatch>,
 ) -> UpdateInternationalTransportationAgreementResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks
-                .before_update_international_transportation_agreement(
-                    &caller,
-                    tx,
-                    &mut patch,
-                )?;
-            let row = tx.international_transportation_agreements().update(patch)?;
-            hooks
-                .after_update_international_transportation_agreement(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks()
+        .before_update_international_transportation_agreement(&caller, tx, &mut patch)?;
+    let row = tx.international_transportation_agreements().update(patch)?;
+    app.hooks().after_update_international_transportation_agreement(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_international_transportation_agreement`: removes an international transportation agreement.
-pub async fn delete_international_transportation_agreement<C: Commands>(
-    app: App<C>,
+pub fn delete_international_transportation_agreement<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteInternationalTransportationAgreementResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_international_transportation_agreement(&caller, tx, id)?;
-            tx.international_transportation_agreements().delete(id)?;
-            hooks.after_delete_international_transportation_agreement(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_international_transportation_agreement(&caller, tx, id)?;
+    tx.international_transportation_agreements().delete(id)?;
+    app.hooks().after_delete_international_transportation_agreement(&caller, tx, id)
 }
 
 /// Answers `get_international_transportation_agreement`: reads an international transportation agreement.
@@ -404,7 +384,7 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("international transportation agreement"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

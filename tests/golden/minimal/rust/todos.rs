@@ -6,7 +6,7 @@ use crate::minimal::{NewTodo, Todo, TodoPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_todo` answers.
-pub type NewTodoResult = Result<Written<Todo>, Refusal>;
+pub type NewTodoResult = Result<Todo, Refusal>;
 
 /// What `update_todo` answers.
-pub type UpdateTodoResult = Result<Written<Todo>, Refusal>;
+pub type UpdateTodoResult = Result<Todo, Refusal>;
 
 /// What `delete_todo` answers.
-pub type DeleteTodoResult = Result<Written<()>, Refusal>;
+pub type DeleteTodoResult = Result<(), Refusal>;
 
 /// What `get_todo` answers.
 pub type GetTodoResult = Result<Todo, Refusal>;
@@ -43,23 +43,28 @@ pub type ListTodosResult = Result<Page<Todo>, Refusal>;
 
 /// Sends the list of the todos to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_todos<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the todos.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("new_todo", Action::new(Verb::Create, "Todo"), Reading::Strict, new_todo)
+        write_route(
+                "new_todo",
+                Action::new(Verb::Create, "Todo"),
+                Reading::Strict,
+                new_todo,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "update_todo",
                 Action::new(Verb::Update, "Todo"),
                 Reading::Strict,
                 update_todo,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_todo",
                 Action::new(Verb::Delete, "Todo"),
                 Reading::Strict,
@@ -72,50 +77,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_todo`: stores a todo.
-pub async fn new_todo<C: Commands>(app: App<C>, call: Call<NewTodo>) -> NewTodoResult {
+pub fn new_todo<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<NewTodo>,
+) -> NewTodoResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_todo(&caller, tx, &mut new)?;
-            let row = tx.todos().create(new)?;
-            hooks.after_create_todo(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_todo(&caller, tx, &mut new)?;
+    let row = tx.todos().create(new)?;
+    app.hooks().after_create_todo(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_todo`: changes the fields that were sent.
-pub async fn update_todo<C: Commands>(
-    app: App<C>,
+pub fn update_todo<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<TodoPatch>,
 ) -> UpdateTodoResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_todo(&caller, tx, &mut patch)?;
-            let row = tx.todos().update(patch)?;
-            hooks.after_update_todo(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_todo(&caller, tx, &mut patch)?;
+    let row = tx.todos().update(patch)?;
+    app.hooks().after_update_todo(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_todo`: removes a todo.
-pub async fn delete_todo<C: Commands>(
-    app: App<C>,
+pub fn delete_todo<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteTodoResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_todo(&caller, tx, id)?;
-            tx.todos().delete(id)?;
-            hooks.after_delete_todo(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_todo(&caller, tx, id)?;
+    tx.todos().delete(id)?;
+    app.hooks().after_delete_todo(&caller, tx, id)
 }
 
 /// Answers `get_todo`: reads a todo.
@@ -222,7 +218,7 @@ impl Todos<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("todo"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

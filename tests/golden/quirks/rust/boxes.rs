@@ -6,7 +6,7 @@ use crate::quirks::{Box, BoxPatch, NewBox};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_box` answers.
-pub type NewBoxResult = Result<Written<Box>, Refusal>;
+pub type NewBoxResult = Result<Box, Refusal>;
 
 /// What `update_box` answers.
-pub type UpdateBoxResult = Result<Written<Box>, Refusal>;
+pub type UpdateBoxResult = Result<Box, Refusal>;
 
 /// What `delete_box` answers.
-pub type DeleteBoxResult = Result<Written<()>, Refusal>;
+pub type DeleteBoxResult = Result<(), Refusal>;
 
 /// What `get_box` answers.
 pub type GetBoxResult = Result<Box, Refusal>;
@@ -43,23 +43,28 @@ pub type ListBoxesResult = Result<Page<Box>, Refusal>;
 
 /// Sends the list of the boxes to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_boxes<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the boxes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("new_box", Action::new(Verb::Create, "Box"), Reading::Strict, new_box)
+        write_route(
+                "new_box",
+                Action::new(Verb::Create, "Box"),
+                Reading::Strict,
+                new_box,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "update_box",
                 Action::new(Verb::Update, "Box"),
                 Reading::Strict,
                 update_box,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_box",
                 Action::new(Verb::Delete, "Box"),
                 Reading::Strict,
@@ -72,50 +77,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_box`: stores a box.
-pub async fn new_box<C: Commands>(app: App<C>, call: Call<NewBox>) -> NewBoxResult {
+pub fn new_box<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<NewBox>,
+) -> NewBoxResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_box(&caller, tx, &mut new)?;
-            let row = tx.boxes().create(new)?;
-            hooks.after_create_box(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_box(&caller, tx, &mut new)?;
+    let row = tx.boxes().create(new)?;
+    app.hooks().after_create_box(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_box`: changes the fields that were sent.
-pub async fn update_box<C: Commands>(
-    app: App<C>,
+pub fn update_box<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<BoxPatch>,
 ) -> UpdateBoxResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_box(&caller, tx, &mut patch)?;
-            let row = tx.boxes().update(patch)?;
-            hooks.after_update_box(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_box(&caller, tx, &mut patch)?;
+    let row = tx.boxes().update(patch)?;
+    app.hooks().after_update_box(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_box`: removes a box.
-pub async fn delete_box<C: Commands>(
-    app: App<C>,
+pub fn delete_box<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteBoxResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_box(&caller, tx, id)?;
-            tx.boxes().delete(id)?;
-            hooks.after_delete_box(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_box(&caller, tx, id)?;
+    tx.boxes().delete(id)?;
+    app.hooks().after_delete_box(&caller, tx, id)
 }
 
 /// Answers `get_box`: reads a box.
@@ -253,7 +249,7 @@ impl Boxes<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("box"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::quirks::{
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -30,19 +30,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `a:b` answers.
-pub type NewMaintenanceAppointmentResult = Result<
-    Written<MaintenanceAppointment>,
-    Refusal,
->;
+pub type NewMaintenanceAppointmentResult = Result<MaintenanceAppointment, Refusal>;
 
 /// What `a_b` answers.
-pub type UpdateMaintenanceAppointmentResult = Result<
-    Written<MaintenanceAppointment>,
-    Refusal,
->;
+pub type UpdateMaintenanceAppointmentResult = Result<MaintenanceAppointment, Refusal>;
 
 /// What `delete_maintenance_appointment` answers.
-pub type DeleteMaintenanceAppointmentResult = Result<Written<()>, Refusal>;
+pub type DeleteMaintenanceAppointmentResult = Result<(), Refusal>;
 
 /// What `get_maintenance_appointment` answers.
 pub type GetMaintenanceAppointmentResult = Result<MaintenanceAppointment, Refusal>;
@@ -55,28 +49,30 @@ pub type ListMaintenanceAppointmentsResult = Result<
 
 /// Sends the list of the maintenance appointments to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_maintenance_appointments<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_maintenance_appointments<C: Commands>(
+    app: &App<C>,
+) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the maintenance appointments.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "a:b",
                 Action::new(Verb::Create, "MaintenanceAppointment"),
                 Reading::Strict,
                 create_maintenance_appointment,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "a_b",
                 Action::new(Verb::Update, "MaintenanceAppointment"),
                 Reading::Strict,
                 update_maintenance_appointment,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_maintenance_appointment",
                 Action::new(Verb::Delete, "MaintenanceAppointment"),
                 Reading::Strict,
@@ -99,53 +95,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `a:b`: stores a maintenance appointment.
-pub async fn create_maintenance_appointment<C: Commands>(
-    app: App<C>,
+pub fn create_maintenance_appointment<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewMaintenanceAppointment>,
 ) -> NewMaintenanceAppointmentResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_maintenance_appointment(&caller, tx, &mut new)?;
-            let row = tx.maintenance_appointments().create(new)?;
-            hooks.after_create_maintenance_appointment(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_maintenance_appointment(&caller, tx, &mut new)?;
+    let row = tx.maintenance_appointments().create(new)?;
+    app.hooks().after_create_maintenance_appointment(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `a_b`: changes the fields that were sent.
-pub async fn update_maintenance_appointment<C: Commands>(
-    app: App<C>,
+pub fn update_maintenance_appointment<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<MaintenanceAppointmentPatch>,
 ) -> UpdateMaintenanceAppointmentResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_maintenance_appointment(&caller, tx, &mut patch)?;
-            let row = tx.maintenance_appointments().update(patch)?;
-            hooks.after_update_maintenance_appointment(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_maintenance_appointment(&caller, tx, &mut patch)?;
+    let row = tx.maintenance_appointments().update(patch)?;
+    app.hooks().after_update_maintenance_appointment(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_maintenance_appointment`: removes a maintenance appointment.
-pub async fn delete_maintenance_appointment<C: Commands>(
-    app: App<C>,
+pub fn delete_maintenance_appointment<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteMaintenanceAppointmentResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_maintenance_appointment(&caller, tx, id)?;
-            tx.maintenance_appointments().delete(id)?;
-            hooks.after_delete_maintenance_appointment(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_maintenance_appointment(&caller, tx, id)?;
+    tx.maintenance_appointments().delete(id)?;
+    app.hooks().after_delete_maintenance_appointment(&caller, tx, id)
 }
 
 /// Answers `get_maintenance_appointment`: reads a maintenance appointment.
@@ -281,7 +265,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("maintenance appointment"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

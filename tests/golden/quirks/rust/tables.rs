@@ -2,13 +2,17 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, TableDefinition};
+use rowcast_runtime::sqlite::{Read, StoreDefinition};
 
-/// All tables.
-pub(super) const ALL: &[TableDefinition] = &[
-    super::boxes::BOXES_TABLE,
-    super::maintenance_appointments::MAINTENANCE_APPOINTMENTS_TABLE,
-];
+/// All that the store keeps.
+pub(super) const STORE: StoreDefinition = StoreDefinition {
+    tables: &[
+        super::boxes::BOXES_TABLE,
+        super::maintenance_appointments::MAINTENANCE_APPOINTMENTS_TABLE,
+    ],
+    lists: &["boxes", "maintenance_appointments"],
+    contract: super::CONTRACT.fingerprint,
+};
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
 pub trait Tables: Read + Sized {

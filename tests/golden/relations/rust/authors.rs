@@ -6,7 +6,7 @@ use crate::relations::{Author, AuthorName, AuthorPatch, NewAuthor};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_author` answers.
-pub type NewAuthorResult = Result<Written<Author>, Refusal>;
+pub type NewAuthorResult = Result<Author, Refusal>;
 
 /// What `update_author` answers.
-pub type UpdateAuthorResult = Result<Written<Author>, Refusal>;
+pub type UpdateAuthorResult = Result<Author, Refusal>;
 
 /// What `delete_author` answers.
-pub type DeleteAuthorResult = Result<Written<()>, Refusal>;
+pub type DeleteAuthorResult = Result<(), Refusal>;
 
 /// What `get_author` answers.
 pub type GetAuthorResult = Result<Author, Refusal>;
@@ -43,28 +43,28 @@ pub type ListAuthorsResult = Result<Page<Author>, Refusal>;
 
 /// Sends the list of the authors to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_authors<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the authors.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_author",
                 Action::new(Verb::Create, "Author"),
                 Reading::Strict,
                 new_author,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_author",
                 Action::new(Verb::Update, "Author"),
                 Reading::Strict,
                 update_author,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_author",
                 Action::new(Verb::Delete, "Author"),
                 Reading::Strict,
@@ -87,53 +87,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_author`: stores an author.
-pub async fn new_author<C: Commands>(
-    app: App<C>,
+pub fn new_author<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewAuthor>,
 ) -> NewAuthorResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_author(&caller, tx, &mut new)?;
-            let row = tx.authors().create(new)?;
-            hooks.after_create_author(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_author(&caller, tx, &mut new)?;
+    let row = tx.authors().create(new)?;
+    app.hooks().after_create_author(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_author`: changes the fields that were sent.
-pub async fn update_author<C: Commands>(
-    app: App<C>,
+pub fn update_author<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<AuthorPatch>,
 ) -> UpdateAuthorResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_author(&caller, tx, &mut patch)?;
-            let row = tx.authors().update(patch)?;
-            hooks.after_update_author(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_author(&caller, tx, &mut patch)?;
+    let row = tx.authors().update(patch)?;
+    app.hooks().after_update_author(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_author`: removes an author.
-pub async fn delete_author<C: Commands>(
-    app: App<C>,
+pub fn delete_author<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteAuthorResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_author(&caller, tx, id)?;
-            tx.authors().delete(id)?;
-            hooks.after_delete_author(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_author(&caller, tx, id)?;
+    tx.authors().delete(id)?;
+    app.hooks().after_delete_author(&caller, tx, id)
 }
 
 /// Answers `get_author`: reads an author.
@@ -257,7 +245,7 @@ impl Authors<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("author"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

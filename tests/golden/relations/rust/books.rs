@@ -6,7 +6,7 @@ use crate::relations::{Book, BookPatch, BookTitle, NewBook, Topic};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_book` answers.
-pub type NewBookResult = Result<Written<Book>, Refusal>;
+pub type NewBookResult = Result<Book, Refusal>;
 
 /// What `update_book` answers.
-pub type UpdateBookResult = Result<Written<Book>, Refusal>;
+pub type UpdateBookResult = Result<Book, Refusal>;
 
 /// What `delete_book` answers.
-pub type DeleteBookResult = Result<Written<()>, Refusal>;
+pub type DeleteBookResult = Result<(), Refusal>;
 
 /// What `get_book` answers.
 pub type GetBookResult = Result<Book, Refusal>;
@@ -43,23 +43,28 @@ pub type ListBooksResult = Result<Page<Book>, Refusal>;
 
 /// Sends the list of the books to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_books<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the books.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route("new_book", Action::new(Verb::Create, "Book"), Reading::Strict, new_book)
+        write_route(
+                "new_book",
+                Action::new(Verb::Create, "Book"),
+                Reading::Strict,
+                new_book,
+            )
             .writes(LIST),
-        route(
+        write_route(
                 "update_book",
                 Action::new(Verb::Update, "Book"),
                 Reading::Strict,
                 update_book,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_book",
                 Action::new(Verb::Delete, "Book"),
                 Reading::Strict,
@@ -72,50 +77,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_book`: stores a book.
-pub async fn new_book<C: Commands>(app: App<C>, call: Call<NewBook>) -> NewBookResult {
+pub fn new_book<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<NewBook>,
+) -> NewBookResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_book(&caller, tx, &mut new)?;
-            let row = tx.books().create(new)?;
-            hooks.after_create_book(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_book(&caller, tx, &mut new)?;
+    let row = tx.books().create(new)?;
+    app.hooks().after_create_book(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_book`: changes the fields that were sent.
-pub async fn update_book<C: Commands>(
-    app: App<C>,
+pub fn update_book<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<BookPatch>,
 ) -> UpdateBookResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_book(&caller, tx, &mut patch)?;
-            let row = tx.books().update(patch)?;
-            hooks.after_update_book(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_book(&caller, tx, &mut patch)?;
+    let row = tx.books().update(patch)?;
+    app.hooks().after_update_book(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_book`: removes a book.
-pub async fn delete_book<C: Commands>(
-    app: App<C>,
+pub fn delete_book<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteBookResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_book(&caller, tx, id)?;
-            tx.books().delete(id)?;
-            hooks.after_delete_book(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_book(&caller, tx, id)?;
+    tx.books().delete(id)?;
+    app.hooks().after_delete_book(&caller, tx, id)
 }
 
 /// Answers `get_book`: reads a book.
@@ -303,7 +299,7 @@ impl Books<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("book"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -2,15 +2,19 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, TableDefinition};
+use rowcast_runtime::sqlite::{Read, StoreDefinition};
 
-/// All tables.
-pub(super) const ALL: &[TableDefinition] = &[
-    super::authors::AUTHORS_TABLE,
-    super::books::BOOKS_TABLE,
-    super::books::BOOK_TOPICS_TABLE,
-    super::topics::TOPICS_TABLE,
-];
+/// All that the store keeps.
+pub(super) const STORE: StoreDefinition = StoreDefinition {
+    tables: &[
+        super::authors::AUTHORS_TABLE,
+        super::books::BOOKS_TABLE,
+        super::books::BOOK_TOPICS_TABLE,
+        super::topics::TOPICS_TABLE,
+    ],
+    lists: &["authors", "books", "topics"],
+    contract: super::CONTRACT.fingerprint,
+};
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
 pub trait Tables: Read + Sized {

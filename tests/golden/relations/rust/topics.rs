@@ -6,7 +6,7 @@ use crate::relations::{NewTopic, Topic, TopicPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_topic` answers.
-pub type NewTopicResult = Result<Written<Topic>, Refusal>;
+pub type NewTopicResult = Result<Topic, Refusal>;
 
 /// What `update_topic` answers.
-pub type UpdateTopicResult = Result<Written<Topic>, Refusal>;
+pub type UpdateTopicResult = Result<Topic, Refusal>;
 
 /// What `delete_topic` answers.
-pub type DeleteTopicResult = Result<Written<()>, Refusal>;
+pub type DeleteTopicResult = Result<(), Refusal>;
 
 /// What `get_topic` answers.
 pub type GetTopicResult = Result<Topic, Refusal>;
@@ -43,28 +43,28 @@ pub type ListTopicsResult = Result<Page<Topic>, Refusal>;
 
 /// Sends the list of the topics to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_topics<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the topics.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_topic",
                 Action::new(Verb::Create, "Topic"),
                 Reading::Strict,
                 new_topic,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_topic",
                 Action::new(Verb::Update, "Topic"),
                 Reading::Strict,
                 update_topic,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_topic",
                 Action::new(Verb::Delete, "Topic"),
                 Reading::Strict,
@@ -82,53 +82,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_topic`: stores a topic.
-pub async fn new_topic<C: Commands>(
-    app: App<C>,
+pub fn new_topic<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewTopic>,
 ) -> NewTopicResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_topic(&caller, tx, &mut new)?;
-            let row = tx.topics().create(new)?;
-            hooks.after_create_topic(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_topic(&caller, tx, &mut new)?;
+    let row = tx.topics().create(new)?;
+    app.hooks().after_create_topic(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_topic`: changes the fields that were sent.
-pub async fn update_topic<C: Commands>(
-    app: App<C>,
+pub fn update_topic<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<TopicPatch>,
 ) -> UpdateTopicResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_topic(&caller, tx, &mut patch)?;
-            let row = tx.topics().update(patch)?;
-            hooks.after_update_topic(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_topic(&caller, tx, &mut patch)?;
+    let row = tx.topics().update(patch)?;
+    app.hooks().after_update_topic(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_topic`: removes a topic.
-pub async fn delete_topic<C: Commands>(
-    app: App<C>,
+pub fn delete_topic<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteTopicResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_topic(&caller, tx, id)?;
-            tx.topics().delete(id)?;
-            hooks.after_delete_topic(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_topic(&caller, tx, id)?;
+    tx.topics().delete(id)?;
+    app.hooks().after_delete_topic(&caller, tx, id)
 }
 
 /// Answers `get_topic`: reads a topic.
@@ -231,7 +219,7 @@ impl Topics<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("topic"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

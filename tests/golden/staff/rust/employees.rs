@@ -6,7 +6,7 @@ use crate::staff::{Employee, EmployeeName, EmployeePatch, NewEmployee};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_employee` answers.
-pub type NewEmployeeResult = Result<Written<Employee>, Refusal>;
+pub type NewEmployeeResult = Result<Employee, Refusal>;
 
 /// What `update_employee` answers.
-pub type UpdateEmployeeResult = Result<Written<Employee>, Refusal>;
+pub type UpdateEmployeeResult = Result<Employee, Refusal>;
 
 /// What `delete_employee` answers.
-pub type DeleteEmployeeResult = Result<Written<()>, Refusal>;
+pub type DeleteEmployeeResult = Result<(), Refusal>;
 
 /// What `get_employee` answers.
 pub type GetEmployeeResult = Result<Employee, Refusal>;
@@ -43,28 +43,28 @@ pub type ListEmployeesResult = Result<Page<Employee>, Refusal>;
 
 /// Sends the list of the employees to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_employees<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the employees.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_employee",
                 Action::new(Verb::Create, "Employee"),
                 Reading::Strict,
                 new_employee,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_employee",
                 Action::new(Verb::Update, "Employee"),
                 Reading::Strict,
                 update_employee,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_employee",
                 Action::new(Verb::Delete, "Employee"),
                 Reading::Strict,
@@ -87,53 +87,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_employee`: stores an employee.
-pub async fn new_employee<C: Commands>(
-    app: App<C>,
+pub fn new_employee<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewEmployee>,
 ) -> NewEmployeeResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_employee(&caller, tx, &mut new)?;
-            let row = tx.employees().create(new)?;
-            hooks.after_create_employee(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_employee(&caller, tx, &mut new)?;
+    let row = tx.employees().create(new)?;
+    app.hooks().after_create_employee(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_employee`: changes the fields that were sent.
-pub async fn update_employee<C: Commands>(
-    app: App<C>,
+pub fn update_employee<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<EmployeePatch>,
 ) -> UpdateEmployeeResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_employee(&caller, tx, &mut patch)?;
-            let row = tx.employees().update(patch)?;
-            hooks.after_update_employee(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_employee(&caller, tx, &mut patch)?;
+    let row = tx.employees().update(patch)?;
+    app.hooks().after_update_employee(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_employee`: removes an employee.
-pub async fn delete_employee<C: Commands>(
-    app: App<C>,
+pub fn delete_employee<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteEmployeeResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_employee(&caller, tx, id)?;
-            tx.employees().delete(id)?;
-            hooks.after_delete_employee(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_employee(&caller, tx, id)?;
+    tx.employees().delete(id)?;
+    app.hooks().after_delete_employee(&caller, tx, id)
 }
 
 /// Answers `get_employee`: reads an employee.
@@ -344,7 +332,7 @@ impl Employees<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("employee"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

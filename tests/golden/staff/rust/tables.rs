@@ -2,14 +2,18 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, TableDefinition};
+use rowcast_runtime::sqlite::{Read, StoreDefinition};
 
-/// All tables.
-pub(super) const ALL: &[TableDefinition] = &[
-    super::employees::EMPLOYEES_TABLE,
-    super::employees::FRIENDSHIPS_TABLE,
-    super::employees::EMPLOYEE_ROW_TABLE,
-];
+/// All that the store keeps.
+pub(super) const STORE: StoreDefinition = StoreDefinition {
+    tables: &[
+        super::employees::EMPLOYEES_TABLE,
+        super::employees::FRIENDSHIPS_TABLE,
+        super::employees::EMPLOYEE_ROW_TABLE,
+    ],
+    lists: &["employees"],
+    contract: super::CONTRACT.fingerprint,
+};
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
 pub trait Tables: Read + Sized {

@@ -6,7 +6,7 @@ use crate::values::{NewSample, Sample, SamplePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_sample` answers.
-pub type NewSampleResult = Result<Written<Sample>, Refusal>;
+pub type NewSampleResult = Result<Sample, Refusal>;
 
 /// What `update_sample` answers.
-pub type UpdateSampleResult = Result<Written<Sample>, Refusal>;
+pub type UpdateSampleResult = Result<Sample, Refusal>;
 
 /// What `delete_sample` answers.
-pub type DeleteSampleResult = Result<Written<()>, Refusal>;
+pub type DeleteSampleResult = Result<(), Refusal>;
 
 /// What `get_sample` answers.
 pub type GetSampleResult = Result<Sample, Refusal>;
@@ -43,28 +43,28 @@ pub type ListSamplesResult = Result<Page<Sample>, Refusal>;
 
 /// Sends the list of the samples to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_samples<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the samples.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_sample",
                 Action::new(Verb::Create, "Sample"),
                 Reading::Lenient,
                 new_sample,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_sample",
                 Action::new(Verb::Update, "Sample"),
                 Reading::Lenient,
                 update_sample,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_sample",
                 Action::new(Verb::Delete, "Sample"),
                 Reading::Lenient,
@@ -87,53 +87,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_sample`: stores a sample.
-pub async fn new_sample<C: Commands>(
-    app: App<C>,
+pub fn new_sample<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewSample>,
 ) -> NewSampleResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_sample(&caller, tx, &mut new)?;
-            let row = tx.samples().create(new)?;
-            hooks.after_create_sample(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_sample(&caller, tx, &mut new)?;
+    let row = tx.samples().create(new)?;
+    app.hooks().after_create_sample(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_sample`: changes the fields that were sent.
-pub async fn update_sample<C: Commands>(
-    app: App<C>,
+pub fn update_sample<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<SamplePatch>,
 ) -> UpdateSampleResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_sample(&caller, tx, &mut patch)?;
-            let row = tx.samples().update(patch)?;
-            hooks.after_update_sample(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_sample(&caller, tx, &mut patch)?;
+    let row = tx.samples().update(patch)?;
+    app.hooks().after_update_sample(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_sample`: removes a sample.
-pub async fn delete_sample<C: Commands>(
-    app: App<C>,
+pub fn delete_sample<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteSampleResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_sample(&caller, tx, id)?;
-            tx.samples().delete(id)?;
-            hooks.after_delete_sample(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_sample(&caller, tx, id)?;
+    tx.samples().delete(id)?;
+    app.hooks().after_delete_sample(&caller, tx, id)
 }
 
 /// Answers `get_sample`: reads a sample.
@@ -377,7 +365,7 @@ impl Samples<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("sample"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crossfit_schema::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,10 +27,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_coach` answers.
-pub type NewCoachResult = Result<Written<Coach>, Refusal>;
+pub type NewCoachResult = Result<Coach, Refusal>;
 
 /// What `update_coach` answers.
-pub type UpdateCoachResult = Result<Written<Coach>, Refusal>;
+pub type UpdateCoachResult = Result<Coach, Refusal>;
 
 /// What `get_coach` answers.
 pub type GetCoachResult = Result<Coach, Refusal>;
@@ -40,21 +40,21 @@ pub type ListCoachesResult = Result<Page<Coach>, Refusal>;
 
 /// Sends the list of the coaches to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_coaches<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach"),
                 Reading::Lenient,
                 new_coach,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach"),
                 Reading::Lenient,
@@ -72,37 +72,29 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_coach`: stores a coach.
-pub async fn new_coach<C: Commands>(
-    app: App<C>,
+pub fn new_coach<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewCoach>,
 ) -> NewCoachResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_coach(&caller, tx, &mut new)?;
-            let row = tx.coaches().create(new)?;
-            hooks.after_create_coach(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_coach(&caller, tx, &mut new)?;
+    let row = tx.coaches().create(new)?;
+    app.hooks().after_create_coach(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_coach`: changes the fields that were sent.
-pub async fn update_coach<C: Commands>(
-    app: App<C>,
+pub fn update_coach<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<CoachPatch>,
 ) -> UpdateCoachResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_coach(&caller, tx, &mut patch)?;
-            let row = tx.coaches().update(patch)?;
-            hooks.after_update_coach(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_coach(&caller, tx, &mut patch)?;
+    let row = tx.coaches().update(patch)?;
+    app.hooks().after_update_coach(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `get_coach`: reads a coach.
@@ -227,7 +219,7 @@ impl Coaches<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("coach"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crossfit_schema::{ExerciseMove, ExerciseMovePatch, NewExerciseMove};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,10 +27,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_exercise_moves` answers.
-pub type NewExerciseMoveResult = Result<Written<ExerciseMove>, Refusal>;
+pub type NewExerciseMoveResult = Result<ExerciseMove, Refusal>;
 
 /// What `update_exercise_move` answers.
-pub type UpdateExerciseMoveResult = Result<Written<ExerciseMove>, Refusal>;
+pub type UpdateExerciseMoveResult = Result<ExerciseMove, Refusal>;
 
 /// What `get_exercise_move` answers.
 pub type GetExerciseMoveResult = Result<ExerciseMove, Refusal>;
@@ -40,21 +40,23 @@ pub type ListExerciseMovesResult = Result<Page<ExerciseMove>, Refusal>;
 
 /// Sends the list of the exercise moves to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_exercise_moves<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_exercise_moves<C: Commands>(
+    app: &App<C>,
+) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the exercise moves.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_exercise_moves",
                 Action::new(Verb::Create, "ExerciseMove"),
                 Reading::Lenient,
                 new_exercise_moves,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_exercise_move",
                 Action::new(Verb::Update, "ExerciseMove"),
                 Reading::Lenient,
@@ -77,37 +79,29 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_exercise_moves`: stores an exercise move.
-pub async fn new_exercise_moves<C: Commands>(
-    app: App<C>,
+pub fn new_exercise_moves<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewExerciseMove>,
 ) -> NewExerciseMoveResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_exercise_move(&caller, tx, &mut new)?;
-            let row = tx.exercise_moves().create(new)?;
-            hooks.after_create_exercise_move(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_exercise_move(&caller, tx, &mut new)?;
+    let row = tx.exercise_moves().create(new)?;
+    app.hooks().after_create_exercise_move(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_exercise_move`: changes the fields that were sent.
-pub async fn update_exercise_move<C: Commands>(
-    app: App<C>,
+pub fn update_exercise_move<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<ExerciseMovePatch>,
 ) -> UpdateExerciseMoveResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_exercise_move(&caller, tx, &mut patch)?;
-            let row = tx.exercise_moves().update(patch)?;
-            hooks.after_update_exercise_move(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_exercise_move(&caller, tx, &mut patch)?;
+    let row = tx.exercise_moves().update(patch)?;
+    app.hooks().after_update_exercise_move(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `get_exercise_move`: reads an exercise move.
@@ -235,7 +229,7 @@ impl ExerciseMoves<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("exercise move"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crossfit_schema::{NewSchedule, Schedule, SchedulePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,13 +27,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_schedule` answers.
-pub type NewScheduleResult = Result<Written<Schedule>, Refusal>;
+pub type NewScheduleResult = Result<Schedule, Refusal>;
 
 /// What `update_schedule` answers.
-pub type UpdateScheduleResult = Result<Written<Schedule>, Refusal>;
+pub type UpdateScheduleResult = Result<Schedule, Refusal>;
 
 /// What `delete_schedule` answers.
-pub type DeleteScheduleResult = Result<Written<()>, Refusal>;
+pub type DeleteScheduleResult = Result<(), Refusal>;
 
 /// What `get_schedule` answers.
 pub type GetScheduleResult = Result<Schedule, Refusal>;
@@ -43,28 +43,28 @@ pub type ListSchedulesResult = Result<Page<Schedule>, Refusal>;
 
 /// Sends the list of the schedules to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_schedules<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the schedules.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_schedule",
                 Action::new(Verb::Create, "Schedule"),
                 Reading::Lenient,
                 new_schedule,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_schedule",
                 Action::new(Verb::Update, "Schedule"),
                 Reading::Lenient,
                 update_schedule,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "delete_schedule",
                 Action::new(Verb::Delete, "Schedule"),
                 Reading::Lenient,
@@ -87,53 +87,41 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_schedule`: stores a schedule.
-pub async fn new_schedule<C: Commands>(
-    app: App<C>,
+pub fn new_schedule<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewSchedule>,
 ) -> NewScheduleResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_schedule(&caller, tx, &mut new)?;
-            let row = tx.schedules().create(new)?;
-            hooks.after_create_schedule(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_schedule(&caller, tx, &mut new)?;
+    let row = tx.schedules().create(new)?;
+    app.hooks().after_create_schedule(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_schedule`: changes the fields that were sent.
-pub async fn update_schedule<C: Commands>(
-    app: App<C>,
+pub fn update_schedule<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<SchedulePatch>,
 ) -> UpdateScheduleResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_schedule(&caller, tx, &mut patch)?;
-            let row = tx.schedules().update(patch)?;
-            hooks.after_update_schedule(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_schedule(&caller, tx, &mut patch)?;
+    let row = tx.schedules().update(patch)?;
+    app.hooks().after_update_schedule(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `delete_schedule`: removes a schedule.
-pub async fn delete_schedule<C: Commands>(
-    app: App<C>,
+pub fn delete_schedule<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> DeleteScheduleResult {
     let Call { caller, input: IdOnly(id) } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_delete_schedule(&caller, tx, id)?;
-            tx.schedules().delete(id)?;
-            hooks.after_delete_schedule(&caller, tx, id)
-        })
-        .await
+    app.hooks().before_delete_schedule(&caller, tx, id)?;
+    tx.schedules().delete(id)?;
+    app.hooks().after_delete_schedule(&caller, tx, id)
 }
 
 /// Answers `get_schedule`: reads a schedule.
@@ -280,7 +268,7 @@ impl Schedules<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("schedule"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -2,16 +2,20 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, TableDefinition};
+use rowcast_runtime::sqlite::{Read, StoreDefinition};
 
-/// All tables.
-pub(super) const ALL: &[TableDefinition] = &[
-    super::coaches::COACHES_TABLE,
-    super::workout_plans::WORKOUT_PLANS_TABLE,
-    super::workout_plans::WORKOUT_PLAN_EXERCISE_MOVES_TABLE,
-    super::exercise_moves::EXERCISE_MOVES_TABLE,
-    super::schedules::SCHEDULES_TABLE,
-];
+/// All that the store keeps.
+pub(super) const STORE: StoreDefinition = StoreDefinition {
+    tables: &[
+        super::coaches::COACHES_TABLE,
+        super::workout_plans::WORKOUT_PLANS_TABLE,
+        super::workout_plans::WORKOUT_PLAN_EXERCISE_MOVES_TABLE,
+        super::exercise_moves::EXERCISE_MOVES_TABLE,
+        super::schedules::SCHEDULES_TABLE,
+    ],
+    lists: &["coaches", "workout_plans", "exercise_moves", "schedules"],
+    contract: super::CONTRACT.fingerprint,
+};
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
 pub trait Tables: Read + Sized {

@@ -9,7 +9,7 @@ use crossfit_schema::{
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, Written, route,
+    RowId, StoreError, Verb, route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -30,10 +30,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_workout_plan` answers.
-pub type NewWorkoutPlanResult = Result<Written<WorkoutPlan>, Refusal>;
+pub type NewWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
 
 /// What `update_workout_plan` answers.
-pub type UpdateWorkoutPlanResult = Result<Written<WorkoutPlan>, Refusal>;
+pub type UpdateWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
 
 /// What `get_workout_plan` answers.
 pub type GetWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
@@ -43,21 +43,21 @@ pub type ListWorkoutPlansResult = Result<Page<WorkoutPlan>, Refusal>;
 
 /// Sends the list of the workout plans to everybody who listens, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub fn refresh_workout_plans<C: Commands>(app: &App<C>) {
-    app.feed().refresh(LIST);
+pub async fn refresh_workout_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+    app.store().refresh(&[LIST]).await
 }
 
 /// The calls of the workout plans.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        route(
+        write_route(
                 "new_workout_plan",
                 Action::new(Verb::Create, "WorkoutPlan"),
                 Reading::Lenient,
                 new_workout_plan,
             )
             .writes(LIST),
-        route(
+        write_route(
                 "update_workout_plan",
                 Action::new(Verb::Update, "WorkoutPlan"),
                 Reading::Lenient,
@@ -80,37 +80,29 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 }
 
 /// Answers `new_workout_plan`: stores a workout plan.
-pub async fn new_workout_plan<C: Commands>(
-    app: App<C>,
+pub fn new_workout_plan<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<NewWorkoutPlan>,
 ) -> NewWorkoutPlanResult {
     let Call { caller, input: mut new } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_create_workout_plan(&caller, tx, &mut new)?;
-            let row = tx.workout_plans().create(new)?;
-            hooks.after_create_workout_plan(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_create_workout_plan(&caller, tx, &mut new)?;
+    let row = tx.workout_plans().create(new)?;
+    app.hooks().after_create_workout_plan(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `update_workout_plan`: changes the fields that were sent.
-pub async fn update_workout_plan<C: Commands>(
-    app: App<C>,
+pub fn update_workout_plan<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<WorkoutPlanPatch>,
 ) -> UpdateWorkoutPlanResult {
     let Call { caller, input: mut patch } = call;
-    let hooks = app.hooks();
-    app.store()
-        .write(move |tx| {
-            hooks.before_update_workout_plan(&caller, tx, &mut patch)?;
-            let row = tx.workout_plans().update(patch)?;
-            hooks.after_update_workout_plan(&caller, tx, &row)?;
-            Ok(row)
-        })
-        .await
+    app.hooks().before_update_workout_plan(&caller, tx, &mut patch)?;
+    let row = tx.workout_plans().update(patch)?;
+    app.hooks().after_update_workout_plan(&caller, tx, &row)?;
+    Ok(row)
 }
 
 /// Answers `get_workout_plan`: reads a workout plan.
@@ -269,7 +261,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(StoreError::not_found("workout plan"));
         }
-        self.tx.changed(LIST, id);
+        self.tx.dropped(LIST, id);
         Ok(())
     }
 

@@ -1,0 +1,135 @@
+//! The change log in the file: what lets positions go on after a restart.
+
+use std::collections::VecDeque;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::StoreDefinition;
+use crate::RowId;
+use crate::feed::{Change, Effect, Feed, StoredLog, new_epoch};
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS rowcast_feed (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch TEXT NOT NULL,
+    contract TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rowcast_changes (
+    list TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    operation TEXT NOT NULL,
+    row_id,
+    PRIMARY KEY (list, position)
+) WITHOUT ROWID;
+";
+const EPOCH: &str = "SELECT epoch, contract FROM rowcast_feed";
+const SET_EPOCH: &str =
+    "INSERT OR REPLACE INTO rowcast_feed (id, epoch, contract) VALUES (1, ?1, ?2)";
+const BREAK: &str = "
+INSERT INTO rowcast_changes (list, position, operation, row_id)
+SELECT list, max(position) + 1, 'reset', NULL FROM rowcast_changes GROUP BY list";
+const READ: &str = "
+SELECT position, operation, row_id FROM rowcast_changes
+WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
+const APPEND: &str =
+    "INSERT INTO rowcast_changes (list, position, operation, row_id) VALUES (?1, ?2, ?3, ?4)";
+const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <= ?2";
+
+/// Old changes are removed each time that so many new ones have come.
+const FORGET_EVERY: u64 = 256;
+
+/// Takes up the feed where the file says that it ended.
+///
+/// A file that was written by a server of another contract begins a new epoch: its rows may look different now, though
+/// none of them has changed.
+pub(super) fn resume(
+    connection: &mut Connection,
+    definition: &StoreDefinition,
+    keep: usize,
+) -> rusqlite::Result<Feed> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(TABLES)?;
+    let epoch = epoch(&transaction, definition.contract)?;
+    let logs = definition
+        .lists
+        .iter()
+        .map(|list| read(&transaction, list, keep))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    transaction.commit()?;
+    Ok(Feed::resume(epoch, keep, logs))
+}
+
+fn epoch(connection: &Connection, contract: &str) -> rusqlite::Result<String> {
+    let known = connection
+        .prepare(EPOCH)?
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
+        .next()
+        .transpose()?;
+    match known {
+        Some((epoch, written_by)) if written_by == contract => Ok(epoch),
+        _ => begin_epoch(connection, contract),
+    }
+}
+
+/// Positions go on counting all the same: acks that are kept name some of them.
+fn begin_epoch(connection: &Connection, contract: &str) -> rusqlite::Result<String> {
+    let epoch = new_epoch();
+    connection.execute(SET_EPOCH, [&epoch, contract])?;
+    connection.execute(BREAK, [])?;
+    Ok(epoch)
+}
+
+fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<StoredLog> {
+    let mut log = StoredLog::default();
+    let mut statement = connection.prepare(READ)?;
+    let mut rows = statement.query(params![list, count(keep)])?;
+    let mut ids = VecDeque::new();
+    while let Some(row) = rows.next()? {
+        log.at = log.at.max(row.get(0)?);
+        if row.get_ref(1)?.as_str()? == RESET {
+            break;
+        }
+        ids.push_front(row.get::<_, RowId>(2)?);
+    }
+    log.ids = ids;
+    Ok(log)
+}
+
+/// Writes changes with their positions, and forgets those that are older than the last `keep` of a list.
+pub(super) fn append(
+    connection: &Connection,
+    lists: &[&str],
+    changes: &[(u64, Change)],
+    keep: usize,
+) -> rusqlite::Result<()> {
+    let mut append = connection.prepare_cached(APPEND)?;
+    for (at, Change { list, effect }) in changes {
+        // A list that the store was not told of lives in memory only.
+        let Some(name) = lists.get(list.0) else {
+            continue;
+        };
+        append.execute(params![name, at, operation(effect), effect.row()])?;
+        if at % FORGET_EVERY == 0 {
+            let last = at.saturating_sub(keep.max(1) as u64);
+            connection
+                .prepare_cached(FORGET)?
+                .execute(params![name, last])?;
+        }
+    }
+    Ok(())
+}
+
+const RESET: &str = "reset";
+
+fn operation(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Put(_) => "put",
+        Effect::Drop(_) => "drop",
+        Effect::Reset => RESET,
+    }
+}
+
+/// SQLite counts in 64 bits with a sign.
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows.max(1)).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,259 @@
+//! What a file remembers beside its rows: where its lists stand, what changed last, and what calls were answered.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rowcast_runtime::sqlite::{
+    ColumnDefinition, Database, Options, Read, StoreDefinition, TableDefinition, Transaction,
+};
+use rowcast_runtime::{ListId, Receipt, StoreError, Written};
+use serde_json::value::{RawValue, to_raw_value};
+use tempfile::TempDir;
+
+const NOTES: ListId = ListId(0);
+const TAGS: ListId = ListId(1);
+
+const TABLE: TableDefinition = TableDefinition {
+    name: "notes",
+    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL UNIQUE)",
+    indexes: &[],
+    columns: &[
+        ColumnDefinition {
+            name: "id",
+            field: "id",
+            add: None,
+        },
+        ColumnDefinition {
+            name: "text",
+            field: "text",
+            add: None,
+        },
+    ],
+};
+
+const STORE: StoreDefinition = StoreDefinition {
+    tables: &[TABLE],
+    lists: &["notes", "tags"],
+    contract: "1",
+};
+
+fn open_as(folder: &TempDir, options: Options, store: &StoreDefinition) -> Database {
+    Database::open(folder.path().join("notes.db"), options, store).unwrap()
+}
+
+fn open(folder: &TempDir) -> Database {
+    open_as(folder, Options::default(), &STORE)
+}
+
+fn add(tx: &Transaction<'_>, text: &str) -> Result<i64, StoreError> {
+    let id = tx.insert(&TABLE, "INSERT INTO notes (text) VALUES (?1)", [text])?;
+    tx.changed(NOTES, id);
+    Ok(id)
+}
+
+async fn note(database: &Database, text: &'static str) -> u64 {
+    let written = database.write(move |tx| add(tx, text)).await.unwrap();
+    written.position(NOTES).unwrap().at
+}
+
+fn receipt(key: &str, call: &str) -> Receipt {
+    Receipt {
+        key: key.into(),
+        call: call.into(),
+    }
+}
+
+/// Adds a note once; the call is the text.
+async fn note_once(
+    database: &Database,
+    key: &str,
+    text: &'static str,
+) -> Result<Written<Box<RawValue>>, StoreError> {
+    let work = move |tx: &Transaction<'_>| Ok(to_raw_value(&add(tx, text)?)?);
+    database.write_once(receipt(key, text), work).await
+}
+
+async fn strings(database: &Database, sql: &'static str) -> Vec<String> {
+    database
+        .read(move |reader| reader.rows(sql, [], |row| row.get(0)))
+        .await
+        .unwrap()
+}
+
+const LOG: &str = "SELECT list || ' ' || position || ' ' || operation || ' ' || ifnull(row_id, '-')
+    FROM rowcast_changes ORDER BY list, position";
+
+#[tokio::test]
+async fn positions_go_on_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(&folder);
+    let epoch = first.feed().epoch().to_owned();
+    assert_eq!(note(&first, "a").await, 1);
+    assert_eq!(note(&first, "b").await, 2);
+    drop(first);
+    let second = open(&folder);
+    assert_eq!(second.feed().epoch(), epoch);
+    assert_eq!(second.feed().position(NOTES), 2);
+    assert_eq!(second.feed().position(TAGS), 0);
+    assert_eq!(note(&second, "c").await, 3);
+}
+
+#[tokio::test]
+async fn the_log_names_each_row_once_a_job_and_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder);
+    let written = database
+        .write(|tx| {
+            let id = add(tx, "short-lived")?;
+            tx.changed(TAGS, "red");
+            tx.delete("DELETE FROM notes WHERE id = ?1", [id])?;
+            tx.dropped(NOTES, id);
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(written.position(NOTES).unwrap().at, 1);
+    database.refresh(&[TAGS]).await.unwrap();
+    let refused = database
+        .write(|tx| {
+            add(tx, "undone")?;
+            Err::<(), _>(StoreError::conflict("text", "is not wanted"))
+        })
+        .await;
+    assert!(refused.is_err());
+    let log = strings(&database, LOG).await;
+    assert_eq!(log, ["notes 1 drop 1", "tags 1 put red", "tags 2 reset -"]);
+}
+
+#[tokio::test]
+async fn old_changes_are_forgotten_but_never_the_position() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        changes: 10,
+        ..Options::default()
+    };
+    let database = open_as(&folder, options, &STORE);
+    for _ in 0..600 {
+        let touch = |tx: &Transaction<'_>| {
+            tx.changed(NOTES, 1);
+            Ok(())
+        };
+        database.write(touch).await.unwrap();
+    }
+    let kept = strings(&database, "SELECT count(*) || '' FROM rowcast_changes").await;
+    assert!(kept[0].parse::<u32>().unwrap() < 300, "{kept:?}");
+    drop(database);
+    assert_eq!(
+        open_as(&folder, options, &STORE).feed().position(NOTES),
+        600
+    );
+}
+
+#[tokio::test]
+async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(&folder);
+    let epoch = first.feed().epoch().to_owned();
+    note_once(&first, "k", "a").await.unwrap();
+    drop(first);
+    let changed = StoreDefinition {
+        lists: &["tags", "notes"],
+        contract: "2",
+        ..STORE
+    };
+    let second = open_as(&folder, Options::default(), &changed);
+    assert_ne!(second.feed().epoch(), epoch);
+    let notes = ListId(1);
+    assert_eq!(second.feed().position(notes), 2);
+    let repeated = note_once(&second, "k", "a").await.unwrap();
+    let position = repeated.position(notes).unwrap();
+    assert_eq!((position.at, &*position.epoch), (1, second.feed().epoch()));
+}
+
+#[tokio::test]
+async fn a_repeated_call_is_answered_the_same_and_not_carried_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder);
+    let first = note_once(&database, "k", "a").await.unwrap();
+    let again = note_once(&database, "k", "a").await.unwrap();
+    drop(database);
+    let database = open(&folder);
+    let after_restart = note_once(&database, "k", "a").await.unwrap();
+    for repeated in [again, after_restart] {
+        assert_eq!(repeated.value.get(), first.value.get());
+        assert_eq!(repeated.positions, first.positions);
+    }
+    let recalled = database.recall(receipt("k", "a")).await.unwrap().unwrap();
+    assert_eq!(recalled.value.get(), first.value.get());
+    assert!(database.recall(receipt("l", "a")).await.unwrap().is_none());
+    assert_eq!(strings(&database, "SELECT text FROM notes").await, ["a"]);
+}
+
+#[tokio::test]
+async fn calls_with_the_same_key_in_one_group_are_carried_out_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder);
+    let calls = (0..50).map(|_| note_once(&database, "k", "a"));
+    let answers = join_all(calls).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.as_ref().unwrap().value.get() == "1")
+    );
+    assert_eq!(strings(&database, "SELECT text FROM notes").await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_repeated_too_even_if_the_call_would_be_accepted_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder);
+    note(&database, "taken").await;
+    let refused = note_once(&database, "k", "taken").await.unwrap_err();
+    let delete = |tx: &Transaction<'_>| tx.delete("DELETE FROM notes", []);
+    database.write(delete).await.unwrap();
+    let repeated = note_once(&database, "k", "taken").await.unwrap_err();
+    assert!(matches!(repeated, StoreError::Repeated { .. }));
+    assert_eq!(repeated.code(), refused.code());
+    assert_eq!(repeated.errors(), refused.errors());
+    assert!(note_once(&database, "other", "taken").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_fault_is_no_answer_so_the_call_may_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder);
+    let fail = |_: &Transaction<'_>| -> Result<Box<RawValue>, StoreError> { panic!("once") };
+    let failed = database.write_once(receipt("k", "a"), fail).await;
+    assert!(matches!(failed, Err(StoreError::Internal(_))));
+    assert!(note_once(&database, "k", "a").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_one_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder);
+    note_once(&database, "k", "a").await.unwrap();
+    let other = note_once(&database, "k", "b").await.unwrap_err();
+    assert_eq!(other.to_string(), "_: this key was used for another call");
+    assert_eq!(strings(&database, "SELECT text FROM notes").await, ["a"]);
+}
+
+#[tokio::test]
+async fn receipts_expire_a_few_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        receipts: Duration::ZERO,
+        ..Options::default()
+    };
+    let database = open_as(&folder, options, &STORE);
+    for (key, text) in [("1", "a"), ("2", "b"), ("3", "c")] {
+        note_once(&database, key, text).await.unwrap();
+    }
+    let age = |tx: &Transaction<'_>| tx.execute("UPDATE rowcast_receipts SET made = 0", []);
+    database.write(age).await.unwrap();
+    note_once(&database, "4", "d").await.unwrap();
+    let keys = strings(&database, "SELECT key FROM rowcast_receipts ORDER BY id").await;
+    assert_eq!(keys, ["3", "4"]);
+}
