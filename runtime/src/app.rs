@@ -12,6 +12,8 @@ use crate::feed::{self, Feed, Lists, LiveList};
 use crate::pipeline::{self, AllowAll, Contract, Guard, Limits, Router, Stored};
 use crate::sqlite::Database;
 
+/// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
+const BEAT: Duration = Duration::from_secs(5);
 /// How often the server looks whether it was closed.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -89,6 +91,7 @@ pub(crate) struct Core {
     pub(crate) guard: Box<dyn Guard>,
     pub(crate) limits: Limits,
     pub(crate) contract: Option<Contract>,
+    pub(crate) beat: Duration,
 }
 
 impl Server {
@@ -101,6 +104,7 @@ impl Server {
             guard: Box::new(AllowAll),
             limits: Limits::default(),
             contract: None,
+            beat: BEAT,
         })
     }
 
@@ -119,6 +123,13 @@ impl Server {
     /// Lets sockets have more or less waiting.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.limits = limits;
+        self
+    }
+
+    /// Tells synced sockets about so often (give or take a half) where a list is that changed within the last minute or so,
+    /// so that one that missed the latest changes notices; every five seconds if not said.
+    pub fn beat(mut self, pause: Duration) -> Self {
+        self.0.beat = pause;
         self
     }
 

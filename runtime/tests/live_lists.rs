@@ -7,8 +7,9 @@ mod client;
 mod rows;
 
 use board::{Board, row, synced};
-use client::Client;
+use client::{Client, start};
 use futures_util::future::join_all;
+use rowcast_runtime::serve::SocketOptions;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -269,4 +270,18 @@ async fn a_refreshed_list_is_loaded_again_and_sent_to_all() {
         other.event("notes:changes").await,
         board.changes(None, 1, rows, &[])
     );
+}
+
+#[tokio::test]
+async fn where_a_list_is_is_told_again_after_it_has_changed() {
+    let board = Board::new(10);
+    let server = board.server().beat(std::time::Duration::from_millis(5));
+    let mut client = synced(start(server, SocketOptions::default()).await).await;
+    board.put(1, "a");
+    let told = client.event("notes:changes").await;
+    assert_eq!(told, board.changes(Some(0), 1, json!([row(1, "a")]), &[]));
+    for _ in 0..2 {
+        let beat = client.event("notes:changes").await;
+        assert_eq!(beat, board.changes(Some(1), 1, json!([]), &[]));
+    }
 }

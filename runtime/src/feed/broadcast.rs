@@ -16,11 +16,12 @@ use super::list::{LiveList, Turn};
 use super::rooms::{self, PLAIN, SYNCED};
 use crate::StoreError;
 use crate::app::Core;
+use crate::random::random;
 
 /// Changes that come within this time after a broadcast are sent together.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How often synced sockets hear where a list is if nothing happens to it.
-const BEAT: Duration = Duration::from_secs(20);
+/// After a list has changed, synced sockets hear so many times where it is, so that one that missed the end notices.
+const BEATS: u32 = 12;
 /// How long to wait when rows could not be loaded.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -40,12 +41,18 @@ async fn run<A: Adapter>(
     index: usize,
     mut moved: watch::Receiver<u64>,
 ) {
+    let mut beats = 0;
     loop {
-        let beat = match timeout(BEAT, moved.changed()).await {
-            Ok(Ok(())) => false,
-            Ok(Err(_)) => return,
-            Err(_) => true,
+        let pause = match core.upgrade() {
+            Some(core) => jittered(core.beat),
+            None => return,
         };
+        let beat = match next(&mut moved, pause, beats).await {
+            Next::Moved => false,
+            Next::Beat => true,
+            Next::Closed => return,
+        };
+        beats = if beat { beats - 1 } else { BEATS };
         let Some(core) = core.upgrade() else { return };
         let Some(sockets) = io.of("/") else { continue };
         let pass = Pass {
@@ -68,6 +75,32 @@ async fn run<A: Adapter>(
             }
         }
     }
+}
+
+enum Next {
+    Moved,
+    Beat,
+    Closed,
+}
+
+/// Waits for what is to be told next. Nothing is told of a list that has not changed for long.
+async fn next(moved: &mut watch::Receiver<u64>, pause: Duration, beats: u32) -> Next {
+    let changed = moved.changed();
+    let told = if beats > 0 {
+        timeout(pause, changed).await
+    } else {
+        Ok(changed.await)
+    };
+    match told {
+        Ok(Ok(())) => Next::Moved,
+        Ok(Err(_)) => Next::Closed,
+        Err(_) => Next::Beat,
+    }
+}
+
+/// Between half and one and a half of a time, so that the beats of many lists and servers don't come all at once.
+fn jittered(time: Duration) -> Duration {
+    time / 2 + time.mul_f64((random() % 1024) as f64 / 1024.0)
 }
 
 /// One round of telling everybody about one list.
