@@ -211,6 +211,13 @@ const CASES: &[Case] = &[
         "no longer answers `new_coach`",
     ),
     (
+        |l| l.wire.commands.get_mut("Login").unwrap().transaction = true,
+        Safe,
+        "key-taken",
+        "Login",
+        "is a `transaction` now, so it takes keys",
+    ),
+    (
         |l| l.wire.commands.get_mut("Login").unwrap().data = "user".into(),
         BreaksClients,
         "data-key-changed",
@@ -706,6 +713,23 @@ fn a_loosening_the_other_way_round_is_no_breakage() {
     assert!(
         changes.iter().all(|change| change.impact == Safe),
         "{changes:?}"
+    );
+}
+
+#[test]
+fn a_command_that_takes_no_keys_any_more_breaks_clients_that_send_them() {
+    let newer = lock();
+    let mut older = newer.clone();
+    older.wire.commands.get_mut("Login").unwrap().transaction = true;
+    let changes = compare(&older, &newer);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(
+        (changes[0].impact, changes[0].code, &*changes[0].message),
+        (
+            BreaksClients,
+            "key-refused",
+            "is no `transaction` any more: the key that older clients send with it is refused"
+        )
     );
 }
 

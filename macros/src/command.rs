@@ -35,6 +35,8 @@ struct CommandItem {
     data_key: Option<String>,
     #[darling(default)]
     lenient: Flag,
+    #[darling(default)]
+    transaction: Flag,
 }
 
 #[derive(FromField)]
@@ -92,6 +94,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
     let (ack_type, event) = (text(&ack), option_string(item.event.as_deref()));
     let data_key = item.data_key.as_deref().unwrap_or("data");
     let lenient = item.lenient.is_present();
+    let transaction = item.transaction.is_present();
     let fields = item
         .data
         .as_ref()
@@ -114,6 +117,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
                     doc: ::std::string::String::from(#doc),
                     declared_at: #place,
                     lenient: #lenient,
+                    transaction: #transaction,
                     ack_type: ::std::string::String::from(#ack_type),
                     payload: ::rowcast_schema::__private::serde_json::Value::Null,
                     ack: ::rowcast_schema::__private::serde_json::Value::Null,

@@ -285,3 +285,15 @@ async fn where_a_list_is_is_told_again_after_it_has_changed() {
         assert_eq!(beat, board.changes(Some(1), 1, json!([]), &[]));
     }
 }
+
+#[tokio::test]
+async fn what_happened_before_the_start_is_nobodys_news() {
+    let board = Board::new(10);
+    board.put(1, "before");
+    let mut client = synced(board.start().await).await;
+    board.put(2, "after");
+    assert_eq!(
+        client.event("notes:changes").await,
+        board.changes(Some(1), 2, json!([row(2, "after")]), &[])
+    );
+}

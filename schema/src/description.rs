@@ -254,6 +254,8 @@ pub struct CommandDescription {
     pub declared_at: Place,
     /// Whether its input is read leniently.
     pub lenient: bool,
+    /// Whether it is carried out in one transaction of the store.
+    pub transaction: bool,
     /// The type of the ack's data as written; `()` for none.
     pub ack_type: String,
     /// The JSON Schema of the payload.

@@ -68,6 +68,7 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
             event: command.event.as_str(),
             summary: &command.doc,
             arguments,
+            takes_key: command.transaction,
             ack: wire::ack(schema(&command.ack), &command.data_key),
         };
         events.called(call);
@@ -130,6 +131,8 @@ struct Called<'a> {
     event: &'a str,
     summary: &'a str,
     arguments: Vec<Value>,
+    /// Whether an object with a key may follow.
+    takes_key: bool,
     ack: Value,
 }
 
@@ -156,7 +159,12 @@ impl Events {
     /// Something that clients ask of the server.
     fn called(&mut self, call: Called<'_>) {
         let (id, reply) = (id_of("call", call.event), id_of("ack", call.event));
-        self.message(&id, call.event, call.summary, tuple(call.arguments));
+        let payload = if call.takes_key {
+            wire::with_key(call.arguments)
+        } else {
+            tuple(call.arguments)
+        };
+        self.message(&id, call.event, call.summary, payload);
         let answered = format!("The acknowledgement of `{}`.", call.event);
         self.message(&reply, call.event, &answered, tuple(vec![call.ack]));
         let mut operation = operation("receive", call.event, &id, call.summary);
@@ -239,6 +247,7 @@ fn add_resource(resource: &Resource, events: &mut Events) {
             event: call.event.as_str(),
             summary: &summary,
             arguments: vec![argument],
+            takes_key: matches!(call.verb, Verb::Create | Verb::Update | Verb::Delete),
             ack: wire::ack(data, "data"),
         });
     }
@@ -275,6 +284,7 @@ fn add_lists(contract: &Contract, events: &mut Events) {
         event: "refresh",
         summary: "Sends all lists to this socket, and then the acknowledgement.",
         arguments: Vec::new(),
+        takes_key: false,
         ack: json!({ "type": "null" }),
     });
     let position =
@@ -283,6 +293,7 @@ fn add_lists(contract: &Contract, events: &mut Events) {
         event: "sync",
         summary: "Asks for what changed since these positions, and for changes from then on.",
         arguments: vec![json!({ "type": "object", "properties": by_list(position) })],
+        takes_key: false,
         ack: wire::ack(
             json!({ "type": "object", "properties": by_list(changes_of) }),
             "data",

@@ -38,6 +38,16 @@ fn refused(key: &str) -> Value {
     })
 }
 
+/// The arguments of a call that is carried out once: its payload, and a key if the client gives one.
+pub(super) fn with_key(mut arguments: Vec<Value>) -> Value {
+    let required = arguments.len();
+    if arguments.is_empty() {
+        arguments.push(json!({ "type": "null" }));
+    }
+    arguments.push(reference("Rowcast.Options"));
+    json!({ "type": "array", "items": arguments, "minItems": required, "additionalItems": false })
+}
+
 /// Rows that changed, and the positions between which they did.
 pub(super) fn changes(row: Value, id: Value) -> Value {
     json!({
@@ -66,7 +76,7 @@ pub(super) fn page(row: Value) -> Value {
 }
 
 /// The schemas that all events share.
-pub(super) fn shared() -> [(&'static str, Value); 3] {
+pub(super) fn shared() -> [(&'static str, Value); 4] {
     [
         (
             "Rowcast.FieldErrors",
@@ -79,6 +89,24 @@ pub(super) fn shared() -> [(&'static str, Value); 3] {
         (
             "Rowcast.ErrorCode",
             json!({ "description": "Why a call was refused.", "enum": codes() }),
+        ),
+        (
+            "Rowcast.Options",
+            json!({
+                "type": "object",
+                "description": "What may come with a write.",
+                "properties": {
+                    "key": {
+                        "type": "string",
+                        "description": "A name that no other call has. Sent again with it, the same call gets the same answer and is not carried out again.",
+                        "minLength": 1,
+                        "maxLength": 64,
+                        "pattern": "^[!-~]+$",
+                    },
+                },
+                "required": ["key"],
+                "additionalProperties": false,
+            }),
         ),
         (
             "Rowcast.Position",

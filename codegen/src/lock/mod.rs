@@ -113,6 +113,9 @@ pub struct LockedCommand {
     pub ack: Shape,
     /// The key of the data.
     pub data: String,
+    /// Whether it takes keys, which generated clients then send.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transaction: bool,
     /// Whether its input is read leniently.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lenient: bool,
@@ -254,6 +257,7 @@ impl Wire {
                 payload: (!command.empty).then(|| command.payload.clone()),
                 ack: command.ack.clone(),
                 data: command.data_key.clone(),
+                transaction: command.transaction,
                 lenient: command.lenient,
             };
             (command.name.clone(), locked)

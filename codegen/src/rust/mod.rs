@@ -195,8 +195,22 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
         .iter()
         .map(|command| command_view(command, schema))
         .collect();
+    let has_transactions = commands.iter().any(|command| command.transaction);
+    let mut runtime_types = vec!["Route"];
+    if !commands.is_empty() {
+        runtime_types.extend(["Action", "Call", "Caller", "Reading", "Refusal", "Verb"]);
+    }
+    if commands.iter().any(|command| !command.transaction) {
+        runtime_types.push("route");
+    }
+    if has_transactions {
+        runtime_types.push("write_route");
+    }
+    runtime_types.sort_unstable();
     CommandsFile {
         schema: schema.to_owned(),
+        has_transactions,
+        runtime_types,
         commands,
     }
 }
@@ -208,6 +222,7 @@ fn command_view(command: &Command, schema: &str) -> CommandView {
         plain: command.method.clone(),
         event_literal: string_literal(command.event.as_str()),
         data_key: string_literal(&command.data_key),
+        transaction: command.transaction,
         reading: resource::reading(command.lenient),
         doc: doc_lines(&command.doc, &format!("Answers `{}`.", command.event)),
         ack: names::qualified(&command.ack_type, schema),

@@ -90,6 +90,8 @@ pub(super) struct HooksFile {
 #[template(path = "rust/commands.rs.jinja")]
 pub(super) struct CommandsFile {
     pub schema: String,
+    pub has_transactions: bool,
+    pub runtime_types: Vec<&'static str>,
     pub commands: Vec<CommandView>,
 }
 
@@ -248,6 +250,7 @@ pub(super) struct CommandView {
     pub plain: String,
     pub event_literal: String,
     pub data_key: String,
+    pub transaction: bool,
     pub reading: &'static str,
     pub doc: Vec<String>,
     pub ack: String,

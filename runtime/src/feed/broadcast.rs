@@ -27,10 +27,10 @@ const RETRY: Duration = Duration::from_millis(200);
 
 /// Starts the tasks. They end after the core was dropped.
 pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
-    for index in 0..core.lists.lists.len() {
-        let mut moved = core.lists.feed.watch(core.lists.lists[index].id);
-        // What happened before the start is nobody's news; the first round notes that.
-        moved.mark_changed();
+    for (index, list) in core.lists.lists.iter().enumerate() {
+        // What happened before the start is nobody's news.
+        let moved = core.lists.feed.watch(list.id);
+        list.told_all(*moved.borrow());
         tokio::spawn(run(Arc::downgrade(core), io.clone(), index, moved));
     }
 }

@@ -75,6 +75,16 @@ impl LiveList {
             && (!self.on_request || matches!(feed.since(self.id, told), (_, Since::Unknown)))
     }
 
+    /// Notes that nobody has to be told what happened up to a position. To be called before anybody can take a turn.
+    pub(super) fn told_all(&self, position: u64) {
+        if let Ok(mut turn) = self.turn.try_lock() {
+            turn.told = Told {
+                plain: position,
+                synced: position,
+            };
+        }
+    }
+
     /// Waits until nobody else sends anything about this list.
     pub(super) async fn turn(&self) -> OwnedMutexGuard<Turn> {
         self.turn.clone().lock_owned().await

@@ -115,6 +115,8 @@ pub struct Command {
     pub empty: bool,
     /// Whether its input is read leniently.
     pub lenient: bool,
+    /// Whether it is carried out in one transaction of the store, and once however often it is sent with the same key.
+    pub transaction: bool,
     /// The type of its payload.
     pub payload: Shape,
     /// The type of its ack's data.

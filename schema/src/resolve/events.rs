@@ -74,6 +74,7 @@ pub(super) fn resolve_commands(description: &Description, types: &Types<'_>) -> 
         data_key: command.data_key.clone(),
         empty: command.empty,
         lenient: command.lenient || description.lenient,
+        transaction: command.transaction,
         payload: types.shape(Direction::Input, &command.payload),
         ack: types.shape(Direction::Output, &command.ack),
         ack_type: command.ack_type.clone(),

@@ -27,8 +27,9 @@ pub struct Search {
 #[command(ack = "Option<Message>", data = "message")]
 pub struct Latest {}
 
-/// Acknowledges with nothing.
+/// Acknowledges with nothing, and is done once.
 #[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
+#[command(transaction)]
 pub struct Archive {
     pub before: i32,
 }

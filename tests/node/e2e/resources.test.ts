@@ -1,7 +1,7 @@
 /** Every event of every resource, good and bad, as the planner's front end sends them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Planner, startPlanner } from "../support/planner.js";
-import { closeAll, connectPlain, type PlainClient } from "../support/sockets.js";
+import { closeAll, connectPlain, type PlainClient, type Row } from "../support/sockets.js";
 
 let planner: Planner;
 let client: PlainClient;
@@ -167,6 +167,21 @@ describe("schedules", () => {
     expect(await client.ask("delete_schedule", 38)).toEqual(gone);
     expect((await client.ask("delete_schedule", 38)).code).toBe("not_found");
     expect((await client.ask("delete_schedule", {})).errors).toEqual({ id: ["is required"] });
+  });
+});
+
+describe("copy_day", () => {
+  test("adds what is not there, once, and every list follows", async () => {
+    const watcher = await connectPlain(planner.url);
+    const sundays = (rows: Row[]): number => rows.filter(({ day }) => day === "Sunday").length;
+    const days = { from: "Thursday", to: "Sunday" };
+    const first = await client.ask("copy_day", days, { key: "copy" });
+    expect(first.data).toEqual({ added: 6 });
+    await watcher.until("schedules", (rows) => sundays(rows) === 6);
+    expect(await client.ask("copy_day", days, { key: "copy" })).toEqual(first);
+    expect((await client.ask("copy_day", days)).data).toEqual({ added: 0 });
+    const same = await client.ask("copy_day", { from: "Monday", to: "Monday" });
+    expect(same.errors).toEqual({ to: ["must be another day"] });
   });
 });
 

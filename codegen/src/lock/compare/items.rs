@@ -154,6 +154,18 @@ fn compare_command(
         changes.add(Impact::BreaksClients, "data-key-changed", name, message);
     }
     leniency(name, old.lenient, new.lenient, changes);
+    match (old.transaction, new.transaction) {
+        (true, false) => {
+            let message =
+                "is no `transaction` any more: the key that older clients send with it is refused";
+            changes.add(Impact::BreaksClients, "key-refused", name, message);
+        }
+        (false, true) => {
+            let message = "is a `transaction` now, so it takes keys";
+            changes.add(Impact::Safe, "key-taken", name, message);
+        }
+        _ => {}
+    }
     if old.payload.is_none() && new.payload.is_some() {
         // An object is expected, though each of its keys may be absent.
         let message = "must be sent with a payload, which older clients do not do";

@@ -132,6 +132,21 @@ pub struct CoachSession {
 #[command(event = "logout")]
 pub struct Logout;
 
+/// Copies the classes of a day to another one, where they do not take place already.
+#[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
+#[command(event = "copy_day", ack = CopiedDay, transaction)]
+pub struct CopyDay {
+    pub from: Day,
+    pub to: Day,
+}
+
+/// What became of a day that was copied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CopiedDay {
+    /// How many classes were added.
+    pub added: u32,
+}
+
 /// The schema of the planner. Its inputs are lenient: the forms of its front end send text where numbers are meant.
 ///
 /// The lists are registered in the order in which `refresh` sends them.
@@ -144,5 +159,6 @@ pub fn schema() -> Description {
         .resource::<Schedule>()
         .command::<Login>()
         .command::<Logout>()
+        .command::<CopyDay>()
         .describe()
 }

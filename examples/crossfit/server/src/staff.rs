@@ -1,13 +1,14 @@
 //! Who may do what: coaches sign in; when the server is started so, only they may write.
 
-use crossfit_schema::{CoachSession, Login, Logout};
-use rowcast_runtime::{Action, Caller, Denied, Guard, Refusal, StoreError, Verb};
+use crossfit_schema::{CoachSession, CopiedDay, CopyDay, Login, Logout, NewSchedule};
+use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::{Action, Caller, Denied, Guard, Ref, Refusal, StoreError, Verb};
 use rowcast_schema::FieldErrors;
 
 use crate::generated::{App, Commands, Tables};
 use crate::passwords;
 
-/// Answers `login` and `logout`.
+/// Answers `login`, `logout` and `copy_day`.
 #[derive(Debug)]
 pub struct Staff;
 
@@ -42,6 +43,36 @@ impl Commands for Staff {
         caller.sign_out();
         Ok(())
     }
+
+    fn copy_day(
+        &self,
+        _: &Caller,
+        tx: &Transaction<'_>,
+        input: CopyDay,
+    ) -> Result<CopiedDay, Refusal> {
+        let CopyDay { from, to } = input;
+        if from == to {
+            return Err(FieldErrors::of("to", "must be another day").into());
+        }
+        let classes = tx.schedules().list()?;
+        let is_taken = |hour: &str| {
+            let mut there = classes.iter().filter(|class| class.day == to);
+            there.any(|class| class.hour == hour)
+        };
+        let mut added = 0;
+        for class in classes.iter().filter(|class| class.day == from) {
+            if !is_taken(&class.hour) {
+                tx.schedules().create(NewSchedule {
+                    day: to,
+                    hour: class.hour.clone(),
+                    coach: Ref::to(class.coach.id),
+                    workout_plan: Ref::to(class.workout_plan.id),
+                })?;
+                added += 1;
+            }
+        }
+        Ok(CopiedDay { added })
+    }
 }
 
 /// The same for an unknown name and for a wrong password.
@@ -61,7 +92,8 @@ pub struct StaffGuard {
 
 impl Guard for StaffGuard {
     fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied> {
-        let writes = matches!(action.verb, Verb::Create | Verb::Update | Verb::Delete);
+        let writes = matches!(action.verb, Verb::Create | Verb::Update | Verb::Delete)
+            || action.resource == "copy_day";
         if writes && self.require_login && caller.identity::<CoachSession>().is_none() {
             return Err(Denied::unauthenticated());
         }

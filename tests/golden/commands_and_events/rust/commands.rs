@@ -2,7 +2,11 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::{
+    Action, Call, Caller, Reading, Refusal, Route, Verb, route, write_route,
+};
+
 use super::App;
 
 /// What an application answers to commands.
@@ -27,13 +31,15 @@ pub trait Commands: Send + Sync + Sized + 'static {
         Output = Result<Option<crate::commands_and_events::Message>, Refusal>,
     > + Send;
 
-    /// Acknowledges with nothing.
+    /// Acknowledges with nothing, and is done once.
+    ///
+    /// Runs in one transaction on the writer's thread: what it does is kept or undone as a whole, and done once.
     fn archive(
         &self,
-        app: &App<Self>,
         caller: &Caller,
+        tx: &Transaction<'_>,
         input: crate::commands_and_events::Archive,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> Result<(), Refusal>;
 
     /// Has no fields and no data.
     fn logout(
@@ -68,7 +74,7 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 answer_latest,
             )
             .data_key("message"),
-        route(
+        write_route(
             "archive",
             Action::new(Verb::Command, "archive"),
             Reading::Strict,
@@ -103,11 +109,12 @@ async fn answer_latest<C: Commands>(
     app.commands().latest(&app, &call.caller, call.input).await
 }
 
-async fn answer_archive<C: Commands>(
-    app: App<C>,
+fn answer_archive<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
     call: Call<crate::commands_and_events::Archive>,
 ) -> Result<(), Refusal> {
-    app.commands().archive(&app, &call.caller, call.input).await
+    app.commands().archive(&call.caller, tx, call.input)
 }
 
 async fn answer_logout<C: Commands>(

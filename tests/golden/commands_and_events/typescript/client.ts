@@ -24,7 +24,7 @@ export interface ChatClient {
   readonly search: (input: Search) => Promise<SearchAck>;
   /** Gives the data of its ack under a key of its own. */
   readonly latest: () => Promise<LatestAck>;
-  /** Acknowledges with nothing. */
+  /** Acknowledges with nothing, and is done once. */
   readonly archive: (input: Archive) => Promise<ArchiveAck>;
   /** Has no fields and no data. */
   readonly logout: () => Promise<LogoutAck>;

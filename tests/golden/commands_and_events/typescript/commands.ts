@@ -10,7 +10,7 @@ export interface Search {
   limit?: number | null;
 }
 
-/** Acknowledges with nothing. */
+/** Acknowledges with nothing, and is done once. */
 export interface Archive {
   before: number;
 }

@@ -51,7 +51,7 @@ export interface ClientToServerEvents {
   "message:search": rowcast.Call<Search, SearchAck>;
   /** Gives the data of its ack under a key of its own. */
   latest: rowcast.BareCall<LatestAck>;
-  /** Acknowledges with nothing. */
+  /** Acknowledges with nothing, and is done once. */
   archive: rowcast.Call<Archive, ArchiveAck>;
   /** Has no fields and no data. */
   logout: rowcast.BareCall<LogoutAck>;

@@ -2,7 +2,11 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::{
+    Action, Call, Caller, Reading, Refusal, Route, Verb, route, write_route,
+};
+
 use super::App;
 
 /// What an application answers to commands.
@@ -22,6 +26,16 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         input: crossfit_schema::Logout,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
+
+    /// Copies the classes of a day to another one, where they do not take place already.
+    ///
+    /// Runs in one transaction on the writer's thread: what it does is kept or undone as a whole, and done once.
+    fn copy_day(
+        &self,
+        caller: &Caller,
+        tx: &Transaction<'_>,
+        input: crossfit_schema::CopyDay,
+    ) -> Result<crossfit_schema::CopiedDay, Refusal>;
 }
 
 /// The calls that are not CRUD.
@@ -40,6 +54,12 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
             Reading::Lenient,
             answer_logout,
         ),
+        write_route(
+            "copy_day",
+            Action::new(Verb::Command, "copy_day"),
+            Reading::Lenient,
+            answer_copy_day,
+        ),
     ])
 }
 
@@ -55,4 +75,12 @@ async fn answer_logout<C: Commands>(
     call: Call<crossfit_schema::Logout>,
 ) -> Result<(), Refusal> {
     app.commands().logout(&app, &call.caller, call.input).await
+}
+
+fn answer_copy_day<C: Commands>(
+    app: &App<C>,
+    tx: &Transaction<'_>,
+    call: Call<crossfit_schema::CopyDay>,
+) -> Result<crossfit_schema::CopiedDay, Refusal> {
+    app.commands().copy_day(&call.caller, tx, call.input)
 }

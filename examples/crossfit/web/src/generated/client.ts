@@ -2,7 +2,7 @@
 
 import type { CoachList } from "./coaches.js";
 import { openCoaches } from "./coaches.js";
-import type { Login, LoginAck, LogoutAck } from "./commands.js";
+import type { CopyDay, CopyDayAck, Login, LoginAck, LogoutAck } from "./commands.js";
 import { CONTRACT } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import type { ExerciseMoveList } from "./exercise_moves.js";
@@ -27,6 +27,8 @@ export interface PlannerClient {
   readonly login: (input: Login) => Promise<LoginAck>;
   /** Signs the coach out on this connection. */
   readonly logout: () => Promise<LogoutAck>;
+  /** Copies the classes of a day to another one, where they do not take place already. */
+  readonly copyDay: (input: CopyDay) => Promise<CopyDayAck>;
   /** The connection's status, and how to close it. */
   readonly connection: rowcast.Connection;
   /** Listens to a server event. */
@@ -52,6 +54,7 @@ export function connect(url: string, options: rowcast.ConnectOptions = {}): Plan
     schedules: openSchedules(connection),
     login: (input) => connection.call("login", input, "user"),
     logout: () => connection.call("logout"),
+    copyDay: (input) => connection.call("copy_day", input),
     connection,
     on: connection.on,
   };

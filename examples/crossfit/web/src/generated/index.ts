@@ -3,7 +3,7 @@
 export type { PlannerClient } from "./client.js";
 export { connect } from "./client.js";
 export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches.js";
-export type { Login, LoginAck, LogoutAck } from "./commands.js";
+export type { CopyDay, CopyDayAck, Login, LoginAck, LogoutAck } from "./commands.js";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events.js";
 export type {
   ExerciseMove,
@@ -47,6 +47,7 @@ export type {
   CoachName,
   CoachRef,
   CoachSession,
+  CopiedDay,
   Day,
   ExerciseMoveRef,
   PlanSummary,

@@ -19,6 +19,12 @@ export interface CoachSession {
   username: string;
 }
 
+/** What became of a day that was copied. */
+export interface CopiedDay {
+  /** How many classes were added. */
+  added: number;
+}
+
 /** A day on which classes are given. */
 export type Day =
   | "Monday"
