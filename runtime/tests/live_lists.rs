@@ -297,3 +297,26 @@ async fn what_happened_before_the_start_is_nobodys_news() {
         board.changes(Some(1), 2, json!([row(2, "after")]), &[])
     );
 }
+
+#[tokio::test]
+async fn whole_lists_of_a_busy_list_are_loaded_once_and_followed_by_what_changed_since() {
+    let board = Board::new(1000);
+    board.put(1, "a");
+    let address = board.start().await;
+    let whole = json!({ "notes": null });
+    let mut first = Client::connect(address).await;
+    first.call("sync", whole.clone()).await;
+    for id in 2..=5 {
+        board.put(id, "b");
+        let mut client = Client::connect(address).await;
+        let ack = client.call("sync", whole.clone()).await;
+        let notes = board.changes(None, 1, json!([row(1, "a")]), &[]);
+        assert_eq!(ack["data"]["notes"], notes);
+        let later: Vec<Value> = (2..=id).map(|id| row(id, "b")).collect();
+        assert_eq!(
+            client.event("notes:changes").await,
+            board.changes(Some(1), id as u64, json!(later), &[])
+        );
+    }
+    assert_eq!(board.notes.whole_loads(), 1);
+}

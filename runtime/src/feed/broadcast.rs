@@ -124,7 +124,7 @@ impl<A: Adapter> Pass<'_, A> {
             turn.told.synced = feed.position(self.list.id);
             return Ok(());
         }
-        let news = turn.since(feed, Some(turn.told.synced)).await?;
+        let news = turn.since(feed, turn.told.synced).await?;
         turn.told.synced = news.to;
         self.send_to_synced(&news).await
     }

@@ -29,7 +29,7 @@ impl News {
     }
 
     /// A whole list.
-    pub(super) fn whole(at: u64, rows: Arc<RawValue>) -> Self {
+    pub(super) fn whole((at, rows): (u64, Arc<RawValue>)) -> Self {
         Self {
             from: None,
             to: at,

@@ -15,6 +15,8 @@ use crate::{RowId, StoreError};
 
 /// At most so many different answers to `sync` are kept for one position.
 const KEPT_NEWS: usize = 32;
+/// A whole list that is older by at most so many rows is sent with what changed since; beyond that it is loaded anew.
+const MAX_BEHIND: usize = 256;
 
 /// Where the rows of a list come from.
 pub trait Source: Send + Sync + 'static {
@@ -134,24 +136,42 @@ impl Turn {
     }
 
     /// What happened after a position; the whole list if that is unknown.
-    pub(super) async fn since(
-        &mut self,
-        feed: &Feed,
-        from: Option<u64>,
-    ) -> Result<News, StoreError> {
-        let Some(from) = from else {
-            return self
-                .whole(feed)
-                .await
-                .map(|(at, rows)| News::whole(at, rows));
-        };
+    pub(super) async fn since(&mut self, feed: &Feed, from: u64) -> Result<News, StoreError> {
         match feed.since(self.id, from) {
             (to, Since::Rows(ids)) if ids.is_empty() => News::beat(to),
             (to, Since::Rows(ids)) => self.rows_since(from, to, ids).await,
-            (_, Since::Unknown) => self
-                .whole(feed)
-                .await
-                .map(|(at, rows)| News::whole(at, rows)),
+            (_, Since::Unknown) => self.whole(feed).await.map(News::whole),
+        }
+    }
+
+    /// What brings a client up to date that has a position, or nothing: one or two pieces of news that follow each other.
+    ///
+    /// While a busy list changes all the time, many who need all of it still cost one query.
+    pub(super) async fn all_since(
+        &mut self,
+        feed: &Feed,
+        from: Option<u64>,
+    ) -> Result<(News, Option<News>), StoreError> {
+        if let Some(from) = from
+            && let (_, Since::Rows(_)) = feed.since(self.id, from)
+        {
+            return Ok((self.since(feed, from).await?, None));
+        }
+        match self.recent_whole(feed) {
+            Some((at, rows)) => {
+                let later = self.since(feed, at).await?;
+                let later = (later.to > at).then_some(later);
+                Ok((News::whole((at, rows)), later))
+            }
+            None => Ok((self.whole(feed).await.map(News::whole)?, None)),
+        }
+    }
+
+    fn recent_whole(&self, feed: &Feed) -> Option<(u64, Arc<RawValue>)> {
+        let (at, _) = self.whole.as_ref()?;
+        match feed.since(self.id, *at) {
+            (_, Since::Rows(ids)) if ids.len() <= MAX_BEHIND => self.whole.clone(),
+            _ => None,
         }
     }
 

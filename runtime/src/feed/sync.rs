@@ -12,6 +12,7 @@ use socketioxide::extract::SocketRef;
 use super::catch_up::send_whole;
 use super::changes::News;
 use super::lists::Lists;
+use super::rooms;
 use crate::StoreError;
 use crate::pipeline::{AckTo, Peer};
 
@@ -78,6 +79,7 @@ pub(crate) async fn sync<A: Adapter>(
         // Always in the order of the lists, so that two of these can't wait for each other.
         let mut turns = Vec::new();
         let mut news = Vec::new();
+        let mut later = Vec::new();
         for (index, known) in &request.0 {
             let list = &lists.lists[*index];
             let mut turn = list.turn().await;
@@ -85,7 +87,9 @@ pub(crate) async fn sync<A: Adapter>(
                 .as_ref()
                 .filter(|known| known.epoch == lists.feed.epoch())
                 .map(|known| known.at);
-            news.push((list.event, turn.since(&lists.feed, from).await?));
+            let (first, second) = turn.all_since(&lists.feed, from).await?;
+            news.push((list.event, first));
+            later.extend(second.map(|news| (list, news)));
             turns.push(turn);
         }
         let answer = encode(lists, &news)?;
@@ -94,6 +98,11 @@ pub(crate) async fn sync<A: Adapter>(
             facts.lagging = false;
         });
         if ack.try_send(&answer).is_ok() || !socket.connected() {
+            for (list, news) in later {
+                // Should there be no room for it, the client will see a gap and ask again.
+                let news = news.encode(lists.feed.epoch())?;
+                let _ = rooms::emit_to(socket, &list.changes_event, &news).await;
+            }
             return Ok(());
         }
         drop(turns);
