@@ -1,5 +1,8 @@
 /** What plain and generated clients see of the lists. */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { connect } from "../../../examples/crossfit/web/src/generated/index.js";
 import { type Planner, startPlanner } from "../support/planner.js";
 import { closeAll, connectPlain, LISTS } from "../support/sockets.js";
@@ -51,6 +54,31 @@ test("a write sends the lists that show the row, to the writer too, and no other
   await writer.ask("update_coach", { id: 5, age: 36 });
   await other.until("coaches", (rows) => rows[4]?.["age"] === 36);
   expect(other.log.filter((event) => event === "schedules")).toHaveLength(1);
+});
+
+test("what a task in the background imports reaches every list, whole files only", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "moves-"));
+  const importing = await startPlanner({ args: ["--import-from", folder] });
+  const generated = connect(importing.url);
+  try {
+    const plain = await connectPlain(importing.url);
+    await generated.exerciseMoves.ready;
+    const [good, bad] = [{ name: "Plank", focus: "Core" }, { name: "" }];
+    writeFileSync(join(folder, "bad.part"), JSON.stringify([good, bad]));
+    renameSync(join(folder, "bad.part"), join(folder, "bad.json"));
+    await vi.waitUntil(() => existsSync(join(folder, "bad.refused")), 5000);
+    writeFileSync(join(folder, "good.part"), JSON.stringify([good]));
+    renameSync(join(folder, "good.part"), join(folder, "good.json"));
+    const rows = await plain.until("exercise_moves", (rows) => rows.length > 6);
+    expect(rows.slice(6)).toEqual([expect.objectContaining(good)]);
+    const last = (): unknown => generated.exerciseMoves.rows.at(-1);
+    await untilShown(generated.exerciseMoves, () => generated.exerciseMoves.rows.length === 7);
+    expect(last()).toEqual(rows.at(-1));
+  } finally {
+    generated.connection.close();
+    await importing.remove();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("hidden fields are in no frame", async () => {

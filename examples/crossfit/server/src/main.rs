@@ -2,6 +2,7 @@
 
 #[rustfmt::skip]
 mod generated;
+mod imports;
 mod passwords;
 mod sample;
 mod staff;
@@ -34,6 +35,9 @@ struct Options {
     /// An origin whose pages may talk to this server, such as http://localhost:3000; may be given more than once
     #[arg(long, value_name = "ORIGIN")]
     cors_origin: Vec<String>,
+    /// A folder: exercise moves in JSON files that are put there are taken up
+    #[arg(long, value_name = "FOLDER")]
+    import_from: Option<PathBuf>,
     /// Lets only those write who are signed in
     #[arg(long)]
     require_login: bool,
@@ -68,6 +72,9 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
 
     let store = generated::open(&options.database_url)?;
     sample::fill(&store).await?;
+    if let Some(folder) = options.import_from {
+        tokio::spawn(imports::watch(folder, store.clone()));
+    }
     let app = generated::app(store, Staff, NoHooks);
     let (layer, io) = socket_layer(SocketOptions::default());
     let guard = StaffGuard {
