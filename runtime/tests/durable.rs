@@ -257,3 +257,18 @@ async fn receipts_expire_a_few_at_a_time() {
     let keys = strings(&database, "SELECT key FROM rowcast_receipts ORDER BY id").await;
     assert_eq!(keys, ["3", "4"]);
 }
+
+#[tokio::test]
+async fn only_so_many_receipts_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        max_receipts: 2,
+        ..Options::default()
+    };
+    let database = open_as(&folder, options, &STORE);
+    for (key, text) in [("1", "a"), ("2", "b"), ("3", "c"), ("4", "d")] {
+        note_once(&database, key, text).await.unwrap();
+    }
+    let keys = strings(&database, "SELECT key FROM rowcast_receipts ORDER BY id").await;
+    assert_eq!(keys, ["3", "4"]);
+}

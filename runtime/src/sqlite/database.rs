@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::receipts::{self, Receipts};
+use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
 use super::writer::{self, Job};
 use super::{Read, Reader, Receipt, StoreDefinition, Transaction, change_log, location, readers};
@@ -32,6 +32,8 @@ pub struct Options {
     pub changes: usize,
     /// How long it is remembered what a call with a key was answered. Clients must have given up repeating it by then.
     pub receipts: Duration,
+    /// How many of those answers are remembered at most, so that a busy server's file does not grow without end.
+    pub max_receipts: usize,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             batch: 256,
             changes: 10_000,
             receipts: Duration::from_hours(24),
+            max_receipts: 1_000_000,
         }
     }
 }
@@ -151,7 +154,10 @@ impl Database {
             batch: options.batch,
             lists: definition.lists,
             keep_changes: options.changes,
-            keep_receipts: options.receipts,
+            keep_receipts: Keep {
+                age: options.receipts,
+                count: options.max_receipts,
+            },
         };
         threads.running.push(thread::spawn(move || {
             writer::run(&writer, &queue, &feed, &settings)

@@ -40,8 +40,16 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 // Receipts are numbered in the order of their age, so the oldest are found without an index of their own.
 const EXPIRE: &str = "
 DELETE FROM rowcast_receipts WHERE id IN (
-    SELECT id FROM (SELECT id, made FROM rowcast_receipts ORDER BY id LIMIT ?2) WHERE made < ?1
+    SELECT id FROM (SELECT id, made FROM rowcast_receipts ORDER BY id LIMIT ?3)
+    WHERE made < ?1 OR id <= (SELECT max(id) FROM rowcast_receipts) - ?2
 )";
+
+/// Which receipts are kept: those that are younger than `age`, but only the latest `count` of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keep {
+    pub(super) age: Duration,
+    pub(super) count: usize,
+}
 
 /// The receipts of one file.
 #[derive(Debug)]
@@ -143,12 +151,15 @@ impl Receipts<'_> {
         Ok(serde_json::to_string(&named)?)
     }
 
-    /// Forgets receipts older than `age`, but at most `count` at a time, so that no commit takes long for it.
-    pub(super) fn expire(&self, age: Duration, count: usize) -> Result<(), StoreError> {
-        let oldest = SystemTime::now().checked_sub(age).map_or(0, seconds);
-        self.connection
-            .prepare_cached(EXPIRE)?
-            .execute(params![oldest, i64::try_from(count).unwrap_or(i64::MAX)])?;
+    /// Forgets receipts, but at most so many at a time, so that no commit takes long for it.
+    pub(super) fn expire(&self, keep: Keep, at_most: usize) -> Result<(), StoreError> {
+        let oldest = SystemTime::now().checked_sub(keep.age).map_or(0, seconds);
+        let count = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.connection.prepare_cached(EXPIRE)?.execute(params![
+            oldest,
+            count(keep.count),
+            count(at_most)
+        ])?;
         Ok(())
     }
 }

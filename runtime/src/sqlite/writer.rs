@@ -1,13 +1,12 @@
 //! The writer thread: takes all jobs that wait, attempts each, commits them together.
 
-use std::time::Duration;
-
 use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::group::{Attempt, Group, roll_back};
+use super::receipts::Keep;
 use super::{Receipt, Transaction, Written};
 use crate::StoreError;
 use crate::feed::Feed;
@@ -20,7 +19,7 @@ pub(super) struct Settings {
     /// The names of the live lists, in the order of their ids.
     pub(super) lists: &'static [&'static str],
     pub(super) keep_changes: usize,
-    pub(super) keep_receipts: Duration,
+    pub(super) keep_receipts: Keep,
 }
 
 /// Work for the writer, its type erased.

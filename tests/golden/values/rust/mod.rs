@@ -29,7 +29,18 @@ pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
 /// # Errors
 /// When the file can't be opened, or holds tables that the schema can't use.
 pub fn open(location: impl AsRef<Path>) -> Result<Database, OpenError> {
-    Database::open(location, Options::default(), &tables::STORE)
+    open_with(location, Options::default())
+}
+
+/// [`open`] with settings of your own: queues, and how long changes and the answers of calls are remembered.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    location: impl AsRef<Path>,
+    options: Options,
+) -> Result<Database, OpenError> {
+    Database::open(location, options, &tables::STORE)
 }
 
 /// Puts an application together.
