@@ -1,6 +1,7 @@
 //! What people do with the repository as a whole: see the example, and check everything.
 
 mod bench;
+mod chaos;
 mod demo;
 mod evolve;
 mod node;
@@ -25,6 +26,8 @@ enum Command {
     Demo(demo::Options),
     /// Checks everything that CI checks
     Test(test::Options),
+    /// Kills servers and breaks connections while clients write, and looks for what is lost, doubled or shown wrongly
+    Chaos(chaos::Options),
     /// Measures how long acks take
     Bench,
 }
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
         Command::Bench => bench::run(),
     };
     match done {
