@@ -2,7 +2,7 @@
 
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Command, Field, FieldKind, Property, Resource, Shape};
-use rowcast_schema::description::{Place, Verb};
+use rowcast_schema::description::{OnDelete, Place, Verb};
 use rowcast_schema::rule::{LengthUnit, Rule};
 use serde::Serialize;
 
@@ -225,6 +225,9 @@ fn explain_lists(resource: &Resource) -> [Explained; 2] {
 /// The lists that a write changes: its own, and those that show its rows.
 fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String> {
     let mut found = vec![format!("`{}`", resource.list_event)];
+    if verb == Verb::Delete {
+        add_referrers(contract, resource, &mut found);
+    }
     for dependent in &resource.dependents {
         let other = &contract.resources()[dependent.resource];
         let field = &other.fields[dependent.field];
@@ -255,6 +258,32 @@ fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String
         ));
     }
     found
+}
+
+/// The lists that change when a row goes because others refer to it, those of rows that go with it included.
+fn add_referrers(contract: &Contract, resource: &Resource, found: &mut Vec<String>) {
+    for dependent in &resource.dependents {
+        let other = &contract.resources()[dependent.resource];
+        let field = &other.fields[dependent.field];
+        let name = &field.wire_name;
+        let rule = field.kind.relation().map(|relation| relation.on_delete);
+        let what = match rule {
+            Some(OnDelete::Cascade) => {
+                format!("`{}`: rows go with their `{name}`", other.list_event)
+            }
+            Some(OnDelete::SetNull) => format!("`{}`: `{name}` becomes null", other.list_event),
+            Some(OnDelete::Remove) => {
+                format!("`{}`: the row leaves `{name}`", other.list_event)
+            }
+            Some(OnDelete::Restrict) | None => continue,
+        };
+        if !found.contains(&what) {
+            found.push(what);
+            if rule == Some(OnDelete::Cascade) {
+                add_referrers(contract, other, found);
+            }
+        }
+    }
 }
 
 fn own_tables(resource: &Resource) -> Vec<String> {

@@ -59,6 +59,8 @@ pub(crate) struct FieldItem {
     pub(crate) through: Option<SpannedValue<String>>,
     #[darling(default)]
     pub(crate) via: Option<SpannedValue<String>>,
+    #[darling(default)]
+    pub(crate) on_delete: Option<SpannedValue<String>>,
 }
 
 /// A type, written as it is: `belongs_to = Coach`.

@@ -80,6 +80,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `number` | an integer of 64 bits may travel as a number |
 /// | `belongs_to = Coach` | shows one row of another resource, by a view or whole |
 /// | `many_to_many = Move` | an ordered list of rows; `through = "…"` names the join table |
+/// | `on_delete = "cascade"` | what becomes of this row when one that it refers to is deleted: `restrict`, `cascade`, `set_null`; of a list: `restrict`, `remove` |
 /// | `has_many = Class` | the rows there that belong to this one; `via = "…"` says by which field |
 #[proc_macro_derive(Resource, attributes(resource, garde))]
 pub fn resource(input: TokenStream) -> TokenStream {

@@ -195,6 +195,23 @@ pub struct RelationDescription {
     pub via: Option<String>,
     /// For many-to-many: the name of the join table, if one was given.
     pub through: Option<String>,
+    /// What becomes of the rows here when one that they refer to is deleted.
+    pub on_delete: OnDelete,
+}
+
+/// What becomes of rows that refer to a row when that is deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDelete {
+    /// It can't be deleted.
+    #[default]
+    Restrict,
+    /// They are deleted too.
+    Cascade,
+    /// They refer to nothing from then on.
+    SetNull,
+    /// It is taken out of their lists.
+    Remove,
 }
 
 /// The kinds of relations.

@@ -17,6 +17,8 @@ use similar::TextDiff;
 pub mod bare;
 #[path = "../golden/commands_and_events/schema.rs"]
 pub mod commands_and_events;
+#[path = "../golden/deletes/schema.rs"]
+pub mod deletes;
 #[path = "../golden/empty/schema.rs"]
 pub mod empty;
 #[path = "../golden/every/schema.rs"]
@@ -38,10 +40,11 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 12] {
+fn cases() -> [(&'static str, Description); 13] {
     [
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
+        ("deletes", deletes::schema()),
         ("empty", empty::schema()),
         ("every", every::schema()),
         ("files", files::schema()),

@@ -39,6 +39,10 @@ pub(super) struct ResourceFile {
     pub patched: Vec<String>,
     pub pairs: Vec<Pairs>,
     pub dependents: Vec<DependentView>,
+    /// Whether rows are deleted with those of others.
+    pub goes_with_others: bool,
+    pub is_circular: bool,
+    pub referrers: Vec<ReferrerView>,
     pub has_owners: bool,
     pub owners: Vec<DependentView>,
     pub maps: Vec<Map>,
@@ -242,6 +246,25 @@ pub(super) struct HookedResource {
     pub creates: bool,
     pub updates: bool,
     pub deletes: bool,
+}
+
+/// What becomes of the rows that refer to a deleted one by one field.
+pub(super) struct ReferrerView {
+    /// `cascade`, `set_null` or `remove`.
+    pub rule: &'static str,
+    pub rows: String,
+    pub module: String,
+    pub accessor: String,
+    /// The statement that finds their ids.
+    pub constant: String,
+    /// The statement that takes the deleted row out of their lists.
+    pub removal: String,
+    /// The type of their ids as they are read, the pattern that takes one as `row`, and how that is passed on.
+    pub id: &'static str,
+    pub pattern: &'static str,
+    pub pass: &'static str,
+    /// The patch that makes one refer to nothing.
+    pub patch: String,
 }
 
 pub(super) struct CommandView {

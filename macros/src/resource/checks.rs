@@ -1,5 +1,6 @@
 //! What can be refused by looking at one item. Every message says what to write instead.
 
+use darling::util::SpannedValue;
 use syn::Visibility;
 use syn::spanned::Spanned;
 
@@ -176,9 +177,37 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
     {
         errors.add(through.span(), "`through` names the join table of a `many_to_many`\nhelp: remove it, or add `many_to_many = …`");
     }
+    if let Some(rule) = &item.on_delete {
+        check_on_delete(field, rule, errors);
+    }
     if let Some(via) = item.via.as_ref().filter(|_| item.has_many.is_none()) {
         errors.add(via.span(), "`via` names the field that leads back from a `has_many`\nhelp: remove it, or add `has_many = …`");
     }
+}
+
+fn check_on_delete(field: &Field<'_>, rule: &SpannedValue<String>, errors: &mut Errors) {
+    let (_, optional) = without_option(&field.item.ty);
+    let message = match (
+        field.relation.as_ref().map(|(kind, _)| *kind),
+        rule.as_str(),
+    ) {
+        (Some("BelongsTo"), "restrict" | "cascade")
+        | (Some("ManyToMany"), "restrict" | "remove") => return,
+        (Some("BelongsTo"), "set_null") if optional => return,
+        (Some("BelongsTo"), "set_null") => {
+            "a field that must have a value can't be `set_null`\nhelp: make it an `Option`, or use `on_delete = \"cascade\"`"
+        }
+        (Some("BelongsTo"), _) => {
+            "a `belongs_to` has the rules `restrict`, `cascade` and `set_null`\nhelp: `restrict` refuses to delete a row that is referred to, `cascade` deletes this row with it, `set_null` leaves it alone"
+        }
+        (Some("ManyToMany"), _) => {
+            "a `many_to_many` has the rules `restrict` and `remove`\nhelp: `restrict` refuses to delete a row that is in a list, `remove` takes it out of the lists"
+        }
+        _ => {
+            "`on_delete` says what becomes of a row that refers to a deleted one\nhelp: write it beside `belongs_to` or `many_to_many`"
+        }
+    };
+    errors.add(rule.span(), message);
 }
 
 fn item_is_given(field: &Field<'_>) -> bool {

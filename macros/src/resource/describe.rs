@@ -127,6 +127,12 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
                 shown_type(field),
             );
             let via = option_string(item.via.as_ref().map(|via| via.as_str()));
+            let on_delete = match item.on_delete.as_ref().map(|rule| rule.as_str()) {
+                Some("cascade") => quote!(Cascade),
+                Some("set_null") => quote!(SetNull),
+                Some("remove") => quote!(Remove),
+                _ => quote!(Restrict),
+            };
             let through = option_string(item.through.as_ref().map(|through| through.as_str()));
             quote! {
                 ::core::option::Option::Some(::rowcast_schema::description::RelationDescription {
@@ -135,6 +141,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
                     shows: <#shows as ::rowcast_schema::Shown>::shown(),
                     via: #via,
                     through: #through,
+                    on_delete: ::rowcast_schema::description::OnDelete::#on_delete,
                 })
             }
         }

@@ -19,6 +19,9 @@ use super::{Read, Reader, Receipt, StoreDefinition, Transaction, change_log, loc
 use crate::StoreError;
 use crate::feed::{Feed, ListId, Positions};
 
+/// Rows that are deleted with others, those with further ones, and so on, need a call each; only what is used costs memory.
+const WRITER_STACK: usize = 128 * 1024 * 1024;
+
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -159,9 +162,11 @@ impl Database {
                 count: options.max_receipts,
             },
         };
-        threads.running.push(thread::spawn(move || {
-            writer::run(&writer, &queue, &feed, &settings)
-        }));
+        let running = thread::Builder::new()
+            .name("rowcast-writer".into())
+            .stack_size(WRITER_STACK)
+            .spawn(move || writer::run(&writer, &queue, &feed, &settings))?;
+        threads.running.push(running);
         Ok(Self(Arc::new(threads)))
     }
 

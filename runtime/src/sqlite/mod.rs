@@ -34,4 +34,4 @@ pub use rusqlite::{Params, Result, Row, params};
 /// So that generated code needs no `serde` of its own.
 pub use serde::Serialize;
 pub use tables::{ColumnDefinition, StoreDefinition, TableDefinition};
-pub use transaction::{Read, Reader, Transaction};
+pub use transaction::{MAX_DEPTH, Read, Reader, Transaction};

@@ -65,6 +65,8 @@ pub(super) enum TableError {
     },
     #[error("the tables can't be prepared: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("a thread can't be started: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 /// Creates and completes all tables, or changes nothing.

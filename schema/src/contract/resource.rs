@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::WireName;
-use crate::description::{Place, Stamp, Verb};
+use crate::description::{OnDelete, Place, Stamp, Verb};
 
 /// A kind of row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -219,6 +219,8 @@ pub struct Relation {
     pub target: usize,
     /// The name of the struct that is shown: a view, or the resource itself.
     pub shows: String,
+    /// What becomes of the rows here when one there is deleted.
+    pub on_delete: OnDelete,
 }
 
 /// A struct with some fields of a resource.

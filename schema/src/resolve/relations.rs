@@ -35,6 +35,7 @@ pub(super) fn resolve_relation(
     let resolved = Relation {
         target: target.unwrap_or_default(),
         shows: relation.shows.name.clone(),
+        on_delete: relation.on_delete,
     };
     match relation.kind {
         RelationKind::BelongsTo => FieldKind::BelongsTo {

@@ -4,6 +4,7 @@ use rowcast_schema::contract::{Contract, Dependent, Field, FieldKind, Resource};
 use rowcast_schema::description::Stamp;
 
 use super::accessors::setters;
+use super::referrers;
 use crate::rust::names::{constant, ident, raw_literal};
 use crate::rust::sql;
 use crate::rust::view::{DependentView, Statement};
@@ -107,6 +108,7 @@ pub(super) fn dependent_statements(contract: &Contract, resource: &Resource) -> 
                 .flat_map(|setter| setter.dependents),
         )
         .map(|dependent| dependent.constant)
+        .chain(referrers::used_constants(contract, resource))
         .collect();
     let statement = |dependent: &Dependent| {
         let other = &contract.resources()[dependent.resource];

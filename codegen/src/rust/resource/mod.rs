@@ -2,6 +2,7 @@
 
 mod accessors;
 mod dependents;
+mod referrers;
 mod statements;
 
 use rowcast_schema::contract::{Call, Contract, FieldKind, Resource};
@@ -64,6 +65,9 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
             .collect(),
         pairs: pairs(contract, resource),
         dependents: dependents(contract, resource),
+        goes_with_others: referrers::goes_with_others(resource),
+        is_circular: referrers::is_circular(contract, resource),
+        referrers: referrers::views(contract, resource, schema),
         has_owners: !owners(contract, resource).is_empty(),
         owners: owners(contract, resource),
         maps: maps(contract, index),

@@ -4,6 +4,7 @@ use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
 
 use super::accessors::{to_many, updated};
 use super::dependents::dependent_statements;
+use super::referrers;
 use crate::english::one;
 use crate::rust::names::{constant, ident, raw_literal, string_literal};
 use crate::rust::sql::{self, Rows};
@@ -132,6 +133,7 @@ pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statem
         });
     }
     statements.extend(dependent_statements(contract, resource));
+    statements.extend(referrers::removals(contract, resource));
     statements
 }
 

@@ -1,0 +1,152 @@
+//! What becomes of the rows that refer to a row when that is deleted.
+
+use rowcast_schema::contract::{Contract, Field, FieldKind, IdKind, Relation, Resource};
+use rowcast_schema::description::OnDelete;
+
+use super::dependents::{dependent_constant, module_of};
+use crate::english::words;
+use crate::rust::names::{constant, ident, raw_literal};
+use crate::rust::sql;
+use crate::rust::view::{ReferrerView, Statement};
+
+/// A field that refers to rows of a resource, with the resource that has it and the rule for deletions.
+struct Referrer<'c> {
+    other: &'c Resource,
+    field: &'c Field,
+    rule: OnDelete,
+}
+
+/// The fields that refer to rows of this resource and let them be deleted.
+fn referrers<'c>(contract: &'c Contract, resource: &Resource) -> Vec<Referrer<'c>> {
+    let leads_here = |relation: &&Relation| {
+        contract.resources()[relation.target].name == resource.name
+            && relation.on_delete != OnDelete::Restrict
+    };
+    let of = |other: &'c Resource| {
+        other.fields.iter().filter_map(move |field| {
+            let relation = field.kind.relation().filter(leads_here)?;
+            Some(Referrer {
+                other,
+                field,
+                rule: relation.on_delete,
+            })
+        })
+    };
+    contract.resources().iter().flat_map(of).collect()
+}
+
+/// What the emitted deletion does about each.
+pub(super) fn views(contract: &Contract, resource: &Resource, schema: &str) -> Vec<ReferrerView> {
+    let view = |referrer: Referrer<'_>| {
+        let Referrer { other, field, rule } = referrer;
+        let (id, pattern, pass) = match other.id_kind {
+            IdKind::Uuid | IdKind::GivenUuid => (
+                "sqlite::Text<rowcast_runtime::Uuid>",
+                "sqlite::Text(row)",
+                "row",
+            ),
+            IdKind::GivenText => ("String", "row", "&row"),
+            _ => ("i64", "row", "row"),
+        };
+        ReferrerView {
+            rule: match rule {
+                OnDelete::Cascade => "cascade",
+                OnDelete::SetNull => "set_null",
+                _ => "remove",
+            },
+            rows: words(&other.plural),
+            module: module_of(other),
+            accessor: ident(&other.plural),
+            constant: dependent_constant(other, field),
+            removal: removal_constant(other, field),
+            id,
+            pattern,
+            pass,
+            patch: empty_patch(other, field, schema),
+        }
+    };
+    referrers(contract, resource)
+        .into_iter()
+        .map(view)
+        .collect()
+}
+
+/// A patch that makes the field refer to nothing, and changes nothing else.
+fn empty_patch(other: &Resource, field: &Field, schema: &str) -> String {
+    let settable = other.fields.iter().filter(|own| own.settable);
+    let values: Vec<String> = settable
+        .map(|own| {
+            let value = if own.name == field.name {
+                "Some(None)"
+            } else {
+                "None"
+            };
+            format!("{}: {value}", ident(&own.name))
+        })
+        .collect();
+    let name = &other.name;
+    format!("{schema}::{name}Patch {{ id: row, {} }}", values.join(", "))
+}
+
+fn removal_constant(other: &Resource, field: &Field) -> String {
+    format!(
+        "REMOVE_FROM_{}_{}",
+        constant(&other.plural),
+        constant(&field.name)
+    )
+}
+
+/// The constants of the statements that find the rows which refer to one.
+pub(super) fn used_constants(contract: &Contract, resource: &Resource) -> Vec<String> {
+    referrers(contract, resource)
+        .iter()
+        .map(|referrer| dependent_constant(referrer.other, referrer.field))
+        .collect()
+}
+
+/// The statements that take a row out of the lists of others.
+pub(super) fn removals(contract: &Contract, resource: &Resource) -> Vec<Statement> {
+    let removal = |referrer: Referrer<'_>| match &referrer.field.kind {
+        FieldKind::ManyToMany {
+            through,
+            target_column,
+            ..
+        } => Some(Statement {
+            constant: removal_constant(referrer.other, referrer.field),
+            sql: raw_literal(&sql::delete_pairs(through, target_column)),
+            public: false,
+        }),
+        _ => None,
+    };
+    referrers(contract, resource)
+        .into_iter()
+        .filter_map(removal)
+        .collect()
+}
+
+/// Whether rows of the resource are deleted with rows of others, or of its own kind.
+pub(super) fn goes_with_others(resource: &Resource) -> bool {
+    resource.fields.iter().any(cascades)
+}
+
+fn cascades(field: &Field) -> bool {
+    field
+        .kind
+        .relation()
+        .is_some_and(|relation| relation.on_delete == OnDelete::Cascade)
+}
+
+/// Whether deleting a row can lead to a row of the same kind, so that there may be circles.
+pub(super) fn is_circular(contract: &Contract, resource: &Resource) -> bool {
+    let mut found: Vec<&str> = Vec::new();
+    let mut open = vec![resource];
+    while let Some(next) = open.pop() {
+        for referrer in referrers(contract, next) {
+            if referrer.rule == OnDelete::Cascade && !found.contains(&&*referrer.other.name) {
+                found.push(&referrer.other.name);
+                open.push(referrer.other);
+            }
+        }
+    }
+    found.contains(&&*resource.name)
+}
