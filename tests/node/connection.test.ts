@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  type Coach,
   type ConnectOptions,
   connect,
   type PlannerClient,
+  RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastProtocolError,
@@ -153,39 +155,43 @@ describe("calls", () => {
   });
 
   test("that are not answered in time are rejected: the outcome is unknown", async () => {
-    server.silent.add("new_coach");
+    server.silent.add("get_coach");
     const client = await openLive({ timeout: 50 });
-    const error = await failureOf(client.coaches.create({ name: "Rose" }));
+    const error = await failureOf(client.coaches.get(1));
     expect(error).toBeInstanceOf(RowcastTimeoutError);
     expect(error).toBeInstanceOf(RowcastError);
-    expect(error).toMatchObject({ name: "RowcastTimeoutError", event: "new_coach", sent: true });
-    expect(String(error)).toContain("`new_coach` gave up after 50 ms");
-    expect(String(error)).toContain("may or may not have been carried out");
+    expect(error).toMatchObject({ name: "RowcastTimeoutError", event: "get_coach", sent: true });
+    expect(String(error)).toContain(
+      "`get_coach` gave up after 50 ms: the server did not answer. If it writes, it may or may not",
+    );
   });
 
   test("that never left say so, and why", async () => {
     server.io.use((_, next) => next(new Error("closed today")));
-    const error = await failureOf(open({ timeout: 200 }).coaches.create({ name: "Rose" }));
-    expect(error).toMatchObject({ name: "RowcastTimeoutError", sent: false });
-    expect(String(error)).toContain("closed today");
-    expect(String(error)).toContain("may safely be made again");
+    const client = open({ timeout: 200, writeTimeout: 200 });
+    const failures = [client.coaches.get(1), client.coaches.create({ name: "Rose" })].map(
+      failureOf,
+    );
+    for (const error of await Promise.all(failures)) {
+      expect(error).toMatchObject({ name: "RowcastTimeoutError", sent: false });
+      expect(String(error)).toContain("there was no connection (closed today)");
+      expect(String(error)).toContain("may safely be made again");
+    }
     expect(server.received).toEqual([]);
   });
 
-  test("under way when the connection is lost are rejected; later ones wait for the next", async () => {
-    server.silent.add("new_coach");
+  test("that do not write are rejected when cut off; later ones wait for the next", async () => {
+    server.silent.add("login");
     const client = await openLive();
-    const lost = failureOf(client.coaches.create({ name: "Rose" }));
-    await until(() => server.received.at(-1)?.[0] === "new_coach");
+    const lost = failureOf(client.login({ username: "rose", password: "x" }));
+    await until(() => server.received.at(-1)?.[0] === "login");
     dropConnections();
     const error = await lost;
     expect(error).toBeInstanceOf(RowcastDisconnectedError);
-    expect(error).toMatchObject({ event: "new_coach", sent: true });
+    expect(error).toMatchObject({ event: "login", sent: true });
     expect(String(error)).toContain("may or may not have been carried out");
     expect(client.connection.status).toBe("offline");
-    server.silent.clear();
-    expect(await client.coaches.create({ name: "Dan" })).toMatchObject({ ok: true });
-    expect(client.coaches.rows.map((coach) => coach.name)).toEqual(["Dan"]);
+    expect(await client.coaches.list()).toMatchObject({ ok: true });
   });
 
   test("are rejected when the client is closed, before and after", async () => {
@@ -218,6 +224,183 @@ describe("calls", () => {
     server.answers.set("login", accept({ id: 1 }));
     const error = await failureOf(client.login({ username: "a", password: "b" }));
     expect(String(error)).toContain("it has no `user`");
+  });
+});
+
+describe("writes", () => {
+  test("have keys of their own, which no other call has", async () => {
+    const client = await openLive();
+    await client.coaches.create({ name: "Rose" });
+    await client.coaches.update({ id: 1, age: 25 });
+    await client.schedules.delete(1);
+    await client.coaches.get(1);
+    expect(server.keys).toHaveLength(3);
+    expect(new Set(server.keys).size).toBe(3);
+    for (const key of server.keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("whose answer was lost are sent again with their key, and carried out once", async () => {
+    server.mute.add("new_coach");
+    const client = await openLive();
+    const created = client.coaches.create({ name: "Rose" });
+    await until(() => server.keys.length === 1);
+    dropConnections();
+    await until(() => client.connection.status === "offline");
+    expect(client.connection.pending).toBe(1);
+    server.mute.clear();
+    expect(await created).toMatchObject({ ok: true, data: { id: 1, name: "Rose" } });
+    expect(server.keys[1]).toBe(server.keys[0]);
+    expect(server.coaches.rows()).toHaveLength(1);
+    expect(client.connection.pending).toBe(0);
+  });
+
+  test("keep their order, those made offline too, and come after the sync", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive();
+    const writes = ["a", "b"].map((name) => client.coaches.create({ name }));
+    await until(() => server.received.length === 3);
+    dropConnections();
+    await until(() => client.connection.status === "offline");
+    server.silent.clear();
+    writes.push(...["c", "d"].map((name) => client.coaches.create({ name })));
+    await Promise.all(writes);
+    expect(server.coaches.rows().map(({ name }) => name)).toEqual(["a", "b", "c", "d"]);
+    expect(server.received.map(([event]) => event).slice(3)).toEqual([
+      "sync",
+      ...Array.from({ length: 4 }, () => "new_coach"),
+    ]);
+  });
+
+  test("send what they were given, whatever became of it since", async () => {
+    server.mute.add("new_coach");
+    const client = await openLive();
+    const input = { name: "Rose", age: 25 };
+    const created = client.coaches.create(input);
+    await until(() => server.keys.length === 1);
+    input.age = 26;
+    dropConnections();
+    server.mute.clear();
+    expect(await created).toMatchObject({ ok: true, data: { age: 25 } });
+  });
+
+  test("that the server is too busy for are refused if sent once, sent again if not", async () => {
+    const client = await openLive();
+    server.answers.set("new_coach", refuse({ _: ["later"] }, "busy"));
+    expect(await client.coaches.create({ name: "Dan" })).toMatchObject({ ok: false, code: "busy" });
+    server.answers.clear();
+    server.mute.add("new_coach");
+    const created = client.coaches.create({ name: "Rose" });
+    await until(() => server.keys.length === 2);
+    server.answers.set("new_coach", refuse({ _: ["later"] }, "busy"));
+    server.mute.clear();
+    dropConnections();
+    await until(() => server.keys.length === 3);
+    const updated = client.coaches.update({ id: 1, age: 25 });
+    server.answers.clear();
+    expect(await created).toMatchObject({ ok: true, data: { id: 1 } });
+    expect(await updated).toMatchObject({ ok: true, data: { name: "Rose", age: 25 } });
+    expect(server.coaches.rows()).toHaveLength(1);
+    expect(new Set(server.keys.slice(1)).size).toBe(2);
+  });
+
+  test("are given up in the end, and say what is known of them", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive({ writeTimeout: 300 });
+    const error = await failureOf(client.coaches.create({ name: "Rose" }));
+    expect(error).toMatchObject({ name: "RowcastTimeoutError", event: "new_coach", sent: true });
+    expect(String(error)).toContain("after 300 ms: the server did not answer. If it writes");
+    const names = Array.from({ length: 33 }, (_, index) => `coach ${index}`);
+    const errors = await Promise.all(
+      names.map((name) => failureOf(client.coaches.create({ name }))),
+    );
+    expect(errors[31]).toMatchObject({ sent: true });
+    expect(errors[32]).toMatchObject({ sent: false });
+    expect(String(errors[32])).toContain("earlier writes are not answered yet. It was not sent");
+    expect(client.connection.pending).toBe(0);
+  });
+
+  test("are not taken on beyond a limit", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive({ maxPendingWrites: 2 });
+    const taken = [1, 2].map(() => failureOf(client.coaches.create({ name: "Rose" })));
+    const error = await failureOf(client.coaches.create({ name: "Rose" }));
+    expect(error).toBeInstanceOf(RowcastBacklogError);
+    expect(error).toBeInstanceOf(RowcastError);
+    expect(String(error)).toContain("`new_coach` was not taken on: 2 writes wait");
+    expect(await client.coaches.list()).toMatchObject({ ok: true });
+    client.connection.close();
+    for (const failure of taken) expect(await failure).toMatchObject({ sent: true });
+    expect(client.connection.pending).toBe(0);
+  });
+
+  test("that are pending are told to those who watch the connection", async () => {
+    const client = await openLive();
+    const seen: number[] = [];
+    client.connection.subscribe(() => seen.push(client.connection.pending));
+    await Promise.all([1, 2].map(() => client.coaches.create({ name: "Rose" })));
+    expect(seen).toEqual([1, 2, 1, 0]);
+  });
+});
+
+describe("optimistic writes", () => {
+  /** The names that a list has shown, each time it told of a change. */
+  function watchNames(client: PlannerClient): (string | null)[] {
+    const seen: (string | null)[] = [];
+    client.coaches.subscribe(() => seen.push(client.coaches.find(1)?.name ?? null));
+    return seen;
+  }
+
+  test("are shown at once, and not a second time by their answer", async () => {
+    server.coaches.put({ id: 1, name: "Rose" });
+    const client = await openLive();
+    const seen = watchNames(client);
+    const optimistic = (row: Coach): Coach => ({ ...row, name: "Dan" });
+    const updated = client.coaches.update({ id: 1, name: "Dan" }, { optimistic });
+    expect(client.coaches.find(1)?.name).toBe("Dan");
+    const shown = client.coaches.rows;
+    expect(await updated).toMatchObject({ ok: true });
+    expect(client.coaches.rows).toBe(shown);
+    expect(seen).toEqual(["Dan"]);
+  });
+
+  test("are taken back when refused or given up", async () => {
+    server.coaches.put({ id: 1, name: "Rose" });
+    const client = await openLive({ writeTimeout: 100 });
+    const seen = watchNames(client);
+    const before = client.coaches.rows[0];
+    const optimistic = (row: Coach): Coach => ({ ...row, name: "Dan" });
+    server.answers.set("update_coach", refuse({ name: ["no"] }));
+    expect(await client.coaches.update({ id: 1 }, { optimistic })).toMatchObject({ ok: false });
+    server.silent.add("update_coach");
+    const error = await failureOf(client.coaches.update({ id: 1 }, { optimistic }));
+    expect(error).toBeInstanceOf(RowcastTimeoutError);
+    expect(seen).toEqual(["Dan", "Rose", "Dan", "Rose"]);
+    expect(client.coaches.rows[0]).toBe(before);
+  });
+
+  test("that fail by themselves are not sent", async () => {
+    server.coaches.put({ id: 1, name: "Rose" });
+    const client = await openLive();
+    const move = (row: Coach): Coach => ({ ...row, id: 2 });
+    const error = await failureOf(client.coaches.update({ id: 1 }, { optimistic: move }));
+    expect(String(error)).toContain("must have the id of the row that is written");
+    expect(server.keys).toEqual([]);
+    expect(client.connection.pending).toBe(0);
+  });
+
+  test("delete rows, and bring them back in their place when refused", async () => {
+    for (const id of [1, 2, 3]) server.schedules.put({ id });
+    const client = await openLive();
+    const before = client.schedules.rows;
+    server.answers.set("delete_schedule", refuse({ _: ["no"] }, "conflict"));
+    const refused = client.schedules.delete(2, { optimistic: true });
+    expect(client.schedules.rows.map(({ id }) => id)).toEqual([1, 3]);
+    await refused;
+    expect(client.schedules.rows).toEqual(before);
+    expect(client.schedules.rows[1]).toBe(before[1]);
+    server.answers.clear();
+    await client.schedules.delete(2, { optimistic: true });
+    expect(client.schedules.rows.map(({ id }) => id)).toEqual([1, 3]);
   });
 });
 
@@ -329,6 +512,37 @@ describe("lists", () => {
     expect(client.connection.status).toBe("live");
   });
 
+  test("tell nobody of beats", async () => {
+    const client = await openLive();
+    await client.coaches.create({ name: "Rose" });
+    let told = 0;
+    client.coaches.subscribe(() => {
+      told += 1;
+    });
+    client.connection.subscribe(() => {
+      told += 1;
+    });
+    const { rows } = client.coaches;
+    server.push("coaches", server.coaches.position().at);
+    server.push("coaches", server.coaches.position().at);
+    // An answer that comes after them shows that they have come.
+    await client.coaches.list();
+    expect(told).toBe(0);
+    expect(client.coaches.rows).toBe(rows);
+  });
+
+  test("start anew when the server's history went back", async () => {
+    const client = await openLive();
+    for (const name of ["Rose", "Dan", "Chris"]) await client.coaches.create({ name });
+    server.coaches.rewind(1);
+    dropConnections();
+    await until(() => client.coaches.rows.length === 1);
+    expect(server.syncs()[1]).toMatchObject({ coaches: { epoch: "e1", at: 3 } });
+    await client.coaches.create({ name: "Dan again" });
+    expect(client.coaches.rows).toEqual(server.coaches.rows());
+    expect(client.connection.status).toBe("live");
+  });
+
   test("sync again after a push that cannot be read", async () => {
     const client = await openLive();
     server.coaches.put({ id: 1, name: "Rose" });
@@ -382,9 +596,10 @@ test("after any number of lost connections and changes, all clients agree", asyn
     server.pushes = round % 3 !== 0;
     if (round % 7 === 0) dropConnections();
     const writer = open[round % open.length];
-    await writer?.coaches.create({ name: `coach ${round}` }).catch(() => {});
-    if (round % 4 === 0) await writer?.coaches.update({ id: 1, age: round }).catch(() => {});
+    expect(await writer?.coaches.create({ name: `coach ${round}` })).toMatchObject({ ok: true });
+    if (round % 4 === 0) await writer?.coaches.update({ id: 1, age: round });
   }
+  expect(server.coaches.rows()).toHaveLength(30);
   server.push("coaches", server.coaches.position().at);
   for (const client of open) {
     await until(() => client.connection.status === "live");

@@ -16,7 +16,7 @@ use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 
 /// What the runtime exports to applications.
-const RUNTIME_TYPES: [&str; 15] = [
+const RUNTIME_TYPES: [&str; 18] = [
     "Accepted",
     "Ack",
     "AckCode",
@@ -25,6 +25,8 @@ const RUNTIME_TYPES: [&str; 15] = [
     "Connection",
     "ConnectionStatus",
     "ConnectOptions",
+    "CreateOptions",
+    "DeleteOptions",
     "FieldErrors",
     "FieldPath",
     "LiveList",
@@ -32,8 +34,10 @@ const RUNTIME_TYPES: [&str; 15] = [
     "PageQuery",
     "Refused",
     "Unsubscribe",
+    "UpdateOptions",
 ];
-const RUNTIME_VALUES: [&str; 5] = [
+const RUNTIME_VALUES: [&str; 6] = [
+    "RowcastBacklogError",
     "RowcastDisconnectedError",
     "RowcastError",
     "RowcastOutdatedError",
@@ -93,12 +97,12 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
         "data" => String::new(),
         key => format!(", {}", string_literal(key)),
     };
-    let (parameter, call) = match &command.payload {
+    let (parameters, call) = match &command.payload {
         _ if command.empty && key.is_empty() => {
-            (String::new(), format!("() => connection.call({event})"))
+            (Vec::new(), format!("() => connection.call({event})"))
         }
         _ if command.empty => (
-            String::new(),
+            Vec::new(),
             format!("() => connection.call({event}, undefined{key})"),
         ),
         payload => {
@@ -106,14 +110,14 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
                 imports.type_from("commands", name);
             }
             (
-                format!("input: {}", one_line(payload)),
+                vec![format!("input: {}", one_line(payload))],
                 format!("(input) => connection.call({event}, input{key})"),
             )
         }
     };
     CommandMember {
         doc: command.doc.clone(),
-        signature: function_member(&method, &parameter, &format!("Promise<{ack}>")),
+        signature: function_member(&method, &parameters, &format!("Promise<{ack}>")),
         entry: entry(&method, &call),
     }
 }

@@ -20,12 +20,15 @@ pub(super) fn names_clause(keyword: &str, names: &[String], module: &str) -> Str
 }
 
 /// A member that is a function: `readonly create: (input: NewCoach) => Promise<…>`.
-pub(super) fn function_member(name: &str, parameter: &str, result: &str) -> String {
-    let line = format!("readonly {name}: ({parameter}) => {result}");
-    if line.chars().count() + 3 <= WIDTH || parameter.is_empty() {
+pub(super) fn function_member(name: &str, parameters: &[String], result: &str) -> String {
+    let line = format!("readonly {name}: ({}) => {result}", parameters.join(", "));
+    if line.chars().count() + 3 <= WIDTH || parameters.is_empty() {
         return line;
     }
-    format!("readonly {name}: (\n    {parameter},\n  ) => {result}")
+    format!(
+        "readonly {name}: (\n    {},\n  ) => {result}",
+        parameters.join(",\n    ")
+    )
 }
 
 /// A member with a generic type: `new_coach: rowcast.Call<NewCoach, CoachAck<NewCoach>>`.

@@ -144,14 +144,31 @@ fn verb(resource: &Resource, call: &Call, id_type: &str) -> Verb {
             vec![name.as_str()],
         ),
     };
+    let parameters: Vec<String> = [Some(parameter), options_of(resource, call.verb)]
+        .into_iter()
+        .flatten()
+        .collect();
     Verb {
         doc,
-        signature: function_member(method, &parameter, &result),
+        signature: function_member(method, &parameters, &result),
         factory: generic_call(
             &format!("{method}: rowcast.{method}Verb"),
             &generics,
             &["list", &event],
             4,
         ),
+    }
+}
+
+/// What else a write takes: how it is shown before it is answered. A row that is created can only be shown if the client
+/// knows its id.
+fn options_of(resource: &Resource, verb: VerbKind) -> Option<String> {
+    let name = &resource.name;
+    let is_given = matches!(resource.id_kind, IdKind::GivenUuid | IdKind::GivenText);
+    match verb {
+        VerbKind::Create if is_given => Some(format!("options?: rowcast.CreateOptions<{name}>")),
+        VerbKind::Update => Some(format!("options?: rowcast.UpdateOptions<{name}>")),
+        VerbKind::Delete => Some("options?: rowcast.DeleteOptions".to_owned()),
+        VerbKind::Create | VerbKind::Get | VerbKind::List => None,
     }
 }

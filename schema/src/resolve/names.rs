@@ -10,7 +10,7 @@ use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place};
 
 /// Types that the client's runtime file exports under these names.
-const CLIENT_TYPES: [&str; 20] = [
+const CLIENT_TYPES: [&str; 23] = [
     "Accepted",
     "Ack",
     "AckCode",
@@ -20,6 +20,8 @@ const CLIENT_TYPES: [&str; 20] = [
     "ConnectOptions",
     "Connection",
     "ConnectionStatus",
+    "CreateOptions",
+    "DeleteOptions",
     "FieldErrors",
     "FieldPath",
     "Lists",
@@ -31,6 +33,7 @@ const CLIENT_TYPES: [&str; 20] = [
     "ServerEvents",
     "ServerToClientEvents",
     "Unsubscribe",
+    "UpdateOptions",
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.

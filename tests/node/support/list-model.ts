@@ -18,15 +18,24 @@ export interface ListModel<Row extends { id: number }> {
   readonly since: (position: Position | null) => Changes<Row>;
   /** Starts again with another epoch, the rows kept. */
   readonly restart: () => void;
+  /** Goes back to what there was at this position, as when a backup is restored. */
+  readonly rewind: (at: number) => void;
 }
 
 export function createListModel<Row extends { id: number }>(initial: Row[] = []): ListModel<Row> {
   const byId = new Map(initial.map((row) => [row.id, row]));
   let touched: number[] = [];
+  let past: Row[][] = [initial];
   let epoch = 1;
 
   const position = (): Position => ({ epoch: `e${epoch}`, at: touched.length });
   const rows = (): Row[] => [...byId.values()].sort((a, b) => a.id - b.id);
+
+  function touch(id: number): Position {
+    touched.push(id);
+    past.push(rows());
+    return position();
+  }
 
   function changes(from: number | null, to = touched.length): Changes<Row> {
     if (from === null) return copy({ epoch: `e${epoch}`, from, to, put: rows(), dropped: [] });
@@ -41,18 +50,26 @@ export function createListModel<Row extends { id: number }>(initial: Row[] = [])
     changes,
     put: (row) => {
       byId.set(row.id, row);
-      touched.push(row.id);
-      return position();
+      return touch(row.id);
     },
     drop: (id) => {
       byId.delete(id);
-      touched.push(id);
-      return position();
+      return touch(id);
     },
-    since: (seen) => changes(seen?.epoch === `e${epoch}` ? seen.at : null),
+    since: (seen) => {
+      const isKnown = seen?.epoch === `e${epoch}` && seen.at <= touched.length;
+      return changes(isKnown ? seen.at : null);
+    },
     restart: () => {
       epoch += 1;
       touched = [];
+      past = [rows()];
+    },
+    rewind: (at) => {
+      touched = touched.slice(0, at);
+      past = past.slice(0, at + 1);
+      byId.clear();
+      for (const row of past[at] ?? []) byId.set(row.id, row);
     },
   };
 }

@@ -23,8 +23,12 @@ export interface TestServer {
   readonly schedules: ListModel<AnyRow>;
   /** The events that came, with their payloads, in order. */
   readonly received: [event: string, payload: unknown][];
-  /** Events that get no answer. */
+  /** The keys that came with writes, in order. */
+  readonly keys: string[];
+  /** Events that are neither carried out nor answered. */
   readonly silent: Set<string>;
+  /** Events that are carried out, but whose answers are lost. */
+  readonly mute: Set<string>;
   /** Answers to give instead of the true ones. */
   readonly answers: Map<string, unknown>;
   /** Whether changes are pushed; if not, they are lost. */
@@ -41,6 +45,7 @@ export async function startServer(): Promise<TestServer> {
   const io = new Server(http);
   const [coaches, schedules] = [createListModel<AnyRow>(), createListModel<AnyRow>()];
   const empty = createListModel<AnyRow>();
+  const receipts = new Map<string, { readonly call: string; readonly ack: unknown }>();
   const lists = { coaches, schedules, exercise_moves: empty, workout_plans: empty };
   await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
   const { port } = http.address() as AddressInfo;
@@ -51,7 +56,9 @@ export async function startServer(): Promise<TestServer> {
     coaches,
     schedules,
     received: [],
+    keys: [],
     silent: new Set(),
+    mute: new Set(),
     answers: new Map(),
     pushes: true,
     push: (list, from) => {
@@ -105,6 +112,17 @@ export async function startServer(): Promise<TestServer> {
     logout: () => accept(null),
   };
 
+  /** Carries a write out once: who brings the key again gets the same answer. */
+  function answerOnce(socket: Socket, event: string, payload: unknown, key: string): unknown {
+    server.keys.push(key);
+    if (server.answers.has(event)) return server.answers.get(event);
+    const call = JSON.stringify([event, payload]);
+    const stored = receipts.get(key) ?? { call, ack: answer(socket, event, payload) };
+    if (stored.call !== call) return refuse({ _: ["this key was used"] }, "conflict");
+    receipts.set(key, stored);
+    return stored.ack;
+  }
+
   function answer(socket: Socket, event: string, payload: unknown): unknown {
     if (server.answers.has(event)) return server.answers.get(event);
     if (event === "sync") return sync(socket, payload as Record<string, Position | null>);
@@ -116,8 +134,12 @@ export async function startServer(): Promise<TestServer> {
     socket.onAny((event: string, ...args: unknown[]) => {
       const payload = args.length > 1 ? args[0] : undefined;
       server.received.push([event, payload]);
-      const ack = args.at(-1) as Ack;
-      if (!server.silent.has(event)) ack(answer(socket, event, payload));
+      if (server.silent.has(event)) return;
+      const given = args.length > 2 ? (args[1] as { key: string }) : null;
+      const found = given
+        ? answerOnce(socket, event, payload, given.key)
+        : answer(socket, event, payload);
+      if (!server.mute.has(event)) (args.at(-1) as Ack)(found);
     });
   });
   return server;

@@ -26,7 +26,10 @@ export type DraftAck<Input> = rowcast.Ack<Draft, Input>;
 /** The drafts: a live list, and the calls that concern it. */
 export interface DraftList extends rowcast.LiveList<Draft> {
   /** Deletes a draft. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Draft>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Draft>>;
 }
 
 /** Makes the client of the drafts. */

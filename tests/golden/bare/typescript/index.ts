@@ -14,6 +14,8 @@ export type {
   Connection,
   ConnectionStatus,
   ConnectOptions,
+  CreateOptions,
+  DeleteOptions,
   FieldErrors,
   FieldPath,
   LiveList,
@@ -21,8 +23,10 @@ export type {
   PageQuery,
   Refused,
   Unsubscribe,
+  UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

@@ -24,9 +24,15 @@ export interface MarkList extends rowcast.LiveList<Mark> {
   /** Creates a mark. */
   readonly create: (input: NewMark) => Promise<MarkAck<NewMark>>;
   /** Changes a mark. */
-  readonly update: (patch: MarkPatch) => Promise<MarkAck<MarkPatch>>;
+  readonly update: (
+    patch: MarkPatch,
+    options?: rowcast.UpdateOptions<Mark>,
+  ) => Promise<MarkAck<MarkPatch>>;
   /** Deletes a mark. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Mark>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Mark>>;
   /** Asks the server for a mark. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Mark>>;
   /** Asks the server for a part of the marks. */

@@ -13,6 +13,8 @@ export type {
   Connection,
   ConnectionStatus,
   ConnectOptions,
+  CreateOptions,
+  DeleteOptions,
   FieldErrors,
   FieldPath,
   LiveList,
@@ -20,8 +22,10 @@ export type {
   PageQuery,
   Refused,
   Unsubscribe,
+  UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

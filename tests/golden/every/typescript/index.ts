@@ -20,6 +20,8 @@ export type {
   Connection,
   ConnectionStatus,
   ConnectOptions,
+  CreateOptions,
+  DeleteOptions,
   FieldErrors,
   FieldPath,
   LiveList,
@@ -27,8 +29,10 @@ export type {
   PageQuery,
   Refused,
   Unsubscribe,
+  UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

@@ -59,9 +59,15 @@ export interface ThingList extends rowcast.LiveList<Thing> {
   /** Creates a thing. */
   readonly create: (input: NewThing) => Promise<ThingAck<NewThing>>;
   /** Changes a thing. */
-  readonly update: (patch: ThingPatch) => Promise<ThingAck<ThingPatch>>;
+  readonly update: (
+    patch: ThingPatch,
+    options?: rowcast.UpdateOptions<Thing>,
+  ) => Promise<ThingAck<ThingPatch>>;
   /** Deletes a thing. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Thing>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Thing>>;
   /** Asks the server for a thing. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Thing>>;
   /** Asks the server for a part of the things. */

@@ -56,11 +56,20 @@ export type FileAck<Input> = rowcast.Ack<File, Input>;
 /** The files: a live list, and the calls that concern it. */
 export interface FileList extends rowcast.LiveList<File> {
   /** Creates a file. */
-  readonly create: (input: NewFile) => Promise<FileAck<NewFile>>;
+  readonly create: (
+    input: NewFile,
+    options?: rowcast.CreateOptions<File>,
+  ) => Promise<FileAck<NewFile>>;
   /** Changes a file. */
-  readonly update: (patch: FilePatch) => Promise<FileAck<FilePatch>>;
+  readonly update: (
+    patch: FilePatch,
+    options?: rowcast.UpdateOptions<File>,
+  ) => Promise<FileAck<FilePatch>>;
   /** Deletes a file. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<File>>;
+  readonly delete: (
+    id: string,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<File>>;
   /** Asks the server for a file. */
   readonly get: (id: string) => Promise<rowcast.GetAck<File>>;
   /** Asks the server for a part of the files. */

@@ -31,11 +31,20 @@ export type BoardAck<Input> = rowcast.Ack<Board, Input>;
 /** The boards: a live list, and the calls that concern it. */
 export interface BoardList extends rowcast.LiveList<Board> {
   /** Creates a board. */
-  readonly create: (input: NewBoard) => Promise<BoardAck<NewBoard>>;
+  readonly create: (
+    input: NewBoard,
+    options?: rowcast.CreateOptions<Board>,
+  ) => Promise<BoardAck<NewBoard>>;
   /** Changes a board. */
-  readonly update: (patch: BoardPatch) => Promise<BoardAck<BoardPatch>>;
+  readonly update: (
+    patch: BoardPatch,
+    options?: rowcast.UpdateOptions<Board>,
+  ) => Promise<BoardAck<BoardPatch>>;
   /** Deletes a board. */
-  readonly delete: (id: BoardId) => Promise<rowcast.DeleteAck<Board>>;
+  readonly delete: (
+    id: BoardId,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Board>>;
   /** Asks the server for a board. */
   readonly get: (id: BoardId) => Promise<rowcast.GetAck<Board>>;
   /** Asks the server for a part of the boards. */

@@ -36,9 +36,15 @@ export interface FilterList extends rowcast.LiveList<Filter> {
   /** Creates a filter. */
   readonly create: (input: NewFilter) => Promise<FilterAck<NewFilter>>;
   /** Changes a filter. */
-  readonly update: (patch: FilterPatch) => Promise<FilterAck<FilterPatch>>;
+  readonly update: (
+    patch: FilterPatch,
+    options?: rowcast.UpdateOptions<Filter>,
+  ) => Promise<FilterAck<FilterPatch>>;
   /** Deletes a filter. */
-  readonly delete: (id: FilterId) => Promise<rowcast.DeleteAck<Filter>>;
+  readonly delete: (
+    id: FilterId,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Filter>>;
   /** Asks the server for a filter. */
   readonly get: (id: FilterId) => Promise<rowcast.GetAck<Filter>>;
   /** Asks the server for a part of the filters. */

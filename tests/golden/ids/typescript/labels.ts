@@ -32,11 +32,20 @@ export type LabelAck<Input> = rowcast.Ack<Label, Input>;
 /** The labels: a live list, and the calls that concern it. */
 export interface LabelList extends rowcast.LiveList<Label> {
   /** Creates a label. */
-  readonly create: (input: NewLabel) => Promise<LabelAck<NewLabel>>;
+  readonly create: (
+    input: NewLabel,
+    options?: rowcast.CreateOptions<Label>,
+  ) => Promise<LabelAck<NewLabel>>;
   /** Changes a label. */
-  readonly update: (patch: LabelPatch) => Promise<LabelAck<LabelPatch>>;
+  readonly update: (
+    patch: LabelPatch,
+    options?: rowcast.UpdateOptions<Label>,
+  ) => Promise<LabelAck<LabelPatch>>;
   /** Deletes a label. */
-  readonly delete: (id: LabelId) => Promise<rowcast.DeleteAck<Label>>;
+  readonly delete: (
+    id: LabelId,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Label>>;
   /** Asks the server for a label. */
   readonly get: (id: LabelId) => Promise<rowcast.GetAck<Label>>;
   /** Asks the server for a part of the labels. */

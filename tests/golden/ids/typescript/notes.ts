@@ -46,9 +46,15 @@ export interface NoteList extends rowcast.LiveList<Note> {
   /** Creates a note. */
   readonly create: (input: NewNote) => Promise<NoteAck<NewNote>>;
   /** Changes a note. */
-  readonly update: (patch: NotePatch) => Promise<NoteAck<NotePatch>>;
+  readonly update: (
+    patch: NotePatch,
+    options?: rowcast.UpdateOptions<Note>,
+  ) => Promise<NoteAck<NotePatch>>;
   /** Deletes a note. */
-  readonly delete: (id: NoteId) => Promise<rowcast.DeleteAck<Note>>;
+  readonly delete: (
+    id: NoteId,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Note>>;
   /** Asks the server for a note. */
   readonly get: (id: NoteId) => Promise<rowcast.GetAck<Note>>;
 }

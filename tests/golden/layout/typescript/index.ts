@@ -23,6 +23,8 @@ export type {
   Connection,
   ConnectionStatus,
   ConnectOptions,
+  CreateOptions,
+  DeleteOptions,
   FieldErrors,
   FieldPath,
   LiveList,
@@ -30,8 +32,10 @@ export type {
   PageQuery,
   Refused,
   Unsubscribe,
+  UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

@@ -151,9 +151,13 @@ export interface InternationalTransportationAgreementList
   /** Changes an international transportation agreement. */
   readonly update: (
     patch: InternationalTransportationAgreementPatch,
+    options?: rowcast.UpdateOptions<InternationalTransportationAgreement>,
   ) => Promise<InternationalTransportationAgreementAck<InternationalTransportationAgreementPatch>>;
   /** Deletes an international transportation agreement. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<InternationalTransportationAgreement>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<InternationalTransportationAgreement>>;
   /** Asks the server for an international transportation agreement. */
   readonly get: (id: number) => Promise<rowcast.GetAck<InternationalTransportationAgreement>>;
   /** Asks the server for a part of the international transportation agreements. */

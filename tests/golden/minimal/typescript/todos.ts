@@ -31,9 +31,15 @@ export interface TodoList extends rowcast.LiveList<Todo> {
   /** Creates a todo. */
   readonly create: (input: NewTodo) => Promise<TodoAck<NewTodo>>;
   /** Changes a todo. */
-  readonly update: (patch: TodoPatch) => Promise<TodoAck<TodoPatch>>;
+  readonly update: (
+    patch: TodoPatch,
+    options?: rowcast.UpdateOptions<Todo>,
+  ) => Promise<TodoAck<TodoPatch>>;
   /** Deletes a todo. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Todo>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Todo>>;
   /** Asks the server for a todo. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Todo>>;
   /** Asks the server for a part of the todos. */

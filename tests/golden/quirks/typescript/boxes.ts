@@ -57,9 +57,12 @@ export interface BoxList extends rowcast.LiveList<Box> {
   /** Creates a box. */
   readonly create: (input: NewBox) => Promise<BoxAck<NewBox>>;
   /** Changes a box. */
-  readonly update: (patch: BoxPatch) => Promise<BoxAck<BoxPatch>>;
+  readonly update: (
+    patch: BoxPatch,
+    options?: rowcast.UpdateOptions<Box>,
+  ) => Promise<BoxAck<BoxPatch>>;
   /** Deletes a box. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Box>>;
+  readonly delete: (id: number, options?: rowcast.DeleteOptions) => Promise<rowcast.DeleteAck<Box>>;
   /** Asks the server for a box. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Box>>;
   /** Asks the server for a part of the boxes. */

@@ -36,9 +36,13 @@ export interface MaintenanceAppointmentList extends rowcast.LiveList<Maintenance
   /** Changes a maintenance appointment. */
   readonly update: (
     patch: MaintenanceAppointmentPatch,
+    options?: rowcast.UpdateOptions<MaintenanceAppointment>,
   ) => Promise<MaintenanceAppointmentAck<MaintenanceAppointmentPatch>>;
   /** Deletes a maintenance appointment. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<MaintenanceAppointment>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<MaintenanceAppointment>>;
   /** Asks the server for a maintenance appointment. */
   readonly get: (id: number) => Promise<rowcast.GetAck<MaintenanceAppointment>>;
   /** Asks the server for a part of the maintenance appointments. */

@@ -34,9 +34,15 @@ export interface AuthorList extends rowcast.LiveList<Author> {
   /** Creates an author. */
   readonly create: (input: NewAuthor) => Promise<AuthorAck<NewAuthor>>;
   /** Changes an author. */
-  readonly update: (patch: AuthorPatch) => Promise<AuthorAck<AuthorPatch>>;
+  readonly update: (
+    patch: AuthorPatch,
+    options?: rowcast.UpdateOptions<Author>,
+  ) => Promise<AuthorAck<AuthorPatch>>;
   /** Deletes an author. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Author>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Author>>;
   /** Asks the server for an author. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Author>>;
   /** Asks the server for a part of the authors. */

@@ -42,9 +42,15 @@ export interface BookList extends rowcast.LiveList<Book> {
   /** Creates a book. */
   readonly create: (input: NewBook) => Promise<BookAck<NewBook>>;
   /** Changes a book. */
-  readonly update: (patch: BookPatch) => Promise<BookAck<BookPatch>>;
+  readonly update: (
+    patch: BookPatch,
+    options?: rowcast.UpdateOptions<Book>,
+  ) => Promise<BookAck<BookPatch>>;
   /** Deletes a book. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Book>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Book>>;
   /** Asks the server for a book. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Book>>;
   /** Asks the server for a part of the books. */

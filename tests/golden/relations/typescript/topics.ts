@@ -28,9 +28,15 @@ export interface TopicList extends rowcast.LiveList<Topic> {
   /** Creates a topic. */
   readonly create: (input: NewTopic) => Promise<TopicAck<NewTopic>>;
   /** Changes a topic. */
-  readonly update: (patch: TopicPatch) => Promise<TopicAck<TopicPatch>>;
+  readonly update: (
+    patch: TopicPatch,
+    options?: rowcast.UpdateOptions<Topic>,
+  ) => Promise<TopicAck<TopicPatch>>;
   /** Deletes a topic. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Topic>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Topic>>;
   /** Asks the server for a topic. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Topic>>;
   /** Asks the server for a part of the topics. */

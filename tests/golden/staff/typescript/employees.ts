@@ -43,9 +43,15 @@ export interface EmployeeList extends rowcast.LiveList<Employee> {
   /** Creates an employee. */
   readonly create: (input: NewEmployee) => Promise<EmployeeAck<NewEmployee>>;
   /** Changes an employee. */
-  readonly update: (patch: EmployeePatch) => Promise<EmployeeAck<EmployeePatch>>;
+  readonly update: (
+    patch: EmployeePatch,
+    options?: rowcast.UpdateOptions<Employee>,
+  ) => Promise<EmployeeAck<EmployeePatch>>;
   /** Deletes an employee. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Employee>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Employee>>;
   /** Asks the server for an employee. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Employee>>;
   /** Asks the server for a part of the employees. */

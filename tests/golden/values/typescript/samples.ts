@@ -149,9 +149,15 @@ export interface SampleList extends rowcast.LiveList<Sample> {
   /** Creates a sample. */
   readonly create: (input: NewSample) => Promise<SampleAck<NewSample>>;
   /** Changes a sample. */
-  readonly update: (patch: SamplePatch) => Promise<SampleAck<SamplePatch>>;
+  readonly update: (
+    patch: SamplePatch,
+    options?: rowcast.UpdateOptions<Sample>,
+  ) => Promise<SampleAck<SamplePatch>>;
   /** Deletes a sample. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Sample>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Sample>>;
   /** Asks the server for a sample. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Sample>>;
   /** Asks the server for a part of the samples. */

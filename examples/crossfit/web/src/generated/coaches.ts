@@ -46,7 +46,10 @@ export interface CoachList extends rowcast.LiveList<Coach> {
   /** Creates a coach. */
   readonly create: (input: NewCoach) => Promise<CoachAck<NewCoach>>;
   /** Changes a coach. */
-  readonly update: (patch: CoachPatch) => Promise<CoachAck<CoachPatch>>;
+  readonly update: (
+    patch: CoachPatch,
+    options?: rowcast.UpdateOptions<Coach>,
+  ) => Promise<CoachAck<CoachPatch>>;
   /** Asks the server for a coach. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Coach>>;
   /** Asks the server for a part of the coaches. */

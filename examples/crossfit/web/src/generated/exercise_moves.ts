@@ -43,7 +43,10 @@ export interface ExerciseMoveList extends rowcast.LiveList<ExerciseMove> {
   /** Creates an exercise move. */
   readonly create: (input: NewExerciseMove) => Promise<ExerciseMoveAck<NewExerciseMove>>;
   /** Changes an exercise move. */
-  readonly update: (patch: ExerciseMovePatch) => Promise<ExerciseMoveAck<ExerciseMovePatch>>;
+  readonly update: (
+    patch: ExerciseMovePatch,
+    options?: rowcast.UpdateOptions<ExerciseMove>,
+  ) => Promise<ExerciseMoveAck<ExerciseMovePatch>>;
   /** Asks the server for an exercise move. */
   readonly get: (id: number) => Promise<rowcast.GetAck<ExerciseMove>>;
   /** Asks the server for a part of the exercise moves. */

@@ -41,9 +41,15 @@ export interface ScheduleList extends rowcast.LiveList<Schedule> {
   /** Creates a schedule. */
   readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedule>>;
   /** Changes a schedule. */
-  readonly update: (patch: SchedulePatch) => Promise<ScheduleAck<SchedulePatch>>;
+  readonly update: (
+    patch: SchedulePatch,
+    options?: rowcast.UpdateOptions<Schedule>,
+  ) => Promise<ScheduleAck<SchedulePatch>>;
   /** Deletes a schedule. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Schedule>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Schedule>>;
   /** Asks the server for a schedule. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Schedule>>;
   /** Asks the server for a part of the schedules. */

@@ -45,7 +45,10 @@ export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
   /** Creates a workout plan. */
   readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlan>>;
   /** Changes a workout plan. */
-  readonly update: (patch: WorkoutPlanPatch) => Promise<WorkoutPlanAck<WorkoutPlanPatch>>;
+  readonly update: (
+    patch: WorkoutPlanPatch,
+    options?: rowcast.UpdateOptions<WorkoutPlan>,
+  ) => Promise<WorkoutPlanAck<WorkoutPlanPatch>>;
   /** Asks the server for a workout plan. */
   readonly get: (id: number) => Promise<rowcast.GetAck<WorkoutPlan>>;
   /** Asks the server for a part of the workout plans. */
