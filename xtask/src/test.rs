@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::tools::{self, Done, cargo, exists, root};
-use crate::{evolve, node};
+use crate::{chaos, evolve, node};
 
 /// What the checks can be told.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub struct Options {
 /// A stage: its name, what it proves, and how.
 type Stage = (&'static str, &'static str, fn(&Path) -> Done);
 
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     ("fmt", "Rust is formatted", fmt),
     (
         "generated",
@@ -37,6 +37,11 @@ const STAGES: [Stage; 9] = [
         "e2e",
         "the planner's server with real clients; values of every construct in both languages",
         end_to_end,
+    ),
+    (
+        "chaos",
+        "nothing is lost, doubled or shown wrongly when servers are killed and connections break",
+        chaos::short,
     ),
     (
         "evolve",

@@ -29,7 +29,10 @@ export interface CommentList extends rowcast.LiveList<Comment> {
   /** Creates a comment. */
   readonly create: (input: NewComment) => Promise<CommentAck<NewComment>>;
   /** Deletes a comment. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Comment>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Comment>>;
 }
 
 /** Makes the client of the comments. */

@@ -28,11 +28,20 @@ export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 /** The folders: a live list, and the calls that concern it. */
 export interface FolderList extends rowcast.LiveList<Folder> {
   /** Creates a folder. */
-  readonly create: (input: NewFolder) => Promise<FolderAck<NewFolder>>;
+  readonly create: (
+    input: NewFolder,
+    options?: rowcast.CreateOptions<Folder>,
+  ) => Promise<FolderAck<NewFolder>>;
   /** Changes a folder. */
-  readonly update: (patch: FolderPatch) => Promise<FolderAck<FolderPatch>>;
+  readonly update: (
+    patch: FolderPatch,
+    options?: rowcast.UpdateOptions<Folder>,
+  ) => Promise<FolderAck<FolderPatch>>;
   /** Deletes a folder. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<Folder>>;
+  readonly delete: (
+    id: string,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Folder>>;
   /** Asks the server for a folder. */
   readonly get: (id: string) => Promise<rowcast.GetAck<Folder>>;
   /** Asks the server for a part of the folders. */

@@ -24,6 +24,8 @@ export type {
   Connection,
   ConnectionStatus,
   ConnectOptions,
+  CreateOptions,
+  DeleteOptions,
   FieldErrors,
   FieldPath,
   LiveList,
@@ -31,8 +33,10 @@ export type {
   PageQuery,
   Refused,
   Unsubscribe,
+  UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

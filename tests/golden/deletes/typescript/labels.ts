@@ -28,9 +28,15 @@ export interface LabelList extends rowcast.LiveList<Label> {
   /** Creates a label. */
   readonly create: (input: NewLabel) => Promise<LabelAck<NewLabel>>;
   /** Changes a label. */
-  readonly update: (patch: LabelPatch) => Promise<LabelAck<LabelPatch>>;
+  readonly update: (
+    patch: LabelPatch,
+    options?: rowcast.UpdateOptions<Label>,
+  ) => Promise<LabelAck<LabelPatch>>;
   /** Deletes a label. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Label>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Label>>;
   /** Asks the server for a label. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Label>>;
   /** Asks the server for a part of the labels. */

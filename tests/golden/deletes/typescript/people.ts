@@ -30,9 +30,15 @@ export interface PersonList extends rowcast.LiveList<Person> {
   /** Creates a person. */
   readonly create: (input: NewPerson) => Promise<PersonAck<NewPerson>>;
   /** Changes a person. */
-  readonly update: (patch: PersonPatch) => Promise<PersonAck<PersonPatch>>;
+  readonly update: (
+    patch: PersonPatch,
+    options?: rowcast.UpdateOptions<Person>,
+  ) => Promise<PersonAck<PersonPatch>>;
   /** Deletes a person. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Person>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Person>>;
   /** Asks the server for a person. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Person>>;
   /** Asks the server for a part of the people. */

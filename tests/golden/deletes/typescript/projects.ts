@@ -34,9 +34,15 @@ export interface ProjectList extends rowcast.LiveList<Project> {
   /** Creates a project. */
   readonly create: (input: NewProject) => Promise<ProjectAck<NewProject>>;
   /** Changes a project. */
-  readonly update: (patch: ProjectPatch) => Promise<ProjectAck<ProjectPatch>>;
+  readonly update: (
+    patch: ProjectPatch,
+    options?: rowcast.UpdateOptions<Project>,
+  ) => Promise<ProjectAck<ProjectPatch>>;
   /** Deletes a project. */
-  readonly delete: (id: string) => Promise<rowcast.DeleteAck<Project>>;
+  readonly delete: (
+    id: string,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Project>>;
   /** Asks the server for a project. */
   readonly get: (id: string) => Promise<rowcast.GetAck<Project>>;
   /** Asks the server for a part of the projects. */

@@ -213,11 +213,9 @@ export class RowcastTimeoutError extends RowcastError {
   /** False: the call never left, so nothing happened and it may be made again. */
   readonly sent: boolean;
 
-  constructor(event: string, timeout: number, sent: boolean, cause: Error | null = null) {
-    const why = sent
-      ? `the server did not answer. ${UNKNOWN_OUTCOME}`
-      : `there was no connection${cause ? ` (${cause.message})` : ""}. ${NOT_SENT}`;
-    super(`\`${event}\` gave up after ${timeout} ms: ${why}`, cause ? { cause } : {});
+  constructor(event: string, reason: string, sent: boolean, cause: Error | null = null) {
+    const outcome = sent ? UNKNOWN_OUTCOME : NOT_SENT;
+    super(`\`${event}\` gave up ${reason}. ${outcome}`, cause ? { cause } : {});
     this.event = event;
     this.sent = sent;
   }
@@ -234,6 +232,20 @@ export class RowcastDisconnectedError extends RowcastError {
     super(`\`${event}\` was cut off: ${reason}. ${sent ? UNKNOWN_OUTCOME : NOT_SENT}`);
     this.event = event;
     this.sent = sent;
+  }
+}
+
+/** A write that was not taken on, as too many wait for their answers already. */
+export class RowcastBacklogError extends RowcastError {
+  override readonly name: string = "RowcastBacklogError";
+  readonly event: string;
+
+  constructor(event: string, limit: number) {
+    super(
+      `\`${event}\` was not taken on: ${limit} writes wait for their answers already. ${NOT_SENT} ` +
+        "Wait until `connection.pending` is lower, or raise `maxPendingWrites`.",
+    );
+    this.event = event;
   }
 }
 
@@ -286,6 +298,10 @@ function isIdentified(value: unknown): value is Identified {
   return isObject(value) && "id" in value && isId(value.id);
 }
 
+function givenId(input: unknown): Id | null {
+  return isIdentified(input) ? input.id : null;
+}
+
 function isPosition(value: unknown): value is Position {
   if (!isObject(value) || !("epoch" in value && "at" in value)) return false;
   return typeof value.epoch === "string" && typeof value.at === "number";
@@ -329,9 +345,18 @@ interface OwnWrite<Row> {
   readonly position: Position;
 }
 
+/** What a write without an answer is expected to do to its row. */
+export interface Guess<Row extends Identified> {
+  readonly id: Row["id"];
+  /** Makes of the row what to show; undefined where there is none, before and after. */
+  readonly change: (row: Row | undefined) => Row | undefined;
+}
+
 /**
- * A list as far as this client knows it: plain data, never changed, only replaced by
- * {@link applyChanges} and {@link applyOwnWrite}.
+ * A list as far as this client knows it: plain data, never changed, only replaced by the functions
+ * below. What is shown lies in three layers: what the server told, one's own writes that it has
+ * carried out, and guesses about those that it has not answered. A lower layer may change at any
+ * time; those above are laid over it anew.
  */
 export interface ListState<Row extends Identified> {
   /** The position that `fed` has reached; null before the first whole list. */
@@ -340,9 +365,11 @@ export interface ListState<Row extends Identified> {
   readonly fed: ReadonlyMap<Id, Row>;
   /** Own writes that `fed` does not contain yet. */
   readonly own: ReadonlyMap<Id, OwnWrite<Row>>;
+  /** What writes without an answer are expected to do, in the order in which they were made. */
+  readonly guesses: readonly Guess<Row>[];
   /** Changes that came before those that lead to them. */
   readonly early: readonly Changes<Row>[];
-  /** `fed` with `own` over it. */
+  /** `fed` with `own` and `guesses` over it. */
   readonly shown: ReadonlyMap<Id, Row>;
   /** The rows of `shown` by id; the same array until one of them changes. */
   readonly rows: readonly Row[];
@@ -354,7 +381,7 @@ const MAX_EARLY = 100;
 /** Makes the state of a list of which nothing is known yet. */
 export function createListState<Row extends Identified>(): ListState<Row> {
   const none = new Map<Id, never>();
-  return { position: null, fed: none, own: none, early: [], shown: none, rows: [] };
+  return { position: null, fed: none, own: none, guesses: [], early: [], shown: none, rows: [] };
 }
 
 /**
@@ -371,7 +398,25 @@ export function applyChanges<Row extends Identified>(
     next = { ...next, early: [] };
     for (const changes of waiting) next = takeChanges(next, changes);
   }
-  return next === state ? state : withRows(next);
+  return withRows(state, next);
+}
+
+/**
+ * Applies the answer to a sync; `asked` is the state as it was when the sync was sent. An answer
+ * that ends before what was known then comes of a server whose history went back (a backup was
+ * restored): what came of the lost part is given up.
+ */
+export function applySync<Row extends Identified>(
+  state: ListState<Row>,
+  asked: ListState<Row>,
+  changes: Changes<Row>,
+): ListState<Row> {
+  const end = { epoch: changes.epoch, at: changes.to };
+  const wentBack = asked.position !== null && isBefore(end, asked.position);
+  if (!wentBack || changes.from !== null) return applyChanges(state, changes);
+  const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
+  const early = state.early.filter((changes) => !asked.early.includes(changes));
+  return applyChanges({ ...state, position: null, own, early }, changes);
 }
 
 /**
@@ -383,12 +428,33 @@ export function applyOwnWrite<Row extends Identified>(
   id: Row["id"],
   write: OwnWrite<Row>,
 ): ListState<Row> {
-  const earlier = state.own.get(id);
-  if (state.position && isReached(write.position, state.position)) return state;
-  if (earlier && isBefore(write.position, earlier.position)) return state;
-  const row = write.row && reuseRow(state, write.row);
-  const own = new Map(state.own).set(id, { row, position: write.position });
-  return withRows({ ...state, own });
+  return withRows(state, takeOwnWrite(state, id, write));
+}
+
+/** Shows what a write is expected to do, until {@link settleGuess} ends it. Fails as `change` does. */
+export function applyGuess<Row extends Identified>(
+  state: ListState<Row>,
+  guess: Guess<Row>,
+): ListState<Row> {
+  const row = guess.change(state.shown.get(guess.id));
+  if (row !== undefined && row.id !== guess.id) {
+    throw new RowcastError("An optimistic row must have the id of the row that is written.");
+  }
+  return withRows(state, { ...state, guesses: [...state.guesses, guess] });
+}
+
+/**
+ * Ends a guess in one step with what came of it, so that nothing else is seen in between: the
+ * acknowledged write, or null if there is none, which leaves the row as if nothing had been guessed.
+ */
+export function settleGuess<Row extends Identified>(
+  state: ListState<Row>,
+  guess: Guess<Row>,
+  write: OwnWrite<Row> | null,
+): ListState<Row> {
+  const guesses = state.guesses.filter((other) => other !== guess);
+  const next = guesses.length === state.guesses.length ? state : { ...state, guesses };
+  return withRows(state, write ? takeOwnWrite(next, guess.id, write) : next);
 }
 
 /** Whether the list lacks changes that only a sync can bring. */
@@ -436,7 +502,7 @@ function forgetOtherEpochs<Row extends Identified>(
 ): ListState<Row> {
   const own = filterMap(state.own, (write) => write.position.epoch === epoch);
   const early = state.early.filter((changes) => changes.epoch === epoch);
-  const isSame = own.size === state.own.size && early.length === state.early.length;
+  const isSame = own === state.own && early.length === state.early.length;
   return isSame ? state : { ...state, own, early };
 }
 
@@ -445,38 +511,94 @@ function advance<Row extends Identified>(
   changes: Changes<Row>,
   position: Position,
 ): ListState<Row> {
-  const fed = new Map(state.fed);
-  for (const id of changes.dropped) fed.delete(id);
-  for (const row of changes.put) fed.set(row.id, reuseRow(state, row));
   const own = filterMap(state.own, (write) => !isReached(write.position, position));
-  return { ...state, position, fed, own };
+  return { ...state, position, fed: changedRows(state, changes), own };
 }
 
-/** Brings `shown` and `rows` in line with the rest of the state. */
-function withRows<Row extends Identified>(state: ListState<Row>): ListState<Row> {
-  const shown = overlay(state.fed, state.own);
-  const rows = [...shown.values()].sort((a, b) => compareIds(a.id, b.id));
-  const same = rows.length === state.rows.length && rows.every((row, i) => row === state.rows[i]);
-  return { ...state, shown, rows: same ? state.rows : rows };
-}
-
-function overlay<Row>(
-  fed: ReadonlyMap<Id, Row>,
-  own: ReadonlyMap<Id, OwnWrite<Row>>,
+/** The same map if nothing changes, as with most beats. */
+function changedRows<Row extends Identified>(
+  state: ListState<Row>,
+  { put, dropped }: Changes<Row>,
 ): ReadonlyMap<Id, Row> {
-  if (own.size === 0) return fed;
+  if (put.length === 0 && dropped.length === 0) return state.fed;
+  const fed = new Map(state.fed);
+  for (const id of dropped) fed.delete(id);
+  for (const row of put) fed.set(row.id, reuseRow(state, row));
+  return fed;
+}
+
+function takeOwnWrite<Row extends Identified>(
+  state: ListState<Row>,
+  id: Row["id"],
+  write: OwnWrite<Row>,
+): ListState<Row> {
+  const earlier = state.own.get(id);
+  if (state.position && isReached(write.position, state.position)) return state;
+  if (earlier && isBefore(write.position, earlier.position)) return state;
+  const row = write.row && reuseRow(state, write.row);
+  return { ...state, own: new Map(state.own).set(id, { row, position: write.position }) };
+}
+
+/** Brings `shown` and `rows` of the next state in line with the layers that have changed. */
+function withRows<Row extends Identified>(
+  before: ListState<Row>,
+  next: ListState<Row>,
+): ListState<Row> {
+  const { fed, own, guesses } = next;
+  if (fed === before.fed && own === before.own && guesses === before.guesses) return next;
+  const shown = overlay(next);
+  return { ...next, shown, rows: orderRows(before.rows, shown) };
+}
+
+/** The rows by id: the array from before if it still is right, and sorted only if rows came or went. */
+function orderRows<Row extends Identified>(
+  before: readonly Row[],
+  shown: ReadonlyMap<Id, Row>,
+): readonly Row[] {
+  const kept = before.flatMap((row) => shown.get(row.id) ?? []);
+  const isWhole = kept.length === before.length && kept.length === shown.size;
+  if (!isWhole) return [...shown.values()].sort((a, b) => compareIds(a.id, b.id));
+  return kept.every((row, index) => row === before[index]) ? before : kept;
+}
+
+function overlay<Row extends Identified>(state: ListState<Row>): ReadonlyMap<Id, Row> {
+  const { fed, own, guesses } = state;
+  if (own.size === 0 && guesses.length === 0) return fed;
   const shown = new Map(fed);
-  for (const [id, { row }] of own) {
-    if (row === null) shown.delete(id);
-    else shown.set(id, row);
+  for (const [id, { row }] of own) setRow(shown, id, row ?? undefined);
+  for (const guess of guesses) setRow(shown, guess.id, guessRow(guess, shown.get(guess.id)));
+  // A guess makes its row anew each time: what is equal to the row from before stays that row.
+  for (const { id } of guesses) {
+    const row = shown.get(id);
+    if (row !== undefined) shown.set(id, reuseRow(state, row));
   }
   return shown;
 }
 
-/** The object already shown for a row, if nothing in it differs: views compare by identity. */
+function setRow<Row>(rows: Map<Id, Row>, id: Id, row: Row | undefined): void {
+  if (row === undefined) rows.delete(id);
+  else rows.set(id, row);
+}
+
+/** A guess that fails on what the row has become must not keep the list from going on. */
+function guessRow<Row extends Identified>(
+  guess: Guess<Row>,
+  row: Row | undefined,
+): Row | undefined {
+  try {
+    const guessed = guess.change(row);
+    return guessed === undefined || guessed.id === guess.id ? guessed : row;
+  } catch (error) {
+    throwLater(error);
+    return row;
+  }
+}
+
+/** The object known for a row already, if nothing in it differs: views compare by identity. */
 function reuseRow<Row extends Identified>(state: ListState<Row>, row: Row): Row {
-  const shown = state.shown.get(row.id);
-  return shown !== undefined && isEqual(shown, row) ? shown : row;
+  const own = state.own.get(row.id);
+  const told = own ? own.row : state.fed.get(row.id);
+  return [told, state.shown.get(row.id)].find((known) => known && isEqual(known, row)) ?? row;
 }
 
 function isReached(goal: Position, position: Position): boolean {
@@ -491,7 +613,8 @@ function filterMap<Key, Value>(
   map: ReadonlyMap<Key, Value>,
   keep: (value: Value) => boolean,
 ): ReadonlyMap<Key, Value> {
-  return map.size === 0 ? map : new Map([...map].filter(([, value]) => keep(value)));
+  const kept = [...map].filter(([, value]) => keep(value));
+  return kept.length === map.size ? map : new Map(kept);
 }
 
 /** Compares two values that came from the wire. */
@@ -526,87 +649,320 @@ function rankUnit(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
+// -------------------------------------------------------------- the order of calls, no socket
+
+/**
+ * `write`: has a key, so it can be sent again until it is answered. `call`: is sent once. `sync`:
+ * like a call, but ahead of all others.
+ */
+export type CallKind = "write" | "call" | "sync";
+
+interface QueuedCall<Call> {
+  readonly call: Call;
+  /** How often it was sent. */
+  readonly sends: number;
+  /** Whether it was sent on this connection and may still be answered there. */
+  readonly isOut: boolean;
+}
+
+/**
+ * The calls without an answer, in the order in which they are to take effect: plain data, never
+ * changed, only replaced by the functions below. They tell what to send; who uses them sends it.
+ *
+ * A server carries out the calls of one connection in order. What can break the order are writes
+ * that were cut off: they are sent again on the next connection while the earlier copy may still
+ * be waiting in the server. So they go one at a time, each after the answer to the one before it,
+ * and before all others.
+ */
+export interface CallQueue<Call> {
+  readonly calls: readonly QueuedCall<Call>[];
+  readonly isUp: boolean;
+  /** Whether writes are held back for a while, as the server has no time for them. */
+  readonly isHeld: boolean;
+}
+
+/** How many writes are on their way at once: enough to keep a server busy, few to be sent again. */
+const MAX_OUT = 32;
+
+/** Refusals of this call that say nothing of an earlier copy of it. */
+const PASSING_REFUSALS: ReadonlySet<unknown> = new Set<AckCode>([
+  "busy",
+  "unauthenticated",
+  "forbidden",
+]);
+
+interface Queueable {
+  readonly kind: CallKind;
+}
+
+/** Makes a queue that has no connection yet. */
+export function createCallQueue<Call extends Queueable>(): CallQueue<Call> {
+  return { calls: [], isUp: false, isHeld: false };
+}
+
+/** Puts a call into its place. */
+export function addCall<Call extends Queueable>(
+  queue: CallQueue<Call>,
+  call: Call,
+): CallQueue<Call> {
+  const added = { call, sends: 0, isOut: false };
+  const calls = call.kind === "sync" ? [added, ...queue.calls] : [...queue.calls, added];
+  return { ...queue, calls };
+}
+
+/** Takes out a call that was given up or answered. */
+export function dropCall<Call extends Queueable>(
+  queue: CallQueue<Call>,
+  call: Call,
+): CallQueue<Call> {
+  return { ...queue, calls: queue.calls.filter((queued) => queued.call !== call) };
+}
+
+/** The calls to send now, in this order. */
+export function dueCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
+  if (!queue.isUp) return [];
+  const writes = queue.calls.filter(isWrite);
+  const [first] = writes;
+  const isRepeating = first !== undefined && first.sends > (first.isOut ? 1 : 0);
+  const allowed = new Set(queue.isHeld ? [] : writes.slice(0, isRepeating ? 1 : MAX_OUT));
+  // A call that follows writes sees what they did. Only those that are held up can't keep it
+  // waiting: it may be the sign-in that they need.
+  const next = isRepeating || queue.isHeld ? undefined : writes[MAX_OUT];
+  const end = next ? queue.calls.indexOf(next) : queue.calls.length;
+  return queue.calls
+    .slice(0, end)
+    .filter((queued) => !queued.isOut && (!isWrite(queued) || allowed.has(queued)))
+    .map(({ call }) => call);
+}
+
+/** Takes note that a call was sent. */
+export function markSent<Call extends Queueable>(
+  queue: CallQueue<Call>,
+  call: Call,
+): CallQueue<Call> {
+  const send = (queued: QueuedCall<Call>): QueuedCall<Call> =>
+    queued.call === call ? { call, sends: queued.sends + 1, isOut: true } : queued;
+  return { ...queue, calls: queue.calls.map(send) };
+}
+
+/**
+ * Takes an answer, with the code of the refusal if it is one. The call is out of the queue then,
+ * unless the answer does not tell what became of it: that is so if the server refused to look at a
+ * write of which it has had an earlier copy. Then writes are held until {@link releaseCalls}.
+ */
+export function answerCall<Call extends Queueable>(
+  queue: CallQueue<Call>,
+  call: Call,
+  code: unknown,
+): CallQueue<Call> {
+  const queued = findCall(queue, call);
+  const isOpen = queued && isWrite(queued) && queued.sends > 1 && PASSING_REFUSALS.has(code);
+  if (!isOpen) return dropCall(queue, call);
+  const back = (other: QueuedCall<Call>): QueuedCall<Call> =>
+    other === queued ? { ...queued, isOut: false } : other;
+  return { ...queue, isHeld: true, calls: queue.calls.map(back) };
+}
+
+/** Lets writes go again. */
+export function releaseCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
+  return { ...queue, isHeld: false };
+}
+
+/** The connection is there. */
+export function connectCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
+  return { ...queue, isUp: true };
+}
+
+/** The connection is gone, and with it the calls on their way that can't be sent again. */
+export function cutCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
+  const calls = queue.calls
+    .filter((queued) => !queued.isOut || isWrite(queued))
+    .map((queued) => ({ ...queued, isOut: false }));
+  return { calls, isUp: false, isHeld: false };
+}
+
+function isWrite(queued: QueuedCall<Queueable>): boolean {
+  return queued.call.kind === "write";
+}
+
+function findCall<Call extends Queueable>(
+  queue: CallQueue<Call>,
+  call: Call,
+): QueuedCall<Call> | undefined {
+  return queue.calls.find((queued) => queued.call === call);
+}
+
 // ---------------------------------------------------------------------------------------- calls
 
-interface PendingCall {
+/** What is to be asked of the server. */
+interface Request {
+  readonly kind: CallKind;
   readonly event: string;
   readonly args: readonly unknown[];
-  readonly answer: (answer: unknown) => void;
-  readonly fail: (error: RowcastError) => void;
-  sent: boolean;
+  /** After how many milliseconds it is given up. */
+  readonly limit: number;
+}
+
+interface PendingCall extends Request {
+  /** By the clock: timers stand still while a computer sleeps. */
+  readonly deadline: number;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: RowcastError) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
 }
 
 interface Calls {
-  readonly request: (event: string, payload: unknown) => Promise<unknown>;
-  readonly open: () => void;
-  readonly sendWaiting: () => void;
+  readonly request: (request: Request) => Promise<unknown>;
+  readonly pendingWrites: () => number;
+  /** The connection is there; nothing is sent before {@link Calls.send}. */
+  readonly connect: () => void;
+  readonly send: () => void;
   readonly cutOff: (reason: string) => void;
   readonly end: (reason: string) => void;
 }
 
-/** Keeps account of the calls that are under way or wait for a connection. */
-function trackCalls(socket: Socket, timeout: number, lastError: () => Error | null): Calls {
-  const pending = new Set<PendingCall>();
-  let isOpen = false;
-  let ended: string | null = null;
+interface CallsOptions {
+  readonly maxWrites: number;
+  /** Why there is no connection. */
+  readonly lastError: () => Error | null;
+  /** Called when another number of writes is pending. */
+  readonly pendingChanged: () => void;
+}
 
-  function send(call: PendingCall): void {
-    call.sent = true;
-    socket.emit(call.event, ...call.args, call.answer);
+/** Keeps account of the calls that are under way or wait for a connection. */
+function trackCalls(socket: Socket, options: CallsOptions): Calls {
+  let queue = createCallQueue<PendingCall>();
+  let ended: string | null = null;
+  let pending = 0;
+  let holds = 0;
+  let hold: ReturnType<typeof setTimeout> | undefined;
+
+  function countWrites(): number {
+    return queue.calls.filter(isWrite).length;
   }
 
-  function fail(calls: readonly PendingCall[], reason: string): void {
-    for (const call of calls) {
-      call.fail(new RowcastDisconnectedError(call.event, reason, call.sent));
+  function update(next: CallQueue<PendingCall>): void {
+    queue = next;
+    if (countWrites() === pending) return;
+    pending = countWrites();
+    options.pendingChanged();
+  }
+
+  function send(): void {
+    const now = Date.now();
+    // A server forgets keys after a while: what has slept too long must not be sent again.
+    for (const { call } of queue.calls) if (call.deadline <= now) giveUp(call);
+    for (const call of dueCalls(queue)) {
+      queue = markSent(queue, call);
+      socket.emit(call.event, ...call.args, (answer: unknown) => receive(call, answer));
     }
   }
 
+  function receive(call: PendingCall, answer: unknown): void {
+    const code = isObject(answer) && "code" in answer ? answer.code : null;
+    const next = answerCall(queue, call, code);
+    if (findCall(next, call)) {
+      holdWrites();
+    } else {
+      if (call.kind === "write") holds = 0;
+      clearTimeout(call.timer);
+      call.resolve(answer);
+    }
+    update(next);
+    send();
+  }
+
+  function holdWrites(): void {
+    clearTimeout(hold);
+    hold = setTimeout(() => {
+      update(releaseCalls(queue));
+      send();
+    }, backoff(holds));
+    holds += 1;
+  }
+
+  function fail(call: PendingCall, error: RowcastError): void {
+    clearTimeout(call.timer);
+    call.reject(error);
+    update(dropCall(queue, call));
+  }
+
+  function giveUp(call: PendingCall): void {
+    const sends = findCall(queue, call)?.sends ?? 0;
+    const cause = queue.isUp ? null : options.lastError();
+    const why = explainSilence(sends, queue.isUp) + (cause ? ` (${cause.message})` : "");
+    const reason = `after ${call.limit} ms: ${why}`;
+    fail(call, new RowcastTimeoutError(call.event, reason, sends > 0, cause));
+  }
+
+  function disconnect(call: PendingCall, reason: string): void {
+    const isSent = (findCall(queue, call)?.sends ?? 0) > 0;
+    fail(call, new RowcastDisconnectedError(call.event, reason, isSent));
+  }
+
+  function take(
+    request: Request,
+    resolve: PendingCall["resolve"],
+    reject: PendingCall["reject"],
+  ): void {
+    const { event, kind, limit } = request;
+    if (ended !== null) {
+      reject(new RowcastDisconnectedError(event, ended, false));
+      return;
+    }
+    if (kind === "write" && pending >= options.maxWrites) {
+      reject(new RowcastBacklogError(event, options.maxWrites));
+      return;
+    }
+    const timer = setTimeout(() => {
+      giveUp(call);
+      send();
+    }, limit);
+    const call = { ...request, deadline: Date.now() + limit, resolve, reject, timer };
+    update(addCall(queue, call));
+    send();
+  }
+
   return {
-    request: (event, payload) =>
-      new Promise((resolve, reject) => {
-        const settle = (): void => {
-          clearTimeout(timer);
-          pending.delete(call);
-        };
-        const call: PendingCall = {
-          event,
-          args: payload === undefined ? [] : [payload],
-          answer: (answer) => {
-            settle();
-            resolve(answer);
-          },
-          fail: (error) => {
-            settle();
-            reject(error);
-          },
-          sent: false,
-        };
-        const timer = setTimeout(() => {
-          const cause = call.sent ? null : lastError();
-          call.fail(new RowcastTimeoutError(event, timeout, call.sent, cause));
-        }, timeout);
-        pending.add(call);
-        if (ended !== null) fail([call], ended);
-        else if (isOpen) send(call);
-      }),
-    open: () => {
-      isOpen = true;
+    request: (request) => new Promise((resolve, reject) => take(request, resolve, reject)),
+    pendingWrites: () => pending,
+    connect: () => {
+      queue = connectCalls(queue);
     },
-    sendWaiting: () => {
-      for (const call of pending) if (!call.sent) send(call);
-    },
+    send,
     cutOff: (reason) => {
-      isOpen = false;
-      fail(
-        [...pending].filter((call) => call.sent),
-        reason,
-      );
+      clearTimeout(hold);
+      holds = 0;
+      const lost = queue.calls.filter((queued) => queued.isOut && !isWrite(queued));
+      for (const { call } of lost) disconnect(call, reason);
+      queue = cutCalls(queue);
     },
     end: (reason) => {
       ended = reason;
-      fail([...pending], reason);
+      for (const { call } of queue.calls) disconnect(call, reason);
     },
   };
+}
+
+function explainSilence(sends: number, isUp: boolean): string {
+  if (sends === 0 && isUp) return "earlier writes are not answered yet";
+  if (sends === 0) return "there was no connection";
+  return sends > 1 ? "it was sent again, but not answered" : "the server did not answer";
+}
+
+/** A name for a write that no other has, by which the server knows it again. */
+function createKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A payload as it is now: what is sent again must be the same, whatever becomes of the object. */
+function snapshot(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  if ("toJSON" in value && typeof value.toJSON === "function") return value.toJSON();
+  if (Array.isArray(value)) return value.map(snapshot);
+  if (value instanceof Uint8Array) return value.slice();
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, snapshot(item)]));
 }
 
 // --------------------------------------------------------------------------- keeping lists synced
@@ -615,10 +971,17 @@ function trackCalls(socket: Socket, timeout: number, lastError: () => Error | nu
 interface Feed {
   readonly name: string;
   readonly wantsSync: () => boolean;
-  readonly syncPosition: () => Position | null;
+  /** Says from where to sync, and takes the answer. */
+  readonly startSync: () => FeedSync;
+  /** Takes what the server pushes. */
   readonly apply: (changes: Changes<Identified>) => void;
   readonly statusChanged: () => void;
   readonly end: (error: RowcastError) => void;
+}
+
+interface FeedSync {
+  readonly position: Position | null;
+  readonly apply: (changes: Changes<Identified>) => void;
 }
 
 interface FollowedFeed {
@@ -638,35 +1001,43 @@ interface Syncs {
   readonly start: () => void;
   readonly stop: () => void;
   readonly catchUp: () => void;
+  /** Syncs though nothing seems to be missed; calls back if there is no answer in time. */
+  readonly check: (limit: number, silent: () => void) => void;
   readonly all: readonly FollowedFeed[];
 }
+
+type RequestSync = (
+  request: SyncRequest<Record<string, unknown>>,
+  limit?: number,
+) => Promise<object>;
 
 function isSettled(followed: FollowedFeed): boolean {
   return !followed.stale && !followed.feed.wantsSync();
 }
 
 /** Syncs all lists when the connection comes up, single ones on a gap, and again what failed. */
-function syncFeeds(
-  request: (request: SyncRequest<Record<string, unknown>>) => Promise<object>,
-  report: (error: Error | null) => void,
-): Syncs {
+function syncFeeds(request: RequestSync, report: (error: Error | null) => void): Syncs {
   const all: FollowedFeed[] = [];
   let session = 0;
   let isUp = false;
+  let isChecking = false;
+
+  /** Syncs these lists; gives the error if that fails, unless the connection was lost meanwhile. */
+  async function sync(late: readonly FollowedFeed[], limit?: number): Promise<Error | null> {
+    const current = session;
+    const asked = new Map(late.map((followed) => [followed, followed.feed.startSync()]));
+    for (const followed of late) followed.syncing = true;
+    const positions = [...asked].map(([{ feed }, { position }]) => [feed.name, position] as const);
+    const answer = await request(Object.fromEntries(positions), limit).catch(toError);
+    if (current !== session) return null;
+    const error = answer instanceof Error ? answer : takeAnswer(asked, answer);
+    finish(late, error);
+    return error;
+  }
 
   function catchUp(): void {
-    const late = isUp ? all.filter(isDue) : [];
-    if (late.length === 0) return;
-    const current = session;
-    for (const followed of late) followed.syncing = true;
-    request(Object.fromEntries(late.map(({ feed }) => [feed.name, feed.syncPosition()]))).then(
-      (data) => {
-        if (current === session) finish(late, takeAnswer(late, data));
-      },
-      (error: unknown) => {
-        if (current === session) finish(late, toError(error));
-      },
-    );
+    const late = isUp ? all.filter((followed) => isFree(followed) && !isSettled(followed)) : [];
+    if (late.length > 0) void sync(late);
   }
 
   function finish(late: readonly FollowedFeed[], error: Error | null): void {
@@ -706,6 +1077,7 @@ function syncFeeds(
     },
     stop: () => {
       isUp = false;
+      isChecking = false;
       session += 1;
       for (const followed of all) {
         clearTimeout(followed.retry);
@@ -713,6 +1085,16 @@ function syncFeeds(
       }
     },
     catchUp,
+    check: (limit, silent) => {
+      if (!isUp || isChecking) return;
+      const current = session;
+      isChecking = true;
+      void sync(all.filter(isFree), limit).then((error) => {
+        if (current !== session) return;
+        isChecking = false;
+        if (error instanceof RowcastTimeoutError) silent();
+      });
+    },
     all,
   };
 }
@@ -722,20 +1104,20 @@ function createFollowedFeed(feed: Feed): FollowedFeed {
   return { feed, status: "connecting", stale: true, syncing: false, failures: 0, retry };
 }
 
-/** Whether a list needs a sync that is neither under way nor put off. */
-function isDue(followed: FollowedFeed): boolean {
-  return !followed.syncing && followed.retry === undefined && !isSettled(followed);
+/** Whether no sync of this list is under way or put off. */
+function isFree(followed: FollowedFeed): boolean {
+  return !followed.syncing && followed.retry === undefined;
 }
 
 /** Hands each list its part of the answer to a sync; gives the error if one is missing. */
-function takeAnswer(late: readonly FollowedFeed[], data: object): Error | null {
+function takeAnswer(asked: ReadonlyMap<FollowedFeed, FeedSync>, data: object): Error | null {
   const parts = new Map<string, unknown>(Object.entries(data));
   let error: Error | null = null;
-  for (const followed of late) {
+  for (const [followed, { apply }] of asked) {
     const changes = parts.get(followed.feed.name);
     if (isChanges(changes)) {
       followed.stale = false;
-      followed.feed.apply(changes);
+      apply(changes);
     } else {
       error = new RowcastProtocolError("sync", `it has no changes of \`${followed.feed.name}\``);
     }
@@ -750,6 +1132,47 @@ function backoff(failures: number): number {
 
 function toError(error: unknown): Error {
   return error instanceof Error ? error : new RowcastError(String(error));
+}
+
+// ------------------------------------------------------------------------- the page, if there is one
+
+/** What can be listened to in a browser. Written out, as not every platform's types have it. */
+interface EventSource {
+  readonly addEventListener: (type: string, listener: (event: object) => void) => void;
+  readonly removeEventListener: (type: string, listener: (event: object) => void) => void;
+}
+
+function isEventSource(value: unknown): value is EventSource {
+  return isObject(value) && "addEventListener" in value && "removeEventListener" in value;
+}
+
+/**
+ * Calls back when a page that may have slept, or lost its network, is there again. Timers and
+ * connections stood still meanwhile, and a dead connection is not noticed by itself for long.
+ */
+function watchPage(wake: () => void): Unsubscribe {
+  const { document } = trusted<{ readonly document?: unknown }>(globalThis);
+  const isVisible = (): boolean =>
+    isObject(document) && "visibilityState" in document && document.visibilityState === "visible";
+  const stops = [
+    listenTo(globalThis, "online", wake),
+    // Pages that are shown anew come from the back-forward cache; others have just been loaded.
+    listenTo(globalThis, "pageshow", (event) => {
+      if ("persisted" in event && event.persisted === true) wake();
+    }),
+    listenTo(document, "visibilitychange", () => {
+      if (isVisible()) wake();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function listenTo(source: unknown, type: string, listener: (event: object) => void): Unsubscribe {
+  if (!isEventSource(source)) return () => {};
+  source.addEventListener(type, listener);
+  return () => source.removeEventListener(type, listener);
 }
 
 // ----------------------------------------------------------------------------------- connection
@@ -775,6 +1198,14 @@ export interface ConnectOptions {
   readonly auth?: ConnectAuth | (() => ConnectAuth);
   /** After how many milliseconds a call without an answer is given up; 10,000 if not said. */
   readonly timeout?: number;
+  /**
+   * The same for calls that create, update or delete, counted from when they are made: that long
+   * they wait for a connection, and are sent again when it was lost before they were answered.
+   * 60,000 if not said; at most twelve hours, as servers know for a day what they have carried out.
+   */
+  readonly writeTimeout?: number;
+  /** How many writes may wait for their answers; beyond that they are rejected. 1,000 if not said. */
+  readonly maxPendingWrites?: number;
   /** The transports to try, in this order. */
   readonly transports?: ("polling" | "websocket" | "webtransport")[];
   /** Any other option of `socket.io-client`. */
@@ -786,9 +1217,11 @@ export interface Connection {
   readonly status: ConnectionStatus;
   /** Why the connection is not live, where a reason is known. */
   readonly error: Error | null;
-  /** Calls the listener after every change of the status. */
+  /** How many writes have no answer yet. */
+  readonly pending: number;
+  /** Calls the listener after every change of the status or of `pending`. */
   readonly subscribe: (listener: () => void) => Unsubscribe;
-  /** Closes for good: calls under way are rejected, lists stay as they are. */
+  /** Closes for good: calls without an answer are rejected, lists stay as they are. */
   readonly close: () => void;
 }
 
@@ -801,21 +1234,42 @@ export interface OpenConnection extends Connection {
    * Rejects with {@link RowcastTimeoutError}, {@link RowcastDisconnectedError} or
    * {@link RowcastProtocolError}; a refusal by the server is an answer, not a rejection.
    */
-  readonly call: <Answer extends object>(
-    event: string,
-    payload?: unknown,
-    key?: string,
-  ) => Promise<Answer>;
+  readonly call: MakeCall;
+  /**
+   * Makes a call that is carried out once, however often it is sent: it has a key, and when the
+   * connection is lost it is sent again with it, in the order in which writes were made. While
+   * connected it waits for its answer, which a server that hangs gives late or never: to send it
+   * again would not make that faster.
+   *
+   * Rejects as {@link OpenConnection.call}, and with {@link RowcastBacklogError}.
+   */
+  readonly write: MakeCall;
   /** Listens to a server event. */
   readonly on: (event: string, listener: (payload: never) => void) => Unsubscribe;
   /** Keeps a list up to date. */
   readonly follow: (feed: Feed) => FollowedList;
 }
 
+/** Makes a call with a payload; the data of its answer has this name (`data` if not said). */
+type MakeCall = <Answer extends object>(
+  event: string,
+  payload?: unknown,
+  dataKey?: string,
+) => Promise<Answer>;
+
 interface FollowedList {
   readonly status: () => ConnectionStatus;
   readonly catchUp: () => void;
 }
+
+/** Far below the day for which servers keep the answers of writes. */
+const MAX_WRITE_TIMEOUT = 12 * 60 * 60 * 1000;
+
+/** How long a connection that may be dead is given to answer. */
+const CHECK_TIMEOUT = 3000;
+
+/** Browsers tell in several ways at once that a page is there again. */
+const WAKE_PAUSE = 1000;
 
 /** Opens the one connection of a client. */
 export function openConnection(
@@ -826,31 +1280,61 @@ export function openConnection(
 ): OpenConnection {
   const socket = io(url, socketOptions(options, contract));
   const listeners = createListeners();
-  const calls = trackCalls(socket, options.timeout ?? 10_000, () => error);
+  const timeout = options.timeout ?? 10_000;
+  const writeTimeout = Math.min(options.writeTimeout ?? 60_000, MAX_WRITE_TIMEOUT);
+  const calls = trackCalls(socket, {
+    maxWrites: options.maxPendingWrites ?? 1000,
+    lastError: () => error,
+    pendingChanged: listeners.notify,
+  });
   const syncs = syncFeeds(requestSync, report);
+  const stopWatching = watchPage(wake);
   let link: "connecting" | "up" | "offline" | "outdated" = "connecting";
   let error: Error | null = null;
   let status: ConnectionStatus = "connecting";
   let isClosed = false;
   let refusals = 0;
   let revival: ReturnType<typeof setTimeout> | undefined;
+  let wokenAt = 0;
+
+  function encode(payload: unknown): unknown {
+    return codecs ? codecs.encode(payload) : payload;
+  }
+
+  async function request<Answer extends object>(asked: Request, dataKey: string): Promise<Answer> {
+    const answer = await calls.request(asked);
+    const fault = findAckFault(answer, dataKey);
+    if (fault !== null) throw new RowcastProtocolError(asked.event, fault);
+    const decode = decoderOf(codecs?.answers, asked.event);
+    if (decode === undefined) return trusted<Answer>(answer);
+    const ack = trusted<Ack<unknown, never, string>>(answer);
+    return trusted<Answer>(ack.ok ? { ...ack, [dataKey]: decode(ack[dataKey]) } : ack);
+  }
 
   async function call<Answer extends object>(
     event: string,
     payload?: unknown,
-    key = "data",
+    dataKey = "data",
   ): Promise<Answer> {
-    const answer = await calls.request(event, codecs ? codecs.encode(payload) : payload);
-    const fault = findAckFault(answer, key);
-    if (fault !== null) throw new RowcastProtocolError(event, fault);
-    const decode = decoderOf(codecs?.answers, event);
-    if (decode === undefined) return trusted<Answer>(answer);
-    const ack = trusted<Ack<unknown, never, string>>(answer);
-    return trusted<Answer>(ack.ok ? { ...ack, [key]: decode(ack[key]) } : ack);
+    const args = payload === undefined ? [] : [encode(payload)];
+    return request<Answer>({ kind: "call", event, args, limit: timeout }, dataKey);
   }
 
-  async function requestSync(request: SyncRequest<Record<string, unknown>>): Promise<object> {
-    const ack = await call<Ack<object>>("sync", request);
+  async function write<Answer extends object>(
+    event: string,
+    payload?: unknown,
+    dataKey = "data",
+  ): Promise<Answer> {
+    const args = [snapshot(encode(payload)) ?? null, { key: createKey() }];
+    return request<Answer>({ kind: "write", event, args, limit: writeTimeout }, dataKey);
+  }
+
+  async function requestSync(
+    positions: SyncRequest<Record<string, unknown>>,
+    limit = timeout,
+  ): Promise<object> {
+    const args = [positions];
+    const ack = await request<Ack<object>>({ kind: "sync", event: "sync", args, limit }, "data");
     if (ack.ok) return ack.data;
     throw new RowcastError(`\`sync\` was refused (${ack.code}): ${ack.errors._?.join(" ") ?? ""}`);
   }
@@ -885,18 +1369,40 @@ export function openConnection(
     refusals += 1;
   }
 
+  /** Connects at once, whatever was being waited for. */
+  function reconnect(): void {
+    clearTimeout(revival);
+    socket.disconnect();
+    socket.connect();
+  }
+
+  /** Makes sure of the connection when the page or its network is there again. */
+  function wake(): void {
+    if (link === "up") {
+      syncs.check(Math.min(timeout, CHECK_TIMEOUT), () => {
+        goOffline(new RowcastError("the server did not answer any more"));
+        reconnect();
+      });
+    } else if (Date.now() - wokenAt > WAKE_PAUSE) {
+      wokenAt = Date.now();
+      reconnect();
+    }
+  }
+
   socket.on("connect", () => {
     link = "up";
     error = null;
     refusals = 0;
     // First the sync: only sockets that have synced are told the positions of their writes.
-    calls.open();
+    calls.connect();
     syncs.start();
-    calls.sendWaiting();
+    calls.send();
     report(null);
   });
   socket.on("disconnect", (reason) => {
-    if (!isClosed) goOffline(new RowcastError(`the connection was lost (${reason})`));
+    // Whoever disconnects here says so.
+    if (reason === "io client disconnect") return;
+    goOffline(new RowcastError(`the connection was lost (${reason})`));
     revive();
   });
   socket.on("connect_error", (reason) => {
@@ -911,10 +1417,14 @@ export function openConnection(
     get error() {
       return error;
     },
+    get pending() {
+      return calls.pendingWrites();
+    },
     subscribe: listeners.subscribe,
     close: () => {
       isClosed = true;
       clearTimeout(revival);
+      stopWatching();
       calls.end("the connection was closed");
       goOffline(new RowcastError("the connection was closed"));
       for (const { feed } of syncs.all) {
@@ -922,6 +1432,7 @@ export function openConnection(
       }
       socket.disconnect();
     },
+    write,
     call,
     on: (event, listener) => {
       const decode = decoderOf(codecs?.events, event);
@@ -942,9 +1453,16 @@ export function openConnection(
 /** A feed whose rows are decoded before it applies them. */
 function decodedFeed(feed: Feed, decode: Decode): Feed {
   const row = (given: Identified): Identified => trusted<Identified>(decode(given));
+  const decoded = (changes: Changes<Identified>): Changes<Identified> => {
+    return { ...changes, put: changes.put.map(row) };
+  };
   return {
     ...feed,
-    apply: (changes) => feed.apply({ ...changes, put: changes.put.map(row) }),
+    startSync: () => {
+      const { position, apply } = feed.startSync();
+      return { position, apply: (changes) => apply(decoded(changes)) };
+    },
+    apply: (changes) => feed.apply(decoded(changes)),
   };
 }
 
@@ -988,10 +1506,15 @@ function callSafely(listener: () => void): void {
   try {
     listener();
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    throwLater(error);
   }
+}
+
+/** Shows an error of the user's code where uncaught ones are shown. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 // ----------------------------------------------------------------------------------- live lists
@@ -1023,8 +1546,18 @@ export interface LiveList<Row extends Identified> {
 export interface OpenList<Row extends Identified> {
   readonly live: LiveList<Row>;
   readonly call: OpenConnection["call"];
+  readonly write: OpenConnection["write"];
+  /** Shows what a write is expected to do; gives what ends that. */
+  readonly guess: (guess: Guess<Row>) => ShownGuess<Row>;
   /** Shows an acknowledged write: a row, or null for a deletion. */
   readonly merge: (id: Row["id"], row: Row | null, ack: object) => void;
+}
+
+interface ShownGuess<Row> {
+  /** Shows the acknowledged write in its place. */
+  readonly confirm: (row: Row | null, ack: object) => void;
+  /** Shows the row without it, unless it was confirmed. */
+  readonly takeBack: () => void;
 }
 
 /** Opens the live list of this name. */
@@ -1038,7 +1571,13 @@ export function openList<Row extends Identified>(
   const followed = connection.follow({
     name,
     wantsSync: () => wantsSync(state),
-    syncPosition: () => syncPosition(state),
+    startSync: () => {
+      const asked = state;
+      return {
+        position: syncPosition(asked),
+        apply: (changes) => update(applySync(state, asked, trusted<Changes<Row>>(changes))),
+      };
+    },
     apply: (changes) => update(applyChanges(state, trusted<Changes<Row>>(changes))),
     statusChanged: listeners.notify,
     end: ready.reject,
@@ -1065,6 +1604,18 @@ export function openList<Row extends Identified>(
       subscribe: listeners.subscribe,
     },
     call: connection.call,
+    write: connection.write,
+    guess: (guess) => {
+      update(applyGuess(state, guess));
+      return {
+        confirm: (row, ack) => {
+          const position = positionOf(ack);
+          update(settleGuess(state, guess, position && { row, position }));
+          followed.catchUp();
+        },
+        takeBack: () => update(settleGuess(state, guess, null)),
+      };
+    },
     merge: (id, row, ack) => {
       const position = positionOf(ack);
       if (position) update(applyOwnWrite(state, id, { row, position }));
@@ -1093,31 +1644,80 @@ function createReady(): Ready {
 
 // ---------------------------------------------------------------------------------------- verbs
 
+/** How to create a row whose id the client gives. */
+export interface CreateOptions<Row extends Identified> {
+  /**
+   * The row as it is expected to be, from the id of the input. It is in the list at once; the
+   * server's row takes its place, and it is gone again if the call is refused or fails. Without an
+   * id in the input, nothing is shown before the answer.
+   */
+  readonly optimistic?: (id: Row["id"]) => Row;
+}
+
+/**
+ * How to update a row.
+ *
+ * @example
+ * function rename(list: NoteList, id: number, name: string): void {
+ *   list.update({ id, name }, { optimistic: (row) => ({ ...row, name }) });
+ * }
+ */
+export interface UpdateOptions<Row extends Identified> {
+  /**
+   * Makes of the row what it is expected to become: a new object, shown at once. The server's row
+   * takes its place, and what was there before comes back if the call is refused or fails.
+   *
+   * Set values, do not count on: it is called again for each change to the row that comes before
+   * the answer, which may be the update itself.
+   */
+  readonly optimistic?: (row: Row) => Row;
+}
+
+/** How to delete a row. */
+export interface DeleteOptions {
+  /** Whether the row goes at once, and comes back if the call is refused or fails. */
+  readonly optimistic?: boolean;
+}
+
 /** Makes the function that creates rows; the new row is in the list when it resolves. */
 export function createVerb<Row extends Identified, New>(
   list: OpenList<Row>,
   event: string,
-): (input: New) => Promise<Ack<Row, New>> {
-  return (input) => writeRow(list, event, input);
+): (input: New, options?: CreateOptions<Row>) => Promise<Ack<Row, New>> {
+  return (input, { optimistic } = {}) => {
+    const id = givenId(input);
+    if (optimistic === undefined || id === null) return writeRow(list, event, input);
+    return writeRow(list, event, input, { id, change: () => optimistic(id) });
+  };
 }
 
 /** Makes the function that updates rows; the new state is in the list when it resolves. */
 export function updateVerb<Row extends Identified, Patch extends Identified>(
   list: OpenList<Row>,
   event: string,
-): (patch: Patch) => Promise<Ack<Row, Patch>> {
-  return (patch) => writeRow(list, event, patch);
+): (patch: Patch, options?: UpdateOptions<Row>) => Promise<Ack<Row, Patch>> {
+  return (patch, { optimistic } = {}) => {
+    if (optimistic === undefined) return writeRow(list, event, patch);
+    const change = (row: Row | undefined): Row | undefined => row && optimistic(row);
+    return writeRow(list, event, patch, { id: patch.id, change });
+  };
 }
 
 /** Makes the function that deletes rows; the row is gone from the list when it resolves. */
 export function deleteVerb<Row extends Identified>(
   list: OpenList<Row>,
   event: string,
-): (id: Row["id"]) => Promise<DeleteAck<Row>> {
-  return async (id) => {
-    const ack = await list.call<DeleteAck<Row>>(event, { id });
-    if (ack.ok) list.merge(id, null, ack);
-    return ack;
+): (id: Row["id"], options?: DeleteOptions) => Promise<DeleteAck<Row>> {
+  return async (id, { optimistic = false } = {}) => {
+    const guess = optimistic ? list.guess({ id, change: () => undefined }) : null;
+    try {
+      const ack = await list.write<DeleteAck<Row>>(event, { id });
+      if (ack.ok && guess) guess.confirm(null, ack);
+      else if (ack.ok) list.merge(id, null, ack);
+      return ack;
+    } finally {
+      guess?.takeBack();
+    }
   };
 }
 
@@ -1141,10 +1741,17 @@ async function writeRow<Row extends Identified, Input>(
   list: OpenList<Row>,
   event: string,
   input: Input,
+  guess?: Guess<Row>,
 ): Promise<Ack<Row, Input>> {
-  const ack = await list.call<Ack<Row, Input>>(event, input);
-  if (!ack.ok) return ack;
-  if (!isIdentified(ack.data)) throw new RowcastProtocolError(event, "its data is no row");
-  list.merge(ack.data.id, ack.data, ack);
-  return ack;
+  const shown = guess && list.guess(guess);
+  try {
+    const ack = await list.write<Ack<Row, Input>>(event, input);
+    if (!ack.ok) return ack;
+    if (!isIdentified(ack.data)) throw new RowcastProtocolError(event, "its data is no row");
+    if (shown && ack.data.id === guess.id) shown.confirm(ack.data, ack);
+    else list.merge(ack.data.id, ack.data, ack);
+    return ack;
+  } finally {
+    shown?.takeBack();
+  }
 }

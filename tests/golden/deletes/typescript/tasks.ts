@@ -50,9 +50,15 @@ export interface TaskList extends rowcast.LiveList<Task> {
   /** Creates a task. */
   readonly create: (input: NewTask) => Promise<TaskAck<NewTask>>;
   /** Changes a task. */
-  readonly update: (patch: TaskPatch) => Promise<TaskAck<TaskPatch>>;
+  readonly update: (
+    patch: TaskPatch,
+    options?: rowcast.UpdateOptions<Task>,
+  ) => Promise<TaskAck<TaskPatch>>;
   /** Deletes a task. */
-  readonly delete: (id: number) => Promise<rowcast.DeleteAck<Task>>;
+  readonly delete: (
+    id: number,
+    options?: rowcast.DeleteOptions,
+  ) => Promise<rowcast.DeleteAck<Task>>;
   /** Asks the server for a task. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Task>>;
   /** Asks the server for a part of the tasks. */
