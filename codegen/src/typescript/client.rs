@@ -97,21 +97,21 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
         "data" => String::new(),
         key => format!(", {}", string_literal(key)),
     };
+    // What is done once has a key; other calls are sent once.
+    let send = match command.transaction {
+        true => "connection.write",
+        false => "connection.call",
+    };
     let (parameters, call) = match &command.payload {
-        _ if command.empty && key.is_empty() => {
-            (Vec::new(), format!("() => connection.call({event})"))
-        }
-        _ if command.empty => (
-            Vec::new(),
-            format!("() => connection.call({event}, undefined{key})"),
-        ),
+        _ if command.empty && key.is_empty() => (Vec::new(), format!("() => {send}({event})")),
+        _ if command.empty => (Vec::new(), format!("() => {send}({event}, undefined{key})")),
         payload => {
             if let Shape::Named(name) = payload {
                 imports.type_from("commands", name);
             }
             (
                 vec![format!("input: {}", one_line(payload))],
-                format!("(input) => connection.call({event}, input{key})"),
+                format!("(input) => {send}({event}, input{key})"),
             )
         }
     };

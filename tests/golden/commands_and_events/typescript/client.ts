@@ -52,7 +52,7 @@ export function connect(url: string, options: rowcast.ConnectOptions = {}): Chat
     messages: openMessages(connection),
     search: (input) => connection.call("message:search", input),
     latest: () => connection.call("latest", undefined, "message"),
-    archive: (input) => connection.call("archive", input),
+    archive: (input) => connection.write("archive", input),
     logout: () => connection.call("logout"),
     route: (input) => connection.call("route", input),
     connection,

@@ -54,7 +54,7 @@ export function connect(url: string, options: rowcast.ConnectOptions = {}): Plan
     schedules: openSchedules(connection),
     login: (input) => connection.call("login", input, "user"),
     logout: () => connection.call("logout"),
-    copyDay: (input) => connection.call("copy_day", input),
+    copyDay: (input) => connection.write("copy_day", input),
     connection,
     on: connection.on,
   };
