@@ -7,7 +7,7 @@ mod board;
 mod client;
 mod rows;
 
-use board::{Board, row, synced};
+use board::{Board, row};
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{Action, Caller, Denied, Guard, Server, Verb};
@@ -20,7 +20,7 @@ use socketioxide_core::adapter::DefinedAdapter;
 async fn rows_that_can_not_be_loaded_are_tried_again() {
     let board = Board::new(10);
     let address = board.start().await;
-    let (mut plain, mut other) = (Client::connect(address).await, synced(address).await);
+    let (mut plain, mut other) = (Client::connect(address).await, board.synced(address).await);
     board.notes.fail(true);
     let refused = plain.call("refresh", Value::Null).await;
     assert_eq!(
@@ -48,7 +48,8 @@ async fn a_socket_that_does_not_read_harms_nobody_and_catches_up() {
     };
     let address = start(board.server(), options).await;
     let mut quick = Client::connect(address).await;
-    let (mut slow_plain, mut slow_synced) = (Client::connect(address).await, synced(address).await);
+    let (mut slow_plain, mut slow_synced) =
+        (Client::connect(address).await, board.synced(address).await);
     let long = "x".repeat(500_000);
     for n in 1..=60 {
         board.put(1, &format!("{n} {long}"));

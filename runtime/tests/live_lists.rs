@@ -6,7 +6,7 @@ mod board;
 mod client;
 mod rows;
 
-use board::{Board, row, synced};
+use board::{Board, row};
 use client::{Client, start};
 use futures_util::future::join_all;
 use rowcast_runtime::serve::SocketOptions;
@@ -63,7 +63,7 @@ async fn a_list_on_request_is_sent_whole_only_when_somebody_asks() {
     let address = board.start_on_request().await;
     let mut plain = Client::connect(address).await;
     plain.event("connected").await;
-    let mut synced = synced(address).await;
+    let mut synced = board.synced(address).await;
     board.put(1, "a");
     // The change has been told to those who sync, and so it would have been to the others.
     let changes = synced.event("notes:changes").await;
@@ -114,7 +114,7 @@ async fn nothing_is_loaded_for_nobody() {
         tokio::time::sleep(std::time::Duration::from_millis(3)).await;
     }
     assert_eq!((board.notes.whole_loads(), board.notes.row_loads()), (0, 0));
-    let mut client = synced(address).await;
+    let mut client = board.synced(address).await;
     board.put(21, "b");
     assert_eq!(
         client.event("notes:changes").await["put"],
@@ -244,7 +244,7 @@ async fn many_sockets_that_sync_at_once_cost_one_query() {
 async fn changes_that_outran_the_log_are_told_as_a_whole_list() {
     let board = Board::new(3);
     let address = board.start().await;
-    let (mut watching, mut asking) = (synced(address).await, Client::connect(address).await);
+    let (mut watching, mut asking) = (board.synced(address).await, Client::connect(address).await);
     let held = board.notes.hold().await;
     asking.emit("refresh", Value::Null).await;
     board.notes.until_somebody_waits().await;
@@ -261,7 +261,7 @@ async fn changes_that_outran_the_log_are_told_as_a_whole_list() {
 async fn a_refreshed_list_is_loaded_again_and_sent_to_all() {
     let board = Board::new(10);
     let address = board.start().await;
-    let (mut plain, mut other) = (Client::connect(address).await, synced(address).await);
+    let (mut plain, mut other) = (Client::connect(address).await, board.synced(address).await);
     board.notes.put(7, "behind the store's back");
     board.reset_notes();
     let rows = json!([row(7, "behind the store's back")]);
@@ -276,7 +276,9 @@ async fn a_refreshed_list_is_loaded_again_and_sent_to_all() {
 async fn where_a_list_is_is_told_again_after_it_has_changed() {
     let board = Board::new(10);
     let server = board.server().beat(std::time::Duration::from_millis(5));
-    let mut client = synced(start(server, SocketOptions::default()).await).await;
+    let mut client = board
+        .synced(start(server, SocketOptions::default()).await)
+        .await;
     board.put(1, "a");
     let told = client.event("notes:changes").await;
     assert_eq!(told, board.changes(Some(0), 1, json!([row(1, "a")]), &[]));
@@ -290,7 +292,7 @@ async fn where_a_list_is_is_told_again_after_it_has_changed() {
 async fn what_happened_before_the_start_is_nobodys_news() {
     let board = Board::new(10);
     board.put(1, "before");
-    let mut client = synced(board.start().await).await;
+    let mut client = board.synced(board.start().await).await;
     board.put(2, "after");
     assert_eq!(
         client.event("notes:changes").await,
@@ -319,4 +321,26 @@ async fn whole_lists_of_a_busy_list_are_loaded_once_and_followed_by_what_changed
         );
     }
     assert_eq!(board.notes.whole_loads(), 1);
+}
+
+#[tokio::test]
+async fn a_socket_hears_only_of_the_lists_that_it_has_synced() {
+    let board = Board::new(10);
+    let address = board.start().await;
+    let mut client = Client::connect(address).await;
+    client.call("sync", json!({ "tags": null })).await;
+    board.put(1, "unheard");
+    let mut other = Client::connect(address).await;
+    other.call("sync", json!({})).await;
+    let ack = client.call("sync", json!({ "notes": null })).await;
+    assert_eq!(ack["data"]["notes"]["to"], 1);
+    board.put(2, "heard");
+    let told = board.changes(Some(1), 2, json!([row(2, "heard")]), &[]);
+    assert_eq!(client.event("notes:changes").await, told);
+    assert_eq!(other.call("sync", json!({})).await["ok"], true);
+    let notes = other.events().into_iter();
+    assert_eq!(
+        notes.filter(|(name, _)| name.starts_with("notes")).count(),
+        0
+    );
 }

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::catch_up;
 use super::changes::News;
 use super::list::{LiveList, Turn};
-use super::rooms::{self, PLAIN, SYNCED};
+use super::rooms::{self, PLAIN};
 use crate::StoreError;
 use crate::app::Core;
 use crate::random::random;
@@ -120,7 +120,7 @@ impl<A: Adapter> Pass<'_, A> {
 
     async fn tell_synced(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let feed = &self.core.lists.feed;
-        if self.nobody_in(SYNCED) {
+        if self.nobody_in(&self.list.room) {
             turn.told.synced = feed.position(self.list.id);
             return Ok(());
         }
@@ -161,12 +161,12 @@ impl<A: Adapter> Pass<'_, A> {
     async fn send_to_synced(&self, news: &News) -> Result<(), StoreError> {
         let epoch = self.core.lists.feed.epoch();
         let event = &self.list.changes_event;
-        if rooms::emit(self.within(SYNCED), event, &news.encode(epoch)?)
+        if rooms::emit(self.within(&self.list.room), event, &news.encode(epoch)?)
             .await
             .is_err()
         {
             let beat = News::beat(news.to)?.encode(epoch)?;
-            for socket in self.within(SYNCED).sockets() {
+            for socket in self.within(&self.list.room).sockets() {
                 self.or_leave_behind(rooms::emit_to(&socket, event, &beat).await, socket);
             }
         }
@@ -179,11 +179,11 @@ impl<A: Adapter> Pass<'_, A> {
         }
     }
 
-    fn nobody_in(&self, room: &'static str) -> bool {
+    fn nobody_in(&self, room: &str) -> bool {
         self.within(room).sockets().is_empty()
     }
 
-    fn within(&self, room: &'static str) -> BroadcastOperators<A> {
-        self.sockets.clone().within(room)
+    fn within(&self, room: &str) -> BroadcastOperators<A> {
+        self.sockets.clone().within(room.to_owned())
     }
 }

@@ -59,10 +59,11 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
 async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer) -> bool {
     let facts = peer.place.facts();
     for list in &lists.lists {
-        let sent = match (facts.watching, facts.synced) {
-            (false, _) => Ok(Ok(())),
-            (true, true) => send_beat(lists, list, socket).await,
-            (true, false) => send_whole(lists, list, socket).await,
+        let sent = match &facts.synced {
+            _ if !facts.watching => Ok(Ok(())),
+            Some(rooms) if !rooms.contains(&list.room) => Ok(Ok(())),
+            Some(_) => send_beat(lists, list, socket).await,
+            None => send_whole(lists, list, socket).await,
         };
         match sent {
             Ok(Ok(())) => {}

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::change::ListId;
 use super::changes::News;
 use super::log::{Feed, Since};
+use super::rooms;
 use crate::{RowId, StoreError};
 
 /// At most so many different answers to `sync` are kept for one position.
@@ -41,6 +42,8 @@ pub struct LiveList {
     pub(super) id: ListId,
     pub(super) event: &'static str,
     pub(super) changes_event: String,
+    /// The room of those who get its changes.
+    pub(super) room: String,
     on_request: bool,
     pub(super) turn: Arc<Mutex<Turn>>,
 }
@@ -60,6 +63,7 @@ impl LiveList {
             id,
             event: name,
             changes_event: format!("{name}:changes"),
+            room: rooms::synced(name),
             on_request: false,
             turn: Arc::new(Mutex::new(turn)),
         }

@@ -1,5 +1,6 @@
 //! Who gets what: the rooms of plain and synced sockets, and sending to one of them.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::value::RawValue;
@@ -12,65 +13,77 @@ use crate::attachments::Outgoing;
 
 /// Sockets that get whole lists.
 pub(crate) const PLAIN: &str = "rowcast:plain";
-/// Sockets that get changes.
-pub(crate) const SYNCED: &str = "rowcast:synced";
+
+/// The room of the sockets that get the changes of a list.
+pub(super) fn synced(list: &str) -> String {
+    format!("rowcast:synced:{list}")
+}
 
 /// A socket's send buffer is full.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
-/// What decides in which room a socket is.
+/// What decides in which rooms a socket is.
 #[derive(Debug, Default)]
-pub(crate) struct Place(Mutex<Facts>);
+pub(crate) struct Place(Mutex<State>);
 
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default)]
+struct State {
+    facts: Facts,
+    rooms: BTreeSet<String>,
+}
+
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Facts {
     /// The guard lets it watch.
     pub(crate) watching: bool,
-    /// It has called `sync`.
-    pub(crate) synced: bool,
+    /// The rooms of the lists that it has called `sync` for; none if it never did.
+    pub(super) synced: Option<BTreeSet<String>>,
     /// Its buffer was full; somebody tries to reach it.
     pub(crate) lagging: bool,
 }
 
 impl Facts {
-    fn room(self) -> Option<&'static str> {
-        match self {
-            Self {
-                watching: false, ..
-            }
-            | Self { lagging: true, .. } => None,
-            Self { synced: true, .. } => Some(SYNCED),
-            Self { synced: false, .. } => Some(PLAIN),
+    /// Whether it keeps lists itself.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.synced.is_some()
+    }
+
+    fn rooms(&self) -> BTreeSet<String> {
+        match &self.synced {
+            _ if !self.watching || self.lagging => BTreeSet::new(),
+            Some(rooms) => rooms.clone(),
+            None => BTreeSet::from([PLAIN.to_owned()]),
         }
     }
 }
 
 impl Place {
     pub(crate) fn facts(&self) -> Facts {
-        *self.lock()
+        self.lock().facts.clone()
     }
 
-    /// Changes the facts and moves the socket to the room that follows from them; gives the facts as they were before.
+    /// Changes the facts and moves the socket to the rooms that follow from them; gives the facts as they were before.
     pub(crate) fn change<A: Adapter>(
         &self,
         socket: &Socket<A>,
         change: impl FnOnce(&mut Facts),
     ) -> Facts {
-        let mut facts = self.lock();
-        let before = *facts;
-        change(&mut facts);
-        for room in [PLAIN, SYNCED] {
-            if facts.room() == Some(room) {
-                socket.join(room);
-            } else {
-                socket.leave(room);
-            }
+        let mut state = self.lock();
+        let before = state.facts.clone();
+        change(&mut state.facts);
+        let rooms = state.facts.rooms();
+        for room in state.rooms.difference(&rooms) {
+            socket.leave(room.clone());
         }
+        for room in rooms.difference(&state.rooms) {
+            socket.join(room.clone());
+        }
+        state.rooms = rooms;
         before
     }
 
-    fn lock(&self) -> MutexGuard<'_, Facts> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -94,7 +94,13 @@ pub(crate) async fn sync<A: Adapter>(
         }
         let answer = encode(lists, &news)?;
         peer.place.change(socket, |facts| {
-            facts.synced = true;
+            let rooms = facts.synced.get_or_insert_default();
+            rooms.extend(
+                request
+                    .0
+                    .keys()
+                    .map(|index| lists.lists[*index].room.clone()),
+            );
             facts.lagging = false;
         });
         if ack.try_send(&answer).is_ok() || !socket.connected() {

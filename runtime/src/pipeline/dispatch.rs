@@ -239,7 +239,7 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     fn is_synced(&self) -> bool {
-        self.peer.place.facts().synced
+        self.peer.place.facts().is_synced()
     }
 }
 

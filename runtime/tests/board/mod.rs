@@ -67,6 +67,17 @@ impl Board {
         self.feed.commit(vec![vec![Change::reset(NOTES)]]);
     }
 
+    /// A client that follows both lists from where they are.
+    pub(crate) async fn synced(&self, address: SocketAddr) -> Client {
+        let mut client = Client::connect(address).await;
+        let positions = json!({
+            "notes": self.position(self.feed.position(NOTES)),
+            "tags": self.position(self.feed.position(TAGS)),
+        });
+        assert_eq!(client.call("sync", positions).await["ok"], true);
+        client
+    }
+
     pub(crate) fn position(&self, at: u64) -> Value {
         json!({ "epoch": self.feed.epoch(), "at": at })
     }
@@ -78,10 +89,4 @@ impl Board {
 
 pub(crate) fn row(id: i64, text: &str) -> Value {
     json!({ "id": id, "text": text })
-}
-
-pub(crate) async fn synced(address: SocketAddr) -> Client {
-    let mut client = Client::connect(address).await;
-    assert_eq!(client.call("sync", json!({})).await["ok"], true);
-    client
 }
