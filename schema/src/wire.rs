@@ -139,6 +139,7 @@ pub struct Ack<T> {
     outcome: Result<T, (ErrorCode, FieldErrors)>,
     data_key: &'static str,
     position: Option<Position>,
+    positions: BTreeMap<&'static str, Position>,
 }
 
 impl<T> Ack<T> {
@@ -148,6 +149,7 @@ impl<T> Ack<T> {
             outcome: Ok(data),
             data_key: "data",
             position: None,
+            positions: BTreeMap::new(),
         }
     }
 
@@ -157,6 +159,7 @@ impl<T> Ack<T> {
             outcome: Err((code, errors)),
             data_key: "data",
             position: None,
+            positions: BTreeMap::new(),
         }
     }
 
@@ -169,6 +172,15 @@ impl<T> Ack<T> {
     /// Tells the position of the list that contains what the call wrote.
     pub fn with_position(mut self, position: Option<Position>) -> Self {
         self.position = position;
+        self
+    }
+
+    /// Tells the positions of all lists that contain what the call wrote, by their names.
+    pub fn with_positions(
+        mut self,
+        positions: impl IntoIterator<Item = (&'static str, Position)>,
+    ) -> Self {
+        self.positions = positions.into_iter().collect();
         self
     }
 
@@ -198,6 +210,9 @@ impl<T: Serialize> Serialize for Ack<T> {
         }
         if let Some(position) = &self.position {
             map.serialize_entry("position", position)?;
+        }
+        if !self.positions.is_empty() {
+            map.serialize_entry("positions", &self.positions)?;
         }
         map.end()
     }

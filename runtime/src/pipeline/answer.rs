@@ -33,18 +33,35 @@ impl<T: Serialize + Send> Answer for Written<T> {
     }
 }
 
-/// Encodes the ack; `list` says whose position it tells.
+/// Which positions an ack tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Nothing,
+    /// That of one list, if the call changed it.
+    Of(ListId),
+    /// Those of all lists that the call changed. These are their names, in the order of their ids.
+    All(&'static [&'static str]),
+}
+
+/// Encodes the ack.
 pub(super) fn encode<R: Answer>(
     answer: R,
     data_key: &'static str,
-    list: Option<ListId>,
+    told: Told,
 ) -> Result<Box<RawValue>, StoreError> {
-    let (data, positions) = answer.into_parts();
-    let position = positions
-        .into_iter()
-        .find(|(changed, _)| Some(*changed) == list);
-    let ack = Ack::ok(data)
-        .with_data_key(data_key)
-        .with_position(position.map(|(_, position)| position));
+    let (data, mut positions) = answer.into_parts();
+    let ack = Ack::ok(data).with_data_key(data_key);
+    let ack = match told {
+        Told::Nothing => ack,
+        Told::Of(list) => {
+            positions.retain(|(changed, _)| *changed == list);
+            ack.with_position(positions.pop().map(|(_, position)| position))
+        }
+        Told::All(names) => ack.with_positions(
+            positions
+                .into_iter()
+                .filter_map(|(list, position)| Some((*names.get(list.0)?, position))),
+        ),
+    };
     Ok(to_raw_value(&ack)?)
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Told};
 use super::{Action, Caller};
 use crate::feed::ListId;
 use crate::sqlite::{Database, Receipt, Transaction, Written};
@@ -51,7 +51,30 @@ struct Asked {
 #[derive(Debug, Clone, Copy)]
 struct Envelope {
     data_key: &'static str,
-    list: Option<ListId>,
+    positions: Positions,
+}
+
+/// Which positions a call tells to sockets that keep lists themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Positions {
+    None,
+    Of(ListId),
+    All,
+}
+
+impl Envelope {
+    fn encode(
+        self,
+        answer: impl Answer,
+        lists: &'static [&'static str],
+    ) -> Result<Box<RawValue>, StoreError> {
+        let told = match self.positions {
+            Positions::None => Told::Nothing,
+            Positions::Of(list) => Told::Of(list),
+            Positions::All => Told::All(lists),
+        };
+        answer::encode(answer, self.data_key, told)
+    }
 }
 
 /// One event of a contract; see [`route`] and [`write_route`].
@@ -91,11 +114,11 @@ where
             } = asked;
             let input = I::read(payload, reading)?;
             let answer = run(app, Call { caller, input }).await?;
-            answer::encode(answer, envelope.data_key, envelope.list)
+            envelope.encode(answer, &[])
         }
         .boxed()
     });
-    Route::new(event, action, run, None)
+    Route::new(event, action, Positions::None, run, None)
 }
 
 /// Connects an event with the function that carries it out in one transaction: all that it does is kept or undone as a
@@ -134,18 +157,19 @@ where
                 Some(receipt) => store.write_once(receipt, work).await?,
                 None => store.write(work).await?,
             };
-            answer::encode(written, envelope.data_key, envelope.list)
+            envelope.encode(written, store.lists())
         }
         .boxed()
     });
-    Route::new(event, action, run, Some(Arc::new(recall)))
+    let recall = Arc::new(recall);
+    Route::new(event, action, Positions::All, run, Some(recall))
 }
 
 /// What a call was answered that is refused now, but had been carried out before.
 fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Envelope) -> Recalled {
     async move {
-        let encode =
-            |written: Written<_>| answer::encode(written, envelope.data_key, envelope.list);
+        let lists = app.store().lists();
+        let encode = |written: Written<_>| envelope.encode(written, lists);
         let earlier = app.store().recall(receipt).await?;
         earlier.map(encode).transpose()
     }
@@ -153,22 +177,29 @@ fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Envelope) -> Recalled {
 }
 
 impl<S> Route<S> {
-    fn new(event: &'static str, action: Action, run: Run<S>, recall: Option<Recall<S>>) -> Self {
+    fn new(
+        event: &'static str,
+        action: Action,
+        positions: Positions,
+        run: Run<S>,
+        recall: Option<Recall<S>>,
+    ) -> Self {
         Self {
             event,
             action,
             envelope: Envelope {
                 data_key: "data",
-                list: None,
+                positions,
             },
             run,
             recall,
         }
     }
 
-    /// Tells synced sockets the position of this list that contains what the call wrote.
+    /// Tells synced sockets the position of this list that contains what the call wrote, and not those of all that it
+    /// wrote to.
     pub fn writes(mut self, list: ListId) -> Self {
-        self.envelope.list = Some(list);
+        self.envelope.positions = Positions::Of(list);
         self
     }
 
@@ -275,9 +306,12 @@ impl Entry {
     }
 
     fn envelope(&self, with_position: bool) -> Envelope {
-        Envelope {
-            list: self.envelope.list.filter(|_| with_position),
-            ..self.envelope
+        match with_position {
+            true => self.envelope,
+            false => Envelope {
+                positions: Positions::None,
+                ..self.envelope
+            },
         }
     }
 }

@@ -256,6 +256,11 @@ impl Database {
         result.await.map_err(closed)?
     }
 
+    /// The names of the live lists, in the order of their ids.
+    pub fn lists(&self) -> &'static [&'static str] {
+        self.0.lists
+    }
+
     /// Where this database's changes go.
     pub fn feed(&self) -> &Arc<Feed> {
         &self.0.feed

@@ -180,6 +180,9 @@ describe("copy_day", () => {
     await watcher.until("schedules", (rows) => sundays(rows) === 6);
     expect(await client.ask("copy_day", days, { key: "copy" })).toEqual(first);
     expect((await client.ask("copy_day", days)).data).toEqual({ added: 0 });
+    await watcher.ask("sync", {});
+    const told = await watcher.ask("copy_day", days, { key: "copy" });
+    expect(told).toEqual({ ...first, positions: { schedules: expect.anything() } });
     const same = await client.ask("copy_day", { from: "Monday", to: "Monday" });
     expect(same.errors).toEqual({ to: ["must be another day"] });
   });
