@@ -28,8 +28,8 @@ enum Command {
     Test(test::Options),
     /// Kills servers and breaks connections while clients write, and looks for what is lost, doubled or shown wrongly
     Chaos(chaos::Options),
-    /// Measures how long acks take
-    Bench,
+    /// Measures the generator and the generated server
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Chaos(options) => chaos::run(&options),
-        Command::Bench => bench::run(),
+        Command::Bench(options) => bench::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
