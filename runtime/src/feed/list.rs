@@ -135,6 +135,12 @@ impl Turn {
             return Ok((at, rows.clone()));
         }
         let rows: Arc<RawValue> = self.source.all().await?.into();
+        tracing::debug!(
+            list = self.id.0,
+            at,
+            bytes = rows.get().len(),
+            "a whole list was loaded"
+        );
         self.whole = Some((at, rows.clone()));
         Ok((at, rows))
     }
