@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::Outcome;
 use crate::client::Client;
+use crate::server::Subject;
 
 /// How many fill a list at once.
 const FILLERS: usize = 50;
@@ -35,11 +36,12 @@ pub fn new_coach(number: usize) -> String {
 }
 
 /// Creates so many coaches, through as many calls.
-pub async fn fill(address: SocketAddr, count: usize) -> Outcome {
+pub async fn fill(subject: Subject, address: SocketAddr, count: usize) -> Outcome {
     let mut fillers = JoinSet::new();
     for filler in 0..FILLERS {
         fillers.spawn(async move {
             let mut client = Client::connect(address).await?;
+            follow_changes(subject, &mut client).await?;
             for number in (filler..count).step_by(FILLERS) {
                 client
                     .call_ok("new_coach", &new_coach(number), None)
@@ -49,6 +51,14 @@ pub async fn fill(address: SocketAddr, count: usize) -> Outcome {
         });
     }
     join_all(fillers).await.map(|_| ())
+}
+
+/// Has the planner send changes; whoever does not ask for that gets the whole list after each.
+pub async fn follow_changes(subject: Subject, client: &mut Client) -> Outcome {
+    if subject == Subject::Planner {
+        client.call_ok("sync", r#"{"coaches":null}"#, None).await?;
+    }
+    Ok(())
 }
 
 /// Waits for all tasks; the first failure counts.

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+use scenarios::keys::Kind;
 use scenarios::{Bench, Sizes, bursts, fan_out, probe, reconnect, writes};
 use server::Programs;
 
@@ -38,9 +39,9 @@ struct Options {
     /// Small numbers, to see that it runs; the figures mean little
     #[arg(long)]
     quick: bool,
-    /// Writes carry no keys, so that the planner keeps no receipts
-    #[arg(long)]
-    no_keys: bool,
+    /// The keys that writes to the planner carry; it keeps a receipt of each
+    #[arg(long, value_enum, default_value_t = Kind::Random)]
+    keys: Kind,
     /// Connections of the pool of the server that is written by hand
     #[arg(long, default_value_t = 1)]
     connections: u32,
@@ -83,12 +84,12 @@ async fn run(options: Options) -> Outcome {
         Sizes::FULL
     };
     server::check_open_files(2 * sizes.clients)?;
-    let keys = !options.no_keys && probe::takes_keys(&programs).await?;
-    report::note(match (keys, options.no_keys) {
-        (true, _) => "Writes to the planner carry keys: it keeps a receipt of each.",
-        (false, true) => "Writes carry no keys, as asked.",
-        (false, false) => "This planner does not know keys: writes carry none.",
-    });
+    let keys = if probe::takes_keys(&programs).await? {
+        options.keys
+    } else {
+        report::note("This planner does not know keys: writes carry none.");
+        Kind::None
+    };
     let bench = Bench {
         programs,
         sizes,

@@ -91,7 +91,7 @@ pub async fn run(bench: &Bench) -> Outcome {
 async fn measure(bench: &Bench, case: &Case) -> Outcome<Figures> {
     let running = bench.start(case.subject)?;
     let address = running.server.address;
-    coaches::fill(address, ROWS).await?;
+    coaches::fill(case.subject, address, ROWS).await?;
     let mut caller = Client::connect(address).await?;
     let mut seen = Vec::new();
     // Dropped at the end, which ends the observers.

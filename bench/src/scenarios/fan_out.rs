@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::listeners::Listeners;
 use super::{Bench, positions};
 use crate::client::{Client, argument_of};
-use crate::report::{self, Table, median, micros_each, number, ratio};
+use crate::report::{self, Table, micros_each, number, ratio};
 use crate::server::{Server, Subject};
 use crate::{Outcome, coaches, frames};
 
@@ -34,7 +34,7 @@ pub async fn run(bench: &Bench) -> Outcome {
     let mut counter = 0;
     let bytes = planner_side.listeners.bytes();
     let mut rounds = [Vec::new(), Vec::new()];
-    for _ in 0..sizes.rounds {
+    for _ in 0..sizes.fan_out_rounds {
         let mut payloads = Vec::new();
         for _ in 0..sizes.changes {
             counter += 1;
@@ -54,7 +54,7 @@ pub async fn run(bench: &Bench) -> Outcome {
     print_bytes(
         &row.json,
         &change,
-        bytes as f64 / (deliveries * sizes.rounds) as f64,
+        bytes as f64 / (deliveries * sizes.fan_out_rounds) as f64,
     );
     print_processor_time(&rounds, deliveries);
     Ok(())
@@ -62,7 +62,7 @@ pub async fn run(bench: &Bench) -> Outcome {
 
 async fn planner_side(bench: &Bench, server: Server) -> Outcome<Side> {
     let mut caller = Client::connect(server.address).await?;
-    coaches::fill(server.address, bench.sizes.rows).await?;
+    coaches::fill(Subject::Planner, server.address, bench.sizes.rows).await?;
     // They know all but the position already, so that the list is not sent so often.
     let position = positions::whole(&mut caller, &["coaches"])
         .await?
@@ -134,20 +134,30 @@ fn print_bytes(row: &str, change: &str, on_wire: f64) {
 }
 
 fn print_processor_time(rounds: &[Vec<Duration>; 2], deliveries: usize) {
-    let each = |times: &[Duration]| median(times.iter().map(|time| micros_each(*time, deliveries)));
-    let (planner, bare) = (each(&rounds[0]), each(&rounds[1]));
+    let mean = |times: &[Duration]| micros_each(times.iter().sum(), deliveries * times.len());
+    let (planner, bare) = (mean(&rounds[0]), mean(&rounds[1]));
     let pairs = rounds[0].iter().zip(&rounds[1]);
-    let ratios: Vec<f64> = pairs
+    let mut ratios: Vec<f64> = pairs
         .map(|(planner, bare)| planner.as_secs_f64() / bare.as_secs_f64())
         .collect();
+    ratios.sort_by(f64::total_cmp);
     let mut table = Table::new(&["server", "CPU-µs a delivery"]);
     table.row(["planner, the write included".into(), number(planner)]);
     table.row(["bare io.emit of the same bytes".into(), number(bare)]);
-    table.row([
-        "ratio, median of the rounds".into(),
-        ratio(median(ratios.iter().copied())),
-    ]);
+    table.row(["ratio".into(), ratio(planner / bare)]);
     table.print();
-    let all: Vec<String> = ratios.iter().map(|value| number(*value)).collect();
-    report::note(&format!("\nRatios of the rounds: {}.", all.join(", ")));
+    let at = |share: usize| {
+        number(
+            ratios
+                .get(ratios.len() * share / 4)
+                .copied()
+                .unwrap_or(f64::NAN),
+        )
+    };
+    report::note(&format!(
+        "\nMeans of {} turns of each in alternation. Half of the ratios of single turns are between {} and {}.",
+        ratios.len(),
+        at(1),
+        at(3)
+    ));
 }

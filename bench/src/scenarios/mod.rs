@@ -21,8 +21,8 @@ use crate::server::{Programs, Server, Subject};
 pub struct Bench {
     pub programs: Programs,
     pub sizes: Sizes,
-    /// Writes to the planner carry keys.
-    pub keys: bool,
+    /// The keys that writes to the planner carry.
+    pub keys: keys::Kind,
 }
 
 /// How much of everything.
@@ -32,11 +32,13 @@ pub struct Sizes {
     pub clients: usize,
     /// In the list that is watched.
     pub rows: usize,
-    /// Single changes in a round of `fan-out`.
+    /// Single changes in a turn of `fan-out`.
     pub changes: usize,
-    /// Turns that each server takes.
+    /// Turns that each server takes in `fan-out`: many short ones, since what is compared there is nearly the same.
+    pub fan_out_rounds: usize,
+    /// Turns that each server takes in `writes`.
     pub rounds: usize,
-    /// How long one turn of `writes` is.
+    /// How long each of those is.
     pub turn: Duration,
     /// Bursts of `bursts`.
     pub bursts: usize,
@@ -47,7 +49,8 @@ impl Sizes {
     pub const FULL: Self = Self {
         clients: 1000,
         rows: 10_000,
-        changes: 200,
+        changes: 40,
+        fan_out_rounds: 25,
         rounds: 5,
         turn: Duration::from_secs(3),
         bursts: 200,
@@ -56,7 +59,8 @@ impl Sizes {
     pub const QUICK: Self = Self {
         clients: 100,
         rows: 1000,
-        changes: 100,
+        changes: 40,
+        fan_out_rounds: 5,
         rounds: 1,
         turn: Duration::from_millis(1000),
         bursts: 20,

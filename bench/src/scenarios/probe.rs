@@ -1,6 +1,6 @@
 //! Finds out what the planner that is measured can do.
 
-use super::keys::Keys;
+use super::keys::{Keys, Kind};
 use super::start;
 use crate::Outcome;
 use crate::client::Client;
@@ -11,11 +11,11 @@ use crate::server::{Programs, Subject};
 pub async fn takes_keys(programs: &Programs) -> Outcome<bool> {
     let running = start(programs, Subject::Planner)?;
     let mut client = Client::connect(running.server.address).await?;
-    let key = Keys::new().next();
+    let key = Keys::of(Kind::Random).map(|mut keys| keys.next());
     let mut ids = Vec::new();
     for _ in 0..2 {
         let payload = r#"{"name":"Once"}"#;
-        let ack = client.call("new_coach", payload, Some(&key)).await?;
+        let ack = client.call("new_coach", payload, key.as_deref()).await?;
         ids.push(id_in(&ack));
     }
     // A planner without keys refuses the second argument, or does not look at it.

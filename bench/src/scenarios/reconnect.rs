@@ -92,7 +92,7 @@ async fn measure(bench: &Bench, known: Known) -> Outcome<Figures> {
     let file = folder.path().join("coaches.sqlite3");
     let server = bench.programs.start(Subject::Planner, &file, 0)?;
     let address = server.address;
-    coaches::fill(address, bench.sizes.rows).await?;
+    coaches::fill(Subject::Planner, address, bench.sizes.rows).await?;
     let before = positions::whole(&mut Client::connect(address).await?, &ALL).await?;
     let request = match known {
         Known::Everything => before.as_request(),

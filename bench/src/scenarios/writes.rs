@@ -61,10 +61,12 @@ struct Figures {
 pub async fn run(bench: &Bench) -> Outcome {
     report::heading("writes: each acked when it is durable, one call in flight a writer");
     report::note(&format!(
-        "Medians of {} turns of {} s each, taken in alternation. The server that is written by hand has a pool of {}.\n\
+        "Medians of {} turns of {} s each, taken in alternation. Keys of the planner's writes: {}.\n\
+         The server that is written by hand takes no keys, and has a pool of {}.\n\
          Every socket of the planner follows its lists, so its writers hear of all writes too; by hand only listeners do.\n",
         bench.sizes.rounds,
         number(bench.sizes.turn.as_secs_f64()),
+        bench.keys.name(),
         bench.programs.connections
     ));
     for work in [Work::Update, Work::Create] {
@@ -225,15 +227,15 @@ async fn connect_writers(
     let mut writers = Vec::new();
     for index in 0..case.writers {
         let mut client = Client::connect(address).await?;
-        if subject == Subject::Planner {
-            client.call("sync", r#"{"coaches":null}"#, None).await?;
-        }
+        coaches::follow_changes(subject, &mut client).await?;
         let first = new_coach(index);
         writers.push(Writer {
             row: id_in(&client.call_ok("new_coach", &first, None).await?)?,
             client,
             next_number: (index + 1) * 10_000_000,
-            keys: (bench.keys && subject == Subject::Planner).then(Keys::new),
+            keys: (subject == Subject::Planner)
+                .then(|| Keys::of(bench.keys))
+                .flatten(),
         });
     }
     Ok(writers)
