@@ -126,6 +126,18 @@ impl Server {
         Ok(kilobytes.ok_or_else(|| format!("{path} does not tell VmHWM"))? * 1024)
     }
 
+    /// Bytes that it has had written to the disk so far.
+    pub fn bytes_written(&self) -> Outcome<u64> {
+        let path = format!("/proc/{}/io", self.child.id());
+        let io = read_proc(&path)?;
+        let written = io
+            .lines()
+            .find_map(|line| line.strip_prefix("write_bytes: "));
+        written
+            .and_then(|written| written.parse().ok())
+            .ok_or_else(|| format!("{path} does not tell write_bytes").into())
+    }
+
     /// How often it has loaded the whole of a list. Always 0 for a server that does not log that.
     pub fn lists_loaded(&self) -> usize {
         self.lists_loaded.load(Ordering::Relaxed)

@@ -54,6 +54,7 @@ struct Figures {
     p99: f64,
     processor_micros: f64,
     bytes: f64,
+    disk_bytes: f64,
     /// Share of one processor that this process used.
     own_load: f64,
 }
@@ -102,12 +103,13 @@ async fn compare(bench: &Bench, case: Case) -> Outcome {
 /// A figure: its heading, and where it is found.
 type Column = (&'static str, fn(&Figures) -> f64);
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     ("ops/s", |turn| turn.per_second),
     ("p50 ms", |turn| turn.p50),
     ("p99 ms", |turn| turn.p99),
     ("server CPU-µs an op", |turn| turn.processor_micros),
     ("bytes sent an op", |turn| turn.bytes),
+    ("to disk", |turn| turn.disk_bytes),
     ("load generator %", |turn| turn.own_load * 100.0),
 ];
 
@@ -178,6 +180,7 @@ struct Reading {
     done: usize,
     processor_time: Duration,
     own: Duration,
+    disk_bytes: u64,
 }
 
 impl Reading {
@@ -187,6 +190,7 @@ impl Reading {
             done: shared.done.load(Ordering::Relaxed),
             processor_time: server.processor_time()?,
             own: own_processor_time()?,
+            disk_bytes: server.bytes_written()?,
         })
     }
 }
@@ -205,6 +209,7 @@ fn figures(begun: &Reading, ended: &Reading, written: &[Written], bytes: f64) ->
         p99: quantile(&latencies, 0.99),
         processor_micros: micros_each(ended.processor_time - begun.processor_time, done),
         bytes,
+        disk_bytes: (ended.disk_bytes - begun.disk_bytes) as f64 / done as f64,
         own_load: (ended.own - begun.own).as_secs_f64() / seconds,
     }
 }
