@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::listeners::Listeners;
+use super::listeners::{Listeners, is_beat};
 use super::{Bench, positions};
 use crate::client::{Client, argument_of};
 use crate::report::{self, Table, micros_each, number, ratio};
@@ -92,15 +92,20 @@ struct Row {
     json: String,
 }
 
-/// Changes a row in the middle; gives it, and the frame by which others hear of it.
+/// Adds a row; gives it, and the frame by which others hear of it.
 async fn sample_change(side: &mut Side) -> Outcome<(Row, String)> {
+    // What is left to be told of the rows before would come in the same frame.
+    side.listeners.settle().await;
     let mut observer = Client::connect(side.server.address).await?;
     positions::whole(&mut observer, &["coaches"]).await?;
     let created = coaches::new_coach(5000).replace(r#""username":""#, r#""username":"the_"#);
     let ack = side.caller.call_ok("new_coach", &created, None).await?;
     let ack: serde_json::Value = serde_json::from_str(&ack)?;
     let id = coaches::id_in(&ack.to_string())?;
-    let change = observer.event(EVENT).await?;
+    let mut change = observer.event(EVENT).await?;
+    while is_beat(&change) {
+        change = observer.event(EVENT).await?;
+    }
     side.listeners.all_hear_one_more().await?;
     let json = ack["data"].to_string();
     Ok((Row { id, json }, change.to_string()))

@@ -3,14 +3,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::Outcome;
 use crate::client::Client;
 use crate::coaches::join_all;
 use crate::frames::{self, Frame};
+
+/// Much longer than what is told late takes.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// Many that listen to one event. They end when this is dropped.
 pub struct Listeners {
@@ -58,6 +63,18 @@ impl Listeners {
         })
     }
 
+    /// Waits until nobody hears anything any more, and counts from there on.
+    pub async fn settle(&self) {
+        loop {
+            let heard = self.heard.events.load(Ordering::Relaxed);
+            sleep(QUIET).await;
+            if self.heard.events.load(Ordering::Relaxed) == heard {
+                self.heard.wanted.store(heard, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
     /// Waits until each has heard one event more than when this was called last.
     pub async fn all_hear_one_more(&mut self) -> Outcome {
         let wanted = self.heard.wanted.fetch_add(self.count, Ordering::Relaxed) + self.count;
@@ -94,6 +111,6 @@ async fn listen(mut client: Client, wanted: &str, heard: Arc<Heard>) -> Outcome 
 }
 
 /// Changes without a row come by themselves from time to time.
-fn is_beat(frame: &str) -> bool {
+pub fn is_beat(frame: &str) -> bool {
     frame.contains(r#""put":[],"dropped":[]"#)
 }
