@@ -111,6 +111,6 @@ async fn listen(mut client: Client, wanted: &str, heard: Arc<Heard>) -> Outcome 
 }
 
 /// Changes without a row come by themselves from time to time.
-pub fn is_beat(frame: &str) -> bool {
+fn is_beat(frame: &str) -> bool {
     frame.contains(r#""put":[],"dropped":[]"#)
 }

@@ -1,5 +1,7 @@
 //! Positions of the planner's lists, and what a `sync` from them says.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
@@ -31,6 +33,22 @@ impl Answer {
         Value::Object(self.0.iter().map(position).collect()).to_string()
     }
 
+    /// The same lists after what was told later.
+    fn followed_by(mut self, later: &Self) -> Self {
+        for (name, list) in &mut self.0 {
+            let later = &later.0[name];
+            let before = list["put"].as_array().into_iter().flatten();
+            let put = later["put"].as_array().into_iter().flatten();
+            let rows: BTreeMap<_, _> = before
+                .chain(put)
+                .map(|row| (row["id"].as_i64(), row))
+                .collect();
+            list["put"] = rows.into_values().cloned().collect();
+            list["to"] = later["to"].clone();
+        }
+        self
+    }
+
     /// Whether somebody who had `before`, all of it, has the rows of `now` after this.
     pub fn leads_from(&self, before: &Self, now: &Self) -> bool {
         let nothing = json!([]);
@@ -55,9 +73,11 @@ pub fn from_nothing(lists: &[&str]) -> String {
     Value::Object(lists).to_string()
 }
 
-/// Fetches whole lists.
+/// Fetches whole lists as they are now: a busy list may be told as it was a moment ago, and what came later after that.
 pub async fn whole(client: &mut Client, lists: &[&str]) -> Outcome<Answer> {
-    Answer::read(&client.call("sync", &from_nothing(lists), None).await?)
+    let first = Answer::read(&client.call("sync", &from_nothing(lists), None).await?)?;
+    let later = client.call("sync", &first.as_request(), None).await?;
+    Ok(first.followed_by(&Answer::read(&later)?))
 }
 
 #[cfg(test)]
@@ -74,6 +94,15 @@ mod tests {
         let request = answer(Value::Null, 7, json!([])).as_request();
         assert_eq!(request, r#"{"a":{"epoch":"e","at":7}}"#);
         assert_eq!(from_nothing(&["a"]), r#"{"a":null}"#);
+    }
+
+    #[test]
+    fn later_rows_take_the_place_of_earlier_ones() {
+        let row = |id: u8, text: &str| json!({ "id": id, "text": text });
+        let before = answer(Value::Null, 2, json!([row(1, "a"), row(3, "a")]));
+        let later = answer(json!(2), 4, json!([row(2, "b"), row(3, "b")]));
+        let now = json!([row(1, "a"), row(2, "b"), row(3, "b")]);
+        assert_eq!(before.followed_by(&later), answer(Value::Null, 4, now));
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::{Outcome, coaches};
 /// How long a client waits before it tries again to connect.
 const PAUSE: Duration = Duration::from_millis(25);
 
+/// Much longer than it takes until a line of the log is read.
+const LOG_DELAY: Duration = Duration::from_millis(300);
+
 /// What the clients know when they come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
@@ -117,9 +120,11 @@ async fn measure(bench: &Bench, known: Known) -> Outcome<Figures> {
         took: listening.elapsed(),
         processor_time: server.processor_time()? - started,
         peak_memory: server.peak_memory()?,
-        lists_loaded: server.lists_loaded(),
+        lists_loaded: 0,
         received: Received::default(),
     };
+    sleep(LOG_DELAY).await;
+    figures.lists_loaded = server.lists_loaded();
     let now = positions::whole(&mut Client::connect(address).await?, &ALL).await?;
     let answer = Answer::read(answer.get().map_or("", Utf8Bytes::as_str))?;
     let right = answer.leads_from(&before, &now);
