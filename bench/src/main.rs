@@ -40,7 +40,7 @@ struct Options {
     #[arg(long)]
     quick: bool,
     /// The keys that writes to the planner carry; it keeps a receipt of each
-    #[arg(long, value_enum, default_value_t = Kind::Random)]
+    #[arg(long, value_enum, default_value_t = Kind::Ordered)]
     keys: Kind,
     /// Connections of the pool of the server that is written by hand
     #[arg(long, default_value_t = 1)]

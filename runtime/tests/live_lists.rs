@@ -306,11 +306,11 @@ async fn whole_lists_of_a_busy_list_are_loaded_once_and_followed_by_what_changed
     board.put(1, "a");
     let address = board.start().await;
     let whole = json!({ "notes": null });
-    let mut first = Client::connect(address).await;
+    let mut first = Client::connect_with(address, r#"{"sync":true}"#).await;
     first.call("sync", whole.clone()).await;
     for id in 2..=5 {
         board.put(id, "b");
-        let mut client = Client::connect(address).await;
+        let mut client = Client::connect_with(address, r#"{"sync":true}"#).await;
         let ack = client.call("sync", whole.clone()).await;
         let notes = board.changes(None, 1, json!([row(1, "a")]), &[]);
         assert_eq!(ack["data"]["notes"], notes);
@@ -343,4 +343,18 @@ async fn a_socket_hears_only_of_the_lists_that_it_has_synced() {
         notes.filter(|(name, _)| name.starts_with("notes")).count(),
         0
     );
+}
+
+#[tokio::test]
+async fn who_says_that_it_will_sync_is_sent_no_whole_list_before() {
+    let board = Board::new(10);
+    let address = board.start().await;
+    let mut client = Client::connect_with(address, r#"{"sync":true}"#).await;
+    let mut plain = Client::connect(address).await;
+    board.put(1, "a");
+    plain.event("notes").await;
+    let ack = client.call("sync", json!({ "notes": null })).await;
+    assert_eq!(ack["data"]["notes"]["put"], json!([row(1, "a")]));
+    let events = client.events().into_iter().map(|(name, _)| name);
+    assert_eq!(events.collect::<Vec<_>>(), ["connected"]);
 }

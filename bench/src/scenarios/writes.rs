@@ -63,8 +63,7 @@ pub async fn run(bench: &Bench) -> Outcome {
     report::heading("writes: each acked when it is durable, one call in flight a writer");
     report::note(&format!(
         "Medians of {} turns of {} s each, taken in alternation. Keys of the planner's writes: {}.\n\
-         The server that is written by hand takes no keys, and has a pool of {}.\n\
-         Every socket of the planner follows its lists, so its writers hear of all writes too; by hand only listeners do.\n",
+         The server that is written by hand takes no keys, and has a pool of {}.\n",
         bench.sizes.rounds,
         number(bench.sizes.turn.as_secs_f64()),
         bench.keys.name(),
@@ -232,7 +231,7 @@ async fn connect_writers(
     let mut writers = Vec::new();
     for index in 0..case.writers {
         let mut client = Client::connect(address).await?;
-        coaches::follow_changes(subject, &mut client).await?;
+        coaches::follow_nothing(subject, &mut client).await?;
         let first = new_coach(index);
         writers.push(Writer {
             row: id_in(&client.call_ok("new_coach", &first, None).await?)?,

@@ -49,6 +49,11 @@ impl Facts {
         self.synced.is_some()
     }
 
+    /// From now on it keeps lists itself: those that it will `sync`.
+    pub(crate) fn keep_lists(&mut self) {
+        self.synced.get_or_insert_default();
+    }
+
     fn rooms(&self) -> BTreeSet<String> {
         match &self.synced {
             _ if !self.watching || self.lagging => BTreeSet::new(),

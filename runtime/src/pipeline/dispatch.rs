@@ -48,10 +48,21 @@ fn prepare<A: Adapter>(
         return Err(OUTDATED);
     }
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
+    if keeps_lists(auth) {
+        peer.place.change(socket, |facts| {
+            facts.keep_lists();
+        });
+    }
     socket.extensions.insert(peer.clone());
     socket.on_fallback(Dispatcher(weak.clone()));
     place_quietly(&core, socket, &peer);
     Ok(())
+}
+
+/// Whether a client says when it connects that it is going to call `sync`. Without that, it would be sent whole lists until
+/// it does, should anything change meanwhile.
+fn keeps_lists(auth: &serde_json::Value) -> bool {
+    auth.get("sync").and_then(serde_json::Value::as_bool) == Some(true)
 }
 
 async fn greet<A: Adapter>(socket: SocketRef<A>) {

@@ -69,7 +69,7 @@ impl Board {
 
     /// A client that follows both lists from where they are.
     pub(crate) async fn synced(&self, address: SocketAddr) -> Client {
-        let mut client = Client::connect(address).await;
+        let mut client = Client::connect_with(address, r#"{"sync":true}"#).await;
         let positions = json!({
             "notes": self.position(self.feed.position(NOTES)),
             "tags": self.position(self.feed.position(TAGS)),

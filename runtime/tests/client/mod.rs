@@ -46,9 +46,17 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(address: SocketAddr) -> Self {
+        Self::connect_with(address, "").await
+    }
+
+    /// Sends something as `auth`.
+    pub async fn connect_with(address: SocketAddr, auth: &str) -> Self {
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
         let (mut stream, _) = connect_async(url).await.unwrap();
-        stream.send(Message::text("40")).await.unwrap();
+        stream
+            .send(Message::text(format!("40{auth}")))
+            .await
+            .unwrap();
         let mut client = Self {
             stream,
             sid: String::new(),
