@@ -390,7 +390,7 @@ export function applyChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  return withRows(state, takeInTurn(state, changes));
+  return withRows(state, takeInTurn(state, changes), toldIds([changes, ...state.early]));
 }
 
 /**
@@ -404,10 +404,8 @@ export function applySync<Row extends Identified>(
   changes: Changes<Row>,
 ): ListState<Row> {
   const wentBack = changes.to < newestHeard(asked, changes.epoch);
-  return withRows(
-    state,
-    takeInTurn(wentBack ? forgetHeard(state, asked, changes) : state, changes),
-  );
+  const known = wentBack ? forgetHeard(state, asked, changes) : state;
+  return withRows(state, takeInTurn(known, changes), toldIds([changes, ...state.early]));
 }
 
 /**
@@ -563,26 +561,72 @@ function takeOwnWrite<Row extends Identified>(
   return { ...state, own: new Map(state.own).set(id, { row, position: write.position }) };
 }
 
-/** Brings `shown` and `rows` of the next state in line with the layers that have changed. */
+/** The rows that changes tell of; null if that may be all. */
+function toldIds(all: readonly Changes<Identified>[]): readonly Id[] | null {
+  if (all.some((changes) => changes.from === null)) return null;
+  return all.flatMap(({ put, dropped }) => [...put.map((row) => row.id), ...dropped]);
+}
+
+/**
+ * Brings `shown` and `rows` of the next state in line with the layers that have changed. `told` are
+ * the rows that may be others in `fed`, or null for all; the other layers are small.
+ */
 function withRows<Row extends Identified>(
   before: ListState<Row>,
   next: ListState<Row>,
+  told: readonly Id[] | null = [],
 ): ListState<Row> {
   const { fed, own, guesses } = next;
   if (fed === before.fed && own === before.own && guesses === before.guesses) return next;
   const shown = overlay(next);
-  return { ...next, shown, rows: orderRows(before.rows, shown) };
+  const guessed = [...before.guesses, ...guesses].map(({ id }) => id);
+  const touched = told && new Set([...told, ...before.own.keys(), ...own.keys(), ...guessed]);
+  const isFew = touched !== null && touched.size <= MAX_PLACED;
+  const rows = isFew ? placeRows(before.rows, touched, shown) : sortRows(before.rows, shown);
+  return { ...next, shown, rows };
 }
 
-/** The rows by id: the array from before if it still is right, and sorted only if rows came or went. */
-function orderRows<Row extends Identified>(
+/** How many rows are put into their places one by one; more are sorted with all others. */
+const MAX_PLACED = 100;
+
+/** The array from before if nothing in it differs. */
+function placeRows<Row extends Identified>(
+  before: readonly Row[],
+  touched: Iterable<Id>,
+  shown: ReadonlyMap<Id, Row>,
+): readonly Row[] {
+  const rows = [...before];
+  let isSame = true;
+  for (const id of touched) {
+    const index = placeOf(rows, id);
+    const there = rows[index]?.id === id ? rows[index] : undefined;
+    const row = shown.get(id);
+    if (row === there) continue;
+    rows.splice(index, there ? 1 : 0, ...(row ? [row] : []));
+    isSame = false;
+  }
+  return isSame ? before : rows;
+}
+
+/** Where a row with this id is, or belongs. */
+function placeOf(rows: readonly Identified[], id: Id): number {
+  let [start, end] = [0, rows.length];
+  while (start < end) {
+    const middle = (start + end) >> 1;
+    const row = rows[middle];
+    if (row && compareIds(row.id, id) < 0) start = middle + 1;
+    else end = middle;
+  }
+  return start;
+}
+
+function sortRows<Row extends Identified>(
   before: readonly Row[],
   shown: ReadonlyMap<Id, Row>,
 ): readonly Row[] {
-  const kept = before.flatMap((row) => shown.get(row.id) ?? []);
-  const isWhole = kept.length === before.length && kept.length === shown.size;
-  if (!isWhole) return [...shown.values()].sort((a, b) => compareIds(a.id, b.id));
-  return kept.every((row, index) => row === before[index]) ? before : kept;
+  const rows = [...shown.values()].sort((a, b) => compareIds(a.id, b.id));
+  const isSame = rows.length === before.length && rows.every((row, i) => row === before[i]);
+  return isSame ? before : rows;
 }
 
 function overlay<Row extends Identified>(state: ListState<Row>): ReadonlyMap<Id, Row> {

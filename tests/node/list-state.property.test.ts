@@ -117,7 +117,9 @@ class World {
     const { guess, id, text } = guessed;
     const row = text === null ? null : { id, text };
     const write = isAccepted ? { row: copy(row), position: this.write(id, row) } : null;
+    const before = this.state;
     this.step((state) => settleGuess(state, guess, write));
+    if (write) this.expectOwnWrite(before, { type: "ack", id, ...write });
   }
 
   /** All that is left of a history that is lost: the client syncs with what there is now. */

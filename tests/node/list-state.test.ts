@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   applyChanges,
+  applyGuess,
   applyOwnWrite,
+  applySync,
   type Changes,
   createListState,
+  type Guess,
   type ListState,
+  settleGuess,
   syncPosition,
   wantsSync,
 } from "../../codegen/assets/rowcast.js";
@@ -186,6 +190,113 @@ describe("own writes", () => {
   });
 });
 
+describe("guesses", () => {
+  const listed = stateAfter(whole(5, [note(1), note(2), note(3)]));
+  const append = (id: number, text: string): Guess<Note> => {
+    return { id, change: (row) => row && { ...row, text: `${row.text}${text}` } };
+  };
+  const remove = (id: number): Guess<Note> => ({ id, change: () => undefined });
+
+  test("of one row lie on each other, and end each by itself", () => {
+    const [a, b] = [append(1, " a"), append(1, " b")];
+    const both = applyGuess(applyGuess(listed, a), b);
+    expect(both.rows[0]?.text).toBe("note 1 a b");
+    expect(settleGuess(both, a, null).rows[0]?.text).toBe("note 1 b");
+    expect(settleGuess(both, b, null).rows[0]?.text).toBe("note 1 a");
+    const none = settleGuess(settleGuess(both, a, null), b, null);
+    expect(none.rows[0]).toBe(listed.rows[0]);
+    expect(none.guesses).toEqual([]);
+  });
+
+  test("give way to the acknowledged row in one step, without a change if it was right", () => {
+    const guess = append(1, "!");
+    const guessed = applyGuess(listed, guess);
+    const write = { row: note(1, "note 1!"), position: at(6) };
+    const settled = settleGuess(guessed, guess, write);
+    expect(settled.rows).toBe(guessed.rows);
+    expect(applyChanges(settled, part(5, 6, [note(1, "note 1!")])).rows).toBe(guessed.rows);
+    const other = settleGuess(guessed, guess, { ...write, row: note(1, "the server's") });
+    expect(other.rows[0]?.text).toBe("the server's");
+  });
+
+  test("lie over what arrives meanwhile", () => {
+    const guess = append(1, "!");
+    const fed = applyChanges(applyGuess(listed, guess), part(5, 6, [note(1, "theirs")]));
+    expect(fed.rows[0]?.text).toBe("theirs!");
+    expect(settleGuess(fed, guess, null).rows[0]?.text).toBe("theirs");
+    const gone = applyChanges(applyGuess(listed, guess), part(5, 6, [], [1]));
+    expect(gone.rows).toEqual([note(2), note(3)]);
+  });
+
+  test("of a deletion bring the row back in its place", () => {
+    const guess = remove(2);
+    const guessed = applyGuess(listed, guess);
+    expect(guessed.rows).toEqual([note(1), note(3)]);
+    expect(guessed.shown.has(2)).toBe(false);
+    const back = settleGuess(guessed, guess, null);
+    expect(back.rows).toEqual(listed.rows);
+    expect(back.rows[1]).toBe(listed.rows[1]);
+    const deleted = settleGuess(guessed, guess, { row: null, position: at(6) });
+    expect(deleted.rows).toBe(guessed.rows);
+  });
+
+  test("of a new row show it in its place, and take it away again", () => {
+    const guess = { id: 2.5, change: () => note(2.5, "new") };
+    const guessed = applyGuess(listed, guess);
+    expect(guessed.rows.map(({ id }) => id)).toEqual([1, 2, 2.5, 3]);
+    expect(settleGuess(guessed, guess, null).rows).toEqual(listed.rows);
+  });
+
+  test("keep the other rows, and their own until it changes", () => {
+    const guessed = applyGuess(listed, append(1, "!"));
+    expect(guessed.rows[1]).toBe(listed.rows[1]);
+    const fed = applyChanges(guessed, part(5, 6, [note(3, "new")]));
+    expect(fed.rows[0]).toBe(guessed.rows[0]);
+  });
+
+  test("must keep the id of their row", () => {
+    const change = (): Note => note(9);
+    expect(() => applyGuess(listed, { id: 1, change })).toThrow("must have the id of the row");
+  });
+});
+
+describe("history that went back", () => {
+  const known = stateAfter(whole(5, [note(1), note(2)]));
+
+  test("starts the list anew, in the same epoch", () => {
+    const state = applySync(known, known, whole(3, [note(1)]));
+    expect(state.rows).toEqual([note(1)]);
+    expect(state.rows[0]).toBe(known.rows[0]);
+    expect(state.position).toEqual(at(3));
+    expect(wantsSync(state)).toBe(false);
+  });
+
+  test("ends own writes that are lost with it, and keeps those made since", () => {
+    const asked = applyOwnWrite(known, 8, { row: note(8, "lost"), position: at(7) });
+    const since = applyOwnWrite(asked, 9, { row: note(9, "new"), position: at(6) });
+    const state = applySync(since, asked, whole(3, [note(1)]));
+    expect(state.rows).toEqual([note(1), note(9, "new")]);
+  });
+
+  test("is also told by own writes and early changes that the list had not reached", () => {
+    const own = applyOwnWrite(known, 8, { row: note(8, "lost"), position: at(7) });
+    const rows = [note(1), note(2)];
+    expect(applySync(own, own, part(5, 6, [note(2, "new")])).rows).toEqual([
+      note(1),
+      note(2, "new"),
+    ]);
+    const early = applyChanges(known, part(8, 9, [note(9)]));
+    const state = applySync(early, early, part(5, 5));
+    expect(state.rows).toEqual(rows);
+    expect(wantsSync(state)).toBe(false);
+  });
+
+  test("is no other answer: an old whole list is ignored as ever", () => {
+    const asked = stateAfter(whole(1, []));
+    expect(applySync(known, asked, whole(3, [note(1)])).rows).toBe(known.rows);
+  });
+});
+
 describe("rows", () => {
   test("keep their identity where nothing in them changed", () => {
     const before = stateAfter(whole(1, [note(1), note(2)]));
@@ -193,6 +304,27 @@ describe("rows", () => {
     expect(after.rows).not.toBe(before.rows);
     expect(after.rows[0]).toBe(before.rows[0]);
     expect(after.rows[1]).not.toBe(before.rows[1]);
+  });
+
+  test("are the same objects but for the one of a thousand that changed", () => {
+    const all = Array.from({ length: 1000 }, (_, index) => note(index));
+    const before = stateAfter(whole(1, all));
+    const after = applyChanges(before, part(1, 2, [note(500, "new")]));
+    const changed = after.rows.filter((row, index) => row !== before.rows[index]);
+    expect(changed).toEqual([note(500, "new")]);
+    expect(after.rows).toHaveLength(1000);
+    expect(applyChanges(after, part(2, 3)).rows).toBe(after.rows);
+  });
+
+  test("find their places among others, few or many at once", () => {
+    const even = Array.from({ length: 500 }, (_, index) => note(2 * index));
+    for (const count of [3, 300]) {
+      const put = Array.from({ length: count }, (_, index) => note(999 - 2 * index, "new"));
+      const dropped = [0, 500, 998];
+      const { rows } = stateAfter(whole(1, even), part(1, 2, put, dropped));
+      const expected = [...even, ...put].filter(({ id }) => !dropped.includes(id));
+      expect(rows).toEqual(expected.sort((a, b) => a.id - b.id));
+    }
   });
 
   test("are the same array when equal rows are put or listed again", () => {

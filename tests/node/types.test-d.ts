@@ -10,6 +10,7 @@ import {
   type ClientToServerEvents,
   type Coach,
   type CoachAck,
+  type CoachPatch,
   connect,
   type FieldErrors,
   type FieldPath,
@@ -28,7 +29,13 @@ type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectSame<_Proof extends true>(): void {}
 
-const gym = connect("http://localhost:5555", { auth: { token: "t" }, timeout: 5000 });
+const gym = connect("http://localhost:5555", {
+  auth: { token: "t" },
+  timeout: 5000,
+  writeTimeout: 30_000,
+  maxPendingWrites: 100,
+});
+expectSame<Same<typeof gym.connection.pending, number>>();
 
 export async function createsAndReads(): Promise<void> {
   const ack = await gym.coaches.create({ name: "Rose Smith", age: 25, username: "rose" });
@@ -94,6 +101,25 @@ export async function acceptsRightInputs(): Promise<void> {
   login.data;
   const page = await gym.coaches.list();
   if (page.ok) expectSame<Same<typeof page.data.next, number | null>>();
+}
+
+export async function showsWritesAtOnce(): Promise<void> {
+  const ack = await gym.coaches.update(
+    { id: 1, name: "Rose" },
+    { optimistic: (coach) => ({ ...coach, name: "Rose" }) },
+  );
+  expectSame<Same<typeof ack, CoachAck<CoachPatch>>>();
+  await gym.schedules.delete(1, { optimistic: true });
+  // @ts-expect-error: not a whole row
+  await gym.coaches.update({ id: 1 }, { optimistic: () => ({ id: 1, name: "Rose" }) });
+  // @ts-expect-error: a name is text
+  await gym.coaches.update({ id: 1 }, { optimistic: (coach) => ({ ...coach, name: 1 }) });
+  // @ts-expect-error: a row is made of the row that is there
+  await gym.coaches.update({ id: 1 }, { optimistic: true });
+  // @ts-expect-error: a deletion has no row to show
+  await gym.schedules.delete(1, { optimistic: () => undefined });
+  // @ts-expect-error: the server counts the ids, so nobody knows where to show the row
+  await gym.coaches.create({ name: "Rose" }, { optimistic: (id: number) => ({ id, name: "" }) });
 }
 
 export function namesNestedFields(
@@ -196,3 +222,10 @@ boards.find(board.id)?.id satisfies Ids.BoardId | undefined;
 void boards.get(note.id);
 // @ts-expect-error: nor is any text
 void boards.delete("67e55044-10b1-426f-9247-bb680e5fe0c8");
+
+// A row whose id the client gives can be shown before it is there, under its marked id.
+void boards.create({ id: "b", notes: [] }, { optimistic: (id) => ({ id, notes: [] }) });
+// @ts-expect-error: not a whole row
+void boards.create({ id: "b", notes: [] }, { optimistic: (id) => ({ id }) });
+// @ts-expect-error: any text is not the id of a board
+void boards.create({ id: "b", notes: [] }, { optimistic: () => ({ id: "b", notes: [] }) });

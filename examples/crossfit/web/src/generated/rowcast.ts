@@ -392,13 +392,7 @@ export function applyChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  let next = takeChanges(state, changes);
-  if (next.position !== state.position) {
-    const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
-    next = { ...next, early: [] };
-    for (const changes of waiting) next = takeChanges(next, changes);
-  }
-  return withRows(state, next);
+  return withRows(state, takeInTurn(state, changes));
 }
 
 /**
@@ -411,12 +405,11 @@ export function applySync<Row extends Identified>(
   asked: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  const end = { epoch: changes.epoch, at: changes.to };
-  const wentBack = asked.position !== null && isBefore(end, asked.position);
-  if (!wentBack || changes.from !== null) return applyChanges(state, changes);
-  const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
-  const early = state.early.filter((changes) => !asked.early.includes(changes));
-  return applyChanges({ ...state, position: null, own, early }, changes);
+  const wentBack = changes.to < newestHeard(asked, changes.epoch);
+  return withRows(
+    state,
+    takeInTurn(wentBack ? forgetHeard(state, asked, changes) : state, changes),
+  );
 }
 
 /**
@@ -468,6 +461,39 @@ export function syncPosition<Row extends Identified>(state: ListState<Row>): Pos
   const foreignChanges = state.early.some((changes) => changes.epoch !== epoch);
   const foreignWrites = [...state.own.values()].some((write) => write.position.epoch !== epoch);
   return foreignChanges || foreignWrites ? null : state.position;
+}
+
+/** The last position of this epoch that the server has told of, in whatever way. */
+function newestHeard<Row extends Identified>(state: ListState<Row>, epoch: string): number {
+  const own = [...state.own.values()].map((write) => write.position);
+  const early = state.early.map((changes) => ({ epoch: changes.epoch, at: changes.to }));
+  const heard = [...own, ...early, ...(state.position ? [state.position] : [])];
+  return Math.max(-1, ...heard.filter((position) => position.epoch === epoch).map(({ at }) => at));
+}
+
+/** Gives up what had been heard when a sync was sent; a whole list makes up for it. */
+function forgetHeard<Row extends Identified>(
+  state: ListState<Row>,
+  asked: ListState<Row>,
+  changes: Changes<Row>,
+): ListState<Row> {
+  const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
+  const early = state.early.filter((changes) => !asked.early.includes(changes));
+  return { ...state, position: changes.from === null ? null : state.position, own, early };
+}
+
+/** Takes changes, and after them those that waited for them. */
+function takeInTurn<Row extends Identified>(
+  state: ListState<Row>,
+  changes: Changes<Row>,
+): ListState<Row> {
+  let next = takeChanges(state, changes);
+  if (next.position !== state.position) {
+    const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+    next = { ...next, early: [] };
+    for (const changes of waiting) next = takeChanges(next, changes);
+  }
+  return next;
 }
 
 function takeChanges<Row extends Identified>(
@@ -672,7 +698,8 @@ interface QueuedCall<Call> {
  * A server carries out the calls of one connection in order. What can break the order are writes
  * that were cut off: they are sent again on the next connection while the earlier copy may still
  * be waiting in the server. So they go one at a time, each after the answer to the one before it,
- * and before all others.
+ * and before all others. Only a write that is refused as busy loses its place to those behind it:
+ * at once if the client hears of it, else when it is sent again.
  */
 export interface CallQueue<Call> {
   readonly calls: readonly QueuedCall<Call>[];
