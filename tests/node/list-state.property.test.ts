@@ -7,6 +7,7 @@ import {
   applySync,
   type Changes,
   createListState,
+  findRow,
   type Guess,
   type ListState,
   type Position,
@@ -200,15 +201,15 @@ class World {
 
   /** What is shown is what the lower layers say, with the guesses over it, each in its turn. */
   private expectLayers(): void {
-    const { fed, own, shown } = this.state;
+    const { fed, own, rows } = this.state;
     const expected = new Map<number, Note | undefined>();
-    for (const id of new Set([...fed.keys(), ...own.keys(), ...shown.keys()].map(Number))) {
+    for (const id of [...[...fed, ...rows].map((row) => row.id), ...[...own.keys()].map(Number)]) {
       const write = own.get(id);
-      const told = write ? (write.row ?? undefined) : fed.get(id);
+      const told = write ? (write.row ?? undefined) : findRow(fed, id);
       const mine = this.guessed.filter((guessed) => guessed.id === id);
       expected.set(id, mine.reduce<Note | undefined>(guessedRow, told));
     }
-    for (const [id, row] of expected) expect(shown.get(id)).toEqual(row);
+    for (const [id, row] of expected) expect(findRow(rows, id)).toEqual(row);
   }
 
   /** Own writes stay until the list's position has reached them. */
@@ -235,7 +236,7 @@ class World {
       expect(position.at).toBeGreaterThanOrEqual(before.position.at);
     }
     for (const row of rows) {
-      const old = before.shown.get(row.id);
+      const old = findRow(before.rows, row.id);
       if (old?.text === row.text) expect(row).toBe(old);
     }
     if (rows !== before.rows) expect(rows).not.toEqual(before.rows);
