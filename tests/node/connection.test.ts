@@ -309,14 +309,21 @@ describe("writes", () => {
     const error = await failureOf(client.coaches.create({ name: "Rose" }));
     expect(error).toMatchObject({ name: "RowcastTimeoutError", event: "new_coach", sent: true });
     expect(String(error)).toContain("after 300 ms: the server did not answer. If it writes");
-    const names = Array.from({ length: 33 }, (_, index) => `coach ${index}`);
-    const errors = await Promise.all(
-      names.map((name) => failureOf(client.coaches.create({ name }))),
-    );
-    expect(errors[31]).toMatchObject({ sent: true });
-    expect(errors[32]).toMatchObject({ sent: false });
-    expect(String(errors[32])).toContain("earlier writes are not answered yet. It was not sent");
     expect(client.connection.pending).toBe(0);
+  });
+
+  test("wait for each other where many are made, and calls after them too", async () => {
+    server.silent.add("new_coach");
+    const client = await openLive({ timeout: 100 });
+    const names = Array.from({ length: 33 }, (_, index) => `coach ${index}`);
+    const writes = names.map((name) => failureOf(client.coaches.create({ name })));
+    const call = await failureOf(client.coaches.get(1));
+    expect(call).toMatchObject({ name: "RowcastTimeoutError", sent: false });
+    expect(String(call)).toContain("earlier writes are not answered yet. It was not sent");
+    client.connection.close();
+    const errors = await Promise.all(writes);
+    expect(errors[31]).toMatchObject({ name: "RowcastDisconnectedError", sent: true });
+    expect(errors[32]).toMatchObject({ name: "RowcastDisconnectedError", sent: false });
   });
 
   test("are not taken on beyond a limit", async () => {

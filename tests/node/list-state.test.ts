@@ -340,6 +340,14 @@ describe("rows", () => {
     expect(applyChanges(mine, part(1, 2, [note(1)])).rows).toBe(mine.rows);
   });
 
+  test("keep the object of an own write when the feed had the same beneath an older one", () => {
+    const listed = stateAfter(whole(5, [note(1)]));
+    const older = applyOwnWrite(listed, 1, { row: note(1, "older"), position: at(8) });
+    const fed = applyChanges(older, part(5, 7, [note(1, "newer")]));
+    const mine = applyOwnWrite(fed, 1, { row: note(1, "newer"), position: at(9) });
+    expect(applyChanges(mine, part(7, 9)).rows).toBe(mine.rows);
+  });
+
   test("compare nested values deeply", () => {
     interface Nested {
       id: number;

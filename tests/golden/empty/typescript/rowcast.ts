@@ -600,9 +600,9 @@ function guessRow<Row extends Identified>(
 
 /** The object known for a row already, if nothing in it differs: views compare by identity. */
 function reuseRow<Row extends Identified>(state: ListState<Row>, row: Row): Row {
-  const own = state.own.get(row.id);
-  const told = own ? own.row : findRow(state.fed, row.id);
-  return [told, findRow(state.rows, row.id)].find((known) => known && isEqual(known, row)) ?? row;
+  const { own, fed, rows } = state;
+  const known = [own.get(row.id)?.row, findRow(fed, row.id), findRow(rows, row.id)];
+  return known.find((other) => other && isEqual(other, row)) ?? row;
 }
 
 /** The row with this id, in rows by id. */
