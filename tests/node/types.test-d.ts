@@ -223,6 +223,11 @@ void boards.get(note.id);
 // @ts-expect-error: nor is any text
 void boards.delete("67e55044-10b1-426f-9247-bb680e5fe0c8");
 
+export async function rename(notes: Ids.NoteList, id: Ids.NoteId, title: string): Promise<boolean> {
+  const ack = await notes.update({ id, title }, { optimistic: (row) => ({ ...row, title }) });
+  return ack.ok;
+}
+
 // A row whose id the client gives can be shown before it is there, under its marked id.
 void boards.create({ id: "b", notes: [] }, { optimistic: (id) => ({ id, notes: [] }) });
 // @ts-expect-error: not a whole row

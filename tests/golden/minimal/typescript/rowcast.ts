@@ -1703,8 +1703,9 @@ export interface CreateOptions<Row extends Identified> {
  * How to update a row.
  *
  * @example
- * function rename(list: NoteList, id: number, name: string): void {
- *   list.update({ id, name }, { optimistic: (row) => ({ ...row, name }) });
+ * async function rename(notes: NoteList, id: NoteId, title: string): Promise<boolean> {
+ *   const ack = await notes.update({ id, title }, { optimistic: (row) => ({ ...row, title }) });
+ *   return ack.ok;
  * }
  */
 export interface UpdateOptions<Row extends Identified> {
