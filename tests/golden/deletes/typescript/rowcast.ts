@@ -361,17 +361,15 @@ export interface Guess<Row extends Identified> {
 export interface ListState<Row extends Identified> {
   /** The position that `fed` has reached; null before the first whole list. */
   readonly position: Position | null;
-  /** The list as the server's changes made it. */
-  readonly fed: ReadonlyMap<Id, Row>;
+  /** The list as the server's changes made it, by id. */
+  readonly fed: readonly Row[];
   /** Own writes that `fed` does not contain yet. */
   readonly own: ReadonlyMap<Id, OwnWrite<Row>>;
   /** What writes without an answer are expected to do, in the order in which they were made. */
   readonly guesses: readonly Guess<Row>[];
   /** Changes that came before those that lead to them. */
   readonly early: readonly Changes<Row>[];
-  /** `fed` with `own` and `guesses` over it. */
-  readonly shown: ReadonlyMap<Id, Row>;
-  /** The rows of `shown` by id; the same array until one of them changes. */
+  /** `fed` with `own` and `guesses` over it: the same array until a row of it changes. */
   readonly rows: readonly Row[];
 }
 
@@ -380,8 +378,7 @@ const MAX_EARLY = 100;
 
 /** Makes the state of a list of which nothing is known yet. */
 export function createListState<Row extends Identified>(): ListState<Row> {
-  const none = new Map<Id, never>();
-  return { position: null, fed: none, own: none, guesses: [], early: [], shown: none, rows: [] };
+  return { position: null, fed: [], own: new Map(), guesses: [], early: [], rows: [] };
 }
 
 /**
@@ -392,13 +389,7 @@ export function applyChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  let next = takeChanges(state, changes);
-  if (next.position !== state.position) {
-    const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
-    next = { ...next, early: [] };
-    for (const changes of waiting) next = takeChanges(next, changes);
-  }
-  return withRows(state, next);
+  return withRows(state, takeInTurn(state, changes));
 }
 
 /**
@@ -411,12 +402,9 @@ export function applySync<Row extends Identified>(
   asked: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  const end = { epoch: changes.epoch, at: changes.to };
-  const wentBack = asked.position !== null && isBefore(end, asked.position);
-  if (!wentBack || changes.from !== null) return applyChanges(state, changes);
-  const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
-  const early = state.early.filter((changes) => !asked.early.includes(changes));
-  return applyChanges({ ...state, position: null, own, early }, changes);
+  const wentBack = changes.to < newestHeard(asked, changes.epoch);
+  const known = wentBack ? forgetHeard(state, asked, changes) : state;
+  return withRows(state, takeInTurn(known, changes));
 }
 
 /**
@@ -436,7 +424,7 @@ export function applyGuess<Row extends Identified>(
   state: ListState<Row>,
   guess: Guess<Row>,
 ): ListState<Row> {
-  const row = guess.change(state.shown.get(guess.id));
+  const row = guess.change(findRow(state.rows, guess.id));
   if (row !== undefined && row.id !== guess.id) {
     throw new RowcastError("An optimistic row must have the id of the row that is written.");
   }
@@ -470,6 +458,39 @@ export function syncPosition<Row extends Identified>(state: ListState<Row>): Pos
   return foreignChanges || foreignWrites ? null : state.position;
 }
 
+/** The last position of this epoch that the server has told of, in whatever way. */
+function newestHeard<Row extends Identified>(state: ListState<Row>, epoch: string): number {
+  const own = [...state.own.values()].map((write) => write.position);
+  const early = state.early.map((changes) => ({ epoch: changes.epoch, at: changes.to }));
+  const heard = [...own, ...early, ...(state.position ? [state.position] : [])];
+  return Math.max(-1, ...heard.filter((position) => position.epoch === epoch).map(({ at }) => at));
+}
+
+/** Gives up what had been heard when a sync was sent; a whole list makes up for it. */
+function forgetHeard<Row extends Identified>(
+  state: ListState<Row>,
+  asked: ListState<Row>,
+  changes: Changes<Row>,
+): ListState<Row> {
+  const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
+  const early = state.early.filter((changes) => !asked.early.includes(changes));
+  return { ...state, position: changes.from === null ? null : state.position, own, early };
+}
+
+/** Takes changes, and after them those that waited for them. */
+function takeInTurn<Row extends Identified>(
+  state: ListState<Row>,
+  changes: Changes<Row>,
+): ListState<Row> {
+  let next = takeChanges(state, changes);
+  if (next.position !== state.position) {
+    const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+    next = { ...next, early: [] };
+    for (const changes of waiting) next = takeChanges(next, changes);
+  }
+  return next;
+}
+
 function takeChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
@@ -490,7 +511,7 @@ function replaceAll<Row extends Identified>(
   changes: Changes<Row>,
   position: Position,
 ): ListState<Row> {
-  const fed = new Map<Id, Row>(changes.put.map((row) => [row.id, reuseRow(state, row)]));
+  const fed = placeRows([], new Map(changes.put.map((row) => [row.id, reuseRow(state, row)])));
   const own = filterMap(state.own, (write) => isBefore(position, write.position));
   return forgetOtherEpochs({ ...state, position, fed, own }, position.epoch);
 }
@@ -515,16 +536,13 @@ function advance<Row extends Identified>(
   return { ...state, position, fed: changedRows(state, changes), own };
 }
 
-/** The same map if nothing changes, as with most beats. */
 function changedRows<Row extends Identified>(
   state: ListState<Row>,
   { put, dropped }: Changes<Row>,
-): ReadonlyMap<Id, Row> {
-  if (put.length === 0 && dropped.length === 0) return state.fed;
-  const fed = new Map(state.fed);
-  for (const id of dropped) fed.delete(id);
-  for (const row of put) fed.set(row.id, reuseRow(state, row));
-  return fed;
+): readonly Row[] {
+  const changed = new Map<Id, Row | undefined>(dropped.map((id) => [id, undefined]));
+  for (const row of put) changed.set(row.id, reuseRow(state, row));
+  return placeRows(state.fed, changed);
 }
 
 function takeOwnWrite<Row extends Identified>(
@@ -539,45 +557,31 @@ function takeOwnWrite<Row extends Identified>(
   return { ...state, own: new Map(state.own).set(id, { row, position: write.position }) };
 }
 
-/** Brings `shown` and `rows` of the next state in line with the layers that have changed. */
+/** Brings `rows` of the next state in line with the layers that have changed. */
 function withRows<Row extends Identified>(
   before: ListState<Row>,
   next: ListState<Row>,
 ): ListState<Row> {
   const { fed, own, guesses } = next;
   if (fed === before.fed && own === before.own && guesses === before.guesses) return next;
-  const shown = overlay(next);
-  return { ...next, shown, rows: orderRows(before.rows, shown) };
+  const rows = placeRows(fed, overlay(next));
+  const isSame =
+    rows.length === before.rows.length && rows.every((row, index) => row === before.rows[index]);
+  return { ...next, rows: isSame ? before.rows : rows };
 }
 
-/** The rows by id: the array from before if it still is right, and sorted only if rows came or went. */
-function orderRows<Row extends Identified>(
-  before: readonly Row[],
-  shown: ReadonlyMap<Id, Row>,
-): readonly Row[] {
-  const kept = before.flatMap((row) => shown.get(row.id) ?? []);
-  const isWhole = kept.length === before.length && kept.length === shown.size;
-  if (!isWhole) return [...shown.values()].sort((a, b) => compareIds(a.id, b.id));
-  return kept.every((row, index) => row === before[index]) ? before : kept;
-}
-
-function overlay<Row extends Identified>(state: ListState<Row>): ReadonlyMap<Id, Row> {
-  const { fed, own, guesses } = state;
-  if (own.size === 0 && guesses.length === 0) return fed;
-  const shown = new Map(fed);
-  for (const [id, { row }] of own) setRow(shown, id, row ?? undefined);
-  for (const guess of guesses) setRow(shown, guess.id, guessRow(guess, shown.get(guess.id)));
-  // A guess makes its row anew each time: what is equal to the row from before stays that row.
-  for (const { id } of guesses) {
-    const row = shown.get(id);
-    if (row !== undefined) shown.set(id, reuseRow(state, row));
+/** What own writes and guesses make of rows; undefined for those that are not to be seen. */
+function overlay<Row extends Identified>(state: ListState<Row>): ReadonlyMap<Id, Row | undefined> {
+  const changed = new Map<Id, Row | undefined>();
+  for (const [id, { row }] of state.own) changed.set(id, row ?? undefined);
+  for (const guess of state.guesses) {
+    const { id } = guess;
+    const row = changed.has(id) ? changed.get(id) : findRow(state.fed, id);
+    changed.set(id, guessRow(guess, row));
   }
-  return shown;
-}
-
-function setRow<Row>(rows: Map<Id, Row>, id: Id, row: Row | undefined): void {
-  if (row === undefined) rows.delete(id);
-  else rows.set(id, row);
+  // A guess makes its row anew each time: what is equal to the row from before stays that row.
+  for (const [id, row] of changed) changed.set(id, row && reuseRow(state, row));
+  return changed;
 }
 
 /** A guess that fails on what the row has become must not keep the list from going on. */
@@ -596,9 +600,49 @@ function guessRow<Row extends Identified>(
 
 /** The object known for a row already, if nothing in it differs: views compare by identity. */
 function reuseRow<Row extends Identified>(state: ListState<Row>, row: Row): Row {
-  const own = state.own.get(row.id);
-  const told = own ? own.row : state.fed.get(row.id);
-  return [told, state.shown.get(row.id)].find((known) => known && isEqual(known, row)) ?? row;
+  const { own, fed, rows } = state;
+  const known = [own.get(row.id)?.row, findRow(fed, row.id), findRow(rows, row.id)];
+  return known.find((other) => other && isEqual(other, row)) ?? row;
+}
+
+/** The row with this id, in rows by id. */
+export function findRow<Row extends Identified>(rows: readonly Row[], id: Id): Row | undefined {
+  const row = rows[placeOf(rows, id)];
+  return row?.id === id ? row : undefined;
+}
+
+/** Where a row with this id is, or belongs. */
+function placeOf(rows: readonly Identified[], id: Id): number {
+  let [start, end] = [0, rows.length];
+  while (start < end) {
+    const middle = (start + end) >> 1;
+    const row = rows[middle];
+    if (row && compareIds(row.id, id) < 0) start = middle + 1;
+    else end = middle;
+  }
+  return start;
+}
+
+/** How many rows are put into their places one by one; more are sorted with all others. */
+const MAX_PLACED = 100;
+
+/** Rows by id with some of them replaced, or dropped; the same array if there are none. */
+function placeRows<Row extends Identified>(
+  rows: readonly Row[],
+  changed: ReadonlyMap<Id, Row | undefined>,
+): readonly Row[] {
+  if (changed.size === 0) return rows;
+  if (changed.size > MAX_PLACED) {
+    const kept = rows.filter(({ id }) => !changed.has(id));
+    const given = [...changed.values()].filter((row) => row !== undefined);
+    return [...kept, ...given].sort((a, b) => compareIds(a.id, b.id));
+  }
+  const next = [...rows];
+  for (const [id, row] of changed) {
+    const index = placeOf(next, id);
+    next.splice(index, next[index]?.id === id ? 1 : 0, ...(row ? [row] : []));
+  }
+  return next;
 }
 
 function isReached(goal: Position, position: Position): boolean {
@@ -672,7 +716,8 @@ interface QueuedCall<Call> {
  * A server carries out the calls of one connection in order. What can break the order are writes
  * that were cut off: they are sent again on the next connection while the earlier copy may still
  * be waiting in the server. So they go one at a time, each after the answer to the one before it,
- * and before all others.
+ * and before all others. Only a write that is refused as busy loses its place to those behind it:
+ * at once if the client hears of it, else when it is sent again.
  */
 export interface CallQueue<Call> {
   readonly calls: readonly QueuedCall<Call>[];
@@ -1599,7 +1644,7 @@ export function openList<Row extends Identified>(
         return followed.status();
       },
       ready: ready.promise,
-      find: (id) => state.shown.get(id),
+      find: (id) => findRow(state.rows, id),
       getSnapshot: () => state.rows,
       subscribe: listeners.subscribe,
     },
@@ -1658,8 +1703,9 @@ export interface CreateOptions<Row extends Identified> {
  * How to update a row.
  *
  * @example
- * function rename(list: NoteList, id: number, name: string): void {
- *   list.update({ id, name }, { optimistic: (row) => ({ ...row, name }) });
+ * async function rename(notes: NoteList, id: NoteId, title: string): Promise<boolean> {
+ *   const ack = await notes.update({ id, title }, { optimistic: (row) => ({ ...row, title }) });
+ *   return ack.ok;
  * }
  */
 export interface UpdateOptions<Row extends Identified> {
