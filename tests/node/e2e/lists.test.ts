@@ -114,6 +114,11 @@ test("generated clients see their own write at its ack, and those of others soon
     const session = await writer.login({ username: "danbaily", password: "danbaily_password" });
     expect(session.user?.name).toBe("Dan Baily");
     expect((await writer.logout()).ok).toBe(true);
+    const before = writer.schedules.rows.length;
+    const copied = await writer.copyDay({ from: "Monday", to: "Sunday" });
+    // What a command has done is in the lists when it resolves, as with every write.
+    expect(writer.schedules.rows.length).toBe(before + (copied.data?.added ?? 0));
+    expect(copied.data?.added).toBeGreaterThan(0);
     const deleted = await writer.schedules.delete(36);
     expect(deleted.ok && writer.schedules.find(36)).toBe(undefined);
     await untilShown(watcher.schedules, () => watcher.schedules.find(36) === undefined);

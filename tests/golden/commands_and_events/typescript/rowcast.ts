@@ -337,6 +337,14 @@ function positionOf(ack: object): Position | null {
   return "position" in ack && isPosition(ack.position) ? ack.position : null;
 }
 
+/** The positions of all lists that a write changed, which the server adds where it has no row to tell. */
+function positionsOf(ack: object): ReadonlyMap<string, Position> {
+  const positions = "positions" in ack && isObject(ack.positions) ? ack.positions : {};
+  return new Map(
+    Object.entries(positions).filter((entry): entry is [string, Position] => isPosition(entry[1])),
+  );
+}
+
 // ----------------------------------------------------------------- the state of a list, no socket
 
 /** One's own write that the list's position has not reached yet; without a row, a deletion. */
@@ -995,10 +1003,14 @@ function explainSilence(sends: number, isUp: boolean): string {
   return sends > 1 ? "it was sent again, but not answered" : "the server did not answer";
 }
 
-/** A name for a write that no other has, by which the server knows it again. */
+/**
+ * A name for a write that no other has, by which the server knows it again: the time, and 80 random
+ * bits. Names that follow each other lie side by side in the server's index, which writes less.
+ */
 function createKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  const random = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Date.now().toString(16).padStart(12, "0") + random;
 }
 
 /** A payload as it is now: what is sent again must be the same, whatever becomes of the object. */
@@ -1016,6 +1028,8 @@ function snapshot(value: unknown): unknown {
 interface Feed {
   readonly name: string;
   readonly wantsSync: () => boolean;
+  /** Whether the list contains what was written up to a position. */
+  readonly contains: (position: Position) => boolean;
   /** Says from where to sync, and takes the answer. */
   readonly startSync: () => FeedSync;
   /** Takes what the server pushes. */
@@ -1048,6 +1062,8 @@ interface Syncs {
   readonly catchUp: () => void;
   /** Syncs though nothing seems to be missed; calls back if there is no answer in time. */
   readonly check: (limit: number, silent: () => void) => void;
+  /** Waits until the named lists contain what was written up to the positions, or for so long. */
+  readonly reach: (positions: ReadonlyMap<string, Position>, limit: number) => Promise<void>;
   readonly all: readonly FollowedFeed[];
 }
 
@@ -1063,6 +1079,7 @@ function isSettled(followed: FollowedFeed): boolean {
 /** Syncs all lists when the connection comes up, single ones on a gap, and again what failed. */
 function syncFeeds(request: RequestSync, report: (error: Error | null) => void): Syncs {
   const all: FollowedFeed[] = [];
+  const advanced = createListeners();
   let session = 0;
   let isUp = false;
   let isChecking = false;
@@ -1095,6 +1112,7 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
       followed.retry = failed.includes(followed) ? retry : undefined;
     }
     report(error);
+    advanced.notify();
   }
 
   function tryAgain(failed: readonly FollowedFeed[]): void {
@@ -1114,6 +1132,7 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
       else followed.stale = true;
       catchUp();
       report(null);
+      advanced.notify();
     },
     start: () => {
       isUp = true;
@@ -1138,6 +1157,25 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
         if (current !== session) return;
         isChecking = false;
         if (error instanceof RowcastTimeoutError) silent();
+      });
+    },
+    reach: (positions, limit) => {
+      const isReached = (): boolean =>
+        all.every(({ feed }) => {
+          const position = positions.get(feed.name);
+          return position === undefined || feed.contains(position);
+        });
+      if (isReached()) return Promise.resolve();
+      return new Promise((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          stop();
+          resolve();
+        };
+        const timer = setTimeout(end, limit);
+        const stop = advanced.subscribe(() => {
+          if (isReached()) end();
+        });
       });
     },
     all,
@@ -1371,7 +1409,12 @@ export function openConnection(
     dataKey = "data",
   ): Promise<Answer> {
     const args = [snapshot(encode(payload)) ?? null, { key: createKey() }];
-    return request<Answer>({ kind: "write", event, args, limit: writeTimeout }, dataKey);
+    const asked: Request = { kind: "write", event, args, limit: writeTimeout };
+    const answer = await request<Answer>(asked, dataKey);
+    const positions = positionsOf(answer);
+    // A list that can't follow must not keep the answer from whoever waits for it.
+    if (positions.size > 0) await syncs.reach(positions, CHECK_TIMEOUT);
+    return answer;
   }
 
   async function requestSync(
@@ -1516,7 +1559,8 @@ function socketOptions(
   contract: string | undefined,
 ): Partial<ManagerOptions & SocketOptions> {
   const { auth, transports, socket } = options;
-  const known = contract === undefined ? {} : { contract };
+  // Without `sync`, the server would take this for a client that wants whole lists.
+  const known = { sync: true, ...(contract !== undefined && { contract }) };
   return {
     auth: (send: (data: object) => void) =>
       send({ ...(typeof auth === "function" ? auth() : auth), ...known }),
@@ -1616,6 +1660,9 @@ export function openList<Row extends Identified>(
   const followed = connection.follow({
     name,
     wantsSync: () => wantsSync(state),
+    contains: ({ epoch, at }) =>
+      // Within another epoch the list was fetched anew, after the write.
+      state.position !== null && (state.position.epoch !== epoch || state.position.at >= at),
     startSync: () => {
       const asked = state;
       return {
