@@ -61,14 +61,6 @@ pub async fn follow_nothing(subject: Subject, client: &mut Client) -> Outcome {
     Ok(())
 }
 
-/// Has the planner send changes; whoever does not ask for that gets the whole list after each.
-pub async fn follow_changes(subject: Subject, client: &mut Client) -> Outcome {
-    if subject == Subject::Planner {
-        client.call_ok("sync", r#"{"coaches":null}"#, None).await?;
-    }
-    Ok(())
-}
-
 /// Waits for all tasks; the first failure counts.
 pub async fn join_all<T: 'static>(mut tasks: JoinSet<Outcome<T>>) -> Outcome<Vec<T>> {
     let mut results = Vec::with_capacity(tasks.len());
