@@ -69,7 +69,7 @@ impl LiveList {
         }
     }
 
-    /// Sends the whole list to plain sockets only when they ask for it, or after [`Feed::refresh`]: not after each change.
+    /// Sends the whole list to plain sockets only when they ask for it, or after a [`Change::reset`](super::Change::reset): not after each change.
     pub fn on_request(mut self) -> Self {
         self.on_request = true;
         self
