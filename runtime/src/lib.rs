@@ -12,6 +12,7 @@ pub mod sqlite;
 mod app;
 mod attachments;
 mod error;
+mod origins;
 mod random;
 mod row_id;
 

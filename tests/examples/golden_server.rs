@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use files::{Alarm, Amount, Join, Joined};
 use files_server::Events;
-use rowcast_runtime::serve::{SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use rowcast_runtime::{Caller, Refusal};
 use rowcast_schema::FieldErrors;
 use socketioxide::SocketIo;
@@ -81,7 +81,13 @@ async fn main() {
 async fn listen(router: Router, io: SocketIo) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    serve(listener, router, io, std::future::pending())
-        .await
-        .unwrap();
+    serve(
+        listener,
+        router,
+        io,
+        &Origins::same(),
+        std::future::pending(),
+    )
+    .await
+    .unwrap();
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use rowcast_runtime::Server;
-use rowcast_runtime::serve::{SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use tokio::net::TcpStream;
@@ -30,7 +30,11 @@ pub async fn start_with_io(server: Server, options: SocketOptions) -> (SocketAdd
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = axum::Router::new().layer(layer);
-    tokio::spawn(serve(listener, router, io.clone(), std::future::pending()));
+    let served = io.clone();
+    tokio::spawn(async move {
+        let never = std::future::pending();
+        serve(listener, router, served, &Origins::same(), never).await
+    });
     (address, io)
 }
 

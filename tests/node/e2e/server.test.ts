@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
 import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
 import {
@@ -105,6 +106,29 @@ test("only named origins may talk to the server from elsewhere", async () => {
   const open = await start({ args: ["--cors-origin", origin] });
   expect(await poll(open, origin)).toBe(origin);
   expect(await poll(open, "http://elsewhere.example")).not.toBe("http://elsewhere.example");
+});
+
+test("pages of other origins open no websocket, those of the server and of named ones do", async () => {
+  const planner = await start({ args: ["--cors-origin", "https://planner.example"] });
+  const open = (origin?: string): Promise<string> => {
+    const extraHeaders = origin === undefined ? {} : { origin };
+    const options = {
+      transports: ["websocket"],
+      reconnection: false,
+      forceNew: true,
+      extraHeaders,
+    };
+    const socket = io(planner.url, options);
+    return new Promise<string>((resolve) => {
+      socket.once("connect", () => resolve("open"));
+      socket.once("connect_error", () => resolve("refused"));
+    }).finally(() => socket.close());
+  };
+  expect(await open()).toBe("open");
+  expect(await open(planner.url)).toBe("open");
+  expect(await open("https://planner.example")).toBe("open");
+  expect(await open("https://evil.example")).toBe("refused");
+  expect(await open("null")).toBe("refused");
 });
 
 test("a wildcard origin is refused with what to write instead", () => {

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use axum::Router;
 use clap::Parser;
-use rowcast_runtime::serve::{SocketOptions, cors, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
@@ -68,7 +68,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let cors = cors(&options.cors_origin)?;
+    let origins = Origins::and(&options.cors_origin)?;
 
     let store = generated::open(&options.database_url)?;
     sample::fill(&store).await?;
@@ -84,8 +84,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
 
     let router = Router::new()
         .fallback_service(ServeDir::new(&options.web))
-        .layer(layer)
-        .layer(cors);
+        .layer(layer);
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("can't listen at {address}: {error}\nhelp: choose another port by --port")
@@ -95,7 +94,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         "The planner runs at http://{}",
         listener.local_addr()?
     )?;
-    serve(listener, router, io, stopped()).await?;
+    serve(listener, router, io, &origins, stopped()).await?;
     Ok(())
 }
 

@@ -1,0 +1,166 @@
+//! Which pages may talk to the server: by requests across origins, and by websockets, which no browser asks about.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
+use tower_http::cors::CorsLayer;
+
+/// An origin that can't be allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{origin}` can't be allowed as an origin\n\
+     help: name scheme, host and port as browsers do, without a path: `https://planner.example` or `http://localhost:3000`"
+)]
+pub struct OriginError {
+    origin: String,
+}
+
+const REFUSAL: (StatusCode, &str) = (
+    StatusCode::FORBIDDEN,
+    "pages of this origin may not use this server\n",
+);
+
+/// The origins whose pages may talk to the server.
+///
+/// Its own pages may always: those whose `Origin` names the host that the request was sent to. Any other page that is open
+/// in somebody's browser could otherwise connect in that person's name, since browsers open websockets to every server. What
+/// is no browser sends no `Origin`, and is let through.
+///
+/// Behind a proxy that sends another `Host` on, name the public origin.
+#[derive(Debug, Clone, Default)]
+pub struct Origins(Arc<[HeaderValue]>);
+
+impl Origins {
+    /// Only the server's own pages.
+    pub fn same() -> Self {
+        Self::default()
+    }
+
+    /// The server's own pages, and those of these origins.
+    ///
+    /// # Errors
+    /// For `*` and whatever else is not an origin.
+    pub fn and<S: AsRef<str>>(origins: &[S]) -> Result<Self, OriginError> {
+        let origins = origins.iter().map(|origin| read(origin.as_ref()));
+        Ok(Self(origins.collect::<Result<_, _>>()?))
+    }
+
+    /// Has a router refuse the pages of all other origins.
+    pub(crate) fn guard(&self, router: Router) -> Router {
+        let origins = self.clone();
+        let check = move |request: Request, next: Next| {
+            let is_allowed = origins.allow(request.headers());
+            async move {
+                match is_allowed {
+                    true => next.run(request).await,
+                    false => REFUSAL.into_response(),
+                }
+            }
+        };
+        let cors = CorsLayer::new()
+            .allow_origin(self.0.to_vec())
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE]);
+        router.layer(middleware::from_fn(check)).layer(cors)
+    }
+
+    fn allow(&self, headers: &HeaderMap) -> bool {
+        headers
+            .get(ORIGIN)
+            .is_none_or(|origin| self.0.contains(origin) || is_same(origin, headers.get(HOST)))
+    }
+}
+
+/// Whether a page comes from where the request goes. The scheme can't be compared: a proxy may have ended the encryption.
+fn is_same(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let (Ok(origin), Some(Ok(host))) = (origin.to_str(), host.map(HeaderValue::to_str)) else {
+        return false;
+    };
+    let authority = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| origin.strip_prefix(scheme));
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+fn read(origin: &str) -> Result<HeaderValue, OriginError> {
+    let refused = || OriginError {
+        origin: origin.to_owned(),
+    };
+    let uri: Uri = origin.parse().map_err(|_| refused())?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| ["http", "https"].contains(scheme))
+        .ok_or_else(refused)?;
+    let authority = uri
+        .authority()
+        .filter(|authority| !authority.host().contains('*'))
+        .ok_or_else(refused)?;
+    if format!("{scheme}://{authority}") != origin || authority.as_str().contains('@') {
+        return Err(refused());
+    }
+    HeaderValue::from_str(origin).map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_origins_can_be_allowed() {
+        for origin in ["http://localhost:3000", "https://planner.example"] {
+            assert!(Origins::and(&[origin]).is_ok(), "{origin}");
+        }
+        for origin in [
+            "*",
+            "",
+            "planner.example",
+            "http://a/",
+            "http://a/b",
+            "ftp://a",
+            "http://*",
+            "http://*.a",
+            "null",
+        ] {
+            assert!(Origins::and(&[origin]).is_err(), "{origin}");
+        }
+    }
+
+    #[test]
+    fn own_and_named_pages_are_allowed_and_what_is_no_page() {
+        let origins = Origins::and(&["https://planner.example"]).unwrap();
+        let allows = |origin: Option<&str>, host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, origin.parse().unwrap());
+            }
+            origins.allow(&headers)
+        };
+        for origin in [
+            None,
+            Some("https://planner.example"),
+            Some("http://api.example:5555"),
+            Some("https://API.example:5555"),
+        ] {
+            assert!(allows(origin, "api.example:5555"), "{origin:?}");
+        }
+        for origin in [
+            "null",
+            "",
+            "https://evil.example",
+            "https://planner.example.evil",
+            "https://planner.example:444",
+            "http://planner.example",
+            "http://api.example",
+            "ftp://api.example:5555",
+            "api.example:5555",
+        ] {
+            assert!(!allows(Some(origin), "api.example:5555"), "{origin}");
+        }
+    }
+}
