@@ -159,7 +159,10 @@ fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explai
     explained.answers = answers;
     explained.reads = tables(contract, resource);
     if matches!(call.verb, Verb::Create | Verb::Update | Verb::Delete) {
-        explained.writes = own_tables(resource);
+        explained.writes = match call.verb {
+            Verb::Delete => consequences(contract, resource).0,
+            _ => own_tables(resource),
+        };
         explained.refreshes = refreshes(contract, resource, call.verb);
     }
     explained.allowed = format!(
@@ -226,7 +229,8 @@ fn explain_lists(resource: &Resource) -> [Explained; 2] {
 fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String> {
     let mut found = vec![format!("`{}`", resource.list_event)];
     if verb == Verb::Delete {
-        add_referrers(contract, resource, &mut found);
+        found.extend(consequences(contract, resource).1);
+        return found;
     }
     for dependent in &resource.dependents {
         let other = &contract.resources()[dependent.resource];
@@ -260,30 +264,65 @@ fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String
     found
 }
 
-/// The lists that change when a row goes because others refer to it, those of rows that go with it included.
-fn add_referrers(contract: &Contract, resource: &Resource, found: &mut Vec<String>) {
-    for dependent in &resource.dependents {
-        let other = &contract.resources()[dependent.resource];
-        let field = &other.fields[dependent.field];
-        let name = &field.wire_name;
-        let rule = field.kind.relation().map(|relation| relation.on_delete);
-        let what = match rule {
-            Some(OnDelete::Cascade) => {
-                format!("`{}`: rows go with their `{name}`", other.list_event)
-            }
-            Some(OnDelete::SetNull) => format!("`{}`: `{name}` becomes null", other.list_event),
-            Some(OnDelete::Remove) => {
-                format!("`{}`: the row leaves `{name}`", other.list_event)
-            }
-            Some(OnDelete::Restrict) | None => continue,
-        };
-        if !found.contains(&what) {
-            found.push(what);
-            if rule == Some(OnDelete::Cascade) {
-                add_referrers(contract, other, found);
+/// What else a deletion writes, and which lists change, because others refer to the row or to one that goes with it.
+#[derive(Default)]
+struct Consequences<'c> {
+    gone: Vec<&'c str>,
+    tables: Vec<String>,
+    lists: Vec<String>,
+}
+
+impl<'c> Consequences<'c> {
+    fn add(&mut self, contract: &'c Contract, resource: &'c Resource) {
+        if self.gone.contains(&&*resource.name) {
+            return;
+        }
+        self.gone.push(&resource.name);
+        self.tables.extend(own_tables(resource));
+        for dependent in &resource.dependents {
+            let other = &contract.resources()[dependent.resource];
+            let field = &other.fields[dependent.field];
+            let (list, name) = (&other.list_event, &field.wire_name);
+            let rule = field.kind.relation().map(|relation| relation.on_delete);
+            match (&field.kind, rule) {
+                (FieldKind::HasMany { .. }, _) => {
+                    self.lists
+                        .push(format!("`{list}`, where `{name}` shows it"));
+                }
+                (_, Some(OnDelete::Cascade)) => {
+                    self.lists
+                        .push(format!("`{list}`: rows go with their `{name}`"));
+                    self.add(contract, other);
+                }
+                (_, Some(OnDelete::SetNull)) => {
+                    self.tables.push(other.plural.clone());
+                    self.lists.push(format!("`{list}`: `{name}` becomes null"));
+                }
+                (FieldKind::ManyToMany { through, .. }, Some(OnDelete::Remove)) => {
+                    self.tables.push(through.clone());
+                    self.lists
+                        .push(format!("`{list}`: the row leaves `{name}`"));
+                }
+                _ => {}
             }
         }
     }
+}
+
+/// A deletion of one row of this resource.
+fn consequences(contract: &Contract, resource: &Resource) -> (Vec<String>, Vec<String>) {
+    let mut all = Consequences::default();
+    all.add(contract, resource);
+    let once = |texts: Vec<String>| {
+        let mut seen = Vec::new();
+        for text in texts {
+            if !seen.contains(&text) {
+                seen.push(text);
+            }
+        }
+        seen
+    };
+    (once(all.tables), once(all.lists))
 }
 
 fn own_tables(resource: &Resource) -> Vec<String> {

@@ -187,7 +187,8 @@ async fn a_row_that_is_restricted_deep_inside_keeps_everything() {
             let project = project(tx, "all")?;
             let task = tx.tasks().create(new_task("mow", project))?.id;
             let task = Ref::to(task);
-            Ok(tx.comments().create(NewComment { task })?.id)
+            let project = None;
+            Ok(tx.comments().create(NewComment { task, project })?.id)
         })
         .await
         .unwrap()
@@ -252,7 +253,7 @@ async fn rows_that_go_by_two_ways_go_once_and_one_that_is_gone_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_row_that_belongs_to_itself_goes_and_a_circle_is_refused() {
+async fn rows_that_belong_to_themselves_or_to_each_other_go() {
     let (_folder, store) = open();
     let circle = store
         .write(|tx| {
@@ -279,10 +280,67 @@ async fn a_row_that_belongs_to_itself_goes_and_a_circle_is_refused() {
         .await
         .unwrap()
         .value;
-    let refused = store.write(move |tx| tx.tasks().delete(circle)).await;
-    assert_eq!(refused.unwrap_err().code(), ErrorCode::Conflict);
+    let gone = store.write(move |tx| tx.tasks().delete(circle)).await;
+    assert!(gone.is_ok());
     let left = store.read(|tx| tx.tasks().list()).await.unwrap();
-    assert_eq!(left.len(), 2);
+    assert_eq!(left, []);
+}
+
+/// A folder with two projects, a task in each, and a comment on the second that refers to a project or to none.
+fn commented(tx: &Transaction<'_>, goes_too: bool) -> Result<(), StoreError> {
+    folder(tx, "all", None)?;
+    let first = project(tx, "all")?;
+    let second = project(tx, "all")?;
+    tx.tasks().create(new_task("dig", first))?;
+    let task = Ref::to(tx.tasks().create(new_task("mow", second))?.id);
+    let project = goes_too.then(|| Ref::to(first));
+    tx.comments().create(NewComment { task, project })?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_goes_on_after_a_refused_deletion_finds_everything_as_it_was() {
+    let (_folder, store) = open();
+    store.write(|tx| commented(tx, false)).await.unwrap();
+    let before = [projects::LIST, tasks::LIST].map(|list| at(&store, list));
+    let goes_on = |tx: &Transaction<'_>| {
+        assert!(tx.folders().delete("all").is_err());
+        folder(tx, "another", None)
+    };
+    store.write(goes_on).await.unwrap();
+    let count = |tx: &rowcast_runtime::sqlite::Reader<'_>| {
+        Ok((
+            tx.folders().list()?.len(),
+            tx.projects().list()?.len(),
+            tx.tasks().list()?.len(),
+        ))
+    };
+    assert_eq!(store.read(count).await.unwrap(), (2, 2, 2));
+    assert_eq!(
+        [projects::LIST, tasks::LIST].map(|list| at(&store, list)),
+        before
+    );
+}
+
+#[tokio::test]
+async fn a_restricted_reference_of_a_row_that_goes_too_does_not_count() {
+    let (_folder, store) = open();
+    store.write(|tx| commented(tx, true)).await.unwrap();
+    store.write(|tx| tx.folders().delete("all")).await.unwrap();
+    let left = store.read(|tx| tx.comments().list()).await.unwrap();
+    assert_eq!(left, []);
+}
+
+#[tokio::test]
+async fn references_are_checked_at_once_again_after_a_deletion() {
+    let (_folder, store) = open();
+    let dangling = |tx: &Transaction<'_>| {
+        folder(tx, "all", None)?;
+        tx.folders().delete("all")?;
+        let insert = "INSERT INTO projects (id, folder_id) VALUES ('x', 'nowhere')";
+        Ok(tx.execute(insert, []).is_err())
+    };
+    assert!(store.write(dangling).await.unwrap().value);
 }
 
 #[tokio::test]
@@ -304,4 +362,20 @@ async fn long_chains_go_as_a_whole_and_longer_ones_are_refused() {
     assert!(written.position(folders::LIST).is_some());
     let left = store.read(|tx| tx.folders().list()).await.unwrap();
     assert_eq!(left.len(), 1);
+}
+
+#[test]
+fn explain_tells_all_that_a_deletion_writes_and_changes() {
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let arguments = ["codegen", "explain", "delete_project"];
+    rowcast_codegen::run_with(arguments, &deletes::schema(), &mut out, &mut errors);
+    let text = String::from_utf8(out).unwrap();
+    for part in [
+        "projects, tasks, task_labels, comments",
+        "`tasks`: rows go with their `project`",
+        "`people`, where `tasks` shows it",
+        "`comments`: rows go with their `project`",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
 }

@@ -42,6 +42,10 @@ pub(super) struct ResourceFile {
     /// Whether rows are deleted with those of others.
     pub goes_with_others: bool,
     pub is_circular: bool,
+    /// Whether deleting a row may take others along, or rows go with those of others.
+    pub takes_part: bool,
+    /// The statements that find rows which refer to one, where it takes part.
+    pub referring: Vec<String>,
     pub referrers: Vec<ReferrerView>,
     pub has_owners: bool,
     pub owners: Vec<DependentView>,

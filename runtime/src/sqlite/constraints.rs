@@ -7,6 +7,7 @@ use super::TableDefinition;
 use crate::StoreError;
 
 const TAKEN: &str = "is already taken";
+pub(super) const IN_USE: &str = "is still in use";
 
 /// What an insert or update was refused for.
 pub(super) fn refused_write(table: &TableDefinition, error: rusqlite::Error) -> StoreError {
@@ -28,7 +29,7 @@ pub(super) fn refused_delete(error: rusqlite::Error) -> StoreError {
     match error.sqlite_extended_error_code() {
         // `ON DELETE RESTRICT` reports itself as a trigger.
         Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER) => {
-            StoreError::Conflict(FieldErrors::general("is still in use"))
+            StoreError::Conflict(FieldErrors::general(IN_USE))
         }
         _ => error.into(),
     }

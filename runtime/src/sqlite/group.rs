@@ -74,6 +74,8 @@ impl<'w> Group<'w> {
         }
         if result.is_err() {
             run_statement(self.connection, "ROLLBACK TO rowcast_job")?;
+            // A job that panicked in the middle of a deletion may have left that.
+            tx.check_references_at_once(true)?;
         }
         run_statement(self.connection, "RELEASE rowcast_job")?;
         match result {

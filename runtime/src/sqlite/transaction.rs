@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use rowcast_schema::NO_FIELD;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row, ToSql};
 
+use super::deletion::Deletion;
 use super::{Children, References, TableDefinition, constraints};
 use crate::feed::Change;
 use crate::{ListId, RowId, StoreError};
@@ -94,15 +94,12 @@ impl Read for Reader<'_> {
     }
 }
 
-/// At most so many rows in a chain are deleted together; the writer's stack has room for that.
-pub const MAX_DEPTH: usize = 10_000;
-
 /// The writer's transaction, seen by one job. What the job does is kept or undone as a whole.
 #[derive(Debug)]
 pub struct Transaction<'c> {
     connection: &'c Connection,
-    changes: RefCell<Vec<Change>>,
-    deleting: RefCell<HashSet<(ListId, RowId)>>,
+    pub(super) changes: RefCell<Vec<Change>>,
+    pub(super) deletion: RefCell<Option<Deletion>>,
 }
 
 impl Read for Transaction<'_> {
@@ -116,7 +113,7 @@ impl<'c> Transaction<'c> {
         Self {
             connection,
             changes: RefCell::default(),
-            deleting: RefCell::default(),
+            deletion: RefCell::default(),
         }
     }
 
@@ -167,32 +164,6 @@ impl<'c> Transaction<'c> {
     /// A conflict when other rows refer to it.
     pub fn delete<P: Params>(&self, sql: &str, params: P) -> Result<bool, StoreError> {
         Ok(self.run(sql, params).map_err(constraints::refused_delete)? > 0)
-    }
-
-    /// Deletes a row with what belongs to it, unless that is under way already because rows belong to each other in a
-    /// circle; tells whether there was one.
-    ///
-    /// # Errors
-    /// Those of `delete`; a conflict when more rows than [`MAX_DEPTH`] belong to each other in a chain.
-    pub fn delete_once(
-        &self,
-        list: ListId,
-        id: impl Into<RowId>,
-        delete: impl FnOnce() -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
-        let row = (list, id.into());
-        if self.deleting.borrow().len() >= MAX_DEPTH {
-            return Err(StoreError::conflict(
-                NO_FIELD,
-                "too many rows would have to be deleted with it",
-            ));
-        }
-        if !self.deleting.borrow_mut().insert(row.clone()) {
-            return Ok(false);
-        }
-        let deleted = delete();
-        self.deleting.borrow_mut().remove(&row);
-        deleted
     }
 
     /// Runs any other statement that gives no rows; tells how many it changed. Lists do not notice what it does:

@@ -99,6 +99,8 @@ pub struct Comment {
     pub id: i64,
     #[resource(belongs_to = Task)]
     pub task: TaskTitle,
+    #[resource(belongs_to = Project, on_delete = "cascade")]
+    pub project: Option<ProjectId>,
 }
 
 pub fn schema() -> Description {

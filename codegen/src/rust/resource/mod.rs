@@ -67,6 +67,8 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         dependents: dependents(contract, resource),
         goes_with_others: referrers::goes_with_others(resource),
         is_circular: referrers::is_circular(contract, resource),
+        takes_part: referrers::takes_part(contract, resource),
+        referring: referrers::referring(contract, resource),
         referrers: referrers::views(contract, resource, schema),
         has_owners: !owners(contract, resource).is_empty(),
         owners: owners(contract, resource),

@@ -18,10 +18,15 @@ struct Referrer<'c> {
 
 /// The fields that refer to rows of this resource and let them be deleted.
 fn referrers<'c>(contract: &'c Contract, resource: &Resource) -> Vec<Referrer<'c>> {
-    let leads_here = |relation: &&Relation| {
-        contract.resources()[relation.target].name == resource.name
-            && relation.on_delete != OnDelete::Restrict
-    };
+    let mut all = all_referrers(contract, resource);
+    all.retain(|referrer| referrer.rule != OnDelete::Restrict);
+    all
+}
+
+/// The fields that refer to rows of this resource.
+fn all_referrers<'c>(contract: &'c Contract, resource: &Resource) -> Vec<Referrer<'c>> {
+    let leads_here =
+        |relation: &&Relation| contract.resources()[relation.target].name == resource.name;
     let of = |other: &'c Resource| {
         other.fields.iter().filter_map(move |field| {
             let relation = field.kind.relation().filter(leads_here)?;
@@ -121,6 +126,32 @@ pub(super) fn removals(contract: &Contract, resource: &Resource) -> Vec<Statemen
     referrers(contract, resource)
         .into_iter()
         .filter_map(removal)
+        .collect()
+}
+
+/// Whether deleting a row may take others along, or rows go with those of others.
+pub(super) fn takes_part(contract: &Contract, resource: &Resource) -> bool {
+    goes_with_others(resource) || !referrers(contract, resource).is_empty()
+}
+
+/// The statements that find rows which refer to one, whatever the rule: none may be left when all are gone.
+pub(super) fn referring(contract: &Contract, resource: &Resource) -> Vec<String> {
+    if !takes_part(contract, resource) {
+        return Vec::new();
+    }
+    let statement = |Referrer { other, field, .. }: Referrer<'_>| match &field.kind {
+        FieldKind::BelongsTo { column, .. } => Some(sql::refers(&other.plural, column)),
+        FieldKind::ManyToMany {
+            through,
+            target_column,
+            ..
+        } => Some(sql::refers(through, target_column)),
+        _ => None,
+    };
+    all_referrers(contract, resource)
+        .into_iter()
+        .filter_map(statement)
+        .map(|sql| raw_literal(&sql))
         .collect()
 }
 

@@ -11,7 +11,9 @@ use sea_query::{Alias, Expr};
 
 pub(super) use select::{Rows, select, select_children, shown_columns};
 pub(super) use tables::{ColumnSql, TableSql, tables};
-pub(super) use write::{delete, delete_pairs, exists, ids_by, insert, insert_pair, set, update};
+pub(super) use write::{
+    delete, delete_pairs, exists, ids_by, insert, insert_pair, refers, set, update,
+};
 
 pub(super) fn name(text: &str) -> Alias {
     Alias::new(text)

@@ -7,10 +7,15 @@ use super::{Written, lines, name, parameter, written_columns};
 
 /// Whether a row with the id `?1` exists.
 pub(in crate::rust) fn exists(resource: &Resource) -> String {
+    refers(&resource.plural, "id")
+}
+
+/// Whether a row has `?1` in a column.
+pub(in crate::rust) fn refers(table: &str, column: &str) -> String {
     let query = Query::select()
         .expr(Expr::cust("1"))
-        .from(name(&resource.plural))
-        .and_where(Expr::col(name("id")).eq(parameter(1)))
+        .from(name(table))
+        .and_where(Expr::col(name(column)).eq(parameter(1)))
         .take();
     query.to_string(SqliteQueryBuilder)
 }

@@ -134,10 +134,25 @@ impl Comments<'_, Transaction<'_>> {
         self.tx
             .references()
             .one(super::tasks::EXISTS, new.task.id, "task.id", "task")?
+            .maybe(
+                super::projects::EXISTS,
+                new.project.as_ref().map(|row| sqlite::Text(row.id)),
+                "project.id",
+                "project",
+            )?
             .check()?;
         let id = self
             .tx
-            .insert(&COMMENTS_TABLE, INSERT, sqlite::values(&[&new.task.id]))?;
+            .insert(
+                &COMMENTS_TABLE,
+                INSERT,
+                sqlite::values(
+                    &[
+                        &new.task.id,
+                        &new.project.as_ref().map(|row| sqlite::Text(row.id)),
+                    ],
+                ),
+            )?;
         self.changed(id)?;
         self.require(id)
     }
@@ -153,6 +168,16 @@ impl Comments<'_, Transaction<'_>> {
                 "task.id",
                 "task",
             )?
+            .maybe(
+                super::projects::EXISTS,
+                patch
+                    .project
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| sqlite::Text(row.id)),
+                "project.id",
+                "project",
+            )?
             .check()?;
         let found = self
             .tx
@@ -160,7 +185,17 @@ impl Comments<'_, Transaction<'_>> {
                 &COMMENTS_TABLE,
                 UPDATE,
                 sqlite::values(
-                    &[&patch.task.is_some(), &patch.task.as_ref().map(|row| row.id), &id],
+                    &[
+                        &patch.task.is_some(),
+                        &patch.task.as_ref().map(|row| row.id),
+                        &patch.project.is_some(),
+                        &patch
+                            .project
+                            .as_ref()
+                            .and_then(Option::as_ref)
+                            .map(|row| sqlite::Text(row.id)),
+                        &id,
+                    ],
                 ),
             )?;
         if !found {
@@ -172,11 +207,19 @@ impl Comments<'_, Transaction<'_>> {
 
     /// Removes a comment.
     pub fn delete(&self, id: i64) -> Result<(), StoreError> {
-        if !self.tx.delete(DELETE, [id])? {
+        if !self.tx.delete_together(|| self.remove(id))? {
             return Err(StoreError::not_found("comment"));
         }
-        self.tx.dropped(LIST, id);
         Ok(())
+    }
+
+    /// Removes a comment if it is still there, in a deletion of others; tells whether it was.
+    pub(super) fn remove(&self, id: i64) -> Result<bool, StoreError> {
+        let found = self.tx.delete(DELETE, [id])?;
+        if found {
+            self.tx.gone(LIST, id, REFERRERS);
+        }
+        Ok(found)
     }
 
     fn require(&self, id: i64) -> Result<Comment, StoreError> {
@@ -194,8 +237,16 @@ pub(super) fn map_comment(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Co
     Ok(Comment {
         id: row.get(at)?,
         task: super::tasks::map_task_title(row, at + 1)?,
+        project: sqlite::when_present(
+            row,
+            at + 3,
+            |row| super::projects::map_project_id(row, at + 3),
+        )?,
     })
 }
+
+/// Each gives a row if something refers to the one that is deleted.
+const REFERRERS: &[&str] = &[];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
@@ -203,49 +254,55 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title"
+    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
+LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 ORDER BY "comments"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title"
+    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
+LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" = ?1
 ORDER BY "comments"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title"
+    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
+LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "comments"."id" ASC"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title"
+    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
+LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE ?1 IS NULL OR "comments"."id" > ?1
 ORDER BY "comments"."id" ASC
 LIMIT ?2"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "comments" ("task_id")
-VALUES (?1)"#;
+const INSERT: &str = r#"INSERT INTO "comments" ("task_id", "project_id")
+VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "comments"
-SET "task_id" = CASE WHEN ?1 THEN ?2 ELSE "task_id" END
-WHERE "id" = ?3"#;
+SET "task_id" = CASE WHEN ?1 THEN ?2 ELSE "task_id" END,
+    "project_id" = CASE WHEN ?3 THEN ?4 ELSE "project_id" END
+WHERE "id" = ?5"#;
 const DELETE: &str = r#"DELETE FROM "comments"
 WHERE "id" = ?1"#;
 pub(super) const COMMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "comments",
-    create: r#"CREATE TABLE IF NOT EXISTS "comments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "task_id" integer NOT NULL, FOREIGN KEY ("task_id") REFERENCES "tasks" ("id") )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "comments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "task_id" integer NOT NULL, "project_id" text, FOREIGN KEY ("task_id") REFERENCES "tasks" ("id"), FOREIGN KEY ("project_id") REFERENCES "projects" ("id") )"#,
     indexes: &[
         r#"CREATE INDEX IF NOT EXISTS "comments_task_id_index" ON "comments" ("task_id")"#,
+        r#"CREATE INDEX IF NOT EXISTS "comments_project_id_index" ON "comments" ("project_id")"#,
     ],
     columns: &[
         sqlite::ColumnDefinition {
@@ -257,6 +314,13 @@ pub(super) const COMMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefiniti
             name: "task_id",
             field: "task.id",
             add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "project_id",
+            field: "project.id",
+            add: Some(
+                r#"ALTER TABLE "comments" ADD COLUMN "project_id" text REFERENCES "projects" ("id")"#,
+            ),
         },
     ],
 };

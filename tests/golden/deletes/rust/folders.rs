@@ -257,13 +257,13 @@ impl Folders<'_, Transaction<'_>> {
 
     /// Removes a folder, and the folders that belong to it, and the projects that belong to it.
     pub fn delete(&self, id: &str) -> Result<(), StoreError> {
-        if !self.remove(id)? {
+        if !self.tx.delete_together(|| self.remove(id))? {
             return Err(StoreError::not_found("folder"));
         }
         Ok(())
     }
 
-    /// Removes a folder if it is still there; tells whether it was.
+    /// Removes a folder if it is still there, in a deletion of others; tells whether it was.
     pub(super) fn remove(&self, id: &str) -> Result<bool, StoreError> {
         self.tx.delete_once(LIST, id, || self.remove_row(id))
     }
@@ -283,7 +283,7 @@ impl Folders<'_, Transaction<'_>> {
         }
         let found = self.tx.delete(DELETE, [id])?;
         if found {
-            self.tx.dropped(LIST, id);
+            self.tx.gone(LIST, id, REFERRERS);
         }
         Ok(found)
     }
@@ -317,6 +317,12 @@ pub(super) fn map_folder_name(
 ) -> sqlite::Result<FolderName> {
     Ok(FolderName { id: row.get(at)? })
 }
+
+/// Each gives a row if something refers to the one that is deleted.
+const REFERRERS: &[&str] = &[
+    r#"SELECT 1 FROM "folders" WHERE "parent_id" = ?1"#,
+    r#"SELECT 1 FROM "projects" WHERE "folder_id" = ?1"#,
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

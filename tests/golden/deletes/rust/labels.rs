@@ -211,13 +211,21 @@ impl Labels<'_, Transaction<'_>> {
 
     /// Removes a label, also from the lists of the tasks.
     pub fn delete(&self, id: i64) -> Result<(), StoreError> {
-        self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_LABELS, [id])?;
-        self.tx.execute(REMOVE_FROM_TASKS_LABELS, [id])?;
-        if !self.tx.delete(DELETE, [id])? {
+        if !self.tx.delete_together(|| self.remove(id))? {
             return Err(StoreError::not_found("label"));
         }
-        self.tx.dropped(LIST, id);
         Ok(())
+    }
+
+    /// Removes a label if it is still there, in a deletion of others; tells whether it was.
+    fn remove(&self, id: i64) -> Result<bool, StoreError> {
+        self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_LABELS, [id])?;
+        self.tx.execute(REMOVE_FROM_TASKS_LABELS, [id])?;
+        let found = self.tx.delete(DELETE, [id])?;
+        if found {
+            self.tx.gone(LIST, id, REFERRERS);
+        }
+        Ok(found)
     }
 
     fn require(&self, id: i64) -> Result<Label, StoreError> {
@@ -237,6 +245,9 @@ pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Labe
         word: row.get(at + 1)?,
     })
 }
+
+/// Each gives a row if something refers to the one that is deleted.
+const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "task_labels" WHERE "label_id" = ?1"#];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

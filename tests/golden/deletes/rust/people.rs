@@ -228,6 +228,14 @@ impl People<'_, Transaction<'_>> {
 
     /// Removes a person; the tasks that belong to it stay.
     pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+        if !self.tx.delete_together(|| self.remove(id))? {
+            return Err(StoreError::not_found("person"));
+        }
+        Ok(())
+    }
+
+    /// Removes a person if it is still there, in a deletion of others; tells whether it was.
+    fn remove(&self, id: i64) -> Result<bool, StoreError> {
         let rows: Vec<i64> = self.tx.rows(TASKS_WITH_ASSIGNEE, [id], |row| row.get(0))?;
         for row in rows {
             self.tx
@@ -242,11 +250,11 @@ impl People<'_, Transaction<'_>> {
                     labels: None,
                 })?;
         }
-        if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("person"));
+        let found = self.tx.delete(DELETE, [id])?;
+        if found {
+            self.tx.gone(LIST, id, REFERRERS);
         }
-        self.tx.dropped(LIST, id);
-        Ok(())
+        Ok(found)
     }
 
     fn require(&self, id: i64) -> Result<Person, StoreError> {
@@ -278,6 +286,12 @@ pub(super) fn map_person_name(
         name: row.get(at + 1)?,
     })
 }
+
+/// Each gives a row if something refers to the one that is deleted.
+const REFERRERS: &[&str] = &[
+    r#"SELECT 1 FROM "tasks" WHERE "assignee_id" = ?1"#,
+    r#"SELECT 1 FROM "tasks" WHERE "reviewer_id" = ?1"#,
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -253,15 +253,15 @@ impl Projects<'_, Transaction<'_>> {
         self.require(id)
     }
 
-    /// Removes a project, and the tasks that belong to it.
+    /// Removes a project, and the tasks that belong to it, and the comments that belong to it.
     pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
-        if !self.remove(id)? {
+        if !self.tx.delete_together(|| self.remove(id))? {
             return Err(StoreError::not_found("project"));
         }
         Ok(())
     }
 
-    /// Removes a project if it is still there; tells whether it was.
+    /// Removes a project if it is still there, in a deletion of others; tells whether it was.
     pub(super) fn remove(&self, id: rowcast_runtime::Uuid) -> Result<bool, StoreError> {
         let rows: Vec<i64> = self
             .tx
@@ -269,9 +269,15 @@ impl Projects<'_, Transaction<'_>> {
         for row in rows {
             self.tx.tasks().remove(row)?;
         }
+        let rows: Vec<i64> = self
+            .tx
+            .rows(COMMENTS_WITH_PROJECT, [sqlite::Text(id)], |row| row.get(0))?;
+        for row in rows {
+            self.tx.comments().remove(row)?;
+        }
         let found = self.tx.delete(DELETE, [sqlite::Text(id)])?;
         if found {
-            self.tx.dropped(LIST, id);
+            self.tx.gone(LIST, id, REFERRERS);
         }
         Ok(found)
     }
@@ -304,6 +310,12 @@ pub(super) fn map_project_id(
         id: row.get::<_, sqlite::Text<_>>(at)?.0,
     })
 }
+
+/// Each gives a row if something refers to the one that is deleted.
+const REFERRERS: &[&str] = &[
+    r#"SELECT 1 FROM "tasks" WHERE "project_id" = ?1"#,
+    r#"SELECT 1 FROM "comments" WHERE "project_id" = ?1"#,
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
@@ -369,6 +381,9 @@ WHERE "id" = ?1"#;
 pub(super) const EXISTS: &str = r#"SELECT 1 FROM "projects" WHERE "id" = ?1"#;
 const TASKS_WITH_PROJECT: &str = r#"SELECT DISTINCT "id"
 FROM "tasks"
+WHERE "project_id" = ?1 AND "id" IS NOT NULL"#;
+const COMMENTS_WITH_PROJECT: &str = r#"SELECT DISTINCT "id"
+FROM "comments"
 WHERE "project_id" = ?1 AND "id" IS NOT NULL"#;
 pub(super) const PROJECTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "projects",

@@ -344,13 +344,13 @@ impl Tasks<'_, Transaction<'_>> {
 
     /// Removes a task, and the tasks that belong to it.
     pub fn delete(&self, id: i64) -> Result<(), StoreError> {
-        if !self.remove(id)? {
+        if !self.tx.delete_together(|| self.remove(id))? {
             return Err(StoreError::not_found("task"));
         }
         Ok(())
     }
 
-    /// Removes a task if it is still there; tells whether it was.
+    /// Removes a task if it is still there, in a deletion of others; tells whether it was.
     pub(super) fn remove(&self, id: i64) -> Result<bool, StoreError> {
         self.tx.delete_once(LIST, id, || self.remove_row(id))
     }
@@ -363,7 +363,7 @@ impl Tasks<'_, Transaction<'_>> {
         }
         let found = self.tx.delete(DELETE, [id])?;
         if found {
-            self.tx.dropped(LIST, id);
+            self.tx.gone(LIST, id, REFERRERS);
         }
         Ok(found)
     }
@@ -432,6 +432,12 @@ pub(super) fn map_task_title(
         title: row.get(at + 1)?,
     })
 }
+
+/// Each gives a row if something refers to the one that is deleted.
+const REFERRERS: &[&str] = &[
+    r#"SELECT 1 FROM "tasks" WHERE "part_of_id" = ?1"#,
+    r#"SELECT 1 FROM "comments" WHERE "task_id" = ?1"#,
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -150,13 +150,16 @@ export const labelPatchSchema: is.ObjectType<LabelPatch> = is.input<LabelPatch>(
 export const commentSchema: is.ObjectType<Comment> = is.objectOf<Comment>({
   id: is.integer(),
   task: taskTitleSchema,
+  project: is.nullable(projectIdSchema),
 });
 
 export const newCommentSchema: is.ObjectType<NewComment> = is.input<NewComment>({
   task: taskRefSchema,
+  project: is.optional(is.nullable(projectRefSchema)),
 });
 
 export const commentPatchSchema: is.ObjectType<CommentPatch> = is.input<CommentPatch>({
   id: is.integer(),
   task: is.optional(taskRefSchema),
+  project: is.optional(is.nullable(projectRefSchema)),
 });
