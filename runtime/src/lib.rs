@@ -21,8 +21,8 @@ pub use attachments::Payload;
 pub use error::{Refusal, StoreError};
 pub use feed::{Change, Effect, Feed, ListId, LiveList};
 pub use pipeline::{
-    Action, AllowAll, Call, Caller, Contract, Denied, Guard, Limits, Route, Router, Stored, Verb,
-    route, write_route,
+    Action, AllowAll, Call, Caller, Contract, Denied, Guard, Identified, Limits, Route, Router,
+    Stored, Verb, route, write_route,
 };
 pub use row_id::RowId;
 pub use sqlite::{Receipt, Written};

@@ -8,6 +8,7 @@ import {
   RowcastDisconnectedError,
   RowcastError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "../../examples/crossfit/web/src/generated/index.js";
 import { accept, pause, refuse, startServer, type TestServer, until } from "./support/server.js";
@@ -111,6 +112,20 @@ describe("connecting", () => {
     expect(client.connection.error?.message).toBe("who are you?");
     await until(() => client.connection.status === "live");
     expect(client.connection.error).toBeNull();
+  });
+
+  test("says with which code it was refused, and is tried again", async () => {
+    let refusals = 1;
+    server.io.use((_, next) => {
+      refusals -= 1;
+      next(refusals < 0 ? undefined : new Error("unauthenticated: your session has expired"));
+    });
+    const client = open();
+    await until(() => client.connection.status === "offline");
+    const { error } = client.connection;
+    expect(error).toBeInstanceOf(RowcastRefusedError);
+    expect(error).toMatchObject({ code: "unauthenticated", message: "your session has expired" });
+    await until(() => client.connection.status === "live");
   });
 
   test("is taken up again when the server sends the client away", async () => {

@@ -36,12 +36,13 @@ const RUNTIME_TYPES: [&str; 18] = [
     "Unsubscribe",
     "UpdateOptions",
 ];
-const RUNTIME_VALUES: [&str; 6] = [
+const RUNTIME_VALUES: [&str; 7] = [
     "RowcastBacklogError",
     "RowcastDisconnectedError",
     "RowcastError",
     "RowcastOutdatedError",
     "RowcastProtocolError",
+    "RowcastRefusedError",
     "RowcastTimeoutError",
 ];
 

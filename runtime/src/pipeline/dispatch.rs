@@ -1,7 +1,9 @@
 //! Takes what sockets send, one call of a socket after the other, and answers it.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use rowcast_schema::FieldErrors;
@@ -10,6 +12,7 @@ use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
 use socketioxide::socket::Socket;
+use tokio::time::timeout;
 
 use super::contract::OUTDATED;
 use super::inbox::{Put, Waiting};
@@ -22,6 +25,9 @@ use crate::error::Panicked;
 use crate::feed::{self, SyncRequest};
 use crate::sqlite::Receipt;
 
+/// How long a guard may take to find out who connects.
+const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+
 const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
 
@@ -31,23 +37,24 @@ const SYNC: &str = "sync";
 pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
     // An event may come before a connect handler has run. A middleware has always run before.
     let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<serde_json::Value>| {
-        let prepared = prepare(&core, &socket, &auth.unwrap_or_default());
-        async move { prepared }
+        let core = core.clone();
+        async move { prepare(&core, &socket, &auth.unwrap_or_default()).await }
     };
     greet::<A>.with(prepare)
 }
 
 /// Gets a socket ready for its calls, or says why it can't be.
-fn prepare<A: Adapter>(
+async fn prepare<A: Adapter>(
     weak: &Weak<Core>,
     socket: &SocketRef<A>,
     auth: &serde_json::Value,
-) -> Result<(), &'static str> {
+) -> Result<(), Cow<'static, str>> {
     let core = weak.upgrade().ok_or("the server is closing")?;
     if core.contract.is_some_and(|contract| !contract.admits(auth)) {
-        return Err(OUTDATED);
+        return Err(OUTDATED.into());
     }
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
+    identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
             facts.keep_lists();
@@ -57,6 +64,25 @@ fn prepare<A: Adapter>(
     socket.on_fallback(Dispatcher(weak.clone()));
     place_quietly(&core, socket, &peer);
     Ok(())
+}
+
+/// Lets the guard find out who that is.
+async fn identify(
+    core: &Core,
+    peer: &Peer,
+    auth: &serde_json::Value,
+) -> Result<(), Cow<'static, str>> {
+    let identified = async {
+        let identified = core.guard.identify(&peer.caller, auth);
+        Ok(timeout(IDENTIFY_TIMEOUT, identified)
+            .await
+            .map_err(|_| StoreError::Busy)??)
+    };
+    let Err(refused) = answered(identified).await else {
+        peer.caller.take_changed();
+        return Ok(());
+    };
+    Err(refusal::of_connection(&refused).into())
 }
 
 /// Whether a client says when it connects that it is going to call `sync`. Without that, it would be sent whole lists until

@@ -1,5 +1,10 @@
 //! Who may do what.
 
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
 use super::Caller;
 use crate::StoreError;
 
@@ -73,8 +78,26 @@ impl From<Denied> for StoreError {
     }
 }
 
-/// Decides who may do what. It is asked before the payload of a call is looked at.
+/// What [`Guard::identify`] gives: a boxed future, since a server keeps its guard whatever its type.
+///
+/// `Box::pin(async move { … })` makes one.
+pub type Identified<'a> = BoxFuture<'a, Result<(), Denied>>;
+
+/// Decides who is who, and who may do what. It is asked before the payload of a call is looked at.
 pub trait Guard: Send + Sync + 'static {
+    /// Finds out who connects, from what the client sends as `auth`, and says so by [`Caller::sign_in`].
+    ///
+    /// It is asked each time that a client connects, before any call of it is taken. Whoever is refused is not connected:
+    /// its `connect_error` has the message `unauthenticated: …` or `forbidden: …`. A client that sends nothing has `{}` or
+    /// null here; without this method everybody is let in, as nobody.
+    ///
+    /// # Errors
+    /// Why they may not connect.
+    fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
+        let _ = (caller, auth);
+        Box::pin(ready(Ok(())))
+    }
+
     /// Lets the caller do this, or not.
     ///
     /// # Errors

@@ -15,6 +15,21 @@ pub(super) fn encode(refusal: &StoreError, event: &str, data_key: &'static str) 
     encode_parts(refusal.code(), errors, data_key)
 }
 
+/// What a client is told that may not connect: `unauthenticated: please sign in first`. Socket.IO has one text for it.
+pub(super) fn of_connection(refusal: &StoreError) -> String {
+    let errors = match refusal {
+        StoreError::Internal(cause) => internal("connect", &**cause),
+        other => other.errors(),
+    };
+    let code = serde_json::to_value(refusal.code()).unwrap_or_default();
+    let message = errors.iter().flat_map(|(_, messages)| messages).next();
+    format!(
+        "{}: {}",
+        code.as_str().unwrap_or_default(),
+        message.map_or("", String::as_str)
+    )
+}
+
 /// Encodes the ack of a call to an event that does not exist.
 pub(super) fn unknown_event(event: &str) -> Box<RawValue> {
     let shown: String = event.chars().take(60).collect();

@@ -75,6 +75,23 @@ impl Client {
         client
     }
 
+    /// Tries to connect, and gives what the server says against it.
+    pub async fn refused(address: SocketAddr, auth: &str) -> Value {
+        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+        let (mut stream, _) = connect_async(url).await.unwrap();
+        let connect = Message::text(format!("40{auth}"));
+        stream.send(connect).await.unwrap();
+        loop {
+            let read = tokio::time::timeout(PATIENCE, stream.next());
+            let message = read.await.unwrap().unwrap().unwrap();
+            let text = message.into_text().unwrap();
+            assert!(!text.starts_with("40"), "it was let in: {text}");
+            if let Some(error) = text.strip_prefix("44") {
+                return serde_json::from_str(error).unwrap();
+            }
+        }
+    }
+
     /// Sends a frame as it is.
     pub async fn send_frame(&mut self, frame: impl Into<String>) {
         self.stream.send(Message::text(frame.into())).await.unwrap();

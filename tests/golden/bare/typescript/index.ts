@@ -31,6 +31,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { NewTick, Tick, TickAck, TickList, TickPatch } from "./ticks.js";

@@ -41,6 +41,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { NewTask, Task, TaskAck, TaskList, TaskPatch } from "./tasks.js";

@@ -30,5 +30,6 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";

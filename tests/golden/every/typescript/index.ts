@@ -37,6 +37,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { NewThing, Thing, ThingAck, ThingList, ThingPatch } from "./things.js";

@@ -31,6 +31,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { Alarm, Amount, Attribute, Joined, Part, Thumbnail } from "./types.js";

@@ -34,6 +34,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { FolderName, FolderRef, LabelRef, NoteRef, NoteTitle } from "./types.js";

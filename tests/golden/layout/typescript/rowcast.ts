@@ -249,6 +249,17 @@ export class RowcastBacklogError extends RowcastError {
   }
 }
 
+/** The server does not let this client connect: it must sign in first, or may not at all. */
+export class RowcastRefusedError extends RowcastError {
+  override readonly name: string = "RowcastRefusedError";
+  readonly code: AckCode;
+
+  constructor(code: AckCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The server does not serve clients of this contract any more. */
 export class RowcastOutdatedError extends RowcastError {
   override readonly name: string = "RowcastOutdatedError";
@@ -1494,7 +1505,7 @@ export function openConnection(
     revive();
   });
   socket.on("connect_error", (reason) => {
-    if (!isClosed) goOffline(reason.message === "outdated" ? new RowcastOutdatedError() : reason);
+    if (!isClosed) goOffline(connectError(reason));
     revive();
   });
 
@@ -1536,6 +1547,13 @@ export function openConnection(
       return { status: () => followed.status, catchUp: syncs.catchUp };
     },
   };
+}
+
+/** Why the server refused the connection, where that is the reason. */
+function connectError(reason: Error): Error {
+  if (reason.message === "outdated") return new RowcastOutdatedError();
+  const refusal = /^(unauthenticated|forbidden|busy|internal): (.*)$/s.exec(reason.message);
+  return refusal ? new RowcastRefusedError(trusted(refusal[1]), refusal[2] ?? "") : reason;
 }
 
 /** A feed whose rows are decoded before it applies them. */

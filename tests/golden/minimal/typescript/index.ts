@@ -29,6 +29,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { NewTodo, Todo, TodoAck, TodoList, TodoPatch } from "./todos.js";

@@ -42,6 +42,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { ClosingTime, Option2, SeasonOfTheYear } from "./types.js";

@@ -31,6 +31,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { NewTopic, Topic, TopicAck, TopicList, TopicPatch } from "./topics.js";

@@ -36,6 +36,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { EmployeeName, EmployeeRef } from "./types.js";

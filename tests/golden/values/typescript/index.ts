@@ -29,6 +29,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type { NewSample, Sample, SampleAck, SampleList, SamplePatch } from "./samples.js";

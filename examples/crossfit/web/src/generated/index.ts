@@ -38,6 +38,7 @@ export {
   RowcastError,
   RowcastOutdatedError,
   RowcastProtocolError,
+  RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast.js";
 export type {
