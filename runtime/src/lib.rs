@@ -4,6 +4,8 @@
 //! else is here: [`sqlite`] keeps the rows, [`feed`] brings changes to the clients, [`pipeline`] answers calls, [`Server`]
 //! puts them on a Socket.IO server, and [`serve`] runs that.
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod feed;
 pub mod pipeline;
 pub mod serve;

@@ -193,7 +193,7 @@ describe("login and logout", () => {
     const credentials = { username: "rosesmith", password: "rosesmith_password" };
     expect(await client.ask("login", credentials)).toEqual({
       ok: true,
-      user: { id: 4, name: "Rose Smith", username: "rosesmith" },
+      user: { id: 4, name: "Rose Smith", username: "rosesmith", token: expect.any(String) },
       errors: {},
       code: null,
     });

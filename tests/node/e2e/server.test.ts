@@ -10,6 +10,7 @@ import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.
 import {
   connect,
   RowcastOutdatedError,
+  RowcastRefusedError,
 } from "../../../examples/crossfit/web/src/generated/index.js";
 import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast.js";
 import { type Planner, serverBinary, startPlanner } from "../support/planner.js";
@@ -91,6 +92,25 @@ test("with --require-login only who is signed in writes, everybody reads", async
   await visitor.until("coaches", (rows) => rows.length === 6);
   await staff.ask("logout");
   expect((await staff.ask("delete_schedule", 1)).code).toBe("unauthenticated");
+});
+
+test("a token signs in again until its session has ended, on every connection", async () => {
+  const planner = await start({ args: ["--require-login"] });
+  const first = connect(planner.url);
+  const credentials = { username: "rosesmith", password: "rosesmith_password" };
+  const { user } = await first.login(credentials);
+  const auth = { token: user?.token };
+  const second = connect(planner.url, { auth });
+  expect((await second.coaches.create({ name: "By token" })).ok).toBe(true);
+  expect((await first.logout()).ok).toBe(true);
+  expect((await second.coaches.create({ name: "Too late" })).code).toBe("unauthenticated");
+  const late = connect(planner.url, { auth });
+  await new Promise<void>((resolve) => {
+    late.connection.subscribe(() => late.connection.error && resolve());
+  });
+  expect(late.connection.error).toBeInstanceOf(RowcastRefusedError);
+  expect(late.connection.error).toMatchObject({ code: "unauthenticated" });
+  for (const client of [first, second, late]) client.connection.close();
 });
 
 test("only named origins may talk to the server from elsewhere", async () => {

@@ -125,9 +125,11 @@ pub struct CoachSession {
     pub id: i64,
     pub name: String,
     pub username: String,
+    /// To connect with from now on: `auth: { token }`.
+    pub token: String,
 }
 
-/// Signs the coach out on this connection.
+/// Signs the coach out: on this connection, and wherever else this session's token is used.
 #[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
 #[command(event = "logout")]
 pub struct Logout;

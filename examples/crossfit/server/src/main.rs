@@ -3,7 +3,6 @@
 #[rustfmt::skip]
 mod generated;
 mod imports;
-mod passwords;
 mod sample;
 mod staff;
 
@@ -12,15 +11,20 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
+use rowcast_runtime::accounts::Sessions;
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
 use generated::NoHooks;
 use staff::{Staff, StaffGuard};
+
+/// How long a coach stays signed in.
+const SESSION_LIFETIME: Duration = Duration::from_hours(12);
 
 /// A planner for a gym: coaches, moves, workout plans, and the classes of the week, live on every screen.
 #[derive(Debug, Parser)]
@@ -75,9 +79,14 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = options.import_from {
         tokio::spawn(imports::watch(folder, store.clone()));
     }
-    let app = generated::app(store, Staff, NoHooks);
+    let sessions = Sessions::open(store.clone(), SESSION_LIFETIME).await?;
+    let staff = Staff {
+        sessions: sessions.clone(),
+    };
+    let app = generated::app(store, staff, NoHooks);
     let (layer, io) = socket_layer(SocketOptions::default());
     let guard = StaffGuard {
+        sessions,
         require_login: options.require_login,
     };
     generated::server(&app).guard(guard).attach(&io);

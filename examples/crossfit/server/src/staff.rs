@@ -1,16 +1,19 @@
 //! Who may do what: coaches sign in; when the server is started so, only they may write.
 
 use crossfit_schema::{CoachSession, CopiedDay, CopyDay, Login, Logout, NewSchedule};
+use rowcast_runtime::accounts::{Session, Sessions, passwords};
 use rowcast_runtime::sqlite::Transaction;
-use rowcast_runtime::{Action, Caller, Denied, Guard, Ref, Refusal, StoreError, Verb};
+use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Refusal, StoreError, Verb};
 use rowcast_schema::FieldErrors;
+use serde_json::Value;
 
 use crate::generated::{App, Commands, Tables};
-use crate::passwords;
 
 /// Answers `login`, `logout` and `copy_day`.
 #[derive(Debug)]
-pub struct Staff;
+pub struct Staff {
+    pub sessions: Sessions,
+}
 
 impl Commands for Staff {
     async fn login(
@@ -26,20 +29,24 @@ impl Commands for Staff {
             .await?;
         let hash = coach.as_ref().and_then(|coach| coach.password_hash.clone());
         let matches = passwords::verify(password, hash).await?;
-        let session = coach.filter(|_| matches).and_then(|coach| {
-            let username = coach.username?;
-            Some(CoachSession {
-                id: coach.id,
-                name: coach.name,
-                username,
-            })
-        });
-        let session = session.ok_or_else(wrong_credentials)?;
-        caller.sign_in(session.clone());
-        Ok(session)
+        let coach = coach
+            .filter(|_| matches)
+            .and_then(|coach| Some((coach.id, coach.name, coach.username?)));
+        let (id, name, username) = coach.ok_or_else(wrong_credentials)?;
+        let (session, token) = self.sessions.begin(&username).await?;
+        caller.sign_in(session);
+        Ok(CoachSession {
+            id,
+            name,
+            username,
+            token,
+        })
     }
 
     async fn logout(&self, _: &App<Self>, caller: &Caller, _: Logout) -> Result<(), Refusal> {
+        if let Some(session) = caller.identity::<Session>() {
+            self.sessions.end(&session).await?;
+        }
         caller.sign_out();
         Ok(())
     }
@@ -87,14 +94,31 @@ fn wrong_credentials() -> StoreError {
 /// Lets everybody read, and everybody or only the staff write.
 #[derive(Debug)]
 pub struct StaffGuard {
+    pub sessions: Sessions,
     pub require_login: bool,
 }
 
+impl StaffGuard {
+    fn is_signed_in(&self, caller: &Caller) -> bool {
+        let session = caller.identity::<Session>();
+        session.is_some_and(|session| self.sessions.lasts(&session))
+    }
+}
+
 impl Guard for StaffGuard {
+    fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
+        Box::pin(async move {
+            if let Some(token) = auth["token"].as_str() {
+                caller.sign_in(self.sessions.find(token).await?);
+            }
+            Ok(())
+        })
+    }
+
     fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied> {
         let writes = matches!(action.verb, Verb::Create | Verb::Update | Verb::Delete)
             || action.resource == "copy_day";
-        if writes && self.require_login && caller.identity::<CoachSession>().is_none() {
+        if writes && self.require_login && !self.is_signed_in(caller) {
             return Err(Denied::unauthenticated());
         }
         Ok(())

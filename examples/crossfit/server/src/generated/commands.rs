@@ -19,7 +19,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         input: crossfit_schema::Login,
     ) -> impl Future<Output = Result<crossfit_schema::CoachSession, Refusal>> + Send;
 
-    /// Signs the coach out on this connection.
+    /// Signs the coach out: on this connection, and wherever else this session's token is used.
     fn logout(
         &self,
         app: &App<Self>,

@@ -25,7 +25,7 @@ export interface PlannerClient {
   readonly schedules: ScheduleList;
   /** Signs a coach in on this connection. */
   readonly login: (input: Login) => Promise<LoginAck>;
-  /** Signs the coach out on this connection. */
+  /** Signs the coach out: on this connection, and wherever else this session's token is used. */
   readonly logout: () => Promise<LogoutAck>;
   /** Copies the classes of a day to another one, where they do not take place already. */
   readonly copyDay: (input: CopyDay) => Promise<CopyDayAck>;

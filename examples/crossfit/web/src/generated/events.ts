@@ -93,7 +93,7 @@ export interface ClientToServerEvents {
   list_schedules: rowcast.PageCall<Schedule>;
   /** Signs a coach in on this connection. */
   login: rowcast.Call<Login, LoginAck>;
-  /** Signs the coach out on this connection. */
+  /** Signs the coach out: on this connection, and wherever else this session's token is used. */
   logout: rowcast.BareCall<LogoutAck>;
   /** Copies the classes of a day to another one, where they do not take place already. */
   copy_day: rowcast.Call<CopyDay, CopyDayAck>;

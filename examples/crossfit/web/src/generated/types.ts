@@ -17,6 +17,8 @@ export interface CoachSession {
   id: number;
   name: string;
   username: string;
+  /** To connect with from now on: `auth: { token }`. */
+  token: string;
 }
 
 /** What became of a day that was copied. */

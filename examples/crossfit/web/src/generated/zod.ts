@@ -272,6 +272,7 @@ export const coachSessionSchema: is.ObjectType<CoachSession> = is.objectOf<Coach
   id: is.integer(),
   name: is.text(),
   username: is.text(),
+  token: is.text(),
 });
 
 export const copyDaySchema: is.ObjectType<CopyDay> = is.input<CopyDay>({

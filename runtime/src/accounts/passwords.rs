@@ -3,10 +3,14 @@
 use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{Error, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use rowcast_runtime::StoreError;
 use tokio::task::spawn_blocking;
 
-/// Hashes a password with a salt of its own.
+use crate::StoreError;
+
+/// Hashes a password with a salt of its own, as is kept instead of it.
+///
+/// # Errors
+/// An internal error when the system has no random numbers.
 pub async fn hash(password: String) -> Result<String, StoreError> {
     let hashed = spawn_blocking(move || {
         let salt = SaltString::generate(&mut OsRng);
@@ -21,6 +25,9 @@ pub async fn hash(password: String) -> Result<String, StoreError> {
 }
 
 /// Tells whether a password has this hash. Without a hash it takes as long, so that nobody learns who has an account.
+///
+/// # Errors
+/// An internal error when what is kept is no hash.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool, StoreError> {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
     let verified = spawn_blocking(move || {
