@@ -1,6 +1,10 @@
 //! Who connects: what the guard is asked before a client is let in.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail it"
+)]
 
 mod client;
 
