@@ -1,13 +1,16 @@
 //! Every event of a contract, with what it does: for people who look one up.
 
+mod consequences;
+
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Command, Field, FieldKind, Property, Resource, Shape};
-use rowcast_schema::description::{OnDelete, Place, Verb};
+use rowcast_schema::description::{Place, Verb};
 use rowcast_schema::rule::{LengthUnit, Rule};
 use serde::Serialize;
 
 use crate::english::{one, words};
 use crate::typescript::type_text;
+use consequences::consequences;
 
 /// What an event does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -262,67 +265,6 @@ fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String
         ));
     }
     found
-}
-
-/// What else a deletion writes, and which lists change, because others refer to the row or to one that goes with it.
-#[derive(Default)]
-struct Consequences<'c> {
-    gone: Vec<&'c str>,
-    tables: Vec<String>,
-    lists: Vec<String>,
-}
-
-impl<'c> Consequences<'c> {
-    fn add(&mut self, contract: &'c Contract, resource: &'c Resource) {
-        if self.gone.contains(&&*resource.name) {
-            return;
-        }
-        self.gone.push(&resource.name);
-        self.tables.extend(own_tables(resource));
-        for dependent in &resource.dependents {
-            let other = &contract.resources()[dependent.resource];
-            let field = &other.fields[dependent.field];
-            let (list, name) = (&other.list_event, &field.wire_name);
-            let rule = field.kind.relation().map(|relation| relation.on_delete);
-            match (&field.kind, rule) {
-                (FieldKind::HasMany { .. }, _) => {
-                    self.lists
-                        .push(format!("`{list}`, where `{name}` shows it"));
-                }
-                (_, Some(OnDelete::Cascade)) => {
-                    self.lists
-                        .push(format!("`{list}`: rows go with their `{name}`"));
-                    self.add(contract, other);
-                }
-                (_, Some(OnDelete::SetNull)) => {
-                    self.tables.push(other.plural.clone());
-                    self.lists.push(format!("`{list}`: `{name}` becomes null"));
-                }
-                (FieldKind::ManyToMany { through, .. }, Some(OnDelete::Remove)) => {
-                    self.tables.push(through.clone());
-                    self.lists
-                        .push(format!("`{list}`: the row leaves `{name}`"));
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// A deletion of one row of this resource.
-fn consequences(contract: &Contract, resource: &Resource) -> (Vec<String>, Vec<String>) {
-    let mut all = Consequences::default();
-    all.add(contract, resource);
-    let once = |texts: Vec<String>| {
-        let mut seen = Vec::new();
-        for text in texts {
-            if !seen.contains(&text) {
-                seen.push(text);
-            }
-        }
-        seen
-    };
-    (once(all.tables), once(all.lists))
 }
 
 fn own_tables(resource: &Resource) -> Vec<String> {
