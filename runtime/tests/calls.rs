@@ -5,8 +5,9 @@
 
 mod client;
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
@@ -274,6 +275,35 @@ async fn calls_beyond_the_limit_are_refused_at_once() {
         ack,
         refused("busy", "_", "the server is busy, please try again")
     );
+}
+
+#[tokio::test]
+async fn a_socket_that_sends_fast_is_answered_at_its_pace_and_the_others_at_theirs() {
+    let per_second = |calls| NonZeroU32::new(calls).unwrap();
+    let limits = Limits {
+        calls_per_second: per_second(20),
+        burst: per_second(2),
+        ..Limits::default()
+    };
+    let address = start(
+        server(&Steps::default()).limits(limits),
+        SocketOptions::default(),
+    )
+    .await;
+    let (mut fast, mut other) = (
+        Client::connect(address).await,
+        Client::connect(address).await,
+    );
+    let begun = Instant::now();
+    for n in 0..6 {
+        fast.call_later("step", json!({ "n": n })).await;
+    }
+    assert_eq!(other.call("step", json!({ "n": 9 })).await["ok"], true);
+    for n in 1..=6 {
+        assert_eq!(fast.next_ack().await.0, n);
+    }
+    // Two at once, and four more at twenty a second.
+    assert!(begun.elapsed() >= Duration::from_millis(190));
 }
 
 #[tokio::test]

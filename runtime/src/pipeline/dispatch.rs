@@ -159,6 +159,7 @@ async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>) {
 async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Peer>) {
     let socket_ref = SocketRef::from(socket.clone());
     while let Some(Waiting { payload, ack_id }) = peer.inbox.take() {
+        peer.inbox.paced().await;
         let Event { name, arguments } = payload::read(&payload);
         let ack = AckTo::new(socket.clone(), ack_id);
         CallOf {

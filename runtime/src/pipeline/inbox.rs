@@ -1,24 +1,36 @@
 //! The calls of a socket that wait for their turn.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use governor::clock::Clock;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
-/// How much one socket may have waiting. Beyond that its calls are refused as busy.
+/// How much one socket may have waiting, and how fast that is worked off. Beyond that its calls are refused as busy.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Calls.
     pub max_in_flight: usize,
     /// Bytes of payload, however few the calls; a call that finds nothing waiting is always taken.
     pub max_waiting_bytes: usize,
+    /// Calls that are answered in a second, so that a socket that sends as fast as it can leaves time for the others.
+    pub calls_per_second: NonZeroU32,
+    /// Calls that are answered at once after a while without any.
+    pub burst: NonZeroU32,
 }
+
+const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).unwrap();
+const BURST: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             max_in_flight: 4096,
             max_waiting_bytes: 16 * 1024 * 1024,
+            calls_per_second: CALLS_PER_SECOND,
+            burst: BURST,
         }
     }
 }
@@ -49,6 +61,7 @@ pub(super) enum Put {
 #[derive(Debug)]
 pub(super) struct Inbox {
     limits: Limits,
+    pace: DefaultDirectRateLimiter,
     state: Mutex<State>,
 }
 
@@ -62,9 +75,19 @@ struct State {
 
 impl Inbox {
     pub(super) fn new(limits: Limits) -> Self {
+        let pace = Quota::per_second(limits.calls_per_second).allow_burst(limits.burst);
         Self {
             limits,
+            pace: RateLimiter::direct(pace),
             state: Mutex::default(),
+        }
+    }
+
+    /// Waits until the socket may have another call answered.
+    pub(super) async fn paced(&self) {
+        while let Err(early) = self.pace.check() {
+            let wait = early.wait_time_from(self.pace.clock().now());
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -167,6 +190,7 @@ mod tests {
         let inbox = Inbox::new(Limits {
             max_in_flight: 2,
             max_waiting_bytes: 10,
+            ..Limits::default()
         });
         assert_eq!(inbox.put(call(20)), Put::First);
         assert_eq!(inbox.put(call(1)), Put::Refused);
