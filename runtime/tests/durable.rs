@@ -272,3 +272,31 @@ async fn only_so_many_receipts_are_kept() {
     let keys = strings(&database, "SELECT key FROM rowcast_receipts ORDER BY id").await;
     assert_eq!(keys, ["3", "4"]);
 }
+
+#[tokio::test]
+async fn processes_that_share_a_file_go_on_counting_after_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (open(&folder), open(&folder));
+    assert_eq!(note(&old, "a").await, 1);
+    assert_eq!(note(&new, "b").await, 2);
+    assert_eq!(note(&old, "c").await, 3);
+    assert_eq!(note(&old, "d").await, 4);
+    assert_eq!(note(&new, "e").await, 5);
+    note_once(&old, "k", "f").await.unwrap();
+    let repeated = note_once(&new, "k", "f").await.unwrap();
+    assert_eq!(repeated.position(NOTES).unwrap().at, 6);
+    let texts = strings(&new, "SELECT text FROM notes ORDER BY id").await;
+    assert_eq!(texts, ["a", "b", "c", "d", "e", "f"]);
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_told_without_a_write_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, import) = (open(&folder), open(&folder));
+    note(&import, "a").await;
+    note(&import, "b").await;
+    while server.feed().position(NOTES) < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(note(&server, "c").await, 3);
+}

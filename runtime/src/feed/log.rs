@@ -176,6 +176,18 @@ impl Plan {
         (positions, &self.changes[before..])
     }
 
+    /// Takes a change that has its position already. What is missing before it is not known any more.
+    pub(crate) fn add_at(&mut self, at: u64, change: Change) {
+        let list = change.list;
+        if self.ends.len() <= list.0 {
+            self.ends.resize(list.0 + 1, 0);
+        }
+        let follows = self.ends[list.0] + 1 == at;
+        self.ends[list.0] = at;
+        let known = if follows { change } else { Change::reset(list) };
+        self.changes.push((at, known));
+    }
+
     fn position(&self, at: u64) -> Position {
         Position {
             epoch: self.epoch.clone(),
@@ -295,6 +307,20 @@ mod tests {
         assert_eq!(feed.since(A, 5), (7, rows(&[3, 4])));
         assert_eq!(feed.since(A, 4), (7, Since::Unknown));
         assert_eq!(at(&feed.commit(vec![vec![put(A, 5)]])[0]), [(A, 8)]);
+    }
+
+    #[test]
+    fn what_was_given_positions_elsewhere_is_taken_with_them() {
+        let feed = Feed::new(10);
+        feed.commit(vec![vec![put(A, 1)]]);
+        let mut plan = feed.plan();
+        plan.add_at(2, put(A, 2));
+        plan.add_at(3, put(A, 3));
+        plan.add_at(7, put(B, 4));
+        feed.publish(plan);
+        assert_eq!(feed.since(A, 0), (3, rows(&[1, 2, 3])));
+        assert_eq!(feed.since(B, 0), (7, Since::Unknown));
+        assert_eq!(feed.since(B, 7), (7, rows(&[])));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::StoreDefinition;
 use crate::RowId;
-use crate::feed::{Change, Effect, Feed, StoredLog, new_epoch};
+use crate::feed::{Change, Effect, Feed, ListId, StoredLog, new_epoch};
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS rowcast_feed (
@@ -31,6 +31,9 @@ SELECT list, max(position) + 1, 'reset', NULL FROM rowcast_changes GROUP BY list
 const READ: &str = "
 SELECT position, operation, row_id FROM rowcast_changes
 WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
+const LATER: &str = "
+SELECT position, operation, row_id FROM rowcast_changes
+WHERE list = ?1 AND position > ?2 ORDER BY position";
 const APPEND: &str =
     "INSERT INTO rowcast_changes (list, position, operation, row_id) VALUES (?1, ?2, ?3, ?4)";
 const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <= ?2";
@@ -93,6 +96,25 @@ fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<St
     }
     log.ids = ids;
     Ok(log)
+}
+
+/// Tells the feed what another process has written to the file since.
+pub(super) fn follow(connection: &Connection, lists: &[&str], feed: &Feed) -> rusqlite::Result<()> {
+    let mut plan = feed.plan();
+    let mut later = connection.prepare_cached(LATER)?;
+    for (index, name) in lists.iter().enumerate() {
+        let list = ListId(index);
+        let mut rows = later.query(params![name, feed.position(list)])?;
+        while let Some(row) = rows.next()? {
+            let effect = match row.get_ref(1)?.as_str()? {
+                RESET => Effect::Reset,
+                _ => Effect::Put(row.get(2)?),
+            };
+            plan.add_at(row.get(0)?, Change { list, effect });
+        }
+    }
+    feed.publish(plan);
+    Ok(())
 }
 
 /// Writes changes with their positions, and forgets those that are older than the last `keep` of a list.

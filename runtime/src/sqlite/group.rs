@@ -27,13 +27,9 @@ pub(super) struct Group<'w> {
 }
 
 impl<'w> Group<'w> {
-    pub(super) fn begin(
-        connection: &'w Connection,
-        settings: &'w Settings,
-        feed: &'w Feed,
-    ) -> Result<Self, StoreError> {
-        run_statement(connection, "BEGIN IMMEDIATE")?;
-        Ok(Self {
+    /// The jobs of a transaction that has begun.
+    pub(super) fn of(connection: &'w Connection, settings: &'w Settings, feed: &'w Feed) -> Self {
+        Self {
             connection,
             settings,
             receipts: Receipts {
@@ -43,7 +39,7 @@ impl<'w> Group<'w> {
             },
             kept: 0,
             plan: feed.plan(),
-        })
+        }
     }
 
     /// Commits all that was attempted; gives what is to be published.
@@ -127,7 +123,7 @@ pub(super) fn roll_back(connection: &Connection) {
     }
 }
 
-fn run_statement(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+pub(super) fn run_statement(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }

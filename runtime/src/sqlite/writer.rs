@@ -1,13 +1,15 @@
 //! The writer thread: takes all jobs that wait, attempts each, commits them together.
 
-use crossbeam_channel::Receiver;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::Connection;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::group::{Attempt, Group, roll_back};
+use super::group::{Attempt, Group, roll_back, run_statement};
 use super::receipts::Keep;
-use super::{Receipt, Transaction, Written};
+use super::{Receipt, Transaction, Written, change_log};
 use crate::StoreError;
 use crate::feed::Feed;
 
@@ -34,6 +36,9 @@ pub(super) trait Job: Send {
     fn complete(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
+/// How often an idle writer looks whether another process has written to the file.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// Takes jobs until the queue is closed and empty.
 pub(super) fn run(
     connection: &Connection,
@@ -41,10 +46,21 @@ pub(super) fn run(
     feed: &Feed,
     settings: &Settings,
 ) {
-    while let Ok(first) = queue.recv() {
+    let mut others = Others::new(connection);
+    loop {
+        let first = match queue.recv_timeout(LOOK) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Err(error) = others.follow(settings.lists, feed) {
+                    tracing::error!(%error, "what other processes wrote could not be read");
+                }
+                continue;
+            }
+        };
         let mut jobs = vec![first];
         jobs.extend(queue.try_iter().take(settings.batch.saturating_sub(1)));
-        let committed = commit_together(connection, feed, settings, &mut jobs);
+        let committed = commit_together(&mut others, feed, settings, &mut jobs);
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
@@ -55,13 +71,44 @@ pub(super) fn run(
     }
 }
 
+/// What other processes write to the same file, such as the server that this one takes over from.
+struct Others<'w> {
+    connection: &'w Connection,
+    version: Option<i64>,
+}
+
+impl<'w> Others<'w> {
+    fn new(connection: &'w Connection) -> Self {
+        Self {
+            connection,
+            version: None,
+        }
+    }
+
+    /// Tells the feed what they have written. SQLite counts their commits, but not those of this connection.
+    fn follow(&mut self, lists: &[&str], feed: &Feed) -> Result<(), StoreError> {
+        let version = self
+            .connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        if self.version != Some(version) {
+            change_log::follow(self.connection, lists, feed)?;
+            self.version = Some(version);
+        }
+        Ok(())
+    }
+}
+
 fn commit_together(
-    connection: &Connection,
+    others: &mut Others<'_>,
     feed: &Feed,
     settings: &Settings,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), StoreError> {
-    let mut group = Group::begin(connection, settings, feed)?;
+    run_statement(others.connection, "BEGIN IMMEDIATE")?;
+    // From here on nobody else writes, so that positions can be given.
+    others.follow(settings.lists, feed)?;
+    let mut group = Group::of(others.connection, settings, feed);
     for job in jobs {
         job.run(&mut group)?;
     }
