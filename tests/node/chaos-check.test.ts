@@ -37,6 +37,24 @@ test("what was accepted must be there once, what was refused not at all", () => 
   expect(count([created("a", "refused")], once)).toEqual({ ...clean, unwanted: 1 });
 });
 
+test("what breaks a rule is neither accepted nor there", () => {
+  const invalid = (outcome: Outcome): Creation => ({ ...created("a", outcome), isInvalid: true });
+  const there = coaches({ name: "a" });
+  expect(check([invalid("refused"), invalid("unknown")], coaches(), {})).toEqual(none);
+  expect(count([invalid("accepted")], there)).toEqual({ ...clean, unwanted: 1 });
+  expect(count([invalid("unknown")], there)).toEqual({ ...clean, unwanted: 1 });
+});
+
+test("an answer names the row that was made, and a user name has one owner", () => {
+  const both = coaches({ name: "b", username: "u" }, { name: "a", username: "v" });
+  const second = { ...created("a", "accepted"), createdId: 2 };
+  expect(check([second, created("b", "accepted")], both, {})).toEqual(none);
+  expect(count([created("a", "accepted")], both)).toEqual({ ...clean, lost: 1 });
+  const twice = coaches({ name: "b", username: "u" }, { name: "a", username: "u" });
+  expect(count([], twice)).toEqual({ ...clean, doubled: 1 });
+  expect(count([], coaches({ username: null }, { username: null }))).toEqual(clean);
+});
+
 test("a field has the last accepted value, or a later one that nobody knows of", () => {
   const row = coaches({ name: "a", picture: "v2" });
   const before = updated("v1", "accepted");
@@ -56,6 +74,10 @@ test("a class that was deleted is gone, and not lost", () => {
   expect(check([made, deleted], { schedules: [] }, {})).toEqual(none);
   expect(check([made], there, {})).toEqual(none);
   expect(count([made, deleted], there)).toEqual({ ...clean, lost: 1 });
+  // Deleted, and the answer lost: sent again, it must not be told that there is no such class.
+  const refused: Write = { ...deleted, outcome: "refused" };
+  expect(check([made, refused], there, {})).toEqual(none);
+  expect(count([made, refused], { schedules: [] })).toEqual({ ...clean, lost: 1, unwanted: 1 });
 });
 
 test("every client shows what is stored", () => {

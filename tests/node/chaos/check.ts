@@ -1,6 +1,6 @@
 /** Compares what clients were told with what is there. */
 import { isDeepStrictEqual } from "node:util";
-import type { Creation, Lists, Row, Update, Write } from "./history.js";
+import type { Creation, Deletion, Lists, Row, Update, Write } from "./history.js";
 
 /** What is wrong, in words; each list is empty when all is well. */
 export interface Faults {
@@ -8,7 +8,7 @@ export interface Faults {
   readonly lost: string[];
   /** There more than once. */
   readonly doubled: string[];
-  /** Refused, but there. */
+  /** Refused, or against the rules, but there; refused, but gone. */
   readonly unwanted: string[];
   /** What a client shows and the database does not have. */
   readonly diverged: string[];
@@ -22,6 +22,8 @@ export function check(
 ): Faults {
   const faults: Faults = { lost: [], doubled: [], unwanted: [], diverged: [] };
   checkCreations(writes, stored, faults);
+  checkAnswers(writes, stored, faults);
+  checkUsernames(stored, faults);
   checkUpdates(writes, stored, faults);
   checkDeletions(writes, stored, faults);
   for (const [client, lists] of Object.entries(shown)) {
@@ -41,7 +43,7 @@ function markOf(list: Creation["list"], row: Row): string {
 
 function checkCreations(writes: readonly Write[], stored: Lists, faults: Faults): void {
   const counts = countMarks(stored);
-  const deleted = new Set(writes.flatMap((write) => (write.kind === "delete" ? [write.id] : [])));
+  const deleted = new Set(writes.flatMap((write) => (isDeletion(write) ? [write.id] : [])));
   for (const write of writes) {
     if (write.kind !== "create") continue;
     const count = counts.get(`${write.list} ${write.mark}`) ?? 0;
@@ -49,7 +51,40 @@ function checkCreations(writes: readonly Write[], stored: Lists, faults: Faults)
     const isMissing = count === 0 && !wasDeleted;
     if (count > 1) faults.doubled.push(describe(write));
     if (isMissing && write.outcome === "accepted") faults.lost.push(describe(write));
-    if (count > 0 && write.outcome === "refused") faults.unwanted.push(describe(write));
+    if (isUnwanted(write, count > 0)) faults.unwanted.push(describe(write));
+  }
+}
+
+function isUnwanted({ isInvalid = false, outcome }: Creation, isThere: boolean): boolean {
+  if (isInvalid) return isThere || outcome === "accepted";
+  return isThere && outcome === "refused";
+}
+
+/** Whether a row may be gone because of this. */
+function isDeletion(write: Write): write is Deletion {
+  return write.kind === "delete" && write.outcome !== "refused";
+}
+
+/** An answer names the row that it is about: one to another call would name another. */
+function checkAnswers(writes: readonly Write[], stored: Lists, faults: Faults): void {
+  for (const write of writes) {
+    if (write.kind !== "create" || write.createdId === undefined) continue;
+    const row = (stored[write.list] ?? []).find(({ id }) => id === write.createdId);
+    if (row && markOf(write.list, row) !== write.mark) {
+      faults.lost.push(`${describe(write)}: its id is that of ${JSON.stringify(row)}`);
+    }
+  }
+}
+
+/** Several clients want the same; one of them may have it. */
+function checkUsernames(stored: Lists, faults: Faults): void {
+  const owners = new Map<unknown, Row>();
+  for (const row of stored["coaches"] ?? []) {
+    const { username } = row;
+    if (username === null || username === undefined) continue;
+    const owner = owners.get(username);
+    if (owner) faults.doubled.push(`${username} is ${JSON.stringify(owner)}, and ${row.id} too`);
+    owners.set(username, row);
   }
 }
 
@@ -91,9 +126,10 @@ function checkUpdates(writes: readonly Write[], stored: Lists, faults: Faults): 
 function checkDeletions(writes: readonly Write[], stored: Lists, faults: Faults): void {
   const there = new Set((stored["schedules"] ?? []).map(({ id }) => id));
   for (const write of writes) {
-    if (write.kind === "delete" && write.outcome === "accepted" && there.has(write.id)) {
-      faults.lost.push(describe(write));
-    }
+    if (write.kind !== "delete") continue;
+    const isThere = there.has(write.id);
+    if (isThere && write.outcome === "accepted") faults.lost.push(describe(write));
+    if (!isThere && write.outcome === "refused") faults.unwanted.push(describe(write));
   }
 }
 

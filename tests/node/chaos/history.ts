@@ -15,6 +15,8 @@ export interface Creation extends Asked {
   readonly kind: "create";
   readonly list: "coaches" | "exercise_moves" | "schedules";
   readonly mark: string;
+  /** Whether the input breaks a rule, so that it must be refused. */
+  readonly isInvalid?: boolean;
   /** The id of the row, once that is known. */
   createdId?: number;
 }

@@ -87,7 +87,8 @@ export function createWriter(number: number, url: string, random: Random): Write
   function createInvalid(): void {
     const mark = nextMark();
     const call = (): Promise<Answer> => client.exerciseMoves.create({ name: mark, focus: " " });
-    note<Creation>({ kind: "create", list: "exercise_moves", mark }, call);
+    const write = { kind: "create", list: "exercise_moves", mark, isInvalid: true } as const;
+    note<Creation>(write, call);
   }
 
   /** Each coach gives one class at most, so that a class is known by its coach. */
