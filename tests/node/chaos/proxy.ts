@@ -5,20 +5,25 @@ import type { Random } from "./random.js";
 
 /** What happens to a connection; counted in bytes where it can be. */
 interface Fate {
-  /** After so many bytes in both directions, both ends are cut; never if infinite. */
+  /** After so many bytes in both directions it is cut, be it within a message; never if infinite. */
   readonly cutAfter: number;
   /** What happens at the cut: to both ends at once, or the server hears nothing more, or the client. */
-  readonly cut: "both" | "to_server" | "to_client";
+  readonly cut: "both" | Direction;
+  /** After so many bytes nothing goes through for a while, in milliseconds. */
+  readonly stall: { readonly after: number; readonly time: number };
   /** How long each piece takes, in milliseconds, by direction. */
   readonly delay: { readonly toServer: number; readonly toClient: number };
   /** Whether all that the client has sent is sent once more, on a connection of its own, and how much later. */
   readonly repeatAfter: number | null;
 }
 
+type Direction = "to_server" | "to_client";
+
 /** How often what happened to connections. */
-export interface Faults {
+export interface NetworkFaults {
   cuts: number;
   halfCuts: number;
+  stalls: number;
   delays: number;
   repeats: number;
 }
@@ -26,7 +31,7 @@ export interface Faults {
 /** A running proxy. */
 export interface Proxy {
   readonly port: number;
-  readonly faults: Faults;
+  readonly faults: NetworkFaults;
   /** From now on all is well; settles when the last repeated connection has ended. */
   readonly heal: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -39,7 +44,7 @@ const REPEAT_OPEN = 1500;
 
 /** Starts a proxy in front of the server that listens at the port. */
 export async function startProxy(target: number, random: Random): Promise<Proxy> {
-  const faults: Faults = { cuts: 0, halfCuts: 0, delays: 0, repeats: 0 };
+  const faults: NetworkFaults = { cuts: 0, halfCuts: 0, stalls: 0, delays: 0, repeats: 0 };
   const open = new Set<Socket>();
   const repeats = new Set<Promise<void>>();
   let isHealed = false;
@@ -51,12 +56,31 @@ export async function startProxy(target: number, random: Random): Promise<Proxy>
     const sent: Buffer[] = [];
     let bytes = 0;
     let isCut = false;
+    let isStalled = false;
 
-    function count(chunk: Buffer): void {
+    /** What goes through of a piece: at the cut, a part. */
+    function admit(chunk: Buffer, direction: Direction): Buffer {
+      const isConcerned = fate.cut === "both" || fate.cut === direction;
+      if (isCut && isConcerned) return chunk.subarray(0, 0);
+      const left = fate.cutAfter - bytes;
       bytes += chunk.length;
-      if (isCut || isHealed || bytes < fate.cutAfter) return;
+      stallWhenDue();
+      if (isCut || isHealed || chunk.length < left) return chunk;
       isCut = true;
-      cutOff();
+      // Later, so that what goes through has left before.
+      queueMicrotask(cutOff);
+      return isConcerned ? chunk.subarray(0, left) : chunk;
+    }
+
+    function stallWhenDue(): void {
+      if (isStalled || isHealed || bytes < fate.stall.after) return;
+      isStalled = true;
+      faults.stalls += 1;
+      const ends = [client, upstream];
+      for (const end of ends) end.pause();
+      setTimeout(() => {
+        for (const end of ends) end.resume();
+      }, fate.stall.time);
     }
 
     function cutOff(): void {
@@ -78,16 +102,12 @@ export async function startProxy(target: number, random: Random): Promise<Proxy>
 
     relay(client, upstream, fate.delay.toServer, (chunk) => {
       sent.push(chunk);
-      count(chunk);
-      return !(isCut && fate.cut === "to_server");
+      return admit(chunk, "to_server");
     });
-    relay(upstream, client, fate.delay.toClient, (chunk) => {
-      count(chunk);
-      return !(isCut && fate.cut === "to_client");
-    });
+    relay(upstream, client, fate.delay.toClient, (chunk) => admit(chunk, "to_client"));
     client.once("close", () => {
       end();
-      if (fate.repeatAfter !== null && sent.length > 0) {
+      if (fate.repeatAfter !== null && sent.length > 0 && !isHealed) {
         repeatLater(Buffer.concat(sent), fate.repeatAfter);
       }
     });
@@ -139,14 +159,19 @@ export async function startProxy(target: number, random: Random): Promise<Proxy>
 const SPARED: Fate = {
   cutAfter: Number.POSITIVE_INFINITY,
   cut: "both",
+  stall: { after: Number.POSITIVE_INFINITY, time: 0 },
   delay: { toServer: 0, toClient: 0 },
   repeatAfter: null,
 };
 
 function drawFate(random: Random): Fate {
   return {
-    cutAfter: random.chance(0.6) ? 300 + random.below(40_000) : Number.POSITIVE_INFINITY,
+    cutAfter: random.chance(0.75) ? 300 + random.below(15_000) : Number.POSITIVE_INFINITY,
     cut: random.pick(["both", "both", "to_server", "to_client"]),
+    stall: {
+      after: random.chance(0.2) ? random.below(20_000) : Number.POSITIVE_INFINITY,
+      time: 100 + random.below(900),
+    },
     delay: {
       toServer: random.chance(0.3) ? random.below(40) : 0,
       toClient: random.chance(0.3) ? random.below(40) : 0,
@@ -155,13 +180,13 @@ function drawFate(random: Random): Fate {
   };
 }
 
-/** Passes on what comes, in its order, each piece after the delay, if `pass` lets it. */
-function relay(from: Socket, to: Socket, delay: number, pass: (chunk: Buffer) => boolean): void {
+/** Passes on what comes, in its order, each piece after the delay, as far as `admit` lets it. */
+function relay(from: Socket, to: Socket, delay: number, admit: (chunk: Buffer) => Buffer): void {
   from.on("data", (chunk: Buffer) => {
-    const isPassed = pass(chunk);
-    if (!isPassed) return;
-    if (delay === 0) to.write(chunk);
-    else setTimeout(() => to.writable && to.write(chunk), delay);
+    const admitted = admit(chunk);
+    if (admitted.length === 0) return;
+    if (delay === 0) to.write(admitted);
+    else setTimeout(() => to.writable && to.write(admitted), delay);
   });
 }
 

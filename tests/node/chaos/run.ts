@@ -1,22 +1,26 @@
 /** A run: servers that are killed, connections that break, clients that write all the while. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Planner, startPlanner } from "../support/planner.js";
+import { type Planner, type PlannerOptions, startPlanner } from "../support/planner.js";
 import { closeAll, connectPlain, type PlainClient } from "../support/sockets.js";
 import { check, type Faults } from "./check.js";
 import type { Lists, Write } from "./history.js";
-import { startProxy } from "./proxy.js";
+import { type NetworkFaults, startProxy } from "./proxy.js";
 import { createRandom, type Random } from "./random.js";
 import { createWriter, type Writer } from "./writer.js";
 
 const WRITERS = 5;
-/** How long clients may take to agree once all is well again, in milliseconds. */
+/** How long clients may take to go on, or to agree once all is well again, in milliseconds. */
 const PATIENCE = 60_000;
+/** About how long a start takes when the database is there, in milliseconds. */
+const STARTING = 12;
 
 /** How a run ended. */
 export interface Report {
   readonly kills: number;
   readonly writes: readonly Write[];
   readonly faults: Faults;
+  /** What the network did to the connections. */
+  readonly network: NetworkFaults;
   /** One line. */
   readonly summary: string;
 }
@@ -36,6 +40,9 @@ export async function run(kills: number, seed: number): Promise<Report> {
     let isOver = false;
     const writing = writers.map((writer) => writer.run(() => isOver));
     for (let killed = 0; killed < kills; killed += 1) {
+      const goal = countWrites(writers) + writesUntilKill(random);
+      const goesOn = await until(() => countWrites(writers) >= goal);
+      if (!goesOn) throw new Error(`after ${killed} kills, clients get no answers any more`);
       planner = await killAndRestart(planner, random);
     }
     isOver = true;
@@ -49,7 +56,9 @@ export async function run(kills: number, seed: number): Promise<Report> {
     const writes = writers.flatMap((writer) => writer.history);
     const shown = Object.fromEntries(writers.map((writer, index) => [`${index}`, writer.lists()]));
     const faults = check(writes, stored, { ...shown, plain: Object.fromEntries(plain.lists) });
-    return { kills, writes, faults, summary: summarize(kills, seed, writes, faults, proxy.faults) };
+    const network = proxy.faults;
+    const summary = summarize(kills, seed, writes, faults, network);
+    return { kills, writes, faults, network, summary };
   } finally {
     for (const { client } of writers) client.connection.close();
     closeAll();
@@ -58,12 +67,32 @@ export async function run(kills: number, seed: number): Promise<Report> {
   }
 }
 
-/** Lets it work for a while; sometimes not even long enough to start. */
+/** How many more writes are asked for before the next kill; sometimes it comes at once. */
+function writesUntilKill(random: Random): number {
+  return random.chance(0.15) ? random.below(4) : 20 + random.below(130);
+}
+
+function countWrites(writers: readonly Writer[]): number {
+  return writers.reduce((sum, { history }) => sum + history.length, 0);
+}
+
+/** Some servers are killed once more while they start. */
 async function killAndRestart(planner: Planner, random: Random): Promise<Planner> {
-  await sleep(random.chance(0.15) ? random.below(40) : 150 + random.below(600));
+  const { folder, port } = planner;
   await planner.stop("SIGKILL");
   if (random.chance(0.3)) await sleep(random.below(300));
-  return startPlanner({ folder: planner.folder, port: planner.port });
+  if (random.chance(0.3))
+    await killWhileStarting({ folder, port, killAfter: 1 + random.below(STARTING) });
+  return startPlanner({ folder, port });
+}
+
+async function killWhileStarting(options: PlannerOptions): Promise<void> {
+  try {
+    // What did listen in time is killed here.
+    await (await startPlanner(options)).stop("SIGKILL");
+  } catch {
+    // It ended before it listened, as it should.
+  }
 }
 
 async function readAll(client: PlainClient): Promise<Lists> {
@@ -77,13 +106,19 @@ async function untilAgreed(
   plain: PlainClient,
   stored: Lists,
 ): Promise<void> {
-  const end = Date.now() + PATIENCE;
-  const disagree = (): boolean => {
+  const agree = (): boolean => {
     const shown = Object.fromEntries(writers.map((writer, index) => [`${index}`, writer.lists()]));
     const lists = { ...shown, plain: Object.fromEntries(plain.lists) };
-    return check([], stored, lists).diverged.length > 0;
+    return check([], stored, lists).diverged.length === 0;
   };
-  while (disagree() && Date.now() < end) await sleep(50);
+  await until(agree);
+}
+
+/** Whether it holds in time. */
+async function until(holds: () => boolean): Promise<boolean> {
+  const end = Date.now() + PATIENCE;
+  while (!holds() && Date.now() < end) await sleep(5);
+  return holds();
 }
 
 function summarize(
@@ -91,7 +126,7 @@ function summarize(
   seed: number,
   writes: readonly Write[],
   faults: Faults,
-  network: object,
+  network: NetworkFaults,
 ): string {
   const count = (outcome: Write["outcome"]): number =>
     writes.filter((write) => write.outcome === outcome).length;

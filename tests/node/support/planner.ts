@@ -11,6 +11,8 @@ export interface PlannerOptions {
   readonly folder?: string;
   /** The port of an earlier start; a free one if not given. */
   readonly port?: number;
+  /** After how many milliseconds it is killed, if it has not been stopped before. */
+  readonly killAfter?: number;
   /** More arguments of the command line. */
   readonly args?: readonly string[];
 }
@@ -34,7 +36,10 @@ export async function startPlanner(options: PlannerOptions = {}): Promise<Planne
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "planner-"));
   const database = `sqlite:${join(folder, "planner.sqlite3")}`;
   const args = ["--port", `${options.port ?? 0}`, "--database-url", database];
-  const server = await startProcess(serverBinary(), [...args, ...(options.args ?? [])]);
+  const server = await startProcess(serverBinary(), [...args, ...(options.args ?? [])], {
+    timeout: options.killAfter,
+    killSignal: "SIGKILL",
+  });
   return {
     ...server,
     port: Number(new URL(server.url).port),

@@ -1,5 +1,5 @@
 /** Servers of the repository, each in a process of its own. */
-import { spawn } from "node:child_process";
+import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,12 +22,13 @@ export function programPath(path: string, build: string): string {
   return program;
 }
 
-/** Starts a server and waits until it has printed where it listens. */
+/** Starts a server and waits until it has printed where it listens; `options` can end it in time. */
 export async function startProcess(
   program: string,
   args: readonly string[],
+  options: Pick<SpawnOptionsWithoutStdio, "timeout" | "killSignal"> = {},
 ): Promise<ServerProcess> {
-  const child = spawn(program, args);
+  const child = spawn(program, args, options);
   let errors = "";
   child.stderr.on("data", (text) => {
     errors += `${text}`;
