@@ -29,13 +29,13 @@ impl Guard for Doorkeeper {
             // As a look into a database would, it takes a moment.
             tokio::task::yield_now().await;
             match auth["name"].as_str() {
-                Some("banned") => Err(Denied::forbidden()),
+                Some("banned") => Err(Denied::forbidden().into()),
                 Some("broken") => panic!("secret in a guard"),
                 Some(name) => {
                     caller.sign_in(name.to_owned());
                     Ok(())
                 }
-                None => Err(Denied::Unauthenticated("who are you?".into())),
+                None => Err(Refusal::Unauthenticated("who are you?".into())),
             }
         })
     }

@@ -13,9 +13,8 @@ use pasetors::{Local, local};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::StoreError;
-use crate::pipeline::Denied;
-use crate::sqlite::{Database, Read, Transaction, params};
+use crate::sqlite::{Database, Read, Reader, Transaction, params};
+use crate::{Refusal, StoreError};
 
 const TABLES: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS rowcast_session_key (
@@ -102,18 +101,15 @@ impl Sessions {
     /// Finds the session of a token.
     ///
     /// # Errors
-    /// The same refusal for a token that was never given out, that has expired, and that was revoked.
-    pub async fn find(&self, token: &str) -> Result<Session, Denied> {
+    /// The same refusal for a token that was never given out, that has expired, and that was revoked; otherwise as
+    /// [`Database::read`].
+    pub async fn find(&self, token: &str) -> Result<Session, Refusal> {
         let session = self.read(token).ok_or_else(expired)?;
         let id = session.id.clone();
-        let is_there = self.0.store.read(move |reader| reader.exists(FIND, [&id]));
-        match is_there.await {
-            Ok(true) => Ok(session),
-            Ok(false) => Err(expired()),
-            Err(error) => {
-                tracing::error!(%error, "a session could not be looked up");
-                Err(Denied::Unauthenticated("please try again".into()))
-            }
+        let find = move |reader: &Reader<'_>| reader.exists(FIND, [&id]);
+        match self.0.store.read(find).await? {
+            true => Ok(session),
+            false => Err(expired()),
         }
     }
 
@@ -196,8 +192,8 @@ fn read_key(tx: &Transaction<'_>) -> Result<Vec<u8>, StoreError> {
     Ok(key)
 }
 
-fn expired() -> Denied {
-    Denied::Unauthenticated("your session has ended, please sign in again".into())
+fn expired() -> Refusal {
+    Refusal::Unauthenticated("your session has ended, please sign in again".into())
 }
 
 fn unusable(error: pasetors::errors::Error) -> StoreError {

@@ -74,9 +74,9 @@ async fn identify(
 ) -> Result<(), Cow<'static, str>> {
     let identified = async {
         let identified = core.guard.identify(&peer.caller, auth);
-        Ok(timeout(IDENTIFY_TIMEOUT, identified)
+        timeout(IDENTIFY_TIMEOUT, identified)
             .await
-            .map_err(|_| StoreError::Busy)??)
+            .map_err(|_| StoreError::Busy)?
     };
     let Err(refused) = answered(identified).await else {
         peer.caller.take_changed();

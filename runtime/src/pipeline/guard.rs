@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::Caller;
-use crate::StoreError;
+use crate::{Refusal, StoreError};
 
 /// What a call wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,14 +81,14 @@ impl From<Denied> for StoreError {
 /// What [`Guard::identify`] gives: a boxed future, since a server keeps its guard whatever its type.
 ///
 /// `Box::pin(async move { … })` makes one.
-pub type Identified<'a> = BoxFuture<'a, Result<(), Denied>>;
+pub type Identified<'a> = BoxFuture<'a, Result<(), Refusal>>;
 
 /// Decides who is who, and who may do what. It is asked before the payload of a call is looked at.
 pub trait Guard: Send + Sync + 'static {
     /// Finds out who connects, from what the client sends as `auth`, and says so by [`Caller::sign_in`].
     ///
     /// It is asked each time that a client connects, before any call of it is taken. Whoever is refused is not connected:
-    /// its `connect_error` has the message `unauthenticated: …` or `forbidden: …`. A client that sends nothing has `{}` or
+    /// its `connect_error` has the code and the text as its message: `unauthenticated: please sign in first`. A client that sends nothing has `{}` or
     /// null here; without this method everybody is let in, as nobody.
     ///
     /// # Errors
