@@ -155,6 +155,10 @@ impl Inputs<'_> {
             "What `update` takes for a [`{}`]: the id, and the fields to change.",
             self.resource
         );
+        let nothing_doc = format!(
+            "Changes nothing of the row with this id, but for the fields that are set beside it: `{name} {{ …, ..{name}::of(id) }}`."
+        );
+        let idents = self.fields.iter().map(|field| field.ident);
         let fields = self.fields.iter().map(|field| {
             let InputField {
                 ident,
@@ -182,6 +186,15 @@ impl Inputs<'_> {
                 #[serde(rename = #id_wire_name)]
                 pub #id: #id_type,
                 #(#fields,)*
+            }
+
+            #[automatically_derived]
+            #[allow(dead_code)]
+            impl #name {
+                #[doc = #nothing_doc]
+                #vis fn of(#id: #id_type) -> Self {
+                    Self { #id, #(#idents: ::core::option::Option::None,)* }
+                }
             }
         }
     }

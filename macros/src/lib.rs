@@ -50,7 +50,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 ///
 /// let new = NewCoach { name: "Rose".into(), age: None };
-/// let patch = CoachPatch { id: 1, name: None, age: Some(None) };
+/// let patch = CoachPatch { age: Some(None), ..CoachPatch::of(1) };
 /// # assert_eq!((new.name.as_str(), patch.age), ("Rose", Some(None)));
 /// ```
 ///

@@ -265,13 +265,8 @@ async fn rows_that_belong_to_themselves_or_to_each_other_go() {
             }
             for (id, part_of) in [(0, 0), (1, 2), (2, 1)] {
                 tx.tasks().update(TaskPatch {
-                    id: ids[id],
-                    title: None,
-                    project: None,
                     part_of: Some(Some(Ref::to(ids[part_of]))),
-                    assignee: None,
-                    reviewer: None,
-                    labels: None,
+                    ..TaskPatch::of(ids[id])
                 })?;
             }
             tx.tasks().delete(ids[0])?;

@@ -78,19 +78,9 @@ pub(super) fn views(contract: &Contract, resource: &Resource, schema: &str) -> V
 
 /// A patch that makes the field refer to nothing, and changes nothing else.
 fn empty_patch(other: &Resource, field: &Field, schema: &str) -> String {
-    let settable = other.fields.iter().filter(|own| own.settable);
-    let values: Vec<String> = settable
-        .map(|own| {
-            let value = if own.name == field.name {
-                "Some(None)"
-            } else {
-                "None"
-            };
-            format!("{}: {value}", ident(&own.name))
-        })
-        .collect();
-    let name = &other.name;
-    format!("{schema}::{name}Patch {{ id: row, {} }}", values.join(", "))
+    let patch = format!("{schema}::{}Patch", other.name);
+    let field = ident(&field.name);
+    format!("{patch} {{ {field}: Some(None), ..{patch}::of(row) }}")
 }
 
 fn removal_constant(other: &Resource, field: &Field) -> String {

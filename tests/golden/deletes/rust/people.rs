@@ -241,13 +241,8 @@ impl People<'_, Transaction<'_>> {
             self.tx
                 .tasks()
                 .update(crate::deletes::TaskPatch {
-                    id: row,
-                    title: None,
-                    project: None,
-                    part_of: None,
                     assignee: Some(None),
-                    reviewer: None,
-                    labels: None,
+                    ..crate::deletes::TaskPatch::of(row)
                 })?;
         }
         let found = self.tx.delete(DELETE, [id])?;
