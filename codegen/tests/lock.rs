@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use rowcast_codegen::lock::{Impact, Lock, LockedCall, StoredColumn, compare};
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
-use rowcast_schema::description::Verb;
+use rowcast_schema::description::{OnDelete, Verb};
 use rowcast_schema::prelude::*;
 use rowcast_schema::resolve;
 use rowcast_schema::rule::Rule;
@@ -666,6 +666,16 @@ const CASES: &[Case] = &[
         "column-reference",
         "column team_coaches.coach_id",
         "no longer holds ids of `coaches`, which older files go on demanding",
+    ),
+    (
+        |l| {
+            let pairs = l.tables.get_mut("team_coaches").unwrap();
+            pairs.columns.get_mut("coach_id").unwrap().on_delete = OnDelete::Remove;
+        },
+        Safe,
+        "on-delete",
+        "column team_coaches.coach_id",
+        "now lets its pair go when the row that it refers to is deleted",
     ),
 ];
 

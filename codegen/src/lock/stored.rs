@@ -6,6 +6,7 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{
     Codec, ColumnKind, Field, FieldKind, IdKind, IntegerFormat, Resource, Scalar, Shape, TextFormat,
 };
+use rowcast_schema::description::OnDelete;
 use serde::{Deserialize, Serialize};
 
 /// A table.
@@ -44,6 +45,13 @@ pub struct StoredColumn {
     /// The table whose rows the values are ids of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<String>,
+    /// What becomes of the row, or the pair, when the row that it refers to is deleted.
+    #[serde(default, skip_serializing_if = "is_restrict")]
+    pub on_delete: OnDelete,
+}
+
+fn is_restrict(rule: &OnDelete) -> bool {
+    *rule == OnDelete::Restrict
 }
 
 pub(super) fn tables(contract: &Contract) -> BTreeMap<String, StoredTable> {
@@ -70,7 +78,13 @@ pub(super) fn tables(contract: &Contract) -> BTreeMap<String, StoredTable> {
                 let target = &contract.resources()[relation.target];
                 let columns = [
                     (owner_column.clone(), reference(resource, false)),
-                    (target_column.clone(), reference(target, false)),
+                    (
+                        target_column.clone(),
+                        StoredColumn {
+                            on_delete: relation.on_delete,
+                            ..reference(target, false)
+                        },
+                    ),
                 ];
                 let table = StoredTable {
                     of: format!("{}.{}", resource.name, field.name),
@@ -120,6 +134,7 @@ fn key(resource: &Resource, nullable: bool) -> StoredColumn {
         value: value.map(|format| Shape::Scalar(Scalar::Text(format))),
         reads: None,
         references: None,
+        on_delete: OnDelete::Restrict,
     }
 }
 
@@ -140,7 +155,11 @@ fn column(
         FieldKind::Id => Some(("id".to_owned(), key(resource, false))),
         FieldKind::BelongsTo { relation, column } => {
             let target = &contract.resources()[relation.target];
-            Some((column.clone(), reference(target, field.optional)))
+            let stored = StoredColumn {
+                on_delete: relation.on_delete,
+                ..reference(target, field.optional)
+            };
+            Some((column.clone(), stored))
         }
         FieldKind::Column(column) => {
             let (value, reads) = match column.codec {
@@ -155,6 +174,7 @@ fn column(
                 value,
                 reads,
                 references: None,
+                on_delete: OnDelete::Restrict,
             };
             Some((column.name.clone(), stored))
         }

@@ -3,6 +3,7 @@
 //! The store adds tables and columns that can be null by itself; it changes and removes nothing.
 
 use rowcast_schema::contract::Codec;
+use rowcast_schema::description::OnDelete;
 
 use super::types::{Direction, Types};
 use super::{Changes, Impact};
@@ -149,6 +150,15 @@ fn compare_column(
         let message =
             format!("no longer holds ids of `{before}`, which older files go on demanding");
         broken("column-reference", &message);
+    }
+    if old.on_delete != new.on_delete {
+        let message = match new.on_delete {
+            OnDelete::Restrict => "keeps the row that it refers to from being deleted",
+            OnDelete::Cascade => "lets its row be deleted with the one that it refers to",
+            OnDelete::SetNull => "becomes null when the row that it refers to is deleted",
+            OnDelete::Remove => "lets its pair go when the row that it refers to is deleted",
+        };
+        changes.add(Impact::Safe, "on-delete", path, format!("now {message}"));
     }
     let readable = new.reads.as_ref().or(new.value.as_ref());
     if let (Some(value), Some(newer)) = (&old.value, readable) {
