@@ -153,23 +153,22 @@ async fn a_removed_row_leaves_the_lists_of_others() {
                 labels: [urgent, garden, urgent].map(Ref::to).into(),
                 ..new_task("mow", project)
             };
-            Ok((tx.tasks().create(task)?.id, urgent))
+            Ok((tx.tasks().create(task)?, urgent))
         })
         .await
         .unwrap()
         .value;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let (before, task) = (task.updated_at, task.id);
     let position = at(&store, tasks::LIST);
     store
         .write(move |tx| tx.labels().delete(urgent))
         .await
         .unwrap();
     let left = store.read(move |tx| tx.tasks().get(task)).await.unwrap();
-    let words: Vec<String> = left
-        .unwrap()
-        .labels
-        .into_iter()
-        .map(|label| label.word)
-        .collect();
+    let left = left.unwrap();
+    assert!(left.updated_at > before);
+    let words: Vec<String> = left.labels.into_iter().map(|label| label.word).collect();
     assert_eq!(words, ["garden"]);
     assert_eq!(
         log(&store, "tasks", position).await,

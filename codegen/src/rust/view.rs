@@ -263,6 +263,8 @@ pub(super) struct ReferrerView {
     pub constant: String,
     /// The statement that takes the deleted row out of their lists.
     pub removal: String,
+    /// The statement that sets the time of their last update, if they have it and lose a row.
+    pub touch: Option<String>,
     /// The type of their ids as they are read, the pattern that takes one as `row`, and how that is passed on.
     pub id: &'static str,
     pub pattern: &'static str,

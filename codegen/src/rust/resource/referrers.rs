@@ -1,7 +1,7 @@
 //! What becomes of the rows that refer to a row when that is deleted.
 
 use rowcast_schema::contract::{Contract, Field, FieldKind, IdKind, Relation, Resource};
-use rowcast_schema::description::OnDelete;
+use rowcast_schema::description::{OnDelete, Stamp};
 
 use super::dependents::{dependent_constant, module_of};
 use crate::english::words;
@@ -43,6 +43,7 @@ fn all_referrers<'c>(contract: &'c Contract, resource: &Resource) -> Vec<Referre
 /// What the emitted deletion does about each.
 pub(super) fn views(contract: &Contract, resource: &Resource, schema: &str) -> Vec<ReferrerView> {
     let view = |referrer: Referrer<'_>| {
+        let touch = touch(&referrer);
         let Referrer { other, field, rule } = referrer;
         let (id, pattern, pass) = match other.id_kind {
             IdKind::Uuid | IdKind::GivenUuid => (
@@ -64,6 +65,7 @@ pub(super) fn views(contract: &Contract, resource: &Resource, schema: &str) -> V
             accessor: ident(&other.plural),
             constant: dependent_constant(other, field),
             removal: removal_constant(other, field),
+            touch: touch.map(|_| touch_constant(other, field)),
             id,
             pattern,
             pass,
@@ -91,6 +93,37 @@ fn removal_constant(other: &Resource, field: &Field) -> String {
     )
 }
 
+fn touch_constant(other: &Resource, field: &Field) -> String {
+    format!(
+        "TOUCH_{}_WITH_{}",
+        constant(&other.plural),
+        constant(&field.name)
+    )
+}
+
+/// The statement that sets the time of the last update of those whose lists lose a row.
+fn touch(referrer: &Referrer<'_>) -> Option<String> {
+    let is_updated = |field: &&Field| field.stamp == Some(Stamp::Updated);
+    let stamp = referrer.other.fields.iter().find(is_updated)?;
+    match (&referrer.field.kind, &stamp.kind) {
+        (
+            FieldKind::ManyToMany {
+                through,
+                owner_column,
+                target_column,
+                ..
+            },
+            FieldKind::Column(column),
+        ) => Some(sql::touch_owners(
+            referrer.other,
+            &column.name,
+            through,
+            (owner_column, target_column),
+        )),
+        _ => None,
+    }
+}
+
 /// The constants of the statements that find the rows which refer to one.
 pub(super) fn used_constants(contract: &Contract, resource: &Resource) -> Vec<String> {
     referrers(contract, resource)
@@ -101,21 +134,29 @@ pub(super) fn used_constants(contract: &Contract, resource: &Resource) -> Vec<St
 
 /// The statements that take a row out of the lists of others.
 pub(super) fn removals(contract: &Contract, resource: &Resource) -> Vec<Statement> {
-    let removal = |referrer: Referrer<'_>| match &referrer.field.kind {
-        FieldKind::ManyToMany {
-            through,
-            target_column,
-            ..
-        } => Some(Statement {
-            constant: removal_constant(referrer.other, referrer.field),
-            sql: raw_literal(&sql::delete_pairs(through, target_column)),
-            public: false,
-        }),
-        _ => None,
+    let statement = |constant: String, sql: String| Statement {
+        constant,
+        sql: raw_literal(&sql),
+        public: false,
+    };
+    let removal = |referrer: Referrer<'_>| {
+        let touched = touch(&referrer);
+        let Referrer { other, field, .. } = referrer;
+        let removed = match &field.kind {
+            FieldKind::ManyToMany {
+                through,
+                target_column,
+                ..
+            } => Some(sql::delete_pairs(through, target_column)),
+            _ => None,
+        };
+        let touched = touched.map(|sql| statement(touch_constant(other, field), sql));
+        let removed = removed.map(|sql| statement(removal_constant(other, field), sql));
+        touched.into_iter().chain(removed)
     };
     referrers(contract, resource)
         .into_iter()
-        .filter_map(removal)
+        .flat_map(removal)
         .collect()
 }
 

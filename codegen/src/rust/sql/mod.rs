@@ -12,7 +12,7 @@ use sea_query::{Alias, Expr};
 pub(super) use select::{Rows, select, select_children, shown_columns};
 pub(super) use tables::{ColumnSql, TableSql, tables};
 pub(super) use write::{
-    delete, delete_pairs, exists, ids_by, insert, insert_pair, refers, set, update,
+    delete, delete_pairs, exists, ids_by, insert, insert_pair, refers, set, touch_owners, update,
 };
 
 pub(super) fn name(text: &str) -> Alias {

@@ -78,6 +78,26 @@ pub(in crate::rust) fn delete(resource: &Resource) -> String {
     lines(&query.to_string(SqliteQueryBuilder))
 }
 
+/// Sets the time of all owners whose lists have the row `?2` to `?1`.
+pub(in crate::rust) fn touch_owners(
+    owner: &Resource,
+    stamp: &str,
+    through: &str,
+    (owner_column, target_column): (&str, &str),
+) -> String {
+    let owners = Query::select()
+        .expr(Expr::col(name(owner_column)))
+        .from(name(through))
+        .and_where(Expr::col(name(target_column)).eq(parameter(2)))
+        .take();
+    let query = Query::update()
+        .table(name(&owner.plural))
+        .value(name(stamp), parameter(1))
+        .and_where(Expr::col(name("id")).in_subquery(owners))
+        .take();
+    lines(&query.to_string(SqliteQueryBuilder))
+}
+
 /// Removes the pairs of a many-to-many field of the owner `?1`.
 pub(in crate::rust) fn delete_pairs(through: &str, owner_column: &str) -> String {
     let query = Query::delete()

@@ -220,6 +220,7 @@ impl Labels<'_, Transaction<'_>> {
     /// Removes a label if it is still there, in a deletion of others; tells whether it was.
     fn remove(&self, id: i64) -> Result<bool, StoreError> {
         self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_LABELS, [id])?;
+        self.tx.execute(TOUCH_TASKS_WITH_LABELS, (sqlite::now(), id))?;
         self.tx.execute(REMOVE_FROM_TASKS_LABELS, [id])?;
         let found = self.tx.delete(DELETE, [id])?;
         if found {
@@ -293,6 +294,9 @@ pub(super) const EXISTS: &str = r#"SELECT 1 FROM "labels" WHERE "id" = ?1"#;
 const TASKS_WITH_LABELS: &str = r#"SELECT DISTINCT "task_id"
 FROM "task_labels"
 WHERE "label_id" = ?1 AND "task_id" IS NOT NULL"#;
+const TOUCH_TASKS_WITH_LABELS: &str = r#"UPDATE "tasks"
+SET "updated_at" = ?1
+WHERE "id" IN (SELECT "task_id" FROM "task_labels" WHERE "label_id" = ?2)"#;
 const REMOVE_FROM_TASKS_LABELS: &str = r#"DELETE FROM "task_labels"
 WHERE "label_id" = ?1"#;
 pub(super) const LABELS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
