@@ -197,6 +197,13 @@ const CASES: &[Case] = &[
         "sends whole lists only when they are asked for: plain sockets miss changes",
     ),
     (
+        |l| l.wire.resources.get_mut("Coach").unwrap().scope = Some("Team".into()),
+        BreaksClients,
+        "scope-added",
+        "Coach",
+        "is seen only by those who see its `Team`: clients miss rows that they saw",
+    ),
+    (
         |l| l.wire.commands.get_mut("Login").unwrap().event = "sign_in".into(),
         BreaksClients,
         "event-renamed",
@@ -1144,6 +1151,18 @@ fn a_rule_is_not_compared_with_the_limits_of_its_type() {
     assert_eq!(impacts(compare(&with(10), &with(5))), [Safe]);
     let tightened = impacts(compare(&with(5), &with(10)));
     assert!(tightened.contains(&BreaksClients), "{tightened:?}");
+}
+
+#[test]
+fn rows_without_a_scope_are_seen_by_more_people_than_before() {
+    let (newer, mut older) = (lock(), lock());
+    older.wire.resources.get_mut("Coach").unwrap().scope = Some("Team".into());
+    let changes = compare(&older, &newer);
+    let told: Vec<_> = changes
+        .iter()
+        .map(|change| (change.impact, change.code))
+        .collect();
+    assert_eq!(told, [(Safe, "scope-removed")]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use darling::FromMeta;
 use darling::util::{Flag, PathList, SpannedValue};
 use darling::{FromDeriveInput, FromField};
+use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
 #[derive(FromDeriveInput)]
@@ -25,6 +26,8 @@ pub(crate) struct ResourceItem {
     pub(crate) list: Option<SpannedValue<String>>,
     #[darling(default)]
     pub(crate) refresh: Option<SpannedValue<String>>,
+    #[darling(default)]
+    pub(crate) scope: Option<SpannedValue<FieldMeta>>,
     #[darling(default)]
     pub(crate) events: Option<SpannedValue<Verbs>>,
     #[darling(default, multiple)]
@@ -75,6 +78,23 @@ impl FromMeta for PathMeta {
                     .with_span(other),
             ),
         }
+    }
+}
+
+/// A field, written as it is: `scope = gym`.
+pub(crate) struct FieldMeta(pub(crate) String);
+
+impl FromMeta for FieldMeta {
+    fn from_expr(expr: &Expr) -> darling::Result<Self> {
+        let ident = match expr {
+            Expr::Path(path) => path.path.get_ident(),
+            _ => None,
+        };
+        ident
+            .map(|ident| Self(ident.unraw().to_string()))
+            .ok_or_else(|| {
+                darling::Error::custom("expected a field, as in `scope = gym`").with_span(expr)
+            })
     }
 }
 

@@ -63,6 +63,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `events(create, update = "…", …)` | the calls that it answers, of `create`, `update`, `delete`, `get`, `list`; all without it |
 /// | `events(create(name = "…", alias = "…"))` | other events that the server answers alike |
 /// | `list = "…"` | the event that carries the whole list |
+/// | `scope = gym` | each row belongs to the row that this field names (or, with `scope = id`, to itself); callers see and change rows of those only that `Guard::scopes` gives them |
 /// | `refresh = "on_request"` | plain sockets get the whole list when they ask, and not after each change |
 /// | `unique(a, b)`, `index(a, b)` | keys of several fields; both can be repeated |
 /// | `#[garde(custom(check))]` | a rule for a whole `NewX`: `fn(&NewX, &()) -> garde::Result` |

@@ -1,7 +1,7 @@
 //! Ties store, commands, routes and lists to a Socket.IO server.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use socketioxide::SocketIo;
@@ -16,6 +16,8 @@ use crate::sqlite::Database;
 const BEAT: Duration = Duration::from_secs(5);
 /// How often the server looks whether it was closed.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often the guard is asked again what each socket may watch; see [`Server::review`].
+const REVIEW: Duration = Duration::from_secs(1);
 
 /// What every call of a generated server gets: the store, the user's commands `C` and hooks `H`. Cheap to clone.
 pub struct App<C, H: ?Sized>(Arc<Parts<C, H>>);
@@ -92,6 +94,7 @@ pub(crate) struct Core {
     pub(crate) limits: Limits,
     pub(crate) contract: Option<Contract>,
     pub(crate) beat: Duration,
+    review: Duration,
 }
 
 impl Server {
@@ -105,6 +108,7 @@ impl Server {
             limits: Limits::default(),
             contract: None,
             beat: BEAT,
+            review: REVIEW,
         })
     }
 
@@ -133,6 +137,13 @@ impl Server {
         self
     }
 
+    /// Asks the guard so often whether each socket may still watch the lists, and with which scopes; every second if not
+    /// said. At each call it is asked anyway.
+    pub fn review(mut self, pause: Duration) -> Self {
+        self.0.review = pause;
+        self
+    }
+
     /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
     /// once; with a remote adapter, the result is a future to wait for.
     ///
@@ -141,6 +152,7 @@ impl Server {
         let core = Arc::new(self.0);
         feed::start(&core, io);
         let namespace = io.ns("/", pipeline::connect::<A>(Arc::downgrade(&core)));
+        tokio::spawn(review(Arc::downgrade(&core), io.clone()));
         tokio::spawn(keep(core, io.clone()));
         namespace
     }
@@ -157,6 +169,15 @@ async fn keep<A: Adapter>(core: Arc<Core>, io: SocketIo<A>) {
         tokio::time::sleep(LOOK).await;
     }
     drop(core);
+}
+
+async fn review<A: Adapter>(core: Weak<Core>, io: SocketIo<A>) {
+    while let Some(pause) = core.upgrade().map(|core| core.review) {
+        tokio::time::sleep(pause).await;
+        if let Some(core) = core.upgrade() {
+            pipeline::review(&core, &io).await;
+        }
+    }
 }
 
 impl fmt::Debug for Server {

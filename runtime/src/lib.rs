@@ -17,16 +17,18 @@ mod error;
 mod origins;
 mod random;
 mod row_id;
+mod scopes;
 
 pub use app::{App, Server};
 pub use attachments::Payload;
 pub use error::{Refusal, StoreError};
-pub use feed::{Change, Effect, Feed, ListId, LiveList};
+pub use feed::{Change, Effect, Feed, ListId, LiveList, Reach};
 pub use pipeline::{
     Action, AllowAll, Call, Caller, Contract, Denied, Guard, Identified, Limits, Route, Router,
     Stored, Verb, route, write_route,
 };
 pub use row_id::RowId;
+pub use scopes::Scopes;
 pub use sqlite::{Receipt, Written};
 
 pub use rowcast_schema::input::IdOnly;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, Options, Read, StoreDefinition, TableDefinition, Transaction,
+    ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
+    Transaction,
 };
 use rowcast_runtime::{ListId, Receipt, StoreError, Written};
 use serde_json::value::{RawValue, to_raw_value};
@@ -35,7 +36,7 @@ const TABLE: TableDefinition = TableDefinition {
 
 const STORE: StoreDefinition = StoreDefinition {
     tables: &[TABLE],
-    lists: &["notes", "tags"],
+    lists: &[ListDefinition::new("notes"), ListDefinition::new("tags")],
     contract: "1",
 };
 
@@ -159,7 +160,7 @@ async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
     note_once(&first, "k", "a").await.unwrap();
     drop(first);
     let changed = StoreDefinition {
-        lists: &["tags", "notes"],
+        lists: const { &[ListDefinition::new("tags"), ListDefinition::new("notes")] },
         contract: "2",
         ..STORE
     };

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
 use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, Options, Read, StoreDefinition, TableDefinition,
+    ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
 };
 use tempfile::TempDir;
 
@@ -46,7 +46,7 @@ const WITH_AUTHOR: TableDefinition = TableDefinition {
 const fn store(tables: &'static [TableDefinition]) -> StoreDefinition {
     StoreDefinition {
         tables,
-        lists: &["notes"],
+        lists: const { &[ListDefinition::new("notes")] },
         contract: "1",
     }
 }

@@ -6,8 +6,8 @@ use std::sync::mpsc;
 
 use futures_util::FutureExt;
 use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, Options, Read, StoreDefinition, TableDefinition, Transaction,
-    Written, params,
+    ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
+    Transaction, Written, params,
 };
 use rowcast_runtime::{ListId, RowId, StoreError};
 use rowcast_schema::ErrorCode;
@@ -35,7 +35,7 @@ const TABLE: TableDefinition = TableDefinition {
 
 const STORE: StoreDefinition = StoreDefinition {
     tables: &[TABLE],
-    lists: &["notes"],
+    lists: &[ListDefinition::new("notes")],
     contract: "1",
 };
 

@@ -79,6 +79,9 @@ pub struct ResourceDescription {
     pub list: Option<String>,
     /// Whether plain sockets get the whole list only when they ask for it.
     pub refresh_on_request: bool,
+    /// The field that names the scope of a row, if rows have one.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// The doc comment.
     pub doc: String,
     /// Where the struct stands.

@@ -87,6 +87,7 @@ type Rule = (
     &'static str,
 );
 
+const AUTHOR: usize = 0;
 const BOOK: usize = 1;
 
 fn event_of(schema: &mut Description, resource: usize, event: &str) {
@@ -425,6 +426,32 @@ const RULES: &[Rule] = &[
         },
         "rows can't be looked up by `Book.ids`: `by_ids` looks them up by their ids",
         "rename the field; its name on the wire can stay by `#[serde(rename = \"ids\")]`",
+    ),
+    (
+        "scope-missing",
+        |schema| schema.resources[BOOK].scope = Some("author".into()),
+        "`Author.books` shows rows of `Book`, which only those see who see their `Author`, but everybody sees each `Author`",
+        "give `Author` a scope too: a `belongs_to = Author` and `#[resource(scope = …)]`, or `scope = id`, so that each is its own",
+    ),
+    (
+        "scope-differs",
+        |schema| {
+            schema.resources[AUTHOR].scope = Some("id".into());
+            schema.resources[BOOK].scope = Some("id".into());
+        },
+        "`Author.books` shows rows of `Book`, which only those see who see their `Book`, but each `Author` is seen by those who see its `Author`",
+        "give both the same scope, or remove the relation",
+    ),
+    (
+        "scope-refers",
+        |schema| {
+            schema.resources[AUTHOR].scope = Some("id".into());
+            schema.resources[BOOK].scope = Some("author".into());
+            let books = &mut schema.resources[AUTHOR].fields[3];
+            books.relation.as_mut().unwrap().kind = RelationKind::ManyToMany;
+        },
+        "`Author.books` refers to rows whose scope is the `Author` itself, so there is none yet when it is added",
+        "show them by a `has_many`, or refer to the `Author` from `Book`",
     ),
     (
         "read-only-relation",

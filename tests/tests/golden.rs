@@ -35,12 +35,14 @@ pub mod minimal;
 pub mod quirks;
 #[path = "../golden/relations/schema.rs"]
 pub mod relations;
+#[path = "../golden/scopes/schema.rs"]
+pub mod scopes;
 #[path = "../golden/staff/schema.rs"]
 pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 13] {
+fn cases() -> [(&'static str, Description); 14] {
     [
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
@@ -53,6 +55,7 @@ fn cases() -> [(&'static str, Description); 13] {
         ("minimal", minimal::schema()),
         ("quirks", quirks::schema()),
         ("relations", relations::schema()),
+        ("scopes", scopes::schema()),
         ("staff", staff::schema()),
         ("values", values::schema()),
     ]

@@ -91,7 +91,7 @@ pub(crate) fn explain_all(contract: &Contract) -> Vec<Explained> {
     sync.allowed = GUARD_LISTS.to_owned();
     all.extend([refresh, sync]);
     for resource in contract.resources() {
-        all.extend(explain_lists(resource));
+        all.extend(explain_lists(contract, resource));
     }
     for event in contract.events() {
         let mut explained = Explained::new(
@@ -169,10 +169,19 @@ fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explai
         explained.refreshes = refreshes(contract, resource, call.verb);
     }
     explained.allowed = format!(
-        "whoever the server's guard lets {} `{name}`",
-        verb(call.verb)
+        "whoever the server's guard lets {} `{name}`{}",
+        verb(call.verb),
+        confined(contract, resource, ", in the scopes that it gives them")
     );
     explained
+}
+
+/// What is said of resources whose rows have a scope.
+fn confined(contract: &Contract, resource: &Resource, text: &str) -> String {
+    match resource.scope {
+        Some(scope) => format!("{text}: `{}`", contract.resources()[scope.of].name),
+        None => String::new(),
+    }
 }
 
 fn verb(verb: Verb) -> &'static str {
@@ -204,7 +213,7 @@ fn explain_command(contract: &Contract, command: &Command) -> Explained {
     explained
 }
 
-fn explain_lists(resource: &Resource) -> [Explained; 2] {
+fn explain_lists(contract: &Contract, resource: &Resource) -> [Explained; 2] {
     let rows = words(&resource.plural);
     let mut whole = Explained::new(
         "server",
@@ -223,7 +232,8 @@ fn explain_lists(resource: &Resource) -> [Explained; 2] {
     changes.takes = format!("Changes<{}>", resource.name);
     for explained in [&mut whole, &mut changes] {
         explained.declared_at = place(&resource.declared_at);
-        explained.allowed = GUARD_LISTS.to_owned();
+        let scopes = confined(contract, resource, ", of the scopes that it gives them");
+        explained.allowed = format!("{GUARD_LISTS}{scopes}");
     }
     [whole, changes]
 }

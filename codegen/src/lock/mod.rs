@@ -69,6 +69,9 @@ pub struct LockedResource {
     /// Whether plain sockets get the whole list only when they ask for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_request: bool,
+    /// Of which resource the scopes are that confine who sees which rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// Its calls.
     pub calls: BTreeMap<Verb, LockedCall>,
     /// Whether inputs are read leniently.
@@ -242,6 +245,9 @@ impl Wire {
                 list: resource.list_event.to_string(),
                 changes: resource.changes_event.to_string(),
                 on_request: resource.refresh_on_request,
+                scope: resource
+                    .scope
+                    .map(|scope| contract.resources()[scope.of].name.clone()),
                 calls: resource
                     .calls
                     .iter()

@@ -74,7 +74,8 @@ pub(super) fn argument(contract: &Contract, relation: &Relation, name: &str) -> 
     (view(target).argument.to_owned(), value)
 }
 
-fn borrowed(kind: IdKind, place: &str) -> String {
+/// An id that is not moved out of its place.
+pub(super) fn borrowed(kind: IdKind, place: &str) -> String {
     match kind {
         IdKind::GivenText => format!("{place}.as_str()"),
         IdKind::Counted | IdKind::Uuid | IdKind::GivenUuid => place.to_owned(),

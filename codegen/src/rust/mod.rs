@@ -130,6 +130,7 @@ fn module(resource: &Resource) -> Module {
         many: words(&resource.plural),
         accessor_type: pascal(&resource.plural),
         list_event: string_literal(resource.list_event.as_str()),
+        is_scoped: resource.scope.is_some(),
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) struct ResourceFile {
     pub list: usize,
     pub list_event: String,
     pub on_request: bool,
+    pub scope: Option<ScopeView>,
     pub reading: &'static str,
     pub calls: Vec<CallView>,
     pub lookups: Vec<ColumnFunction>,
@@ -123,6 +124,32 @@ pub(super) struct IdView {
     /// The id of a new row, unless the database makes it.
     pub made: Option<&'static str>,
     pub maker: &'static str,
+}
+
+/// What confines rows to those that a caller may see.
+pub(super) struct ScopeView {
+    /// What the guard is asked for.
+    pub kind: String,
+    pub words: String,
+    /// Whether each row is its own scope.
+    pub is_own: bool,
+    /// The scopes of a `row`, of a `new` one, and of a `row` that a patch refers to by the field `patched`.
+    pub of_row: String,
+    pub of_new: String,
+    pub patched: String,
+    pub of_reference: String,
+    pub path: String,
+    pub what: String,
+    pub moves: Vec<MoveView>,
+}
+
+/// Why a row may have to stay in its scope.
+pub(super) struct MoveView {
+    pub constant: String,
+    /// When it has to; always without one.
+    pub condition: Option<String>,
+    pub path: String,
+    pub message: String,
 }
 
 /// A CRUD call.
@@ -240,6 +267,7 @@ pub(super) struct Module {
     pub many: String,
     pub accessor_type: String,
     pub list_event: String,
+    pub is_scoped: bool,
 }
 
 pub(super) struct HookedResource {

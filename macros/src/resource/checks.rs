@@ -48,6 +48,39 @@ pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
     }
 }
 
+/// A row is in one scope, always, and whoever adds it says in which.
+pub(super) fn check_scope(item: &ResourceItem, fields: &[Field<'_>], errors: &mut Errors) {
+    let Some(scope) = &item.scope else { return };
+    let may_be = |field: &&Field<'_>| {
+        let is_required = !without_option(&field.item.ty).1;
+        field.item.id.is_present()
+            || (field.item.belongs_to.is_some() && is_required && field.settable())
+    };
+    if fields
+        .iter()
+        .any(|field| field.name == scope.0 && may_be(&field))
+    {
+        return;
+    }
+    let problem = match fields.iter().any(|field| field.name == scope.0) {
+        true => format!(
+            "`{}` can't be the scope of a row: that is a row of another resource, which each row names",
+            scope.0
+        ),
+        false => format!("there is no field `{}`", scope.0),
+    };
+    let choices: Vec<String> = fields
+        .iter()
+        .filter(may_be)
+        .map(|field| format!("`{}`", field.name))
+        .collect();
+    let message = format!(
+        "{problem}\nhelp: a scope is a `belongs_to` that clients set and that is no `Option`, or the id for a row that is its own scope; choose from: {}",
+        choices.join(", ")
+    );
+    errors.add(scope.span(), &message);
+}
+
 pub(super) fn find_id<'a, 'f>(
     item: &ResourceItem,
     fields: &'f [Field<'a>],

@@ -25,6 +25,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         .refresh
         .as_ref()
         .is_some_and(|refresh| refresh.as_str() == "on_request");
+    let scope = option_string(item.scope.as_ref().map(|scope| scope.0.as_str()));
     let list = option_string(item.list.as_ref().map(|list| list.as_str()));
     let lenient = item.lenient.is_present();
     let verbs = match &item.events {
@@ -56,6 +57,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
             plural: #plural,
             list: #list,
             refresh_on_request: #refresh_on_request,
+            scope: #scope,
             doc: ::std::string::String::from(#doc),
             declared_at: #place,
             lenient: #lenient,

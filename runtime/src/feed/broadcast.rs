@@ -10,10 +10,12 @@ use socketioxide::operators::BroadcastOperators;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::audience::{Audience, Turn};
 use super::catch_up;
 use super::changes::News;
-use super::list::{LiveList, Turn};
-use super::rooms::{self, PLAIN};
+use super::list::LiveList;
+use super::log::Feed;
+use super::rooms;
 use crate::StoreError;
 use crate::app::Core;
 use crate::random::random;
@@ -22,15 +24,16 @@ use crate::random::random;
 const PAUSE: Duration = Duration::from_millis(5);
 /// After a list has changed, synced sockets hear so many times where it is, so that one that missed the end notices.
 const BEATS: u32 = 12;
+/// Those whom nothing of so many changes concerns hear of where the list is all the same, so that what happened since is
+/// still known when they come back after a while.
+const FAR: u64 = 256;
 /// How long to wait when rows could not be loaded.
 const RETRY: Duration = Duration::from_millis(200);
 
 /// Starts the tasks. They end after the core was dropped.
 pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
     for (index, list) in core.lists.lists.iter().enumerate() {
-        // What happened before the start is nobody's news.
         let moved = core.lists.feed.watch(list.id);
-        list.told_all(*moved.borrow());
         tokio::spawn(run(Arc::downgrade(core), io.clone(), index, moved));
     }
 }
@@ -60,11 +63,7 @@ async fn run<A: Adapter>(
             sockets: sockets.local(),
             list: &core.lists.lists[index],
         };
-        let told = if beat {
-            pass.beat().await
-        } else {
-            pass.tell().await
-        };
+        let told = pass.run(beat).await;
         drop(core);
         match told {
             Ok(()) => sleep(PAUSE).await,
@@ -111,42 +110,74 @@ struct Pass<'a, A: Adapter> {
 }
 
 impl<A: Adapter> Pass<'_, A> {
+    /// Tells everybody. Who can't be told is no reason to leave out the others.
+    async fn run(&self, beat: bool) -> Result<(), StoreError> {
+        let mut told = Ok(());
+        for audience in self.list.present() {
+            let to = Told {
+                pass: self,
+                audience: &audience,
+            };
+            told = told.and(if beat {
+                to.beat().await
+            } else {
+                to.tell().await
+            });
+        }
+        told
+    }
+}
+
+/// One round of telling those who see the same part of a list.
+struct Told<'a, A: Adapter> {
+    pass: &'a Pass<'a, A>,
+    audience: &'a Audience,
+}
+
+impl<A: Adapter> Told<'_, A> {
     /// Tells what has changed since the last round.
     async fn tell(&self) -> Result<(), StoreError> {
-        let mut turn = self.list.turn().await;
+        let mut turn = self.audience.turn().await;
         self.tell_synced(&mut turn).await?;
         self.tell_plain(&mut turn).await
     }
 
     async fn tell_synced(&self, turn: &mut Turn) -> Result<(), StoreError> {
-        let feed = &self.core.lists.feed;
-        if self.nobody_in(&self.list.room) {
-            turn.told.synced = feed.position(self.list.id);
+        let feed = self.feed();
+        let (to, is_news) = turn.is_news(feed, turn.told.looked);
+        if self.nobody_in(&self.audience.synced_room) {
+            turn.told.looked = to;
+            turn.told.synced = to;
+            return Ok(());
+        }
+        if !is_news && to - turn.told.synced < FAR {
+            turn.told.looked = to;
             return Ok(());
         }
         let news = turn.since(feed, turn.told.synced).await?;
+        turn.told.looked = news.to;
         turn.told.synced = news.to;
+        turn.told.beats = BEATS;
         self.send_to_synced(&news).await
     }
 
     async fn tell_plain(&self, turn: &mut Turn) -> Result<(), StoreError> {
-        let feed = &self.core.lists.feed;
-        if !self.list.is_news(feed, turn.told.plain) || self.nobody_in(PLAIN) {
-            turn.told.plain = feed.position(self.list.id);
+        let (feed, event) = (self.feed(), self.pass.list.event);
+        let room = &self.audience.plain_room;
+        let (to, is_news) = match self.pass.list.on_request {
+            true => turn.is_unknown(feed, turn.told.plain),
+            false => turn.is_news(feed, turn.told.plain),
+        };
+        if !is_news || self.nobody_in(room) {
+            turn.told.plain = to;
             return Ok(());
         }
         let (at, rows) = turn.whole(feed).await?;
         turn.told.plain = at;
-        if rooms::emit(self.within(PLAIN), self.list.event, &rows)
-            .await
-            .is_err()
-        {
+        if rooms::emit(self.within(room), event, &rows).await.is_err() {
             // Nobody tells which socket missed it, so each gets it again alone.
-            for socket in self.within(PLAIN).sockets() {
-                self.or_leave_behind(
-                    rooms::emit_to(&socket, self.list.event, &rows).await,
-                    socket,
-                );
+            for socket in self.within(room).sockets() {
+                self.or_leave_behind(rooms::emit_to(&socket, event, &rows).await, socket);
             }
         }
         Ok(())
@@ -154,19 +185,26 @@ impl<A: Adapter> Pass<'_, A> {
 
     /// Tells synced sockets the position, so that one that missed something notices.
     async fn beat(&self) -> Result<(), StoreError> {
-        let turn = self.list.turn().await;
-        self.send_to_synced(&News::beat(turn.told.synced)?).await
+        let mut turn = self.audience.turn().await;
+        if turn.told.beats == 0 {
+            return Ok(());
+        }
+        let beat = News::beat(turn.told.synced, turn.told.looked)?;
+        turn.told.synced = turn.told.looked;
+        turn.told.beats -= 1;
+        self.send_to_synced(&beat).await
     }
 
     async fn send_to_synced(&self, news: &News) -> Result<(), StoreError> {
-        let epoch = self.core.lists.feed.epoch();
-        let event = &self.list.changes_event;
-        if rooms::emit(self.within(&self.list.room), event, &news.encode(epoch)?)
+        let epoch = self.audience.epoch(self.feed());
+        let event = &self.pass.list.changes_event;
+        let room = &self.audience.synced_room;
+        if rooms::emit(self.within(room), event, &news.encode(&epoch)?)
             .await
             .is_err()
         {
-            let beat = News::beat(news.to)?.encode(epoch)?;
-            for socket in self.within(&self.list.room).sockets() {
+            let beat = News::beat(news.to, news.to)?.encode(&epoch)?;
+            for socket in self.within(room).sockets() {
                 self.or_leave_behind(rooms::emit_to(&socket, event, &beat).await, socket);
             }
         }
@@ -175,8 +213,12 @@ impl<A: Adapter> Pass<'_, A> {
 
     fn or_leave_behind(&self, sent: Result<(), rooms::Full>, socket: SocketRef<A>) {
         if sent.is_err() {
-            catch_up::leave_behind(self.core, socket);
+            catch_up::leave_behind(self.pass.core, socket);
         }
+    }
+
+    fn feed(&self) -> &Feed {
+        &self.pass.core.lists.feed
     }
 
     fn nobody_in(&self, room: &str) -> bool {
@@ -184,6 +226,6 @@ impl<A: Adapter> Pass<'_, A> {
     }
 
     fn within(&self, room: &str) -> BroadcastOperators<A> {
-        self.sockets.clone().within(room.to_owned())
+        self.pass.sockets.clone().within(room.to_owned())
     }
 }

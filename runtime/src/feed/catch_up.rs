@@ -6,11 +6,9 @@ use std::time::Duration;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
-use super::changes::News;
-use super::list::LiveList;
 use super::lists::Lists;
-use super::rooms;
-use crate::StoreError;
+use super::place::At;
+use super::rooms::{self, Gets};
 use crate::app::Core;
 use crate::pipeline::Peer;
 
@@ -57,13 +55,12 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
 }
 
 async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer) -> bool {
-    let facts = peer.place.facts();
-    for list in &lists.lists {
-        let sent = match &facts.synced {
-            _ if !facts.watching => Ok(Ok(())),
-            Some(rooms) if !rooms.contains(&list.room) => Ok(Ok(())),
-            Some(_) => send_beat(lists, list, socket).await,
-            None => send_whole(lists, list, socket).await,
+    for (index, list) in lists.lists.iter().enumerate() {
+        let at = At::new(lists, index, peer);
+        let sent = match at.facts.gets(index) {
+            Gets::Nothing => continue,
+            Gets::Whole => at.send_whole(socket).await,
+            Gets::Changes => at.send_beat(socket).await,
         };
         match sent {
             Ok(Ok(())) => {}
@@ -75,25 +72,4 @@ async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer
         }
     }
     true
-}
-
-/// Sends the whole list, from what is kept if it has not changed.
-pub(super) async fn send_whole<A: Adapter>(
-    lists: &Lists,
-    list: &LiveList,
-    socket: &SocketRef<A>,
-) -> Result<Result<(), rooms::Full>, StoreError> {
-    let mut turn = list.turn().await;
-    let (_, rows) = turn.whole(&lists.feed).await?;
-    Ok(rooms::emit_to(socket, list.event, &rows).await)
-}
-
-async fn send_beat<A: Adapter>(
-    lists: &Lists,
-    list: &LiveList,
-    socket: &SocketRef<A>,
-) -> Result<Result<(), rooms::Full>, StoreError> {
-    let turn = list.turn().await;
-    let beat = News::beat(turn.told.synced)?.encode(lists.feed.epoch())?;
-    Ok(rooms::emit_to(socket, &list.changes_event, &beat).await)
 }

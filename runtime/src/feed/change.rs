@@ -1,6 +1,6 @@
 //! What a write does to a live list.
 
-use crate::RowId;
+use crate::{RowId, Scopes};
 
 /// Which live list: its index in the order in which lists are registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +13,28 @@ pub struct Change {
     pub list: ListId,
     /// What happened to it.
     pub effect: Effect,
+    /// Whom it concerns.
+    pub reach: Reach,
+}
+
+/// Whom a change concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Everybody who watches the list. In a list with scopes nobody knows then who may be told which row it was, so that
+    /// those who don't see all scopes get what they see of the list once more.
+    Everybody,
+    /// Those who see one of these scopes: the one that the row is in now, and those that it has left.
+    Scopes(Box<[RowId]>),
+}
+
+impl Reach {
+    /// Whether somebody with these scopes sees a difference.
+    pub(super) fn meets(&self, scopes: &Scopes) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Scopes(reached) => reached.iter().any(|scope| scopes.contain(scope)),
+        }
+    }
 }
 
 /// What happened to a list.
@@ -32,6 +54,7 @@ impl Change {
         Self {
             list,
             effect: Effect::Put(id.into()),
+            reach: Reach::Everybody,
         }
     }
 
@@ -40,6 +63,7 @@ impl Change {
         Self {
             list,
             effect: Effect::Drop(id.into()),
+            reach: Reach::Everybody,
         }
     }
 
@@ -48,7 +72,14 @@ impl Change {
         Self {
             list,
             effect: Effect::Reset,
+            reach: Reach::Everybody,
         }
+    }
+
+    /// Only those who see one of these scopes are concerned.
+    pub fn within<I: Into<RowId>>(mut self, scopes: impl IntoIterator<Item = I>) -> Self {
+        self.reach = Reach::Scopes(scopes.into_iter().map(Into::into).collect());
+        self
     }
 }
 

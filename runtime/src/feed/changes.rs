@@ -17,12 +17,12 @@ pub(super) struct News {
 }
 
 impl News {
-    /// Nothing but a position.
-    pub(super) fn beat(at: u64) -> Result<Self, StoreError> {
+    /// Nothing but positions: nothing that is seen happened between them.
+    pub(super) fn beat(from: u64, to: u64) -> Result<Self, StoreError> {
         let none: [(); 0] = [];
         Ok(Self {
-            from: Some(at),
-            to: at,
+            from: Some(from),
+            to,
             put: to_raw_value(&none[..])?.into(),
             dropped: Arc::new([]),
         })

@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rowcast_schema::Position;
 use tokio::sync::watch;
 
-use super::change::{Change, Effect, ListId};
-use crate::RowId;
+use super::change::{Change, Effect, ListId, Reach};
 use crate::random::random;
+use crate::{RowId, Scopes};
 
 /// Where the changes of a job are: for each list that it changed, the position that contains them.
 pub type Positions = Vec<(ListId, Position)>;
@@ -23,19 +23,26 @@ pub struct Feed {
     logs: Mutex<Vec<Log>>,
 }
 
-/// The changes of one list: those at the positions `at - ids.len() + 1 ..= at`.
+/// The changes of one list: those at the positions `at - touched.len() + 1 ..= at`.
 #[derive(Debug)]
 struct Log {
     at: u64,
-    ids: VecDeque<RowId>,
+    touched: VecDeque<Touched>,
     moved: watch::Sender<u64>,
 }
 
-/// Where a list stood when it was stored, and the ids that its latest changes touched, the last one at `at`.
+/// A row that looks different than before, or is gone.
+#[derive(Debug)]
+pub(crate) struct Touched {
+    pub(crate) id: RowId,
+    pub(crate) reach: Reach,
+}
+
+/// Where a list stood when it was stored, and what its latest changes touched, the last one at `at`.
 #[derive(Debug, Default)]
 pub(crate) struct StoredLog {
     pub(crate) at: u64,
-    pub(crate) ids: VecDeque<RowId>,
+    pub(crate) touched: VecDeque<Touched>,
 }
 
 /// Changes with the positions that they will have once they are published.
@@ -63,9 +70,9 @@ impl Feed {
 
     /// Goes on where a store has left off. `logs` are in the order of the lists.
     pub(crate) fn resume(epoch: String, keep: usize, logs: Vec<StoredLog>) -> Self {
-        let log = |StoredLog { at, ids }| Log {
+        let log = |StoredLog { at, touched }| Log {
             at,
-            ids,
+            touched,
             moved: watch::Sender::new(at),
         };
         Self {
@@ -107,7 +114,7 @@ impl Feed {
         for (at, change) in plan.changes {
             let log = log_of(&mut logs, change.list);
             log.at = at;
-            log.take(change.effect, self.keep);
+            log.take(change.effect, change.reach, self.keep);
             moved.insert(change.list);
         }
         for list in moved {
@@ -121,28 +128,38 @@ impl Feed {
         log_of(&mut self.logs(), list).at
     }
 
-    /// Where a list stands, and what happened to it after `from`.
-    pub(crate) fn since(&self, list: ListId, from: u64) -> (u64, Since) {
+    /// Where a list stands, and what somebody with these scopes sees of what happened to it after `from`.
+    pub(crate) fn since(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Since) {
         let mut logs = self.logs();
         let log = log_of(&mut logs, list);
-        let Some(missed) = log
-            .at
-            .checked_sub(from)
-            .and_then(|missed| usize::try_from(missed).ok())
-        else {
-            return (log.at, Since::Unknown);
-        };
-        let Some(known) = log.ids.len().checked_sub(missed) else {
+        let Some(known) = log.index_after(from) else {
             return (log.at, Since::Unknown);
         };
         let mut seen = HashSet::new();
-        let ids = log
-            .ids
-            .range(known..)
-            .filter(|id| seen.insert(*id))
-            .cloned()
-            .collect();
+        let mut ids = Vec::new();
+        for Touched { id, reach } in log.touched.range(known..) {
+            match (reach, scopes) {
+                (Reach::Everybody, Scopes::Of(_)) => return (log.at, Since::Unknown),
+                _ if reach.meets(scopes) && seen.insert(id) => ids.push(id.clone()),
+                _ => {}
+            }
+        }
         (log.at, Since::Rows(ids))
+    }
+
+    /// The last position up to `at` whose change somebody with these scopes sees: their list is going to get there.
+    pub(crate) fn seen_up_to(&self, list: ListId, at: u64, scopes: &Scopes) -> Option<u64> {
+        if *scopes == Scopes::All {
+            return Some(at);
+        }
+        let mut logs = self.logs();
+        let log = log_of(&mut logs, list);
+        let end = log.index_after(at)?;
+        let before = log.touched.range(..end).rev();
+        let back = before
+            .take_while(|touched| !touched.reach.meets(scopes))
+            .count();
+        (back < end).then(|| at - back as u64)
     }
 
     /// Tells each time a list has moved.
@@ -197,16 +214,22 @@ impl Plan {
 }
 
 impl Log {
-    fn take(&mut self, effect: Effect, keep: usize) {
+    fn take(&mut self, effect: Effect, reach: Reach, keep: usize) {
         match effect {
             Effect::Put(id) | Effect::Drop(id) => {
-                self.ids.push_back(id);
-                if self.ids.len() > keep {
-                    self.ids.pop_front();
+                self.touched.push_back(Touched { id, reach });
+                if self.touched.len() > keep {
+                    self.touched.pop_front();
                 }
             }
-            Effect::Reset => self.ids.clear(),
+            Effect::Reset => self.touched.clear(),
         }
+    }
+
+    /// The index of the change that follows a position, if that is still known.
+    fn index_after(&self, position: u64) -> Option<usize> {
+        let later = usize::try_from(self.at.checked_sub(position)?).ok()?;
+        self.touched.len().checked_sub(later)
     }
 }
 
@@ -219,7 +242,7 @@ fn log_of(logs: &mut Vec<Log>, list: ListId) -> &mut Log {
     while logs.len() <= list.0 {
         logs.push(Log {
             at: 0,
-            ids: VecDeque::new(),
+            touched: VecDeque::new(),
             moved: watch::Sender::new(0),
         });
     }
@@ -241,6 +264,13 @@ mod tests {
         Since::Rows(ids.iter().copied().map(RowId::from).collect())
     }
 
+    fn touched(id: i64) -> Touched {
+        Touched {
+            id: RowId::from(id),
+            reach: Reach::Everybody,
+        }
+    }
+
     fn at(positions: &[(ListId, Position)]) -> Vec<(ListId, u64)> {
         positions
             .iter()
@@ -259,10 +289,10 @@ mod tests {
         assert_eq!(at(&positions[0]), [(A, 2), (B, 1)]);
         assert_eq!(at(&positions[1]), []);
         assert_eq!(at(&positions[2]), [(A, 3)]);
-        assert_eq!(feed.since(A, 0), (3, rows(&[1, 2])));
-        assert_eq!(feed.since(A, 1), (3, rows(&[2, 1])));
-        assert_eq!(feed.since(A, 3), (3, rows(&[])));
-        assert_eq!(feed.since(B, 0), (1, rows(&[7])));
+        assert_eq!(feed.since(A, 0, &Scopes::All), (3, rows(&[1, 2])));
+        assert_eq!(feed.since(A, 1, &Scopes::All), (3, rows(&[2, 1])));
+        assert_eq!(feed.since(A, 3, &Scopes::All), (3, rows(&[])));
+        assert_eq!(feed.since(B, 0, &Scopes::All), (1, rows(&[7])));
     }
 
     #[test]
@@ -272,40 +302,40 @@ mod tests {
         let mut given_up = feed.plan();
         assert_eq!(at(&given_up.add(vec![put(A, 2)]).0), [(A, 2)]);
         assert_eq!(at(&given_up.add(vec![put(A, 3)]).0), [(A, 3)]);
-        assert_eq!(feed.since(A, 0), (1, rows(&[1])));
+        assert_eq!(feed.since(A, 0, &Scopes::All), (1, rows(&[1])));
         let positions = feed.commit(vec![vec![put(A, 3)]]);
         assert_eq!(at(&positions[0]), [(A, 2)]);
-        assert_eq!(feed.since(A, 0), (2, rows(&[1, 3])));
+        assert_eq!(feed.since(A, 0, &Scopes::All), (2, rows(&[1, 3])));
     }
 
     #[test]
     fn what_is_not_kept_or_never_was_is_unknown() {
         let feed = Feed::new(2);
         feed.commit(vec![vec![put(A, 1), put(A, 2), put(A, 3)]]);
-        assert_eq!(feed.since(A, 1), (3, rows(&[2, 3])));
-        assert_eq!(feed.since(A, 0), (3, Since::Unknown));
-        assert_eq!(feed.since(A, 4), (3, Since::Unknown));
-        assert_eq!(feed.since(A, u64::MAX), (3, Since::Unknown));
+        assert_eq!(feed.since(A, 1, &Scopes::All), (3, rows(&[2, 3])));
+        assert_eq!(feed.since(A, 0, &Scopes::All), (3, Since::Unknown));
+        assert_eq!(feed.since(A, 4, &Scopes::All), (3, Since::Unknown));
+        assert_eq!(feed.since(A, u64::MAX, &Scopes::All), (3, Since::Unknown));
     }
 
     #[test]
     fn a_reset_is_a_change_that_nobody_can_name() {
         let feed = Feed::new(10);
         feed.commit(vec![vec![put(A, 1), Change::reset(A)]]);
-        assert_eq!(feed.since(A, 1), (2, Since::Unknown));
-        assert_eq!(feed.since(A, 2), (2, rows(&[])));
+        assert_eq!(feed.since(A, 1, &Scopes::All), (2, Since::Unknown));
+        assert_eq!(feed.since(A, 2, &Scopes::All), (2, rows(&[])));
     }
 
     #[test]
     fn a_stored_log_is_taken_up_where_it_ended() {
         let stored = StoredLog {
             at: 7,
-            ids: [RowId::from(3), RowId::from(4)].into(),
+            touched: [3, 4].map(touched).into(),
         };
         let feed = Feed::resume("e".into(), 10, vec![stored]);
         assert_eq!(feed.epoch(), "e");
-        assert_eq!(feed.since(A, 5), (7, rows(&[3, 4])));
-        assert_eq!(feed.since(A, 4), (7, Since::Unknown));
+        assert_eq!(feed.since(A, 5, &Scopes::All), (7, rows(&[3, 4])));
+        assert_eq!(feed.since(A, 4, &Scopes::All), (7, Since::Unknown));
         assert_eq!(at(&feed.commit(vec![vec![put(A, 5)]])[0]), [(A, 8)]);
     }
 
@@ -318,9 +348,56 @@ mod tests {
         plan.add_at(3, put(A, 3));
         plan.add_at(7, put(B, 4));
         feed.publish(plan);
-        assert_eq!(feed.since(A, 0), (3, rows(&[1, 2, 3])));
-        assert_eq!(feed.since(B, 0), (7, Since::Unknown));
-        assert_eq!(feed.since(B, 7), (7, rows(&[])));
+        assert_eq!(feed.since(A, 0, &Scopes::All), (3, rows(&[1, 2, 3])));
+        assert_eq!(feed.since(B, 0, &Scopes::All), (7, Since::Unknown));
+        assert_eq!(feed.since(B, 7, &Scopes::All), (7, rows(&[])));
+    }
+
+    #[test]
+    fn each_scope_sees_what_came_went_or_changed_in_it() {
+        let feed = Feed::new(10);
+        let (mine, other) = (Scopes::of([1]), Scopes::of([2]));
+        feed.commit(vec![vec![
+            put(A, 10).within([1]),
+            put(A, 20).within([2]),
+            put(A, 30).within([1, 2]),
+        ]]);
+        assert_eq!(feed.since(A, 0, &mine), (3, rows(&[10, 30])));
+        assert_eq!(feed.since(A, 0, &other), (3, rows(&[20, 30])));
+        assert_eq!(
+            feed.since(A, 0, &Scopes::of([1, 2])),
+            (3, rows(&[10, 20, 30]))
+        );
+        assert_eq!(feed.since(A, 0, &Scopes::All), (3, rows(&[10, 20, 30])));
+        assert_eq!(feed.since(A, 0, &Scopes::none()), (3, rows(&[])));
+    }
+
+    #[test]
+    fn a_change_of_unknown_scope_names_its_row_to_those_only_who_see_all() {
+        let feed = Feed::new(10);
+        feed.commit(vec![vec![put(A, 10).within([1]), Change::drop(A, 20)]]);
+        assert_eq!(feed.since(A, 0, &Scopes::All), (2, rows(&[10, 20])));
+        assert_eq!(feed.since(A, 0, &Scopes::of([1])), (2, Since::Unknown));
+        assert_eq!(feed.since(A, 2, &Scopes::of([1])), (2, rows(&[])));
+    }
+
+    #[test]
+    fn a_position_is_one_that_the_scope_gets_to() {
+        let feed = Feed::new(3);
+        feed.commit(vec![vec![
+            put(A, 10).within([1]),
+            put(A, 20).within([1]),
+            put(A, 30).within([2]),
+            put(A, 40).within([1]),
+        ]]);
+        let seen = |at, scopes: Scopes| feed.seen_up_to(A, at, &scopes);
+        assert_eq!(seen(4, Scopes::of([1])), Some(4));
+        assert_eq!(seen(3, Scopes::of([1])), Some(2));
+        assert_eq!(seen(4, Scopes::of([2])), Some(3));
+        assert_eq!(seen(2, Scopes::of([2])), None);
+        assert_eq!(seen(4, Scopes::none()), None);
+        assert_eq!(seen(9, Scopes::of([1])), None);
+        assert_eq!(seen(4, Scopes::All), Some(4));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! The store calls [`Feed::commit`] after each commit, in commit order. A [`LiveList`] tells how rows are loaded. For each
 //! list one task brings the news to the sockets: plain ones get the whole list, those that called `sync` get
-//! [`Changes`](rowcast_schema::Changes). All that is sent about one list is sent under one lock, so that nobody sees it go
-//! back in time. This module knows neither tables nor calls.
+//! [`Changes`](rowcast_schema::Changes). Of a list with scopes each socket sees a part; those who see the same part are
+//! an audience. All that is sent to one about a list is sent under one lock, so that nobody sees it go back in time. This
+//! module knows neither tables nor calls.
 
+mod audience;
 mod broadcast;
 mod catch_up;
 mod change;
@@ -12,15 +14,17 @@ mod changes;
 mod list;
 mod lists;
 mod log;
+mod place;
 mod rooms;
 mod sync;
 
-pub use change::{Change, Effect, ListId};
+pub use change::{Change, Effect, ListId, Reach};
 pub use list::{FoundRows, LiveList, Source};
 pub use log::{Feed, Positions};
 
 pub(crate) use broadcast::start;
 pub(crate) use lists::Lists;
-pub(crate) use log::{Plan, StoredLog, new_epoch};
+pub(crate) use log::{Plan, StoredLog, Touched, new_epoch};
+pub(crate) use place::{place, position_for};
 pub(crate) use rooms::{Full, Place};
 pub(crate) use sync::{SyncRequest, refresh, sync};

@@ -1,7 +1,7 @@
 //! Who gets what: the rooms of plain and synced sockets, and sending to one of them.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::value::RawValue;
 use socketioxide::adapter::Adapter;
@@ -9,14 +9,23 @@ use socketioxide::operators::BroadcastOperators;
 use socketioxide::socket::Socket;
 use socketioxide::{BroadcastError, SocketError};
 
+use super::audience::Audience;
 use crate::attachments::Outgoing;
 
 /// Sockets that get whole lists.
-pub(crate) const PLAIN: &str = "rowcast:plain";
+const PLAIN: &str = "rowcast:plain";
+
+/// The room of the sockets that get whole lists: one for all lists that everybody sees all of, else one each.
+pub(super) fn plain(list_with_scopes: Option<&str>, suffix: &str) -> String {
+    match list_with_scopes {
+        Some(list) => format!("{PLAIN}:{list}{suffix}"),
+        None => PLAIN.to_owned(),
+    }
+}
 
 /// The room of the sockets that get the changes of a list.
-pub(super) fn synced(list: &str) -> String {
-    format!("rowcast:synced:{list}")
+pub(super) fn synced(list: &str, suffix: &str) -> String {
+    format!("rowcast:synced:{list}{suffix}")
 }
 
 /// A socket's send buffer is full.
@@ -36,11 +45,13 @@ struct State {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Facts {
     /// The guard lets it watch.
-    pub(crate) watching: bool,
-    /// The rooms of the lists that it has called `sync` for; none if it never did.
-    pub(super) synced: Option<BTreeSet<String>>,
+    pub(super) watching: bool,
+    /// To whom it belongs, for each list. Empty until that is known.
+    pub(super) audiences: Arc<[Arc<Audience>]>,
+    /// The indexes of the lists that it has called `sync` for; none if it never did.
+    pub(super) synced: Option<BTreeSet<usize>>,
     /// Its buffer was full; somebody tries to reach it.
-    pub(crate) lagging: bool,
+    pub(super) lagging: bool,
 }
 
 impl Facts {
@@ -54,13 +65,44 @@ impl Facts {
         self.synced.get_or_insert_default();
     }
 
-    fn rooms(&self) -> BTreeSet<String> {
+    /// Whether it is still one of those who see the same part of a list.
+    pub(super) fn belongs_to(&self, list: usize, audience: &Arc<Audience>) -> bool {
+        self.audiences
+            .get(list)
+            .is_some_and(|own| Arc::ptr_eq(own, audience))
+    }
+
+    /// What it is sent of a list.
+    pub(super) fn gets(&self, list: usize) -> Gets {
         match &self.synced {
-            _ if !self.watching || self.lagging => BTreeSet::new(),
-            Some(rooms) => rooms.clone(),
-            None => BTreeSet::from([PLAIN.to_owned()]),
+            _ if !self.watching => Gets::Nothing,
+            None => Gets::Whole,
+            Some(lists) if lists.contains(&list) => Gets::Changes,
+            Some(_) => Gets::Nothing,
         }
     }
+
+    fn rooms(&self) -> BTreeSet<String> {
+        if self.lagging {
+            return BTreeSet::new();
+        }
+        let audiences = self.audiences.iter().enumerate();
+        audiences
+            .filter_map(|(list, audience)| match self.gets(list) {
+                Gets::Nothing => None,
+                Gets::Whole => Some(audience.plain_room.clone()),
+                Gets::Changes => Some(audience.synced_room.clone()),
+            })
+            .collect()
+    }
+}
+
+/// What a socket is sent of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gets {
+    Nothing,
+    Whole,
+    Changes,
 }
 
 impl Place {

@@ -1,6 +1,7 @@
 //! The two calls about lists: `refresh` for plain sockets, `sync` for those that keep lists themselves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rowcast_schema::{Ack, FieldErrors, Position};
@@ -8,10 +9,12 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
+use tokio::sync::OwnedMutexGuard;
 
-use super::catch_up::send_whole;
+use super::audience::{Audience, Turn};
 use super::changes::News;
 use super::lists::Lists;
+use super::place::At;
 use super::rooms;
 use crate::StoreError;
 use crate::pipeline::{AckTo, Peer};
@@ -53,9 +56,14 @@ impl SyncRequest {
 pub(crate) async fn refresh<A: Adapter>(
     lists: &Lists,
     socket: &SocketRef<A>,
+    peer: &Peer,
 ) -> Result<(), StoreError> {
-    for list in &lists.lists {
-        while send_whole(lists, list, socket).await?.is_err() {
+    for index in 0..lists.lists.len() {
+        while At::new(lists, index, peer)
+            .send_whole(socket)
+            .await?
+            .is_err()
+        {
             if !socket.connected() {
                 return Ok(());
             }
@@ -76,51 +84,101 @@ pub(crate) async fn sync<A: Adapter>(
     ack: &AckTo<A>,
 ) -> Result<(), StoreError> {
     loop {
-        // Always in the order of the lists, so that two of these can't wait for each other.
-        let mut turns = Vec::new();
-        let mut news = Vec::new();
-        let mut later = Vec::new();
-        for (index, known) in &request.0 {
-            let list = &lists.lists[*index];
-            let mut turn = list.turn().await;
-            let from = known
-                .as_ref()
-                .filter(|known| known.epoch == lists.feed.epoch())
-                .map(|known| known.at);
-            let (first, second) = turn.all_since(&lists.feed, from).await?;
-            news.push((list.event, first));
-            later.extend(second.map(|news| (list, news)));
-            turns.push(turn);
+        let missed = missed(lists, peer, request).await?;
+        if !missed.belong_to(peer) {
+            // It has moved meanwhile, and must not see this any more.
+            continue;
         }
-        let answer = encode(lists, &news)?;
+        let answer = missed.encode(lists)?;
         peer.place.change(socket, |facts| {
-            let rooms = facts.synced.get_or_insert_default();
-            rooms.extend(
-                request
-                    .0
-                    .keys()
-                    .map(|index| lists.lists[*index].room.clone()),
-            );
+            facts
+                .synced
+                .get_or_insert_default()
+                .extend(request.0.keys().copied());
             facts.lagging = false;
         });
         if ack.try_send(&answer).is_ok() || !socket.connected() {
-            for (list, news) in later {
+            for Missed {
+                list,
+                audience,
+                later,
+                ..
+            } in &missed.0
+            {
+                let Some(news) = later else { continue };
                 // Should there be no room for it, the client will see a gap and ask again.
-                let news = news.encode(lists.feed.epoch())?;
-                let _ = rooms::emit_to(socket, &list.changes_event, &news).await;
+                let news = news.encode(&audience.epoch(&lists.feed))?;
+                let _ = rooms::emit_to(socket, &lists.lists[*list].changes_event, &news).await;
             }
             return Ok(());
         }
-        drop(turns);
+        drop(missed);
         tokio::time::sleep(WAIT).await;
     }
 }
 
-fn encode(lists: &Lists, news: &[(&str, News)]) -> Result<Box<RawValue>, StoreError> {
-    let epoch = lists.feed.epoch();
-    let data: BTreeMap<&str, _> = news
-        .iter()
-        .map(|(name, news)| (*name, news.on_wire(epoch)))
-        .collect();
-    Ok(to_raw_value(&Ack::ok(data))?)
+/// What a client misses of one list, and the right to tell it.
+struct Missed {
+    list: usize,
+    audience: Arc<Audience>,
+    news: News,
+    later: Option<News>,
+    _turn: OwnedMutexGuard<Turn>,
+}
+
+/// What a client misses of the lists that it asked for.
+struct MissedOfLists(Vec<Missed>);
+
+async fn missed(
+    lists: &Lists,
+    peer: &Peer,
+    request: &SyncRequest,
+) -> Result<MissedOfLists, StoreError> {
+    let audiences = peer.place.facts().audiences;
+    let mut missed = Vec::new();
+    // Always in the order of the lists, so that two of these can't wait for each other.
+    for (list, known) in &request.0 {
+        let audience = audiences
+            .get(*list)
+            .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
+        let mut turn = audience.turn().await;
+        let epoch = audience.epoch(&lists.feed);
+        let from = known
+            .as_ref()
+            .filter(|known| known.epoch == epoch)
+            .map(|known| known.at);
+        let (news, later) = turn.all_since(&lists.feed, from).await?;
+        missed.push(Missed {
+            list: *list,
+            audience: audience.clone(),
+            news,
+            later,
+            _turn: turn,
+        });
+    }
+    Ok(MissedOfLists(missed))
+}
+
+impl MissedOfLists {
+    fn belong_to(&self, peer: &Peer) -> bool {
+        let facts = peer.place.facts();
+        self.0
+            .iter()
+            .all(|missed| facts.belongs_to(missed.list, &missed.audience))
+    }
+
+    fn encode(&self, lists: &Lists) -> Result<Box<RawValue>, StoreError> {
+        let epochs: Vec<_> = self
+            .0
+            .iter()
+            .map(|missed| missed.audience.epoch(&lists.feed))
+            .collect();
+        let data: BTreeMap<&str, _> = self
+            .0
+            .iter()
+            .zip(&epochs)
+            .map(|(missed, epoch)| (lists.lists[missed.list].event, missed.news.on_wire(epoch)))
+            .collect();
+        Ok(to_raw_value(&Ack::ok(data))?)
+    }
 }

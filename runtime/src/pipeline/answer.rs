@@ -1,12 +1,16 @@
 //! What a call can give back.
 
+use std::sync::Arc;
+
 use rowcast_schema::{Ack, Position};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::Peer;
 use crate::StoreError;
-use crate::feed::ListId;
-use crate::sqlite::Written;
+use crate::app::Core;
+use crate::feed::{self, ListId};
+use crate::sqlite::{ListDefinition, Written};
 
 /// The good outcome of a call: any value that has a JSON, or [`Written`] around one.
 pub trait Answer: Send {
@@ -33,14 +37,27 @@ impl<T: Serialize + Send> Answer for Written<T> {
     }
 }
 
+/// A socket that keeps lists itself, and so is told positions as it gets to them.
+#[derive(Clone)]
+pub(super) struct Listener {
+    pub(super) core: Arc<Core>,
+    pub(super) peer: Arc<Peer>,
+}
+
+impl Listener {
+    fn position(&self, list: ListId, position: Position) -> Option<Position> {
+        feed::position_for(&self.core.lists, &self.peer, list, position)
+    }
+}
+
 /// Which positions an ack tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Told {
     Nothing,
     /// That of one list, if the call changed it.
     Of(ListId),
-    /// Those of all lists that the call changed. These are their names, in the order of their ids.
-    All(&'static [&'static str]),
+    /// Those of all lists that the call changed. These are all there are, in the order of their ids.
+    All(&'static [ListDefinition]),
 }
 
 /// Encodes the ack.
@@ -48,20 +65,23 @@ pub(super) fn encode<R: Answer>(
     answer: R,
     data_key: &'static str,
     told: Told,
+    listener: Option<&Listener>,
 ) -> Result<Box<RawValue>, StoreError> {
-    let (data, mut positions) = answer.into_parts();
+    let (data, positions) = answer.into_parts();
     let ack = Ack::ok(data).with_data_key(data_key);
-    let ack = match told {
-        Told::Nothing => ack,
-        Told::Of(list) => {
-            positions.retain(|(changed, _)| *changed == list);
-            ack.with_position(positions.pop().map(|(_, position)| position))
+    let ack = match (told, listener) {
+        (Told::Nothing, _) | (_, None) => ack,
+        (Told::Of(list), Some(listener)) => {
+            let mut positions = positions.into_iter();
+            let own = positions.find(|(changed, _)| *changed == list);
+            ack.with_position(own.and_then(|(list, position)| listener.position(list, position)))
         }
-        Told::All(names) => ack.with_positions(
-            positions
-                .into_iter()
-                .filter_map(|(list, position)| Some((*names.get(list.0)?, position))),
-        ),
+        (Told::All(lists), Some(listener)) => {
+            ack.with_positions(positions.into_iter().filter_map(|(list, position)| {
+                let name = lists.get(list.0)?.name;
+                Some((name, listener.position(list, position)?))
+            }))
+        }
     };
     Ok(to_raw_value(&ack)?)
 }

@@ -14,11 +14,13 @@ use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
 use socketioxide::socket::Socket;
 use tokio::time::timeout;
 
+use super::answer::Listener;
 use super::contract::OUTDATED;
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
+use super::placing::{place, place_quietly, scopes_of};
 use super::route::Entry;
-use super::{AckTo, Action, Peer, key, refusal};
+use super::{AckTo, Peer, key, refusal};
 use crate::StoreError;
 use crate::app::Core;
 use crate::error::Panicked;
@@ -62,7 +64,7 @@ async fn prepare<A: Adapter>(
     }
     socket.extensions.insert(peer.clone());
     socket.on_fallback(Dispatcher(weak.clone()));
-    place_quietly(&core, socket, &peer);
+    place_quietly(&core, socket, &peer).await;
     Ok(())
 }
 
@@ -79,7 +81,6 @@ async fn identify(
             .map_err(|_| StoreError::Busy)?
     };
     let Err(refused) = answered(identified).await else {
-        peer.caller.take_changed();
         return Ok(());
     };
     Err(refusal::of_connection(&refused).into())
@@ -95,25 +96,6 @@ async fn greet<A: Adapter>(socket: SocketRef<A>) {
     let greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
     // A socket that is gone already needs no greeting.
     let _ = socket.emit("connected", &greeting);
-}
-
-/// Lets the socket watch the lists, or not, as the guard says.
-fn place<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) -> Result<(), StoreError> {
-    let allowed = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        core.guard.authorize(&peer.caller, &Action::WATCH)
-    }))
-    .map_err(|payload| StoreError::internal(Panicked::of(&*payload)))
-    .and_then(|allowed| allowed.map_err(StoreError::from));
-    peer.place
-        .change(socket, |facts| facts.watching = allowed.is_ok());
-    allowed
-}
-
-/// [`place`] where a refusal is no news for the client.
-fn place_quietly<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) {
-    if let Err(StoreError::Internal(error)) = place(core, socket, peer) {
-        tracing::error!(%error, "the guard failed");
-    }
 }
 
 /// The handler of all events of a socket. Called in the order in which they came.
@@ -176,9 +158,9 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
 
 /// One call on its way.
 struct CallOf<'a, A: Adapter> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     socket: &'a SocketRef<A>,
-    peer: &'a Peer,
+    peer: &'a Arc<Peer>,
     event: &'a str,
     ack: AckTo<A>,
 }
@@ -191,7 +173,7 @@ impl<A: Adapter> CallOf<'_, A> {
             _ => {
                 let ack = self.route(arguments).await;
                 if self.peer.caller.take_changed() {
-                    place_quietly(self.core, self.socket, self.peer);
+                    place_quietly(self.core, self.socket, self.peer).await;
                 }
                 self.ack.send(&ack).await;
                 return;
@@ -205,14 +187,14 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
-        place(self.core, self.socket, self.peer)?;
-        feed::refresh(&self.core.lists, self.socket).await?;
+        place(self.core, self.socket, self.peer).await?;
+        feed::refresh(&self.core.lists, self.socket, self.peer).await?;
         self.ack.send(RawValue::NULL).await;
         Ok(())
     }
 
     async fn sync(&self, arguments: Result<Arguments, FieldErrors>) -> Result<(), StoreError> {
-        place(self.core, self.socket, self.peer)?;
+        place(self.core, self.socket, self.peer).await?;
         let request = SyncRequest::read(&self.core.lists, arguments?.payload)?;
         feed::sync(
             &self.core.lists,
@@ -258,8 +240,9 @@ impl<A: Adapter> CallOf<'_, A> {
             return Err(FieldErrors::general("this call takes no key").into());
         }
         let Arguments { payload, .. } = arguments?;
+        scopes_of(self.core, &self.peer.caller);
         let caller = self.peer.caller.clone();
-        entry.run(caller, payload, receipt, self.is_synced()).await
+        entry.run(caller, payload, receipt, self.listener()).await
     }
 
     /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server
@@ -272,12 +255,17 @@ impl<A: Adapter> CallOf<'_, A> {
     ) -> Result<Option<Box<RawValue>>, StoreError> {
         match (refused, receipt) {
             (StoreError::Repeated { .. } | StoreError::Internal(_), _) | (_, None) => Ok(None),
-            (_, Some(receipt)) => entry.recall(receipt, self.is_synced()).await,
+            (_, Some(receipt)) => entry.recall(receipt, self.listener()).await,
         }
     }
 
-    fn is_synced(&self) -> bool {
-        self.peer.place.facts().is_synced()
+    /// Who is told positions: clients that keep lists themselves.
+    fn listener(&self) -> Option<Listener> {
+        let is_synced = self.peer.place.facts().is_synced();
+        is_synced.then(|| Listener {
+            core: self.core.clone(),
+            peer: self.peer.clone(),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::Caller;
-use crate::{Refusal, StoreError};
+use crate::{Refusal, Scopes, StoreError};
 
 /// What a call wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,16 @@ pub trait Guard: Send + Sync + 'static {
     /// # Errors
     /// Why not.
     fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied>;
+
+    /// Tells which scopes the caller sees, of resources that are declared with one: for `scope = gym`, where `gym` leads to
+    /// a `Gym`, it is asked for `"Gym"`.
+    ///
+    /// Without this method nobody sees any. It is asked before every call and each time that the caller's place in the
+    /// live lists is found out anew, so it has to know the answer, not to look it up.
+    fn scopes(&self, caller: &Caller, of: &'static str) -> Scopes {
+        let _ = (caller, of);
+        Scopes::none()
+    }
 }
 
 /// Lets everybody do everything.
@@ -112,5 +122,9 @@ pub struct AllowAll;
 impl Guard for AllowAll {
     fn authorize(&self, _: &Caller, _: &Action) -> Result<(), Denied> {
         Ok(())
+    }
+
+    fn scopes(&self, _: &Caller, _: &'static str) -> Scopes {
+        Scopes::All
     }
 }

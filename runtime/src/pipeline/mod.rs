@@ -12,6 +12,7 @@ mod inbox;
 mod key;
 mod payload;
 mod peer;
+mod placing;
 mod refusal;
 mod route;
 
@@ -25,3 +26,4 @@ pub use route::{Call, Route, Router, Stored, route, write_route};
 pub(crate) use ack::AckTo;
 pub(crate) use dispatch::connect;
 pub(crate) use peer::Peer;
+pub(crate) use placing::review;

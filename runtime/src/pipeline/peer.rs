@@ -3,19 +3,23 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
 use super::inbox::{Inbox, Limits};
+use crate::Scopes;
 use crate::feed::Place;
+use crate::scopes::ScopesByKind;
 
 /// A connected socket's place in the feed, its waiting calls and who it is.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) caller: Caller,
     pub(crate) place: Place,
+    /// Held by whoever finds out where the socket belongs, so that an older answer never replaces a newer one.
+    pub(super) placing: tokio::sync::Mutex<()>,
     pub(super) inbox: Inbox,
 }
 
@@ -24,6 +28,7 @@ impl Peer {
         Self {
             caller: Caller::new(id),
             place: Place::default(),
+            placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
         }
     }
@@ -41,6 +46,7 @@ pub struct Caller(Arc<Identified>);
 struct Identified {
     id: String,
     identity: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
+    scopes: RwLock<ScopesByKind>,
     changed: AtomicBool,
 }
 
@@ -50,6 +56,7 @@ impl Caller {
         Self(Arc::new(Identified {
             id: id.into(),
             identity: RwLock::default(),
+            scopes: RwLock::default(),
             changed: AtomicBool::new(false),
         }))
     }
@@ -79,7 +86,37 @@ impl Caller {
         self.set(None);
     }
 
-    /// Tells whether somebody signed in or out since this was asked last.
+    /// The scopes of a kind, such as `Gym`, that the caller sees: what [`Guard::scopes`](crate::Guard::scopes) gave for this
+    /// call.
+    ///
+    /// Code of your own confines what it reads and writes by them: `tx.schedules().within(caller.scopes("Gym"))`.
+    pub fn scopes(&self, of: &str) -> Scopes {
+        let scopes = self.0.scopes.read();
+        scopes.unwrap_or_else(PoisonError::into_inner).of(of)
+    }
+
+    /// Lets the caller see these scopes of a kind, for tests and for code that calls itself. A socket's are found out anew
+    /// by the guard at each call.
+    pub fn with_scopes(self, of: &'static str, scopes: Scopes) -> Self {
+        self.write_scopes().set(of, scopes);
+        self
+    }
+
+    /// Takes note of all scopes that the caller sees. When they are others than before, the caller has changed.
+    pub(super) fn set_scopes(&self, scopes: ScopesByKind) {
+        let mut known = self.write_scopes();
+        if *known != scopes {
+            *known = scopes;
+            self.0.changed.store(true, Ordering::SeqCst);
+        }
+    }
+
+    fn write_scopes(&self) -> RwLockWriteGuard<'_, ScopesByKind> {
+        let scopes = self.0.scopes.write();
+        scopes.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether somebody signed in or out, or sees other scopes, since this was asked last.
     pub(super) fn take_changed(&self) -> bool {
         self.0.changed.swap(false, Ordering::SeqCst)
     }

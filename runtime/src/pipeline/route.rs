@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::answer::{self, Answer, Told};
+use super::answer::{self, Answer, Listener, Told};
 use super::{Action, Caller};
 use crate::feed::ListId;
-use crate::sqlite::{Database, Receipt, Transaction, Written};
+use crate::sqlite::{Database, ListDefinition, Receipt, Transaction, Written};
 use crate::{Refusal, StoreError};
 
 /// A call whose input has been read and checked.
@@ -36,15 +36,15 @@ type Encoded = BoxFuture<'static, Result<Box<RawValue>, StoreError>>;
 type Run<S> = Arc<dyn Fn(S, Asked) -> Encoded + Send + Sync>;
 type RunBound = Box<dyn Fn(Asked) -> Encoded + Send + Sync>;
 type Recalled = BoxFuture<'static, Result<Option<Box<RawValue>>, StoreError>>;
-type Recall<S> = Arc<dyn Fn(S, Receipt, Envelope) -> Recalled + Send + Sync>;
-type RecallBound = Box<dyn Fn(Receipt, Envelope) -> Recalled + Send + Sync>;
+type Recall<S> = Arc<dyn Fn(S, Receipt, Addressed) -> Recalled + Send + Sync>;
+type RecallBound = Box<dyn Fn(Receipt, Addressed) -> Recalled + Send + Sync>;
 
 /// What an event was sent with.
 struct Asked {
     caller: Caller,
     payload: Value,
     receipt: Option<Receipt>,
-    envelope: Envelope,
+    envelope: Addressed,
 }
 
 /// How an ack is put together.
@@ -62,18 +62,24 @@ enum Positions {
     All,
 }
 
-impl Envelope {
+/// How an ack is put together for somebody.
+struct Addressed {
+    envelope: Envelope,
+    listener: Option<Listener>,
+}
+
+impl Addressed {
     fn encode(
         self,
         answer: impl Answer,
-        lists: &'static [&'static str],
+        lists: &'static [ListDefinition],
     ) -> Result<Box<RawValue>, StoreError> {
-        let told = match self.positions {
+        let told = match self.envelope.positions {
             Positions::None => Told::Nothing,
             Positions::Of(list) => Told::Of(list),
             Positions::All => Told::All(lists),
         };
-        answer::encode(answer, self.data_key, told)
+        answer::encode(answer, self.envelope.data_key, told, self.listener.as_ref())
     }
 }
 
@@ -166,7 +172,7 @@ where
 }
 
 /// What a call was answered that is refused now, but had been carried out before.
-fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Envelope) -> Recalled {
+fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Addressed) -> Recalled {
     async move {
         let lists = app.store().lists();
         let encode = |written: Written<_>| envelope.encode(written, lists);
@@ -281,9 +287,9 @@ impl Entry {
         caller: Caller,
         payload: Value,
         receipt: Option<Receipt>,
-        with_position: bool,
+        listener: Option<Listener>,
     ) -> Result<Box<RawValue>, StoreError> {
-        let envelope = self.envelope(with_position);
+        let envelope = self.addressed(listener);
         (self.run)(Asked {
             caller,
             payload,
@@ -297,21 +303,18 @@ impl Entry {
     pub(super) async fn recall(
         &self,
         receipt: Receipt,
-        with_position: bool,
+        listener: Option<Listener>,
     ) -> Result<Option<Box<RawValue>>, StoreError> {
         match &self.recall {
-            Some(recall) => recall(receipt, self.envelope(with_position)).await,
+            Some(recall) => recall(receipt, self.addressed(listener)).await,
             None => Ok(None),
         }
     }
 
-    fn envelope(&self, with_position: bool) -> Envelope {
-        match with_position {
-            true => self.envelope,
-            false => Envelope {
-                positions: Positions::None,
-                ..self.envelope
-            },
+    fn addressed(&self, listener: Option<Listener>) -> Addressed {
+        Addressed {
+            envelope: self.envelope,
+            listener,
         }
     }
 }

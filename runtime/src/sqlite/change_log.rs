@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 
-use super::StoreDefinition;
+use super::{Json, ListDefinition, StoreDefinition};
 use crate::RowId;
-use crate::feed::{Change, Effect, Feed, ListId, StoredLog, new_epoch};
+use crate::feed::{Change, Effect, Feed, ListId, Reach, StoredLog, Touched, new_epoch};
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS rowcast_feed (
@@ -19,9 +19,13 @@ CREATE TABLE IF NOT EXISTS rowcast_changes (
     position INTEGER NOT NULL,
     operation TEXT NOT NULL,
     row_id,
+    scopes TEXT,
     PRIMARY KEY (list, position)
 ) WITHOUT ROWID;
 ";
+// A file of the time before there were scopes lacks this.
+const HAS_SCOPES: &str = "SELECT 1 FROM pragma_table_info('rowcast_changes') WHERE name = 'scopes'";
+const ADD_SCOPES: &str = "ALTER TABLE rowcast_changes ADD COLUMN scopes TEXT";
 const EPOCH: &str = "SELECT epoch, contract FROM rowcast_feed";
 const SET_EPOCH: &str =
     "INSERT OR REPLACE INTO rowcast_feed (id, epoch, contract) VALUES (1, ?1, ?2)";
@@ -29,13 +33,13 @@ const BREAK: &str = "
 INSERT INTO rowcast_changes (list, position, operation, row_id)
 SELECT list, max(position) + 1, 'reset', NULL FROM rowcast_changes GROUP BY list";
 const READ: &str = "
-SELECT position, operation, row_id FROM rowcast_changes
+SELECT position, operation, row_id, scopes FROM rowcast_changes
 WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
 const LATER: &str = "
-SELECT position, operation, row_id FROM rowcast_changes
+SELECT position, operation, row_id, scopes FROM rowcast_changes
 WHERE list = ?1 AND position > ?2 ORDER BY position";
-const APPEND: &str =
-    "INSERT INTO rowcast_changes (list, position, operation, row_id) VALUES (?1, ?2, ?3, ?4)";
+const APPEND: &str = "
+INSERT INTO rowcast_changes (list, position, operation, row_id, scopes) VALUES (?1, ?2, ?3, ?4, ?5)";
 const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <= ?2";
 
 /// Old changes are removed each time that so many new ones have come.
@@ -52,11 +56,14 @@ pub(super) fn resume(
 ) -> rusqlite::Result<Feed> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLES)?;
+    if !transaction.prepare(HAS_SCOPES)?.exists([])? {
+        transaction.execute_batch(ADD_SCOPES)?;
+    }
     let epoch = epoch(&transaction, definition.contract)?;
     let logs = definition
         .lists
         .iter()
-        .map(|list| read(&transaction, list, keep))
+        .map(|list| read(&transaction, list.name, keep))
         .collect::<rusqlite::Result<Vec<_>>>()?;
     transaction.commit()?;
     Ok(Feed::resume(epoch, keep, logs))
@@ -86,31 +93,54 @@ fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<St
     let mut log = StoredLog::default();
     let mut statement = connection.prepare(READ)?;
     let mut rows = statement.query(params![list, count(keep)])?;
-    let mut ids = VecDeque::new();
+    let mut touched = VecDeque::new();
     while let Some(row) = rows.next()? {
         log.at = log.at.max(row.get(0)?);
         if row.get_ref(1)?.as_str()? == RESET {
             break;
         }
-        ids.push_front(row.get::<_, RowId>(2)?);
+        touched.push_front(Touched {
+            id: row.get(2)?,
+            reach: reach(row)?,
+        });
     }
-    log.ids = ids;
+    log.touched = touched;
     Ok(log)
 }
 
+/// Whom a change concerns, by its fourth column.
+fn reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
+    let Some(scopes) = row.get::<_, Option<Json<Vec<RowId>>>>(3)? else {
+        return Ok(Reach::Everybody);
+    };
+    Ok(Reach::Scopes(scopes.0.into()))
+}
+
 /// Tells the feed what another process has written to the file since.
-pub(super) fn follow(connection: &Connection, lists: &[&str], feed: &Feed) -> rusqlite::Result<()> {
+pub(super) fn follow(
+    connection: &Connection,
+    lists: &[ListDefinition],
+    feed: &Feed,
+) -> rusqlite::Result<()> {
     let mut plan = feed.plan();
     let mut later = connection.prepare_cached(LATER)?;
-    for (index, name) in lists.iter().enumerate() {
+    for (index, definition) in lists.iter().enumerate() {
         let list = ListId(index);
-        let mut rows = later.query(params![name, feed.position(list)])?;
+        let mut rows = later.query(params![definition.name, feed.position(list)])?;
         while let Some(row) = rows.next()? {
             let effect = match row.get_ref(1)?.as_str()? {
                 RESET => Effect::Reset,
                 _ => Effect::Put(row.get(2)?),
             };
-            plan.add_at(row.get(0)?, Change { list, effect });
+            let reach = reach(row)?;
+            plan.add_at(
+                row.get(0)?,
+                Change {
+                    list,
+                    effect,
+                    reach,
+                },
+            );
         }
     }
     feed.publish(plan);
@@ -120,17 +150,26 @@ pub(super) fn follow(connection: &Connection, lists: &[&str], feed: &Feed) -> ru
 /// Writes changes with their positions, and forgets those that are older than the last `keep` of a list.
 pub(super) fn append(
     connection: &Connection,
-    lists: &[&str],
+    lists: &[ListDefinition],
     changes: &[(u64, Change)],
     keep: usize,
 ) -> rusqlite::Result<()> {
     let mut append = connection.prepare_cached(APPEND)?;
-    for (at, Change { list, effect }) in changes {
+    for (at, change) in changes {
+        let Change {
+            list,
+            effect,
+            reach,
+        } = change;
         // A list that the store was not told of lives in memory only.
-        let Some(name) = lists.get(list.0) else {
+        let Some(ListDefinition { name, .. }) = lists.get(list.0) else {
             continue;
         };
-        append.execute(params![name, at, operation(effect), effect.row()])?;
+        let scopes = match reach {
+            Reach::Everybody => None,
+            Reach::Scopes(scopes) => Some(Json(scopes)),
+        };
+        append.execute(params![name, at, operation(effect), effect.row(), scopes])?;
         if at % FORGET_EVERY == 0 {
             let last = at.saturating_sub(keep.max(1) as u64);
             connection

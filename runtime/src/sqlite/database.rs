@@ -15,7 +15,10 @@ use tokio::sync::oneshot;
 use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
 use super::writer::{self, Job};
-use super::{Read, Reader, Receipt, StoreDefinition, Transaction, change_log, location, readers};
+use super::{
+    ListDefinition, Read, Reader, Receipt, StoreDefinition, Transaction, change_log, location,
+    readers,
+};
 use crate::StoreError;
 use crate::feed::{Feed, ListId, Positions};
 
@@ -104,7 +107,7 @@ struct Threads {
     jobs: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<readers::Job>>,
     running: Vec<JoinHandle<()>>,
-    lists: &'static [&'static str],
+    lists: &'static [ListDefinition],
     feed: Arc<Feed>,
 }
 
@@ -256,8 +259,8 @@ impl Database {
         result.await.map_err(closed)?
     }
 
-    /// The names of the live lists, in the order of their ids.
-    pub fn lists(&self) -> &'static [&'static str] {
+    /// The live lists, in the order of their ids.
+    pub fn lists(&self) -> &'static [ListDefinition] {
         self.0.lists
     }
 

@@ -59,7 +59,7 @@ impl<'w> Group<'w> {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Attempt<T> {
         run_statement(self.connection, "SAVEPOINT rowcast_job")?;
-        let tx = Transaction::new(self.connection);
+        let tx = Transaction::new(self.connection, self.settings.lists);
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
         if self.connection.is_autocommit() {
@@ -81,7 +81,7 @@ impl<'w> Group<'w> {
     }
 
     fn note<T>(&mut self, tx: Transaction<'_>, value: T) -> Result<Written<T>, StoreError> {
-        let (positions, changes) = self.plan.add(tx.into_changes());
+        let (positions, changes) = self.plan.add(tx.into_changes()?);
         change_log::append(
             self.connection,
             self.settings.lists,

@@ -6,7 +6,7 @@ use rowcast_schema::{ErrorCode, FieldErrors, Position};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::value::RawValue;
 
-use super::Written;
+use super::{ListDefinition, Written};
 use crate::StoreError;
 use crate::feed::{ListId, Positions};
 
@@ -55,8 +55,8 @@ pub(super) struct Keep {
 #[derive(Debug)]
 pub(super) struct Receipts<'w> {
     pub(super) connection: &'w Connection,
-    /// The names of the lists, since their order may differ when a receipt is read.
-    pub(super) lists: &'w [&'w str],
+    /// The lists; receipts name them, since their order may differ when one is read.
+    pub(super) lists: &'w [ListDefinition],
     pub(super) epoch: &'w str,
 }
 
@@ -107,7 +107,10 @@ impl Receipts<'_> {
     }
 
     fn list(&self, name: &str) -> Option<ListId> {
-        self.lists.iter().position(|list| *list == name).map(ListId)
+        self.lists
+            .iter()
+            .position(|list| list.name == name)
+            .map(ListId)
     }
 
     /// Positions of earlier epochs are positions of this one too: they were never counted anew.
@@ -146,7 +149,7 @@ impl Receipts<'_> {
     fn named(&self, positions: &Positions) -> Result<String, StoreError> {
         let named: Vec<(&str, u64)> = positions
             .iter()
-            .filter_map(|(list, position)| Some((*self.lists.get(list.0)?, position.at)))
+            .filter_map(|(list, position)| Some((self.lists.get(list.0)?.name, position.at)))
             .collect();
         Ok(serde_json::to_string(&named)?)
     }

@@ -1,10 +1,10 @@
 //! Checks that the rows an input refers to exist, before it is written.
 
 use rowcast_schema::FieldErrors;
-use rusqlite::ToSql;
+use rusqlite::{Params, ToSql};
 
 use super::{Read, Transaction};
-use crate::StoreError;
+use crate::{RowId, Scopes, StoreError};
 
 /// Collects references to rows that do not exist, so that all of them are told at once.
 ///
@@ -47,10 +47,99 @@ impl<'tx> References<'tx> {
         what: &str,
     ) -> Result<Self, StoreError> {
         if !self.tx.exists(sql, [id])? {
+            self.add(path, what);
+        }
+        Ok(self)
+    }
+
+    /// Refuses a scope that is not among those that are seen as if it did not exist.
+    pub fn scope(mut self, seen: &Scopes, scope: &RowId, path: &str, what: &str) -> Self {
+        if !seen.contain(scope) {
+            self.add(path, what);
+        }
+        self
+    }
+
+    /// [`References::one`] in a scope, the second parameter of `sql`: rows refer to rows of their own scope only, so that
+    /// what they show is seen by all who see them.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn one_in(
+        mut self,
+        sql: &str,
+        id: impl ToSql,
+        scope: &RowId,
+        path: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        if !self.tx.exists(sql, (id, scope))? {
+            self.add(path, what);
+        }
+        Ok(self)
+    }
+
+    /// [`References::maybe`] in a scope.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn maybe_in(
+        self,
+        sql: &str,
+        id: Option<impl ToSql>,
+        scope: &RowId,
+        path: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        match id {
+            Some(id) => self.one_in(sql, id, scope, path, what),
+            None => Ok(self),
+        }
+    }
+
+    /// [`References::many`] in a scope.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn many_in<I: ToSql>(
+        mut self,
+        sql: &str,
+        ids: impl IntoIterator<Item = I>,
+        scope: &RowId,
+        list: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        for (index, id) in ids.into_iter().enumerate() {
+            self = self.one_in(sql, id, scope, &format!("{list}[{index}].id"), what)?;
+        }
+        Ok(self)
+    }
+
+    /// Refuses the input if `sql` finds something, where that matters: a row that is to move to another scope, but refers
+    /// to rows that stay.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn refuse_if<P: Params>(
+        mut self,
+        matters: bool,
+        sql: &str,
+        parameters: P,
+        path: &str,
+        message: &str,
+    ) -> Result<Self, StoreError> {
+        if matters && self.tx.exists(sql, parameters)? {
+            self.missing.add(path, message);
+        }
+        Ok(self)
+    }
+
+    /// A scope that does not exist is not seen either; that is said once.
+    fn add(&mut self, path: &str, what: &str) {
+        if self.missing.get(path).is_empty() {
             self.missing
                 .add(path, format!("there is no {what} with this id"));
         }
-        Ok(self)
     }
 
     /// Looks for a row if the input refers to one.

@@ -7,40 +7,43 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Database, Reader};
 use crate::feed::{FoundRows, Source};
-use crate::{RowId, StoreError};
+use crate::{RowId, Scopes, StoreError};
+
+/// The rows that were read.
+pub type Found<R> = Result<Vec<R>, StoreError>;
 
 /// How the rows of a list are read. Rows are encoded on the reader's thread.
 #[derive(Debug, Clone)]
 pub struct RowsOf<R> {
     /// Where to read.
     pub store: Database,
-    /// Reads the whole list, in the order in which clients see it.
-    pub all: fn(&Reader<'_>) -> Result<Vec<R>, StoreError>,
-    /// Reads the rows with these ids; ids without a row are left out.
-    pub by_ids: fn(&Reader<'_>, &[RowId]) -> Result<Vec<R>, StoreError>,
+    /// Reads what is seen of the list with these scopes, in the order in which clients see it.
+    pub all: fn(&Reader<'_>, &Scopes) -> Found<R>,
+    /// Reads the rows with these ids; ids without a row that is seen with these scopes are left out.
+    pub by_ids: fn(&Reader<'_>, &[RowId], &Scopes) -> Found<R>,
     /// Tells the id of a row.
     pub id: fn(&R) -> RowId,
 }
 
 impl<R: Serialize + 'static> Source for RowsOf<R> {
-    fn all(&self) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
         let Self { store, all, .. } = self;
-        let (store, all) = (store.clone(), *all);
-        async move {
-            store
-                .read(move |reader| Ok(to_raw_value(&all(reader)?)?))
-                .await
-        }
-        .boxed()
+        let (store, all, scopes) = (store.clone(), *all, scopes.clone());
+        let load = move |reader: &Reader<'_>| Ok(to_raw_value(&all(reader, &scopes)?)?);
+        async move { store.read(load).await }.boxed()
     }
 
-    fn by_ids(&self, ids: Vec<RowId>) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    fn by_ids(
+        &self,
+        ids: Vec<RowId>,
+        scopes: &Scopes,
+    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
         let Self {
             store, by_ids, id, ..
         } = self;
-        let (store, by_ids, id) = (store.clone(), *by_ids, *id);
+        let (store, by_ids, id, scopes) = (store.clone(), *by_ids, *id, scopes.clone());
         let load = move |reader: &Reader<'_>| {
-            let rows = by_ids(reader, &ids)?;
+            let rows = by_ids(reader, &ids, &scopes)?;
             Ok(FoundRows {
                 json: to_raw_value(&rows)?,
                 ids: rows.iter().map(id).collect(),

@@ -9,11 +9,35 @@ use rusqlite::Connection;
 pub struct StoreDefinition {
     /// Its tables.
     pub tables: &'static [TableDefinition],
-    /// The names of the live lists, in the order of their [`ListId`](crate::ListId)s: the file knows them by these.
-    pub lists: &'static [&'static str],
+    /// The live lists, in the order of their [`ListId`](crate::ListId)s.
+    pub lists: &'static [ListDefinition],
     /// Stands for what the rows look like to clients. When a file was last served under another contract, clients get
     /// whole lists instead of what they missed.
     pub contract: &'static str,
+}
+
+/// A live list as the store knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct ListDefinition {
+    /// Its name, by which the file knows it.
+    pub name: &'static str,
+    /// Selects the scope of the row with an id, if its rows have one.
+    pub scope: Option<&'static str>,
+}
+
+impl ListDefinition {
+    /// A list that everybody who may watch sees all of.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, scope: None }
+    }
+
+    /// The rows have scopes; `sql` selects that of the row with an id.
+    pub const fn scoped(self, sql: &'static str) -> Self {
+        Self {
+            scope: Some(sql),
+            ..self
+        }
+    }
 }
 
 /// A table as the schema wants it.

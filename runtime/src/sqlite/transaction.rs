@@ -8,7 +8,8 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row, ToSql};
 
 use super::deletion::Deletion;
-use super::{Children, References, TableDefinition, constraints};
+use super::scoping::Left;
+use super::{Children, ListDefinition, References, TableDefinition, constraints};
 use crate::feed::Change;
 use crate::{ListId, RowId, StoreError};
 
@@ -98,7 +99,9 @@ impl Read for Reader<'_> {
 #[derive(Debug)]
 pub struct Transaction<'c> {
     connection: &'c Connection,
+    pub(super) lists: &'static [ListDefinition],
     pub(super) changes: RefCell<Vec<Change>>,
+    pub(super) left: RefCell<Left>,
     pub(super) deletion: RefCell<Option<Deletion>>,
 }
 
@@ -109,22 +112,25 @@ impl Read for Transaction<'_> {
 }
 
 impl<'c> Transaction<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
+    pub(super) fn new(connection: &'c Connection, lists: &'static [ListDefinition]) -> Self {
         Self {
             connection,
+            lists,
             changes: RefCell::default(),
+            left: RefCell::default(),
             deletion: RefCell::default(),
         }
     }
 
-    /// The changes, of each row only the last.
-    pub(super) fn into_changes(self) -> Vec<Change> {
+    /// The changes, of each row only the last, each with whom it concerns.
+    pub(super) fn into_changes(self) -> Result<Vec<Change>, StoreError> {
         let mut seen = HashSet::new();
-        let mut changes = self.changes.into_inner();
+        let mut changes = self.changes.take();
         changes.reverse();
         changes.retain(|change| seen.insert((change.list, change.effect.row().cloned())));
         changes.reverse();
-        changes
+        self.scope(&mut changes)?;
+        Ok(changes)
     }
 
     /// Inserts a row and gives the id that the database counted up.

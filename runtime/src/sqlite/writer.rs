@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::group::{Attempt, Group, roll_back, run_statement};
 use super::receipts::Keep;
-use super::{Receipt, Transaction, Written, change_log};
+use super::{ListDefinition, Receipt, Transaction, Written, change_log};
 use crate::StoreError;
 use crate::feed::Feed;
 
@@ -18,8 +18,8 @@ use crate::feed::Feed;
 pub(super) struct Settings {
     /// Jobs that are committed together at most.
     pub(super) batch: usize,
-    /// The names of the live lists, in the order of their ids.
-    pub(super) lists: &'static [&'static str],
+    /// The live lists, in the order of their ids.
+    pub(super) lists: &'static [ListDefinition],
     pub(super) keep_changes: usize,
     pub(super) keep_receipts: Keep,
 }
@@ -86,7 +86,7 @@ impl<'w> Others<'w> {
     }
 
     /// Tells the feed what they have written. SQLite counts their commits, but not those of this connection.
-    fn follow(&mut self, lists: &[&str], feed: &Feed) -> Result<(), StoreError> {
+    fn follow(&mut self, lists: &[ListDefinition], feed: &Feed) -> Result<(), StoreError> {
         let version = self
             .connection
             .prepare_cached("PRAGMA data_version")?

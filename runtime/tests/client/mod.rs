@@ -42,6 +42,8 @@ pub async fn start_with_io(server: Server, options: SocketOptions) -> (SocketAdd
 pub struct Client {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub sid: String,
+    /// All that has come, as it came.
+    pub frames: Vec<String>,
     events: VecDeque<(String, Value)>,
     acks: VecDeque<(u64, Value)>,
     calls: u64,
@@ -64,6 +66,7 @@ impl Client {
         let mut client = Self {
             stream,
             sid: String::new(),
+            frames: Vec::new(),
             events: VecDeque::new(),
             acks: VecDeque::new(),
             calls: 0,
@@ -175,6 +178,7 @@ impl Client {
         let Message::Text(text) = message.unwrap().unwrap() else {
             return;
         };
+        self.frames.push(text.to_string());
         self.take(text.as_str()).await;
     }
 

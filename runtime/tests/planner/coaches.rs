@@ -168,8 +168,8 @@ pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coac
 pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.coaches().list(),
-        by_ids: |reader, ids| reader.coaches().by_ids(ids),
+        all: |reader, _| reader.coaches().list(),
+        by_ids: |reader, ids, _| reader.coaches().by_ids(ids),
         id: |coach: &Coach| coach.id.into(),
     };
     LiveList::new(LIST, "coaches", rows)

@@ -143,8 +143,8 @@ fn map_schedule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Schedule> {
 pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.schedules().list(),
-        by_ids: |reader, ids| reader.schedules().by_ids(ids),
+        all: |reader, _| reader.schedules().list(),
+        by_ids: |reader, ids, _| reader.schedules().by_ids(ids),
         id: |schedule: &Schedule| schedule.id.into(),
     };
     LiveList::new(LIST, "schedules", rows)

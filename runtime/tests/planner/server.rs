@@ -1,6 +1,6 @@
 //! As emitted: what the user supplies, and the server.
 
-use rowcast_runtime::sqlite::{self, Read, StoreDefinition, Transaction};
+use rowcast_runtime::sqlite::{self, ListDefinition, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, Refusal, Router, Server, StoreError, Verb, route, write_route,
 };
@@ -16,7 +16,10 @@ pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
 /// All that the store keeps.
 pub const STORE: StoreDefinition = StoreDefinition {
     tables: &[coaches::TABLE, schedules::TABLE],
-    lists: &["coaches", "schedules"],
+    lists: &[
+        ListDefinition::new("coaches"),
+        ListDefinition::new("schedules"),
+    ],
     contract: "by hand",
 };
 

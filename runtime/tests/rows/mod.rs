@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rowcast_runtime::feed::{FoundRows, Source};
-use rowcast_runtime::{RowId, StoreError};
+use rowcast_runtime::{RowId, Scopes, StoreError};
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -96,7 +96,7 @@ impl Rows {
 }
 
 impl Source for Rows {
-    fn all(&self) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, _: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
         self.0.whole_loads.fetch_add(1, SeqCst);
         let encode = |texts: &BTreeMap<i64, String>| {
             let rows: Vec<_> = texts
@@ -108,7 +108,11 @@ impl Source for Rows {
         self.clone().load(encode).boxed()
     }
 
-    fn by_ids(&self, ids: Vec<RowId>) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    fn by_ids(
+        &self,
+        ids: Vec<RowId>,
+        _: &Scopes,
+    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
         self.0.row_loads.fetch_add(1, SeqCst);
         let encode = move |texts: &BTreeMap<i64, String>| {
             let found: Vec<_> = texts

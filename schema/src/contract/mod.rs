@@ -9,7 +9,7 @@ mod shape;
 
 pub use resource::{
     Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, IdKind, Key, Relation, Resource,
-    ShownColumn, View,
+    Scope, ShownColumn, View,
 };
 pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat, TypeDefinition};
 

@@ -33,6 +33,8 @@ pub struct Resource {
     pub list_event: WireName,
     /// Whether plain sockets get that only when they ask for it, or when the application says so.
     pub refresh_on_request: bool,
+    /// What confines who sees which rows, if anything does.
+    pub scope: Option<Scope>,
     /// The event that carries changes of the list.
     pub changes_event: WireName,
     /// The lists of other resources that show rows of this one.
@@ -50,10 +52,33 @@ impl Resource {
         self.fields.iter().find(|field| field.kind == FieldKind::Id)
     }
 
+    /// The field that names the scope of a row, if rows have one.
+    pub fn scope_field(&self) -> Option<&Field> {
+        self.fields.get(self.scope?.field)
+    }
+
+    /// The column with the scope of a row, if rows have one.
+    pub fn scope_column(&self) -> Option<&str> {
+        match &self.scope_field()?.kind {
+            FieldKind::BelongsTo { column, .. } => Some(column),
+            _ => Some("id"),
+        }
+    }
+
     /// The call for `verb`, if the resource answers it.
     pub fn call(&self, verb: Verb) -> Option<&Call> {
         self.calls.iter().find(|call| call.verb == verb)
     }
+}
+
+/// What the rows of a resource belong to, so that only those see them who may see that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Scope {
+    /// The index of the field that names it: a belongs-to relation, or the id of a row that is its own scope.
+    pub field: usize,
+    /// The index of the resource whose rows the scopes are.
+    pub of: usize,
 }
 
 /// Columns that rows are found by together.

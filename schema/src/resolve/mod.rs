@@ -13,6 +13,7 @@ mod keywords;
 mod names;
 mod relations;
 mod rules;
+mod scopes;
 mod shapes;
 mod storage;
 mod styles;
@@ -39,6 +40,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     styles::check_style(description, &mut findings);
     names::check_resources(&resources, &mut findings);
     let views = relations::resolve_views(description, &mut resources, &mut findings);
+    scopes::check_scopes(&resources, &mut findings);
     storage::check_storage(&resources, &mut findings);
     storage::check_server_names(description, &views, &mut findings);
     relations::resolve_dependents(&mut resources, &views);
@@ -94,6 +96,7 @@ fn resolve_resource(
         changes_event: events::wire(&format!("{list}:changes")),
         list_event: events::wire(list),
         refresh_on_request: resource.refresh_on_request,
+        scope: scopes::resolve_scope(description, resource, &fields),
         singular,
         plural,
         doc: resource.doc.clone(),

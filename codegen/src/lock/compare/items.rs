@@ -87,6 +87,22 @@ fn renamed(path: &str, kind: &str, old: &str, new: &str, changes: &mut Changes) 
     }
 }
 
+fn compare_scopes(name: &str, scopes: (Option<&str>, Option<&str>), changes: &mut Changes) {
+    match scopes {
+        (old, new) if old == new => {}
+        (_, Some(new)) => {
+            let message = format!(
+                "is seen only by those who see its `{new}`: clients miss rows that they saw"
+            );
+            changes.add(Impact::BreaksClients, "scope-added", name, message);
+        }
+        (_, None) => {
+            let message = "is seen by everybody who may watch lists, whatever their scopes";
+            changes.add(Impact::Safe, "scope-removed", name, message);
+        }
+    }
+}
+
 fn compare_resource(
     (name, newer_name): (&str, &str),
     (old, new): (&LockedResource, &LockedResource),
@@ -107,6 +123,7 @@ fn compare_resource(
         }
         _ => {}
     }
+    compare_scopes(name, (old.scope.as_deref(), new.scope.as_deref()), changes);
     for (verb, call) in &old.calls {
         let newer = new.calls.get(verb);
         for event in std::iter::once(&call.event).chain(&call.aliases) {

@@ -144,7 +144,10 @@ pub(super) fn references(
             format!("{place}{rows}.map(|row| {id})")
         };
         let path = string_literal(&format!("{}{path}", field.wire_name));
-        Some(format!("{check}({exists}, {id}, {path}, {what})"))
+        Some(match target.scope {
+            Some(_) => format!("{check}_in({exists}_IN, {id}, &scope, {path}, {what})"),
+            None => format!("{check}({exists}, {id}, {path}, {what})"),
+        })
     };
     resource.fields.iter().filter_map(reference).collect()
 }

@@ -3,6 +3,7 @@
 mod accessors;
 mod dependents;
 mod referrers;
+mod scopes;
 mod statements;
 
 use rowcast_schema::contract::{Call, Contract, FieldKind, Resource};
@@ -40,6 +41,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         list: index,
         list_event: string_literal(resource.list_event.as_str()),
         on_request: resource.refresh_on_request,
+        scope: scopes::view(contract, resource),
         reading: reading(resource.lenient),
         calls: resource
             .calls
@@ -137,6 +139,9 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
     }
     if has(&[Verb::Create, Verb::Update, Verb::Delete]) {
         names.push("write_route");
+    }
+    if resource.scope.is_some() {
+        names.push("Scopes");
     }
     names.sort_unstable();
     names

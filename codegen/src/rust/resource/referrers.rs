@@ -40,6 +40,17 @@ fn all_referrers<'c>(contract: &'c Contract, resource: &Resource) -> Vec<Referre
     contract.resources().iter().flat_map(of).collect()
 }
 
+/// The fields that refer to rows of this resource, each with the resource that has it.
+pub(super) fn fields_leading_to<'c>(
+    contract: &'c Contract,
+    resource: &Resource,
+) -> Vec<(&'c Resource, &'c Field)> {
+    let referrers = all_referrers(contract, resource).into_iter();
+    referrers
+        .map(|referrer| (referrer.other, referrer.field))
+        .collect()
+}
+
 /// What the emitted deletion does about each.
 pub(super) fn views(contract: &Contract, resource: &Resource, schema: &str) -> Vec<ReferrerView> {
     let view = |referrer: Referrer<'_>| {

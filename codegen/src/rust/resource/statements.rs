@@ -4,7 +4,7 @@ use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
 
 use super::accessors::{to_many, updated};
 use super::dependents::dependent_statements;
-use super::referrers;
+use super::{referrers, scopes};
 use crate::english::one;
 use crate::rust::names::{constant, ident, raw_literal, string_literal};
 use crate::rust::sql::{self, Rows};
@@ -51,6 +51,10 @@ pub(super) fn selects(
         ("BY_IDS".to_owned(), Rows::Ids),
         ("PAGE".to_owned(), Rows::Page),
     ];
+    if resource.scope.is_some() {
+        kinds.push(("ALL_IN".to_owned(), Rows::AllIn));
+        kinds.push(("PAGE_IN".to_owned(), Rows::PageIn));
+    }
     kinds.extend(
         lookups
             .iter()
@@ -126,12 +130,17 @@ pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statem
         .iter()
         .any(|dependent| contract.resources()[dependent.resource].fields[dependent.field].settable);
     if is_target {
+        let (constant, sql) = match resource.scope {
+            Some(_) => ("EXISTS_IN", sql::exists_in(resource)),
+            None => ("EXISTS", sql::exists(resource)),
+        };
         statements.push(Statement {
-            constant: "EXISTS".to_owned(),
-            sql: raw_literal(&sql::exists(resource)),
+            constant: constant.to_owned(),
+            sql: raw_literal(&sql),
             public: true,
         });
     }
+    statements.extend(scopes::statements(contract, resource));
     statements.extend(dependent_statements(contract, resource));
     statements.extend(referrers::removals(contract, resource));
     statements

@@ -2,6 +2,7 @@
 //!
 //! Parameters are numbered (`?1`), so that a statement can use one twice and a reader can match them.
 
+mod scopes;
 mod select;
 mod tables;
 mod write;
@@ -9,6 +10,7 @@ mod write;
 use rowcast_schema::contract::{Field, FieldKind, Resource};
 use sea_query::{Alias, Expr};
 
+pub(super) use scopes::{exists_in, left_behind, scope, strays};
 pub(super) use select::{Rows, select, select_children, shown_columns};
 pub(super) use tables::{ColumnSql, TableSql, tables};
 pub(super) use write::{

@@ -16,6 +16,10 @@ pub(in crate::rust) enum Rows<'a> {
     Ids,
     /// At most `?2` of those after the id `?1`.
     Page,
+    /// Those whose scopes are in the JSON array `?1`.
+    AllIn,
+    /// Those of [`Rows::Page`] whose scopes are in the JSON array `?3`.
+    PageIn,
     /// Those with `?1` in this column.
     By(&'a str),
     /// Those with `?1`, `?2` … in these columns.
@@ -86,26 +90,35 @@ pub(in crate::rust) fn select(contract: &Contract, resource: &Resource, rows: Ro
             FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => {}
         }
     }
-    filter(&mut query, table, rows);
+    filter(&mut query, resource, rows);
     query.order_by((name(table), name("id")), Order::Asc);
     let mut sql = query.to_string(SqliteQueryBuilder);
-    if rows == Rows::Page {
+    if matches!(rows, Rows::Page | Rows::PageIn) {
         sql.push_str(" LIMIT ?2");
     }
     lines(&sql)
 }
 
-fn filter(query: &mut SelectStatement, table: &str, rows: Rows<'_>) {
+fn filter(query: &mut SelectStatement, resource: &Resource, rows: Rows<'_>) {
+    let table = resource.plural.as_str();
+    let scope = || column(table, resource.scope_column().unwrap_or("id"));
     match rows {
         Rows::All => {}
         Rows::One => {
             query.and_where(column(table, "id").eq(parameter(1)));
         }
         Rows::Ids => {
-            query.and_where(column(table, "id").in_subquery(each_id()));
+            query.and_where(column(table, "id").in_subquery(each(1)));
         }
         Rows::Page => {
             query.and_where(after(table));
+        }
+        Rows::AllIn => {
+            query.and_where(scope().in_subquery(each(1)));
+        }
+        Rows::PageIn => {
+            query.and_where(after(table));
+            query.and_where(scope().in_subquery(each(3)));
         }
         Rows::By(key) => {
             query.and_where(column(table, key).eq(parameter(1)));
@@ -119,9 +132,9 @@ fn filter(query: &mut SelectStatement, table: &str, rows: Rows<'_>) {
 }
 
 /// `SELECT value FROM json_each(?1)`: a statement can't have a varying number of parameters.
-fn each_id() -> SelectStatement {
+fn each(parameter: usize) -> SelectStatement {
     Query::select()
-        .expr(Expr::cust("value FROM json_each(?1)"))
+        .expr(Expr::cust(format!("value FROM json_each(?{parameter})")))
         .take()
 }
 
@@ -203,13 +216,12 @@ fn filter_children(
             query.and_where(owner_id().eq(parameter(1)));
         }
         Rows::Ids => {
-            query.and_where(owner_id().in_subquery(each_id()));
+            query.and_where(owner_id().in_subquery(each(1)));
         }
-        Rows::Page => {
-            let page = owners()
-                .and_where(after(table))
-                .order_by((name(table), name("id")), Order::Asc)
-                .take();
+        Rows::Page | Rows::PageIn => {
+            let mut page = owners();
+            filter(&mut page, owner, rows);
+            page.order_by((name(table), name("id")), Order::Asc);
             let page = page.to_string(SqliteQueryBuilder);
             let owner_id = Query::select()
                 .expr(owner_id())
@@ -217,9 +229,9 @@ fn filter_children(
             let owner_id = owner_id.trim_start_matches("SELECT ");
             query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT ?2)")));
         }
-        Rows::By(_) | Rows::ByAll(_) => {
+        Rows::AllIn | Rows::By(_) | Rows::ByAll(_) => {
             let mut wanted = owners();
-            filter(&mut wanted, table, rows);
+            filter(&mut wanted, owner, rows);
             query.and_where(owner_id().in_subquery(wanted));
         }
     }

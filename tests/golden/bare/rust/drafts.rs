@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(2);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.drafts().list(),
-        by_ids: |reader, ids| reader.drafts().by_ids(ids),
+        all: |reader, _| reader.drafts().list(),
+        by_ids: |reader, ids, _| reader.drafts().by_ids(ids),
         id: |row: &Draft| RowId::from(row.id),
     };
 

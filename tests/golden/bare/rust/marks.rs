@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(1);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.marks().list(),
-        by_ids: |reader, ids| reader.marks().by_ids(ids),
+        all: |reader, _| reader.marks().list(),
+        by_ids: |reader, ids, _| reader.marks().by_ids(ids),
         id: |row: &Mark| RowId::from(row.id),
     };
 

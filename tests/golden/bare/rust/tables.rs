@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -11,7 +11,11 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::marks::MARKS_TABLE,
         super::drafts::DRAFTS_TABLE,
     ],
-    lists: &["ticks", "marks", "drafts"],
+    lists: &[
+        ListDefinition::new("ticks"),
+        ListDefinition::new("marks"),
+        ListDefinition::new("drafts"),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.ticks().list(),
-        by_ids: |reader, ids| reader.ticks().by_ids(ids),
+        all: |reader, _| reader.ticks().list(),
+        by_ids: |reader, ids, _| reader.ticks().by_ids(ids),
         id: |row: &Tick| RowId::from(row.id),
     };
 

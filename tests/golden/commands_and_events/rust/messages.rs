@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.messages().list(),
-        by_ids: |reader, ids| reader.messages().by_ids(ids),
+        all: |reader, _| reader.messages().list(),
+        by_ids: |reader, ids, _| reader.messages().by_ids(ids),
         id: |row: &Message| RowId::from(row.id),
     };
 

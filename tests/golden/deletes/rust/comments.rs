@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(5);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.comments().list(),
-        by_ids: |reader, ids| reader.comments().by_ids(ids),
+        all: |reader, _| reader.comments().list(),
+        by_ids: |reader, ids, _| reader.comments().by_ids(ids),
         id: |row: &Comment| RowId::from(row.id),
     };
 

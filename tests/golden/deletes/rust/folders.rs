@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.folders().list(),
-        by_ids: |reader, ids| reader.folders().by_ids(ids),
+        all: |reader, _| reader.folders().list(),
+        by_ids: |reader, ids, _| reader.folders().by_ids(ids),
         id: |row: &Folder| RowId::from(row.id.clone()),
     };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(4);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.labels().list(),
-        by_ids: |reader, ids| reader.labels().by_ids(ids),
+        all: |reader, _| reader.labels().list(),
+        by_ids: |reader, ids, _| reader.labels().by_ids(ids),
         id: |row: &Label| RowId::from(row.id),
     };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(3);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.people().list(),
-        by_ids: |reader, ids| reader.people().by_ids(ids),
+        all: |reader, _| reader.people().list(),
+        by_ids: |reader, ids, _| reader.people().by_ids(ids),
         id: |row: &Person| RowId::from(row.id),
     };
 

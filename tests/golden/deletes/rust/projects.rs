@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(1);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.projects().list(),
-        by_ids: |reader, ids| reader.projects().by_ids(ids),
+        all: |reader, _| reader.projects().list(),
+        by_ids: |reader, ids, _| reader.projects().by_ids(ids),
         id: |row: &Project| RowId::from(row.id),
     };
 

@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -15,7 +15,14 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::labels::LABELS_TABLE,
         super::comments::COMMENTS_TABLE,
     ],
-    lists: &["folders", "projects", "tasks", "people", "labels", "comments"],
+    lists: &[
+        ListDefinition::new("folders"),
+        ListDefinition::new("projects"),
+        ListDefinition::new("tasks"),
+        ListDefinition::new("people"),
+        ListDefinition::new("labels"),
+        ListDefinition::new("comments"),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(2);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.tasks().list(),
-        by_ids: |reader, ids| reader.tasks().by_ids(ids),
+        all: |reader, _| reader.tasks().list(),
+        by_ids: |reader, ids, _| reader.tasks().by_ids(ids),
         id: |row: &Task| RowId::from(row.id),
     };
 

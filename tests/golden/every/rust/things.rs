@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.things().list(),
-        by_ids: |reader, ids| reader.things().by_ids(ids),
+        all: |reader, _| reader.things().list(),
+        by_ids: |reader, ids, _| reader.things().by_ids(ids),
         id: |row: &Thing| RowId::from(row.id),
     };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.files().list(),
-        by_ids: |reader, ids| reader.files().by_ids(ids),
+        all: |reader, _| reader.files().list(),
+        by_ids: |reader, ids, _| reader.files().by_ids(ids),
         id: |row: &File| RowId::from(row.id.clone()),
     };
 

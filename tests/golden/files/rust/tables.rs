@@ -2,12 +2,12 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::files::FILES_TABLE],
-    lists: &["files"],
+    lists: &[ListDefinition::new("files")],
     contract: super::CONTRACT.fingerprint,
 };
 

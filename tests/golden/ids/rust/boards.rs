@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(4);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.boards().list(),
-        by_ids: |reader, ids| reader.boards().by_ids(ids),
+        all: |reader, _| reader.boards().list(),
+        by_ids: |reader, ids, _| reader.boards().by_ids(ids),
         id: |row: &Board| RowId::from(row.id.clone()),
     };
 

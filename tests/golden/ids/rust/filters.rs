@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(3);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.filters().list(),
-        by_ids: |reader, ids| reader.filters().by_ids(ids),
+        all: |reader, _| reader.filters().list(),
+        by_ids: |reader, ids, _| reader.filters().by_ids(ids),
         id: |row: &Filter| RowId::from(row.id),
     };
 

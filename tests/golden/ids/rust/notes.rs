@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(1);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.notes().list(),
-        by_ids: |reader, ids| reader.notes().by_ids(ids),
+        all: |reader, _| reader.notes().list(),
+        by_ids: |reader, ids, _| reader.notes().by_ids(ids),
         id: |row: &Note| RowId::from(row.id),
     };
 

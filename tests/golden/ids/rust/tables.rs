@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -16,7 +16,13 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::boards::BOARDS_TABLE,
         super::boards::BOARD_NOTES_TABLE,
     ],
-    lists: &["folders", "all_notes", "labels", "filters", "boards"],
+    lists: &[
+        ListDefinition::new("folders"),
+        ListDefinition::new("all_notes"),
+        ListDefinition::new("labels"),
+        ListDefinition::new("filters"),
+        ListDefinition::new("boards"),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

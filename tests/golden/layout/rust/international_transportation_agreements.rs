@@ -22,8 +22,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.international_transportation_agreements().list(),
-        by_ids: |reader, ids| {
+        all: |reader, _| reader.international_transportation_agreements().list(),
+        by_ids: |reader, ids, _| {
             reader.international_transportation_agreements().by_ids(ids)
         },
         id: |row: &InternationalTransportationAgreement| RowId::from(row.id),

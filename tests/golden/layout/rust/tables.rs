@@ -2,14 +2,14 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[
         super::international_transportation_agreements::INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE,
     ],
-    lists: &["international_transportation_agreements"],
+    lists: &[ListDefinition::new("international_transportation_agreements")],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.todos().list(),
-        by_ids: |reader, ids| reader.todos().by_ids(ids),
+        all: |reader, _| reader.todos().list(),
+        by_ids: |reader, ids, _| reader.todos().by_ids(ids),
         id: |row: &Todo| RowId::from(row.id),
     };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.boxes().list(),
-        by_ids: |reader, ids| reader.boxes().by_ids(ids),
+        all: |reader, _| reader.boxes().list(),
+        by_ids: |reader, ids, _| reader.boxes().by_ids(ids),
         id: |row: &Box| RowId::from(row.id),
     };
 

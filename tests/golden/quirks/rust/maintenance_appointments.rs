@@ -21,8 +21,8 @@ pub const LIST: ListId = ListId(1);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.maintenance_appointments().list(),
-        by_ids: |reader, ids| reader.maintenance_appointments().by_ids(ids),
+        all: |reader, _| reader.maintenance_appointments().list(),
+        by_ids: |reader, ids, _| reader.maintenance_appointments().by_ids(ids),
         id: |row: &MaintenanceAppointment| RowId::from(row.id),
     };
 

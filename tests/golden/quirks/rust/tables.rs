@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -10,7 +10,10 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::boxes::BOXES_TABLE,
         super::maintenance_appointments::MAINTENANCE_APPOINTMENTS_TABLE,
     ],
-    lists: &["boxes", "maintenance_appointments"],
+    lists: &[
+        ListDefinition::new("boxes"),
+        ListDefinition::new("maintenance_appointments"),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

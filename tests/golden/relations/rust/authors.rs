@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.authors().list(),
-        by_ids: |reader, ids| reader.authors().by_ids(ids),
+        all: |reader, _| reader.authors().list(),
+        by_ids: |reader, ids, _| reader.authors().by_ids(ids),
         id: |row: &Author| RowId::from(row.id),
     };
 

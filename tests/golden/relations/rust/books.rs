@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(1);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.books().list(),
-        by_ids: |reader, ids| reader.books().by_ids(ids),
+        all: |reader, _| reader.books().list(),
+        by_ids: |reader, ids, _| reader.books().by_ids(ids),
         id: |row: &Book| RowId::from(row.id),
     };
 

@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -12,7 +12,11 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::books::BOOK_TOPICS_TABLE,
         super::topics::TOPICS_TABLE,
     ],
-    lists: &["authors", "books", "topics"],
+    lists: &[
+        ListDefinition::new("authors"),
+        ListDefinition::new("books"),
+        ListDefinition::new("topics"),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

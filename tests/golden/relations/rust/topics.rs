@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(2);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.topics().list(),
-        by_ids: |reader, ids| reader.topics().by_ids(ids),
+        all: |reader, _| reader.topics().list(),
+        by_ids: |reader, ids, _| reader.topics().by_ids(ids),
         id: |row: &Topic| RowId::from(row.id),
     };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.employees().list(),
-        by_ids: |reader, ids| reader.employees().by_ids(ids),
+        all: |reader, _| reader.employees().list(),
+        by_ids: |reader, ids, _| reader.employees().by_ids(ids),
         id: |row: &Employee| RowId::from(row.id),
     };
 

@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -11,7 +11,7 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::employees::FRIENDSHIPS_TABLE,
         super::employees::EMPLOYEE_ROW_TABLE,
     ],
-    lists: &["employees"],
+    lists: &[ListDefinition::new("employees")],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.samples().list(),
-        by_ids: |reader, ids| reader.samples().by_ids(ids),
+        all: |reader, _| reader.samples().list(),
+        by_ids: |reader, ids, _| reader.samples().by_ids(ids),
         id: |row: &Sample| RowId::from(row.id),
     };
 

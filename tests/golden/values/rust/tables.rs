@@ -2,12 +2,12 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::samples::SAMPLES_TABLE],
-    lists: &["samples"],
+    lists: &[ListDefinition::new("samples")],
     contract: super::CONTRACT.fingerprint,
 };
 

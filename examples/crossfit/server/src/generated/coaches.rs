@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(0);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.coaches().list(),
-        by_ids: |reader, ids| reader.coaches().by_ids(ids),
+        all: |reader, _| reader.coaches().list(),
+        by_ids: |reader, ids, _| reader.coaches().by_ids(ids),
         id: |row: &Coach| RowId::from(row.id),
     };
 

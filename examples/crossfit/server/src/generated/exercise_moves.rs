@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(2);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.exercise_moves().list(),
-        by_ids: |reader, ids| reader.exercise_moves().by_ids(ids),
+        all: |reader, _| reader.exercise_moves().list(),
+        by_ids: |reader, ids, _| reader.exercise_moves().by_ids(ids),
         id: |row: &ExerciseMove| RowId::from(row.id),
     };
 

@@ -18,8 +18,8 @@ pub const LIST: ListId = ListId(3);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.schedules().list(),
-        by_ids: |reader, ids| reader.schedules().by_ids(ids),
+        all: |reader, _| reader.schedules().list(),
+        by_ids: |reader, ids, _| reader.schedules().by_ids(ids),
         id: |row: &Schedule| RowId::from(row.id),
     };
 

@@ -2,7 +2,7 @@
 
 //! The tables, and what gives access to them inside a transaction.
 
-use rowcast_runtime::sqlite::{Read, StoreDefinition};
+use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
@@ -13,7 +13,12 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::exercise_moves::EXERCISE_MOVES_TABLE,
         super::schedules::SCHEDULES_TABLE,
     ],
-    lists: &["coaches", "workout_plans", "exercise_moves", "schedules"],
+    lists: &[
+        ListDefinition::new("coaches"),
+        ListDefinition::new("workout_plans"),
+        ListDefinition::new("exercise_moves"),
+        ListDefinition::new("schedules"),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -21,8 +21,8 @@ pub const LIST: ListId = ListId(1);
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
-        all: |reader| reader.workout_plans().list(),
-        by_ids: |reader, ids| reader.workout_plans().by_ids(ids),
+        all: |reader, _| reader.workout_plans().list(),
+        by_ids: |reader, ids, _| reader.workout_plans().by_ids(ids),
         id: |row: &WorkoutPlan| RowId::from(row.id),
     };
 

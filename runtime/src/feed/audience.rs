@@ -1,0 +1,242 @@
+//! Those who see the same part of a list, and what of it is kept encoded for them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use rowcast_schema::Position;
+use serde_json::value::RawValue;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::change::ListId;
+use super::changes::News;
+use super::list::{LiveList, Source};
+use super::log::{Feed, Since};
+use super::rooms;
+use crate::{RowId, Scopes, StoreError};
+
+/// At most so many different answers to `sync` are kept for one position.
+const KEPT_NEWS: usize = 32;
+/// A whole list that is older by at most so many rows is sent with what changed since; beyond that it is loaded anew.
+const MAX_BEHIND: usize = 256;
+
+/// Sockets that see the same part of a list, since they have the same scopes.
+pub(super) struct Audience {
+    list: ListId,
+    pub(super) scopes: Scopes,
+    /// What makes an epoch one of this audience: who comes to it from another starts anew.
+    suffix: String,
+    /// The room of those who get changes.
+    pub(super) synced_room: String,
+    /// The room of those who get all that they see.
+    pub(super) plain_room: String,
+    turn: Arc<Mutex<Turn>>,
+}
+
+impl Audience {
+    pub(super) fn new(
+        list: &LiveList,
+        source: Weak<dyn Source>,
+        scopes: Scopes,
+        told: u64,
+    ) -> Self {
+        let suffix = scopes.suffix();
+        let turn = Turn {
+            id: list.id,
+            scopes: scopes.clone(),
+            source,
+            whole: None,
+            news: HashMap::new(),
+            news_at: 0,
+            told: Told::all_up_to(told),
+        };
+        Self {
+            list: list.id,
+            synced_room: rooms::synced(list.event, &suffix),
+            plain_room: rooms::plain(list.scope.map(|_| list.event), &suffix),
+            scopes,
+            suffix,
+            turn: Arc::new(Mutex::new(turn)),
+        }
+    }
+
+    /// The epoch of the positions that this audience is told.
+    pub(super) fn epoch<'f>(&self, feed: &'f Feed) -> Cow<'f, str> {
+        match self.suffix.as_str() {
+            "" => feed.epoch().into(),
+            suffix => format!("{}{suffix}", feed.epoch()).into(),
+        }
+    }
+
+    /// A position of the feed as this audience gets to it, unless nothing that leads there concerns it.
+    pub(super) fn position(&self, feed: &Feed, at: u64) -> Option<Position> {
+        Some(Position {
+            epoch: self.epoch(feed).into_owned(),
+            at: feed.seen_up_to(self.list, at, &self.scopes)?,
+        })
+    }
+
+    /// Waits until nobody else sends anything to this audience.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<Turn> {
+        self.turn.clone().lock_owned().await
+    }
+}
+
+impl fmt::Debug for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audience")
+            .field("list", &self.list)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The right to send something to an audience, with all that is known for that.
+pub(super) struct Turn {
+    id: ListId,
+    scopes: Scopes,
+    /// Sockets of a closed server, which socketioxide may never let go of, must not keep its database open.
+    source: Weak<dyn Source>,
+    whole: Option<(u64, Arc<RawValue>)>,
+    news: HashMap<u64, News>,
+    news_at: u64,
+    pub(super) told: Told,
+}
+
+/// The positions up to which the rooms have been told.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) plain: u64,
+    /// What synced sockets have heard of.
+    pub(super) synced: u64,
+    /// Up to here nothing else concerns synced sockets, though they have not heard so.
+    pub(super) looked: u64,
+    /// How many times more synced sockets are to hear where the list is.
+    pub(super) beats: u32,
+}
+
+impl Told {
+    fn all_up_to(position: u64) -> Self {
+        Self {
+            plain: position,
+            synced: position,
+            looked: position,
+            beats: 0,
+        }
+    }
+}
+
+impl Turn {
+    /// The whole list and its position, loaded only if the list has changed since it was loaded last.
+    ///
+    /// The position is asked for before the rows, so the rows may be newer than it, never older.
+    pub(super) async fn whole(&mut self, feed: &Feed) -> Result<(u64, Arc<RawValue>), StoreError> {
+        if let Some((kept_at, rows)) = &self.whole
+            && let (at, Since::Rows(ids)) = feed.since(self.id, *kept_at, &self.scopes)
+            && ids.is_empty()
+        {
+            let kept = (at, rows.clone());
+            self.whole = Some(kept.clone());
+            return Ok(kept);
+        }
+        let at = feed.position(self.id);
+        let rows: Arc<RawValue> = self.source()?.all(&self.scopes).await?.into();
+        tracing::debug!(
+            list = self.id.0,
+            at,
+            bytes = rows.get().len(),
+            "a whole list was loaded"
+        );
+        self.whole = Some((at, rows.clone()));
+        Ok((at, rows))
+    }
+
+    /// Whether anything happened after a position, and where the list stands now.
+    pub(super) fn is_news(&self, feed: &Feed, from: u64) -> (u64, bool) {
+        match feed.since(self.id, from, &self.scopes) {
+            (to, Since::Rows(ids)) => (to, !ids.is_empty()),
+            (to, Since::Unknown) => (to, true),
+        }
+    }
+
+    /// Whether more happened after a position than can be named, and where the list stands now.
+    pub(super) fn is_unknown(&self, feed: &Feed, from: u64) -> (u64, bool) {
+        let (to, since) = feed.since(self.id, from, &self.scopes);
+        (to, since == Since::Unknown)
+    }
+
+    /// What happened after a position; the whole list if that is unknown.
+    pub(super) async fn since(&mut self, feed: &Feed, from: u64) -> Result<News, StoreError> {
+        match feed.since(self.id, from, &self.scopes) {
+            (to, Since::Rows(ids)) if ids.is_empty() => News::beat(from, to),
+            (to, Since::Rows(ids)) => self.rows_since(from, to, ids).await,
+            (_, Since::Unknown) => self.whole(feed).await.map(News::whole),
+        }
+    }
+
+    /// What brings a client up to date that has a position, or nothing: one or two pieces of news that follow each other.
+    ///
+    /// While a busy list changes all the time, many who need all of it still cost one query.
+    pub(super) async fn all_since(
+        &mut self,
+        feed: &Feed,
+        from: Option<u64>,
+    ) -> Result<(News, Option<News>), StoreError> {
+        if let Some(from) = from
+            && let (_, false) = self.is_unknown(feed, from)
+        {
+            return Ok((self.since(feed, from).await?, None));
+        }
+        match self.recent_whole(feed) {
+            Some((at, rows)) => {
+                let later = self.since(feed, at).await?;
+                let later = (later.to > at).then_some(later);
+                Ok((News::whole((at, rows)), later))
+            }
+            None => Ok((self.whole(feed).await.map(News::whole)?, None)),
+        }
+    }
+
+    fn source(&self) -> Result<Arc<dyn Source>, StoreError> {
+        self.source
+            .upgrade()
+            .ok_or_else(|| StoreError::internal("the server is closed"))
+    }
+
+    /// Not for those who see some scopes only: who has just come to them is not shown, not even for a moment, what has
+    /// left them before.
+    fn recent_whole(&self, feed: &Feed) -> Option<(u64, Arc<RawValue>)> {
+        let (at, _) = self.whole.as_ref().filter(|_| self.scopes == Scopes::All)?;
+        match feed.since(self.id, *at, &self.scopes) {
+            (_, Since::Rows(ids)) if ids.len() <= MAX_BEHIND => self.whole.clone(),
+            _ => None,
+        }
+    }
+
+    async fn rows_since(
+        &mut self,
+        from: u64,
+        to: u64,
+        ids: Vec<RowId>,
+    ) -> Result<News, StoreError> {
+        if self.news_at != to || self.news.len() >= KEPT_NEWS {
+            self.news.clear();
+            self.news_at = to;
+        }
+        if let Some(news) = self.news.get(&from) {
+            return Ok(news.clone());
+        }
+        let found = self.source()?.by_ids(ids.clone(), &self.scopes).await?;
+        let there: std::collections::HashSet<RowId> = found.ids.into_iter().collect();
+        let dropped = ids.into_iter().filter(|id| !there.contains(id)).collect();
+        let news = News {
+            from: Some(from),
+            to,
+            put: found.json.into(),
+            dropped,
+        };
+        self.news.insert(from, news.clone());
+        Ok(news)
+    }
+}

@@ -1,0 +1,170 @@
+//! Where a socket belongs, and what it is sent when that changes.
+
+use std::sync::Arc;
+
+use rowcast_schema::Position;
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
+use socketioxide::socket::Socket;
+
+use super::audience::Audience;
+use super::change::ListId;
+use super::changes::News;
+use super::list::LiveList;
+use super::lists::Lists;
+use super::rooms::{Facts, Full, Gets};
+use super::{catch_up, rooms};
+use crate::StoreError;
+use crate::app::Core;
+use crate::pipeline::Peer;
+use crate::scopes::ScopesByKind;
+
+/// Lets a socket watch what somebody with these scopes sees, or nothing.
+///
+/// When this is done, nothing more is sent that only those saw whom the socket has left, and it has been sent what it sees
+/// now instead.
+pub(crate) async fn place<A: Adapter>(
+    core: &Arc<Core>,
+    socket: &SocketRef<A>,
+    peer: &Peer,
+    watching: bool,
+    scopes: &ScopesByKind,
+) {
+    let lists = &core.lists;
+    let audiences = lists.audiences(scopes);
+    let before = peer.place.facts();
+    let moved: Vec<usize> = (0..before.audiences.len())
+        .filter(|list| !Arc::ptr_eq(&before.audiences[*list], &audiences[*list]))
+        .collect();
+    let mut turns = Vec::new();
+    for list in &moved {
+        turns.push(before.audiences[*list].turn().await);
+    }
+    peer.place.change(socket, |facts| {
+        facts.watching = watching;
+        facts.audiences = audiences.clone();
+    });
+    drop(turns);
+    for list in moved {
+        if show(lists, list, socket, peer).await.is_err() {
+            catch_up::leave_behind(core, socket.clone());
+            return;
+        }
+    }
+}
+
+/// Sends a socket what it sees of a list since it belongs to other people.
+async fn show<A: Adapter>(
+    lists: &Lists,
+    index: usize,
+    socket: &Socket<A>,
+    peer: &Peer,
+) -> Result<(), Full> {
+    let at = At::new(lists, index, peer);
+    let sent = match at.facts.gets(index) {
+        Gets::Nothing => return Ok(()),
+        Gets::Whole => at.send_whole(socket).await,
+        Gets::Changes => at.send_all_as_changes(socket).await,
+    };
+    sent.unwrap_or_else(|error| {
+        tracing::error!(%error, list = at.list.event, "a list could not be loaded for a socket with other scopes");
+        Err(Full)
+    })
+}
+
+/// A socket's place in one list, for sending it something alone.
+pub(super) struct At<'a> {
+    lists: &'a Lists,
+    list: &'a LiveList,
+    index: usize,
+    peer: &'a Peer,
+    pub(super) facts: Facts,
+}
+
+/// What became of something that was to be sent.
+pub(super) type Sent = Result<Result<(), Full>, StoreError>;
+
+impl<'a> At<'a> {
+    pub(super) fn new(lists: &'a Lists, index: usize, peer: &'a Peer) -> Self {
+        Self {
+            lists,
+            list: &lists.lists[index],
+            index,
+            peer,
+            facts: peer.place.facts(),
+        }
+    }
+
+    /// Sends all that the socket sees of the list, from what is kept if it has not changed.
+    pub(super) async fn send_whole<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
+        let Some(audience) = self.audience() else {
+            return Ok(Ok(()));
+        };
+        let mut turn = audience.turn().await;
+        if !self.still_belongs(audience) {
+            return Ok(Ok(()));
+        }
+        let (_, rows) = turn.whole(&self.lists.feed).await?;
+        Ok(rooms::emit_to(socket, self.list.event, &rows).await)
+    }
+
+    /// The same for a socket that keeps the list itself: it replaces what it has.
+    async fn send_all_as_changes<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
+        let Some(audience) = self.audience() else {
+            return Ok(Ok(()));
+        };
+        let mut turn = audience.turn().await;
+        if !self.still_belongs(audience) {
+            return Ok(Ok(()));
+        }
+        let news = News::whole(turn.whole(&self.lists.feed).await?);
+        self.send_changes(socket, audience, &news).await
+    }
+
+    /// Sends where the list is, so that the socket asks for what it has missed.
+    pub(super) async fn send_beat<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
+        let Some(audience) = self.audience() else {
+            return Ok(Ok(()));
+        };
+        let turn = audience.turn().await;
+        if !self.still_belongs(audience) {
+            return Ok(Ok(()));
+        }
+        let beat = News::beat(turn.told.synced, turn.told.synced)?;
+        self.send_changes(socket, audience, &beat).await
+    }
+
+    async fn send_changes<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        audience: &Audience,
+        news: &News,
+    ) -> Sent {
+        let news = news.encode(&audience.epoch(&self.lists.feed))?;
+        Ok(rooms::emit_to(socket, &self.list.changes_event, &news).await)
+    }
+
+    fn audience(&self) -> Option<&Arc<Audience>> {
+        self.facts.audiences.get(self.index)
+    }
+
+    /// Who had to wait for a turn may belong to others by now; whoever moved it has sent it what it sees.
+    fn still_belongs(&self, audience: &Arc<Audience>) -> bool {
+        self.peer.place.facts().belongs_to(self.index, audience)
+    }
+}
+
+/// The position of a list that a call wrote to, as the socket gets to it.
+pub(crate) fn position_for(
+    lists: &Lists,
+    peer: &Peer,
+    list: ListId,
+    position: Position,
+) -> Option<Position> {
+    let index = lists.lists.iter().position(|live| live.id == list)?;
+    let facts = peer.place.facts();
+    facts
+        .audiences
+        .get(index)?
+        .position(&lists.feed, position.at)
+}
