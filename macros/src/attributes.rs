@@ -6,6 +6,8 @@ use darling::{FromDeriveInput, FromField};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
+use crate::access::AccessItem;
+
 #[derive(FromDeriveInput)]
 #[darling(
     attributes(resource),
@@ -28,6 +30,8 @@ pub(crate) struct ResourceItem {
     pub(crate) refresh: Option<SpannedValue<String>>,
     #[darling(default)]
     pub(crate) scope: Option<SpannedValue<FieldMeta>>,
+    #[darling(default)]
+    pub(crate) access: AccessItem,
     #[darling(default)]
     pub(crate) events: Option<SpannedValue<Verbs>>,
     #[darling(default, multiple)]

@@ -1,12 +1,13 @@
 //! `derive(Command)`.
 
-use darling::util::Flag;
+use darling::util::{Flag, SpannedValue};
 use darling::{FromDeriveInput, FromField, FromMeta};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Attribute, DeriveInput, Expr, Ident, Type};
 
+use crate::access::{self, Rule};
 use crate::docs;
 use crate::errors::compile_errors;
 use crate::event::option_string;
@@ -37,6 +38,8 @@ struct CommandItem {
     lenient: Flag,
     #[darling(default)]
     transaction: Flag,
+    #[darling(default)]
+    access: Option<SpannedValue<Rule>>,
 }
 
 #[derive(FromField)]
@@ -95,6 +98,17 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
     let data_key = item.data_key.as_deref().unwrap_or("data");
     let lenient = item.lenient.is_present();
     let transaction = item.transaction.is_present();
+    if let Some(rule) = item
+        .access
+        .as_ref()
+        .filter(|rule| matches!(***rule, Rule::Owner(_)))
+    {
+        return Err(syn::Error::new(
+            rule.span(),
+            "a command has no row that could have an owner\nhelp: say `access = signed_in`, and look in the command whose row it is",
+        ));
+    }
+    let access = access::describe(item.access.as_ref());
     let fields = item
         .data
         .as_ref()
@@ -118,6 +132,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
                     declared_at: #place,
                     lenient: #lenient,
                     transaction: #transaction,
+                    access: #access,
                     ack_type: ::std::string::String::from(#ack_type),
                     payload: ::rowcast_schema::__private::serde_json::Value::Null,
                     ack: ::rowcast_schema::__private::serde_json::Value::Null,

@@ -1,5 +1,6 @@
 //! The derive macros of Rowcast. Documented where they are used: `rowcast-schema` re-exports them.
 
+mod access;
 mod attributes;
 mod command;
 mod docs;
@@ -63,6 +64,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `events(create, update = "…", …)` | the calls that it answers, of `create`, `update`, `delete`, `get`, `list`; all without it |
 /// | `events(create(name = "…", alias = "…"))` | other events that the server answers alike |
 /// | `list = "…"` | the event that carries the whole list |
+/// | `access(read = anyone, write = signed_in, delete = owner(coach))` | who may do what: `anyone`, `signed_in`, `role("admin")`, `owner(coach)` (whom the row names), `nobody`; `write` is create, update and delete; where nothing is said the guard decides |
 /// | `scope = gym` | each row belongs to the row that this field names (or, with `scope = id`, to itself); callers see and change rows of those only that `Guard::scopes` gives them |
 /// | `refresh = "on_request"` | plain sockets get the whole list when they ask, and not after each change |
 /// | `unique(a, b)`, `index(a, b)` | keys of several fields; both can be repeated |

@@ -9,7 +9,7 @@ use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
 use crate::feed::{self, Feed, Lists, LiveList};
-use crate::pipeline::{self, AllowAll, Contract, Guard, Limits, Router, Stored};
+use crate::pipeline::{self, Contract, Declared, Guard, Limits, Router, Stored};
 use crate::sqlite::Database;
 
 /// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
@@ -98,13 +98,13 @@ pub(crate) struct Core {
 }
 
 impl Server {
-    /// A server that lets everybody do everything. `lists` are in the order in which `refresh` sends them.
+    /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which `refresh` sends them.
     pub fn new(router: Router, feed: Arc<Feed>, lists: Vec<LiveList>) -> Self {
         let lists = Lists::new(feed, lists);
         Self(Core {
             router,
             lists,
-            guard: Box::new(AllowAll),
+            guard: Box::new(Declared),
             limits: Limits::default(),
             contract: None,
             beat: BEAT,

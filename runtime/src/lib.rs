@@ -24,8 +24,8 @@ pub use attachments::Payload;
 pub use error::{Refusal, StoreError};
 pub use feed::{Change, Effect, Feed, ListId, LiveList, Reach};
 pub use pipeline::{
-    Action, AllowAll, Call, Caller, Contract, Denied, Guard, Identified, Limits, Route, Router,
-    Stored, Verb, route, write_route,
+    Access, Action, AllowAll, Call, Caller, Contract, Declared, Denied, Guard, Identified, Limits,
+    Route, Router, Stored, Verb, route, write_route,
 };
 pub use row_id::RowId;
 pub use scopes::Scopes;

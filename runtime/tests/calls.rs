@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, Call, Caller, Denied, Feed, Guard, Limits, Refusal, Route, Router, Server, StoreError,
-    Verb, route,
+    Action, AllowAll, Call, Caller, Denied, Feed, Guard, Limits, Refusal, Route, Router, Server,
+    StoreError, Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
@@ -73,10 +73,7 @@ async fn sign_in(_: Steps, call: Call<Step>) -> Result<u64, Refusal> {
 }
 
 fn command(event: &'static str) -> Action {
-    Action {
-        verb: Verb::Command,
-        resource: event,
-    }
+    Action::new(Verb::Command, event)
 }
 
 fn routes() -> [Route<Steps>; 4] {
@@ -94,6 +91,7 @@ fn server(steps: &Steps) -> Server {
         Arc::new(Feed::new(10)),
         Vec::new(),
     )
+    .guard(AllowAll)
 }
 
 async fn connect() -> Client {

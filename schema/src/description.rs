@@ -82,6 +82,9 @@ pub struct ResourceDescription {
     /// The field that names the scope of a row, if rows have one.
     #[serde(default)]
     pub scope: Option<String>,
+    /// Who may do what, as far as that is declared.
+    #[serde(default)]
+    pub access: Access,
     /// The doc comment.
     pub doc: String,
     /// Where the struct stands.
@@ -116,6 +119,47 @@ pub enum Verb {
     Get,
     /// Read a page of rows.
     List,
+}
+
+/// Who may do what with the rows of a resource. Where nothing is said, the server's guard decides alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Who sees rows: by `get`, by `list` and in the live list.
+    pub read: Option<Allowed>,
+    /// Who adds rows.
+    pub create: Option<Allowed>,
+    /// Who changes rows.
+    pub update: Option<Allowed>,
+    /// Who removes rows.
+    pub delete: Option<Allowed>,
+}
+
+impl Access {
+    /// Who may make a call.
+    pub fn of(&self, verb: Verb) -> Option<&Allowed> {
+        match verb {
+            Verb::Create => self.create.as_ref(),
+            Verb::Update => self.update.as_ref(),
+            Verb::Delete => self.delete.as_ref(),
+            Verb::Get | Verb::List => self.read.as_ref(),
+        }
+    }
+}
+
+/// Who may make a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Everybody.
+    Anyone,
+    /// Whoever has signed in.
+    SignedIn,
+    /// Whoever has this role, as the guard says.
+    Role(String),
+    /// Whoever the row names by this field: its coach, or itself for the id.
+    Owner(String),
+    /// No client at all; only the server's own code.
+    Nobody,
 }
 
 /// One entry of `events(…)`.
@@ -276,6 +320,9 @@ pub struct CommandDescription {
     pub lenient: bool,
     /// Whether it is carried out in one transaction of the store.
     pub transaction: bool,
+    /// Who may call it, if that is declared.
+    #[serde(default)]
+    pub access: Option<Allowed>,
     /// The type of the ack's data as written; `()` for none.
     pub ack_type: String,
     /// The JSON Schema of the payload.

@@ -20,7 +20,7 @@ use axum::Router;
 use files::{Alarm, Amount, Join, Joined};
 use files_server::Events;
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
-use rowcast_runtime::{Caller, Refusal};
+use rowcast_runtime::{AllowAll, Caller, Refusal};
 use rowcast_schema::FieldErrors;
 use socketioxide::SocketIo;
 use tokio::net::TcpListener;
@@ -65,13 +65,13 @@ async fn main() {
         "files" => {
             let store = files_server::open(database).unwrap();
             let app = files_server::app(store, Joiner(io.clone()), files_server::NoHooks);
-            files_server::server(&app).attach(&io);
+            files_server::server(&app).guard(AllowAll).attach(&io);
             listen(Router::new().layer(layer), io).await;
         }
         "ids" => {
             let store = ids_server::open(database).unwrap();
             let app = ids_server::app(store, (), ids_server::NoHooks);
-            ids_server::server(&app).attach(&io);
+            ids_server::server(&app).guard(AllowAll).attach(&io);
             listen(Router::new().layer(layer), io).await;
         }
         other => panic!("no golden case {other:?} is served"),

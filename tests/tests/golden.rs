@@ -13,6 +13,8 @@ use rowcast_codegen::{
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
 
+#[path = "../golden/access/schema.rs"]
+pub mod access;
 #[path = "../golden/bare/schema.rs"]
 pub mod bare;
 #[path = "../golden/commands_and_events/schema.rs"]
@@ -42,8 +44,9 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 14] {
+fn cases() -> [(&'static str, Description); 15] {
     [
+        ("access", access::schema()),
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("deletes", deletes::schema()),

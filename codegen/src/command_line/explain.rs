@@ -18,6 +18,7 @@ pub(super) fn list(contract: &Contract, format: Format, out: &mut dyn Write) -> 
             event: &'e str,
             takes: &'e str,
             answers: &'e str,
+            allowed: &'e str,
             declared_at: &'e str,
         }
         let listed: Vec<Listed<'_>> = events
@@ -27,6 +28,7 @@ pub(super) fn list(contract: &Contract, format: Format, out: &mut dyn Write) -> 
                 event: &event.event,
                 takes: &event.takes,
                 answers: &event.answers,
+                allowed: &event.allowed,
                 declared_at: &event.declared_at,
             })
             .collect();
@@ -37,10 +39,11 @@ pub(super) fn list(contract: &Contract, format: Format, out: &mut dyn Write) -> 
         widths.max().unwrap_or_default()
     };
     let (event_width, takes_width) = (width(|event| &event.event), width(|event| &event.takes));
+    let answers_width = width(|event| &event.answers);
     for event in &events {
         let line = format!(
-            "{:6}  {:event_width$}  {:takes_width$}  {}",
-            event.from, event.event, event.takes, event.answers
+            "{:6}  {:event_width$}  {:takes_width$}  {:answers_width$}  {}",
+            event.from, event.event, event.takes, event.answers, event.allowed
         );
         writeln!(out, "{}", line.trim_end())?;
     }

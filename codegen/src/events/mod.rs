@@ -1,5 +1,6 @@
 //! Every event of a contract, with what it does: for people who look one up.
 
+mod allowed;
 mod consequences;
 
 use rowcast_schema::Contract;
@@ -168,20 +169,9 @@ fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explai
         };
         explained.refreshes = refreshes(contract, resource, call.verb);
     }
-    explained.allowed = format!(
-        "whoever the server's guard lets {} `{name}`{}",
-        verb(call.verb),
-        confined(contract, resource, ", in the scopes that it gives them")
-    );
+    let act = format!("{} `{name}`", verb(call.verb));
+    explained.allowed = allowed::call(contract, resource, resource.access.of(call.verb), &act);
     explained
-}
-
-/// What is said of resources whose rows have a scope.
-fn confined(contract: &Contract, resource: &Resource, text: &str) -> String {
-    match resource.scope {
-        Some(scope) => format!("{text}: `{}`", contract.resources()[scope.of].name),
-        None => String::new(),
-    }
 }
 
 fn verb(verb: Verb) -> &'static str {
@@ -209,7 +199,7 @@ fn explain_command(contract: &Contract, command: &Command) -> Explained {
         "data" => type_text(&command.ack),
         key => format!("{} under `{key}`", type_text(&command.ack)),
     };
-    explained.allowed = format!("whoever the server's guard lets call `{}`", command.event);
+    explained.allowed = allowed::command(command);
     explained
 }
 
@@ -232,8 +222,7 @@ fn explain_lists(contract: &Contract, resource: &Resource) -> [Explained; 2] {
     changes.takes = format!("Changes<{}>", resource.name);
     for explained in [&mut whole, &mut changes] {
         explained.declared_at = place(&resource.declared_at);
-        let scopes = confined(contract, resource, ", of the scopes that it gives them");
-        explained.allowed = format!("{GUARD_LISTS}{scopes}");
+        explained.allowed = allowed::list(contract, resource);
     }
     [whole, changes]
 }

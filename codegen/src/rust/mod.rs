@@ -201,6 +201,9 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
     if !commands.is_empty() {
         runtime_types.extend(["Action", "Call", "Caller", "Reading", "Refusal", "Verb"]);
     }
+    if commands.iter().any(|command| command.access.is_some()) {
+        runtime_types.push("Access");
+    }
     if commands.iter().any(|command| !command.transaction) {
         runtime_types.push("route");
     }
@@ -224,6 +227,7 @@ fn command_view(command: &Command, schema: &str) -> CommandView {
         event_literal: string_literal(command.event.as_str()),
         data_key: string_literal(&command.data_key),
         transaction: command.transaction,
+        access: command.access.as_ref().map(resource::plain_rule),
         reading: resource::reading(command.lenient),
         doc: doc_lines(&command.doc, &format!("Answers `{}`.", command.event)),
         ack: names::qualified(&command.ack_type, schema),

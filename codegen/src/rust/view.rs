@@ -24,6 +24,9 @@ pub(super) struct ResourceFile {
     pub list_event: String,
     pub on_request: bool,
     pub scope: Option<ScopeView>,
+    /// The `Access::…` of the live list.
+    pub read_access: Option<String>,
+    pub row_owners: Vec<OwnerView>,
     pub reading: &'static str,
     pub calls: Vec<CallView>,
     pub lookups: Vec<ColumnFunction>,
@@ -143,6 +146,16 @@ pub(super) struct ScopeView {
     pub moves: Vec<MoveView>,
 }
 
+/// Whom a row names as its owner.
+pub(super) struct OwnerView {
+    pub kind: String,
+    /// The function that tells it.
+    pub function: String,
+    /// Its id, of a `row`.
+    pub id: String,
+    pub words: String,
+}
+
 /// Why a row may have to stay in its scope.
 pub(super) struct MoveView {
     pub constant: String,
@@ -158,6 +171,10 @@ pub(super) struct CallView {
     /// The names that the call is answered by.
     pub answered: Vec<String>,
     pub verb: String,
+    /// The `Access::…` that is declared for it.
+    pub access: Option<String>,
+    /// Who has to own the row.
+    pub owner: Option<OwnerView>,
     pub function: String,
     pub alias: String,
     pub answer: String,
@@ -308,6 +325,7 @@ pub(super) struct CommandView {
     pub event_literal: String,
     pub data_key: String,
     pub transaction: bool,
+    pub access: Option<String>,
     pub reading: &'static str,
     pub doc: Vec<String>,
     pub ack: String,

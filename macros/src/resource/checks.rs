@@ -5,6 +5,7 @@ use syn::Visibility;
 use syn::spanned::Spanned;
 
 use super::{Errors, Field, rules};
+use crate::access::Rule;
 use crate::attributes::ResourceItem;
 use crate::types::{inner_of, text, without_option};
 
@@ -79,6 +80,40 @@ pub(super) fn check_scope(item: &ResourceItem, fields: &[Field<'_>], errors: &mu
         choices.join(", ")
     );
     errors.add(scope.span(), &message);
+}
+
+/// The owner of a row is a row too, which this one names.
+pub(super) fn check_access(item: &ResourceItem, fields: &[Field<'_>], errors: &mut Errors) {
+    for rule in item.access.rules() {
+        let Rule::Owner(owner) = &**rule else {
+            continue;
+        };
+        let names_a_row =
+            |field: &&Field<'_>| field.item.id.is_present() || field.item.belongs_to.is_some();
+        if !fields
+            .iter()
+            .any(|field| field.name == *owner && names_a_row(&field))
+        {
+            let choices: Vec<String> = fields
+                .iter()
+                .filter(names_a_row)
+                .map(|field| format!("`{}`", field.name))
+                .collect();
+            let message = format!(
+                "`{owner}` names no owner\nhelp: an owner is whom a `belongs_to` leads to, or the row itself by its id; choose from: {}",
+                choices.join(", ")
+            );
+            errors.add(rule.span(), &message);
+        }
+    }
+    if let Some(read) = item
+        .access
+        .read
+        .as_ref()
+        .filter(|rule| matches!(***rule, Rule::Owner(_)))
+    {
+        errors.add(read.span(), "who sees only rows of their own has lists of their own\nhelp: that is a scope: `#[resource(scope = coach)]`");
+    }
 }
 
 pub(super) fn find_id<'a, 'f>(

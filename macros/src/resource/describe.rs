@@ -25,6 +25,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         .refresh
         .as_ref()
         .is_some_and(|refresh| refresh.as_str() == "on_request");
+    let access = item.access.describe();
     let scope = option_string(item.scope.as_ref().map(|scope| scope.0.as_str()));
     let list = option_string(item.list.as_ref().map(|list| list.as_str()));
     let lenient = item.lenient.is_present();
@@ -58,6 +59,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
             list: #list,
             refresh_on_request: #refresh_on_request,
             scope: #scope,
+            access: #access,
             doc: ::std::string::String::from(#doc),
             declared_at: #place,
             lenient: #lenient,

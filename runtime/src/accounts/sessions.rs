@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use chrono::DateTime;
 use pasetors::claims::{Claims, ClaimsValidationRules};
 use pasetors::keys::{Generate, SymmetricKey};
 use pasetors::token::UntrustedToken;
@@ -38,6 +39,8 @@ const END: &str = "DELETE FROM rowcast_sessions WHERE id = ?1";
 pub struct Session {
     /// Who that is, as [`Sessions::begin`] was told.
     pub who: String,
+    /// When it ends by itself.
+    pub expires: SystemTime,
     id: String,
 }
 
@@ -78,11 +81,14 @@ impl Sessions {
     pub async fn begin(&self, who: impl Into<String>) -> Result<(Session, String), StoreError> {
         let session = Session {
             who: who.into(),
+            // In whole seconds, as tokens tell it.
+            expires: SystemTime::UNIX_EPOCH
+                + Duration::from_secs(seconds(SystemTime::now() + self.0.lifetime)),
             id: Uuid::new_v4().to_string(),
         };
         let token = self.token(&session).map_err(unusable)?;
         let (id, who) = (session.id.clone(), session.who.clone());
-        let expires = seconds(SystemTime::now() + self.0.lifetime);
+        let expires = seconds(session.expires);
         let begin = move |tx: &Transaction<'_>| {
             tx.execute(FORGET, [seconds(SystemTime::now())])?;
             tx.execute(BEGIN, params![id, who, expires])
@@ -119,14 +125,20 @@ impl Sessions {
         let token = local::decrypt(&self.0.key, &untrusted, &rules, None, None).ok()?;
         let claims = token.payload_claims()?;
         let text = |claim| claims.get_claim(claim).and_then(Value::as_str);
+        let expires = DateTime::parse_from_rfc3339(text("exp")?).ok()?;
         Some(Session {
             who: text("sub")?.to_owned(),
+            expires: expires.into(),
             id: text("jti")?.to_owned(),
         })
     }
 
-    /// Whether a session that was found earlier has not been ended since. For guards, which ask before each call.
+    /// Whether a session that was found earlier has neither expired nor been ended since. For guards, which ask before
+    /// each call.
     pub fn lasts(&self, session: &Session) -> bool {
+        if session.expires <= SystemTime::now() {
+            return false;
+        }
         let ended = self.0.ended.read().unwrap_or_else(PoisonError::into_inner);
         !ended.contains(&session.id)
     }

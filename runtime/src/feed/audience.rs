@@ -22,7 +22,7 @@ const KEPT_NEWS: usize = 32;
 const MAX_BEHIND: usize = 256;
 
 /// Sockets that see the same part of a list, since they have the same scopes.
-pub(super) struct Audience {
+pub(crate) struct Audience {
     list: ListId,
     pub(super) scopes: Scopes,
     /// What makes an epoch one of this audience: who comes to it from another starts anew.
@@ -42,6 +42,7 @@ impl Audience {
         told: u64,
     ) -> Self {
         let suffix = scopes.suffix();
+        let has_parts = list.scope.is_some() || list.access.is_some();
         let turn = Turn {
             id: list.id,
             scopes: scopes.clone(),
@@ -54,7 +55,7 @@ impl Audience {
         Self {
             list: list.id,
             synced_room: rooms::synced(list.event, &suffix),
-            plain_room: rooms::plain(list.scope.map(|_| list.event), &suffix),
+            plain_room: rooms::plain(has_parts.then_some(list.event), &suffix),
             scopes,
             suffix,
             turn: Arc::new(Mutex::new(turn)),
@@ -141,7 +142,10 @@ impl Turn {
             return Ok(kept);
         }
         let at = feed.position(self.id);
-        let rows: Arc<RawValue> = self.source()?.all(&self.scopes).await?.into();
+        let rows: Arc<RawValue> = match self.scopes == Scopes::none() {
+            true => RawValue::from_string("[]".to_owned())?.into(),
+            false => self.source()?.all(&self.scopes).await?.into(),
+        };
         tracing::debug!(
             list = self.id.0,
             at,

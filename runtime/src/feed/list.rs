@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::audience::Audience;
 use super::change::ListId;
 use super::log::Feed;
-use crate::{RowId, Scopes, StoreError};
+use crate::{Access, RowId, Scopes, StoreError};
 
 /// Where the rows of a list come from.
 pub trait Source: Send + Sync + 'static {
@@ -41,6 +41,8 @@ pub struct LiveList {
     pub(super) changes_event: String,
     /// What the scopes of its rows are, such as `Gym`.
     pub(super) scope: Option<&'static str>,
+    /// Who sees it, if the schema declares that.
+    pub(super) access: Option<Access>,
     pub(super) on_request: bool,
     source: Arc<dyn Source>,
     /// Kept as long as a socket belongs to them.
@@ -55,6 +57,7 @@ impl LiveList {
             event: name,
             changes_event: format!("{name}:changes"),
             scope: None,
+            access: None,
             on_request: false,
             source: Arc::new(source),
             audiences: Mutex::default(),
@@ -70,6 +73,12 @@ impl LiveList {
     /// Shows everybody only the rows whose scope is one of theirs. `kind` is what the [`Guard`](crate::Guard) is asked for.
     pub fn scoped(mut self, kind: &'static str) -> Self {
         self.scope = Some(kind);
+        self
+    }
+
+    /// Shows rows to those only whom the schema lets read them: to others the list is empty.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = Some(access);
         self
     }
 

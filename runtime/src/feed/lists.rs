@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::audience::Audience;
 use super::list::LiveList;
 use super::log::Feed;
-use crate::Scopes;
 use crate::scopes::ScopesByKind;
+use crate::{Access, Scopes};
 
 /// The lists in the order of their registration, and the feed that moves them.
 #[derive(Debug)]
@@ -26,12 +26,25 @@ impl Lists {
         self.lists.iter().filter_map(|list| list.scope).collect()
     }
 
+    /// Which lists somebody may read, in their order.
+    pub(crate) fn readable(&self, may: impl Fn(Option<Access>) -> bool) -> Vec<bool> {
+        self.lists.iter().map(|list| may(list.access)).collect()
+    }
+
     /// To whom somebody with these scopes belongs, for each list.
-    pub(super) fn audiences(&self, scopes: &ScopesByKind) -> Arc<[Arc<Audience>]> {
-        let of = |list: &LiveList| match list.scope {
-            Some(kind) => list.audience(scopes.of(kind), &self.feed),
-            None => list.audience(Scopes::All, &self.feed),
+    pub(crate) fn audiences(
+        &self,
+        readable: &[bool],
+        scopes: &ScopesByKind,
+    ) -> Arc<[Arc<Audience>]> {
+        let of = |(index, list): (usize, &LiveList)| {
+            let seen = match list.scope {
+                _ if readable.get(index) != Some(&true) => Scopes::none(),
+                Some(kind) => scopes.of(kind),
+                None => Scopes::All,
+            };
+            list.audience(seen, &self.feed)
         };
-        self.lists.iter().map(of).collect()
+        self.lists.iter().enumerate().map(of).collect()
     }
 }

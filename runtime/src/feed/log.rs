@@ -137,6 +137,9 @@ impl Feed {
         };
         let mut seen = HashSet::new();
         let mut ids = Vec::new();
+        if *scopes == Scopes::none() {
+            return (log.at, Since::Rows(ids));
+        }
         for Touched { id, reach } in log.touched.range(known..) {
             match (reach, scopes) {
                 (Reach::Everybody, Scopes::Of(_)) => return (log.at, Since::Unknown),

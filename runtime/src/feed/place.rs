@@ -17,9 +17,8 @@ use super::{catch_up, rooms};
 use crate::StoreError;
 use crate::app::Core;
 use crate::pipeline::Peer;
-use crate::scopes::ScopesByKind;
 
-/// Lets a socket watch what somebody with these scopes sees, or nothing.
+/// Lets a socket watch what these audiences see, one for each list, or nothing.
 ///
 /// When this is done, nothing more is sent that only those saw whom the socket has left, and it has been sent what it sees
 /// now instead.
@@ -28,10 +27,9 @@ pub(crate) async fn place<A: Adapter>(
     socket: &SocketRef<A>,
     peer: &Peer,
     watching: bool,
-    scopes: &ScopesByKind,
+    audiences: Arc<[Arc<Audience>]>,
 ) {
     let lists = &core.lists;
-    let audiences = lists.audiences(scopes);
     let before = peer.place.facts();
     let moved: Vec<usize> = (0..before.audiences.len())
         .filter(|list| !Arc::ptr_eq(&before.audiences[*list], &audiences[*list]))

@@ -16,9 +16,10 @@ use tokio::time::timeout;
 
 use super::answer::Listener;
 use super::contract::OUTDATED;
+use super::guard::decide;
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
-use super::placing::{place, place_quietly, scopes_of};
+use super::placing::{look, place, place_quietly};
 use super::route::Entry;
 use super::{AckTo, Peer, key, refusal};
 use crate::StoreError;
@@ -233,14 +234,12 @@ impl<A: Adapter> CallOf<'_, A> {
         arguments: Result<Arguments, FieldErrors>,
         receipt: Option<Receipt>,
     ) -> Result<Box<RawValue>, StoreError> {
-        self.core
-            .guard
-            .authorize(&self.peer.caller, &entry.action)?;
+        decide(&*self.core.guard, &self.peer.caller, &entry.action)?;
         if receipt.is_some() && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());
         }
         let Arguments { payload, .. } = arguments?;
-        scopes_of(self.core, &self.peer.caller);
+        look(self.core, &self.peer.caller);
         let caller = self.peer.caller.clone();
         entry.run(caller, payload, receipt, self.listener()).await
     }

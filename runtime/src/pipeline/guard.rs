@@ -15,6 +15,23 @@ pub struct Action {
     pub verb: Verb,
     /// The resource it is about, such as `Coach`; the event of a command; `*` for watching.
     pub resource: &'static str,
+    /// Who may do it, if the schema declares that.
+    pub access: Option<Access>,
+}
+
+/// Who may do something, as the schema declares it by `access(…)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Anyone,
+    /// Whoever has signed in; see [`Guard::is_signed_in`].
+    SignedIn,
+    /// Whoever has a role; see [`Guard::has_role`].
+    Role(&'static str),
+    /// Whoever is the row of this resource that the row names; see [`Guard::owns`].
+    Owner(&'static str),
+    /// No client.
+    Nobody,
 }
 
 /// The kinds of calls.
@@ -39,12 +56,23 @@ pub enum Verb {
 impl Action {
     /// What a call with this verb does to this resource.
     pub const fn new(verb: Verb, resource: &'static str) -> Self {
-        Self { verb, resource }
+        Self {
+            verb,
+            resource,
+            access: None,
+        }
+    }
+
+    /// Declares who may do it.
+    pub const fn access(mut self, access: Access) -> Self {
+        self.access = Some(access);
+        self
     }
 
     pub(crate) const WATCH: Self = Self {
         verb: Verb::Watch,
         resource: "*",
+        access: None,
     };
 }
 
@@ -98,11 +126,39 @@ pub trait Guard: Send + Sync + 'static {
         Box::pin(ready(Ok(())))
     }
 
-    /// Lets the caller do this, or not.
+    /// Lets the caller do this, or not. It is asked about what the schema lets them do, and may only narrow that.
+    ///
+    /// Without this method everybody may do what the schema declares; where it declares nothing, everybody may read, and
+    /// nobody may write or call commands.
     ///
     /// # Errors
     /// Why not.
-    fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied>;
+    fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied> {
+        let _ = caller;
+        match (action.access, action.verb) {
+            (Some(_), _) | (None, Verb::Get | Verb::List | Verb::Watch) => Ok(()),
+            (None, _) => Err(Denied::forbidden()),
+        }
+    }
+
+    /// Whether somebody has signed in whose sign-in still counts, for `access(write = signed_in)`. Without this method,
+    /// whoever has signed in stays so until they sign out: one that knows sessions asks whether the session lasts.
+    fn is_signed_in(&self, caller: &Caller) -> bool {
+        caller.is_signed_in()
+    }
+
+    /// Whether whoever has signed in has a role, for `access(write = role("admin"))`. Without this method nobody has any.
+    fn has_role(&self, caller: &Caller, role: &'static str) -> bool {
+        let _ = (caller, role);
+        false
+    }
+
+    /// Which rows of a resource the caller is, for `access(write = owner(coach))`, where `coach` leads to a `Coach`: the one
+    /// with their id, if they are a coach. Without this method nobody owns anything.
+    fn owns(&self, caller: &Caller, of: &'static str) -> Scopes {
+        let _ = (caller, of);
+        Scopes::none()
+    }
 
     /// Tells which scopes the caller sees, of resources that are declared with one: for `scope = gym`, where `gym` leads to
     /// a `Gym`, it is asked for `"Gym"`.
@@ -115,7 +171,14 @@ pub trait Guard: Send + Sync + 'static {
     }
 }
 
-/// Lets everybody do everything.
+/// Lets everybody do what the schema declares, and read what it says nothing about: the guard of a server that was given
+/// none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Declared;
+
+impl Guard for Declared {}
+
+/// Lets everybody do everything but what the schema lets nobody do.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AllowAll;
 
@@ -124,7 +187,43 @@ impl Guard for AllowAll {
         Ok(())
     }
 
+    fn is_signed_in(&self, _: &Caller) -> bool {
+        true
+    }
+
+    fn has_role(&self, _: &Caller, _: &'static str) -> bool {
+        true
+    }
+
+    fn owns(&self, _: &Caller, _: &'static str) -> Scopes {
+        Scopes::All
+    }
+
     fn scopes(&self, _: &Caller, _: &'static str) -> Scopes {
         Scopes::All
     }
+}
+
+/// The one place where it is decided whether somebody may do something: what the schema declares, then the guard.
+pub(super) fn decide(guard: &dyn Guard, caller: &Caller, action: &Action) -> Result<(), Denied> {
+    declared(guard, caller, action.access)?;
+    guard.authorize(caller, action)
+}
+
+/// Whether the schema lets somebody do something.
+pub(super) fn declared(
+    guard: &dyn Guard,
+    caller: &Caller,
+    access: Option<Access>,
+) -> Result<(), Denied> {
+    let allowed = match access {
+        None | Some(Access::Anyone) => return Ok(()),
+        Some(Access::Nobody) => return Err(Denied::forbidden()),
+        Some(_) if !guard.is_signed_in(caller) => return Err(Denied::unauthenticated()),
+        Some(Access::SignedIn) => true,
+        Some(Access::Role(role)) => guard.has_role(caller, role),
+        // Which row it is about is looked at when the call has been read.
+        Some(Access::Owner(of)) => guard.owns(caller, of) != Scopes::none(),
+    };
+    allowed.then_some(()).ok_or_else(Denied::forbidden)
 }

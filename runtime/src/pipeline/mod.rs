@@ -18,7 +18,7 @@ mod route;
 
 pub use answer::Answer;
 pub use contract::Contract;
-pub use guard::{Action, AllowAll, Denied, Guard, Identified, Verb};
+pub use guard::{Access, Action, AllowAll, Declared, Denied, Guard, Identified, Verb};
 pub use inbox::Limits;
 pub use peer::Caller;
 pub use route::{Call, Route, Router, Stored, route, write_route};

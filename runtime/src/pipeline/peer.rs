@@ -8,10 +8,11 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
+use super::Denied;
 use super::inbox::{Inbox, Limits};
-use crate::Scopes;
 use crate::feed::Place;
 use crate::scopes::ScopesByKind;
+use crate::{Refusal, RowId, Scopes};
 
 /// A connected socket's place in the feed, its waiting calls and who it is.
 #[derive(Debug)]
@@ -39,6 +40,13 @@ impl Peer {
     }
 }
 
+/// What the guard says that a caller sees, and which rows they are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sight {
+    pub(super) scopes: ScopesByKind,
+    pub(super) owned: ScopesByKind,
+}
+
 /// Who makes a call: a socket, and whoever has signed in on it. Cheap to clone.
 #[derive(Clone)]
 pub struct Caller(Arc<Identified>);
@@ -46,7 +54,7 @@ pub struct Caller(Arc<Identified>);
 struct Identified {
     id: String,
     identity: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
-    scopes: RwLock<ScopesByKind>,
+    sight: RwLock<Sight>,
     changed: AtomicBool,
 }
 
@@ -56,7 +64,7 @@ impl Caller {
         Self(Arc::new(Identified {
             id: id.into(),
             identity: RwLock::default(),
-            scopes: RwLock::default(),
+            sight: RwLock::default(),
             changed: AtomicBool::new(false),
         }))
     }
@@ -76,6 +84,12 @@ impl Caller {
         identity.clone()?.downcast().ok()
     }
 
+    /// Whether somebody has signed in, whoever that was.
+    pub fn is_signed_in(&self) -> bool {
+        let identity = self.0.identity.read();
+        identity.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Remembers who has signed in, for as long as the socket is connected.
     pub fn sign_in<T: Send + Sync + 'static>(&self, identity: T) {
         self.set(Some(Arc::new(identity)));
@@ -91,29 +105,43 @@ impl Caller {
     ///
     /// Code of your own confines what it reads and writes by them: `tx.schedules().within(caller.scopes("Gym"))`.
     pub fn scopes(&self, of: &str) -> Scopes {
-        let scopes = self.0.scopes.read();
-        scopes.unwrap_or_else(PoisonError::into_inner).of(of)
+        let sight = self.0.sight.read();
+        sight.unwrap_or_else(PoisonError::into_inner).scopes.of(of)
     }
 
     /// Lets the caller see these scopes of a kind, for tests and for code that calls itself. A socket's are found out anew
     /// by the guard at each call.
     pub fn with_scopes(self, of: &'static str, scopes: Scopes) -> Self {
-        self.write_scopes().set(of, scopes);
+        self.write_sight().scopes.set(of, scopes);
         self
     }
 
-    /// Takes note of all scopes that the caller sees. When they are others than before, the caller has changed.
-    pub(super) fn set_scopes(&self, scopes: ScopesByKind) {
-        let mut known = self.write_scopes();
-        if *known != scopes {
-            *known = scopes;
-            self.0.changed.store(true, Ordering::SeqCst);
+    /// Refuses whoever is not the owner of a row, which is a row of another resource: the `Coach` with this id. Generated
+    /// code asks this for `access(write = owner(coach))`.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub fn require_owner(&self, of: &str, owner: Option<RowId>) -> Result<(), Refusal> {
+        let sight = self.0.sight.read();
+        let owned = sight.unwrap_or_else(PoisonError::into_inner).owned.of(of);
+        match owner {
+            Some(owner) if owned.contain(&owner) => Ok(()),
+            _ => Err(Denied::forbidden().into()),
         }
     }
 
-    fn write_scopes(&self) -> RwLockWriteGuard<'_, ScopesByKind> {
-        let scopes = self.0.scopes.write();
-        scopes.unwrap_or_else(PoisonError::into_inner)
+    /// Takes note of what the caller sees and owns. When they see other scopes than before, the caller has changed.
+    pub(super) fn set_sight(&self, sight: Sight) {
+        let mut known = self.write_sight();
+        if known.scopes != sight.scopes {
+            self.0.changed.store(true, Ordering::SeqCst);
+        }
+        *known = sight;
+    }
+
+    fn write_sight(&self) -> RwLockWriteGuard<'_, Sight> {
+        let sight = self.0.sight.write();
+        sight.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells whether somebody signed in or out, or sees other scopes, since this was asked last.

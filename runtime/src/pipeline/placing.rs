@@ -7,6 +7,8 @@ use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
+use super::guard::{decide, declared};
+use super::peer::Sight;
 use super::{Action, Caller, Peer};
 use crate::StoreError;
 use crate::app::Core;
@@ -22,20 +24,31 @@ pub(super) async fn place<A: Adapter>(
 ) -> Result<(), StoreError> {
     let _placing = peer.placing.lock().await;
     let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        core.guard.authorize(&peer.caller, &Action::WATCH)?;
-        Ok(scopes_of(core, &peer.caller))
+        decide(&*core.guard, &peer.caller, &Action::WATCH)?;
+        let may = |access| declared(&*core.guard, &peer.caller, access).is_ok();
+        let readable = core.lists.readable(may);
+        Ok((readable, look(core, &peer.caller)))
     }))
     .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
-    let scopes = decided.as_ref().cloned().unwrap_or_default();
-    feed::place(core, socket, peer, decided.is_ok(), &scopes).await;
-    decided.map(|_| ())
+    let watching = decided.is_ok();
+    let (decided, (readable, scopes)) = match decided {
+        Ok(seen) => (Ok(()), seen),
+        Err(error) => (Err(error), Default::default()),
+    };
+    let audiences = core.lists.audiences(&readable, &scopes);
+    feed::place(core, socket, peer, watching, audiences).await;
+    decided
 }
 
-/// Asks the guard which scopes somebody sees.
-pub(super) fn scopes_of(core: &Core, caller: &Caller) -> ScopesByKind {
-    let scopes = |kind| core.guard.scopes(caller, kind);
-    let scopes = ScopesByKind::ask(core.lists.scopes(), scopes);
-    caller.set_scopes(scopes.clone());
+/// Asks the guard which scopes somebody sees, and which rows they are.
+pub(super) fn look(core: &Core, caller: &Caller) -> ScopesByKind {
+    let guard = &core.guard;
+    let scopes = ScopesByKind::ask(core.lists.scopes(), |kind| guard.scopes(caller, kind));
+    let owned = ScopesByKind::ask(core.router.owners(), |kind| guard.owns(caller, kind));
+    caller.set_sight(Sight {
+        scopes: scopes.clone(),
+        owned,
+    });
     scopes
 }
 

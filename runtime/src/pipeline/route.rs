@@ -1,6 +1,6 @@
 //! The calls of a contract: what each event takes, does and gives, with the types erased.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Answer, Listener, Told};
-use super::{Action, Caller};
+use super::{Access, Action, Caller};
 use crate::feed::ListId;
 use crate::sqlite::{Database, ListDefinition, Receipt, Transaction, Written};
 use crate::{Refusal, StoreError};
@@ -244,6 +244,15 @@ impl Router {
     ) -> Self {
         let entry = |route: Route<S>| (route.event, Entry::new(app.clone(), route));
         Self(routes.into_iter().map(entry).collect())
+    }
+
+    /// The resources whose rows own rows that calls are about.
+    pub(super) fn owners(&self) -> BTreeSet<&'static str> {
+        let owner = |entry: &Entry| match entry.action.access {
+            Some(Access::Owner(of)) => Some(of),
+            _ => None,
+        };
+        self.0.values().filter_map(owner).collect()
     }
 
     pub(super) fn find(&self, event: &str) -> Option<&Entry> {

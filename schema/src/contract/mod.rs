@@ -15,7 +15,7 @@ pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat
 
 use serde::Serialize;
 
-use crate::description::Place;
+use crate::description::{Allowed, Place};
 
 /// A checked schema.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -117,6 +117,8 @@ pub struct Command {
     pub lenient: bool,
     /// Whether it is carried out in one transaction of the store, and once however often it is sent with the same key.
     pub transaction: bool,
+    /// Who may call it, if that is declared.
+    pub access: Option<Allowed>,
     /// The type of its payload.
     pub payload: Shape,
     /// The type of its ack's data.

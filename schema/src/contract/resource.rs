@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::WireName;
-use crate::description::{OnDelete, Place, Stamp, Verb};
+use crate::description::{Access, OnDelete, Place, Stamp, Verb};
 
 /// A kind of row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,8 @@ pub struct Resource {
     pub refresh_on_request: bool,
     /// What confines who sees which rows, if anything does.
     pub scope: Option<Scope>,
+    /// Who may do what, as far as that is declared.
+    pub access: Access,
     /// The event that carries changes of the list.
     pub changes_event: WireName,
     /// The lists of other resources that show rows of this one.

@@ -75,6 +75,7 @@ pub(super) fn resolve_commands(description: &Description, types: &Types<'_>) -> 
         empty: command.empty,
         lenient: command.lenient || description.lenient,
         transaction: command.transaction,
+        access: command.access.clone(),
         payload: types.shape(Direction::Input, &command.payload),
         ack: types.shape(Direction::Output, &command.ack),
         ack_type: command.ack_type.clone(),

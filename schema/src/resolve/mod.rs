@@ -96,6 +96,7 @@ fn resolve_resource(
         changes_event: events::wire(&format!("{list}:changes")),
         list_event: events::wire(list),
         refresh_on_request: resource.refresh_on_request,
+        access: resource.access.clone(),
         scope: scopes::resolve_scope(description, resource, &fields),
         singular,
         plural,

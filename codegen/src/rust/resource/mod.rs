@@ -1,5 +1,6 @@
 //! Fills the view of one resource's file.
 
+mod access;
 mod accessors;
 mod dependents;
 mod referrers;
@@ -7,7 +8,7 @@ mod scopes;
 mod statements;
 
 use rowcast_schema::contract::{Call, Contract, FieldKind, Resource};
-use rowcast_schema::description::Verb;
+use rowcast_schema::description::{Allowed, Verb};
 
 use super::names::{constant, function, ident, pascal, string_literal};
 use super::view::{CallView, ResourceFile};
@@ -16,6 +17,8 @@ use crate::english::{one, words};
 use accessors::{child, keys, lookups, pairs, references, setters, to_many, updated};
 use dependents::{dependents, owners};
 use statements::{maps, selects, statements, table_view};
+
+pub(super) use access::plain_rule;
 
 /// The view of the file of the resource at `index`.
 pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> ResourceFile {
@@ -42,11 +45,13 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         list_event: string_literal(resource.list_event.as_str()),
         on_request: resource.refresh_on_request,
         scope: scopes::view(contract, resource),
+        read_access: read_access(contract, resource),
+        row_owners: access::owners(contract, resource),
         reading: reading(resource.lenient),
         calls: resource
             .calls
             .iter()
-            .map(|call| call_view(resource, call))
+            .map(|call| call_view(contract, resource, call))
             .collect(),
         setters: setters(contract, resource),
         children: children
@@ -143,11 +148,23 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
     if resource.scope.is_some() {
         names.push("Scopes");
     }
+    let is_declared = |call: &Call| resource.access.of(call.verb).is_some();
+    let hides = |rule: &Allowed| *rule != Allowed::Anyone;
+    if resource.calls.iter().any(is_declared) || resource.access.read.as_ref().is_some_and(hides) {
+        names.push("Access");
+    }
     names.sort_unstable();
     names
 }
 
-fn call_view(resource: &Resource, call: &Call) -> CallView {
+/// The declared rule of the live list; none where it would change nothing.
+fn read_access(contract: &Contract, resource: &Resource) -> Option<String> {
+    let read = resource.access.read.as_ref();
+    let read = read.filter(|rule| **rule != Allowed::Anyone)?;
+    Some(access::rule(contract, resource, read))
+}
+
+fn call_view(contract: &Contract, resource: &Resource, call: &Call) -> CallView {
     let name = &resource.name;
     let (alias, answer) = match call.verb {
         Verb::Create => (format!("New{name}Result"), name.clone()),
@@ -166,6 +183,11 @@ fn call_view(resource: &Resource, call: &Call) -> CallView {
             .map(|event| string_literal(event.as_str()))
             .collect(),
         verb: format!("{:?}", call.verb),
+        access: resource
+            .access
+            .of(call.verb)
+            .map(|allowed| access::rule(contract, resource, allowed)),
+        owner: access::owner_of_call(contract, resource, call.verb),
         function: call_function(resource, call),
         alias,
         answer,

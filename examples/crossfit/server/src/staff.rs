@@ -98,13 +98,6 @@ pub struct StaffGuard {
     pub require_login: bool,
 }
 
-impl StaffGuard {
-    fn is_signed_in(&self, caller: &Caller) -> bool {
-        let session = caller.identity::<Session>();
-        session.is_some_and(|session| self.sessions.lasts(&session))
-    }
-}
-
 impl Guard for StaffGuard {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         Box::pin(async move {
@@ -122,5 +115,10 @@ impl Guard for StaffGuard {
             return Err(Denied::unauthenticated());
         }
         Ok(())
+    }
+
+    fn is_signed_in(&self, caller: &Caller) -> bool {
+        let session = caller.identity::<Session>();
+        session.is_some_and(|session| self.sessions.lasts(&session))
     }
 }

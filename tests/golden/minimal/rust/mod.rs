@@ -48,8 +48,8 @@ pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<
     App::new(store, commands, Arc::new(hooks))
 }
 
-/// Makes a server of an application. It lets everybody do everything until it gets a guard, but for clients of
-/// contracts that it does not serve.
+/// Makes a server of an application. Until it gets a guard, everybody may do what the schema declares by `access(…)`; where
+/// it declares nothing they may read, but not write. Clients of contracts that it does not serve are refused.
 pub fn server<C: Commands>(app: &App<C>) -> Server {
     let lists = Vec::from([todos::live_list(app.store())]);
     let mut routes = Vec::new();

@@ -1,0 +1,60 @@
+//! Who may call an event, in words.
+
+use rowcast_schema::Contract;
+use rowcast_schema::contract::{Command, FieldKind, Resource};
+use rowcast_schema::description::{Allowed, Verb};
+
+pub(super) fn call(
+    contract: &Contract,
+    resource: &Resource,
+    declared: Option<&Allowed>,
+    act: &str,
+) -> String {
+    let who = match declared {
+        Some(allowed) => who(contract, resource, allowed),
+        None => format!("whoever the server's guard lets {act}"),
+    };
+    format!("{who}{}", confined(contract, resource))
+}
+
+pub(super) fn list(contract: &Contract, resource: &Resource) -> String {
+    let declared = resource.access.of(Verb::List);
+    call(contract, resource, declared, "watch the lists")
+}
+
+pub(super) fn command(command: &Command) -> String {
+    match &command.access {
+        Some(allowed) => plain(allowed),
+        None => format!("whoever the server's guard lets call `{}`", command.event),
+    }
+}
+
+fn who(contract: &Contract, resource: &Resource, allowed: &Allowed) -> String {
+    let Allowed::Owner(name) = allowed else {
+        return plain(allowed);
+    };
+    let field = resource.fields.iter().find(|field| field.name == *name);
+    let of = match field.map(|field| &field.kind) {
+        Some(FieldKind::BelongsTo { relation, .. }) => &contract.resources()[relation.target].name,
+        _ => &resource.name,
+    };
+    format!("the `{of}` that is its `{name}`")
+}
+
+fn plain(allowed: &Allowed) -> String {
+    match allowed {
+        Allowed::Anyone => "anyone".to_owned(),
+        Allowed::SignedIn => "whoever is signed in".to_owned(),
+        Allowed::Role(role) => format!("whoever has the role `{role}`"),
+        Allowed::Owner(field) => format!("the owner by `{field}`"),
+        Allowed::Nobody => "nobody but the server itself".to_owned(),
+    }
+}
+
+/// What is said of resources whose rows have a scope.
+fn confined(contract: &Contract, resource: &Resource) -> String {
+    match resource.scope {
+        Some(scope) => format!(", within their `{}`", contract.resources()[scope.of].name),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Who may do what, as the emitted calls say it.
+
+use rowcast_schema::contract::{Contract, Field, FieldKind, Resource};
+use rowcast_schema::description::{Allowed, Verb};
+
+use crate::rust::ids;
+use crate::rust::names::{ident, string_literal};
+use crate::rust::view::OwnerView;
+
+/// The `Access::…` of a rule of a resource.
+pub(super) fn rule(contract: &Contract, resource: &Resource, allowed: &Allowed) -> String {
+    match allowed {
+        Allowed::Owner(field) => {
+            let of = owner(contract, resource, field).map(|owner| owner.kind);
+            format!("Access::Owner({})", of.unwrap_or_default())
+        }
+        other => plain_rule(other),
+    }
+}
+
+/// The `Access::…` of a rule that is about no row.
+pub(in crate::rust) fn plain_rule(allowed: &Allowed) -> String {
+    match allowed {
+        Allowed::Anyone => "Access::Anyone".to_owned(),
+        Allowed::SignedIn => "Access::SignedIn".to_owned(),
+        Allowed::Role(role) => format!("Access::Role({})", string_literal(role)),
+        Allowed::Owner(_) | Allowed::Nobody => "Access::Nobody".to_owned(),
+    }
+}
+
+/// The owner that a call asks for.
+pub(super) fn owner_of_call(
+    contract: &Contract,
+    resource: &Resource,
+    verb: Verb,
+) -> Option<OwnerView> {
+    match resource.access.of(verb)? {
+        Allowed::Owner(field) => owner(contract, resource, field),
+        _ => None,
+    }
+}
+
+/// All owners that calls of a resource ask for, each once.
+pub(super) fn owners(contract: &Contract, resource: &Resource) -> Vec<OwnerView> {
+    let mut owners: Vec<OwnerView> = Vec::new();
+    for call in &resource.calls {
+        let owner = owner_of_call(contract, resource, call.verb);
+        owners.extend(
+            owner.filter(|owner| owners.iter().all(|other| other.function != owner.function)),
+        );
+    }
+    owners
+}
+
+fn owner(contract: &Contract, resource: &Resource, name: &str) -> Option<OwnerView> {
+    let field: &Field = resource.fields.iter().find(|field| field.name == name)?;
+    let place = ident(&field.name);
+    let (of, id) = match &field.kind {
+        FieldKind::BelongsTo { relation, .. } => {
+            let of = &contract.resources()[relation.target];
+            let row_id = |place: &str| format!("RowId::from({})", ids::borrowed(of.id_kind, place));
+            let id = match field.optional {
+                true => format!("row.{place}.as_ref().map(|row| {})", row_id("row.id")),
+                false => format!("Some({})", row_id(&format!("row.{place}.id"))),
+            };
+            (of, id)
+        }
+        _ => (
+            resource,
+            format!(
+                "Some(RowId::from({}))",
+                ids::borrowed(resource.id_kind, "row.id")
+            ),
+        ),
+    };
+    Some(OwnerView {
+        kind: string_literal(&of.name),
+        function: format!("owner_by_{}", field.name),
+        id,
+        words: field.name.clone(),
+    })
+}

@@ -1,0 +1,11 @@
+use rowcast_schema::prelude::*;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+#[resource(access(write = role(admin)))]
+pub struct Room {
+    #[resource(id)]
+    pub id: i64,
+    pub name: String,
+}
+
+fn main() {}
