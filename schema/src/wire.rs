@@ -36,6 +36,28 @@ pub enum ErrorCode {
     Internal,
 }
 
+impl ErrorCode {
+    /// The code as it is on the wire.
+    ///
+    /// ```
+    /// use rowcast_schema::ErrorCode;
+    ///
+    /// assert_eq!(ErrorCode::NotFound.as_str(), "not_found");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::Busy => "busy",
+            Self::UnknownEvent => "unknown_event",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// Messages for people, by the wire name of the field they concern.
 ///
 /// Nested fields are paths (`coach.id`, `exercise_moves[1].id`); [`NO_FIELD`] holds what concerns no field.
@@ -289,4 +311,28 @@ pub struct Page<T, I = i64> {
     pub rows: Vec<T>,
     /// What to send as `after` to get the next page; null when this is the last one.
     pub next: Option<I>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_named_as_they_travel() {
+        use ErrorCode::{
+            Busy, Conflict, Forbidden, Internal, Invalid, NotFound, Unauthenticated, UnknownEvent,
+        };
+        for code in [
+            Invalid,
+            NotFound,
+            Conflict,
+            Unauthenticated,
+            Forbidden,
+            Busy,
+            UnknownEvent,
+            Internal,
+        ] {
+            assert_eq!(serde_json::json!(code), code.as_str());
+        }
+    }
 }

@@ -21,11 +21,10 @@ pub(super) fn of_connection(refusal: &StoreError) -> String {
         StoreError::Internal(cause) => internal("connect", &**cause),
         other => other.errors(),
     };
-    let code = serde_json::to_value(refusal.code()).unwrap_or_default();
     let message = errors.iter().flat_map(|(_, messages)| messages).next();
     format!(
         "{}: {}",
-        code.as_str().unwrap_or_default(),
+        refusal.code().as_str(),
         message.map_or("", String::as_str)
     )
 }
