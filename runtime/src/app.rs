@@ -9,6 +9,7 @@ use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
 use crate::feed::{self, Feed, Lists, LiveList};
+use crate::metrics;
 use crate::pipeline::{self, Contract, Declared, Guard, Limits, Router, Stored};
 use crate::sqlite::Database;
 
@@ -150,6 +151,7 @@ impl Server {
     /// The server lives until `io.close()`, or the end of the runtime.
     pub fn attach<A: Adapter + DefinedAdapter>(self, io: &SocketIo<A>) -> A::InitRes {
         let core = Arc::new(self.0);
+        metrics::describe();
         feed::start(&core, io);
         let namespace = io.ns("/", pipeline::connect::<A>(Arc::downgrade(&core)));
         tokio::spawn(review(Arc::downgrade(&core), io.clone()));

@@ -2,11 +2,12 @@
 //!
 //! Generated code holds only what differs from one schema to another: statements, row mapping, the list of events. All
 //! else is here: [`sqlite`] keeps the rows, [`feed`] brings changes to the clients, [`pipeline`] answers calls, [`Server`]
-//! puts them on a Socket.IO server, and [`serve`] runs that.
+//! puts them on a Socket.IO server, and [`serve`] runs that; [`metrics`] says what is measured meanwhile.
 
 #[cfg(feature = "accounts")]
 pub mod accounts;
 pub mod feed;
+pub mod metrics;
 pub mod pipeline;
 pub mod serve;
 pub mod sqlite;

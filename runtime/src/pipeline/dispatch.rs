@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use rowcast_schema::FieldErrors;
+use rowcast_schema::{ErrorCode, FieldErrors};
 use serde_json::value::RawValue;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
 use socketioxide::socket::Socket;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::answer::Listener;
 use super::contract::OUTDATED;
@@ -21,11 +22,13 @@ use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
 use super::placing::{look, place, place_quietly};
 use super::route::Entry;
+use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal};
 use crate::StoreError;
 use crate::app::Core;
 use crate::error::Panicked;
 use crate::feed::{self, SyncRequest};
+use crate::metrics;
 use crate::sqlite::Receipt;
 
 /// How long a guard may take to find out who connects.
@@ -54,6 +57,7 @@ async fn prepare<A: Adapter>(
 ) -> Result<(), Cow<'static, str>> {
     let core = weak.upgrade().ok_or("the server is closing")?;
     if core.contract.is_some_and(|contract| !contract.admits(auth)) {
+        watched::asked_in(OUTDATED);
         return Err(OUTDATED.into());
     }
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
@@ -64,6 +68,7 @@ async fn prepare<A: Adapter>(
         });
     }
     socket.extensions.insert(peer.clone());
+    socket.extensions.insert(Connected::count());
     socket.on_fallback(Dispatcher(weak.clone()));
     place_quietly(&core, socket, &peer).await;
     Ok(())
@@ -82,8 +87,10 @@ async fn identify(
             .map_err(|_| StoreError::Busy)?
     };
     let Err(refused) = answered(identified).await else {
+        watched::asked_in(metrics::OK);
         return Ok(());
     };
+    watched::asked_in(refused.code().as_str());
     Err(refusal::of_connection(&refused).into())
 }
 
@@ -111,7 +118,12 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
         let (Some(core), Some(peer)) = (self.0.upgrade(), Peer::of(&socket)) else {
             return;
         };
-        match peer.inbox.put(Waiting { payload, ack_id }) {
+        let arrived = Instant::now();
+        match peer.inbox.put(Waiting {
+            payload,
+            ack_id,
+            arrived,
+        }) {
             Put::Queued => {}
             Put::First => {
                 tokio::spawn(work(core, socket, peer));
@@ -135,25 +147,44 @@ fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
 async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>) {
     ack.send(&refusal::encode(&StoreError::Busy, "", "data"))
         .await;
+    watched::refused_unread();
     peer.inbox.refused();
 }
 
 /// Answers call after call until none waits.
 async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Peer>) {
     let socket_ref = SocketRef::from(socket.clone());
-    while let Some(Waiting { payload, ack_id }) = peer.inbox.take() {
+    while let Some(Waiting {
+        payload,
+        ack_id,
+        arrived,
+    }) = peer.inbox.take()
+    {
         peer.inbox.paced().await;
         let Event { name, arguments } = payload::read(&payload);
         let ack = AckTo::new(socket.clone(), ack_id);
+        let watched = Watched::begin(label(&core, &name), arrived, &peer.caller);
         CallOf {
             core: &core,
             socket: &socket_ref,
             peer: &peer,
             event: &name,
             ack,
+            watched: &watched,
         }
         .answer(arguments)
+        .instrument(watched.span())
         .await;
+        watched.end();
+    }
+}
+
+/// What stands for an event in measures and in the log: clients choose among these, but can't add any.
+fn label(core: &Core, event: &str) -> &'static str {
+    match event {
+        REFRESH => REFRESH,
+        SYNC => SYNC,
+        _ => core.router.known(event).unwrap_or(metrics::UNKNOWN),
     }
 }
 
@@ -164,6 +195,7 @@ struct CallOf<'a, A: Adapter> {
     peer: &'a Arc<Peer>,
     event: &'a str,
     ack: AckTo<A>,
+    watched: &'a Watched,
 }
 
 impl<A: Adapter> CallOf<'_, A> {
@@ -181,10 +213,13 @@ impl<A: Adapter> CallOf<'_, A> {
             }
         };
         if let Err(refusal) = done {
-            self.ack
-                .send(&refusal::encode(&refusal, self.event, "data"))
-                .await;
+            self.ack.send(&self.refused(&refusal, "data")).await;
         }
+    }
+
+    fn refused(&self, refusal: &StoreError, data_key: &'static str) -> Box<RawValue> {
+        self.watched.refused(refusal.code());
+        refusal::encode(refusal, self.event, data_key)
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
@@ -210,6 +245,7 @@ impl<A: Adapter> CallOf<'_, A> {
     /// Carries out an event of the contract; gives the ack, whatever happens.
     async fn route(&self, arguments: Result<Arguments, FieldErrors>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
+            self.watched.refused(ErrorCode::UnknownEvent);
             return refusal::unknown_event(self.event);
         };
         let receipt = arguments.as_ref().ok().and_then(|arguments| {
@@ -223,8 +259,8 @@ impl<A: Adapter> CallOf<'_, A> {
         };
         match answered(self.recall(entry, &refused, receipt)).await {
             Ok(Some(ack)) => ack,
-            Ok(None) => refusal::encode(&refused, self.event, entry.data_key()),
-            Err(error) => refusal::encode(&error, self.event, entry.data_key()),
+            Ok(None) => self.refused(&refused, entry.data_key()),
+            Err(error) => self.refused(&error, entry.data_key()),
         }
     }
 

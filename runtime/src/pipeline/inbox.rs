@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use governor::clock::Clock;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -43,6 +44,7 @@ const MAX_REFUSING: usize = 1024;
 pub(super) struct Waiting {
     pub(super) payload: Value,
     pub(super) ack_id: Option<i64>,
+    pub(super) arrived: Instant,
 }
 
 /// What became of a call that was put into the inbox.
@@ -157,6 +159,7 @@ mod tests {
         Waiting {
             payload: Value::Str(Str::from("x".repeat(bytes)), None),
             ack_id: None,
+            arrived: Instant::now(),
         }
     }
 

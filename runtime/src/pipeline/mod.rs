@@ -15,6 +15,7 @@ mod peer;
 mod placing;
 mod refusal;
 mod route;
+mod watched;
 
 pub use answer::Answer;
 pub use contract::Contract;

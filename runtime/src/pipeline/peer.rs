@@ -55,6 +55,7 @@ struct Identified {
     id: String,
     identity: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
     sight: RwLock<Sight>,
+    logged_as: RwLock<Option<Arc<str>>>,
     changed: AtomicBool,
 }
 
@@ -65,6 +66,7 @@ impl Caller {
             id: id.into(),
             identity: RwLock::default(),
             sight: RwLock::default(),
+            logged_as: RwLock::default(),
             changed: AtomicBool::new(false),
         }))
     }
@@ -144,6 +146,32 @@ impl Caller {
         sight.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Names whoever has signed in for the log: it stands as `who` in the spans of their calls, until somebody signs in
+    /// or out.
+    ///
+    /// Nothing of an identity is logged but what is given here, so give what may be read there: an id, not a token.
+    ///
+    /// ```
+    /// # use rowcast_runtime::Caller;
+    /// # let caller = Caller::new("socket");
+    /// caller.sign_in(7_i64);
+    /// caller.log_as("coach 7");
+    /// ```
+    pub fn log_as(&self, who: impl Into<String>) {
+        self.set_logged_as(Some(who.into().into()));
+    }
+
+    /// What [`Caller::log_as`] was given.
+    pub(super) fn logged_as(&self) -> Option<Arc<str>> {
+        let logged_as = self.0.logged_as.read();
+        logged_as.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_logged_as(&self, who: Option<Arc<str>>) {
+        let logged_as = self.0.logged_as.write();
+        *logged_as.unwrap_or_else(PoisonError::into_inner) = who;
+    }
+
     /// Tells whether somebody signed in or out, or sees other scopes, since this was asked last.
     pub(super) fn take_changed(&self) -> bool {
         self.0.changed.swap(false, Ordering::SeqCst)
@@ -155,6 +183,7 @@ impl Caller {
             .identity
             .write()
             .unwrap_or_else(PoisonError::into_inner) = identity;
+        self.set_logged_as(None);
         self.0.changed.store(true, Ordering::SeqCst);
     }
 }
@@ -180,5 +209,18 @@ mod tests {
         assert!(!caller.take_changed());
         caller.sign_out();
         assert!(caller.identity::<u8>().is_none());
+    }
+
+    #[test]
+    fn nobody_is_logged_by_the_name_of_who_was_there_before() {
+        let caller = Caller::new("a");
+        caller.sign_in(7_u8);
+        caller.log_as("seven");
+        assert_eq!(caller.logged_as().as_deref(), Some("seven"));
+        caller.sign_in(8_u8);
+        assert!(caller.is_signed_in() && caller.logged_as().is_none());
+        caller.log_as("eight");
+        caller.sign_out();
+        assert!(!caller.is_signed_in() && caller.logged_as().is_none());
     }
 }

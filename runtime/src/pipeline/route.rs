@@ -255,6 +255,11 @@ impl Router {
         self.0.values().filter_map(owner).collect()
     }
 
+    /// The event as the contract has it, which is no text of a client's.
+    pub(super) fn known(&self, event: &str) -> Option<&'static str> {
+        self.0.get_key_value(event).map(|(event, _)| *event)
+    }
+
     pub(super) fn find(&self, event: &str) -> Option<&Entry> {
         self.0.get(event)
     }

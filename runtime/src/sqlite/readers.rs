@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::Reader;
 use crate::StoreError;
@@ -25,7 +26,9 @@ where
     T: Send + 'static,
     F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
 {
+    let span = Span::current();
     Box::new(move |connection| {
+        let _entered = span.enter();
         let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(connection, work)))
             .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
         if !connection.is_autocommit()

@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::Connection;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::group::{Attempt, Group, roll_back, run_statement};
 use super::receipts::Keep;
@@ -150,6 +151,7 @@ where
     R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
 {
     Box::new(Queued {
+        span: Span::current(),
         run: Some(run),
         result: None,
         reply,
@@ -157,6 +159,8 @@ where
 }
 
 struct Queued<T, R> {
+    /// That of the call, so that what its hooks log is seen to belong to it.
+    span: Span,
     run: Option<R>,
     result: Option<Result<Written<T>, StoreError>>,
     reply: Reply<T>,
@@ -169,7 +173,7 @@ where
 {
     fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError> {
         if let Some(run) = self.run.take() {
-            self.result = Some(run(group)?);
+            self.result = Some(self.span.in_scope(|| run(group))?);
         }
         Ok(())
     }
