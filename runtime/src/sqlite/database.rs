@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::depth::{Depth, Depths};
 use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
 use super::writer::{self, Job};
@@ -106,6 +107,7 @@ pub struct Database(Arc<Threads>);
 struct Threads {
     jobs: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<readers::Job>>,
+    depths: Depths,
     running: Vec<JoinHandle<()>>,
     lists: &'static [ListDefinition],
     feed: Arc<Feed>,
@@ -144,18 +146,20 @@ impl Database {
         let mut threads = Threads {
             jobs: Some(jobs),
             reads: Some(reads),
+            depths: Depths::measured(),
             running: Vec::new(),
             lists: definition.lists,
             feed: Arc::new(feed),
         };
         for _ in 0..options.readers.max(1) {
             let (connection, queue) = (connect(file)?, read_queue.clone());
+            let depth = threads.depths.readers.clone();
             connection.pragma_update(None, "query_only", true)?;
-            threads
-                .running
-                .push(thread::spawn(move || readers::run(&connection, &queue)));
+            threads.running.push(thread::spawn(move || {
+                readers::run(&connection, &queue, &depth)
+            }));
         }
-        let feed = threads.feed.clone();
+        let (feed, depth) = (threads.feed.clone(), threads.depths.writer.clone());
         let settings = writer::Settings {
             batch: options.batch,
             lists: definition.lists,
@@ -168,7 +172,7 @@ impl Database {
         let running = thread::Builder::new()
             .name("rowcast-writer".into())
             .stack_size(WRITER_STACK)
-            .spawn(move || writer::run(&writer, &queue, &feed, &settings))?;
+            .spawn(move || writer::run(&writer, &queue, &depth, &feed, &settings))?;
         threads.running.push(running);
         Ok(Self(Arc::new(threads)))
     }
@@ -187,7 +191,7 @@ impl Database {
         F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        enqueue(self.0.jobs.as_ref(), writer::job(work, reply))?;
+        self.0.write(writer::job(work, reply))?;
         result.await.map_err(closed)?
     }
 
@@ -208,7 +212,7 @@ impl Database {
         F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        enqueue(self.0.jobs.as_ref(), writer::job_once(receipt, work, reply))?;
+        self.0.write(writer::job_once(receipt, work, reply))?;
         result.await.map_err(closed)?
     }
 
@@ -255,7 +259,7 @@ impl Database {
         F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        enqueue(self.0.reads.as_ref(), readers::job(work, reply))?;
+        self.0.read(readers::job(work, reply))?;
         result.await.map_err(closed)?
     }
 
@@ -267,6 +271,16 @@ impl Database {
     /// Where this database's changes go.
     pub fn feed(&self) -> &Arc<Feed> {
         &self.0.feed
+    }
+}
+
+impl Threads {
+    fn write(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        enqueue(self.jobs.as_ref(), job, &self.depths.writer)
+    }
+
+    fn read(&self, job: readers::Job) -> Result<(), StoreError> {
+        enqueue(self.reads.as_ref(), job, &self.depths.readers)
     }
 }
 
@@ -284,14 +298,19 @@ impl Drop for Threads {
     }
 }
 
-fn enqueue<J>(queue: Option<&Sender<J>>, job: J) -> Result<(), StoreError> {
-    match queue.map(|queue| queue.try_send(job)) {
+fn enqueue<J>(queue: Option<&Sender<J>>, job: J, depth: &Depth) -> Result<(), StoreError> {
+    depth.coming();
+    let taken = match queue.map(|queue| queue.try_send(job)) {
         Some(Ok(())) => Ok(()),
         Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
         Some(Err(TrySendError::Disconnected(_))) | None => {
             Err(StoreError::internal("the database is closed"))
         }
+    };
+    if taken.is_err() {
+        depth.gone(1);
     }
+    taken
 }
 
 fn closed(_: oneshot::error::RecvError) -> StoreError {

@@ -11,6 +11,7 @@ mod codecs;
 mod constraints;
 mod database;
 mod deletion;
+mod depth;
 mod generated;
 mod group;
 mod location;

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::Reader;
+use super::depth::Depth;
 use crate::StoreError;
 use crate::error::Panicked;
 
@@ -15,8 +16,9 @@ use crate::error::Panicked;
 pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Takes jobs until the queue is closed and empty.
-pub(super) fn run(connection: &Connection, queue: &Receiver<Job>) {
+pub(super) fn run(connection: &Connection, queue: &Receiver<Job>, depth: &Depth) {
     while let Ok(job) = queue.recv() {
+        depth.gone(1);
         job(connection);
     }
 }

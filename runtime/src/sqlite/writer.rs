@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tracing::Span;
 
+use super::depth::Depth;
 use super::group::{Attempt, Group, roll_back, run_statement};
 use super::receipts::Keep;
 use super::{ListDefinition, Receipt, Transaction, Written, change_log};
@@ -44,6 +45,7 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(super) fn run(
     connection: &Connection,
     queue: &Receiver<Box<dyn Job>>,
+    depth: &Depth,
     feed: &Feed,
     settings: &Settings,
 ) {
@@ -61,6 +63,7 @@ pub(super) fn run(
         };
         let mut jobs = vec![first];
         jobs.extend(queue.try_iter().take(settings.batch.saturating_sub(1)));
+        depth.gone(jobs.len());
         let committed = commit_together(&mut others, feed, settings, &mut jobs);
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
