@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::audience::{Audience, Turn};
 use super::catch_up;
 use super::changes::News;
+use super::lag;
 use super::list::LiveList;
 use super::log::Feed;
 use super::rooms;
@@ -34,6 +35,8 @@ const RETRY: Duration = Duration::from_millis(200);
 pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
     for (index, list) in core.lists.lists.iter().enumerate() {
         let moved = core.lists.feed.watch(list.id);
+        // What happened before the start is nobody's news.
+        core.lists.feed.untold().take(list.id);
         tokio::spawn(run(Arc::downgrade(core), io.clone(), index, moved));
     }
 }
@@ -63,7 +66,11 @@ async fn run<A: Adapter>(
             sockets: sockets.local(),
             list: &core.lists.lists[index],
         };
-        let told = pass.run(beat).await;
+        let round = pass.run(beat);
+        let told = match beat {
+            true => round.await,
+            false => lag::measured(&core.lists.feed, pass.list, round).await,
+        };
         drop(core);
         match told {
             Ok(()) => sleep(PAUSE).await,

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::audience::Audience;
 use super::change::ListId;
+use super::counted::Counted;
 use super::log::Feed;
 use crate::{Access, RowId, Scopes, StoreError};
 
@@ -59,7 +60,7 @@ impl LiveList {
             scope: None,
             access: None,
             on_request: false,
-            source: Arc::new(source),
+            source: Arc::new(Counted { list: name, source }),
             audiences: Mutex::default(),
         }
     }

@@ -7,6 +7,7 @@ use rowcast_schema::Position;
 use tokio::sync::watch;
 
 use super::change::{Change, Effect, ListId, Reach};
+use super::lag::Untold;
 use crate::random::random;
 use crate::{RowId, Scopes};
 
@@ -21,6 +22,7 @@ pub struct Feed {
     epoch: String,
     keep: usize,
     logs: Mutex<Vec<Log>>,
+    untold: Untold,
 }
 
 /// The changes of one list: those at the positions `at - touched.len() + 1 ..= at`.
@@ -79,6 +81,7 @@ impl Feed {
             epoch,
             keep,
             logs: Mutex::new(logs.into_iter().map(log).collect()),
+            untold: Untold::default(),
         }
     }
 
@@ -118,6 +121,7 @@ impl Feed {
             moved.insert(change.list);
         }
         for list in moved {
+            self.untold.changed(list);
             let log = log_of(&mut logs, list);
             log.moved.send_replace(log.at);
         }
@@ -163,6 +167,11 @@ impl Feed {
             .take_while(|touched| !touched.reach.meets(scopes))
             .count();
         (back < end).then(|| at - back as u64)
+    }
+
+    /// What the sockets have not been told yet.
+    pub(super) fn untold(&self) -> &Untold {
+        &self.untold
     }
 
     /// Tells each time a list has moved.

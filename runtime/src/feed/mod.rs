@@ -11,6 +11,8 @@ mod broadcast;
 mod catch_up;
 mod change;
 mod changes;
+mod counted;
+mod lag;
 mod list;
 mod lists;
 mod log;
