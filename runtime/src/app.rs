@@ -8,6 +8,7 @@ use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
+use crate::closing::Closing;
 use crate::feed::{self, Feed, Lists, LiveList};
 use crate::metrics;
 use crate::pipeline::{self, Contract, Declared, Guard, Limits, Router, Stored};
@@ -96,6 +97,8 @@ pub(crate) struct Core {
     pub(crate) contract: Option<Contract>,
     pub(crate) beat: Duration,
     review: Duration,
+    pub(crate) grace: Option<Duration>,
+    pub(crate) closing: Arc<Closing>,
 }
 
 impl Server {
@@ -110,6 +113,8 @@ impl Server {
             contract: None,
             beat: BEAT,
             review: REVIEW,
+            grace: None,
+            closing: Arc::new(Closing::new()),
         })
     }
 
@@ -145,11 +150,22 @@ impl Server {
         self
     }
 
+    /// Lets calls that are under way take so long when the server is told to stop, before they are cut off; ten seconds if not
+    /// said. See [`serve`](crate::serve::serve).
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.0.grace = Some(grace);
+        self
+    }
+
     /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
     /// once; with a remote adapter, the result is a future to wait for.
     ///
     /// The server lives until `io.close()`, or the end of the runtime.
-    pub fn attach<A: Adapter + DefinedAdapter>(self, io: &SocketIo<A>) -> A::InitRes {
+    pub fn attach<A: Adapter + DefinedAdapter>(mut self, io: &SocketIo<A>) -> A::InitRes {
+        self.0.closing = Closing::of(io);
+        if let Some(grace) = self.0.grace {
+            self.0.closing.set_grace(grace);
+        }
         let core = Arc::new(self.0);
         metrics::describe();
         feed::start(&core, io);

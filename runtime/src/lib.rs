@@ -14,7 +14,9 @@ pub mod sqlite;
 
 mod app;
 mod attachments;
+mod closing;
 mod error;
+mod health;
 mod origins;
 mod random;
 mod row_id;

@@ -9,8 +9,14 @@ use socketioxide::adapter::Adapter;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, SocketIoBuilder};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
+use crate::closing::Closing;
+pub use crate::health::health;
 pub use crate::origins::{OriginError, Origins};
+
+/// How long open requests are waited for at the end; clients that poll may leave one open for half a minute.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 /// How much sockets may send and have waiting.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +60,15 @@ pub fn socket_layer(options: SocketOptions) -> (SocketIoLayer, SocketIo) {
     options.apply(SocketIo::builder()).build_layer()
 }
 
-/// Serves the pages of these origins until `shutdown` is done; then tells all sockets, and waits for open requests.
+/// Serves the pages of these origins until `shutdown` is done, and then ends without losing anything:
+///
+/// 1. Calls that have come are carried out and answered, for as long as [`Server::grace`](crate::Server::grace) says. The
+///    socket that made them stays connected for that long; clients that connect now wait.
+/// 2. Calls that come meanwhile are refused as `busy`. Those with a key are not answered: their clients send them again
+///    when they are connected to the next server.
+/// 3. All connections are closed, on which clients connect again, and open requests are waited for, for a few seconds.
+///
+/// From the beginning of that on, [`health`] says that the server is not ready. What was acknowledged is stored already.
 ///
 /// Small packets leave at once: with Nagle's algorithm, an ack behind a broadcast would take 40 ms.
 ///
@@ -72,11 +86,23 @@ pub async fn serve<A: Adapter>(
             tracing::debug!(%error, "a connection keeps waiting for small packets to fill up");
         }
     });
+    let closing = Closing::of(&io);
+    let (told, is_told) = oneshot::channel();
     let closed = async move {
         shutdown.await;
-        io.close().await;
+        closing.close(&io).await;
+        // Whoever waits for this is there as long as this is.
+        let _ = told.send(());
     };
-    axum::serve(listener, origins.guard(router))
-        .with_graceful_shutdown(closed)
-        .await
+    let late = async {
+        match is_told.await {
+            Ok(()) => tokio::time::sleep(LAST_REQUESTS).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let served = axum::serve(listener, origins.guard(router)).with_graceful_shutdown(closed);
+    tokio::select! {
+        served = served => served,
+        () = late => Ok(()),
+    }
 }

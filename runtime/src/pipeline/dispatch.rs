@@ -26,6 +26,7 @@ use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal};
 use crate::StoreError;
 use crate::app::Core;
+use crate::closing::{Closing, InFlight};
 use crate::error::Panicked;
 use crate::feed::{self, SyncRequest};
 use crate::metrics;
@@ -33,6 +34,9 @@ use crate::sqlite::Receipt;
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a client is told that connects to a server that is about to end.
+const CLOSING: &str = "the server is closing";
 
 const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
@@ -55,7 +59,12 @@ async fn prepare<A: Adapter>(
     socket: &SocketRef<A>,
     auth: &serde_json::Value,
 ) -> Result<(), Cow<'static, str>> {
-    let core = weak.upgrade().ok_or("the server is closing")?;
+    let core = weak.upgrade().ok_or(CLOSING)?;
+    if core.closing.has_begun() {
+        drop(core);
+        Closing::hold().await;
+        return Err(CLOSING.into());
+    }
     if core.contract.is_some_and(|contract| !contract.admits(auth)) {
         watched::asked_in(OUTDATED);
         return Err(OUTDATED.into());
@@ -118,18 +127,20 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
         let (Some(core), Some(peer)) = (self.0.upgrade(), Peer::of(&socket)) else {
             return;
         };
-        let arrived = Instant::now();
+        let (arrived, in_flight) = (Instant::now(), core.closing.enter());
         match peer.inbox.put(Waiting {
             payload,
             ack_id,
             arrived,
+            in_flight,
         }) {
             Put::Queued => {}
             Put::First => {
                 tokio::spawn(work(core, socket, peer));
             }
             Put::Refused => {
-                tokio::spawn(refuse(AckTo::new(socket, ack_id), peer));
+                let in_flight = core.closing.enter();
+                tokio::spawn(refuse(AckTo::new(socket, ack_id), peer, in_flight));
             }
             Put::Flooded => disconnect(&socket),
         }
@@ -144,7 +155,7 @@ fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
     }
 }
 
-async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>) {
+async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>, _in_flight: Option<InFlight>) {
     ack.send(&refusal::encode(&StoreError::Busy, "", "data"))
         .await;
     watched::refused_unread();
@@ -158,25 +169,35 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         payload,
         ack_id,
         arrived,
+        in_flight,
     }) = peer.inbox.take()
     {
         peer.inbox.paced().await;
         let Event { name, arguments } = payload::read(&payload);
+        if in_flight.is_none() && has_key(&arguments) {
+            // Its client sends it again on its next connection, and would not if it had an answer.
+            continue;
+        }
         let ack = AckTo::new(socket.clone(), ack_id);
         let watched = Watched::begin(label(&core, &name), arrived, &peer.caller);
-        CallOf {
+        let call = CallOf {
             core: &core,
             socket: &socket_ref,
             peer: &peer,
             event: &name,
             ack,
             watched: &watched,
+        };
+        match in_flight {
+            Some(_) => call.answer(arguments).instrument(watched.span()).await,
+            None => call.turn_away().await,
         }
-        .answer(arguments)
-        .instrument(watched.span())
-        .await;
         watched.end();
     }
+}
+
+fn has_key(arguments: &Result<Arguments, FieldErrors>) -> bool {
+    arguments.as_ref().is_ok_and(|given| given.key.is_some())
 }
 
 /// What stands for an event in measures and in the log: clients choose among these, but can't add any.
@@ -215,6 +236,14 @@ impl<A: Adapter> CallOf<'_, A> {
         if let Err(refusal) = done {
             self.ack.send(&self.refused(&refusal, "data")).await;
         }
+    }
+
+    /// The server is closing.
+    async fn turn_away(&self) {
+        let entry = self.core.router.find(self.event);
+        let data_key = entry.map_or("data", Entry::data_key);
+        let ack = self.refused(&StoreError::Busy, data_key);
+        self.ack.send(&ack).await;
     }
 
     fn refused(&self, refusal: &StoreError, data_key: &'static str) -> Box<RawValue> {

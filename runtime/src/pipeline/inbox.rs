@@ -9,6 +9,8 @@ use governor::clock::Clock;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
+use crate::closing::InFlight;
+
 /// How much one socket may have waiting, and how fast that is worked off. Beyond that its calls are refused as busy.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -45,6 +47,8 @@ pub(super) struct Waiting {
     pub(super) payload: Value,
     pub(super) ack_id: Option<i64>,
     pub(super) arrived: Instant,
+    /// Nothing if the server was closing already.
+    pub(super) in_flight: Option<InFlight>,
 }
 
 /// What became of a call that was put into the inbox.
@@ -160,6 +164,7 @@ mod tests {
             payload: Value::Str(Str::from("x".repeat(bytes)), None),
             ack_id: None,
             arrived: Instant::now(),
+            in_flight: None,
         }
     }
 

@@ -12,7 +12,10 @@ use rowcast_runtime::Server;
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -36,6 +39,55 @@ pub async fn start_with_io(server: Server, options: SocketOptions) -> (SocketAdd
         serve(listener, router, served, &Origins::same(), never).await
     });
     (address, io)
+}
+
+/// A server that can be told to stop.
+pub struct Running {
+    pub address: SocketAddr,
+    pub io: SocketIo,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Serves more routes than those of the sockets.
+    pub async fn start(server: Server, more: impl FnOnce(&SocketIo) -> axum::Router) -> Self {
+        let (layer, io) = socket_layer(SocketOptions::default());
+        server.attach(&io);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = more(&io).layer(layer);
+        let (stop, stopped) = oneshot::channel();
+        let served = io.clone();
+        let served = tokio::spawn(async move {
+            let stopped = async { stopped.await.unwrap() };
+            serve(listener, router, served, &Origins::same(), stopped).await
+        });
+        Self {
+            address,
+            io,
+            stop,
+            served,
+        }
+    }
+
+    /// Tells the server to stop; what this gives ends when it has.
+    pub fn stop(self) -> JoinHandle<std::io::Result<()>> {
+        self.stop.send(()).unwrap();
+        self.served
+    }
+}
+
+/// The status and the body of a request that says nothing of itself.
+pub async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
 }
 
 /// A connected client. It reads only while one of its methods waits.
@@ -161,6 +213,22 @@ impl Client {
                 return self.events.remove(index).unwrap().1;
             }
             self.read_frame().await;
+        }
+    }
+
+    /// Reads until the connection ends; tells whether the server has said that it would, and the acks that came before.
+    pub async fn until_closed(&mut self) -> (bool, Vec<(u64, Value)>) {
+        let mut was_told = false;
+        loop {
+            let read = tokio::time::timeout(PATIENCE, self.stream.next());
+            match read.await.unwrap() {
+                Some(Ok(Message::Text(text))) if text.as_str() == "1" => was_told = true,
+                Some(Ok(Message::Text(text))) => self.take(text.as_str()).await,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => {
+                    return (was_told, self.acks.drain(..).collect());
+                }
+                Some(Ok(_)) => {}
+            }
         }
     }
 
