@@ -81,6 +81,42 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
   },
 );
 
+test("operators are told what is measured, and whether the server is ready", async () => {
+  const planner = await start();
+  const get = async (path: string): Promise<[number, string]> => {
+    const answer = await fetch(`${planner.url}${path}`);
+    return [answer.status, await answer.text()];
+  };
+  expect(await get("/healthz")).toEqual([200, "alive\n"]);
+  expect(await get("/readyz")).toEqual([200, "ready\n"]);
+  const plain = await connectPlain(planner.url);
+  await plain.ask("new_coach", { name: "Counted" });
+  await plain.ask("new_coach", { name: "" });
+  await plain.ask("made_up_by_a_client");
+  await plain.until("coaches", (rows) => rows.length === 6);
+  const [status, text] = await get("/metrics");
+  expect(status).toBe(200);
+  const lines = text.split("\n");
+  for (const line of [
+    "# TYPE rowcast_calls_total counter",
+    'rowcast_calls_total{event="new_coach",outcome="ok"} 1',
+    'rowcast_calls_total{event="new_coach",outcome="invalid"} 1',
+    'rowcast_calls_total{event="unknown",outcome="unknown_event"} 1',
+    "# TYPE rowcast_call_duration_seconds histogram",
+    'rowcast_call_duration_seconds_bucket{event="new_coach",le="+Inf"} 2',
+    'rowcast_connections_total{outcome="ok"} 1',
+    "rowcast_sockets 1",
+    "rowcast_writer_queue_depth 0",
+    "rowcast_reader_queue_depth 0",
+    "rowcast_calls_in_flight 0",
+    'rowcast_feed_lag_seconds_count{list="coaches"} 1',
+    'rowcast_list_loads_total{list="coaches",kind="whole",outcome="ok"} 1',
+  ]) {
+    expect(lines).toContain(line);
+  }
+  expect(text).not.toContain("made_up");
+});
+
 test("with --require-login only who is signed in writes, everybody reads", async () => {
   const planner = await start({ args: ["--require-login"] });
   const [staff, visitor] = [await connectPlain(planner.url), await connectPlain(planner.url)];

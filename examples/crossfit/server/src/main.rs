@@ -3,6 +3,7 @@
 #[rustfmt::skip]
 mod generated;
 mod imports;
+mod operations;
 mod sample;
 mod staff;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 use axum::Router;
 use clap::Parser;
 use rowcast_runtime::accounts::Sessions;
-use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, health, serve, socket_layer};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
@@ -66,14 +67,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let wanted = std::env::var("RUST_LOG").ok();
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(operations::log_filter(wanted.as_deref()))
         .with_writer(std::io::stderr)
         .init();
     let origins = Origins::and(&options.cors_origin)?;
 
+    // Before all that is measured.
+    let measures = operations::measure()?;
     let store = generated::open(&options.database_url)?;
     sample::fill(&store).await?;
     if let Some(folder) = options.import_from {
@@ -83,7 +85,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let staff = Staff {
         sessions: sessions.clone(),
     };
-    let app = generated::app(store, staff, NoHooks);
+    let app = generated::app(store.clone(), staff, NoHooks);
     let (layer, io) = socket_layer(SocketOptions::default());
     let guard = StaffGuard {
         sessions,
@@ -92,6 +94,8 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     generated::server(&app).guard(guard).attach(&io);
 
     let router = Router::new()
+        .merge(health(store, &io))
+        .merge(operations::metrics_route(measures))
         .fallback_service(ServeDir::new(&options.web))
         .layer(layer);
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));

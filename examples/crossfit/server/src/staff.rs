@@ -34,7 +34,7 @@ impl Commands for Staff {
             .and_then(|coach| Some((coach.id, coach.name, coach.username?)));
         let (id, name, username) = coach.ok_or_else(wrong_credentials)?;
         let (session, token) = self.sessions.begin(&username).await?;
-        caller.sign_in(session);
+        sign_in(caller, session);
         Ok(CoachSession {
             id,
             name,
@@ -82,6 +82,13 @@ impl Commands for Staff {
     }
 }
 
+/// The log names coaches by their user name.
+fn sign_in(caller: &Caller, session: Session) {
+    let who = session.who.clone();
+    caller.sign_in(session);
+    caller.log_as(who);
+}
+
 /// The same for an unknown name and for a wrong password.
 fn wrong_credentials() -> StoreError {
     let mut errors = FieldErrors::default();
@@ -102,7 +109,7 @@ impl Guard for StaffGuard {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         Box::pin(async move {
             if let Some(token) = auth["token"].as_str() {
-                caller.sign_in(self.sessions.find(token).await?);
+                sign_in(caller, self.sessions.find(token).await?);
             }
             Ok(())
         })
