@@ -327,6 +327,7 @@ fn list_has_every_event_once() {
         "todos",
         "todos:changes",
         "connected",
+        "disconnected",
     ];
     assert_eq!((code, events.as_slice()), (0, expected.as_slice()));
 }

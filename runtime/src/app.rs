@@ -11,7 +11,7 @@ use socketioxide_core::adapter::DefinedAdapter;
 use crate::closing::Closing;
 use crate::feed::{self, Feed, Lists, LiveList};
 use crate::metrics;
-use crate::pipeline::{self, Contract, Declared, Guard, Limits, Router, Stored};
+use crate::pipeline::{self, Addresses, Contract, Declared, Guard, Limits, Router, Stored};
 use crate::sqlite::Database;
 
 /// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
@@ -94,6 +94,7 @@ pub(crate) struct Core {
     pub(crate) lists: Lists,
     pub(crate) guard: Box<dyn Guard>,
     pub(crate) limits: Limits,
+    pub(crate) addresses: Addresses,
     pub(crate) contract: Option<Contract>,
     pub(crate) beat: Duration,
     review: Duration,
@@ -110,6 +111,7 @@ impl Server {
             lists,
             guard: Box::new(Declared),
             limits: Limits::default(),
+            addresses: Addresses::default(),
             contract: None,
             beat: BEAT,
             review: REVIEW,
@@ -130,7 +132,7 @@ impl Server {
         self
     }
 
-    /// Lets sockets have more or less waiting.
+    /// Lets clients ask for more or less; see [`Limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.limits = limits;
         self

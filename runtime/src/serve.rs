@@ -1,6 +1,7 @@
 //! Settings of the sockets, and the HTTP server.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -100,7 +101,10 @@ pub async fn serve<A: Adapter>(
             Err(_) => std::future::pending().await,
         }
     };
-    let served = axum::serve(listener, origins.guard(router)).with_graceful_shutdown(closed);
+    let router = origins
+        .guard(router)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, router).with_graceful_shutdown(closed);
     tokio::select! {
         served = served => served,
         () = late => Ok(()),

@@ -11,7 +11,7 @@ mod client;
 mod measures;
 mod rows;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use board::Board;
 use client::Client;
@@ -78,11 +78,12 @@ async fn the_lag_is_the_time_from_the_first_commit_until_all_were_told() {
     let board = Board::new(10);
     // What was written before the server starts waits for nobody.
     board.put(1, "before");
-    tokio::time::sleep(Duration::from_millis(60)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     let address = board.start().await;
     let mut synced = board.synced(address).await;
 
     let held = board.notes.hold().await;
+    let put = Instant::now();
     board.put(2, "held back");
     tokio::time::sleep(Duration::from_millis(30)).await;
     assert_eq!(measures.times(LAG), [] as [f64; 0]);
@@ -91,7 +92,8 @@ async fn the_lag_is_the_time_from_the_first_commit_until_all_were_told() {
     let [lag] = measures.times(LAG)[..] else {
         panic!("it was measured once: {:?}", measures.times(LAG));
     };
-    assert!((0.03..20.0).contains(&lag), "{lag}");
+    let most = put.elapsed().as_secs_f64();
+    assert!((0.03..most).contains(&lag), "{lag} {most}");
 
     // Nor is a quick change later than it is.
     board.put(3, "at once");

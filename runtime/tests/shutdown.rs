@@ -20,8 +20,8 @@ use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::serve::health;
 use rowcast_runtime::sqlite::{Database, Options, Reader, StoreDefinition, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, Refusal, Router, Server, StoreError, Stored, Verb, metrics, route,
-    write_route,
+    Action, AllowAll, Call, IdOnly, Refusal, Router, Server, StoreError, Stored, Verb, metrics,
+    route, write_route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ impl Desk {
             write_route("write", command("write"), Reading::Strict, write).data_key("written"),
         ];
         let router = Router::new(self.clone(), routes);
-        Server::new(router, self.store.feed().clone(), Vec::new())
+        Server::new(router, self.store.feed().clone(), Vec::new()).guard(AllowAll)
     }
 
     async fn start(&self, server: Server) -> Running {
@@ -94,7 +94,8 @@ impl Desk {
     /// A call that the server has begun with, and that does not end before it is let.
     async fn begin(&self, client: &mut Client, n: u64) -> u64 {
         let call = client.call_later("wait", json!(n)).await;
-        self.begun.acquire().await.unwrap().forget();
+        let begun = tokio::time::timeout(Duration::from_secs(20), self.begun.acquire());
+        begun.await.unwrap().unwrap().forget();
         call
     }
 

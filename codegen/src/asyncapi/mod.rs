@@ -79,6 +79,16 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
     }
     let greeting = json!({ "type": "object", "properties": { "data": { "type": "string" } }, "required": ["data"] });
     events.told("connected", "Greets a socket, with its id.", greeting);
+    let reason = json!({
+        "type": "object",
+        "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
+        "required": ["code", "message"],
+    });
+    events.told(
+        "disconnected",
+        "Says why the server is about to end the connection.",
+        reason,
+    );
     json!({
         "asyncapi": "3.0.0",
         "info": {

@@ -110,6 +110,11 @@ pub(crate) fn explain_all(contract: &Contract) -> Vec<Explained> {
         "connected",
         "greets a socket, with its id",
     ));
+    all.push(Explained::new(
+        "server",
+        "disconnected",
+        "says why the server is about to end the connection: `unauthenticated`, `idle`",
+    ));
     all
 }
 

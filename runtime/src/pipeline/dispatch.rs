@@ -38,6 +38,7 @@ const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a client is told that connects to a server that is about to end.
 const CLOSING: &str = "the server is closing";
 
+const CROWDED: &str = "busy: too many connections from this address";
 const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
 
@@ -69,7 +70,11 @@ async fn prepare<A: Adapter>(
         watched::asked_in(OUTDATED);
         return Err(OUTDATED.into());
     }
-    let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits));
+    let Ok(address) = core.addresses.admit(socket.req_parts(), &core.limits) else {
+        watched::asked_in(StoreError::Busy.code().as_str());
+        return Err(CROWDED.into());
+    };
+    let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, address));
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
@@ -172,7 +177,9 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         in_flight,
     }) = peer.inbox.take()
     {
+        peer.presence.calls();
         peer.inbox.paced().await;
+        peer.presence.paced().await;
         let Event { name, arguments } = payload::read(&payload);
         if in_flight.is_none() && has_key(&arguments) {
             // Its client sends it again on its next connection, and would not if it had an answer.
@@ -304,6 +311,7 @@ impl<A: Adapter> CallOf<'_, A> {
             return Err(FieldErrors::general("this call takes no key").into());
         }
         let Arguments { payload, .. } = arguments?;
+        self.core.limits.check(&payload)?;
         look(self.core, &self.peer.caller);
         let caller = self.peer.caller.clone();
         entry.run(caller, payload, receipt, self.listener()).await

@@ -1,7 +1,6 @@
 //! The calls of a socket that wait for their turn.
 
 use std::collections::VecDeque;
-use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -9,34 +8,9 @@ use governor::clock::Clock;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
+use super::Limits;
+
 use crate::closing::InFlight;
-
-/// How much one socket may have waiting, and how fast that is worked off. Beyond that its calls are refused as busy.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Calls.
-    pub max_in_flight: usize,
-    /// Bytes of payload, however few the calls; a call that finds nothing waiting is always taken.
-    pub max_waiting_bytes: usize,
-    /// Calls that are answered in a second, so that a socket that sends as fast as it can leaves time for the others.
-    pub calls_per_second: NonZeroU32,
-    /// Calls that are answered at once after a while without any.
-    pub burst: NonZeroU32,
-}
-
-const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).unwrap();
-const BURST: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_in_flight: 4096,
-            max_waiting_bytes: 16 * 1024 * 1024,
-            calls_per_second: CALLS_PER_SECOND,
-            burst: BURST,
-        }
-    }
-}
 
 /// Refusals of one socket that may wait for room in its buffer.
 const MAX_REFUSING: usize = 1024;

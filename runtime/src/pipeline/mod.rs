@@ -4,15 +4,18 @@
 //! up in the [`Router`]. Whatever happens, the client gets an ack. This module knows events and inputs, but no tables.
 
 mod ack;
+mod address;
 mod answer;
 mod contract;
 mod dispatch;
 mod guard;
 mod inbox;
 mod key;
+mod limits;
 mod payload;
 mod peer;
 mod placing;
+mod presence;
 mod refusal;
 mod route;
 mod watched;
@@ -20,11 +23,12 @@ mod watched;
 pub use answer::Answer;
 pub use contract::Contract;
 pub use guard::{Access, Action, AllowAll, Declared, Denied, Guard, Identified, Verb};
-pub use inbox::Limits;
+pub use limits::Limits;
 pub use peer::Caller;
 pub use route::{Call, Route, Router, Stored, route, write_route};
 
 pub(crate) use ack::AckTo;
+pub(crate) use address::Addresses;
 pub(crate) use dispatch::connect;
 pub(crate) use peer::Peer;
 pub(crate) use placing::review;

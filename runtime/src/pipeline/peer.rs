@@ -8,8 +8,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
-use super::Denied;
-use super::inbox::{Inbox, Limits};
+use super::address::Address;
+use super::inbox::Inbox;
+use super::presence::Presence;
+use super::{Denied, Limits};
 use crate::feed::Place;
 use crate::scopes::ScopesByKind;
 use crate::{Refusal, RowId, Scopes};
@@ -22,15 +24,17 @@ pub(crate) struct Peer {
     /// Held by whoever finds out where the socket belongs, so that an older answer never replaces a newer one.
     pub(super) placing: tokio::sync::Mutex<()>,
     pub(super) inbox: Inbox,
+    pub(super) presence: Presence,
 }
 
 impl Peer {
-    pub(super) fn new(id: String, limits: Limits) -> Self {
+    pub(super) fn new(id: String, limits: Limits, address: Option<Arc<Address>>) -> Self {
         Self {
             caller: Caller::new(id),
             place: Place::default(),
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
+            presence: Presence::new(address),
         }
     }
 

@@ -9,12 +9,16 @@ use socketioxide::extract::SocketRef;
 
 use super::guard::{decide, declared};
 use super::peer::Sight;
+use super::presence::Outstayed;
 use super::{Action, Caller, Peer};
 use crate::StoreError;
 use crate::app::Core;
 use crate::error::Panicked;
 use crate::feed;
 use crate::scopes::ScopesByKind;
+
+/// What a socket is told before its connection is ended.
+const DISCONNECTED: &str = "disconnected";
 
 /// Lets the socket watch what the guard says, or nothing.
 pub(super) async fn place<A: Adapter>(
@@ -68,8 +72,29 @@ pub(super) async fn place_quietly<A: Adapter>(
 pub(crate) async fn review<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
     let Some(sockets) = io.of("/") else { return };
     for socket in sockets.local().sockets() {
-        if let Some(peer) = Peer::of(&socket) {
-            place_quietly(core, &socket, &peer).await;
+        let Some(peer) = Peer::of(&socket) else {
+            continue;
+        };
+        place_quietly(core, &socket, &peer).await;
+        if let Some(outstayed) = outstayed(core, &peer) {
+            send_away(&socket, outstayed);
         }
+    }
+}
+
+fn outstayed(core: &Core, peer: &Peer) -> Option<Outstayed> {
+    let is_signed_in = || core.guard.is_signed_in(&peer.caller);
+    // A guard that fails has been logged by the placing just before.
+    let is_signed_in = std::panic::catch_unwind(AssertUnwindSafe(is_signed_in)).unwrap_or(false);
+    peer.presence.outstayed(&core.limits, is_signed_in)
+}
+
+/// Ends a connection, and says why before.
+fn send_away<A: Adapter>(socket: &SocketRef<A>, outstayed: Outstayed) {
+    let reason = serde_json::json!({ "code": outstayed.code(), "message": outstayed.message() });
+    // Who can't be told because nothing is read any more is sent away without.
+    let _ = socket.emit(DISCONNECTED, &reason);
+    if socket.clone().disconnect().is_ok() {
+        tracing::debug!(socket = %socket.id, reason = outstayed.code(), "a socket was sent away");
     }
 }

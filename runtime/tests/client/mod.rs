@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longer than anything here takes on a slow machine; a test that waits so long has failed.
@@ -90,9 +91,21 @@ pub async fn get(address: SocketAddr, path: &str) -> (u16, String) {
     (status, body.to_owned())
 }
 
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn websocket(address: SocketAddr, forwarded_for: Option<&str>) -> Stream {
+    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+    let mut request = url.into_client_request().unwrap();
+    if let Some(from) = forwarded_for {
+        let from = from.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", from);
+    }
+    connect_async(request).await.unwrap().0
+}
+
 /// A connected client. It reads only while one of its methods waits.
 pub struct Client {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Stream,
     pub sid: String,
     /// All that has come, as it came.
     pub frames: Vec<String>,
@@ -109,8 +122,15 @@ impl Client {
 
     /// Sends something as `auth`.
     pub async fn connect_with(address: SocketAddr, auth: &str) -> Self {
-        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let (mut stream, _) = connect_async(url).await.unwrap();
+        Self::over(websocket(address, None).await, auth).await
+    }
+
+    /// Comes by a proxy that says for whom it speaks.
+    pub async fn forwarded(address: SocketAddr, from: &str) -> Self {
+        Self::over(websocket(address, Some(from)).await, "").await
+    }
+
+    async fn over(mut stream: Stream, auth: &str) -> Self {
         stream
             .send(Message::text(format!("40{auth}")))
             .await
@@ -132,8 +152,21 @@ impl Client {
 
     /// Tries to connect, and gives what the server says against it.
     pub async fn refused(address: SocketAddr, auth: &str) -> Value {
-        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let (mut stream, _) = connect_async(url).await.unwrap();
+        Self::refused_over(websocket(address, None).await, auth).await
+    }
+
+    pub async fn refused_forwarded(address: SocketAddr, from: &str) -> Value {
+        Self::refused_over(websocket(address, Some(from)).await, "").await
+    }
+
+    /// Reads until the server has ended the connection of Socket.IO.
+    pub async fn until_disconnected(&mut self) {
+        while !self.frames.iter().any(|frame| frame == "41") {
+            self.read_frame().await;
+        }
+    }
+
+    async fn refused_over(mut stream: Stream, auth: &str) -> Value {
         let connect = Message::text(format!("40{auth}"));
         stream.send(connect).await.unwrap();
         loop {

@@ -1,0 +1,162 @@
+//! How much clients may ask for.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use rowcast_schema::FieldErrors;
+use serde_json::Value;
+
+/// How much clients may ask for. What is beyond is refused as `busy` or `invalid`, or ends the connection.
+///
+/// The size of a message is limited by [`SocketOptions`](crate::serve::SocketOptions), before it is read.
+///
+/// ```
+/// use std::time::Duration;
+/// use rowcast_runtime::Limits;
+///
+/// let limits = Limits { idle_time: Some(Duration::from_secs(3600)), ..Limits::default() };
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Calls of one socket that may wait; beyond that they are refused as `busy`.
+    pub max_in_flight: usize,
+    /// Bytes of payload that may wait, however few the calls; a call that finds nothing waiting is always taken.
+    pub max_waiting_bytes: usize,
+    /// Calls of one socket that are answered in a second, so that one that sends as fast as it can leaves time for the
+    /// others. The rest waits.
+    pub calls_per_second: NonZeroU32,
+    /// Calls that are answered at once after a while without any.
+    pub burst: NonZeroU32,
+    /// Sockets of one address, or of one network of 64 bits with IPv6; more are not let in (`busy`). Those of this
+    /// machine are not counted: they come from a proxy, or from a test.
+    pub sockets_per_address: usize,
+    /// Calls of all sockets of one address that are answered in a second. The rest waits.
+    pub calls_per_second_per_address: NonZeroU32,
+    /// How many proxies stand before the server that tell in `X-Forwarded-For` whom they speak for. None if not said:
+    /// then that header, which anybody can send, means nothing.
+    pub proxies: usize,
+    /// Bytes of one text in a payload.
+    pub max_text: usize,
+    /// Elements of one list, or fields of one object, in a payload.
+    pub max_elements: usize,
+    /// Lists and objects within one another in a payload.
+    pub max_depth: usize,
+    /// How long somebody may stay connected without signing in; as long as they like if not said, as visitors do.
+    pub unauthenticated_time: Option<Duration>,
+    /// How long somebody may stay connected without a call; as long as they like if not said, as those do who watch.
+    pub idle_time: Option<Duration>,
+}
+
+const fn number(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 4096,
+            max_waiting_bytes: 16 * 1024 * 1024,
+            calls_per_second: const { number(5000) },
+            burst: const { number(10_000) },
+            sockets_per_address: 1000,
+            calls_per_second_per_address: const { number(20_000) },
+            proxies: 0,
+            max_text: 1024 * 1024,
+            max_elements: 10_000,
+            max_depth: 32,
+            unauthenticated_time: None,
+            idle_time: None,
+        }
+    }
+}
+
+impl Limits {
+    /// Refuses payloads that are larger in some way than any that is meant.
+    pub(super) fn check(&self, payload: &Value) -> Result<(), FieldErrors> {
+        self.check_at(payload, self.max_depth)
+            .map_err(FieldErrors::general)
+    }
+
+    fn check_at(&self, value: &Value, depth: usize) -> Result<(), String> {
+        let is_long = |text: &str| text.len() > self.max_text;
+        let (count, deeper): (usize, &mut dyn Iterator<Item = &Value>) = match value {
+            Value::String(text) if is_long(text) => return Err(self.long()),
+            Value::Array(elements) => (elements.len(), &mut elements.iter()),
+            Value::Object(fields) if fields.keys().any(|name| is_long(name)) => {
+                return Err(self.long());
+            }
+            Value::Object(fields) => (fields.len(), &mut fields.values()),
+            _ => return Ok(()),
+        };
+        if count > self.max_elements {
+            let max = self.max_elements;
+            return Err(format!("must not have a list of more than {max} elements"));
+        }
+        let Some(left) = depth.checked_sub(1) else {
+            let max = self.max_depth;
+            return Err(format!("must not be nested more than {max} deep"));
+        };
+        for value in deeper {
+            self.check_at(value, left)?;
+        }
+        Ok(())
+    }
+
+    fn long(&self) -> String {
+        format!("must not have a text of more than {} bytes", self.max_text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn checked(payload: &Value) -> String {
+        let limits = Limits {
+            max_text: 4,
+            max_elements: 3,
+            max_depth: 2,
+            ..Limits::default()
+        };
+        let errors = limits.check(payload).err().unwrap_or_default();
+        errors.get("_").join(" ")
+    }
+
+    #[test]
+    fn what_is_as_large_as_allowed_is_let_through() {
+        for payload in [
+            json!(null),
+            json!("abcd"),
+            json!([1, 2, 3]),
+            json!({ "a": { "b": "abcd" } }),
+            json!([["abcd"]]),
+        ] {
+            assert_eq!(checked(&payload), "", "{payload}");
+        }
+    }
+
+    #[test]
+    fn what_is_larger_is_named() {
+        let (text, list, deep) = (
+            "must not have a text of more than 4 bytes",
+            "must not have a list of more than 3 elements",
+            "must not be nested more than 2 deep",
+        );
+        for (payload, error) in [
+            (json!("abcde"), text),
+            (json!({ "a": ["abcde"] }), text),
+            (json!({ "abcde": 1 }), text),
+            (json!([1, 2, 3, 4]), list),
+            (json!({ "a": 1, "b": 2, "c": 3, "d": 4 }), list),
+            (json!([[[]]]), deep),
+            (json!({ "a": { "b": {} } }), deep),
+        ] {
+            assert_eq!(checked(&payload), error, "{payload}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What clients may not ask for: more sockets, larger payloads and longer stays than are good for a server.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+
+mod client;
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use client::{Client, start};
+use rowcast_runtime::serve::SocketOptions;
+use rowcast_runtime::{
+    Access, Action, Call, Feed, IdOnly, Limits, Refusal, Router, Server, Verb, route,
+};
+use rowcast_schema::Reading;
+use serde_json::{Value, json};
+
+/// Gives back what it gets.
+async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Refusal> {
+    Ok(call.input.0)
+}
+
+async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+    call.caller.sign_in(call.input.0);
+    Ok(())
+}
+
+async fn served(limits: Limits) -> SocketAddr {
+    let open = |event| Action::new(Verb::Command, event).access(Access::Anyone);
+    let routes = [
+        route("echo", open("echo"), Reading::Strict, echo),
+        route("enter", open("enter"), Reading::Strict, enter),
+    ];
+    let server = Server::new(Router::new((), routes), Arc::new(Feed::new(1)), Vec::new())
+        .limits(limits)
+        .review(Duration::from_millis(20));
+    start(server, SocketOptions::default()).await
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_sockets_and_the_others_have_theirs() {
+    let address = served(Limits {
+        sockets_per_address: 2,
+        proxies: 1,
+        ..Limits::default()
+    })
+    .await;
+    let first = Client::forwarded(address, "10.0.0.1").await;
+    // What a client says itself stands before what the proxy adds.
+    let _second = Client::forwarded(address, "1.2.3.4, 10.0.0.1").await;
+    let refused = Client::refused_forwarded(address, "5.6.7.8, 10.0.0.1").await;
+    assert_eq!(
+        refused["message"],
+        "busy: too many connections from this address"
+    );
+    let mut other = Client::forwarded(address, "10.0.0.2").await;
+    assert_eq!(other.call("echo", json!("a")).await["data"], "a");
+    drop(first);
+    // The server needs a moment to notice that it is gone.
+    let begun = Instant::now();
+    loop {
+        let again = tokio::time::timeout(
+            Duration::from_millis(200),
+            Client::forwarded(address, "10.0.0.1"),
+        );
+        if again.await.is_ok() {
+            break;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "its place is never free again"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_calls_of_an_address_are_answered_at_its_pace() {
+    let address = served(Limits {
+        calls_per_second_per_address: NonZeroU32::new(50).unwrap(),
+        proxies: 1,
+        ..Limits::default()
+    })
+    .await;
+    let mut sockets = [
+        Client::forwarded(address, "10.0.0.1").await,
+        Client::forwarded(address, "10.0.0.1").await,
+    ];
+    let begun = Instant::now();
+    for _ in 0..40 {
+        for socket in &mut sockets {
+            assert_eq!(socket.call("echo", json!("a")).await["data"], "a");
+        }
+    }
+    // Fifty at once, and thirty more at fifty a second.
+    assert!(
+        begun.elapsed() > Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+    let mut other = Client::forwarded(address, "10.0.0.2").await;
+    let begun = Instant::now();
+    for _ in 0..40 {
+        other.call("echo", json!("a")).await;
+    }
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn payloads_that_are_too_large_in_some_way_are_refused_and_nothing_else() {
+    let limits = Limits::default();
+    let address = served(limits).await;
+    let mut client = Client::connect(address).await;
+    let deep = (0..=limits.max_depth).fold(json!(1), |inner, _| json!([inner]));
+    for (payload, error) in [
+        (
+            json!("x".repeat(limits.max_text + 1)),
+            "must not have a text of more than 1048576 bytes",
+        ),
+        (
+            json!(vec![0; limits.max_elements + 1]),
+            "must not have a list of more than 10000 elements",
+        ),
+        (deep, "must not be nested more than 32 deep"),
+    ] {
+        let ack = client.call("echo", payload).await;
+        assert_eq!(ack["code"], "invalid");
+        assert_eq!(ack["errors"]["_"], json!([error]));
+    }
+    let long = "x".repeat(limits.max_text);
+    assert_eq!(client.call("echo", json!(long)).await["data"], long);
+}
+
+#[tokio::test]
+async fn who_does_not_sign_in_may_not_stay() {
+    let address = served(Limits {
+        unauthenticated_time: Some(Duration::from_millis(300)),
+        ..Limits::default()
+    })
+    .await;
+    let mut visitor = Client::connect(address).await;
+    let mut member = Client::connect(address).await;
+    member.call("enter", json!(7)).await;
+    let reason = visitor.event("disconnected").await;
+    assert_eq!(
+        reason,
+        json!({ "code": "unauthenticated", "message": "please sign in first" })
+    );
+    visitor.until_disconnected().await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(member.call("echo", json!("a")).await["data"], "a");
+}
+
+#[tokio::test]
+async fn who_asks_for_nothing_may_not_stay() {
+    let address = served(Limits {
+        idle_time: Some(Duration::from_millis(400)),
+        ..Limits::default()
+    })
+    .await;
+    let mut idle = Client::connect(address).await;
+    let mut busy = Client::connect(address).await;
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_ne!(busy.call("echo", json!("a")).await, Value::Null);
+    }
+    assert_eq!(idle.event("disconnected").await["code"], "idle");
+    idle.until_disconnected().await;
+}
