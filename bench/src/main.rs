@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 
 use scenarios::keys::Kind;
-use scenarios::{Bench, Sizes, bursts, fan_out, probe, reconnect, writes};
+use scenarios::{Bench, Sizes, bursts, fan_out, flood, probe, reconnect, writes};
 use server::Programs;
 
 /// What can go wrong here ends a run; the text is for the person at the terminal.
@@ -57,6 +57,8 @@ enum Scenario {
     Writes,
     /// Ten updates of one row at once: does everybody end with the last?
     Bursts,
+    /// One socket sends as fast as it can: how long another one waits for its answers
+    Flood,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -107,6 +109,9 @@ async fn run(options: Options) -> Outcome {
     }
     if wanted(Scenario::Bursts) {
         bursts::run(&bench).await?;
+    }
+    if wanted(Scenario::Flood) {
+        flood::run(&bench).await?;
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ enum Scenario {
     Writes,
     /// Ten updates of one row at once: does everybody end with the last?
     Bursts,
+    /// One socket sends as fast as it can: how long another one waits for its answers
+    Flood,
 }
 
 /// What is to be measured, and how.
@@ -57,6 +59,7 @@ pub fn run(options: &Options) -> Done {
         (Scenario::Reconnect, "reconnect"),
         (Scenario::Writes, "writes"),
         (Scenario::Bursts, "bursts"),
+        (Scenario::Flood, "flood"),
     ]
     .into_iter()
     .filter(|(scenario, _)| options.wants(*scenario))

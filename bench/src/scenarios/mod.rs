@@ -2,6 +2,7 @@
 
 pub mod bursts;
 pub mod fan_out;
+pub mod flood;
 pub mod keys;
 pub mod listeners;
 pub mod positions;
