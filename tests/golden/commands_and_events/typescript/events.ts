@@ -23,6 +23,8 @@ export interface Lists {
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
+  /** The server is about to end the connection. */
+  disconnected: rowcast.Push<rowcast.Disconnected>;
   /** Somebody writes. */
   typing: rowcast.Push<Typing>;
   /** The server goes down; takes no data. */

@@ -10,6 +10,8 @@ export type Lists = Record<never, never>;
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
+  /** The server is about to end the connection. */
+  disconnected: rowcast.Push<rowcast.Disconnected>;
 }
 
 /** What the server sends. */

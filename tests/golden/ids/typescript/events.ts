@@ -20,6 +20,8 @@ export interface Lists {
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
+  /** The server is about to end the connection. */
+  disconnected: rowcast.Push<rowcast.Disconnected>;
 }
 
 /** What the server sends. */

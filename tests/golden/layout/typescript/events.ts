@@ -22,6 +22,8 @@ export interface Lists {
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
+  /** The server is about to end the connection. */
+  disconnected: rowcast.Push<rowcast.Disconnected>;
   /** Tells with a long name. */
   "the international transportation agreement was negotiated: see its outcome": rowcast.Push<InternationalTransportationAgreementNegotiated>;
 }

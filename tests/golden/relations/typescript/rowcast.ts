@@ -130,6 +130,12 @@ export interface Connected {
   readonly data: string;
 }
 
+/** Why the server is about to end the connection: `unauthenticated` or `idle`, and a text for people. */
+export interface Disconnected {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** A client event with a payload, as `socket.io-client` wants its events declared. */
 export type Call<Payload, Answer> = (payload: Payload, ack: (answer: Answer) => void) => void;
 
