@@ -1,5 +1,6 @@
 //! Ties store, commands, routes and lists to a Socket.IO server.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -93,6 +94,9 @@ pub(crate) struct Core {
     pub(crate) router: Router,
     pub(crate) lists: Lists,
     pub(crate) guard: Box<dyn Guard>,
+    /// What the guard is asked for before each call: of which resources somebody sees rows as scopes, and owns rows.
+    pub(crate) scopes: BTreeSet<&'static str>,
+    pub(crate) owners: BTreeSet<&'static str>,
     pub(crate) limits: Limits,
     pub(crate) addresses: Addresses,
     pub(crate) contract: Option<Contract>,
@@ -107,6 +111,8 @@ impl Server {
     pub fn new(router: Router, feed: Arc<Feed>, lists: Vec<LiveList>) -> Self {
         let lists = Lists::new(feed, lists);
         Self(Core {
+            scopes: lists.scopes(),
+            owners: router.owners(),
             router,
             lists,
             guard: Box::new(Declared),

@@ -99,10 +99,10 @@ pub(crate) struct ScopesByKind(BTreeMap<&'static str, Scopes>);
 impl ScopesByKind {
     /// Asks for each kind once.
     pub(crate) fn ask(
-        kinds: impl IntoIterator<Item = &'static str>,
+        kinds: &BTreeSet<&'static str>,
         mut scopes_of: impl FnMut(&'static str) -> Scopes,
     ) -> Self {
-        let asked = kinds.into_iter().map(|kind| (kind, scopes_of(kind)));
+        let asked = kinds.iter().map(|&kind| (kind, scopes_of(kind)));
         Self(asked.collect())
     }
 

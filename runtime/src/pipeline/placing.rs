@@ -47,8 +47,8 @@ pub(super) async fn place<A: Adapter>(
 /// Asks the guard which scopes somebody sees, and which rows they are.
 pub(super) fn look(core: &Core, caller: &Caller) -> ScopesByKind {
     let guard = &core.guard;
-    let scopes = ScopesByKind::ask(core.lists.scopes(), |kind| guard.scopes(caller, kind));
-    let owned = ScopesByKind::ask(core.router.owners(), |kind| guard.owns(caller, kind));
+    let scopes = ScopesByKind::ask(&core.scopes, |kind| guard.scopes(caller, kind));
+    let owned = ScopesByKind::ask(&core.owners, |kind| guard.owns(caller, kind));
     caller.set_sight(Sight {
         scopes: scopes.clone(),
         owned,

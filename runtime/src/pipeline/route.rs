@@ -247,7 +247,7 @@ impl Router {
     }
 
     /// The resources whose rows own rows that calls are about.
-    pub(super) fn owners(&self) -> BTreeSet<&'static str> {
+    pub(crate) fn owners(&self) -> BTreeSet<&'static str> {
         let owner = |entry: &Entry| match entry.action.access {
             Some(Access::Owner(of)) => Some(of),
             _ => None,
