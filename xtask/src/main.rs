@@ -4,6 +4,7 @@ mod bench;
 mod chaos;
 mod demo;
 mod evolve;
+mod fuzz;
 mod node;
 mod test;
 mod tools;
@@ -28,6 +29,8 @@ enum Command {
     Test(test::Options),
     /// Kills servers and breaks connections while clients write, and looks for what is lost, doubled or shown wrongly
     Chaos(chaos::Options),
+    /// Sends hostile frames and tokens, and looks for calls without an answer, panics and hangs
+    Fuzz(fuzz::Options),
     /// Measures the generator and the generated server
     Bench(bench::Options),
 }
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench(options) => bench::run(&options),
     };
     match done {
