@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rowcast_schema::FieldErrors;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How much clients may ask for. What is beyond is refused as `busy` or `invalid`, or ends the connection.
 ///
@@ -74,27 +74,35 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Refuses payloads that are larger in some way than any that is meant.
+    /// Refuses payloads that are larger in some way than any that is meant, each field that is by its name.
     pub(super) fn check(&self, payload: &Value) -> Result<(), FieldErrors> {
-        self.check_at(payload, self.max_depth)
-            .map_err(FieldErrors::general)
+        let Value::Object(fields) = payload else {
+            let checked = self.check_at(payload, self.max_depth);
+            return checked.map_err(FieldErrors::general);
+        };
+        self.check_names(fields).map_err(FieldErrors::general)?;
+        let mut errors = FieldErrors::default();
+        for (name, value) in fields {
+            if let Err(error) = self.check_at(value, self.max_depth.saturating_sub(1)) {
+                errors.add(name, error);
+            }
+        }
+        errors.is_empty().then_some(()).ok_or(errors)
     }
 
     fn check_at(&self, value: &Value, depth: usize) -> Result<(), String> {
-        let is_long = |text: &str| text.len() > self.max_text;
-        let (count, deeper): (usize, &mut dyn Iterator<Item = &Value>) = match value {
-            Value::String(text) if is_long(text) => return Err(self.long()),
-            Value::Array(elements) => (elements.len(), &mut elements.iter()),
-            Value::Object(fields) if fields.keys().any(|name| is_long(name)) => {
-                return Err(self.long());
+        let deeper: &mut dyn Iterator<Item = &Value> = match value {
+            Value::String(text) => return self.check_text(text),
+            Value::Array(elements) => {
+                self.check_count(elements.len())?;
+                &mut elements.iter()
             }
-            Value::Object(fields) => (fields.len(), &mut fields.values()),
+            Value::Object(fields) => {
+                self.check_names(fields)?;
+                &mut fields.values()
+            }
             _ => return Ok(()),
         };
-        if count > self.max_elements {
-            let max = self.max_elements;
-            return Err(format!("must not have a list of more than {max} elements"));
-        }
         let Some(left) = depth.checked_sub(1) else {
             let max = self.max_depth;
             return Err(format!("must not be nested more than {max} deep"));
@@ -105,8 +113,25 @@ impl Limits {
         Ok(())
     }
 
-    fn long(&self) -> String {
-        format!("must not have a text of more than {} bytes", self.max_text)
+    fn check_names(&self, fields: &Map<String, Value>) -> Result<(), String> {
+        self.check_count(fields.len())?;
+        fields.keys().try_for_each(|name| self.check_text(name))
+    }
+
+    fn check_count(&self, count: usize) -> Result<(), String> {
+        let max = self.max_elements;
+        match count > max {
+            true => Err(format!("must not have a list of more than {max} elements")),
+            false => Ok(()),
+        }
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), String> {
+        let max = self.max_text;
+        match text.len() > max {
+            true => Err(format!("must not have a text of more than {max} bytes")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -124,7 +149,9 @@ mod tests {
             ..Limits::default()
         };
         let errors = limits.check(payload).err().unwrap_or_default();
-        errors.get("_").join(" ")
+        let said = errors.iter();
+        let said = said.map(|(field, messages)| format!("{field}: {}", messages.join(" ")));
+        said.collect::<Vec<_>>().join("; ")
     }
 
     #[test]
@@ -147,16 +174,19 @@ mod tests {
             "must not have a list of more than 3 elements",
             "must not be nested more than 2 deep",
         );
-        for (payload, error) in [
-            (json!("abcde"), text),
-            (json!({ "a": ["abcde"] }), text),
-            (json!({ "abcde": 1 }), text),
-            (json!([1, 2, 3, 4]), list),
-            (json!({ "a": 1, "b": 2, "c": 3, "d": 4 }), list),
-            (json!([[[]]]), deep),
-            (json!({ "a": { "b": {} } }), deep),
+        for (payload, field, error) in [
+            (json!("abcde"), "_", text),
+            (json!({ "a": ["abcde"] }), "a", text),
+            (json!({ "abcde": 1 }), "_", text),
+            (json!([1, 2, 3, 4]), "_", list),
+            (json!({ "a": 1, "b": 2, "c": 3, "d": 4 }), "_", list),
+            (json!({ "a": [1, 2, 3, 4], "b": 1 }), "a", list),
+            (json!([[[]]]), "_", deep),
+            (json!({ "a": { "b": {} } }), "a", deep),
         ] {
-            assert_eq!(checked(&payload), error, "{payload}");
+            assert_eq!(checked(&payload), format!("{field}: {error}"), "{payload}");
         }
+        let both = checked(&json!({ "a": "abcde", "b": 1, "c": [1, 2, 3, 4] }));
+        assert_eq!(both, format!("a: {text}; c: {list}"));
     }
 }
