@@ -128,7 +128,7 @@ export interface Connected {
   readonly data: string;
 }
 
-/** Why the server is about to end the connection: `unauthenticated` or `idle`, and a text for people. */
+/** Why the server is about to end the connection: `unauthenticated`, `idle` or `busy`, and a text for people. */
 export interface Disconnected {
   readonly code: string;
   readonly message: string;

@@ -1,12 +1,16 @@
 //! One socket sends as fast as it can: what that costs another one.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::Bench;
 use crate::client::Client;
+use crate::frames::{self, Frame};
 use crate::report::{self, Table};
 use crate::server::Subject;
 use crate::{Outcome, coaches};
@@ -66,17 +70,14 @@ async fn measure(
     coaches::follow_nothing(Subject::Planner, &mut measured).await?;
     let (mut idle, mut flooded, mut answered) = (Vec::new(), Vec::new(), 0.0);
     // In turns, so that a slow minute of the machine is in both.
-    for _ in 0..bench.sizes.rounds.max(3) {
+    let rounds = bench.sizes.rounds.max(3);
+    for _ in 0..rounds {
         latencies(&mut measured, own, bench.sizes.turn, &mut idle).await?;
-        let mut sender = Client::connect(address).await?;
-        coaches::follow_nothing(Subject::Planner, &mut sender).await?;
-        let flooding = pour(sender, flood);
+        let flooding = Flooding::begin(address, flood);
         // Until the flood has used up what it is let send at once.
         sleep(bench.sizes.turn).await;
         latencies(&mut measured, own, bench.sizes.turn, &mut flooded).await?;
-        flooding.0.abort();
-        let seconds = flooding.1.elapsed().as_secs_f64();
-        answered += *flooding.2.borrow() as f64 / seconds;
+        answered += flooding.end();
         sleep(Duration::from_millis(300)).await;
     }
     idle.sort_unstable();
@@ -89,7 +90,7 @@ async fn measure(
         format!("{} ms", report::number(millis(&flooded, 0.5))),
         format!("{} ms", report::number(during)),
         report::ratio(during / before),
-        report::number(answered / bench.sizes.rounds.max(3) as f64),
+        report::number(answered / rounds as f64),
     ])
 }
 
@@ -109,27 +110,67 @@ async fn latencies(
     Ok(())
 }
 
-/// Sends and reads without end; gives the task, when it began, and how many answers it has had.
-fn pour(
-    mut client: Client,
-    (event, payload): (&'static str, &'static str),
-) -> (JoinHandle<()>, Instant, tokio::sync::watch::Receiver<usize>) {
-    let (count, counted) = tokio::sync::watch::channel(0);
-    let task = tokio::spawn(async move {
-        let mut under_way = 0;
-        loop {
-            while under_way < UNDER_WAY {
-                if client.feed_call(event, payload, None).await.is_err() {
-                    return;
-                }
-                under_way += 1;
+/// Sends and reads without end, in a thread of its own: what is measured must not wait for that. When it is sent away, it
+/// comes again.
+struct Flooding {
+    begun: Instant,
+    ends: Arc<AtomicBool>,
+    thread: JoinHandle<usize>,
+}
+
+impl Flooding {
+    fn begin(address: SocketAddr, (event, payload): (&'static str, &'static str)) -> Self {
+        let ends = Arc::new(AtomicBool::new(false));
+        let is_over = ends.clone();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let mut answered = 0;
+            let Ok(runtime) = runtime else { return 0 };
+            while !is_over.load(Ordering::Relaxed) {
+                // How it was sent away does not matter.
+                let _ = runtime.block_on(pour(address, event, payload, &is_over, &mut answered));
             }
-            if client.flush().await.is_err() || client.next().await.is_err() {
-                return;
-            }
-            under_way -= 1;
-            count.send_modify(|count| *count += 1);
+            answered
+        });
+        Self {
+            begun: Instant::now(),
+            ends,
+            thread,
         }
-    });
-    (task, Instant::now(), counted)
+    }
+
+    /// The answers that it got, a second.
+    fn end(self) -> f64 {
+        self.ends.store(true, Ordering::Relaxed);
+        let answered = self.thread.join().unwrap_or_default();
+        answered as f64 / self.begun.elapsed().as_secs_f64()
+    }
+}
+
+async fn pour(
+    address: SocketAddr,
+    event: &str,
+    payload: &str,
+    is_over: &AtomicBool,
+    answered: &mut usize,
+) -> Outcome {
+    let mut client = Client::connect(address).await?;
+    coaches::follow_nothing(Subject::Planner, &mut client).await?;
+    let mut under_way = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        while under_way < UNDER_WAY {
+            client.feed_call(event, payload, None).await?;
+            under_way += 1;
+        }
+        client.flush().await?;
+        let next = tokio::time::timeout(Duration::from_millis(200), client.next());
+        let Ok(frame) = next.await else { continue };
+        if matches!(frames::parse(&frame?), Frame::Ack { .. }) {
+            under_way -= 1;
+            *answered += 1;
+        }
+    }
+    Ok(())
 }

@@ -113,7 +113,7 @@ pub(crate) fn explain_all(contract: &Contract) -> Vec<Explained> {
     all.push(Explained::new(
         "server",
         "disconnected",
-        "says why the server is about to end the connection: `unauthenticated`, `idle`",
+        "says why the server is about to end the connection: `unauthenticated`, `idle`, `busy`",
     ));
     all
 }

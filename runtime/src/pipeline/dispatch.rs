@@ -20,7 +20,7 @@ use super::contract::OUTDATED;
 use super::guard::decide;
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
-use super::placing::{look, place, place_quietly};
+use super::placing::{DISCONNECTED, look, place, place_quietly};
 use super::route::Entry;
 use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal};
@@ -152,11 +152,14 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
     }
 }
 
-/// Ends the connection of a client that sends without reading. While its buffer is full that can't be done, but the next
-/// call tries again, and the next ping fails.
+/// Ends the connection of a client that sends without end. While its buffer is full that can't be done, but the next call
+/// tries again, and the next ping fails.
 fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
+    let reason = serde_json::json!({ "code": "busy", "message": "too many calls" });
+    // Who does not read is not told.
+    let _ = socket.emit(DISCONNECTED, &reason);
     if socket.clone().disconnect().is_ok() {
-        tracing::warn!(socket = %socket.id, "a client sent without reading and was disconnected");
+        tracing::warn!(socket = %socket.id, "a client sent too many calls and was disconnected");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The calls of a socket that wait for their turn.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -14,6 +15,10 @@ use crate::closing::InFlight;
 
 /// Refusals of one socket that may wait for room in its buffer.
 const MAX_REFUSING: usize = 1024;
+/// Refusals of one socket in a second, and at once: a client that has heard `busy` so often and goes on sending costs the
+/// others more by being refused than it may by being answered.
+const REFUSALS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1000).unwrap();
+const MAX_REFUSALS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 
 /// A call as it came from the socket.
 #[derive(Debug)]
@@ -34,7 +39,8 @@ pub(super) enum Put {
     Queued,
     /// There is no room. It is to be answered at once.
     Refused,
-    /// There is not even room to wait for the answer: the client sends without reading.
+    /// There is not even room to wait for the answer, since the client sends without reading; or it was refused so often
+    /// that it will not learn.
     Flooded,
 }
 
@@ -42,6 +48,7 @@ pub(super) enum Put {
 pub(super) struct Inbox {
     limits: Limits,
     pace: DefaultDirectRateLimiter,
+    refusals: DefaultDirectRateLimiter,
     state: Mutex<State>,
 }
 
@@ -56,9 +63,11 @@ struct State {
 impl Inbox {
     pub(super) fn new(limits: Limits) -> Self {
         let pace = Quota::per_second(limits.calls_per_second).allow_burst(limits.burst);
+        let refusals = Quota::per_second(REFUSALS_PER_SECOND).allow_burst(MAX_REFUSALS);
         Self {
             limits,
             pace: RateLimiter::direct(pace),
+            refusals: RateLimiter::direct(refusals),
             state: Mutex::default(),
         }
     }
@@ -77,7 +86,7 @@ impl Inbox {
         let full = state.calls.len() >= self.limits.max_in_flight
             || state.bytes.saturating_add(bytes) > self.limits.max_waiting_bytes;
         if full && !state.calls.is_empty() {
-            if state.refusing >= MAX_REFUSING {
+            if state.refusing >= MAX_REFUSING || self.refusals.check().is_err() {
                 return Put::Flooded;
             }
             state.refusing += 1;
@@ -185,5 +194,21 @@ mod tests {
         assert_eq!(inbox.put(call(0)), Put::Flooded);
         inbox.refused();
         assert_eq!(inbox.put(call(0)), Put::Refused);
+    }
+
+    #[test]
+    fn who_goes_on_sending_whatever_it_hears_is_sent_away() {
+        let inbox = Inbox::new(Limits {
+            max_in_flight: 1,
+            ..Limits::default()
+        });
+        assert_eq!(inbox.put(call(1)), Put::First);
+        let mut refused = 0;
+        while inbox.put(call(1)) == Put::Refused {
+            inbox.refused();
+            refused += 1;
+            assert!(refused < 1_000_000, "it is refused for ever");
+        }
+        assert!(refused >= MAX_REFUSALS.get(), "{refused}");
     }
 }

@@ -18,7 +18,7 @@ use crate::feed;
 use crate::scopes::ScopesByKind;
 
 /// What a socket is told before its connection is ended.
-const DISCONNECTED: &str = "disconnected";
+pub(super) const DISCONNECTED: &str = "disconnected";
 
 /// Lets the socket watch what the guard says, or nothing.
 pub(super) async fn place<A: Adapter>(
