@@ -288,6 +288,8 @@ impl Client {
             return self.send_frame("3").await;
         }
         self.last_progress = Instant::now();
+        let bare = without_attachments(frame);
+        let frame = bare.as_deref().unwrap_or(frame);
         if let Some(connected) = frame.strip_prefix("40") {
             let connected: Value = serde_json::from_str(connected).unwrap();
             self.sid = connected["sid"].as_str().unwrap().to_owned();
@@ -303,4 +305,15 @@ impl Client {
             self.acks.push_back((id.parse().unwrap(), argument));
         }
     }
+}
+
+/// An event or ack whose bytes come beside it, as one where they do not. What they are, nobody here asks.
+fn without_attachments(frame: &str) -> Option<String> {
+    let kind = match frame.get(..2)? {
+        "45" => "42",
+        "46" => "43",
+        _ => return None,
+    };
+    let (_, packet) = frame.split_once('-')?;
+    Some(format!("{kind}{packet}"))
 }

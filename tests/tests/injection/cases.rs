@@ -1,0 +1,165 @@
+//! The planner's server and those of the golden cases, with everybody let in. Their commands are there, and are not called.
+
+use std::net::SocketAddr;
+
+use rowcast_runtime::serve::SocketOptions;
+use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::{AllowAll, Caller, Refusal, StoreError};
+use rowcast_schema::{Contract, resolve};
+use tempfile::TempDir;
+
+use crate::access::NewStudio;
+use crate::client;
+
+/// A server with its contract; the folder holds its database.
+pub struct Case {
+    pub name: &'static str,
+    pub contract: Contract,
+    pub address: SocketAddr,
+    pub _folder: TempDir,
+}
+
+struct Uncalled;
+
+fn uncalled<T>() -> Result<T, Refusal> {
+    Err(StoreError::internal("nobody should call this"))
+}
+
+/// Commands that answer nothing: `in the store` those with a transaction, the others before.
+macro_rules! uncalled {
+    ($server:ident: $($name:ident($input:ty) -> $ack:ty),*; $($written:ident($given:ty)),*) => {
+        impl crate::$server::Commands for Uncalled {
+            $(async fn $name(&self, _: &crate::$server::App<Self>, _: &Caller, _: $input) -> Result<$ack, Refusal> {
+                uncalled()
+            })*
+            $(fn $written(&self, _: &Caller, _: &Transaction<'_>, _: $given) -> Result<(), Refusal> {
+                uncalled()
+            })*
+        }
+    };
+}
+
+uncalled!(access_server: sign_in(crate::access::SignIn) -> (), sign_out(crate::access::SignOut) -> ();
+    clear(crate::access::Clear), reset(crate::access::Reset));
+uncalled!(commands_and_events_server: search(crate::commands_and_events::Search) -> Vec<crate::commands_and_events::Message>,
+    latest(crate::commands_and_events::Latest) -> Option<crate::commands_and_events::Message>,
+    logout(crate::commands_and_events::Logout) -> (), route(crate::commands_and_events::Route) -> ();
+    archive(crate::commands_and_events::Archive));
+uncalled!(every_server: probe(crate::every::Probe) -> crate::every::Probe, ruled(crate::every::Ruled) -> crate::every::Ruled,
+    directed(crate::every::Directed) -> crate::every::Directed;);
+uncalled!(files_server: join(crate::files::Join) -> crate::files::Joined;);
+uncalled!(layout_server: negotiate_international_transportation_agreement(
+        crate::layout::NegotiateInternationalTransportationAgreement
+    ) -> Vec<(
+        crate::layout::MeansOfTransportationInTheCountry,
+        Option<crate::layout::OutcomeOfTheTransportationCommand>,
+    )>;);
+uncalled!(quirks_server: reschedule_maintenance_appointments(crate::quirks::RescheduleMaintenanceAppointments)
+    -> Vec<Option<String>>, ping(crate::quirks::Ping) -> (););
+
+impl crate::planner_server::Commands for Uncalled {
+    async fn login(
+        &self,
+        _: &crate::planner_server::App<Self>,
+        _: &Caller,
+        _: crossfit_schema::Login,
+    ) -> Result<crossfit_schema::CoachSession, Refusal> {
+        uncalled()
+    }
+
+    async fn logout(
+        &self,
+        _: &crate::planner_server::App<Self>,
+        _: &Caller,
+        _: crossfit_schema::Logout,
+    ) -> Result<(), Refusal> {
+        uncalled()
+    }
+
+    fn copy_day(
+        &self,
+        _: &Caller,
+        _: &Transaction<'_>,
+        _: crossfit_schema::CopyDay,
+    ) -> Result<crossfit_schema::CopiedDay, Refusal> {
+        uncalled()
+    }
+}
+
+macro_rules! case {
+    ($name:literal, $schema:expr, $server:ident, $commands:expr) => {
+        case!($name, $schema, $server, $commands, |_| Ok(()))
+    };
+    ($name:literal, $schema:expr, $server:ident, $commands:expr, $begin:expr) => {{
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::$server::open(folder.path().join("rows.sqlite3")).unwrap();
+        store.write($begin).await.unwrap();
+        let app = crate::$server::app(store, $commands, crate::$server::NoHooks);
+        let server = crate::$server::server(&app).guard(AllowAll);
+        Case {
+            name: $name,
+            contract: resolve(&$schema).unwrap(),
+            address: client::start(server, SocketOptions::default()).await,
+            _folder: folder,
+        }
+    }};
+}
+
+/// No client creates one.
+fn a_studio(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    use crate::access_server::Tables as _;
+    let studio = NewStudio { name: "One".into() };
+    tx.studios().create(studio).map(|_| ())
+}
+
+/// Starts them all. `empty` has no resources.
+pub async fn start() -> Vec<Case> {
+    vec![
+        case!(
+            "planner",
+            crossfit_schema::schema(),
+            planner_server,
+            Uncalled
+        ),
+        case!(
+            "access",
+            crate::access::schema(),
+            access_server,
+            Uncalled,
+            a_studio
+        ),
+        case!("bare", crate::bare::schema(), bare_server, ()),
+        case!(
+            "commands_and_events",
+            crate::commands_and_events::schema(),
+            commands_and_events_server,
+            Uncalled
+        ),
+        case!("deletes", crate::deletes::schema(), deletes_server, ()),
+        case!("every", crate::every::schema(), every_server, Uncalled),
+        case!("files", crate::files::schema(), files_server, Uncalled),
+        case!("ids", crate::ids::schema(), ids_server, ()),
+        case!("layout", crate::layout::schema(), layout_server, Uncalled),
+        case!("minimal", crate::minimal::schema(), minimal_server, ()),
+        case!("quirks", crate::quirks::schema(), quirks_server, Uncalled),
+        case!(
+            "relations",
+            crate::relations::schema(),
+            relations_server,
+            ()
+        ),
+        case!("scopes", crate::scopes::schema(), scopes_server, ()),
+        case!("staff", crate::staff::schema(), staff_server, ()),
+        case!("values", crate::values::schema(), values_server, ()),
+    ]
+}
+
+/// The golden cases there are, by their folders.
+pub fn golden() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden");
+    let folders = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let folders = folders.filter(|entry| entry.path().is_dir());
+    folders
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect()
+}
