@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { $ZodError } from "zod/v4/core";
+import { openConnection, openList } from "../../codegen/assets/rowcast.js";
 import { connect, type PlannerClient } from "../../examples/crossfit/web/src/generated/index.js";
+import { CODECS } from "../golden/files/typescript/codecs.js";
+import { fieldErrors, newBoxSchema } from "../golden/quirks/typescript/zod.js";
 import { type AnyRow, startServer, type TestServer, until } from "./support/server.js";
 
 /** Names that reach the prototype of all objects where code assigns by names from the wire. */
@@ -89,6 +93,74 @@ describe("names that reach prototypes do nothing", () => {
     server.answers.delete("sync");
     await until(() => client.connection.status === "live");
     expect(client.coaches.find(1)?.name).toBe("Rose");
+    expectClean();
+  });
+});
+
+describe("they are names like others", () => {
+  const id = (name: string): number => name as unknown as number;
+
+  test("as ids of rows", async () => {
+    for (const name of EVIL) {
+      const { at } = server.coaches.position();
+      server.coaches.put({ id: id(name), name });
+      server.push("coaches", at);
+    }
+    await until(() => client.coaches.rows.length === EVIL.length + 1);
+    for (const name of EVIL) expect(client.coaches.find(id(name))?.name).toBe(name);
+    expect(client.coaches.find(id("valueOf"))).toBeUndefined();
+    await client.coaches.update({ id: id("__proto__"), name: "Changed" });
+    expect(client.coaches.find(id("__proto__"))?.name).toBe("Changed");
+    const { at } = server.coaches.position();
+    server.coaches.drop(id("constructor"));
+    server.push("coaches", at);
+    await until(() => client.coaches.rows.length === EVIL.length);
+    expect(client.coaches.find(id("constructor"))).toBeUndefined();
+    expectClean();
+  });
+
+  test("as names of lists", async () => {
+    const whole = JSON.stringify({ epoch: "e1", from: null, to: 0, put: [], dropped: [] });
+    const data = JSON.parse(`{${EVIL.map((name) => `"${name}":${whole}`).join()}}`) as object;
+    server.answers.set("sync", { ok: true, data, errors: {}, code: null });
+    const connection = openConnection(server.url, { transports: ["websocket"] });
+    const lists = EVIL.map((name) => openList<{ id: number; list: string }>(connection, name));
+    await Promise.all(lists.map(({ live }) => live.ready));
+    for (const name of EVIL) {
+      const put = [{ id: 1, list: name }];
+      server.io.emit(`${name}:changes`, { epoch: "e1", from: 0, to: 1, put, dropped: [] });
+    }
+    await until(() => lists.every(({ live }) => live.rows.length === 1));
+    expect(lists.map(({ live }) => live.find(1)?.list)).toEqual(EVIL);
+    connection.close();
+    expectClean();
+  });
+
+  test("in payloads, which go as they are", async () => {
+    await client.coaches.create(parsed({ name: "Eve" }));
+    const sent = server.received.find(([event]) => event === "new_coach")?.[1];
+    expect(Object.keys(sent ?? {}).sort()).toEqual([...EVIL, "name"].sort());
+  });
+
+  test("in maps, whose values are decoded and encoded", () => {
+    const entries = EVIL.map((name) => `"${name}":{"kind":"number","value":"12"}`).join();
+    const file = JSON.parse(`{"id":"a","size":"3","attributes":{${entries}}}`) as object;
+    const decoded = CODECS.rows["files"]?.(file) as { attributes: object };
+    const values = Object.entries(decoded.attributes);
+    expect(values).toEqual(EVIL.map((name) => [name, { kind: "number", value: 12n }]));
+    expect(JSON.stringify(CODECS.encode(decoded.attributes))).toBe(`{${entries}}`);
+    expectClean();
+  });
+
+  test("as fields of which a form is told what is wrong", () => {
+    const read = newBoxSchema.safeParse({ type: "x" });
+    expect(read.error && fieldErrors(read.error)).toMatchObject({
+      constructor: ["must be true or false"],
+      fields: ["is required"],
+    });
+    const issue = { code: "custom" as const, path: ["__proto__"], message: "is wrong", input: 1 };
+    const errors = fieldErrors(new $ZodError([issue, issue]));
+    expect(Object.entries(errors)).toEqual([["__proto__", ["is wrong"]]]);
     expectClean();
   });
 });

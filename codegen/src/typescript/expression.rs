@@ -1,6 +1,6 @@
 //! Expressions, laid out as the common formatters do.
 
-use crate::typescript::names::property_key;
+use crate::typescript::names::value_key;
 use crate::typescript::types::WIDTH;
 
 /// What stands behind `=`, or is an argument of something that does.
@@ -36,7 +36,7 @@ impl Expression {
             Object(entries) => {
                 let entries: Vec<String> = entries
                     .iter()
-                    .map(|(key, value)| format!("{}: {}", property_key(key), value.flat()))
+                    .map(|(key, value)| format!("{}: {}", value_key(key), value.flat()))
                     .collect();
                 format!("{{ {} }}", entries.join(", "))
             }
@@ -73,7 +73,7 @@ impl Expression {
         let lines: String = entries
             .iter()
             .map(|(key, value)| {
-                let key = property_key(key);
+                let key = value_key(key);
                 let column = indent + 2 + key.chars().count() + 2;
                 let value = value.laid_out(column, indent + 2, 1);
                 format!("{blanks}  {key}: {value},\n")

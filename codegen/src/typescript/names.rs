@@ -47,6 +47,14 @@ pub(super) fn property_key(name: &str) -> String {
     }
 }
 
+/// A key of an object: as in its type, but that `__proto__` would say what the object inherits from.
+pub(super) fn value_key(name: &str) -> String {
+    match name {
+        "__proto__" => r#"["__proto__"]"#.to_owned(),
+        _ => property_key(name),
+    }
+}
+
 /// The order in which formatters sort what stands between the braces of an import.
 pub(super) fn natural_order(left: &str, right: &str) -> Ordering {
     let folded = |text: &str| text.to_lowercase();
@@ -67,6 +75,12 @@ mod tests {
         assert_eq!(property_key("a\"b"), "'a\"b'");
         assert_eq!(property_key("it's"), "\"it's\"");
         assert_eq!(property_key("1st"), r#""1st""#);
+    }
+
+    #[test]
+    fn no_key_of_an_object_says_what_it_inherits_from() {
+        assert_eq!(value_key("__proto__"), r#"["__proto__"]"#);
+        assert_eq!(value_key("constructor"), "constructor");
     }
 
     #[test]

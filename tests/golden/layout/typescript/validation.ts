@@ -50,14 +50,14 @@ function must(message: string): z.core.$ZodErrorMap {
 
 /** What a form shows: for each field path its messages, in the form of a refused ack's `errors`. */
 export function fieldErrors(error: z.core.$ZodError): Record<string, string[]> {
-  const errors: Record<string, string[]> = {};
+  // Not an object: of `constructor`, it would know something already.
+  const errors = new Map<string, string[]>();
   for (const { path, message } of error.issues) {
     const name = pathName(path);
-    const known = errors[name];
-    if (known === undefined) errors[name] = [message];
-    else if (!known.includes(message)) known.push(message);
+    const known = errors.get(name) ?? [];
+    if (!known.includes(message)) errors.set(name, [...known, message]);
   }
-  return errors;
+  return Object.fromEntries(errors);
 }
 
 function pathName(path: readonly PropertyKey[]): string {
