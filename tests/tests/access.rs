@@ -246,7 +246,7 @@ impl Served {
         let auth = json!({ "token": token }).to_string();
         let client = Client::connect_with(self.address, &auth).await;
         if caller == "expired" {
-            tokio::time::sleep(Duration::from_millis(2100)).await;
+            tokio::time::sleep(Duration::from_millis(3100)).await;
         }
         if caller == "revoked" {
             self.sessions.end(&session).await.unwrap();

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use pasetors::claims::{Claims, ClaimsValidationRules};
 use pasetors::keys::{Generate, SymmetricKey};
 use pasetors::token::UntrustedToken;
@@ -81,9 +81,9 @@ impl Sessions {
     pub async fn begin(&self, who: impl Into<String>) -> Result<(Session, String), StoreError> {
         let session = Session {
             who: who.into(),
-            // In whole seconds, as tokens tell it.
+            // Tokens tell whole seconds; none ends before its time.
             expires: SystemTime::UNIX_EPOCH
-                + Duration::from_secs(seconds(SystemTime::now() + self.0.lifetime)),
+                + Duration::from_secs(seconds(SystemTime::now() + self.0.lifetime) + 1),
             id: Uuid::new_v4().to_string(),
         };
         let token = self.token(&session).map_err(unusable)?;
@@ -98,7 +98,8 @@ impl Sessions {
     }
 
     fn token(&self, session: &Session) -> Result<String, pasetors::errors::Error> {
-        let mut claims = Claims::new_expires_in(&self.0.lifetime)?;
+        let mut claims = Claims::new()?;
+        claims.expiration(&DateTime::<Utc>::from(session.expires).to_rfc3339())?;
         claims.subject(&session.who)?;
         claims.token_identifier(&session.id)?;
         local::encrypt(&self.0.key, &claims, None, None)
