@@ -83,12 +83,9 @@ impl Scopes {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
         }
-        let digest = hash.finalize();
-        let mut suffix = String::from("~");
-        for byte in &digest[..10] {
-            suffix.push_str(&format!("{byte:02x}"));
-        }
-        suffix
+        let mut name = [0; 8];
+        name.copy_from_slice(&hash.finalize()[..8]);
+        format!("~{:016x}", u64::from_be_bytes(name))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::change::ListId;
 use super::changes::News;
 use super::list::{LiveList, Source};
-use super::log::{Feed, Since};
+use super::log::{Feed, Glance, Since};
 use super::rooms;
 use crate::{RowId, Scopes, StoreError};
 
@@ -133,13 +133,11 @@ impl Turn {
     ///
     /// The position is asked for before the rows, so the rows may be newer than it, never older.
     pub(super) async fn whole(&mut self, feed: &Feed) -> Result<(u64, Arc<RawValue>), StoreError> {
-        if let Some((kept_at, rows)) = &self.whole
-            && let (at, Since::Rows(ids)) = feed.since(self.id, *kept_at, &self.scopes)
-            && ids.is_empty()
+        if let Some((kept_at, rows)) = &mut self.whole
+            && let (at, Glance::Nothing) = feed.glance(self.id, *kept_at, &self.scopes)
         {
-            let kept = (at, rows.clone());
-            self.whole = Some(kept.clone());
-            return Ok(kept);
+            *kept_at = at;
+            return Ok((at, rows.clone()));
         }
         let at = feed.position(self.id);
         let rows: Arc<RawValue> = match self.scopes == Scopes::none() {
@@ -156,18 +154,9 @@ impl Turn {
         Ok((at, rows))
     }
 
-    /// Whether anything happened after a position, and where the list stands now.
-    pub(super) fn is_news(&self, feed: &Feed, from: u64) -> (u64, bool) {
-        match feed.since(self.id, from, &self.scopes) {
-            (to, Since::Rows(ids)) => (to, !ids.is_empty()),
-            (to, Since::Unknown) => (to, true),
-        }
-    }
-
-    /// Whether more happened after a position than can be named, and where the list stands now.
-    pub(super) fn is_unknown(&self, feed: &Feed, from: u64) -> (u64, bool) {
-        let (to, since) = feed.since(self.id, from, &self.scopes);
-        (to, since == Since::Unknown)
+    /// Where the list stands now, and whether anything happened after a position.
+    pub(super) fn glance(&self, feed: &Feed, from: u64) -> (u64, Glance) {
+        feed.glance(self.id, from, &self.scopes)
     }
 
     /// What happened after a position; the whole list if that is unknown.
@@ -188,7 +177,7 @@ impl Turn {
         from: Option<u64>,
     ) -> Result<(News, Option<News>), StoreError> {
         if let Some(from) = from
-            && let (_, false) = self.is_unknown(feed, from)
+            && self.glance(feed, from).1 != Glance::Unknown
         {
             return Ok((self.since(feed, from).await?, None));
         }

@@ -15,7 +15,7 @@ use super::catch_up;
 use super::changes::News;
 use super::lag;
 use super::list::LiveList;
-use super::log::Feed;
+use super::log::{Feed, Glance};
 use super::rooms;
 use crate::StoreError;
 use crate::app::Core;
@@ -121,7 +121,7 @@ impl<A: Adapter> Pass<'_, A> {
     async fn run(&self, beat: bool) -> Result<(), StoreError> {
         let mut told = Ok(());
         for audience in self.list.present() {
-            let to = Told {
+            let to = ToAudience {
                 pass: self,
                 audience: &audience,
             };
@@ -136,12 +136,12 @@ impl<A: Adapter> Pass<'_, A> {
 }
 
 /// One round of telling those who see the same part of a list.
-struct Told<'a, A: Adapter> {
+struct ToAudience<'a, A: Adapter> {
     pass: &'a Pass<'a, A>,
     audience: &'a Audience,
 }
 
-impl<A: Adapter> Told<'_, A> {
+impl<A: Adapter> ToAudience<'_, A> {
     /// Tells what has changed since the last round.
     async fn tell(&self) -> Result<(), StoreError> {
         let mut turn = self.audience.turn().await;
@@ -151,13 +151,13 @@ impl<A: Adapter> Told<'_, A> {
 
     async fn tell_synced(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let feed = self.feed();
-        let (to, is_news) = turn.is_news(feed, turn.told.looked);
+        let (to, glance) = turn.glance(feed, turn.told.looked);
         if self.nobody_in(&self.audience.synced_room) {
             turn.told.looked = to;
             turn.told.synced = to;
             return Ok(());
         }
-        if !is_news && to - turn.told.synced < FAR {
+        if glance == Glance::Nothing && to.saturating_sub(turn.told.synced) < FAR {
             turn.told.looked = to;
             return Ok(());
         }
@@ -171,9 +171,11 @@ impl<A: Adapter> Told<'_, A> {
     async fn tell_plain(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let (feed, event) = (self.feed(), self.pass.list.event);
         let room = &self.audience.plain_room;
-        let (to, is_news) = match self.pass.list.on_request {
-            true => turn.is_unknown(feed, turn.told.plain),
-            false => turn.is_news(feed, turn.told.plain),
+        let (to, glance) = turn.glance(feed, turn.told.plain);
+        let is_news = match glance {
+            Glance::Nothing => false,
+            Glance::Rows => !self.pass.list.on_request,
+            Glance::Unknown => true,
         };
         if !is_news || self.nobody_in(room) {
             turn.told.plain = to;

@@ -64,6 +64,19 @@ pub(crate) enum Since {
     Unknown,
 }
 
+/// Whether anything happened to a list after a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glance {
+    Nothing,
+    /// Rows that can be named.
+    Rows,
+    /// Nobody knows any more, or the position never was.
+    Unknown,
+}
+
+/// Something changed, and who sees it may not be told which row.
+struct Unnamed;
+
 impl Feed {
     /// Starts a new epoch, in which the last `keep` changes of each list are known.
     pub fn new(keep: usize) -> Self {
@@ -136,22 +149,38 @@ impl Feed {
     pub(crate) fn since(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Since) {
         let mut logs = self.logs();
         let log = log_of(&mut logs, list);
-        let Some(known) = log.index_after(from) else {
+        let Some(later) = log.seen_after(from, scopes) else {
             return (log.at, Since::Unknown);
         };
         let mut seen = HashSet::new();
         let mut ids = Vec::new();
-        if *scopes == Scopes::none() {
-            return (log.at, Since::Rows(ids));
-        }
-        for Touched { id, reach } in log.touched.range(known..) {
-            match (reach, scopes) {
-                (Reach::Everybody, Scopes::Of(_)) => return (log.at, Since::Unknown),
-                _ if reach.meets(scopes) && seen.insert(id) => ids.push(id.clone()),
-                _ => {}
+        for touched in later {
+            match touched {
+                Ok(id) if seen.insert(id) => ids.push(id.clone()),
+                Ok(_) => {}
+                Err(Unnamed) => return (log.at, Since::Unknown),
             }
         }
         (log.at, Since::Rows(ids))
+    }
+
+    /// [`Feed::since`] for who only wants to know whether there is anything: nothing is copied.
+    pub(crate) fn glance(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Glance) {
+        let mut logs = self.logs();
+        let log = log_of(&mut logs, list);
+        let mut glance = Glance::Nothing;
+        let Some(later) = log.seen_after(from, scopes) else {
+            return (log.at, Glance::Unknown);
+        };
+        for touched in later {
+            match (touched, scopes) {
+                (Err(Unnamed), _) => return (log.at, Glance::Unknown),
+                // For those who see all, no later change can be without a name.
+                (Ok(_), Scopes::All) => return (log.at, Glance::Rows),
+                (Ok(_), Scopes::Of(_)) => glance = Glance::Rows,
+            }
+        }
+        (log.at, glance)
     }
 
     /// The last position up to `at` whose change somebody with these scopes sees: their list is going to get there.
@@ -236,6 +265,23 @@ impl Log {
             }
             Effect::Reset => self.touched.clear(),
         }
+    }
+
+    /// The rows that somebody with these scopes sees changed after a position, if that is still known.
+    fn seen_after<'l>(
+        &'l self,
+        position: u64,
+        scopes: &'l Scopes,
+    ) -> Option<impl Iterator<Item = Result<&'l RowId, Unnamed>>> {
+        let known = self.index_after(position)?;
+        let sees_any = *scopes != Scopes::none();
+        let later = self.touched.range(known..).filter(move |_| sees_any);
+        Some(
+            later.filter_map(move |Touched { id, reach }| match (reach, scopes) {
+                (Reach::Everybody, Scopes::Of(_)) => Some(Err(Unnamed)),
+                _ => reach.meets(scopes).then_some(Ok(id)),
+            }),
+        )
     }
 
     /// The index of the change that follows a position, if that is still known.
@@ -391,6 +437,39 @@ mod tests {
         assert_eq!(feed.since(A, 0, &Scopes::All), (2, rows(&[10, 20])));
         assert_eq!(feed.since(A, 0, &Scopes::of([1])), (2, Since::Unknown));
         assert_eq!(feed.since(A, 2, &Scopes::of([1])), (2, rows(&[])));
+    }
+
+    #[test]
+    fn a_glance_tells_what_a_longer_look_would() {
+        let feed = Feed::new(3);
+        feed.commit(vec![vec![
+            put(A, 1).within([1]),
+            put(A, 2).within([1]),
+            put(A, 3).within([2]),
+            put(A, 4),
+        ]]);
+        let everybody = [
+            Scopes::All,
+            Scopes::none(),
+            Scopes::of([1]),
+            Scopes::of([2]),
+            Scopes::of([3]),
+        ];
+        for scopes in everybody {
+            for from in 0..6 {
+                let (at, since) = feed.since(A, from, &scopes);
+                let expected = match since {
+                    Since::Rows(ids) if ids.is_empty() => Glance::Nothing,
+                    Since::Rows(_) => Glance::Rows,
+                    Since::Unknown => Glance::Unknown,
+                };
+                assert_eq!(
+                    feed.glance(A, from, &scopes),
+                    (at, expected),
+                    "{scopes:?} {from}"
+                );
+            }
+        }
     }
 
     #[test]

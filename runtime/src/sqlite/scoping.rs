@@ -30,7 +30,10 @@ impl Transaction<'_> {
     /// Says of each change whom it concerns.
     pub(super) fn scope(&self, changes: &mut [Change]) -> Result<(), StoreError> {
         let left = self.left.take();
-        for change in changes {
+        let scoped = changes
+            .iter_mut()
+            .filter(|change| self.has_scopes(change.list));
+        for change in scoped {
             let Some(id) = change.effect.row() else {
                 continue;
             };
@@ -42,6 +45,11 @@ impl Transaction<'_> {
             }
         }
         Ok(())
+    }
+
+    fn has_scopes(&self, list: ListId) -> bool {
+        let definition = self.lists.get(list.0);
+        definition.is_some_and(|list| list.scope.is_some())
     }
 
     fn scope_of(&self, list: ListId, id: &RowId) -> Result<Option<RowId>, StoreError> {
