@@ -107,7 +107,8 @@ pub(crate) struct Core {
 }
 
 impl Server {
-    /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which `refresh` sends them.
+    /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which
+    /// `refresh` sends them.
     pub fn new(router: Router, feed: Arc<Feed>, lists: Vec<LiveList>) -> Self {
         let lists = Lists::new(feed, lists);
         Self(Core {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use governor::clock::Clock;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::Limits;
@@ -59,10 +58,7 @@ impl Addresses {
 impl Address {
     /// Waits until another call of the address may be answered.
     pub(super) async fn paced(&self) {
-        while let Err(early) = self.0.check() {
-            let wait = early.wait_time_from(self.0.clock().now());
-            tokio::time::sleep(wait).await;
-        }
+        self.0.until_ready().await;
     }
 }
 

@@ -20,7 +20,8 @@ use super::contract::OUTDATED;
 use super::guard::decide;
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
-use super::placing::{DISCONNECTED, look, place, place_quietly};
+use super::placing::{look, place, place_quietly};
+use super::presence::{Reason, send_away};
 use super::route::Entry;
 use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal};
@@ -147,19 +148,8 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
                 let in_flight = core.closing.enter();
                 tokio::spawn(refuse(AckTo::new(socket, ack_id), peer, in_flight));
             }
-            Put::Flooded => disconnect(&socket),
+            Put::Flooded => send_away(&SocketRef::from(socket), Reason::Flooding),
         }
-    }
-}
-
-/// Ends the connection of a client that sends without end. While its buffer is full that can't be done, but the next call
-/// tries again, and the next ping fails.
-fn disconnect<A: Adapter>(socket: &Arc<Socket<A>>) {
-    let reason = serde_json::json!({ "code": "busy", "message": "too many calls" });
-    // Who does not read is not told.
-    let _ = socket.emit(DISCONNECTED, &reason);
-    if socket.clone().disconnect().is_ok() {
-        tracing::warn!(socket = %socket.id, "a client sent too many calls and was disconnected");
     }
 }
 

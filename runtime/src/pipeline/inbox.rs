@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use governor::clock::Clock;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
@@ -74,10 +73,7 @@ impl Inbox {
 
     /// Waits until the socket may have another call answered.
     pub(super) async fn paced(&self) {
-        while let Err(early) = self.pace.check() {
-            let wait = early.wait_time_from(self.pace.clock().now());
-            tokio::time::sleep(wait).await;
-        }
+        self.pace.until_ready().await;
     }
 
     pub(super) fn put(&self, call: Waiting) -> Put {

@@ -18,7 +18,8 @@ use serde_json::{Map, Value};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Calls of one socket that may wait; beyond that they are refused as `busy`.
+    /// Calls of one socket that may wait; beyond that they are refused as `busy`. Who goes on sending after ten thousand
+    /// refusals in a few seconds is sent away.
     pub max_in_flight: usize,
     /// Bytes of payload that may wait, however few the calls; a call that finds nothing waiting is always taken.
     pub max_waiting_bytes: usize,
@@ -47,22 +48,19 @@ pub struct Limits {
     pub idle_time: Option<Duration>,
 }
 
-const fn number(number: u32) -> NonZeroU32 {
-    match NonZeroU32::new(number) {
-        Some(number) => number,
-        None => NonZeroU32::MIN,
-    }
-}
+const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).unwrap();
+const BURST: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+const CALLS_PER_SECOND_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             max_in_flight: 4096,
             max_waiting_bytes: 16 * 1024 * 1024,
-            calls_per_second: const { number(5000) },
-            burst: const { number(10_000) },
+            calls_per_second: CALLS_PER_SECOND,
+            burst: BURST,
             sockets_per_address: 1000,
-            calls_per_second_per_address: const { number(20_000) },
+            calls_per_second_per_address: CALLS_PER_SECOND_PER_ADDRESS,
             proxies: 0,
             max_text: 1024 * 1024,
             max_elements: 10_000,

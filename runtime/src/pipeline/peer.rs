@@ -10,6 +10,7 @@ use socketioxide::socket::Socket;
 
 use super::address::Address;
 use super::inbox::Inbox;
+use super::placing::Decision;
 use super::presence::Presence;
 use super::{Denied, Limits};
 use crate::feed::Place;
@@ -21,8 +22,9 @@ use crate::{Refusal, RowId, Scopes};
 pub(crate) struct Peer {
     pub(crate) caller: Caller,
     pub(crate) place: Place,
-    /// Held by whoever finds out where the socket belongs, so that an older answer never replaces a newer one.
-    pub(super) placing: tokio::sync::Mutex<()>,
+    /// What was decided last about where the socket belongs. Held by whoever finds that out, so that an older answer never
+    /// replaces a newer one.
+    pub(super) placing: tokio::sync::Mutex<Option<Decision>>,
     pub(super) inbox: Inbox,
     pub(super) presence: Presence,
 }
@@ -134,6 +136,12 @@ impl Caller {
             Some(owner) if owned.contain(&owner) => Ok(()),
             _ => Err(Denied::forbidden().into()),
         }
+    }
+
+    /// The scopes of all kinds that the caller sees.
+    pub(super) fn all_scopes(&self) -> ScopesByKind {
+        let sight = self.0.sight.read();
+        sight.unwrap_or_else(PoisonError::into_inner).scopes.clone()
     }
 
     /// Takes note of what the caller sees and owns. When they see other scopes than before, the caller has changed.

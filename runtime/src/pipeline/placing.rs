@@ -9,7 +9,7 @@ use socketioxide::extract::SocketRef;
 
 use super::guard::{decide, declared};
 use super::peer::Sight;
-use super::presence::Outstayed;
+use super::presence::{Reason, send_away};
 use super::{Action, Caller, Peer};
 use crate::StoreError;
 use crate::app::Core;
@@ -17,8 +17,14 @@ use crate::error::Panicked;
 use crate::feed;
 use crate::scopes::ScopesByKind;
 
-/// What a socket is told before its connection is ended.
-pub(super) const DISCONNECTED: &str = "disconnected";
+/// What the guard lets somebody watch: nothing, or some lists with these scopes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Decision {
+    watching: bool,
+    /// For each list whether it may be read.
+    readable: Vec<bool>,
+    scopes: ScopesByKind,
+}
 
 /// Lets the socket watch what the guard says, or nothing.
 pub(super) async fn place<A: Adapter>(
@@ -26,34 +32,48 @@ pub(super) async fn place<A: Adapter>(
     socket: &SocketRef<A>,
     peer: &Peer,
 ) -> Result<(), StoreError> {
-    let _placing = peer.placing.lock().await;
+    let mut last = peer.placing.lock().await;
     let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
         decide(&*core.guard, &peer.caller, &Action::WATCH)?;
         let may = |access| declared(&*core.guard, &peer.caller, access).is_ok();
         let readable = core.lists.readable(may);
-        Ok((readable, look(core, &peer.caller)))
+        look(core, &peer.caller);
+        Ok(Decision {
+            watching: true,
+            readable,
+            scopes: peer.caller.all_scopes(),
+        })
     }))
     .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
-    let watching = decided.is_ok();
-    let (decided, (readable, scopes)) = match decided {
-        Ok(seen) => (Ok(()), seen),
-        Err(error) => (Err(error), Default::default()),
+    let (decision, refused) = match decided {
+        Ok(decision) => (decision, Ok(())),
+        Err(refused) => (Decision::nothing(), Err(refused)),
     };
-    let audiences = core.lists.audiences(&readable, &scopes);
-    feed::place(core, socket, peer, watching, audiences).await;
-    decided
+    if last.as_ref() != Some(&decision) {
+        let audiences = core.lists.audiences(&decision.readable, &decision.scopes);
+        feed::place(core, socket, peer, decision.watching, audiences).await;
+        *last = Some(decision);
+    }
+    refused
+}
+
+impl Decision {
+    fn nothing() -> Self {
+        Self {
+            watching: false,
+            readable: Vec::new(),
+            scopes: ScopesByKind::default(),
+        }
+    }
 }
 
 /// Asks the guard which scopes somebody sees, and which rows they are.
-pub(super) fn look(core: &Core, caller: &Caller) -> ScopesByKind {
+pub(super) fn look(core: &Core, caller: &Caller) {
     let guard = &core.guard;
-    let scopes = ScopesByKind::ask(&core.scopes, |kind| guard.scopes(caller, kind));
-    let owned = ScopesByKind::ask(&core.owners, |kind| guard.owns(caller, kind));
     caller.set_sight(Sight {
-        scopes: scopes.clone(),
-        owned,
+        scopes: ScopesByKind::ask(&core.scopes, |kind| guard.scopes(caller, kind)),
+        owned: ScopesByKind::ask(&core.owners, |kind| guard.owns(caller, kind)),
     });
-    scopes
 }
 
 /// [`place`] where a refusal is no news for the client.
@@ -65,7 +85,6 @@ pub(super) async fn place_quietly<A: Adapter>(
     if let Err(StoreError::Internal(error)) = place(core, socket, peer).await {
         tracing::error!(%error, "the guard failed");
     }
-    peer.caller.take_changed();
 }
 
 /// Asks about all sockets again: a session may have ended, or somebody may see less than before, without any call.
@@ -76,25 +95,15 @@ pub(crate) async fn review<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
             continue;
         };
         place_quietly(core, &socket, &peer).await;
-        if let Some(outstayed) = outstayed(core, &peer) {
-            send_away(&socket, outstayed);
+        if let Some(reason) = outstayed(core, &peer) {
+            send_away(&socket, reason);
         }
     }
 }
 
-fn outstayed(core: &Core, peer: &Peer) -> Option<Outstayed> {
+fn outstayed(core: &Core, peer: &Peer) -> Option<Reason> {
     let is_signed_in = || core.guard.is_signed_in(&peer.caller);
     // A guard that fails has been logged by the placing just before.
-    let is_signed_in = std::panic::catch_unwind(AssertUnwindSafe(is_signed_in)).unwrap_or(false);
+    let is_signed_in = || std::panic::catch_unwind(AssertUnwindSafe(is_signed_in)).unwrap_or(false);
     peer.presence.outstayed(&core.limits, is_signed_in)
-}
-
-/// Ends a connection, and says why before.
-fn send_away<A: Adapter>(socket: &SocketRef<A>, outstayed: Outstayed) {
-    let reason = serde_json::json!({ "code": outstayed.code(), "message": outstayed.message() });
-    // Who can't be told because nothing is read any more is sent away without.
-    let _ = socket.emit(DISCONNECTED, &reason);
-    if socket.clone().disconnect().is_ok() {
-        tracing::debug!(socket = %socket.id, reason = outstayed.code(), "a socket was sent away");
-    }
 }

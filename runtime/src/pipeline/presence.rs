@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
+
 use super::Limits;
 use super::address::Address;
 
@@ -18,11 +21,16 @@ pub(super) struct Presence {
     signed_in: AtomicU64,
 }
 
+/// What a socket is told before its connection is ended.
+const DISCONNECTED: &str = "disconnected";
+
 /// Why a socket may not stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outstayed {
+pub(super) enum Reason {
     Unauthenticated,
     Idle,
+    /// It sends without end.
+    Flooding,
 }
 
 impl Presence {
@@ -48,8 +56,12 @@ impl Presence {
     }
 
     /// Whether it has to go.
-    pub(super) fn outstayed(&self, limits: &Limits, is_signed_in: bool) -> Option<Outstayed> {
-        if is_signed_in {
+    pub(super) fn outstayed(
+        &self,
+        limits: &Limits,
+        is_signed_in: impl FnOnce() -> bool,
+    ) -> Option<Reason> {
+        if limits.unauthenticated_time.is_some() && is_signed_in() {
             self.note(&self.signed_in);
         }
         let since = |noted: &AtomicU64| {
@@ -59,9 +71,9 @@ impl Presence {
         let exceeds =
             |limit: Option<Duration>, noted| limit.is_some_and(|limit| since(noted) > limit);
         if exceeds(limits.unauthenticated_time, &self.signed_in) {
-            return Some(Outstayed::Unauthenticated);
+            return Some(Reason::Unauthenticated);
         }
-        exceeds(limits.idle_time, &self.last_call).then_some(Outstayed::Idle)
+        exceeds(limits.idle_time, &self.last_call).then_some(Reason::Idle)
     }
 
     fn note(&self, at: &AtomicU64) {
@@ -70,18 +82,30 @@ impl Presence {
     }
 }
 
-impl Outstayed {
-    pub(super) fn code(self) -> &'static str {
+impl Reason {
+    fn code(self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::Idle => "idle",
+            Self::Flooding => "busy",
         }
     }
 
-    pub(super) fn message(self) -> &'static str {
+    fn message(self) -> &'static str {
         match self {
             Self::Unauthenticated => "please sign in first",
             Self::Idle => "nothing was asked for a long time",
+            Self::Flooding => "too many calls",
         }
+    }
+}
+
+/// Ends a connection, and says why before. While its buffer is full that can't be done; then the next ping fails.
+pub(super) fn send_away<A: Adapter>(socket: &SocketRef<A>, reason: Reason) {
+    let told = serde_json::json!({ "code": reason.code(), "message": reason.message() });
+    // Who does not read is sent away without.
+    let _ = socket.emit(DISCONNECTED, &told);
+    if socket.clone().disconnect().is_ok() {
+        tracing::info!(socket = %socket.id, reason = reason.message(), "a socket was sent away");
     }
 }
