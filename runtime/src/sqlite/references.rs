@@ -1,7 +1,7 @@
 //! Checks that the rows an input refers to exist, before it is written.
 
 use rowcast_schema::FieldErrors;
-use rusqlite::{Params, ToSql};
+use rusqlite::Params;
 
 use super::{Read, Transaction};
 use crate::{RowId, Scopes, StoreError};
@@ -15,8 +15,8 @@ use crate::{RowId, Scopes, StoreError};
 /// # const COACH: &str = ""; const MOVE: &str = "";
 /// fn check(tx: &Transaction<'_>, coach: i64, moves: &[i64]) -> Result<(), StoreError> {
 ///     tx.references()
-///         .one(COACH, coach, "coach.id", "coach")?
-///         .many(MOVE, moves, "exercise_moves", "exercise move")?
+///         .one(COACH, [coach], "coach.id", "coach")?
+///         .many(MOVE, moves.iter().map(|id| [id]), "exercise_moves", "exercise move")?
 ///         .check()
 /// }
 /// ```
@@ -35,19 +35,55 @@ impl<'tx> References<'tx> {
         }
     }
 
-    /// Looks for one row. `sql` selects something for an id that exists; `path` is the id's field in the input.
+    /// Looks for one row. `sql` selects something for an id that exists, and with a second parameter for one that exists in
+    /// that scope: rows refer to rows of their own scope only, so that what they show is seen by all who see them. `path`
+    /// is the id's field in the input.
     ///
     /// # Errors
     /// An internal error of the statement.
-    pub fn one(
+    pub fn one<P: Params>(
         mut self,
         sql: &str,
-        id: impl ToSql,
+        id: P,
         path: &str,
         what: &str,
     ) -> Result<Self, StoreError> {
-        if !self.tx.exists(sql, [id])? {
+        if !self.tx.exists(sql, id)? {
             self.add(path, what);
+        }
+        Ok(self)
+    }
+
+    /// Looks for a row if the input refers to one.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn maybe<P: Params>(
+        self,
+        sql: &str,
+        id: Option<P>,
+        path: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        match id {
+            Some(id) => self.one(sql, id, path, what),
+            None => Ok(self),
+        }
+    }
+
+    /// Looks for the rows of a list: a missing one is told at `list[1].id`.
+    ///
+    /// # Errors
+    /// An internal error of the statement.
+    pub fn many<P: Params>(
+        mut self,
+        sql: &str,
+        ids: impl IntoIterator<Item = P>,
+        list: &str,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        for (index, id) in ids.into_iter().enumerate() {
+            self = self.one(sql, id, &format!("{list}[{index}].id"), what)?;
         }
         Ok(self)
     }
@@ -58,61 +94,6 @@ impl<'tx> References<'tx> {
             self.add(path, what);
         }
         self
-    }
-
-    /// [`References::one`] in a scope, the second parameter of `sql`: rows refer to rows of their own scope only, so that
-    /// what they show is seen by all who see them.
-    ///
-    /// # Errors
-    /// An internal error of the statement.
-    pub fn one_in(
-        mut self,
-        sql: &str,
-        id: impl ToSql,
-        scope: &RowId,
-        path: &str,
-        what: &str,
-    ) -> Result<Self, StoreError> {
-        if !self.tx.exists(sql, (id, scope))? {
-            self.add(path, what);
-        }
-        Ok(self)
-    }
-
-    /// [`References::maybe`] in a scope.
-    ///
-    /// # Errors
-    /// An internal error of the statement.
-    pub fn maybe_in(
-        self,
-        sql: &str,
-        id: Option<impl ToSql>,
-        scope: &RowId,
-        path: &str,
-        what: &str,
-    ) -> Result<Self, StoreError> {
-        match id {
-            Some(id) => self.one_in(sql, id, scope, path, what),
-            None => Ok(self),
-        }
-    }
-
-    /// [`References::many`] in a scope.
-    ///
-    /// # Errors
-    /// An internal error of the statement.
-    pub fn many_in<I: ToSql>(
-        mut self,
-        sql: &str,
-        ids: impl IntoIterator<Item = I>,
-        scope: &RowId,
-        list: &str,
-        what: &str,
-    ) -> Result<Self, StoreError> {
-        for (index, id) in ids.into_iter().enumerate() {
-            self = self.one_in(sql, id, scope, &format!("{list}[{index}].id"), what)?;
-        }
-        Ok(self)
     }
 
     /// Refuses the input if `sql` finds something, where that matters: a row that is to move to another scope, but refers
@@ -140,40 +121,6 @@ impl<'tx> References<'tx> {
             self.missing
                 .add(path, format!("there is no {what} with this id"));
         }
-    }
-
-    /// Looks for a row if the input refers to one.
-    ///
-    /// # Errors
-    /// An internal error of the statement.
-    pub fn maybe(
-        self,
-        sql: &str,
-        id: Option<impl ToSql>,
-        path: &str,
-        what: &str,
-    ) -> Result<Self, StoreError> {
-        match id {
-            Some(id) => self.one(sql, id, path, what),
-            None => Ok(self),
-        }
-    }
-
-    /// Looks for the rows of a list: a missing one is told at `list[1].id`.
-    ///
-    /// # Errors
-    /// An internal error of the statement.
-    pub fn many<I: ToSql>(
-        mut self,
-        sql: &str,
-        ids: impl IntoIterator<Item = I>,
-        list: &str,
-        what: &str,
-    ) -> Result<Self, StoreError> {
-        for (index, id) in ids.into_iter().enumerate() {
-            self = self.one(sql, id, &format!("{list}[{index}].id"), what)?;
-        }
-        Ok(self)
     }
 
     /// Refuses the input if a row was missing.

@@ -233,7 +233,7 @@ impl<'c> Transaction<'c> {
         path: &str,
         what: &str,
     ) -> Result<(), StoreError> {
-        self.references().one(sql, id, path, what)?.check()
+        self.references().one(sql, [id], path, what)?.check()
     }
 
     fn run<P: Params>(&self, sql: &str, params: P) -> rusqlite::Result<usize> {

@@ -86,7 +86,7 @@ impl Schedules<'_, sqlite::Transaction<'_>> {
     pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
         self.tx
             .references()
-            .one(coaches::EXISTS, new.coach.id, "coach.id", "coach")?
+            .one(coaches::EXISTS, [new.coach.id], "coach.id", "coach")?
             .check()?;
         let id = self
             .tx
@@ -100,7 +100,12 @@ impl Schedules<'_, sqlite::Transaction<'_>> {
         let coach_id = patch.coach.map(|coach| coach.id);
         self.tx
             .references()
-            .maybe(coaches::EXISTS, coach_id, "coach.id", "coach")?
+            .maybe(
+                coaches::EXISTS,
+                coach_id.map(|id| [id]),
+                "coach.id",
+                "coach",
+            )?
             .check()?;
         self.tx.update(
             &TABLE,

@@ -137,17 +137,18 @@ pub(super) fn references(
             (_, true, true) => ("maybe", ".as_ref().and_then(Option::as_ref)", ".id"),
             _ => ("maybe", ".as_ref()", ".id"),
         };
+        let (exists, found_by): (String, fn(String) -> String) = match target.scope {
+            Some(_) => (format!("{exists}_IN"), |id| format!("({id}, &scope)")),
+            None => (exists, |id| format!("[{id}]")),
+        };
         let id = if check == "one" {
-            ids::reference(contract, relation, &format!("{place}.id"))
+            found_by(ids::reference(contract, relation, &format!("{place}.id")))
         } else {
-            let id = ids::reference(contract, relation, "row.id");
+            let id = found_by(ids::reference(contract, relation, "row.id"));
             format!("{place}{rows}.map(|row| {id})")
         };
         let path = string_literal(&format!("{}{path}", field.wire_name));
-        Some(match target.scope {
-            Some(_) => format!("{check}_in({exists}_IN, {id}, &scope, {path}, {what})"),
-            None => format!("{check}({exists}, {id}, {path}, {what})"),
-        })
+        Some(format!("{check}({exists}, {id}, {path}, {what})"))
     };
     resource.fields.iter().filter_map(reference).collect()
 }

@@ -223,10 +223,9 @@ impl Coaches<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "studio.id", "studio")
-            .one_in(
+            .one(
                 super::studios::EXISTS_IN,
-                new.studio.id,
-                &scope,
+                (new.studio.id, &scope),
                 "studio.id",
                 "studio",
             )?
@@ -259,10 +258,9 @@ impl Coaches<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "studio.id", "studio")
-            .maybe_in(
+            .maybe(
                 super::studios::EXISTS_IN,
-                patch.studio.as_ref().map(|row| row.id),
-                &scope,
+                patch.studio.as_ref().map(|row| (row.id, &scope)),
                 "studio.id",
                 "studio",
             )?

@@ -226,17 +226,15 @@ impl Lessons<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "studio.id", "studio")
-            .one_in(
+            .one(
                 super::studios::EXISTS_IN,
-                new.studio.id,
-                &scope,
+                (new.studio.id, &scope),
                 "studio.id",
                 "studio",
             )?
-            .maybe_in(
+            .maybe(
                 super::coaches::EXISTS_IN,
-                new.coach.as_ref().map(|row| row.id),
-                &scope,
+                new.coach.as_ref().map(|row| (row.id, &scope)),
                 "coach.id",
                 "coach",
             )?
@@ -265,17 +263,19 @@ impl Lessons<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "studio.id", "studio")
-            .maybe_in(
+            .maybe(
                 super::studios::EXISTS_IN,
-                patch.studio.as_ref().map(|row| row.id),
-                &scope,
+                patch.studio.as_ref().map(|row| (row.id, &scope)),
                 "studio.id",
                 "studio",
             )?
-            .maybe_in(
+            .maybe(
                 super::coaches::EXISTS_IN,
-                patch.coach.as_ref().and_then(Option::as_ref).map(|row| row.id),
-                &scope,
+                patch
+                    .coach
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| (row.id, &scope)),
                 "coach.id",
                 "coach",
             )?

@@ -133,10 +133,10 @@ impl Comments<'_, Transaction<'_>> {
     pub fn create(&self, new: NewComment) -> Result<Comment, StoreError> {
         self.tx
             .references()
-            .one(super::tasks::EXISTS, new.task.id, "task.id", "task")?
+            .one(super::tasks::EXISTS, [new.task.id], "task.id", "task")?
             .maybe(
                 super::projects::EXISTS,
-                new.project.as_ref().map(|row| sqlite::Text(row.id)),
+                new.project.as_ref().map(|row| [sqlite::Text(row.id)]),
                 "project.id",
                 "project",
             )?
@@ -164,7 +164,7 @@ impl Comments<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::tasks::EXISTS,
-                patch.task.as_ref().map(|row| row.id),
+                patch.task.as_ref().map(|row| [row.id]),
                 "task.id",
                 "task",
             )?
@@ -174,7 +174,7 @@ impl Comments<'_, Transaction<'_>> {
                     .project
                     .as_ref()
                     .and_then(Option::as_ref)
-                    .map(|row| sqlite::Text(row.id)),
+                    .map(|row| [sqlite::Text(row.id)]),
                 "project.id",
                 "project",
             )?

@@ -199,7 +199,7 @@ impl Folders<'_, Transaction<'_>> {
             .references()
             .maybe(
                 EXISTS,
-                new.parent.as_ref().map(|row| row.id.as_str()),
+                new.parent.as_ref().map(|row| [row.id.as_str()]),
                 "parent.id",
                 "folder",
             )?
@@ -226,7 +226,7 @@ impl Folders<'_, Transaction<'_>> {
                     .parent
                     .as_ref()
                     .and_then(Option::as_ref)
-                    .map(|row| row.id.as_str()),
+                    .map(|row| [row.id.as_str()]),
                 "parent.id",
                 "folder",
             )?

@@ -208,7 +208,12 @@ impl Projects<'_, Transaction<'_>> {
     pub fn create(&self, new: NewProject) -> Result<Project, StoreError> {
         self.tx
             .references()
-            .one(super::folders::EXISTS, new.folder.id.as_str(), "folder.id", "folder")?
+            .one(
+                super::folders::EXISTS,
+                [new.folder.id.as_str()],
+                "folder.id",
+                "folder",
+            )?
             .check()?;
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
@@ -228,7 +233,7 @@ impl Projects<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::folders::EXISTS,
-                patch.folder.as_ref().map(|row| row.id.as_str()),
+                patch.folder.as_ref().map(|row| [row.id.as_str()]),
                 "folder.id",
                 "folder",
             )?

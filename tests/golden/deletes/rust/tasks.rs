@@ -196,26 +196,31 @@ impl Tasks<'_, Transaction<'_>> {
             .references()
             .one(
                 super::projects::EXISTS,
-                sqlite::Text(new.project.id),
+                [sqlite::Text(new.project.id)],
                 "project.id",
                 "project",
             )?
-            .maybe(EXISTS, new.part_of.as_ref().map(|row| row.id), "part_of.id", "task")?
+            .maybe(
+                EXISTS,
+                new.part_of.as_ref().map(|row| [row.id]),
+                "part_of.id",
+                "task",
+            )?
             .maybe(
                 super::people::EXISTS,
-                new.assignee.as_ref().map(|row| row.id),
+                new.assignee.as_ref().map(|row| [row.id]),
                 "assignee.id",
                 "person",
             )?
             .maybe(
                 super::people::EXISTS,
-                new.reviewer.as_ref().map(|row| row.id),
+                new.reviewer.as_ref().map(|row| [row.id]),
                 "reviewer.id",
                 "person",
             )?
             .many(
                 super::labels::EXISTS,
-                new.labels.iter().map(|row| row.id),
+                new.labels.iter().map(|row| [row.id]),
                 "labels",
                 "label",
             )?
@@ -249,31 +254,31 @@ impl Tasks<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::projects::EXISTS,
-                patch.project.as_ref().map(|row| sqlite::Text(row.id)),
+                patch.project.as_ref().map(|row| [sqlite::Text(row.id)]),
                 "project.id",
                 "project",
             )?
             .maybe(
                 EXISTS,
-                patch.part_of.as_ref().and_then(Option::as_ref).map(|row| row.id),
+                patch.part_of.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
                 "part_of.id",
                 "task",
             )?
             .maybe(
                 super::people::EXISTS,
-                patch.assignee.as_ref().and_then(Option::as_ref).map(|row| row.id),
+                patch.assignee.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
                 "assignee.id",
                 "person",
             )?
             .maybe(
                 super::people::EXISTS,
-                patch.reviewer.as_ref().and_then(Option::as_ref).map(|row| row.id),
+                patch.reviewer.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
                 "reviewer.id",
                 "person",
             )?
             .many(
                 super::labels::EXISTS,
-                patch.labels.iter().flatten().map(|row| row.id),
+                patch.labels.iter().flatten().map(|row| [row.id]),
                 "labels",
                 "label",
             )?

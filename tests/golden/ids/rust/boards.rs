@@ -205,7 +205,7 @@ impl Boards<'_, Transaction<'_>> {
             .references()
             .many(
                 super::notes::EXISTS,
-                new.notes.iter().map(|row| sqlite::Text(row.id)),
+                new.notes.iter().map(|row| [sqlite::Text(row.id)]),
                 "notes",
                 "note",
             )?
@@ -224,7 +224,7 @@ impl Boards<'_, Transaction<'_>> {
             .references()
             .many(
                 super::notes::EXISTS,
-                patch.notes.iter().flatten().map(|row| sqlite::Text(row.id)),
+                patch.notes.iter().flatten().map(|row| [sqlite::Text(row.id)]),
                 "notes",
                 "note",
             )?

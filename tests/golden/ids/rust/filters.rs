@@ -204,10 +204,10 @@ impl Filters<'_, Transaction<'_>> {
     pub fn create(&self, new: NewFilter) -> Result<Filter, StoreError> {
         self.tx
             .references()
-            .one(super::labels::EXISTS, new.label.id.as_str(), "label.id", "label")?
+            .one(super::labels::EXISTS, [new.label.id.as_str()], "label.id", "label")?
             .many(
                 super::folders::EXISTS,
-                new.folders.iter().map(|row| sqlite::Text(row.id)),
+                new.folders.iter().map(|row| [sqlite::Text(row.id)]),
                 "folders",
                 "folder",
             )?
@@ -227,13 +227,13 @@ impl Filters<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::labels::EXISTS,
-                patch.label.as_ref().map(|row| row.id.as_str()),
+                patch.label.as_ref().map(|row| [row.id.as_str()]),
                 "label.id",
                 "label",
             )?
             .many(
                 super::folders::EXISTS,
-                patch.folders.iter().flatten().map(|row| sqlite::Text(row.id)),
+                patch.folders.iter().flatten().map(|row| [sqlite::Text(row.id)]),
                 "folders",
                 "folder",
             )?

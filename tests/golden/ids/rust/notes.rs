@@ -236,19 +236,19 @@ impl Notes<'_, Transaction<'_>> {
             .references()
             .one(
                 super::folders::EXISTS,
-                sqlite::Text(new.folder.id),
+                [sqlite::Text(new.folder.id)],
                 "folder.id",
                 "folder",
             )?
             .maybe(
                 super::labels::EXISTS,
-                new.main_label.as_ref().map(|row| row.id.as_str()),
+                new.main_label.as_ref().map(|row| [row.id.as_str()]),
                 "main_label.id",
                 "label",
             )?
             .many(
                 super::labels::EXISTS,
-                new.labels.iter().map(|row| row.id.as_str()),
+                new.labels.iter().map(|row| [row.id.as_str()]),
                 "labels",
                 "label",
             )?
@@ -283,7 +283,7 @@ impl Notes<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::folders::EXISTS,
-                patch.folder.as_ref().map(|row| sqlite::Text(row.id)),
+                patch.folder.as_ref().map(|row| [sqlite::Text(row.id)]),
                 "folder.id",
                 "folder",
             )?
@@ -293,13 +293,13 @@ impl Notes<'_, Transaction<'_>> {
                     .main_label
                     .as_ref()
                     .and_then(Option::as_ref)
-                    .map(|row| row.id.as_str()),
+                    .map(|row| [row.id.as_str()]),
                 "main_label.id",
                 "label",
             )?
             .many(
                 super::labels::EXISTS,
-                patch.labels.iter().flatten().map(|row| row.id.as_str()),
+                patch.labels.iter().flatten().map(|row| [row.id.as_str()]),
                 "labels",
                 "label",
             )?

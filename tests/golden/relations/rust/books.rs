@@ -199,16 +199,16 @@ impl Books<'_, Transaction<'_>> {
     pub fn create(&self, new: NewBook) -> Result<Book, StoreError> {
         self.tx
             .references()
-            .one(super::authors::EXISTS, new.author.id, "author.id", "author")?
+            .one(super::authors::EXISTS, [new.author.id], "author.id", "author")?
             .maybe(
                 super::authors::EXISTS,
-                new.translator.as_ref().map(|row| row.id),
+                new.translator.as_ref().map(|row| [row.id]),
                 "translator.id",
                 "author",
             )?
             .many(
                 super::topics::EXISTS,
-                new.topics.iter().map(|row| row.id),
+                new.topics.iter().map(|row| [row.id]),
                 "topics",
                 "topic",
             )?
@@ -238,19 +238,19 @@ impl Books<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::authors::EXISTS,
-                patch.author.as_ref().map(|row| row.id),
+                patch.author.as_ref().map(|row| [row.id]),
                 "author.id",
                 "author",
             )?
             .maybe(
                 super::authors::EXISTS,
-                patch.translator.as_ref().and_then(Option::as_ref).map(|row| row.id),
+                patch.translator.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
                 "translator.id",
                 "author",
             )?
             .many(
                 super::topics::EXISTS,
-                patch.topics.iter().flatten().map(|row| row.id),
+                patch.topics.iter().flatten().map(|row| [row.id]),
                 "topics",
                 "topic",
             )?

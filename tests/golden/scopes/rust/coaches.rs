@@ -226,7 +226,7 @@ impl Coaches<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "gym.id", "gym")
-            .one_in(super::gyms::EXISTS_IN, new.gym.id, &scope, "gym.id", "gym")?
+            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
             .check()?;
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
@@ -257,10 +257,9 @@ impl Coaches<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "gym.id", "gym")
-            .maybe_in(
+            .maybe(
                 super::gyms::EXISTS_IN,
-                patch.gym.as_ref().map(|row| row.id),
-                &scope,
+                patch.gym.as_ref().map(|row| (row.id, &scope)),
                 "gym.id",
                 "gym",
             )?

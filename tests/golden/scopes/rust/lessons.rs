@@ -239,25 +239,22 @@ impl Lessons<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "gym.id", "gym")
-            .one_in(super::gyms::EXISTS_IN, new.gym.id, &scope, "gym.id", "gym")?
-            .one_in(
+            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
+            .one(
                 super::plans::EXISTS_IN,
-                new.plan.id.as_str(),
-                &scope,
+                (new.plan.id.as_str(), &scope),
                 "plan.id",
                 "plan",
             )?
-            .maybe_in(
+            .maybe(
                 EXISTS_IN,
-                new.follows.as_ref().map(|row| row.id),
-                &scope,
+                new.follows.as_ref().map(|row| (row.id, &scope)),
                 "follows.id",
                 "lesson",
             )?
-            .many_in(
+            .many(
                 super::coaches::EXISTS_IN,
-                new.coaches.iter().map(|row| sqlite::Text(row.id)),
-                &scope,
+                new.coaches.iter().map(|row| (sqlite::Text(row.id), &scope)),
                 "coaches",
                 "coach",
             )?
@@ -292,31 +289,31 @@ impl Lessons<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "gym.id", "gym")
-            .maybe_in(
+            .maybe(
                 super::gyms::EXISTS_IN,
-                patch.gym.as_ref().map(|row| row.id),
-                &scope,
+                patch.gym.as_ref().map(|row| (row.id, &scope)),
                 "gym.id",
                 "gym",
             )?
-            .maybe_in(
+            .maybe(
                 super::plans::EXISTS_IN,
-                patch.plan.as_ref().map(|row| row.id.as_str()),
-                &scope,
+                patch.plan.as_ref().map(|row| (row.id.as_str(), &scope)),
                 "plan.id",
                 "plan",
             )?
-            .maybe_in(
+            .maybe(
                 EXISTS_IN,
-                patch.follows.as_ref().and_then(Option::as_ref).map(|row| row.id),
-                &scope,
+                patch
+                    .follows
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| (row.id, &scope)),
                 "follows.id",
                 "lesson",
             )?
-            .many_in(
+            .many(
                 super::coaches::EXISTS_IN,
-                patch.coaches.iter().flatten().map(|row| sqlite::Text(row.id)),
-                &scope,
+                patch.coaches.iter().flatten().map(|row| (sqlite::Text(row.id), &scope)),
                 "coaches",
                 "coach",
             )?

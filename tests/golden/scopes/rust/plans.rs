@@ -232,10 +232,10 @@ impl Plans<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "gym.id", "gym")
-            .one_in(super::gyms::EXISTS_IN, new.gym.id, &scope, "gym.id", "gym")?
+            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
             .many(
                 super::moves::EXISTS,
-                new.moves.iter().map(|row| row.id),
+                new.moves.iter().map(|row| [row.id]),
                 "moves",
                 "move",
             )?
@@ -258,16 +258,15 @@ impl Plans<'_, Transaction<'_>> {
         self.tx
             .references()
             .scope(&self.scopes, &scope, "gym.id", "gym")
-            .maybe_in(
+            .maybe(
                 super::gyms::EXISTS_IN,
-                patch.gym.as_ref().map(|row| row.id),
-                &scope,
+                patch.gym.as_ref().map(|row| (row.id, &scope)),
                 "gym.id",
                 "gym",
             )?
             .many(
                 super::moves::EXISTS,
-                patch.moves.iter().flatten().map(|row| row.id),
+                patch.moves.iter().flatten().map(|row| [row.id]),
                 "moves",
                 "move",
             )?

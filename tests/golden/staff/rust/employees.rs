@@ -224,12 +224,12 @@ impl Employees<'_, Transaction<'_>> {
             .references()
             .maybe(
                 EXISTS,
-                new.manager.as_ref().map(|row| row.id),
+                new.manager.as_ref().map(|row| [row.id]),
                 "manager.id",
                 "employee",
             )?
-            .many(EXISTS, new.rows.iter().map(|row| row.id), "rows", "employee")?
-            .many(EXISTS, new.row.iter().map(|row| row.id), "row", "employee")?
+            .many(EXISTS, new.rows.iter().map(|row| [row.id]), "rows", "employee")?
+            .many(EXISTS, new.row.iter().map(|row| [row.id]), "row", "employee")?
             .check()?;
         let id = self
             .tx
@@ -258,19 +258,19 @@ impl Employees<'_, Transaction<'_>> {
             .references()
             .maybe(
                 EXISTS,
-                patch.manager.as_ref().and_then(Option::as_ref).map(|row| row.id),
+                patch.manager.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
                 "manager.id",
                 "employee",
             )?
             .many(
                 EXISTS,
-                patch.rows.iter().flatten().map(|row| row.id),
+                patch.rows.iter().flatten().map(|row| [row.id]),
                 "rows",
                 "employee",
             )?
             .many(
                 EXISTS,
-                patch.row.iter().flatten().map(|row| row.id),
+                patch.row.iter().flatten().map(|row| [row.id]),
                 "row",
                 "employee",
             )?

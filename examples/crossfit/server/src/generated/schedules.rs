@@ -193,10 +193,10 @@ impl Schedules<'_, Transaction<'_>> {
     pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
         self.tx
             .references()
-            .one(super::coaches::EXISTS, new.coach.id, "coach.id", "coach")?
+            .one(super::coaches::EXISTS, [new.coach.id], "coach.id", "coach")?
             .one(
                 super::workout_plans::EXISTS,
-                new.workout_plan.id,
+                [new.workout_plan.id],
                 "workout_plan.id",
                 "workout plan",
             )?
@@ -226,13 +226,13 @@ impl Schedules<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::coaches::EXISTS,
-                patch.coach.as_ref().map(|row| row.id),
+                patch.coach.as_ref().map(|row| [row.id]),
                 "coach.id",
                 "coach",
             )?
             .maybe(
                 super::workout_plans::EXISTS,
-                patch.workout_plan.as_ref().map(|row| row.id),
+                patch.workout_plan.as_ref().map(|row| [row.id]),
                 "workout_plan.id",
                 "workout plan",
             )?

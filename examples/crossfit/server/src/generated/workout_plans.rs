@@ -191,7 +191,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
             .references()
             .many(
                 super::exercise_moves::EXISTS,
-                new.exercise_moves.iter().map(|row| row.id),
+                new.exercise_moves.iter().map(|row| [row.id]),
                 "exercise_moves",
                 "exercise move",
             )?
@@ -215,7 +215,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
             .references()
             .many(
                 super::exercise_moves::EXISTS,
-                patch.exercise_moves.iter().flatten().map(|row| row.id),
+                patch.exercise_moves.iter().flatten().map(|row| [row.id]),
                 "exercise_moves",
                 "exercise move",
             )?
