@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use rowcast_codegen::lock::{Impact, Lock, LockedCall, StoredColumn, compare};
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
-use rowcast_schema::description::{OnDelete, Verb};
+use rowcast_schema::description::{Allowed, OnDelete, Verb};
 use rowcast_schema::prelude::*;
 use rowcast_schema::resolve;
 use rowcast_schema::rule::Rule;
@@ -195,6 +195,20 @@ const CASES: &[Case] = &[
         "list-on-request",
         "Coach",
         "sends whole lists only when they are asked for: plain sockets miss changes",
+    ),
+    (
+        |l| l.wire.resources.get_mut("Coach").unwrap().access.create = Some(Allowed::SignedIn),
+        BreaksClients,
+        "access-narrowed",
+        "Coach",
+        "`create` is for whoever is signed in, and was for whoever the guard lets",
+    ),
+    (
+        |l| l.wire.commands.get_mut("Login").unwrap().access = Some(Allowed::Anyone),
+        Safe,
+        "access-widened",
+        "Login",
+        "the call is for anyone, and was for whoever the guard lets",
     ),
     (
         |l| l.wire.resources.get_mut("Coach").unwrap().scope = Some("Team".into()),
@@ -1151,6 +1165,59 @@ fn a_rule_is_not_compared_with_the_limits_of_its_type() {
     assert_eq!(impacts(compare(&with(10), &with(5))), [Safe]);
     let tightened = impacts(compare(&with(5), &with(10)));
     assert!(tightened.contains(&BreaksClients), "{tightened:?}");
+}
+
+/// All rules, and which of them lets do whoever another one lets.
+#[test]
+fn narrower_permissions_break_clients_and_wider_ones_do_not() {
+    let (role, owner) = (Allowed::Role("a".into()), Allowed::Owner("team".into()));
+    let rules = [
+        None,
+        Some(Allowed::Anyone),
+        Some(Allowed::SignedIn),
+        Some(role),
+        Some(Allowed::Role("b".into())),
+        Some(owner),
+        Some(Allowed::Nobody),
+    ];
+    // From a rule, a line each, to the rule of the column: wider or as wide (`+`), or narrower (`-`).
+    let reads = [
+        "=+-----", "+=-----", "++=----", "+++=---", "+++-=--", "+++--=-", "++++++=",
+    ];
+    let writes = [
+        "=+-----", "-=-----", "-+=----", "-++=---", "-++-=--", "-++--=-", "++++++=",
+    ];
+    for (old, (reads, writes)) in rules.iter().zip(reads.into_iter().zip(writes)) {
+        for (new, (read, write)) in rules.iter().zip(reads.chars().zip(writes.chars())) {
+            let (mut older, mut newer) = (lock(), lock());
+            for (lock, rule) in [(&mut older, old), (&mut newer, new)] {
+                let access = &mut lock.wire.resources.get_mut("Coach").unwrap().access;
+                access.read = rule.clone();
+                access.delete = rule.clone();
+                lock.wire.commands.get_mut("Login").unwrap().access = rule.clone();
+            }
+            let mut told: Vec<_> = compare(&older, &newer)
+                .into_iter()
+                .map(|change| (change.path.clone(), change.impact, change.code))
+                .collect();
+            let expected = |path: &str, sign| match sign {
+                '+' => Some((path.to_owned(), Safe, "access-widened")),
+                '-' => Some((path.to_owned(), BreaksClients, "access-narrowed")),
+                _ => None,
+            };
+            let mut all: Vec<_> = [
+                expected("Coach", read),
+                expected("Coach", write),
+                expected("Login", write),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            told.sort_by_key(|change| format!("{change:?}"));
+            all.sort_by_key(|change| format!("{change:?}"));
+            assert_eq!(told, all, "from {old:?} to {new:?}");
+        }
+    }
 }
 
 #[test]

@@ -41,7 +41,8 @@ fn who(contract: &Contract, resource: &Resource, allowed: &Allowed) -> String {
     format!("the `{of}` that is its `{name}`")
 }
 
-fn plain(allowed: &Allowed) -> String {
+/// A rule by itself.
+pub(crate) fn plain(allowed: &Allowed) -> String {
     match allowed {
         Allowed::Anyone => "anyone".to_owned(),
         Allowed::SignedIn => "whoever is signed in".to_owned(),

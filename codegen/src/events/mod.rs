@@ -1,6 +1,6 @@
 //! Every event of a contract, with what it does: for people who look one up.
 
-mod allowed;
+pub(crate) mod allowed;
 mod consequences;
 
 use rowcast_schema::Contract;

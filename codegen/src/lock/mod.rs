@@ -15,7 +15,7 @@ use std::{fs, io};
 
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Property, Shape};
-use rowcast_schema::description::Verb;
+use rowcast_schema::description::{Access, Allowed, Verb};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -72,6 +72,9 @@ pub struct LockedResource {
     /// Of which resource the scopes are that confine who sees which rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// Who may do what, as far as that is declared.
+    #[serde(default, skip_serializing_if = "is_undeclared")]
+    pub access: Access,
     /// Its calls.
     pub calls: BTreeMap<Verb, LockedCall>,
     /// Whether inputs are read leniently.
@@ -119,9 +122,16 @@ pub struct LockedCommand {
     /// Whether it takes keys, which generated clients then send.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub transaction: bool,
+    /// Who may call it, if that is declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Allowed>,
     /// Whether its input is read leniently.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lenient: bool,
+}
+
+fn is_undeclared(access: &Access) -> bool {
+    *access == Access::default()
 }
 
 /// An event on the wire.
@@ -248,6 +258,7 @@ impl Wire {
                 scope: resource
                     .scope
                     .map(|scope| contract.resources()[scope.of].name.clone()),
+                access: resource.access.clone(),
                 calls: resource
                     .calls
                     .iter()
@@ -264,6 +275,7 @@ impl Wire {
                 ack: command.ack.clone(),
                 data: command.data_key.clone(),
                 transaction: command.transaction,
+                access: command.access.clone(),
                 lenient: command.lenient,
             };
             (command.name.clone(), locked)

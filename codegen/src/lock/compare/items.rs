@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rowcast_schema::contract::Shape;
 use rowcast_schema::description::Verb;
 
+use super::access;
 use super::types::{Direction, Types};
 use super::{Changes, Impact};
 use crate::lock::{Lock, LockedCall, LockedCommand, LockedEvent, LockedResource};
@@ -123,6 +124,7 @@ fn compare_resource(
         }
         _ => {}
     }
+    access::compare_resource(name, (&old.access, &new.access), changes);
     compare_scopes(name, (old.scope.as_deref(), new.scope.as_deref()), changes);
     for (verb, call) in &old.calls {
         let newer = new.calls.get(verb);
@@ -171,6 +173,7 @@ fn compare_command(
         changes.add(Impact::BreaksClients, "data-key-changed", name, message);
     }
     leniency(name, old.lenient, new.lenient, changes);
+    access::compare_command(name, (&old.access, &new.access), changes);
     match (old.transaction, new.transaction) {
         (true, false) => {
             let message =

@@ -3,6 +3,7 @@
 //! Two directions count. What the server *sends* must still be what older clients know; what it *accepts* must still
 //! include what they send. What is stored must still be readable, and rows must still fit into the tables of older files.
 
+mod access;
 mod choices;
 mod items;
 mod rules;

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "4118c216577a8df9",
+    fingerprint: "8e806bdfa157b5f4",
     serves: &[],
 };

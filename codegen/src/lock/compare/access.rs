@@ -1,0 +1,64 @@
+//! Who may make which calls.
+
+use rowcast_schema::description::{Access, Allowed};
+
+use super::{Changes, Impact};
+use crate::events::allowed::plain;
+
+pub(super) fn compare_resource(name: &str, (old, new): (&Access, &Access), changes: &mut Changes) {
+    let reads = (old.read.as_ref(), new.read.as_ref());
+    compare(name, "`read`", Kind::Read, reads, changes);
+    for (act, old, new) in [
+        ("`create`", &old.create, &new.create),
+        ("`update`", &old.update, &new.update),
+        ("`delete`", &old.delete, &new.delete),
+    ] {
+        let rules = (old.as_ref(), new.as_ref());
+        compare(name, act, Kind::Write, rules, changes);
+    }
+}
+
+pub(super) fn compare_command(
+    name: &str,
+    (old, new): (&Option<Allowed>, &Option<Allowed>),
+    changes: &mut Changes,
+) {
+    let rules = (old.as_ref(), new.as_ref());
+    compare(name, "the call", Kind::Write, rules, changes);
+}
+
+/// What nobody has declared may be read by everybody, and is written by whomever a guard lets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Write,
+}
+
+fn compare(
+    name: &str,
+    act: &str,
+    kind: Kind,
+    (old, new): (Option<&Allowed>, Option<&Allowed>),
+    changes: &mut Changes,
+) {
+    if old == new {
+        return;
+    }
+    let words =
+        |rule: Option<&Allowed>| rule.map_or_else(|| "whoever the guard lets".to_owned(), plain);
+    let message = format!("{act} is for {}, and was for {}", words(new), words(old));
+    match reaches(new, old, kind) {
+        true => changes.add(Impact::Safe, "access-widened", name, message),
+        false => changes.add(Impact::BreaksClients, "access-narrowed", name, message),
+    }
+}
+
+/// Whether whoever the older rule let may still do it under the newer one.
+fn reaches(newer: Option<&Allowed>, older: Option<&Allowed>, kind: Kind) -> bool {
+    match (newer, older) {
+        (Some(Allowed::Anyone), _) | (_, Some(Allowed::Nobody)) => true,
+        (None, _) => kind == Kind::Read,
+        (Some(Allowed::SignedIn), Some(older)) => *older != Allowed::Anyone,
+        _ => false,
+    }
+}
