@@ -301,3 +301,21 @@ async fn what_another_process_writes_is_told_without_a_write_here() {
     }
     assert_eq!(note(&server, "c").await, 3);
 }
+
+#[tokio::test]
+async fn a_file_of_the_time_before_scopes_is_taken_up_with_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = open(&folder);
+    let at = note(&before, "a").await;
+    let epoch = before.feed().epoch().to_owned();
+    drop(before);
+    let file = rusqlite::Connection::open(folder.path().join("notes.db")).unwrap();
+    file.execute_batch("ALTER TABLE rowcast_changes DROP COLUMN scopes")
+        .unwrap();
+    drop(file);
+    for text in ["b", "c"] {
+        let database = open(&folder);
+        assert_eq!(database.feed().epoch(), epoch);
+        assert!(note(&database, text).await > at);
+    }
+}

@@ -172,3 +172,36 @@ async fn who_asks_for_nothing_may_not_stay() {
     assert_eq!(idle.event("disconnected").await["code"], "idle");
     idle.until_disconnected().await;
 }
+
+#[tokio::test]
+async fn who_goes_on_sending_whatever_it_hears_is_sent_away() {
+    let address = served(Limits {
+        max_in_flight: 1,
+        calls_per_second: NonZeroU32::new(1).unwrap(),
+        burst: NonZeroU32::new(1).unwrap(),
+        ..Limits::default()
+    })
+    .await;
+    let mut flooding = Client::connect(address).await;
+    let mut other = Client::connect(address).await;
+    let mut busy = 0;
+    let mut waiting = 0;
+    while !flooding.is_disconnected() {
+        flooding.call_later("echo", json!("a")).await;
+        waiting += 1;
+        // It reads what it hears, so that only its sending is at fault.
+        if waiting == 100 {
+            let heard = flooding.read_for(Duration::from_millis(5)).await;
+            busy += heard.iter().filter(|ack| ack["code"] == "busy").count();
+            waiting = 0;
+        }
+        assert!(busy < 100_000, "it is refused for ever");
+    }
+    assert!(busy > 5000, "it was sent away after {busy} refusals");
+    let reason = flooding.event("disconnected").await;
+    assert_eq!(
+        reason,
+        json!({ "code": "busy", "message": "too many calls" })
+    );
+    assert_eq!(other.call("echo", json!("a")).await["data"], "a");
+}

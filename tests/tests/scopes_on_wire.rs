@@ -24,10 +24,6 @@ use serde_json::{Value, json};
 use server::{NoHooks, Tables as _};
 use tempfile::TempDir;
 
-struct NoCommands;
-
-impl server::Commands for NoCommands {}
-
 /// Knows who works where; that may change at any time.
 #[derive(Clone, Default)]
 struct Staff(Arc<Mutex<HashMap<String, Scopes>>>);
@@ -97,7 +93,7 @@ async fn served_with(review: Duration) -> Served {
     staff.sees("Eve", Scopes::of([first, second]));
     staff.sees("Root", Scopes::All);
     staff.sees("Zoe", Scopes::none());
-    let app = server::app(store.clone(), NoCommands, NoHooks);
+    let app = server::app(store.clone(), (), NoHooks);
     let server = server::server(&app).guard(staff.clone()).review(review);
     let address = start(server, SocketOptions::default()).await;
     Served {

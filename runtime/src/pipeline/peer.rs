@@ -235,4 +235,11 @@ mod tests {
         caller.sign_out();
         assert!(!caller.is_signed_in() && caller.logged_as().is_none());
     }
+
+    #[test]
+    fn a_caller_sees_the_scopes_that_it_is_given_and_no_others() {
+        let caller = Caller::new("test").with_scopes("Gym", Scopes::of([1]));
+        assert_eq!(caller.scopes("Gym"), Scopes::of([1]));
+        assert_eq!(caller.scopes("Studio"), Scopes::none());
+    }
 }

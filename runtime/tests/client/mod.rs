@@ -161,9 +161,28 @@ impl Client {
 
     /// Reads until the server has ended the connection of Socket.IO.
     pub async fn until_disconnected(&mut self) {
-        while !self.frames.iter().any(|frame| frame == "41") {
+        while !self.is_disconnected() {
             self.read_frame().await;
         }
+    }
+
+    /// Whether it has read that the server has ended the connection of Socket.IO.
+    pub fn is_disconnected(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame == "41")
+    }
+
+    /// Reads until nothing has come for so long, or the connection is ended; gives the acks that came.
+    pub async fn read_for(&mut self, quiet: Duration) -> Vec<Value> {
+        self.last_progress = Instant::now();
+        while !self.is_disconnected() {
+            if tokio::time::timeout(quiet, self.read_frame())
+                .await
+                .is_err()
+            {
+                break;
+            }
+        }
+        self.acks.drain(..).map(|(_, ack)| ack).collect()
     }
 
     async fn refused_over(mut stream: Stream, auth: &str) -> Value {
