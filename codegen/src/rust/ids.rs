@@ -74,8 +74,13 @@ pub(super) fn argument(contract: &Contract, relation: &Relation, name: &str) -> 
     (view(target).argument.to_owned(), value)
 }
 
+/// The `RowId` of an id of a row of this resource.
+pub(super) fn row_id(resource: &Resource, place: &str) -> String {
+    format!("RowId::from({})", borrowed(resource.id_kind, place))
+}
+
 /// An id that is not moved out of its place.
-pub(super) fn borrowed(kind: IdKind, place: &str) -> String {
+fn borrowed(kind: IdKind, place: &str) -> String {
     match kind {
         IdKind::GivenText => format!("{place}.as_str()"),
         IdKind::Counted | IdKind::Uuid | IdKind::GivenUuid => place.to_owned(),

@@ -153,7 +153,7 @@ pub(super) struct OwnerView {
     pub function: String,
     /// Its id, of a `row`.
     pub id: String,
-    pub words: String,
+    pub field: String,
 }
 
 /// Why a row may have to stay in its scope.

@@ -58,25 +58,24 @@ fn owner(contract: &Contract, resource: &Resource, name: &str) -> Option<OwnerVi
     let (of, id) = match &field.kind {
         FieldKind::BelongsTo { relation, .. } => {
             let of = &contract.resources()[relation.target];
-            let row_id = |place: &str| format!("RowId::from({})", ids::borrowed(of.id_kind, place));
             let id = match field.optional {
-                true => format!("row.{place}.as_ref().map(|row| {})", row_id("row.id")),
-                false => format!("Some({})", row_id(&format!("row.{place}.id"))),
+                true => format!(
+                    "row.{place}.as_ref().map(|row| {})",
+                    ids::row_id(of, "row.id")
+                ),
+                false => format!("Some({})", ids::row_id(of, &format!("row.{place}.id"))),
             };
             (of, id)
         }
         _ => (
             resource,
-            format!(
-                "Some(RowId::from({}))",
-                ids::borrowed(resource.id_kind, "row.id")
-            ),
+            format!("Some({})", ids::row_id(resource, "row.id")),
         ),
     };
     Some(OwnerView {
         kind: string_literal(&of.name),
         function: format!("owner_by_{}", field.name),
         id,
-        words: field.name.clone(),
+        field: field.name.clone(),
     })
 }

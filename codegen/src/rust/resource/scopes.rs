@@ -13,7 +13,7 @@ pub(super) fn view(contract: &Contract, resource: &Resource) -> Option<ScopeView
     let of = &contract.resources()[scope.of];
     let field = resource.scope_field()?;
     let name = ident(&field.name);
-    let row_id = |place: &str| format!("RowId::from({})", ids::borrowed(of.id_kind, place));
+    let row_id = |place: &str| ids::row_id(of, place);
     let is_own = field.kind == FieldKind::Id;
     Some(ScopeView {
         kind: string_literal(&of.name),
@@ -54,14 +54,12 @@ fn moves(contract: &Contract, resource: &Resource) -> Vec<Move> {
     let own = others_own.filter_map(|own| {
         let target = &contract.resources()[own.kind.relation()?.target];
         target.scope?;
-        let condition = own
-            .settable
-            .then(|| format!("patch.{}.is_none()", ident(&own.name)));
+        let condition = format!("patch.{}.is_none()", ident(&own.name));
         Some(Move {
             sql: sql::strays(resource, &own.kind, target)?,
             view: MoveView {
                 constant: format!("STRAYS_BY_{}", constant(&own.name)),
-                condition,
+                condition: Some(condition),
                 path: string_literal(&path_of(own)),
                 message: string_literal(&format!("is of another {what}")),
             },
