@@ -39,7 +39,7 @@ pub(super) enum Put {
     /// There is no room. It is to be answered at once.
     Refused,
     /// There is not even room to wait for the answer, since the client sends without reading; or it was refused so often
-    /// that it will not learn.
+    /// that it will not learn. What waited is dropped.
     Flooded,
 }
 
@@ -83,6 +83,9 @@ impl Inbox {
             || state.bytes.saturating_add(bytes) > self.limits.max_waiting_bytes;
         if full && !state.calls.is_empty() {
             if state.refusing >= MAX_REFUSING || self.refusals.check().is_err() {
+                // None of these was answered, and nobody is going to be there to hear it.
+                state.calls.clear();
+                state.bytes = 0;
                 return Put::Flooded;
             }
             state.refusing += 1;
@@ -188,8 +191,7 @@ mod tests {
             assert_eq!(inbox.put(call(0)), Put::Refused);
         }
         assert_eq!(inbox.put(call(0)), Put::Flooded);
-        inbox.refused();
-        assert_eq!(inbox.put(call(0)), Put::Refused);
+        assert!(inbox.take().is_none());
     }
 
     #[test]
@@ -206,5 +208,6 @@ mod tests {
             assert!(refused < 1_000_000, "it is refused for ever");
         }
         assert!(refused >= MAX_REFUSALS.get(), "{refused}");
+        assert!(inbox.take().is_none(), "its calls wait, though it is gone");
     }
 }
