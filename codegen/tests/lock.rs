@@ -204,6 +204,20 @@ const CASES: &[Case] = &[
         "`create` is for whoever is signed in, and was for whoever the guard lets",
     ),
     (
+        |l| field(l, "Coach", "age").access = Some(Allowed::SignedIn),
+        BreaksClients,
+        "access-narrowed",
+        "Coach.age",
+        "seeing it is for whoever is signed in, and was for anyone",
+    ),
+    (
+        |l| field(l, "NewCoach", "age").access = Some(Allowed::SignedIn),
+        BreaksClients,
+        "access-narrowed",
+        "NewCoach.age",
+        "setting it is for whoever is signed in, and was for anyone",
+    ),
+    (
         |l| l.wire.commands.get_mut("Login").unwrap().access = Some(Allowed::Anyone),
         Safe,
         "access-widened",

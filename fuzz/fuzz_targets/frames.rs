@@ -19,7 +19,7 @@ fuzz_target!(|input: &[u8]| {
 
 // Half of the time by what scripts are, half of the time blindly.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         return fuzzer_mutate(data, size, max_size);
     }
     let made = mutate::script(&mut Rng::with_seed(seed.into()), &[data[..size].to_vec()]);

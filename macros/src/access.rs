@@ -51,6 +51,33 @@ impl AccessItem {
     }
 }
 
+/// What `access(…)` says on a field: who sees it, and who sets it.
+#[derive(Default, FromMeta)]
+pub(crate) struct FieldAccessItem {
+    #[darling(default)]
+    pub(crate) read: Option<SpannedValue<Rule>>,
+    #[darling(default)]
+    pub(crate) write: Option<SpannedValue<Rule>>,
+}
+
+impl FieldAccessItem {
+    /// All rules that are written.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &SpannedValue<Rule>> {
+        [&self.read, &self.write].into_iter().flatten()
+    }
+
+    /// Whoever does not see a field does not set it, unless that is said.
+    pub(crate) fn describe(&self, settable: bool) -> TokenStream {
+        let read = describe(self.read.as_ref());
+        let write = self.write.as_ref().or(self.read.as_ref());
+        let write = describe(write.filter(|_| settable));
+        quote!(::rowcast_schema::description::FieldAccess {
+            read: #read,
+            write: #write,
+        })
+    }
+}
+
 /// Who may do something.
 pub(crate) enum Rule {
     Anyone,

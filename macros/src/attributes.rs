@@ -6,7 +6,7 @@ use darling::{FromDeriveInput, FromField};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
-use crate::access::AccessItem;
+use crate::access::{AccessItem, FieldAccessItem};
 
 #[derive(FromDeriveInput)]
 #[darling(
@@ -56,6 +56,8 @@ pub(crate) struct FieldItem {
     pub(crate) number: Flag,
     pub(crate) created_at: Flag,
     pub(crate) updated_at: Flag,
+    #[darling(default)]
+    pub(crate) access: FieldAccessItem,
     #[darling(default)]
     pub(crate) belongs_to: Option<SpannedValue<PathMeta>>,
     #[darling(default)]

@@ -79,6 +79,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `unique`, `index` | no two rows may have the same value; rows are looked up by it |
 /// | `hidden` | a column that never travels; needs `#[serde(skip)]` |
 /// | `read_only` | clients see but can't set it |
+/// | `access(read = role("manager"), write = signed_in)` | who sees it (it is left out for others), and who sets it; `write` is as `read` if it is not named |
 /// | `created_at`, `updated_at` | a `DateTime<Utc>` that the server sets |
 /// | `number` | an integer of 64 bits may travel as a number |
 /// | `belongs_to = Coach` | shows one row of another resource, by a view or whole |

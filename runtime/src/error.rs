@@ -27,6 +27,8 @@ pub enum StoreError {
     Unauthenticated(String),
     /// Whoever is signed in may not do this.
     Forbidden(String),
+    /// Whoever is signed in may not set these fields.
+    ForbiddenFields(FieldErrors),
     /// The same call was refused before, for this.
     Repeated {
         /// The code on the wire.
@@ -68,7 +70,7 @@ impl StoreError {
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
-            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::ForbiddenFields(_) => ErrorCode::Forbidden,
             Self::Repeated { code, .. } => *code,
             Self::Busy => ErrorCode::Busy,
             Self::Internal(_) => ErrorCode::Internal,
@@ -81,9 +83,10 @@ impl StoreError {
             Self::NotFound { what } => {
                 FieldErrors::of("id", format!("there is no {what} with this id"))
             }
-            Self::Invalid(errors) | Self::Conflict(errors) | Self::Repeated { errors, .. } => {
-                errors.clone()
-            }
+            Self::Invalid(errors)
+            | Self::Conflict(errors)
+            | Self::ForbiddenFields(errors)
+            | Self::Repeated { errors, .. } => errors.clone(),
             Self::Unauthenticated(message) | Self::Forbidden(message) => {
                 FieldErrors::general(message)
             }

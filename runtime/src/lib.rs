@@ -21,6 +21,7 @@ mod origins;
 mod random;
 mod row_id;
 mod scopes;
+mod unseen;
 
 pub use app::{App, Server};
 pub use attachments::Payload;
@@ -33,6 +34,7 @@ pub use pipeline::{
 pub use row_id::RowId;
 pub use scopes::Scopes;
 pub use sqlite::{Receipt, Written};
+pub use unseen::FieldRule;
 
 pub use rowcast_schema::input::IdOnly;
 /// So that generated code needs no `uuid` of its own.

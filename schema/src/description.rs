@@ -2,6 +2,8 @@
 //!
 //! Plain data that serializes to JSON, so that a stage can be saved, printed and compared.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -146,6 +148,15 @@ impl Access {
     }
 }
 
+/// Who sees and sets a field. Where nothing is said, whoever sees its row, and whoever may create and change it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldAccess {
+    /// Who sees it; for others it is left out.
+    pub read: Option<Allowed>,
+    /// Who sets it.
+    pub write: Option<Allowed>,
+}
+
 /// Who may make a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -160,6 +171,19 @@ pub enum Allowed {
     Owner(String),
     /// No client at all; only the server's own code.
     Nobody,
+}
+
+/// As the subject of a sentence.
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anyone => f.write_str("anyone"),
+            Self::SignedIn => f.write_str("whoever is signed in"),
+            Self::Role(role) => write!(f, "whoever has the role `{role}`"),
+            Self::Owner(field) => write!(f, "the owner by `{field}`"),
+            Self::Nobody => f.write_str("nobody but the server itself"),
+        }
+    }
 }
 
 /// One entry of `events(…)`.
@@ -211,6 +235,9 @@ pub struct FieldDescription {
     pub number: bool,
     /// When the server sets it to the time, if it does.
     pub stamp: Option<Stamp>,
+    /// Who sees and sets it.
+    #[serde(default)]
+    pub access: FieldAccess,
     /// Whether the field has a wire form of its own (`#[serde(with = "…")]` and its like).
     pub custom_wire: bool,
     /// The rules of `#[garde(…)]`, in the order in which they are written.

@@ -7,7 +7,9 @@
     reason = "a test: it fails by panicking, and nobody imports it"
 )]
 
-use rowcast_schema::description::{KeyDescription, RelationKind, Stamp, Verb, VerbDescription};
+use rowcast_schema::description::{
+    Allowed, KeyDescription, RelationKind, Stamp, Verb, VerbDescription,
+};
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
 
@@ -452,6 +454,29 @@ const RULES: &[Rule] = &[
         },
         "`Author.books` refers to rows whose scope is the `Author` itself, so there is none yet when it is added",
         "show them by a `has_many`, or refer to the `Author` from `Book`",
+    ),
+    (
+        "event-shows",
+        |schema| {
+            schema.resources[AUTHOR].fields[1].access.read = Some(Allowed::SignedIn);
+            schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/Author" });
+        },
+        "`Notice` is told to everybody, but shows `name`, which only whoever is signed in may see",
+        "tell the id of the row, or a type without that field",
+    ),
+    (
+        "field-access-recursive",
+        |schema| {
+            schema.resources[AUTHOR].fields[1].access.read = Some(Allowed::Role("boss".into()));
+            let tree = serde_json::json!({ "type": "object", "required": ["of"], "properties": {
+                "of": { "$ref": "#/$defs/Author" },
+                "below": { "type": "array", "items": { "$ref": "#/$defs/Tree" } },
+            } });
+            schema.output.insert("Tree".into(), tree);
+            schema.commands[0].ack = serde_json::json!({ "$ref": "#/$defs/Tree" });
+        },
+        "what `Login` sends has fields that only some may see, and `Tree` in it contains itself",
+        "show rows without these fields there, by a view",
     ),
     (
         "read-only-relation",

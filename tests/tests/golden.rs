@@ -25,6 +25,8 @@ pub mod deletes;
 pub mod empty;
 #[path = "../golden/every/schema.rs"]
 pub mod every;
+#[path = "../golden/fields/schema.rs"]
+pub mod fields;
 #[path = "../golden/files/schema.rs"]
 pub mod files;
 #[path = "../golden/ids/schema.rs"]
@@ -44,9 +46,10 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 15] {
+fn cases() -> [(&'static str, Description); 16] {
     [
         ("access", access::schema()),
+        ("fields", fields::schema()),
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("deletes", deletes::schema()),

@@ -24,14 +24,14 @@ pub(super) fn list(contract: &Contract, resource: &Resource) -> String {
 
 pub(super) fn command(command: &Command) -> String {
     match &command.access {
-        Some(allowed) => plain(allowed),
+        Some(allowed) => allowed.to_string(),
         None => format!("whoever the server's guard lets call `{}`", command.event),
     }
 }
 
 fn who(contract: &Contract, resource: &Resource, allowed: &Allowed) -> String {
     let Allowed::Owner(name) = allowed else {
-        return plain(allowed);
+        return allowed.to_string();
     };
     let field = resource.fields.iter().find(|field| field.name == *name);
     let of = match field.map(|field| &field.kind) {
@@ -39,17 +39,6 @@ fn who(contract: &Contract, resource: &Resource, allowed: &Allowed) -> String {
         _ => &resource.name,
     };
     format!("the `{of}` that is its `{name}`")
-}
-
-/// A rule by itself.
-pub(crate) fn plain(allowed: &Allowed) -> String {
-    match allowed {
-        Allowed::Anyone => "anyone".to_owned(),
-        Allowed::SignedIn => "whoever is signed in".to_owned(),
-        Allowed::Role(role) => format!("whoever has the role `{role}`"),
-        Allowed::Owner(field) => format!("the owner by `{field}`"),
-        Allowed::Nobody => "nobody but the server itself".to_owned(),
-    }
 }
 
 /// What is said of resources whose rows have a scope.

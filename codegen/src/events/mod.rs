@@ -333,7 +333,11 @@ fn field_text(property: &Property) -> String {
     } else {
         format!("  ({})", rules.join("; "))
     };
-    format!("{}{mark}: {text}{rules}", property.name)
+    let set_by = match &property.access {
+        Some(access) => format!("  [only for {access}]"),
+        None => String::new(),
+    };
+    format!("{}{mark}: {text}{rules}{set_by}", property.name)
 }
 
 fn rules_of(shape: &Shape) -> Vec<String> {

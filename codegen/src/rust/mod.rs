@@ -194,14 +194,18 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
     let commands: Vec<CommandView> = contract
         .commands()
         .iter()
-        .map(|command| command_view(command, schema))
+        .map(|command| command_view(contract, command, schema))
         .collect();
     let has_transactions = commands.iter().any(|command| command.transaction);
     let mut runtime_types = vec!["Route"];
     if !commands.is_empty() {
         runtime_types.extend(["Action", "Call", "Caller", "Reading", "Refusal", "Verb"]);
     }
-    if commands.iter().any(|command| command.access.is_some()) {
+    let has_field_rules = commands.iter().any(|command| !command.seen_by.is_empty());
+    if has_field_rules {
+        runtime_types.push("FieldRule");
+    }
+    if has_field_rules || commands.iter().any(|command| command.access.is_some()) {
         runtime_types.push("Access");
     }
     if commands.iter().any(|command| !command.transaction) {
@@ -219,7 +223,7 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
     }
 }
 
-fn command_view(command: &Command, schema: &str) -> CommandView {
+fn command_view(contract: &Contract, command: &Command, schema: &str) -> CommandView {
     CommandView {
         name: command.name.clone(),
         method: ident(&command.method),
@@ -228,6 +232,9 @@ fn command_view(command: &Command, schema: &str) -> CommandView {
         data_key: string_literal(&command.data_key),
         transaction: command.transaction,
         access: command.access.as_ref().map(resource::plain_rule),
+        event: command.event.to_string(),
+        seen_by_name: format!("{}_SEEN_BY", constant(&command.method)),
+        seen_by: resource::field_rules(&contract.seen_by(&command.ack)),
         reading: resource::reading(command.lenient),
         doc: doc_lines(&command.doc, &format!("Answers `{}`.", command.event)),
         ack: names::qualified(&command.ack_type, schema),

@@ -26,6 +26,10 @@ pub(super) struct ResourceFile {
     pub scope: Option<ScopeView>,
     /// The `Access::…` of the live list.
     pub read_access: Option<String>,
+    /// The `FieldRule::new(…)` of the fields that only some see.
+    pub seen_by: Vec<String>,
+    /// The same of those that only some may set.
+    pub set_by: Vec<String>,
     pub row_owners: Vec<OwnerView>,
     pub reading: &'static str,
     pub calls: Vec<CallView>,
@@ -179,6 +183,10 @@ pub(super) struct CallView {
     pub alias: String,
     pub answer: String,
     pub writes: bool,
+    /// Whether its input has fields of a row.
+    pub sets: bool,
+    /// Whether its answer has rows.
+    pub shows: bool,
 }
 
 /// A function over one column.
@@ -325,6 +333,10 @@ pub(super) struct CommandView {
     pub event_literal: String,
     pub data_key: String,
     pub transaction: bool,
+    pub event: String,
+    /// The `FieldRule::new(…)` of the fields of its answer that only some see, and the name of the constant with them.
+    pub seen_by: Vec<String>,
+    pub seen_by_name: String,
     pub access: Option<String>,
     pub reading: &'static str,
     pub doc: Vec<String>,

@@ -116,6 +116,49 @@ pub(super) fn check_access(item: &ResourceItem, fields: &[Field<'_>], errors: &m
     }
 }
 
+/// Who sees and sets a field is decided by who they are, before any row is looked at.
+pub(super) fn check_field_access(item: &ResourceItem, fields: &[Field<'_>], errors: &mut Errors) {
+    for field in fields {
+        let access = &field.item.access;
+        for rule in access.rules() {
+            let help = match &**rule {
+                Rule::Owner(_) => {
+                    "a field is shown and set by role, not by whose row it is\nhelp: say `signed_in` or `role(\"…\")`, or keep it in a resource of its own with a scope"
+                }
+                Rule::Nobody => {
+                    "a field that nobody may see or set has words of its own\nhelp: `hidden` with `#[serde(skip)]` is seen by nobody, `read_only` is set by no client"
+                }
+                _ => continue,
+            };
+            errors.add(rule.span(), help);
+        }
+        let is_scope = item
+            .scope
+            .as_ref()
+            .is_some_and(|scope| scope.0 == field.name);
+        let (is_id, is_hidden) = (field.item.id.is_present(), field.item.hidden.is_present());
+        if let Some(rule) = access
+            .rules()
+            .next()
+            .filter(|_| is_id || is_scope || is_hidden)
+        {
+            let what = match (is_id, is_scope) {
+                (true, _) => "everybody who sees a row sees its id, which never changes",
+                (_, true) => "everybody who sees a row sees its scope",
+                _ => "nobody sees or sets a hidden field",
+            };
+            errors.add(rule.span(), &format!("{what}\nhelp: remove `access` here"));
+        }
+        if let Some(write) = access
+            .write
+            .as_ref()
+            .filter(|_| !field.settable() && !is_id && !is_hidden)
+        {
+            errors.add(write.span(), "no client sets this field\nhelp: remove `write`; `access(read = …)` says who sees it");
+        }
+    }
+}
+
 pub(super) fn find_id<'a, 'f>(
     item: &ResourceItem,
     fields: &'f [Field<'a>],

@@ -113,6 +113,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
         )),
     };
     let custom_wire = field.serde.custom;
+    let access = item.access.describe(field.settable());
     let wire_name_of = |name: &str| {
         let other = fields.iter().find(|field| field.name == name);
         other.map_or_else(|| name.to_owned(), |field| field.wire_name.clone())
@@ -165,6 +166,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
             read_only: #read_only,
             number: #number,
             stamp: #stamp,
+            access: #access,
             custom_wire: #custom_wire,
             rules: #rules,
             relation: #relation,

@@ -20,7 +20,10 @@ use crate::serde_attributes::{SerdeField, rename_all, renamed};
 use crate::stand_in;
 use crate::types::{inner_of, text, without_option};
 use crate::view::{shown, shown_field};
-use checks::{check_access, check_field, check_item, check_scope, check_wire_names, find_id};
+use checks::{
+    check_access, check_field, check_field_access, check_item, check_scope, check_wire_names,
+    find_id,
+};
 use describe::describe;
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -64,6 +67,7 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
     check_item(item, &mut errors);
     check_scope(item, &fields, &mut errors);
     check_access(item, &fields, &mut errors);
+    check_field_access(item, &fields, &mut errors);
     let id = find_id(item, &fields, &mut errors);
     for field in &fields {
         check_field(field, &mut errors);

@@ -14,6 +14,7 @@ use super::changes::News;
 use super::list::{LiveList, Source};
 use super::log::{Feed, Glance, Since};
 use super::rooms;
+use crate::unseen::Unseen;
 use crate::{RowId, Scopes, StoreError};
 
 /// At most so many different answers to `sync` are kept for one position.
@@ -21,7 +22,7 @@ const KEPT_NEWS: usize = 32;
 /// A whole list that is older by at most so many rows is sent with what changed since; beyond that it is loaded anew.
 const MAX_BEHIND: usize = 256;
 
-/// Sockets that see the same part of a list, since they have the same scopes.
+/// Sockets that see the same part of a list, since they have the same scopes and see the same fields.
 pub(crate) struct Audience {
     list: ListId,
     pub(super) scopes: Scopes,
@@ -38,14 +39,14 @@ impl Audience {
     pub(super) fn new(
         list: &LiveList,
         source: Weak<dyn Source>,
-        scopes: Scopes,
+        (scopes, unseen): (Scopes, Unseen),
         told: u64,
     ) -> Self {
-        let suffix = scopes.suffix();
-        let has_parts = list.scope.is_some() || list.access.is_some();
+        let suffix = scopes.suffix() + &unseen.suffix();
         let turn = Turn {
             id: list.id,
             scopes: scopes.clone(),
+            unseen,
             source,
             whole: None,
             news: HashMap::new(),
@@ -55,7 +56,7 @@ impl Audience {
         Self {
             list: list.id,
             synced_room: rooms::synced(list.event, &suffix),
-            plain_room: rooms::plain(has_parts.then_some(list.event), &suffix),
+            plain_room: rooms::plain(list.has_parts().then_some(list.event), &suffix),
             scopes,
             suffix,
             turn: Arc::new(Mutex::new(turn)),
@@ -97,6 +98,7 @@ impl fmt::Debug for Audience {
 pub(super) struct Turn {
     id: ListId,
     scopes: Scopes,
+    unseen: Unseen,
     /// Sockets of a closed server, which socketioxide may never let go of, must not keep its database open.
     source: Weak<dyn Source>,
     whole: Option<(u64, Arc<RawValue>)>,
@@ -142,7 +144,10 @@ impl Turn {
         let at = feed.position(self.id);
         let rows: Arc<RawValue> = match self.scopes == Scopes::none() {
             true => RawValue::from_string("[]".to_owned())?.into(),
-            false => self.source()?.all(&self.scopes).await?.into(),
+            false => {
+                let rows = self.source()?.all(&self.scopes).await?;
+                self.unseen.left_out(rows)?.into()
+            }
         };
         tracing::debug!(
             list = self.id.0,
@@ -226,7 +231,7 @@ impl Turn {
         let news = News {
             from: Some(from),
             to,
-            put: found.json.into(),
+            put: self.unseen.left_out(found.json)?.into(),
             dropped,
         };
         self.news.insert(from, news.clone());

@@ -11,7 +11,8 @@ use super::audience::Audience;
 use super::change::ListId;
 use super::counted::Counted;
 use super::log::Feed;
-use crate::{Access, RowId, Scopes, StoreError};
+use crate::unseen::Unseen;
+use crate::{Access, FieldRule, RowId, Scopes, StoreError};
 
 /// Where the rows of a list come from.
 pub trait Source: Send + Sync + 'static {
@@ -44,10 +45,12 @@ pub struct LiveList {
     pub(super) scope: Option<&'static str>,
     /// Who sees it, if the schema declares that.
     pub(super) access: Option<Access>,
+    /// Which fields of its rows only some see.
+    pub(super) seen_by: &'static [FieldRule],
     pub(super) on_request: bool,
     source: Arc<dyn Source>,
     /// Kept as long as a socket belongs to them.
-    audiences: Mutex<HashMap<Scopes, Weak<Audience>>>,
+    audiences: Mutex<HashMap<(Scopes, Unseen), Weak<Audience>>>,
 }
 
 impl LiveList {
@@ -59,6 +62,7 @@ impl LiveList {
             changes_event: format!("{name}:changes"),
             scope: None,
             access: None,
+            seen_by: &[],
             on_request: false,
             source: Arc::new(Counted { list: name, source }),
             audiences: Mutex::default(),
@@ -83,10 +87,22 @@ impl LiveList {
         self
     }
 
+    /// Leaves fields out of the rows for those whom the schema does not let see them.
+    pub fn seen_by(mut self, rules: &'static [FieldRule]) -> Self {
+        self.seen_by = rules;
+        self
+    }
+
+    /// Whether not everybody sees the same of it.
+    pub(super) fn has_parts(&self) -> bool {
+        self.scope.is_some() || self.access.is_some() || !self.seen_by.is_empty()
+    }
+
     /// Those who see the same part of the list. Those who are the first have been told all that has happened so far.
-    pub(super) fn audience(&self, scopes: Scopes, feed: &Feed) -> Arc<Audience> {
+    pub(super) fn audience(&self, scopes: Scopes, unseen: Unseen, feed: &Feed) -> Arc<Audience> {
         let mut audiences = self.audiences();
-        if let Some(audience) = audiences.get(&scopes).and_then(Weak::upgrade) {
+        let part = (scopes, unseen);
+        if let Some(audience) = audiences.get(&part).and_then(Weak::upgrade) {
             return audience;
         }
         audiences.retain(|_, audience| audience.strong_count() > 0);
@@ -94,10 +110,10 @@ impl LiveList {
         let audience = Arc::new(Audience::new(
             self,
             Arc::downgrade(&self.source),
-            scopes.clone(),
+            part.clone(),
             told,
         ));
-        audiences.insert(scopes, Arc::downgrade(&audience));
+        audiences.insert(part, Arc::downgrade(&audience));
         audience
     }
 
@@ -109,7 +125,7 @@ impl LiveList {
             .collect()
     }
 
-    fn audiences(&self) -> MutexGuard<'_, HashMap<Scopes, Weak<Audience>>> {
+    fn audiences(&self) -> MutexGuard<'_, HashMap<(Scopes, Unseen), Weak<Audience>>> {
         self.audiences
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

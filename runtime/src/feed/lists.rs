@@ -7,6 +7,7 @@ use super::audience::Audience;
 use super::list::LiveList;
 use super::log::Feed;
 use crate::scopes::ScopesByKind;
+use crate::unseen::Unseen;
 use crate::{Access, Scopes};
 
 /// The lists in the order of their registration, and the feed that moves them.
@@ -31,10 +32,17 @@ impl Lists {
         self.lists.iter().map(|list| may(list.access)).collect()
     }
 
-    /// To whom somebody with these scopes belongs, for each list.
+    /// Which fields of each list somebody does not see.
+    pub(crate) fn unseen(&self, may: impl Fn(Access) -> bool) -> Vec<Unseen> {
+        let of = |list: &LiveList| Unseen::of(list.seen_by, &[], &may);
+        self.lists.iter().map(of).collect()
+    }
+
+    /// To whom somebody with these scopes, who does not see these fields, belongs, for each list.
     pub(crate) fn audiences(
         &self,
         readable: &[bool],
+        unseen: &[Unseen],
         scopes: &ScopesByKind,
     ) -> Arc<[Arc<Audience>]> {
         let of = |(index, list): (usize, &LiveList)| {
@@ -43,7 +51,8 @@ impl Lists {
                 Some(kind) => scopes.of(kind),
                 None => Scopes::All,
             };
-            list.audience(seen, &self.feed)
+            let unseen = unseen.get(index).cloned().unwrap_or_default();
+            list.audience(seen, unseen, &self.feed)
         };
         self.lists.iter().enumerate().map(of).collect()
     }

@@ -7,10 +7,12 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::Peer;
-use crate::StoreError;
+use super::guard::declared;
 use crate::app::Core;
 use crate::feed::{self, ListId};
 use crate::sqlite::{ListDefinition, Written};
+use crate::unseen::Unseen;
+use crate::{FieldRule, StoreError};
 
 /// The good outcome of a call: any value that has a JSON, or [`Written`] around one.
 pub trait Answer: Send {
@@ -37,17 +39,37 @@ impl<T: Serialize + Send> Answer for Written<T> {
     }
 }
 
-/// A socket that keeps lists itself, and so is told positions as it gets to them.
+/// Who gets an ack.
 #[derive(Clone)]
-pub(super) struct Listener {
+pub(super) struct Recipient {
     pub(super) core: Arc<Core>,
     pub(super) peer: Arc<Peer>,
 }
 
-impl Listener {
+impl Recipient {
+    /// A position as this socket gets to it. Only those that keep lists themselves are told any.
     fn position(&self, list: ListId, position: Position) -> Option<Position> {
-        feed::position_for(&self.core.lists, &self.peer, list, position)
+        let is_synced = self.peer.place.facts().is_synced();
+        is_synced
+            .then(|| feed::position_for(&self.core.lists, &self.peer, list, position))
+            .flatten()
     }
+
+    /// The fields that they do not see now, when the call has been carried out: it may have signed them in or out.
+    fn unseen(&self, rules: &[FieldRule], within: &[&'static str]) -> Unseen {
+        let may = |access| declared(&*self.core.guard, &self.peer.caller, Some(access)).is_ok();
+        Unseen::of(rules, within, may)
+    }
+}
+
+/// What an ack is made of, besides what the call gave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Envelope {
+    pub(super) data_key: &'static str,
+    /// Which fields of the data only some see.
+    pub(super) seen_by: &'static [FieldRule],
+    /// Where in the data these begin.
+    pub(super) within: &'static [&'static str],
 }
 
 /// Which positions an ack tells.
@@ -63,23 +85,40 @@ pub(super) enum Told {
 /// Encodes the ack.
 pub(super) fn encode<R: Answer>(
     answer: R,
-    data_key: &'static str,
+    envelope: Envelope,
     told: Told,
-    listener: Option<&Listener>,
+    recipient: &Recipient,
 ) -> Result<Box<RawValue>, StoreError> {
     let (data, positions) = answer.into_parts();
-    let ack = Ack::ok(data).with_data_key(data_key);
-    let ack = match (told, listener) {
-        (Told::Nothing, _) | (_, None) => ack,
-        (Told::Of(list), Some(listener)) => {
+    let unseen = recipient.unseen(envelope.seen_by, envelope.within);
+    match unseen.is_empty() {
+        true => put_in(data, positions, envelope, told, recipient),
+        false => {
+            let data = unseen.left_out(to_raw_value(&data)?)?;
+            put_in(data, positions, envelope, told, recipient)
+        }
+    }
+}
+
+fn put_in<T: Serialize>(
+    data: T,
+    positions: Vec<(ListId, Position)>,
+    envelope: Envelope,
+    told: Told,
+    recipient: &Recipient,
+) -> Result<Box<RawValue>, StoreError> {
+    let ack = Ack::ok(data).with_data_key(envelope.data_key);
+    let ack = match told {
+        Told::Nothing => ack,
+        Told::Of(list) => {
             let mut positions = positions.into_iter();
             let own = positions.find(|(changed, _)| *changed == list);
-            ack.with_position(own.and_then(|(list, position)| listener.position(list, position)))
+            ack.with_position(own.and_then(|(list, position)| recipient.position(list, position)))
         }
-        (Told::All(lists), Some(listener)) => {
+        Told::All(lists) => {
             ack.with_positions(positions.into_iter().filter_map(|(list, position)| {
                 let name = lists.get(list.0)?.name;
-                Some((name, listener.position(list, position)?))
+                Some((name, recipient.position(list, position)?))
             }))
         }
     };

@@ -15,9 +15,9 @@ use socketioxide::socket::Socket;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::answer::Listener;
+use super::answer::Recipient;
 use super::contract::OUTDATED;
-use super::guard::decide;
+use super::guard::{decide, declared};
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
 use super::placing::{look, place, place_quietly};
@@ -305,9 +305,12 @@ impl<A: Adapter> CallOf<'_, A> {
         }
         let Arguments { payload, .. } = arguments?;
         self.core.limits.check(&payload)?;
+        entry.check_fields(&payload, |access| {
+            declared(&*self.core.guard, &self.peer.caller, Some(access))
+        })?;
         look(self.core, &self.peer.caller);
         let caller = self.peer.caller.clone();
-        entry.run(caller, payload, receipt, self.listener()).await
+        entry.run(caller, payload, receipt, self.recipient()).await
     }
 
     /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server
@@ -320,17 +323,15 @@ impl<A: Adapter> CallOf<'_, A> {
     ) -> Result<Option<Box<RawValue>>, StoreError> {
         match (refused, receipt) {
             (StoreError::Repeated { .. } | StoreError::Internal(_), _) | (_, None) => Ok(None),
-            (_, Some(receipt)) => entry.recall(receipt, self.listener()).await,
+            (_, Some(receipt)) => entry.recall(receipt, self.recipient()).await,
         }
     }
 
-    /// Who is told positions: clients that keep lists themselves.
-    fn listener(&self) -> Option<Listener> {
-        let is_synced = self.peer.place.facts().is_synced();
-        is_synced.then(|| Listener {
+    fn recipient(&self) -> Recipient {
+        Recipient {
             core: self.core.clone(),
             peer: self.peer.clone(),
-        })
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::app::Core;
 use crate::error::Panicked;
 use crate::feed;
 use crate::scopes::ScopesByKind;
+use crate::unseen::Unseen;
 
 /// What the guard lets somebody watch: nothing, or some lists with these scopes.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(super) struct Decision {
     watching: bool,
     /// For each list whether it may be read.
     readable: Vec<bool>,
+    /// For each list which fields are not seen.
+    unseen: Vec<Unseen>,
     scopes: ScopesByKind,
 }
 
@@ -37,10 +40,12 @@ pub(super) async fn place<A: Adapter>(
         decide(&*core.guard, &peer.caller, &Action::WATCH)?;
         let may = |access| declared(&*core.guard, &peer.caller, access).is_ok();
         let readable = core.lists.readable(may);
+        let unseen = core.lists.unseen(|access| may(Some(access)));
         look(core, &peer.caller);
         Ok(Decision {
             watching: true,
             readable,
+            unseen,
             scopes: peer.caller.all_scopes(),
         })
     }))
@@ -50,7 +55,9 @@ pub(super) async fn place<A: Adapter>(
         Err(refused) => (Decision::nothing(), Err(refused)),
     };
     if last.as_ref() != Some(&decision) {
-        let audiences = core.lists.audiences(&decision.readable, &decision.scopes);
+        let audiences =
+            core.lists
+                .audiences(&decision.readable, &decision.unseen, &decision.scopes);
         feed::place(core, socket, peer, decision.watching, audiences).await;
         *last = Some(decision);
     }
@@ -62,6 +69,7 @@ impl Decision {
         Self {
             watching: false,
             readable: Vec::new(),
+            unseen: Vec::new(),
             scopes: ScopesByKind::default(),
         }
     }

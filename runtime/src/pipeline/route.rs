@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rowcast_schema::{Input, Reading};
+use rowcast_schema::{FieldErrors, Input, Reading};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::answer::{self, Answer, Listener, Told};
+use super::answer::{self, Answer, Envelope, Recipient, Told};
+use super::guard::{Denied, Verb};
 use super::{Access, Action, Caller};
 use crate::feed::ListId;
 use crate::sqlite::{Database, ListDefinition, Receipt, Transaction, Written};
-use crate::{Refusal, StoreError};
+use crate::{FieldRule, Refusal, StoreError};
 
 /// A call whose input has been read and checked.
 #[derive(Debug, Clone)]
@@ -47,13 +48,6 @@ struct Asked {
     envelope: Addressed,
 }
 
-/// How an ack is put together.
-#[derive(Debug, Clone, Copy)]
-struct Envelope {
-    data_key: &'static str,
-    positions: Positions,
-}
-
 /// Which positions a call tells to sockets that keep lists themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Positions {
@@ -65,7 +59,8 @@ enum Positions {
 /// How an ack is put together for somebody.
 struct Addressed {
     envelope: Envelope,
-    listener: Option<Listener>,
+    positions: Positions,
+    recipient: Recipient,
 }
 
 impl Addressed {
@@ -74,12 +69,12 @@ impl Addressed {
         answer: impl Answer,
         lists: &'static [ListDefinition],
     ) -> Result<Box<RawValue>, StoreError> {
-        let told = match self.envelope.positions {
+        let told = match self.positions {
             Positions::None => Told::Nothing,
             Positions::Of(list) => Told::Of(list),
             Positions::All => Told::All(lists),
         };
-        answer::encode(answer, self.envelope.data_key, told, self.listener.as_ref())
+        answer::encode(answer, self.envelope, told, &self.recipient)
     }
 }
 
@@ -88,6 +83,8 @@ pub struct Route<S> {
     event: &'static str,
     action: Action,
     envelope: Envelope,
+    positions: Positions,
+    set_by: &'static [FieldRule],
     run: Run<S>,
     recall: Option<Recall<S>>,
 }
@@ -195,8 +192,11 @@ impl<S> Route<S> {
             action,
             envelope: Envelope {
                 data_key: "data",
-                positions,
+                seen_by: &[],
+                within: &[],
             },
+            positions,
+            set_by: &[],
             run,
             recall,
         }
@@ -205,13 +205,30 @@ impl<S> Route<S> {
     /// Tells synced sockets the position of this list that contains what the call wrote, and not those of all that it
     /// wrote to.
     pub fn writes(mut self, list: ListId) -> Self {
-        self.envelope.positions = Positions::Of(list);
+        self.positions = Positions::Of(list);
         self
     }
 
     /// Puts the data of the ack under another key than `data`.
     pub fn data_key(mut self, key: &'static str) -> Self {
         self.envelope.data_key = key;
+        self
+    }
+
+    /// Leaves fields out of the data of the ack for those whom the schema does not let see them. The paths begin at a row,
+    /// in a page too.
+    pub fn seen_by(mut self, rules: &'static [FieldRule]) -> Self {
+        self.envelope.seen_by = rules;
+        self.envelope.within = match self.action.verb {
+            Verb::List => &["rows"],
+            _ => &[],
+        };
+        self
+    }
+
+    /// Refuses calls with fields that the schema does not let the caller set.
+    pub fn set_by(mut self, rules: &'static [FieldRule]) -> Self {
+        self.set_by = rules;
         self
     }
 }
@@ -232,6 +249,8 @@ pub struct Router(HashMap<&'static str, Entry>);
 pub(super) struct Entry {
     pub(super) action: Action,
     envelope: Envelope,
+    positions: Positions,
+    set_by: &'static [FieldRule],
     run: RunBound,
     recall: Option<RecallBound>,
 }
@@ -270,6 +289,8 @@ impl Entry {
         let Route {
             action,
             envelope,
+            positions,
+            set_by,
             run,
             recall,
             ..
@@ -281,6 +302,8 @@ impl Entry {
         Self {
             action,
             envelope,
+            positions,
+            set_by,
             run: Box::new(move |asked| run(app.clone(), asked)),
             recall,
         }
@@ -295,15 +318,46 @@ impl Entry {
         self.recall.is_some()
     }
 
+    /// Whether somebody may set the fields that stand in a payload. In a new row a field that is null is not set.
+    pub(super) fn check_fields(
+        &self,
+        payload: &Value,
+        declared: impl Fn(Access) -> Result<(), Denied>,
+    ) -> Result<(), StoreError> {
+        let mut errors = FieldErrors::default();
+        for rule in self.set_by {
+            let given = rule
+                .path
+                .iter()
+                .try_fold(payload, |value, key| value.get(key));
+            let is_set =
+                given.is_some_and(|given| self.action.verb != Verb::Create || !given.is_null());
+            if !is_set {
+                continue;
+            }
+            match declared(rule.access) {
+                Ok(()) => {}
+                Err(denied @ Denied::Unauthenticated(_)) => return Err(denied.into()),
+                Err(Denied::Forbidden(_)) => {
+                    errors.add(rule.path.join("."), "you may not set this")
+                }
+            }
+        }
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(StoreError::ForbiddenFields(errors)),
+        }
+    }
+
     /// Reads the payload, carries the call out and encodes its ack.
     pub(super) async fn run(
         &self,
         caller: Caller,
         payload: Value,
         receipt: Option<Receipt>,
-        listener: Option<Listener>,
+        recipient: Recipient,
     ) -> Result<Box<RawValue>, StoreError> {
-        let envelope = self.addressed(listener);
+        let envelope = self.addressed(recipient);
         (self.run)(Asked {
             caller,
             payload,
@@ -317,18 +371,19 @@ impl Entry {
     pub(super) async fn recall(
         &self,
         receipt: Receipt,
-        listener: Option<Listener>,
+        recipient: Recipient,
     ) -> Result<Option<Box<RawValue>>, StoreError> {
         match &self.recall {
-            Some(recall) => recall(receipt, self.addressed(listener)).await,
+            Some(recall) => recall(receipt, self.addressed(recipient)).await,
             None => Ok(None),
         }
     }
 
-    fn addressed(&self, listener: Option<Listener>) -> Addressed {
+    fn addressed(&self, recipient: Recipient) -> Addressed {
         Addressed {
             envelope: self.envelope,
-            listener,
+            positions: self.positions,
+            recipient,
         }
     }
 }

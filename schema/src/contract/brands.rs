@@ -52,6 +52,7 @@ fn definition(resource: &Resource, name: String) -> TypeDefinition {
         doc: String::new(),
         shape: Shape::Literal(resource.name.clone().into()),
         optional: false,
+        access: None,
     };
     TypeDefinition {
         name,

@@ -5,12 +5,15 @@
 
 mod brands;
 mod resource;
+mod seen_by;
 mod shape;
 
 pub use resource::{
     Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, IdKind, Key, Relation, Resource,
     Scope, ShownColumn, View,
 };
+pub use seen_by::FieldRule;
+pub(crate) use seen_by::seen_by;
 pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat, TypeDefinition};
 
 use serde::Serialize;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::description::Allowed;
 use crate::rule::Rule;
 
 /// A named type.
@@ -181,6 +182,9 @@ pub struct Property {
     /// Whether the key may be absent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
+    /// Who sees it, in what is sent; who may set it, in an input. Whoever may do that with the object, if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Allowed>,
 }
 
 impl Shape {

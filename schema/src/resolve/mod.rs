@@ -6,6 +6,7 @@
 mod ambiguous;
 mod columns;
 mod events;
+mod field_access;
 mod finding;
 mod integers;
 mod keys;
@@ -57,6 +58,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .map(|reached| reached.definition)
         .collect();
     names::check_types(description, &definitions, &mut findings);
+    field_access::check_field_access(&definitions, &resources, &commands, &events, &mut findings);
     if findings.is_empty() {
         let name = description.name.clone();
         Ok(Contract {

@@ -143,6 +143,7 @@ mod tests {
             doc: String::new(),
             shape,
             optional: false,
+            access: None,
         }]);
         match with_field_rules(object, Role::Whole, &[("a", rules)]) {
             Shape::Object(mut properties) => properties.remove(0).shape,
@@ -158,6 +159,7 @@ mod tests {
                 doc: String::new(),
                 shape: Shape::Union(vec![text(), Shape::Null]),
                 optional: true,
+                access: None,
             }]);
             match with_field_rules(object, role, &[("a", &[Rule::Required])]) {
                 Shape::Object(mut properties) => properties.remove(0),

@@ -177,6 +177,7 @@ fn object(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> Shape {
             doc: doc(value),
             shape: shape(value, name),
             optional: !is_required(key),
+            access: None,
         })
         .collect();
     match (known.is_empty(), rest(schema, name)) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::field_access::{FieldAccesses, with_readers, with_writers};
 use super::rules::{Role, with_field_rules};
 use super::shapes::{doc, references, shape};
 use crate::contract::{Shape, TypeDefinition};
@@ -35,6 +36,13 @@ impl<'a> Types<'a> {
             .filter(|(name, schema)| input.get(*name).is_some_and(|other| other != *schema))
             .map(|(name, _)| name.as_str())
             .collect();
+        // What is left out for some is not left out by those who send it.
+        let access = FieldAccesses::of(description);
+        let shown = access
+            .shown
+            .keys()
+            .filter(|name| input.contains_key(**name));
+        split.extend(shown);
         // A type that mentions a split one is split too, though its own schema is the same.
         loop {
             let mentioning: Vec<&str> = output
@@ -88,6 +96,7 @@ impl<'a> Types<'a> {
         let mut found = Search {
             types: self,
             rules: field_rules(description),
+            access: FieldAccesses::of(description),
             patches: description
                 .resources
                 .iter()
@@ -167,6 +176,7 @@ fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
 struct Search<'t, 'a, 'd> {
     types: &'t Types<'a>,
     rules: BTreeMap<&'d str, Rules<'d>>,
+    access: FieldAccesses<'d>,
     patches: BTreeSet<&'d str>,
     seen: BTreeSet<String>,
     list: Vec<Reached<'d>>,
@@ -191,6 +201,12 @@ impl<'d> Search<'_, '_, 'd> {
                         with_field_rules(shape, role, rules)
                     }
                     None => shape,
+                };
+                let access = &self.access;
+                let shape = match (direction, access.shown.get(name), access.taken.get(name)) {
+                    (Direction::Output, Some(fields), _) => with_readers(shape, fields),
+                    (Direction::Input, _, Some(fields)) => with_writers(shape, fields),
+                    _ => shape,
                 };
                 let definition_of = TypeDefinition {
                     name: full_name,

@@ -48,6 +48,8 @@ uncalled!(commands_and_events_server: search(crate::commands_and_events::Search)
 uncalled!(every_server: probe(crate::every::Probe) -> crate::every::Probe, ruled(crate::every::Ruled) -> crate::every::Ruled,
     directed(crate::every::Directed) -> crate::every::Directed;);
 uncalled!(files_server: join(crate::files::Join) -> crate::files::Joined;);
+uncalled!(fields_server: sign_in(crate::fields::SignIn) -> crate::fields::Coach,
+    show_plan(crate::fields::ShowPlan) -> crate::fields::Plan;);
 uncalled!(layout_server: negotiate_international_transportation_agreement(
         crate::layout::NegotiateInternationalTransportationAgreement
     ) -> Vec<(
@@ -137,6 +139,7 @@ pub async fn start() -> Vec<Case> {
         ),
         case!("deletes", crate::deletes::schema(), deletes_server, ()),
         case!("every", crate::every::schema(), every_server, Uncalled),
+        case!("fields", crate::fields::schema(), fields_server, Uncalled),
         case!("files", crate::files::schema(), files_server, Uncalled),
         case!("ids", crate::ids::schema(), ids_server, ()),
         case!("layout", crate::layout::schema(), layout_server, Uncalled),

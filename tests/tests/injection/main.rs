@@ -48,6 +48,11 @@ pub mod ids;
 #[rustfmt::skip]
 #[path = "../../golden/ids/rust/mod.rs"]
 pub mod ids_server;
+#[path = "../../golden/fields/schema.rs"]
+pub mod fields;
+#[rustfmt::skip]
+#[path = "../../golden/fields/rust/mod.rs"]
+pub mod fields_server;
 #[path = "../../golden/layout/schema.rs"]
 pub mod layout;
 #[rustfmt::skip]

@@ -2,8 +2,8 @@
 
 use rowcast_schema::description::{Access, Allowed};
 
+use super::types::Direction;
 use super::{Changes, Impact};
-use crate::events::allowed::plain;
 
 pub(super) fn compare_resource(name: &str, (old, new): (&Access, &Access), changes: &mut Changes) {
     let reads = (old.read.as_ref(), new.read.as_ref());
@@ -27,6 +27,22 @@ pub(super) fn compare_command(
     compare(name, "the call", Kind::Write, rules, changes);
 }
 
+/// Who sees a field that is sent, or may set one that is accepted.
+pub(super) fn compare_field(
+    path: &str,
+    direction: Direction,
+    (old, new): (&Option<Allowed>, &Option<Allowed>),
+    changes: &mut Changes,
+) {
+    let act = match direction {
+        Direction::Sent => "seeing it",
+        Direction::Accepted => "setting it",
+    };
+    let rule = |rule: &Option<Allowed>| rule.clone().unwrap_or(Allowed::Anyone);
+    let (old, new) = (rule(old), rule(new));
+    compare(path, act, Kind::Read, (Some(&old), Some(&new)), changes);
+}
+
 /// What nobody has declared may be read by everybody, and is written by whomever a guard lets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -44,8 +60,9 @@ fn compare(
     if old == new {
         return;
     }
-    let words =
-        |rule: Option<&Allowed>| rule.map_or_else(|| "whoever the guard lets".to_owned(), plain);
+    let words = |rule: Option<&Allowed>| {
+        rule.map_or_else(|| "whoever the guard lets".to_owned(), ToString::to_string)
+    };
     let message = format!("{act} is for {}, and was for {}", words(new), words(old));
     match reaches(new, old, kind) {
         true => changes.add(Impact::Safe, "access-widened", name, message),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 use rowcast_schema::rule::Rule;
 
+use super::access::compare_field;
 use super::choices::{Aligned, align, covers};
 use super::rules::tightened;
 use super::{Changes, Impact};
@@ -301,6 +302,8 @@ impl Walk<'_, '_> {
             }
             _ => {}
         }
+        let rules = (&old.access, &new.access);
+        compare_field(path, self.direction, rules, self.changes);
         self.shape(path, &old.shape, &new.shape);
     }
 

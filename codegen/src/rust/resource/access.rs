@@ -1,6 +1,6 @@
 //! Who may do what, as the emitted calls say it.
 
-use rowcast_schema::contract::{Contract, Field, FieldKind, Resource};
+use rowcast_schema::contract::{Contract, Field, FieldKind, FieldRule, Resource};
 use rowcast_schema::description::{Allowed, Verb};
 
 use crate::rust::ids;
@@ -50,6 +50,19 @@ pub(super) fn owners(contract: &Contract, resource: &Resource) -> Vec<OwnerView>
         );
     }
     owners
+}
+
+/// The `FieldRule::new(…)` of fields that only some see, or may set.
+pub(in crate::rust) fn field_rules(rules: &[FieldRule]) -> Vec<String> {
+    let one = |rule: &FieldRule| {
+        let path: Vec<String> = rule.path.iter().map(|key| string_literal(key)).collect();
+        format!(
+            "FieldRule::new({}, &[{}])",
+            plain_rule(&rule.access),
+            path.join(", ")
+        )
+    };
+    rules.iter().map(one).collect()
 }
 
 fn owner(contract: &Contract, resource: &Resource, name: &str) -> Option<OwnerView> {

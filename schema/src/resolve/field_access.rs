@@ -1,0 +1,177 @@
+//! Who sees and sets single fields: noted at the types that have them, and refused where that can't be kept.
+
+use std::collections::BTreeMap;
+
+use super::finding::Findings;
+use super::shapes::references;
+use crate::contract::{Command, Event, Property, Resource, Shape, TypeDefinition, seen_by};
+use crate::description::{Allowed, Description, FieldAccess};
+
+/// The fields of one type that not everybody sees or sets, by wire name.
+pub(super) type Fields<'d> = Vec<(&'d str, &'d FieldAccess)>;
+
+/// What rows and views show and what inputs take, by the name of the JSON Schema.
+#[derive(Debug, Default)]
+pub(super) struct FieldAccesses<'d> {
+    pub(super) shown: BTreeMap<&'d str, Fields<'d>>,
+    pub(super) taken: BTreeMap<&'d str, Fields<'d>>,
+}
+
+impl<'d> FieldAccesses<'d> {
+    pub(super) fn of(description: &'d Description) -> Self {
+        let mut found = Self::default();
+        for resource in &description.resources {
+            let with_access = resource
+                .fields
+                .iter()
+                .filter(|field| !field.access.is_open());
+            let fields: Fields<'d> = with_access
+                .map(|field| (field.wire_name.as_str(), &field.access))
+                .collect();
+            if fields.is_empty() {
+                continue;
+            }
+            if let Some(name) = references(&resource.row).first() {
+                found.shown.insert(name, fields.clone());
+            }
+            for schema in [&resource.new, &resource.patch] {
+                if let Some(name) = references(schema).first() {
+                    found.taken.insert(name, fields.clone());
+                }
+            }
+        }
+        found.add_views(description);
+        found
+    }
+
+    /// A view shows a field to those who see it in the row.
+    fn add_views(&mut self, description: &'d Description) {
+        let fields = description
+            .resources
+            .iter()
+            .flat_map(|resource| &resource.fields);
+        for shows in fields.filter_map(|field| Some(&field.relation.as_ref()?.shows)) {
+            let of = description
+                .resources
+                .iter()
+                .find(|own| own.name == shows.of);
+            let Some(of) = of.filter(|of| of.name != shows.name) else {
+                continue;
+            };
+            let shown = shows.fields.iter().filter_map(|shown| {
+                let field = of.fields.iter().find(|field| field.name == shown.name)?;
+                field.access.read.as_ref()?;
+                Some((shown.wire_name.as_str(), &field.access))
+            });
+            let shown: Fields<'d> = shown.collect();
+            if !shown.is_empty() {
+                self.shown.insert(&shows.name, shown);
+            }
+        }
+    }
+}
+
+/// A row or a view in which fields are left out for those who do not see them.
+pub(super) fn with_readers(mut shape: Shape, fields: &Fields<'_>) -> Shape {
+    each_property(&mut shape, fields, &mut |property, access| {
+        if let Some(read) = &access.read {
+            let note = format!("Seen by {read}; left out for others.");
+            property.optional = true;
+            property.access = Some(read.clone());
+            add_note(&mut property.doc, &note);
+        }
+    });
+    shape
+}
+
+/// An input with a note of who may set which field.
+pub(super) fn with_writers(mut shape: Shape, fields: &Fields<'_>) -> Shape {
+    each_property(&mut shape, fields, &mut |property, access| {
+        if let Some(write) = &access.write {
+            property.access = Some(write.clone());
+            if *write != Allowed::Anyone {
+                add_note(&mut property.doc, &format!("Only set by {write}."));
+            }
+        }
+    });
+    shape
+}
+
+fn add_note(doc: &mut String, note: &str) {
+    if !doc.is_empty() {
+        doc.push_str("\n\n");
+    }
+    doc.push_str(note);
+}
+
+fn each_property(
+    shape: &mut Shape,
+    fields: &Fields<'_>,
+    note: &mut dyn FnMut(&mut Property, &FieldAccess),
+) {
+    match shape {
+        Shape::Object(properties) | Shape::Open(properties, _) => {
+            for property in properties {
+                let found = fields.iter().find(|(name, _)| *name == property.name);
+                if let Some((_, access)) = found {
+                    note(property, access);
+                }
+            }
+        }
+        Shape::Checked(inner, _) => each_property(inner, fields, note),
+        _ => {}
+    }
+}
+
+/// What is told to everybody can't leave out fields for some; and they must be found in whatever is sent.
+pub(super) fn check_field_access(
+    types: &[TypeDefinition],
+    resources: &[Resource],
+    commands: &[Command],
+    events: &[Event],
+    findings: &mut Findings,
+) {
+    for event in events {
+        if let Some(field) = seen_by(types, &event.payload).fields.first() {
+            findings.add(
+                "event-shows",
+                &event.declared_at,
+                format!(
+                    "`{}` is told to everybody, but shows `{}`, which only {} may see",
+                    event.name,
+                    field.path.join("."),
+                    field.access
+                ),
+                "tell the id of the row, or a type without that field",
+            );
+        }
+    }
+    let rows = resources.iter().map(|resource| {
+        (
+            &resource.name,
+            &resource.declared_at,
+            Shape::Named(resource.name.clone()),
+        )
+    });
+    let acks = commands
+        .iter()
+        .map(|command| (&command.name, &command.declared_at, command.ack.clone()));
+    for (name, place, shape) in rows.chain(acks) {
+        let seen = seen_by(types, &shape);
+        if let Some(inner) = seen.recursive.filter(|_| !seen.fields.is_empty()) {
+            findings.add(
+                "field-access-recursive",
+                place,
+                format!("what `{name}` sends has fields that only some may see, and `{inner}` in it contains itself"),
+                "show rows without these fields there, by a view",
+            );
+        }
+    }
+}
+
+impl FieldAccess {
+    fn is_open(&self) -> bool {
+        let open = |rule: &Option<Allowed>| matches!(rule, None | Some(Allowed::Anyone));
+        open(&self.read) && open(&self.write)
+    }
+}
