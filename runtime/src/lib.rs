@@ -22,6 +22,7 @@ mod random;
 mod row_id;
 mod scopes;
 mod unseen;
+mod valve;
 
 pub use app::{App, Server};
 pub use attachments::Payload;

@@ -1,11 +1,11 @@
 //! Settings of the sockets, and the HTTP server.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::extract::Request;
+use axum::middleware::map_request;
 use socketioxide::adapter::Adapter;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, SocketIoBuilder};
@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::closing::Closing;
 pub use crate::health::health;
 pub use crate::origins::{OriginError, Origins};
+use crate::valve::{Arrival, ValvedListener};
 
 /// How long open requests are waited for at the end; clients that poll may leave one open for half a minute.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -71,6 +72,10 @@ pub fn socket_layer(options: SocketOptions) -> (SocketIoLayer, SocketIo) {
 ///
 /// From the beginning of that on, [`health`] says that the server is not ready. What was acknowledged is stored already.
 ///
+/// A websocket whose client has so many calls waiting that half of [`Limits::max_in_flight`](crate::Limits) is used up is not
+/// read from until most are answered (for two seconds at most): so who sends as fast as they can is held back by the
+/// network, and takes no time from others. Servers that are run otherwise refuse calls instead.
+///
 /// Small packets leave at once: with Nagle's algorithm, an ack behind a broadcast would take 40 ms.
 ///
 /// # Errors
@@ -82,12 +87,12 @@ pub async fn serve<A: Adapter>(
     origins: &Origins,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps waiting for small packets to fill up");
-        }
-    });
     let closing = Closing::of(&io);
+    let valves = closing.clone();
+    let arrived = map_request(move |request: Request| {
+        let request = valves.valves.arrived(request);
+        async move { request }
+    });
     let (told, is_told) = oneshot::channel();
     let closed = async move {
         shutdown.await;
@@ -103,8 +108,9 @@ pub async fn serve<A: Adapter>(
     };
     let router = origins
         .guard(router)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, router).with_graceful_shutdown(closed);
+        .layer(arrived)
+        .into_make_service_with_connect_info::<Arrival>();
+    let served = axum::serve(ValvedListener(listener), router).with_graceful_shutdown(closed);
     tokio::select! {
         served = served => served,
         () = late => Ok(()),

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client::{Client, start};
+use client::{Client, start, start_without_serve};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
     Access, Action, Call, Feed, IdOnly, Limits, Refusal, Router, Server, Verb, route,
@@ -28,15 +28,18 @@ async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
 }
 
 async fn served(limits: Limits) -> SocketAddr {
+    start(server(limits), SocketOptions::default()).await
+}
+
+fn server(limits: Limits) -> Server {
     let open = |event| Action::new(Verb::Command, event).access(Access::Anyone);
     let routes = [
         route("echo", open("echo"), Reading::Strict, echo),
         route("enter", open("enter"), Reading::Strict, enter),
     ];
-    let server = Server::new(Router::new((), routes), Arc::new(Feed::new(1)), Vec::new())
+    Server::new(Router::new((), routes), Arc::new(Feed::new(1)), Vec::new())
         .limits(limits)
-        .review(Duration::from_millis(20));
-    start(server, SocketOptions::default()).await
+        .review(Duration::from_millis(20))
 }
 
 #[tokio::test]
@@ -174,14 +177,54 @@ async fn who_asks_for_nothing_may_not_stay() {
 }
 
 #[tokio::test]
-async fn who_goes_on_sending_whatever_it_hears_is_sent_away() {
+async fn who_sends_faster_than_it_is_answered_is_held_back_and_loses_nothing() {
+    const CALLS: u64 = 12_000;
     let address = served(Limits {
-        max_in_flight: 1,
+        max_in_flight: 1024,
+        ..Limits::default()
+    })
+    .await;
+    let mut flooding = Client::connect(address).await;
+    let mut other = Client::connect(address).await;
+    for _ in 0..CALLS {
+        flooding.call_later("echo", json!("a")).await;
+    }
+    // Many times as many as may wait, and yet there is time for others, and room for each.
+    assert_eq!(other.call("echo", json!("b")).await["data"], "b");
+    for call in 1..=CALLS {
+        let (answered, ack) = flooding.next_ack().await;
+        assert_eq!((answered, &ack["data"]), (call, &json!("a")), "{ack}");
+    }
+}
+
+#[tokio::test]
+async fn whose_calls_take_long_is_heard_again_before_it_seems_to_be_gone() {
+    let address = served(Limits {
+        max_in_flight: 8,
         calls_per_second: NonZeroU32::new(1).unwrap(),
         burst: NonZeroU32::new(1).unwrap(),
         ..Limits::default()
     })
     .await;
+    let mut client = Client::connect(address).await;
+    for _ in 0..2000 {
+        client.call_later("echo", json!("a")).await;
+    }
+    // What comes after those that wait is refused, after two seconds without being read.
+    let begun = Instant::now();
+    while client.next_ack().await.1["code"] != "busy" {}
+    assert!(begun.elapsed() < Duration::from_secs(6));
+}
+
+#[tokio::test]
+async fn who_goes_on_sending_whatever_it_hears_is_sent_away() {
+    let server = server(Limits {
+        max_in_flight: 1,
+        calls_per_second: NonZeroU32::new(1).unwrap(),
+        burst: NonZeroU32::new(1).unwrap(),
+        ..Limits::default()
+    });
+    let address = start_without_serve(server).await;
     let mut flooding = Client::connect(address).await;
     let mut other = Client::connect(address).await;
     let mut busy = 0;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rowcast_schema::{ErrorCode, FieldErrors};
 use serde_json::value::RawValue;
+use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
@@ -134,12 +135,16 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             return;
         };
         let (arrived, in_flight) = (Instant::now(), core.closing.enter());
-        match peer.inbox.put(Waiting {
+        let put = peer.inbox.put(Waiting {
             payload,
             ack_id,
             arrived,
             in_flight,
-        }) {
+        });
+        if peer.inbox.is_crowded() {
+            hold_back(&core, &socket, &peer);
+        }
+        match put {
             Put::Queued => {}
             Put::First => {
                 tokio::spawn(work(core, socket, peer));
@@ -149,6 +154,24 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
                 tokio::spawn(refuse(AckTo::new(socket, ack_id), peer, in_flight));
             }
             Put::Flooded => send_away(&SocketRef::from(socket), Reason::Flooding),
+        }
+    }
+}
+
+/// Reads nothing more of a socket until its calls are answered, if it has a websocket of its own.
+fn hold_back<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) {
+    if peer.valve.get().is_none() && socket.transport_type() == TransportType::Websocket {
+        let id = socket.id.to_string();
+        if let Some(valve) = core.closing.valves.of(&id, socket.req_parts()) {
+            // It is the same, whoever comes first.
+            let _ = peer.valve.set(valve);
+        }
+    }
+    if let Some(valve) = peer.valve.get() {
+        valve.close();
+        // They may have been answered just before.
+        if peer.inbox.has_room() {
+            valve.open();
         }
     }
 }
@@ -170,6 +193,9 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         in_flight,
     }) = peer.inbox.take()
     {
+        if let Some(valve) = peer.valve.get().filter(|_| peer.inbox.has_room()) {
+            valve.open();
+        }
         peer.presence.calls();
         peer.inbox.paced().await;
         peer.presence.paced().await;

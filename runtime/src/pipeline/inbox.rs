@@ -111,6 +111,22 @@ impl Inbox {
         next
     }
 
+    /// Whether so many calls wait that no more should be read.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.is_used(2)
+    }
+
+    /// Whether so few wait that more may be read.
+    pub(super) fn has_room(&self) -> bool {
+        !self.is_used(4)
+    }
+
+    fn is_used(&self, share: usize) -> bool {
+        let state = self.lock();
+        state.calls.len() >= self.limits.max_in_flight.div_ceil(share)
+            || state.bytes >= self.limits.max_waiting_bytes.div_ceil(share)
+    }
+
     /// A refused call has been answered.
     pub(super) fn refused(&self) {
         self.lock().refusing -= 1;

@@ -49,7 +49,7 @@ pub struct Limits {
 }
 
 const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).unwrap();
-const BURST: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+const BURST: NonZeroU32 = NonZeroU32::new(5000).unwrap();
 const CALLS_PER_SECOND_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
 
 impl Default for Limits {

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
@@ -15,6 +15,7 @@ use super::presence::Presence;
 use super::{Denied, Limits};
 use crate::feed::Place;
 use crate::scopes::ScopesByKind;
+use crate::valve::Valve;
 use crate::{Refusal, RowId, Scopes};
 
 /// A connected socket's place in the feed, its waiting calls and who it is.
@@ -27,6 +28,8 @@ pub(crate) struct Peer {
     pub(super) placing: tokio::sync::Mutex<Option<Decision>>,
     pub(super) inbox: Inbox,
     pub(super) presence: Presence,
+    /// That of the connection, once it has been closed.
+    pub(super) valve: OnceLock<Arc<Valve>>,
 }
 
 impl Peer {
@@ -37,6 +40,7 @@ impl Peer {
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
             presence: Presence::new(address),
+            valve: OnceLock::new(),
         }
     }
 

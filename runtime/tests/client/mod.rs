@@ -42,6 +42,17 @@ pub async fn start_with_io(server: Server, options: SocketOptions) -> (SocketAdd
     (address, io)
 }
 
+/// Serves by other means than [`serve`], as an application may that has a server already.
+pub async fn start_without_serve(server: Server) -> SocketAddr {
+    let (layer, io) = socket_layer(SocketOptions::default());
+    server.attach(&io);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().layer(layer);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
 /// A server that can be told to stop.
 pub struct Running {
     pub address: SocketAddr,
