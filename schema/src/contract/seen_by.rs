@@ -107,10 +107,7 @@ impl Walk<'_> {
 }
 
 fn rule(path: &[String], property: &Property) -> Option<FieldRule> {
-    let access = property
-        .access
-        .clone()
-        .filter(|access| *access != Allowed::Anyone)?;
+    let access = property.access.clone()?;
     let path = path
         .iter()
         .cloned()

@@ -21,17 +21,23 @@ impl<'d> FieldAccesses<'d> {
     pub(super) fn of(description: &'d Description) -> Self {
         let mut found = Self::default();
         for resource in &description.resources {
-            let with_access = resource
-                .fields
-                .iter()
-                .filter(|field| !field.access.is_open());
+            let with_access = resource.fields.iter().filter(|field| {
+                let FieldAccess { read, write } = &field.access;
+                limit(read).or(limit(write)).is_some()
+            });
             let fields: Fields<'d> = with_access
                 .map(|field| (field.wire_name.as_str(), &field.access))
                 .collect();
             if fields.is_empty() {
                 continue;
             }
-            if let Some(name) = references(&resource.row).first() {
+            let is_seen_by_all = fields
+                .iter()
+                .all(|(_, access)| limit(&access.read).is_none());
+            if let Some(name) = references(&resource.row)
+                .first()
+                .filter(|_| !is_seen_by_all)
+            {
                 found.shown.insert(name, fields.clone());
             }
             for schema in [&resource.new, &resource.patch] {
@@ -60,7 +66,7 @@ impl<'d> FieldAccesses<'d> {
             };
             let shown = shows.fields.iter().filter_map(|shown| {
                 let field = of.fields.iter().find(|field| field.name == shown.name)?;
-                field.access.read.as_ref()?;
+                limit(&field.access.read)?;
                 Some((shown.wire_name.as_str(), &field.access))
             });
             let shown: Fields<'d> = shown.collect();
@@ -74,7 +80,7 @@ impl<'d> FieldAccesses<'d> {
 /// A row or a view in which fields are left out for those who do not see them.
 pub(super) fn with_readers(mut shape: Shape, fields: &Fields<'_>) -> Shape {
     each_property(&mut shape, fields, &mut |property, access| {
-        if let Some(read) = &access.read {
+        if let Some(read) = limit(&access.read) {
             let note = format!("Seen by {read}; left out for others.");
             property.optional = true;
             property.access = Some(read.clone());
@@ -87,11 +93,9 @@ pub(super) fn with_readers(mut shape: Shape, fields: &Fields<'_>) -> Shape {
 /// An input with a note of who may set which field.
 pub(super) fn with_writers(mut shape: Shape, fields: &Fields<'_>) -> Shape {
     each_property(&mut shape, fields, &mut |property, access| {
-        if let Some(write) = &access.write {
+        if let Some(write) = limit(&access.write) {
             property.access = Some(write.clone());
-            if *write != Allowed::Anyone {
-                add_note(&mut property.doc, &format!("Only set by {write}."));
-            }
+            add_note(&mut property.doc, &format!("Only set by {write}."));
         }
     });
     shape
@@ -169,9 +173,7 @@ pub(super) fn check_field_access(
     }
 }
 
-impl FieldAccess {
-    fn is_open(&self) -> bool {
-        let open = |rule: &Option<Allowed>| matches!(rule, None | Some(Allowed::Anyone));
-        open(&self.read) && open(&self.write)
-    }
+/// A rule that leaves somebody out.
+fn limit(rule: &Option<Allowed>) -> Option<&Allowed> {
+    rule.as_ref().filter(|rule| **rule != Allowed::Anyone)
 }

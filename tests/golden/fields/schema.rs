@@ -16,7 +16,7 @@ pub struct Coach {
     pub wage: Option<u32>,
     /// From 1 to 5.
     #[serde(default)]
-    #[resource(access(write = role("manager")))]
+    #[resource(access(read = anyone, write = role("manager")))]
     pub rank: u8,
     /// Not for visitors, who may tell it all the same when they sign up.
     #[serde(default, with = "BigInt")]

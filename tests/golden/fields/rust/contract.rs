@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "4666dc8f93c26a15",
+    fingerprint: "b638b6f285edb3b6",
     serves: &[],
 };
