@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::Command as Process;
 
 use rowcast_codegen::run_with;
+use rowcast_schema::description::Allowed;
 use rowcast_schema::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -268,6 +269,31 @@ fn a_generated_server_serves_the_clients_of_the_lock_unless_they_break() {
         "{}",
         contract(&schema())
     );
+}
+
+#[test]
+fn explain_names_the_fields_that_are_not_for_everybody() {
+    let folder = project();
+    let mut schema = schema();
+    let title = schema.resources[0].fields.iter_mut();
+    for field in title.filter(|field| field.name == "title") {
+        field.access.read = Some(Allowed::SignedIn);
+        field.access.write = Some(Allowed::Role("editor".into()));
+    }
+    let explained = |event| run(folder.path(), &schema, &["explain", event]).1;
+    let seen = "; `title` is for whoever is signed in only";
+    for (event, who) in [
+        ("new_todo", "create `Todo`"),
+        ("list_todos", "list `Todo`"),
+        ("todos", "watch the lists"),
+    ] {
+        let line = format!("  allowed    whoever the server's guard lets {who}{seen}");
+        let out = explained(event);
+        assert!(out.lines().any(|own| own == line), "{line}\nin:\n{out}");
+    }
+    let input = "title: string  (1 to 80 characters)  [only for whoever has the role `editor`]";
+    let out = explained("new_todo");
+    assert!(out.contains(input), "{out}");
 }
 
 #[test]
