@@ -115,6 +115,36 @@ async fn the_calls_of_an_address_are_answered_at_its_pace() {
 }
 
 #[tokio::test]
+async fn an_address_has_so_many_calls_under_way_and_each_socket_its_turn() {
+    let address = served(Limits {
+        max_in_flight_per_address: 4,
+        calls_per_second: NonZeroU32::new(1).unwrap(),
+        burst: NonZeroU32::new(1).unwrap(),
+        proxies: 1,
+        ..Limits::default()
+    })
+    .await;
+    let mut first = Client::forwarded(address, "10.0.0.1").await;
+    // One is answered at once, the next is held until there is time, two wait; that is all that there may be.
+    assert_eq!(first.call("echo", json!("a")).await["data"], "a");
+    for _ in 0..4 {
+        first.call_later("echo", json!("a")).await;
+    }
+    let refused = first.call("echo", json!("a")).await;
+    assert_eq!(refused["code"], "busy", "{refused}");
+    // Another socket of the address has nothing waiting, so its one call is taken; one elsewhere has all its room.
+    let mut second = Client::forwarded(address, "10.0.0.1").await;
+    assert_eq!(second.call("echo", json!("b")).await["data"], "b");
+    let mut elsewhere = Client::forwarded(address, "10.0.0.2").await;
+    assert_eq!(elsewhere.call("echo", json!("c")).await["data"], "c");
+    // What is answered makes room.
+    for call in 2..=5 {
+        assert_eq!(first.ack_of(call).await["data"], "a");
+    }
+    assert_eq!(first.call("echo", json!("d")).await["data"], "d");
+}
+
+#[tokio::test]
 async fn payloads_that_are_too_large_in_some_way_are_refused_and_nothing_else() {
     let limits = Limits::default();
     let address = served(limits).await;

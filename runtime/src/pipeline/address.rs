@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::extract::ConnectInfo;
@@ -18,7 +19,22 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 pub(crate) struct Addresses(Mutex<HashMap<IpAddr, Weak<Address>>>);
 
 /// An address, as long as a socket is connected from it.
-pub(crate) struct Address(DefaultDirectRateLimiter);
+pub(crate) struct Address {
+    pace: DefaultDirectRateLimiter,
+    /// Calls that wait or are being answered.
+    in_flight: AtomicUsize,
+    max_in_flight: usize,
+}
+
+/// A call of an address that is under way, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct OfAddress(Arc<Address>);
+
+impl Drop for OfAddress {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// More sockets of an address than may be.
 #[derive(Debug)]
@@ -49,7 +65,11 @@ impl Addresses {
         }
         known.retain(|_, address| address.strong_count() > 0);
         let pace = Quota::per_second(limits.calls_per_second_per_address);
-        let new = Arc::new(Address(RateLimiter::direct(pace)));
+        let new = Arc::new(Address {
+            pace: RateLimiter::direct(pace),
+            in_flight: AtomicUsize::new(0),
+            max_in_flight: limits.max_in_flight_per_address,
+        });
         known.insert(address, Arc::downgrade(&new));
         Ok(Some(new))
     }
@@ -58,7 +78,13 @@ impl Addresses {
 impl Address {
     /// Waits until another call of the address may be answered.
     pub(super) async fn paced(&self) {
-        self.0.until_ready().await;
+        self.pace.until_ready().await;
+    }
+
+    /// A call has come. Gives whether there is room for it among those of the address, too.
+    pub(super) fn enter(self: &Arc<Self>) -> (OfAddress, bool) {
+        let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
+        (OfAddress(self.clone()), before < self.max_in_flight)
     }
 }
 

@@ -135,12 +135,17 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             return;
         };
         let (arrived, in_flight) = (Instant::now(), core.closing.enter());
-        let put = peer.inbox.put(Waiting {
-            payload,
-            ack_id,
-            arrived,
-            in_flight,
-        });
+        let (of_address, has_room) = peer.presence.enter();
+        let put = peer.inbox.put(
+            Waiting {
+                payload,
+                ack_id,
+                arrived,
+                in_flight,
+                of_address,
+            },
+            has_room,
+        );
         if peer.inbox.is_crowded() {
             hold_back(&core, &socket, &peer);
         }
@@ -191,6 +196,7 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         ack_id,
         arrived,
         in_flight,
+        of_address: _counted,
     }) = peer.inbox.take()
     {
         if let Some(valve) = peer.valve.get().filter(|_| peer.inbox.has_room()) {

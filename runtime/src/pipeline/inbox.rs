@@ -9,6 +9,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
 use super::Limits;
+use super::address::OfAddress;
 
 use crate::closing::InFlight;
 
@@ -27,6 +28,8 @@ pub(super) struct Waiting {
     pub(super) arrived: Instant,
     /// Nothing if the server was closing already.
     pub(super) in_flight: Option<InFlight>,
+    /// Counted until the call is answered.
+    pub(super) of_address: Option<OfAddress>,
 }
 
 /// What became of a call that was put into the inbox.
@@ -76,10 +79,12 @@ impl Inbox {
         self.pace.until_ready().await;
     }
 
-    pub(super) fn put(&self, call: Waiting) -> Put {
+    /// `has_room` tells whether there is any beyond this socket. One that has nothing waiting gets its turn all the same.
+    pub(super) fn put(&self, call: Waiting, has_room: bool) -> Put {
         let mut state = self.lock();
         let bytes = size(&call);
-        let full = state.calls.len() >= self.limits.max_in_flight
+        let full = !has_room
+            || state.calls.len() >= self.limits.max_in_flight
             || state.bytes.saturating_add(bytes) > self.limits.max_waiting_bytes;
         if full && !state.calls.is_empty() {
             if state.refusing >= MAX_REFUSING || self.refusals.check().is_err() {
@@ -163,6 +168,7 @@ mod tests {
             ack_id: None,
             arrived: Instant::now(),
             in_flight: None,
+            of_address: None,
         }
     }
 
@@ -170,25 +176,31 @@ mod tests {
     fn calls_come_out_in_order_and_the_last_one_ends_the_work() {
         let inbox = Inbox::new(Limits::default());
         assert_eq!(
-            inbox.put(Waiting {
-                ack_id: Some(1),
-                ..call(1)
-            }),
+            inbox.put(
+                Waiting {
+                    ack_id: Some(1),
+                    ..call(1)
+                },
+                true
+            ),
             Put::First
         );
         assert_eq!(
-            inbox.put(Waiting {
-                ack_id: Some(2),
-                ..call(1)
-            }),
+            inbox.put(
+                Waiting {
+                    ack_id: Some(2),
+                    ..call(1)
+                },
+                true
+            ),
             Put::Queued
         );
         assert_eq!(inbox.take().unwrap().ack_id, Some(1));
         assert_eq!(inbox.take().unwrap().ack_id, Some(2));
-        assert_eq!(inbox.put(call(1)), Put::Queued);
+        assert_eq!(inbox.put(call(1), true), Put::Queued);
         assert!(inbox.take().is_some());
         assert!(inbox.take().is_none());
-        assert_eq!(inbox.put(call(1)), Put::First);
+        assert_eq!(inbox.put(call(1), true), Put::First);
     }
 
     #[test]
@@ -198,15 +210,15 @@ mod tests {
             max_waiting_bytes: 10,
             ..Limits::default()
         });
-        assert_eq!(inbox.put(call(20)), Put::First);
-        assert_eq!(inbox.put(call(1)), Put::Refused);
+        assert_eq!(inbox.put(call(20), true), Put::First);
+        assert_eq!(inbox.put(call(1), true), Put::Refused);
         inbox.take();
-        assert_eq!(inbox.put(call(5)), Put::Queued);
-        assert_eq!(inbox.put(call(5)), Put::Queued);
+        assert_eq!(inbox.put(call(5), true), Put::Queued);
+        assert_eq!(inbox.put(call(5), true), Put::Queued);
         for _ in 1..MAX_REFUSING {
-            assert_eq!(inbox.put(call(0)), Put::Refused);
+            assert_eq!(inbox.put(call(0), true), Put::Refused);
         }
-        assert_eq!(inbox.put(call(0)), Put::Flooded);
+        assert_eq!(inbox.put(call(0), true), Put::Flooded);
         assert!(inbox.take().is_none());
     }
 
@@ -216,9 +228,9 @@ mod tests {
             max_in_flight: 1,
             ..Limits::default()
         });
-        assert_eq!(inbox.put(call(1)), Put::First);
+        assert_eq!(inbox.put(call(1), true), Put::First);
         let mut refused = 0;
-        while inbox.put(call(1)) == Put::Refused {
+        while inbox.put(call(1), true) == Put::Refused {
             inbox.refused();
             refused += 1;
             assert!(refused < 1_000_000, "it is refused for ever");

@@ -33,6 +33,9 @@ pub struct Limits {
     pub sockets_per_address: usize,
     /// Calls of all sockets of one address that are answered in a second. The rest waits.
     pub calls_per_second_per_address: NonZeroU32,
+    /// Calls of all sockets of one address that may wait or be answered at a time. Beyond that, sockets that have some are
+    /// refused others as `busy`.
+    pub max_in_flight_per_address: usize,
     /// How many proxies stand before the server that tell in `X-Forwarded-For` whom they speak for. None if not said:
     /// then that header, which anybody can send, means nothing.
     pub proxies: usize,
@@ -61,6 +64,7 @@ impl Default for Limits {
             burst: BURST,
             sockets_per_address: 1000,
             calls_per_second_per_address: CALLS_PER_SECOND_PER_ADDRESS,
+            max_in_flight_per_address: 16_384,
             proxies: 0,
             max_text: 1024 * 1024,
             max_elements: 10_000,

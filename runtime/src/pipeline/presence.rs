@@ -8,7 +8,7 @@ use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
 use super::Limits;
-use super::address::Address;
+use super::address::{Address, OfAddress};
 
 /// Since when a socket is there, and what it has done last.
 #[derive(Debug)]
@@ -46,6 +46,17 @@ impl Presence {
     /// A call has come.
     pub(super) fn calls(&self) {
         self.note(&self.last_call);
+    }
+
+    /// A call has come; gives whether its address may have one more under way, if that is counted.
+    pub(super) fn enter(&self) -> (Option<OfAddress>, bool) {
+        match &self.address {
+            Some(address) => {
+                let (call, has_room) = address.enter();
+                (Some(call), has_room)
+            }
+            None => (None, true),
+        }
     }
 
     /// Waits until another call of the address may be answered.
