@@ -74,7 +74,7 @@ pub fn socket_layer(options: SocketOptions) -> (SocketIoLayer, SocketIo) {
 ///
 /// A websocket whose client has so many calls waiting that half of [`Limits::max_in_flight`](crate::Limits) is used up is not
 /// read from until most are answered (for two seconds at most): so who sends as fast as they can is held back by the
-/// network, and takes no time from others. Servers that are run otherwise refuse calls instead.
+/// network, and takes less time from others. Servers that are run otherwise refuse calls instead.
 ///
 /// Small packets leave at once: with Nagle's algorithm, an ack behind a broadcast would take 40 ms.
 ///
