@@ -465,6 +465,20 @@ const RULES: &[Rule] = &[
         "tell the id of the row, or a type without that field",
     ),
     (
+        "row-flattened",
+        |schema| {
+            schema.resources[BOOK].fields[1].access.read = Some(Allowed::SignedIn);
+            // As `flatten` makes it: the fields of the row beside others.
+            let mut flat = schema.output["Book"].clone();
+            flat["properties"]["stars"] = serde_json::json!({ "type": "boolean" });
+            let list = serde_json::json!({ "type": "array", "items": flat });
+            schema.output.insert("Shelf".into(), list);
+            schema.commands[0].ack = serde_json::json!({ "$ref": "#/$defs/Shelf" });
+        },
+        "what `Login` sends has all fields of `Book` among its own, and `Book` has fields that only some may see",
+        "keep the row in a field of its own, without `flatten`",
+    ),
+    (
         "field-access-recursive",
         |schema| {
             schema.resources[AUTHOR].fields[1].access.read = Some(Allowed::Role("boss".into()));

@@ -1,7 +1,7 @@
 //! Who may call an event, in words.
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Command, FieldKind, Resource, Shape};
+use rowcast_schema::contract::{Command, FieldKind, FieldRule, Resource};
 use rowcast_schema::description::{Allowed, Verb};
 
 pub(super) fn call(
@@ -20,18 +20,15 @@ pub(super) fn call(
 pub(super) fn list(contract: &Contract, resource: &Resource) -> String {
     let declared = resource.access.of(Verb::List);
     let who = call(contract, resource, declared, "watch the lists");
-    format!(
-        "{who}{}",
-        seen(contract, &Shape::Named(resource.name.clone()))
-    )
+    format!("{who}{}", seen(&resource.seen_by))
 }
 
-pub(super) fn command(contract: &Contract, command: &Command) -> String {
+pub(super) fn command(command: &Command) -> String {
     let who = match &command.access {
         Some(allowed) => allowed.to_string(),
         None => format!("whoever the server's guard lets call `{}`", command.event),
     };
-    format!("{who}{}", seen(contract, &command.ack))
+    format!("{who}{}", seen(&command.seen_by))
 }
 
 fn who(contract: &Contract, resource: &Resource, allowed: &Allowed) -> String {
@@ -55,9 +52,8 @@ fn confined(contract: &Contract, resource: &Resource) -> String {
 }
 
 /// Who sees the fields of what is sent that not everybody sees.
-pub(super) fn seen(contract: &Contract, sent: &Shape) -> String {
-    let fields = contract.seen_by(sent).into_iter();
-    fields
-        .map(|field| format!("; `{}` is for {} only", field.path.join("."), field.access))
-        .collect()
+pub(super) fn seen(fields: &[FieldRule]) -> String {
+    let field =
+        |field: &FieldRule| format!("; `{}` is for {} only", field.path.join("."), field.access);
+    fields.iter().map(field).collect()
 }

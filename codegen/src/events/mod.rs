@@ -177,8 +177,7 @@ fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explai
     let act = format!("{} `{name}`", verb(call.verb));
     explained.allowed = allowed::call(contract, resource, resource.access.of(call.verb), &act);
     if call.verb != Verb::Delete {
-        let row = Shape::Named(name.clone());
-        explained.allowed += &allowed::seen(contract, &row);
+        explained.allowed += &allowed::seen(&resource.seen_by);
     }
     explained
 }
@@ -208,7 +207,7 @@ fn explain_command(contract: &Contract, command: &Command) -> Explained {
         "data" => type_text(&command.ack),
         key => format!("{} under `{key}`", type_text(&command.ack)),
     };
-    explained.allowed = allowed::command(contract, command);
+    explained.allowed = allowed::command(command);
     explained
 }
 

@@ -194,7 +194,7 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
     let commands: Vec<CommandView> = contract
         .commands()
         .iter()
-        .map(|command| command_view(contract, command, schema))
+        .map(|command| command_view(command, schema))
         .collect();
     let has_transactions = commands.iter().any(|command| command.transaction);
     let mut runtime_types = vec!["Route"];
@@ -223,7 +223,7 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
     }
 }
 
-fn command_view(contract: &Contract, command: &Command, schema: &str) -> CommandView {
+fn command_view(command: &Command, schema: &str) -> CommandView {
     CommandView {
         name: command.name.clone(),
         method: ident(&command.method),
@@ -234,7 +234,7 @@ fn command_view(contract: &Contract, command: &Command, schema: &str) -> Command
         access: command.access.as_ref().map(resource::plain_rule),
         event: command.event.to_string(),
         seen_by_name: format!("{}_SEEN_BY", constant(&command.method)),
-        seen_by: resource::field_rules(&contract.seen_by(&command.ack)),
+        seen_by: resource::field_rules(&command.seen_by),
         reading: resource::reading(command.lenient),
         doc: doc_lines(&command.doc, &format!("Answers `{}`.", command.event)),
         ack: names::qualified(&command.ack_type, schema),

@@ -5,15 +5,12 @@
 
 mod brands;
 mod resource;
-mod seen_by;
 mod shape;
 
 pub use resource::{
-    Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, IdKind, Key, Relation, Resource,
-    Scope, ShownColumn, View,
+    Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, FieldRule, IdKind, Key, Relation,
+    Resource, Scope, ShownColumn, View,
 };
-pub use seen_by::FieldRule;
-pub(crate) use seen_by::seen_by;
 pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat, TypeDefinition};
 
 use serde::Serialize;
@@ -128,6 +125,9 @@ pub struct Command {
     pub ack: Shape,
     /// The type of its ack's data as written in Rust.
     pub ack_type: String,
+    /// The fields of its ack's data that not everybody sees.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen_by: Vec<FieldRule>,
 }
 
 /// Something the server tells that is not CRUD.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::WireName;
-use crate::description::{Access, OnDelete, Place, Stamp, Verb};
+use crate::description::{Access, Allowed, OnDelete, Place, Stamp, Verb};
 
 /// A kind of row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,6 +41,22 @@ pub struct Resource {
     pub changes_event: WireName,
     /// The lists of other resources that show rows of this one.
     pub dependents: Vec<Dependent>,
+    /// The fields of its rows, and of what these show, that not everybody sees.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen_by: Vec<FieldRule>,
+    /// The fields that not everybody may set, in a new row and in a patch alike.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub set_by: Vec<FieldRule>,
+}
+
+/// A field that not everybody sees, or may set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FieldRule {
+    /// The keys that lead to it; `*` is each key of a map. Lists need no step: it is in each of their items.
+    pub path: Vec<String>,
+    /// Who sees it, or may set it.
+    pub access: Allowed,
 }
 
 impl Resource {

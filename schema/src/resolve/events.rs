@@ -79,6 +79,7 @@ pub(super) fn resolve_commands(description: &Description, types: &Types<'_>) -> 
         payload: types.shape(Direction::Input, &command.payload),
         ack: types.shape(Direction::Output, &command.ack),
         ack_type: command.ack_type.clone(),
+        seen_by: Vec::new(),
     };
     description.commands.iter().map(resolve).collect()
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::finding::Findings;
+use super::seen_by::{Seen, Sent};
 use super::shapes::references;
-use crate::contract::{Command, Event, Property, Resource, Shape, TypeDefinition, seen_by};
-use crate::description::{Allowed, Description, FieldAccess};
+use crate::contract::{Command, Event, Property, Resource, Shape};
+use crate::description::{Allowed, Description, FieldAccess, Place};
 
 /// The fields of one type that not everybody sees or sets, by wire name.
 pub(super) type Fields<'d> = Vec<(&'d str, &'d FieldAccess)>;
@@ -127,16 +128,11 @@ fn each_property(
     }
 }
 
-/// What is told to everybody can't leave out fields for some; and they must be found in whatever is sent.
-pub(super) fn check_field_access(
-    types: &[TypeDefinition],
-    resources: &[Resource],
-    commands: &[Command],
-    events: &[Event],
-    findings: &mut Findings,
-) {
+/// What is told to everybody can't leave out fields for some.
+pub(super) fn check_events(sent: &Sent<'_>, events: &[Event], findings: &mut Findings) {
     for event in events {
-        if let Some(field) = seen_by(types, &event.payload).fields.first() {
+        let seen = sent.seen_by(&event.payload);
+        if let Some(field) = seen.fields.first() {
             findings.add(
                 "event-shows",
                 &event.declared_at,
@@ -149,27 +145,51 @@ pub(super) fn check_field_access(
                 "tell the id of the row, or a type without that field",
             );
         }
+        check(&event.name, &event.declared_at, &seen, findings);
     }
-    let rows = resources.iter().map(|resource| {
-        (
-            &resource.name,
-            &resource.declared_at,
-            Shape::Named(resource.name.clone()),
-        )
-    });
-    let acks = commands
-        .iter()
-        .map(|command| (&command.name, &command.declared_at, command.ack.clone()));
-    for (name, place, shape) in rows.chain(acks) {
-        let seen = seen_by(types, &shape);
-        if let Some(inner) = seen.recursive.filter(|_| !seen.fields.is_empty()) {
-            findings.add(
-                "field-access-recursive",
-                place,
-                format!("what `{name}` sends has fields that only some may see, and `{inner}` in it contains itself"),
-                "show rows without these fields there, by a view",
-            );
-        }
+}
+
+/// Settles which fields are left out of what, and which are looked at in inputs.
+pub(super) fn resolve_field_access(
+    sent: &Sent<'_>,
+    resources: &mut [Resource],
+    commands: &mut [Command],
+    findings: &mut Findings,
+) {
+    for resource in resources {
+        let seen = sent.seen_by(&Shape::Named(resource.name.clone()));
+        check(&resource.name, &resource.declared_at, &seen, findings);
+        resource.seen_by = seen.fields;
+        resource.set_by = sent.set_by(&format!("New{}", resource.name));
+    }
+    for command in commands {
+        let seen = sent.seen_by(&command.ack);
+        check(&command.name, &command.declared_at, &seen, findings);
+        command.seen_by = seen.fields;
+    }
+}
+
+/// Refuses what hides fields from those who look for them.
+fn check(item: &str, place: &Place, seen: &Seen, findings: &mut Findings) {
+    let limited = "has fields that only some may see";
+    if let Some(row) = &seen.flattened {
+        findings.add(
+            "row-flattened",
+            place,
+            format!(
+                "what `{item}` sends has all fields of `{row}` among its own, and `{row}` {limited}"
+            ),
+            "keep the row in a field of its own, without `flatten`",
+        );
+    }
+    let recursive = seen.recursive.as_ref();
+    if let Some(inner) = recursive.filter(|_| !seen.fields.is_empty()) {
+        findings.add(
+            "field-access-recursive",
+            place,
+            format!("what `{item}` sends {limited}, and `{inner}` in it contains itself"),
+            "show rows without these fields there, by a view",
+        );
     }
 }
 

@@ -15,6 +15,7 @@ mod names;
 mod relations;
 mod rules;
 mod scopes;
+mod seen_by;
 mod shapes;
 mod storage;
 mod styles;
@@ -24,6 +25,7 @@ pub use finding::{Finding, Findings};
 
 use crate::contract::{Contract, Field, FieldKind, Resource, TypeDefinition};
 use crate::description::{Description, FieldDescription, ResourceDescription};
+use seen_by::Sent;
 use types::{Direction, Types};
 
 /// Settles every name, type and event of a schema.
@@ -45,7 +47,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     storage::check_storage(&resources, &mut findings);
     storage::check_server_names(description, &views, &mut findings);
     relations::resolve_dependents(&mut resources, &views);
-    let commands = events::resolve_commands(description, &types);
+    let mut commands = events::resolve_commands(description, &types);
     let events = events::resolve_events(description, &types);
     events::check_events(&resources, &commands, &events, &mut findings);
     let reached = types.reached(description);
@@ -58,7 +60,9 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .map(|reached| reached.definition)
         .collect();
     names::check_types(description, &definitions, &mut findings);
-    field_access::check_field_access(&definitions, &resources, &commands, &events, &mut findings);
+    let sent = Sent::of(&definitions, &resources, &views);
+    field_access::check_events(&sent, &events, &mut findings);
+    field_access::resolve_field_access(&sent, &mut resources, &mut commands, &mut findings);
     if findings.is_empty() {
         let name = description.name.clone();
         Ok(Contract {
@@ -108,6 +112,8 @@ fn resolve_resource(
         id_kind: columns::id_kind(resource, findings),
         fields,
         dependents: Vec::new(),
+        seen_by: Vec::new(),
+        set_by: Vec::new(),
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Types<'a> {
     output: &'a Map<String, Value>,
     input: &'a Map<String, Value>,
     split: BTreeSet<&'a str>,
+    access: FieldAccesses<'a>,
 }
 
 impl<'a> Types<'a> {
@@ -38,10 +39,8 @@ impl<'a> Types<'a> {
             .collect();
         // What is left out for some is not left out by those who send it.
         let access = FieldAccesses::of(description);
-        let shown = access
-            .shown
-            .keys()
-            .filter(|name| input.contains_key(**name));
+        let shown = access.shown.keys().copied();
+        let shown = shown.filter(|name| input.contains_key(*name));
         split.extend(shown);
         // A type that mentions a split one is split too, though its own schema is the same.
         loop {
@@ -56,6 +55,7 @@ impl<'a> Types<'a> {
                     output,
                     input,
                     split,
+                    access,
                 };
             }
             split.extend(mentioning);
@@ -96,7 +96,6 @@ impl<'a> Types<'a> {
         let mut found = Search {
             types: self,
             rules: field_rules(description),
-            access: FieldAccesses::of(description),
             patches: description
                 .resources
                 .iter()
@@ -176,7 +175,6 @@ fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
 struct Search<'t, 'a, 'd> {
     types: &'t Types<'a>,
     rules: BTreeMap<&'d str, Rules<'d>>,
-    access: FieldAccesses<'d>,
     patches: BTreeSet<&'d str>,
     seen: BTreeSet<String>,
     list: Vec<Reached<'d>>,
@@ -202,7 +200,7 @@ impl<'d> Search<'_, '_, 'd> {
                     }
                     None => shape,
                 };
-                let access = &self.access;
+                let access = &self.types.access;
                 let shape = match (direction, access.shown.get(name), access.taken.get(name)) {
                     (Direction::Output, Some(fields), _) => with_readers(shape, fields),
                     (Direction::Input, _, Some(fields)) => with_writers(shape, fields),

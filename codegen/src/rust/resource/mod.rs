@@ -7,7 +7,7 @@ mod referrers;
 mod scopes;
 mod statements;
 
-use rowcast_schema::contract::{Call, Contract, FieldKind, FieldRule, Resource, Shape};
+use rowcast_schema::contract::{Call, Contract, FieldKind, Resource};
 use rowcast_schema::description::{Allowed, Verb};
 
 use super::names::{constant, function, ident, pascal, string_literal};
@@ -28,7 +28,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
     ResourceFile {
         schema: schema.to_owned(),
         schema_types: schema_types(contract, index),
-        runtime_types: runtime_types(contract, resource),
+        runtime_types: runtime_types(resource),
         title: super::title(&words(&resource.plural)),
         id: ids::view(resource),
         name: resource.name.clone(),
@@ -46,8 +46,8 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         on_request: resource.refresh_on_request,
         scope: scopes::view(contract, resource),
         read_access: read_access(contract, resource),
-        seen_by: field_rules(&seen_by(contract, resource)),
-        set_by: field_rules(&set_by(contract, resource)),
+        seen_by: field_rules(&resource.seen_by),
+        set_by: field_rules(&resource.set_by),
         row_owners: access::owners(contract, resource),
         reading: reading(resource.lenient),
         calls: resource
@@ -123,17 +123,8 @@ fn schema_types(contract: &Contract, index: usize) -> Vec<String> {
     names
 }
 
-fn seen_by(contract: &Contract, resource: &Resource) -> Vec<FieldRule> {
-    contract.seen_by(&Shape::Named(resource.name.clone()))
-}
-
-/// The fields that only some may set, in a new row and in a patch alike.
-fn set_by(contract: &Contract, resource: &Resource) -> Vec<FieldRule> {
-    contract.set_by(&format!("New{}", resource.name))
-}
-
 /// What the file uses of the runtime, sorted.
-fn runtime_types(contract: &Contract, resource: &Resource) -> Vec<&'static str> {
+fn runtime_types(resource: &Resource) -> Vec<&'static str> {
     let mut names = vec![
         "ListId",
         "LiveList",
@@ -161,8 +152,7 @@ fn runtime_types(contract: &Contract, resource: &Resource) -> Vec<&'static str> 
     }
     let is_declared = |call: &Call| resource.access.of(call.verb).is_some();
     let hides = |rule: &Allowed| *rule != Allowed::Anyone;
-    let (seen_by, set_by) = (seen_by(contract, resource), set_by(contract, resource));
-    let has_field_rules = !seen_by.is_empty() || !set_by.is_empty();
+    let has_field_rules = !resource.seen_by.is_empty() || !resource.set_by.is_empty();
     if has_field_rules {
         names.push("FieldRule");
     }
