@@ -83,10 +83,16 @@ impl Scopes {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
         }
-        let mut name = [0; 8];
-        name.copy_from_slice(&hash.finalize()[..8]);
-        format!("~{:016x}", u64::from_be_bytes(name))
+        part_name('~', hash)
     }
+}
+
+/// What names a part of a list: a mark that says what kind of part it is, and what the part is of, from which that can't
+/// be read.
+pub(crate) fn part_name(mark: char, of: Sha256) -> String {
+    let mut name = [0; 8];
+    name.copy_from_slice(&of.finalize()[..8]);
+    format!("{mark}{:016x}", u64::from_be_bytes(name))
 }
 
 /// The scopes of somebody by what they are scopes of: `Gym`.

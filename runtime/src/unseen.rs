@@ -1,5 +1,6 @@
 //! Fields that somebody does not see, and how they are left out of what is sent.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -9,8 +10,17 @@ use sha2::{Digest, Sha256};
 
 use crate::StoreError;
 use crate::pipeline::Access;
+use crate::scopes::part_name;
 
 /// Who sees a field, or may set it.
+///
+/// ```
+/// use rowcast_runtime::{Access, FieldRule};
+///
+/// // In `{ "lessons": { "mo": [{ "coach": { "wage": 1 } }] } }`
+/// const SEEN_BY: &[FieldRule] =
+///     &[FieldRule::new(Access::Role("manager"), &["lessons", "*", "coach", "wage"])];
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldRule {
     pub(crate) access: Access,
@@ -54,9 +64,7 @@ impl Unseen {
             hash.update((key.len() as u64).to_be_bytes());
             hash.update(key);
         }
-        let mut name = [0; 8];
-        name.copy_from_slice(&hash.finalize()[..8]);
-        format!("^{:016x}", u64::from_be_bytes(name))
+        part_name('^', hash)
     }
 
     /// The same JSON without these fields. Everything else stays as it is written.
@@ -64,15 +72,19 @@ impl Unseen {
         if self.is_empty() {
             return Ok(json);
         }
-        let paths = self.0.iter().map(Vec::as_slice).collect();
-        Ok(to_raw_value(&Part { json: &json, paths })?)
+        let paths: Vec<_> = self.0.iter().map(Vec::as_slice).collect();
+        let whole = Part {
+            json: &json,
+            paths: &paths,
+        };
+        Ok(to_raw_value(&whole)?)
     }
 }
 
 /// A part of some JSON, and what is to be left out of it.
 struct Part<'a> {
     json: &'a RawValue,
-    paths: Vec<&'a [&'static str]>,
+    paths: &'a [&'a [&'static str]],
 }
 
 impl Serialize for Part<'_> {
@@ -82,10 +94,8 @@ impl Serialize for Part<'_> {
             _ if self.paths.is_empty() => self.json.serialize(serializer),
             Some(b'[') => {
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(S::Error::custom)?;
-                serializer.collect_seq(items.into_iter().map(|json| Part {
-                    json,
-                    paths: self.paths.clone(),
-                }))
+                let paths = self.paths;
+                serializer.collect_seq(items.into_iter().map(|json| Part { json, paths }))
             }
             Some(b'{') => {
                 let entries: Entries<'_> = serde_json::from_str(text).map_err(S::Error::custom)?;
@@ -96,7 +106,7 @@ impl Serialize for Part<'_> {
     }
 }
 
-impl<'a> Part<'a> {
+impl Part<'_> {
     fn object<S: Serializer>(
         &self,
         entries: &Entries<'_>,
@@ -104,13 +114,14 @@ impl<'a> Part<'a> {
     ) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(None)?;
         for (key, json) in &entries.0 {
-            let leads_in = |path: &&'a [&'static str]| {
-                let (first, rest) = path.split_first()?;
-                (*first == "*" || first == key).then_some(rest)
-            };
-            let paths: Vec<_> = self.paths.iter().filter_map(leads_in).collect();
+            let paths: Vec<_> = self
+                .paths
+                .iter()
+                .filter_map(|path| key.rest(path))
+                .collect();
             if paths.iter().all(|path| !path.is_empty()) {
-                object.serialize_entry(key, &Part { json, paths })?;
+                let paths = &paths;
+                object.serialize_entry(&key.0, &Part { json, paths })?;
             }
         }
         object.end()
@@ -118,7 +129,18 @@ impl<'a> Part<'a> {
 }
 
 /// An object with its keys in their order.
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
+struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
+
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Key<'_> {
+    /// Where a path goes on from here, if it leads here.
+    fn rest<'p>(&self, path: &'p [&'static str]) -> Option<&'p [&'static str]> {
+        let (first, rest) = path.split_first()?;
+        (*first == "*" || *first == self.0).then_some(rest)
+    }
+}
 
 impl<'de> Deserialize<'de> for Entries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

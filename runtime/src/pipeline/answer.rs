@@ -40,7 +40,6 @@ impl<T: Serialize + Send> Answer for Written<T> {
 }
 
 /// Who gets an ack.
-#[derive(Clone)]
 pub(super) struct Recipient {
     pub(super) core: Arc<Core>,
     pub(super) peer: Arc<Peer>,
