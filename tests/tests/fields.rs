@@ -251,7 +251,7 @@ async fn a_field_is_set_by_those_who_may_and_by_nobody_else() {
             .await;
         assert_eq!(refused["code"], "forbidden", "{field}: {refused}");
     }
-    let new = json!({ "name": "New", "badge": "7", "others": [], "wage": null });
+    let new = json!({ "name": "New", "badge": "7", "wage": null });
     let created = coach.call("new_coach", new).await;
     assert_eq!(created["data"]["rank"], 0, "{created}");
     assert_eq!(created["data"]["badge"], "7");

@@ -49,12 +49,12 @@ pub mod values;
 fn cases() -> [(&'static str, Description); 16] {
     [
         ("access", access::schema()),
-        ("fields", fields::schema()),
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("deletes", deletes::schema()),
         ("empty", empty::schema()),
         ("every", every::schema()),
+        ("fields", fields::schema()),
         ("files", files::schema()),
         ("ids", ids::schema()),
         ("layout", layout::schema()),

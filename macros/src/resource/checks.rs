@@ -121,7 +121,7 @@ pub(super) fn check_field_access(item: &ResourceItem, fields: &[Field<'_>], erro
     for field in fields {
         let access = &field.item.access;
         for rule in access.rules() {
-            let help = match &**rule {
+            let message = match &**rule {
                 Rule::Owner(_) => {
                     "a field is shown and set by role, not by whose row it is\nhelp: say `signed_in` or `role(\"…\")`, or keep it in a resource of its own with a scope"
                 }
@@ -130,7 +130,7 @@ pub(super) fn check_field_access(item: &ResourceItem, fields: &[Field<'_>], erro
                 }
                 _ => continue,
             };
-            errors.add(rule.span(), help);
+            errors.add(rule.span(), message);
         }
         let is_scope = item
             .scope

@@ -47,9 +47,9 @@ uncalled!(commands_and_events_server: search(crate::commands_and_events::Search)
     archive(crate::commands_and_events::Archive));
 uncalled!(every_server: probe(crate::every::Probe) -> crate::every::Probe, ruled(crate::every::Ruled) -> crate::every::Ruled,
     directed(crate::every::Directed) -> crate::every::Directed;);
-uncalled!(files_server: join(crate::files::Join) -> crate::files::Joined;);
 uncalled!(fields_server: sign_in(crate::fields::SignIn) -> crate::fields::Coach,
     show_plan(crate::fields::ShowPlan) -> crate::fields::Plan;);
+uncalled!(files_server: join(crate::files::Join) -> crate::files::Joined;);
 uncalled!(layout_server: negotiate_international_transportation_agreement(
         crate::layout::NegotiateInternationalTransportationAgreement
     ) -> Vec<(

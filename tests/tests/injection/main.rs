@@ -38,6 +38,11 @@ pub mod every;
 #[rustfmt::skip]
 #[path = "../../golden/every/rust/mod.rs"]
 pub mod every_server;
+#[path = "../../golden/fields/schema.rs"]
+pub mod fields;
+#[rustfmt::skip]
+#[path = "../../golden/fields/rust/mod.rs"]
+pub mod fields_server;
 #[path = "../../golden/files/schema.rs"]
 pub mod files;
 #[rustfmt::skip]
@@ -48,11 +53,6 @@ pub mod ids;
 #[rustfmt::skip]
 #[path = "../../golden/ids/rust/mod.rs"]
 pub mod ids_server;
-#[path = "../../golden/fields/schema.rs"]
-pub mod fields;
-#[rustfmt::skip]
-#[path = "../../golden/fields/rust/mod.rs"]
-pub mod fields_server;
 #[path = "../../golden/layout/schema.rs"]
 pub mod layout;
 #[rustfmt::skip]
