@@ -65,6 +65,17 @@ impl Client {
         Ok(self.stream.send(Message::Text(frame.into())).await?)
     }
 
+    /// Writes a frame as it is, without waiting for anything; [`Client::flush`] sends it.
+    pub async fn feed(&mut self, frame: &'static str) -> Outcome {
+        let message = Message::Text(Utf8Bytes::from_static(frame));
+        Ok(self.stream.feed(message).await?)
+    }
+
+    /// Like [`Client::feed`], with a ping of the websocket itself.
+    pub async fn feed_ping(&mut self) -> Outcome {
+        Ok(self.stream.feed(Message::Ping(Default::default())).await?)
+    }
+
     /// Writes a call without waiting for anything; [`Client::flush`] sends it. Gives its number.
     pub async fn feed_call(
         &mut self,

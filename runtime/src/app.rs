@@ -175,6 +175,7 @@ impl Server {
         if let Some(grace) = self.0.grace {
             self.0.closing.set_grace(grace);
         }
+        self.0.closing.connections.limit(self.0.limits);
         let core = Arc::new(self.0);
         metrics::describe();
         feed::start(&core, io);

@@ -11,8 +11,8 @@ use socketioxide_core::Uid;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use crate::connection::Connections;
 use crate::metrics::CALLS_IN_FLIGHT;
-use crate::valve::Valves;
 
 /// How long calls that are under way may take, if not said otherwise. Service managers wait for 30 seconds and more.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,8 +34,8 @@ pub(crate) struct Closing {
     idle: Notify,
     grace: Mutex<Duration>,
     measured: Gauge,
-    /// Of the connections of this server. Whoever serves and whoever answers calls share nothing else.
-    pub(crate) valves: Valves,
+    /// Those of this server. Whoever serves and whoever answers calls share nothing else.
+    pub(crate) connections: Connections,
 }
 
 /// A call that is under way, for as long as this lives.
@@ -64,7 +64,7 @@ impl Closing {
             idle: Notify::new(),
             grace: Mutex::new(GRACE),
             measured: gauge!(CALLS_IN_FLIGHT),
-            valves: Valves::default(),
+            connections: Connections::default(),
         }
     }
 

@@ -15,14 +15,15 @@ pub mod sqlite;
 mod app;
 mod attachments;
 mod closing;
+mod connection;
 mod error;
 mod health;
 mod origins;
+mod pace;
 mod random;
 mod row_id;
 mod scopes;
 mod unseen;
-mod valve;
 
 pub use app::{App, Server};
 pub use attachments::Payload;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::map_request;
+use axum::middleware::{Next, from_fn};
 use socketioxide::adapter::Adapter;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, SocketIoBuilder};
@@ -13,9 +13,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::closing::Closing;
+use crate::connection::{Arrival, ConnectionListener};
 pub use crate::health::health;
 pub use crate::origins::{OriginError, Origins};
-use crate::valve::{Arrival, ValvedListener};
 
 /// How long open requests are waited for at the end; clients that poll may leave one open for half a minute.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -74,7 +74,9 @@ pub fn socket_layer(options: SocketOptions) -> (SocketIoLayer, SocketIo) {
 ///
 /// A websocket whose client has so many calls waiting that half of [`Limits::max_in_flight`](crate::Limits) is used up is not
 /// read from until most are answered (for two seconds at most): so who sends as fast as they can is held back by the
-/// network, and takes less time from others. Servers that are run otherwise refuse calls instead.
+/// network, and takes less time from others. Nor is a websocket read from faster than
+/// [`Limits::packets_per_second`](crate::Limits) and `bytes_per_second` say. Servers that are run otherwise refuse calls
+/// instead.
 ///
 /// Small packets leave at once: with Nagle's algorithm, an ack behind a broadcast would take 40 ms.
 ///
@@ -88,10 +90,10 @@ pub async fn serve<A: Adapter>(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let closing = Closing::of(&io);
-    let valves = closing.clone();
-    let arrived = map_request(move |request: Request| {
-        let request = valves.valves.arrived(request);
-        async move { request }
+    let known = closing.clone();
+    let pass = from_fn(move |request: Request, next: Next| {
+        let known = known.clone();
+        async move { known.connections.pass(request, next).await }
     });
     let (told, is_told) = oneshot::channel();
     let closed = async move {
@@ -108,9 +110,9 @@ pub async fn serve<A: Adapter>(
     };
     let router = origins
         .guard(router)
-        .layer(arrived)
+        .layer(pass)
         .into_make_service_with_connect_info::<Arrival>();
-    let served = axum::serve(ValvedListener(listener), router).with_graceful_shutdown(closed);
+    let served = axum::serve(ConnectionListener(listener), router).with_graceful_shutdown(closed);
     tokio::select! {
         served = served => served,
         () = late => Ok(()),

@@ -3,44 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
 mod client;
+mod echo;
 
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client::{Client, start, start_without_serve};
-use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::{
-    Access, Action, Call, Feed, IdOnly, Limits, Refusal, Router, Server, Verb, route,
-};
-use rowcast_schema::Reading;
+use client::Client;
+use echo::served;
+use rowcast_runtime::Limits;
 use serde_json::{Value, json};
-
-/// Gives back what it gets.
-async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Refusal> {
-    Ok(call.input.0)
-}
-
-async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
-    call.caller.sign_in(call.input.0);
-    Ok(())
-}
-
-async fn served(limits: Limits) -> SocketAddr {
-    start(server(limits), SocketOptions::default()).await
-}
-
-fn server(limits: Limits) -> Server {
-    let open = |event| Action::new(Verb::Command, event).access(Access::Anyone);
-    let routes = [
-        route("echo", open("echo"), Reading::Strict, echo),
-        route("enter", open("enter"), Reading::Strict, enter),
-    ];
-    Server::new(Router::new((), routes), Arc::new(Feed::new(1)), Vec::new())
-        .limits(limits)
-        .review(Duration::from_millis(20))
-}
 
 #[tokio::test]
 async fn an_address_has_so_many_sockets_and_the_others_have_theirs() {
@@ -204,77 +175,4 @@ async fn who_asks_for_nothing_may_not_stay() {
     }
     assert_eq!(idle.event("disconnected").await["code"], "idle");
     idle.until_disconnected().await;
-}
-
-#[tokio::test]
-async fn who_sends_faster_than_it_is_answered_is_held_back_and_loses_nothing() {
-    const CALLS: u64 = 12_000;
-    let address = served(Limits {
-        max_in_flight: 1024,
-        ..Limits::default()
-    })
-    .await;
-    let mut flooding = Client::connect(address).await;
-    let mut other = Client::connect(address).await;
-    for _ in 0..CALLS {
-        flooding.call_later("echo", json!("a")).await;
-    }
-    // Many times as many as may wait, and yet there is time for others, and room for each.
-    assert_eq!(other.call("echo", json!("b")).await["data"], "b");
-    for call in 1..=CALLS {
-        let (answered, ack) = flooding.next_ack().await;
-        assert_eq!((answered, &ack["data"]), (call, &json!("a")), "{ack}");
-    }
-}
-
-#[tokio::test]
-async fn whose_calls_take_long_is_heard_again_before_it_seems_to_be_gone() {
-    let address = served(Limits {
-        max_in_flight: 8,
-        calls_per_second: NonZeroU32::new(1).unwrap(),
-        burst: NonZeroU32::new(1).unwrap(),
-        ..Limits::default()
-    })
-    .await;
-    let mut client = Client::connect(address).await;
-    for _ in 0..2000 {
-        client.call_later("echo", json!("a")).await;
-    }
-    // What comes after those that wait is refused, after two seconds without being read.
-    let begun = Instant::now();
-    while client.next_ack().await.1["code"] != "busy" {}
-    assert!(begun.elapsed() < Duration::from_secs(6));
-}
-
-#[tokio::test]
-async fn who_goes_on_sending_whatever_it_hears_is_sent_away() {
-    let server = server(Limits {
-        max_in_flight: 1,
-        calls_per_second: NonZeroU32::new(1).unwrap(),
-        burst: NonZeroU32::new(1).unwrap(),
-        ..Limits::default()
-    });
-    let address = start_without_serve(server).await;
-    let mut flooding = Client::connect(address).await;
-    let mut other = Client::connect(address).await;
-    let mut busy = 0;
-    let mut waiting = 0;
-    while !flooding.is_disconnected() {
-        flooding.call_later("echo", json!("a")).await;
-        waiting += 1;
-        // It reads what it hears, so that only its sending is at fault.
-        if waiting == 100 {
-            let heard = flooding.read_for(Duration::from_millis(5)).await;
-            busy += heard.iter().filter(|ack| ack["code"] == "busy").count();
-            waiting = 0;
-        }
-        assert!(busy < 100_000, "it is refused for ever");
-    }
-    assert!(busy > 5000, "it was sent away after {busy} refusals");
-    let reason = flooding.event("disconnected").await;
-    assert_eq!(
-        reason,
-        json!({ "code": "busy", "message": "too many calls" })
-    );
-    assert_eq!(other.call("echo", json!("a")).await["data"], "a");
 }

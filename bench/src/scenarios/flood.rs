@@ -1,16 +1,13 @@
 //! One socket sends as fast as it can: what that costs another one.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
 use super::Bench;
+use super::flooding::{Flood, Flooding};
 use crate::client::Client;
-use crate::frames::{self, Frame};
 use crate::report::{self, Table};
 use crate::server::Subject;
 use crate::{Outcome, coaches};
@@ -18,21 +15,33 @@ use crate::{Outcome, coaches};
 /// Rows of the list.
 const ROWS: usize = 100;
 /// Between two calls of the one that is measured.
-const PAUSE: Duration = Duration::from_millis(2);
-/// Calls that the flood has under way: more than a socket may have waiting.
-const UNDER_WAY: usize = 5000;
+const PAUSE: Duration = Duration::from_millis(1);
+/// The share of calls that may take longer.
+const P99: f64 = 0.99;
 
-/// What the flood consists of. Without an event nothing is sent: a thread is busy, as that of a flood would be, which shows
-/// what the machine makes of that.
-const FLOODS: [(&str, &str, &str); 4] = [
-    ("none, a busy thread", "", ""),
-    ("pages of 100 rows", "list_coaches", r#"{"limit":100}"#),
+const FLOODS: [(&str, Flood); 7] = [
+    ("none, a busy thread", Flood::Nothing),
+    (
+        "pages of 100 rows",
+        Flood::Calls("list_coaches", r#"{"limit":100}"#),
+    ),
     (
         "durable updates",
-        "update_coach",
-        r#"{"id":1,"name":"Flood"}"#,
+        Flood::Calls("update_coach", r#"{"id":1,"name":"Flood"}"#),
     ),
-    ("unknown events", "nonsense", "null"),
+    ("unknown events", Flood::Calls("nonsense", "null")),
+    ("pongs", Flood::Packets("3")),
+    (
+        "events without a callback",
+        Flood::Packets(r#"42["nonsense"]"#),
+    ),
+    ("websocket pings", Flood::Pings),
+];
+
+/// The calls that are measured, in turns.
+const CALLS: [(&str, &str, &str); 2] = [
+    ("get", "get_coach", "2"),
+    ("update", "update_coach", r#"{"id":2,"name":"Measured"}"#),
 ];
 
 pub async fn run(bench: &Bench) -> Outcome {
@@ -40,143 +49,128 @@ pub async fn run(bench: &Bench) -> Outcome {
     let mut table = Table::new(&[
         "the flood",
         "call",
-        "median, idle",
-        "p99, idle",
-        "median, flooded",
-        "p99, flooded",
-        "p99, ratio",
-        "flood, calls a second",
+        "p99 ms, idle",
+        "flood elsewhere",
+        "its first second",
+        "later",
+        "first / idle",
+        "later / idle",
+        "of each round",
+        "flood, a second",
     ]);
-    for (name, event, payload) in FLOODS {
-        for (call, own, input) in [
-            ("get", "get_coach", "2"),
-            ("update", "update_coach", r#"{"id":2,"name":"Measured"}"#),
-        ] {
-            let cells = measure(bench, (event, payload), (own, input)).await?;
-            table.row([name.to_owned(), call.to_owned()].into_iter().chain(cells));
+    for (name, flood) in FLOODS {
+        let measured = measure(bench, flood).await?;
+        for (index, (call, ..)) in CALLS.iter().enumerate() {
+            let cells = measured.cells(index);
+            table.row(
+                [name.to_owned(), (*call).to_owned()]
+                    .into_iter()
+                    .chain(cells),
+            );
         }
     }
     table.print();
     Ok(())
 }
 
-async fn measure(
-    bench: &Bench,
-    flood: (&'static str, &'static str),
-    own: (&str, &str),
-) -> Outcome<Vec<String>> {
+/// The latencies of each call.
+type Latencies = [Vec<Duration>; CALLS.len()];
+
+#[derive(Default)]
+struct Round {
+    idle: Latencies,
+    elsewhere: Latencies,
+    first: Latencies,
+    later: Latencies,
+}
+
+struct Measured {
+    rounds: Vec<Round>,
+    taken: f64,
+}
+
+impl Measured {
+    fn cells(&self, call: usize) -> Vec<String> {
+        let p99 = |of: fn(&Round) -> &Latencies| {
+            let all = self.rounds.iter().flat_map(|round| &of(round)[call]);
+            quantile(all)
+        };
+        let idle = p99(|round| &round.idle);
+        let (first, later) = (p99(|round| &round.first), p99(|round| &round.later));
+        let ratios = self
+            .rounds
+            .iter()
+            .map(|round| quantile(&round.later[call]) / quantile(&round.idle[call]));
+        vec![
+            report::number(idle),
+            report::number(p99(|round| &round.elsewhere)),
+            report::number(first),
+            report::number(later),
+            report::ratio(first / idle),
+            report::ratio(later / idle),
+            ratios.map(report::number).collect::<Vec<_>>().join(", "),
+            report::number(self.taken),
+        ]
+    }
+}
+
+fn quantile<'a>(latencies: impl IntoIterator<Item = &'a Duration>) -> f64 {
+    let mut sorted: Vec<Duration> = latencies.into_iter().copied().collect();
+    sorted.sort_unstable();
+    report::quantile(&sorted, P99)
+}
+
+async fn measure(bench: &Bench, flood: Flood) -> Outcome<Measured> {
     let running = bench.start(Subject::Planner)?;
     let address = running.server.address;
     coaches::fill(Subject::Planner, address, ROWS).await?;
-    let mut measured = Client::connect(address).await?;
-    coaches::follow_nothing(Subject::Planner, &mut measured).await?;
-    let (mut idle, mut flooded, mut answered) = (Vec::new(), Vec::new(), 0.0);
-    // In turns, so that a slow minute of the machine is in both.
-    let rounds = bench.sizes.rounds.max(3);
-    for _ in 0..rounds {
-        latencies(&mut measured, own, bench.sizes.turn, &mut idle).await?;
-        let flooding = Flooding::begin(address, flood);
-        // Until the flood has used up what it is let send at once.
-        sleep(bench.sizes.turn).await;
-        latencies(&mut measured, own, bench.sizes.turn, &mut flooded).await?;
-        answered += flooding.end();
-        // What the flood has left behind is worked off.
-        sleep(bench.sizes.turn).await;
-    }
-    idle.sort_unstable();
-    flooded.sort_unstable();
-    let millis = |times: &[Duration], share| report::quantile(times, share);
-    let (before, during) = (millis(&idle, 0.99), millis(&flooded, 0.99));
-    Ok(vec![
-        format!("{} ms", report::number(millis(&idle, 0.5))),
-        format!("{} ms", report::number(before)),
-        format!("{} ms", report::number(millis(&flooded, 0.5))),
-        format!("{} ms", report::number(during)),
-        report::ratio(during / before),
-        report::number(answered / rounds as f64),
-    ])
-}
-
-async fn latencies(
-    client: &mut Client,
-    (event, payload): (&str, &str),
-    turn: Duration,
-    times: &mut Vec<Duration>,
-) -> Outcome {
-    let end = Instant::now() + turn;
-    while Instant::now() < end {
-        let begun = Instant::now();
-        client.call(event, payload, None).await?;
-        times.push(begun.elapsed());
-        sleep(PAUSE).await;
-    }
-    Ok(())
-}
-
-/// Sends and reads without end, in a thread of its own: what is measured must not wait for that. When it is sent away, it
-/// comes again.
-struct Flooding {
-    begun: Instant,
-    ends: Arc<AtomicBool>,
-    thread: JoinHandle<usize>,
-}
-
-impl Flooding {
-    fn begin(address: SocketAddr, (event, payload): (&'static str, &'static str)) -> Self {
-        let ends = Arc::new(AtomicBool::new(false));
-        let is_over = ends.clone();
-        let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let mut answered = 0;
-            let Ok(runtime) = runtime else { return 0 };
-            while !is_over.load(Ordering::Relaxed) {
-                if event.is_empty() {
-                    std::hint::spin_loop();
-                    continue;
-                }
-                // How it was sent away does not matter.
-                let _ = runtime.block_on(pour(address, event, payload, &is_over, &mut answered));
-            }
-            answered
-        });
-        Self {
-            begun: Instant::now(),
-            ends,
-            thread,
-        }
-    }
-
-    /// The answers that it got, a second.
-    fn end(self) -> f64 {
-        self.ends.store(true, Ordering::Relaxed);
-        let answered = self.thread.join().unwrap_or_default();
-        answered as f64 / self.begun.elapsed().as_secs_f64()
-    }
-}
-
-async fn pour(
-    address: SocketAddr,
-    event: &str,
-    payload: &str,
-    is_over: &AtomicBool,
-    answered: &mut usize,
-) -> Outcome {
+    // Floods that only take their share of the machine.
+    let elsewhere = bench.start(Subject::Planner)?;
+    coaches::fill(Subject::Planner, elsewhere.server.address, ROWS).await?;
     let mut client = Client::connect(address).await?;
     coaches::follow_nothing(Subject::Planner, &mut client).await?;
-    let mut under_way = 0;
-    while !is_over.load(Ordering::Relaxed) {
-        while under_way < UNDER_WAY {
-            client.feed_call(event, payload, None).await?;
-            under_way += 1;
-        }
-        client.flush().await?;
-        let next = tokio::time::timeout(Duration::from_millis(200), client.next());
-        let Ok(frame) = next.await else { continue };
-        if matches!(frames::parse(&frame?), Frame::Ack { .. }) {
-            under_way -= 1;
-            *answered += 1;
+    let turn = bench.sizes.turn;
+    let (mut rounds, mut taken) = (Vec::new(), 0.0);
+    // In turns, so that a slow minute of the machine is in all.
+    for _ in 0..bench.sizes.rounds.max(3) {
+        let mut round = Round::default();
+        latencies(&mut client, turn, &mut round.idle).await?;
+        let flooding = begin(elsewhere.server.address, flood, turn).await;
+        latencies(&mut client, turn, &mut round.elsewhere).await?;
+        end(flooding, turn).await;
+        let flooding = Flooding::begin(address, flood);
+        latencies(&mut client, Duration::from_secs(1), &mut round.first).await?;
+        sleep(turn).await;
+        latencies(&mut client, turn, &mut round.later).await?;
+        taken += end(flooding, turn).await;
+        rounds.push(round);
+    }
+    taken /= rounds.len() as f64;
+    Ok(Measured { rounds, taken })
+}
+
+/// A flood that has used up what it is let send at once.
+async fn begin(address: SocketAddr, flood: Flood, turn: Duration) -> Flooding {
+    let flooding = Flooding::begin(address, flood);
+    sleep(Duration::from_secs(1) + turn).await;
+    flooding
+}
+
+/// Waits until what the flood has left behind is worked off, too.
+async fn end(flooding: Flooding, turn: Duration) -> f64 {
+    let taken = flooding.end();
+    sleep(turn).await;
+    taken
+}
+
+async fn latencies(client: &mut Client, turn: Duration, times: &mut Latencies) -> Outcome {
+    let end = Instant::now() + turn;
+    while Instant::now() < end {
+        for ((_, event, payload), times) in CALLS.iter().zip(times.iter_mut()) {
+            let begun = Instant::now();
+            client.call(event, payload, None).await?;
+            times.push(begun.elapsed());
+            sleep(PAUSE).await;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 pub mod bursts;
 pub mod fan_out;
 pub mod flood;
+mod flooding;
 pub mod keys;
 pub mod listeners;
 pub mod positions;

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::Limits;
+use crate::pace::Pace;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -20,7 +20,7 @@ pub(crate) struct Addresses(Mutex<HashMap<IpAddr, Weak<Address>>>);
 
 /// An address, as long as a socket is connected from it.
 pub(crate) struct Address {
-    pace: DefaultDirectRateLimiter,
+    pace: Pace,
     /// Calls that wait or are being answered.
     in_flight: AtomicUsize,
     max_in_flight: usize,
@@ -64,9 +64,9 @@ impl Addresses {
             };
         }
         known.retain(|_, address| address.strong_count() > 0);
-        let pace = Quota::per_second(limits.calls_per_second_per_address);
+        let pace = limits.calls_per_second_per_address;
         let new = Arc::new(Address {
-            pace: RateLimiter::direct(pace),
+            pace: Pace::new(pace, pace),
             in_flight: AtomicUsize::new(0),
             max_in_flight: limits.max_in_flight_per_address,
         });
@@ -78,7 +78,7 @@ impl Addresses {
 impl Address {
     /// Waits until another call of the address may be answered.
     pub(super) async fn paced(&self) {
-        self.pace.until_ready().await;
+        self.pace.wait().await;
     }
 
     /// A call has come. Gives whether there is room for it among those of the address, too.

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rowcast_schema::{ErrorCode, FieldErrors};
 use serde_json::value::RawValue;
-use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
 use socketioxide::socket::Socket;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::Instrument;
 
@@ -36,6 +36,9 @@ use crate::sqlite::Receipt;
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a socket's calls keep others of the same thread waiting.
+const TURN: Duration = Duration::from_micros(100);
 
 /// What a client is told that connects to a server that is about to end.
 const CLOSING: &str = "the server is closing";
@@ -135,8 +138,9 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             return;
         };
         let (arrived, in_flight) = (Instant::now(), core.closing.enter());
+        let is_open = in_flight.is_some();
         let (of_address, has_room) = peer.presence.enter();
-        let put = peer.inbox.put(
+        let (put, is_crowded) = peer.inbox.put(
             Waiting {
                 payload,
                 ack_id,
@@ -146,8 +150,9 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             },
             has_room,
         );
-        if peer.inbox.is_crowded() {
-            hold_back(&core, &socket, &peer);
+        // At the end, everybody is to hear that soon.
+        if is_crowded && is_open {
+            peer.hold_back(&socket, &core.closing.connections);
         }
         match put {
             Put::Queued => {}
@@ -163,24 +168,6 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
     }
 }
 
-/// Reads nothing more of a socket until its calls are answered, if it has a websocket of its own.
-fn hold_back<A: Adapter>(core: &Core, socket: &Socket<A>, peer: &Peer) {
-    if peer.valve.get().is_none() && socket.transport_type() == TransportType::Websocket {
-        let id = socket.id.to_string();
-        if let Some(valve) = core.closing.valves.of(&id, socket.req_parts()) {
-            // It is the same, whoever comes first.
-            let _ = peer.valve.set(valve);
-        }
-    }
-    if let Some(valve) = peer.valve.get() {
-        valve.close();
-        // They may have been answered just before.
-        if peer.inbox.has_room() {
-            valve.open();
-        }
-    }
-}
-
 async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>, _in_flight: Option<InFlight>) {
     ack.send(&refusal::encode(&StoreError::Busy, "", "data"))
         .await;
@@ -191,6 +178,7 @@ async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>, _in_flight: Option<I
 /// Answers call after call until none waits.
 async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Peer>) {
     let socket_ref = SocketRef::from(socket.clone());
+    let mut turn = Instant::now();
     while let Some(Waiting {
         payload,
         ack_id,
@@ -199,8 +187,10 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         of_address: _counted,
     }) = peer.inbox.take()
     {
-        if let Some(valve) = peer.valve.get().filter(|_| peer.inbox.has_room()) {
-            valve.open();
+        peer.let_send();
+        if turn.elapsed() > TURN {
+            yield_now().await;
+            turn = Instant::now();
         }
         peer.presence.calls();
         peer.inbox.paced().await;

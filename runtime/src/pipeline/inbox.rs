@@ -10,8 +10,8 @@ use socketioxide::handler::Value;
 
 use super::Limits;
 use super::address::OfAddress;
-
 use crate::closing::InFlight;
+use crate::pace::Pace;
 
 /// Refusals of one socket that may wait for room in its buffer.
 const MAX_REFUSING: usize = 1024;
@@ -49,7 +49,7 @@ pub(super) enum Put {
 #[derive(Debug)]
 pub(super) struct Inbox {
     limits: Limits,
-    pace: DefaultDirectRateLimiter,
+    pace: Pace,
     refusals: DefaultDirectRateLimiter,
     state: Mutex<State>,
 }
@@ -64,11 +64,10 @@ struct State {
 
 impl Inbox {
     pub(super) fn new(limits: Limits) -> Self {
-        let pace = Quota::per_second(limits.calls_per_second).allow_burst(limits.burst);
         let refusals = Quota::per_second(REFUSALS_PER_SECOND).allow_burst(MAX_REFUSALS);
         Self {
             limits,
-            pace: RateLimiter::direct(pace),
+            pace: Pace::new(limits.calls_per_second, limits.burst),
             refusals: RateLimiter::direct(refusals),
             state: Mutex::default(),
         }
@@ -76,12 +75,18 @@ impl Inbox {
 
     /// Waits until the socket may have another call answered.
     pub(super) async fn paced(&self) {
-        self.pace.until_ready().await;
+        self.pace.wait().await;
     }
 
     /// `has_room` tells whether there is any beyond this socket. One that has nothing waiting gets its turn all the same.
-    pub(super) fn put(&self, call: Waiting, has_room: bool) -> Put {
+    /// Gives, too, whether so many calls wait now that no more should be read.
+    pub(super) fn put(&self, call: Waiting, has_room: bool) -> (Put, bool) {
         let mut state = self.lock();
+        let put = self.put_into(&mut state, call, has_room);
+        (put, self.is_used(&state, 2))
+    }
+
+    fn put_into(&self, state: &mut State, call: Waiting, has_room: bool) -> Put {
         let bytes = size(&call);
         let full = !has_room
             || state.calls.len() >= self.limits.max_in_flight
@@ -116,18 +121,12 @@ impl Inbox {
         next
     }
 
-    /// Whether so many calls wait that no more should be read.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.is_used(2)
-    }
-
     /// Whether so few wait that more may be read.
     pub(super) fn has_room(&self) -> bool {
-        !self.is_used(4)
+        !self.is_used(&self.lock(), 4)
     }
 
-    fn is_used(&self, share: usize) -> bool {
-        let state = self.lock();
+    fn is_used(&self, state: &State, share: usize) -> bool {
         state.calls.len() >= self.limits.max_in_flight.div_ceil(share)
             || state.bytes >= self.limits.max_waiting_bytes.div_ceil(share)
     }
@@ -172,35 +171,39 @@ mod tests {
         }
     }
 
+    fn put(inbox: &Inbox, call: Waiting) -> Put {
+        inbox.put(call, true).0
+    }
+
     #[test]
     fn calls_come_out_in_order_and_the_last_one_ends_the_work() {
         let inbox = Inbox::new(Limits::default());
         assert_eq!(
-            inbox.put(
+            put(
+                &inbox,
                 Waiting {
                     ack_id: Some(1),
                     ..call(1)
-                },
-                true
+                }
             ),
             Put::First
         );
         assert_eq!(
-            inbox.put(
+            put(
+                &inbox,
                 Waiting {
                     ack_id: Some(2),
                     ..call(1)
-                },
-                true
+                }
             ),
             Put::Queued
         );
         assert_eq!(inbox.take().unwrap().ack_id, Some(1));
         assert_eq!(inbox.take().unwrap().ack_id, Some(2));
-        assert_eq!(inbox.put(call(1), true), Put::Queued);
+        assert_eq!(put(&inbox, call(1)), Put::Queued);
         assert!(inbox.take().is_some());
         assert!(inbox.take().is_none());
-        assert_eq!(inbox.put(call(1), true), Put::First);
+        assert_eq!(put(&inbox, call(1)), Put::First);
     }
 
     #[test]
@@ -210,15 +213,15 @@ mod tests {
             max_waiting_bytes: 10,
             ..Limits::default()
         });
-        assert_eq!(inbox.put(call(20), true), Put::First);
-        assert_eq!(inbox.put(call(1), true), Put::Refused);
+        assert_eq!(put(&inbox, call(20)), Put::First);
+        assert_eq!(put(&inbox, call(1)), Put::Refused);
         inbox.take();
-        assert_eq!(inbox.put(call(5), true), Put::Queued);
-        assert_eq!(inbox.put(call(5), true), Put::Queued);
+        assert_eq!(put(&inbox, call(5)), Put::Queued);
+        assert_eq!(put(&inbox, call(5)), Put::Queued);
         for _ in 1..MAX_REFUSING {
-            assert_eq!(inbox.put(call(0), true), Put::Refused);
+            assert_eq!(put(&inbox, call(0)), Put::Refused);
         }
-        assert_eq!(inbox.put(call(0), true), Put::Flooded);
+        assert_eq!(put(&inbox, call(0)), Put::Flooded);
         assert!(inbox.take().is_none());
     }
 
@@ -228,9 +231,9 @@ mod tests {
             max_in_flight: 1,
             ..Limits::default()
         });
-        assert_eq!(inbox.put(call(1), true), Put::First);
+        assert_eq!(put(&inbox, call(1)), Put::First);
         let mut refused = 0;
-        while inbox.put(call(1), true) == Put::Refused {
+        while put(&inbox, call(1)) == Put::Refused {
             inbox.refused();
             refused += 1;
             assert!(refused < 1_000_000, "it is refused for ever");

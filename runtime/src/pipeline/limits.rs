@@ -28,6 +28,11 @@ pub struct Limits {
     pub calls_per_second: NonZeroU32,
     /// Calls that are answered at once after a while without any.
     pub burst: NonZeroU32,
+    /// Packets of one websocket that are read in a second, and a quarter of them at once after a while without any: calls,
+    /// and all else that can be sent. The rest waits on its way. Needs [`serve`](crate::serve::serve), as the next does.
+    pub packets_per_second: NonZeroU32,
+    /// Bytes of one websocket that are read in a second, and at once.
+    pub bytes_per_second: NonZeroU32,
     /// Sockets of one address, or of one network of 64 bits with IPv6; more are not let in (`busy`). Those of this
     /// machine are not counted: they come from a proxy, or from a test.
     pub sockets_per_address: usize,
@@ -53,6 +58,8 @@ pub struct Limits {
 
 const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5000).unwrap();
 const BURST: NonZeroU32 = NonZeroU32::new(5000).unwrap();
+const PACKETS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+const BYTES_PER_SECOND: NonZeroU32 = NonZeroU32::new(16 * 1024 * 1024).unwrap();
 const CALLS_PER_SECOND_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(20_000).unwrap();
 
 impl Default for Limits {
@@ -62,6 +69,8 @@ impl Default for Limits {
             max_waiting_bytes: 16 * 1024 * 1024,
             calls_per_second: CALLS_PER_SECOND,
             burst: BURST,
+            packets_per_second: PACKETS_PER_SECOND,
+            bytes_per_second: BYTES_PER_SECOND,
             sockets_per_address: 1000,
             calls_per_second_per_address: CALLS_PER_SECOND_PER_ADDRESS,
             max_in_flight_per_address: 16_384,

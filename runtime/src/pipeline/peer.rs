@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
+use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
@@ -13,9 +14,9 @@ use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
 use super::{Denied, Limits};
+use crate::connection::{Connections, Control};
 use crate::feed::Place;
 use crate::scopes::ScopesByKind;
-use crate::valve::Valve;
 use crate::{Refusal, RowId, Scopes};
 
 /// A connected socket's place in the feed, its waiting calls and who it is.
@@ -28,8 +29,8 @@ pub(crate) struct Peer {
     pub(super) placing: tokio::sync::Mutex<Option<Decision>>,
     pub(super) inbox: Inbox,
     pub(super) presence: Presence,
-    /// That of the connection, once it has been closed.
-    pub(super) valve: OnceLock<Arc<Valve>>,
+    /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
+    connections: OnceLock<Vec<Arc<Control>>>,
 }
 
 impl Peer {
@@ -40,7 +41,31 @@ impl Peer {
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
             presence: Presence::new(address),
-            valve: OnceLock::new(),
+            connections: OnceLock::new(),
+        }
+    }
+
+    /// Reads nothing more of what it sends, if it has a websocket, until there is room for it.
+    pub(super) fn hold_back<A: Adapter>(&self, socket: &Socket<A>, known: &Connections) {
+        if socket.transport_type() != TransportType::Websocket {
+            return;
+        }
+        let connections = self
+            .connections
+            .get_or_init(|| known.of(self.caller.id(), socket.req_parts()));
+        for connection in connections {
+            connection.valve.close();
+        }
+        // Calls may have been answered just before.
+        self.let_send();
+    }
+
+    /// Reads on, if there is room.
+    pub(super) fn let_send(&self) {
+        if let Some(connections) = self.connections.get().filter(|_| self.inbox.has_room()) {
+            for connection in connections {
+                connection.valve.open();
+            }
         }
     }
 

@@ -124,6 +124,8 @@ pub struct Client {
     acks: VecDeque<(u64, Value)>,
     calls: u64,
     last_progress: Instant,
+    /// A connection that it keeps and does not use.
+    refused: Option<TcpStream>,
 }
 
 impl Client {
@@ -141,6 +143,29 @@ impl Client {
         Self::over(websocket(address, Some(from)).await, "").await
     }
 
+    /// Polls, asks to move to a websocket in a way that is refused, and moves to one.
+    pub async fn moved(address: SocketAddr) -> Self {
+        let path = "/socket.io/?EIO=4&transport=polling";
+        let opened = get(address, path).await.1;
+        let opened: Value = serde_json::from_str(&opened[1..]).unwrap();
+        let sid = opened["sid"].as_str().unwrap();
+        let target = format!("{address}/socket.io/?EIO=4&transport=websocket&sid={sid}");
+        let (_, path) = target.split_at(address.to_string().len());
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        let mut refused = TcpStream::connect(address).await.unwrap();
+        refused.write_all(request.as_bytes()).await.unwrap();
+        assert!(refused.read(&mut [0; 1000]).await.unwrap() > 0);
+        let url = format!("ws://{target}");
+        let mut stream = connect_async(&url).await.unwrap().0;
+        stream.send(Message::text("2probe")).await.unwrap();
+        let answer = stream.next().await.unwrap().unwrap();
+        assert_eq!(answer, Message::text("3probe"));
+        stream.send(Message::text("5")).await.unwrap();
+        let mut client = Self::over(stream, "").await;
+        client.refused = Some(refused);
+        client
+    }
+
     async fn over(mut stream: Stream, auth: &str) -> Self {
         stream
             .send(Message::text(format!("40{auth}")))
@@ -154,6 +179,7 @@ impl Client {
             acks: VecDeque::new(),
             calls: 0,
             last_progress: Instant::now(),
+            refused: None,
         };
         while client.sid.is_empty() {
             client.read_frame().await;
@@ -194,6 +220,12 @@ impl Client {
             }
         }
         self.acks.drain(..).map(|(_, ack)| ack).collect()
+    }
+
+    /// Sends a ping of the websocket itself.
+    pub async fn send_ping(&mut self) {
+        let ping = Message::Ping(Default::default());
+        self.stream.send(ping).await.unwrap();
     }
 
     async fn refused_over(mut stream: Stream, auth: &str) -> Value {

@@ -1,0 +1,220 @@
+//! What comes by a websocket: how many packets, and how fast they may be read.
+//!
+//! Not all that a client can send are calls, which have limits of their own: answers to pings, and pings of the websocket,
+//! cost little each, but as many come in a second as take a whole processor.
+
+use std::num::NonZeroU32;
+use std::time::Instant;
+
+use crate::pace::Pace;
+use crate::pipeline::Limits;
+
+/// Packets after which others have their turn.
+const TURN: u32 = 200;
+
+/// Which part of the packets of a second may come at once.
+const AT_ONCE: u32 = 4;
+
+/// Whether a websocket may be read from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum May {
+    Read,
+    /// As soon as others had their turn.
+    ReadNext,
+    ReadAt(Instant),
+}
+
+/// Counts what was read, and holds back what is too much.
+#[derive(Debug)]
+pub(super) struct Intake {
+    frames: Frames,
+    packets: Allowance,
+    bytes: Allowance,
+    /// Packets since others had their turn.
+    turn: u32,
+}
+
+impl Intake {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            frames: Frames::default(),
+            packets: Allowance::new(limits.packets_per_second, AT_ONCE),
+            bytes: Allowance::new(limits.bytes_per_second, 1),
+            turn: 0,
+        }
+    }
+
+    /// These were read.
+    pub(super) fn took(&mut self, bytes: &[u8]) {
+        let packets = self.frames.count(bytes);
+        self.packets.owed += packets;
+        self.bytes.owed += u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.turn += packets;
+    }
+
+    pub(super) fn may(&mut self) -> May {
+        if let Some(at) = self.packets.pay().or_else(|| self.bytes.pay()) {
+            return May::ReadAt(at);
+        }
+        if self.turn < TURN {
+            return May::Read;
+        }
+        self.turn = 0;
+        May::ReadNext
+    }
+}
+
+/// What may be read in a second, and what of it was read before it was asked for: how much comes is known only then.
+#[derive(Debug)]
+struct Allowance {
+    pace: Pace,
+    owed: u32,
+}
+
+impl Allowance {
+    /// `at_once` is which part of that may come at once.
+    fn new(per_second: NonZeroU32, at_once: u32) -> Self {
+        let burst = NonZeroU32::new(per_second.get().div_ceil(at_once));
+        Self {
+            pace: Pace::new(per_second, burst.unwrap_or(per_second)),
+            owed: 0,
+        }
+    }
+
+    /// Tells when to try again, if not all can be paid for now.
+    fn pay(&mut self) -> Option<Instant> {
+        while let Some(owed) = NonZeroU32::new(self.owed) {
+            match self.pace.take(owed) {
+                Ok(paid) => self.owed -= paid.get(),
+                Err(at) => return Some(at),
+            }
+        }
+        None
+    }
+}
+
+/// Finds the frames of a websocket in what a client sends (RFC 6455, section 5.2).
+///
+/// Whoever sends some before the connection is a websocket can have them miscounted; what they gain is limited by the bytes.
+#[derive(Debug, Default)]
+struct Frames {
+    /// Of a frame whose header is not complete.
+    header: Vec<u8>,
+    /// Of a frame whose payload is not.
+    left: u64,
+}
+
+impl Frames {
+    fn count(&mut self, mut bytes: &[u8]) -> u32 {
+        let mut frames = 0;
+        loop {
+            let skipped = usize::try_from(self.left)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
+            self.left -= skipped as u64;
+            bytes = &bytes[skipped..];
+            let Some((first, rest)) = bytes.split_first() else {
+                return frames;
+            };
+            bytes = rest;
+            self.header.push(*first);
+            if let Some(length) = rest_of_frame(&self.header) {
+                self.left = length;
+                self.header.clear();
+                frames += 1;
+            }
+        }
+    }
+}
+
+/// How much of a frame comes after the part of its header that says so, once that is there.
+fn rest_of_frame(header: &[u8]) -> Option<u64> {
+    let [_, second, extended @ ..] = header else {
+        return None;
+    };
+    let mask = if second & 0x80 == 0 { 0 } else { 4 };
+    let length = match (second & 0x7f, extended) {
+        (126, [a, b]) => u16::from_be_bytes([*a, *b]).into(),
+        (127, [a, b, c, d, e, f, g, h]) => u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
+        (126 | 127, _) => return None,
+        (length, _) => length.into(),
+    };
+    Some(length.saturating_add(mask))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A masked frame with so long a payload.
+    fn frame(length: usize) -> Vec<u8> {
+        let mut frame = vec![0x81];
+        match length {
+            0..=125 => frame.push(0x80 | length as u8),
+            126..=0xffff => {
+                frame.push(0x80 | 126);
+                frame.extend((length as u16).to_be_bytes());
+            }
+            _ => {
+                frame.push(0x80 | 127);
+                frame.extend((length as u64).to_be_bytes());
+            }
+        }
+        frame.extend([1, 2, 3, 4]);
+        frame.extend(vec![0x81; length]);
+        frame
+    }
+
+    #[test]
+    fn frames_are_counted_however_they_are_cut() {
+        let lengths = [0, 1, 125, 126, 127, 65_535, 65_536, 0, 3];
+        let sent: Vec<u8> = lengths.into_iter().flat_map(frame).collect();
+        for portion in [1, 2, 3, 7, 4096, sent.len()] {
+            let mut frames = Frames::default();
+            let counted: u32 = sent.chunks(portion).map(|part| frames.count(part)).sum();
+            assert_eq!(counted as usize, lengths.len(), "by {portion}");
+            assert!(frames.header.is_empty() && frames.left == 0);
+        }
+        // Not masked, as a client must not send them.
+        assert_eq!(Frames::default().count(&[0x81, 1, 0, 0x8a, 0]), 2);
+        // Longer than any that may come.
+        let mut frames = Frames::default();
+        assert_eq!(frames.count(&[0xff; 100_000]), 1);
+    }
+
+    #[test]
+    fn more_packets_or_bytes_than_there_may_be_are_waited_for() {
+        let limits = Limits {
+            packets_per_second: NonZeroU32::new(400).unwrap(),
+            bytes_per_second: NonZeroU32::new(10_000).unwrap(),
+            ..Limits::default()
+        };
+        let wait = |sent: &[u8]| {
+            let mut intake = Intake::new(&limits);
+            intake.took(sent);
+            assert_eq!(intake.may(), May::Read);
+            intake.took(sent);
+            let now = Instant::now();
+            match intake.may() {
+                May::ReadAt(at) => (at - now).as_secs_f64(),
+                may => panic!("{may:?}"),
+            }
+        };
+        let short: Vec<u8> = (0..75).flat_map(|_| frame(1)).collect();
+        assert!((0.1..0.15).contains(&wait(&short)), "{}", wait(&short));
+        let long = frame(7500);
+        assert!((0.4..0.6).contains(&wait(&long)), "{}", wait(&long));
+    }
+
+    #[test]
+    fn many_packets_give_others_their_turn() {
+        let mut intake = Intake::new(&Limits::default());
+        intake.took(&frame(1));
+        assert_eq!(intake.may(), May::Read);
+        for _ in 0..TURN {
+            intake.took(&frame(1));
+        }
+        assert_eq!(intake.may(), May::ReadNext);
+        assert_eq!(intake.may(), May::Read);
+    }
+}

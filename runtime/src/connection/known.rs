@@ -1,0 +1,129 @@
+//! Which connections belong to which socket.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use axum::extract::Request;
+use axum::extract::connect_info::ConnectInfo;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::{Arrival, Control};
+use crate::pipeline::Limits;
+
+/// The connections of a server.
+#[derive(Debug, Default)]
+pub(crate) struct Connections {
+    limits: OnceLock<Limits>,
+    /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
+    moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
+}
+
+impl Connections {
+    /// What comes by websockets is limited so, in place of the defaults. The first that says so counts.
+    pub(crate) fn limit(&self, limits: Limits) {
+        let _ = self.limits.set(limits);
+    }
+
+    /// Takes note of the connection of a request that makes it a websocket; tells others the address as they expect it.
+    pub(crate) async fn pass(&self, mut request: Request, next: Next) -> Response {
+        let extensions = request.extensions_mut();
+        let Some(ConnectInfo(arrival)) = extensions.remove::<ConnectInfo<Arrival>>() else {
+            return next.run(request).await;
+        };
+        extensions.insert(ConnectInfo(arrival.address));
+        let query = request.uri().query().unwrap_or_default();
+        let moving = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("sid="))
+            .map(str::to_owned);
+        if moving.is_none() {
+            // For the socket that the request brings, if it is one.
+            request.extensions_mut().insert(arrival.control.clone());
+        }
+        let response = next.run(request).await;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let limits = self.limits.get().copied().unwrap_or_default();
+            arrival.control.becomes_websocket(limits);
+            if let Some(socket) = moving {
+                self.note(socket, &arrival.control);
+            }
+        }
+        response
+    }
+
+    /// Those of the websocket of a socket, with the request by which the socket came.
+    ///
+    /// Whoever knows the id of a socket can have connections of theirs taken for its own; that does no harm but to them.
+    pub(crate) fn of(&self, socket: &str, request: &Parts) -> Vec<Arc<Control>> {
+        let direct = request.extensions.get::<Arc<Control>>().cloned();
+        let moved = self.lock();
+        let moved = moved.get(socket).into_iter().flatten();
+        let all = direct.into_iter().chain(moved.filter_map(Weak::upgrade));
+        all.filter(|control| control.is_websocket()).collect()
+    }
+
+    fn note(&self, socket: String, control: &Arc<Control>) {
+        let mut moved = self.lock();
+        if moved.len() == moved.capacity() {
+            moved.retain(|_, controls| controls.iter().any(|known| known.strong_count() > 0));
+        }
+        let known = moved.entry(socket).or_default();
+        known.retain(|known| known.strong_count() > 0);
+        known.push(Arc::downgrade(control));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Weak<Control>>>> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Parts {
+        Request::new(axum::body::Body::empty()).into_parts().0
+    }
+
+    fn websocket() -> Arc<Control> {
+        let control = Arc::<Control>::default();
+        control.becomes_websocket(Limits::default());
+        control
+    }
+
+    #[test]
+    fn a_socket_has_the_websocket_that_it_came_by() {
+        let (connections, control) = (Connections::default(), websocket());
+        let mut came_by = request();
+        came_by.extensions.insert(control.clone());
+        let found = connections.of("a", &came_by);
+        assert!(found.len() == 1 && Arc::ptr_eq(&found[0], &control));
+        // Others may poll by the same.
+        let mut polls = request();
+        polls.extensions.insert(Arc::<Control>::default());
+        assert!(connections.of("a", &polls).is_empty());
+    }
+
+    #[test]
+    fn a_socket_has_all_websockets_that_it_may_have_moved_to() {
+        let connections = Connections::default();
+        let (tried, moved, other) = (websocket(), websocket(), websocket());
+        for (socket, control) in [("a", &tried), ("a", &moved), ("b", &other)] {
+            connections.note(socket.to_owned(), control);
+        }
+        assert_eq!(connections.of("a", &request()).len(), 2);
+        drop(tried);
+        let found = connections.of("a", &request());
+        assert!(found.len() == 1 && Arc::ptr_eq(&found[0], &moved));
+        assert!(connections.of("c", &request()).is_empty());
+        drop((found, moved));
+        for socket in 0..100 {
+            connections.note(socket.to_string(), &websocket());
+        }
+        assert!(connections.lock().len() < 50, "the dead are kept");
+        assert_eq!(connections.of("b", &request()).len(), 1);
+    }
+}

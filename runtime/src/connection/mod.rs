@@ -1,0 +1,268 @@
+//! The connections of a server, and how they are read from: so that nobody takes the time of others.
+
+mod intake;
+mod known;
+mod valve;
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep_until};
+
+use crate::pipeline::Limits;
+use intake::{Intake, May};
+pub(crate) use known::Connections;
+pub(crate) use valve::Valve;
+
+/// Bytes that are read at once, so that little is on its way when a valve closes, and others get their turn.
+const PORTION: u64 = 8 * 1024;
+
+/// What a connection and those who answer its requests both know.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    pub(crate) valve: Valve,
+    /// How much may come, once it is a websocket.
+    limits: OnceLock<Limits>,
+}
+
+impl Control {
+    fn becomes_websocket(&self, limits: Limits) {
+        // It is one for good.
+        let _ = self.limits.set(limits);
+    }
+
+    fn is_websocket(&self) -> bool {
+        self.limits.get().is_some()
+    }
+}
+
+/// An accepted connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: Take<TcpStream>,
+    control: Arc<Control>,
+    intake: Option<Intake>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream: stream.take(PORTION),
+            control: Arc::default(),
+            intake: None,
+            timer: None,
+        }
+    }
+
+    /// Waits until it may be read from.
+    fn poll_may_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let until = match self.control.valve.closed_until(cx) {
+                Some(until) => until,
+                None => match self.intake().map_or(May::Read, Intake::may) {
+                    May::Read => return Poll::Ready(()),
+                    May::ReadNext => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    May::ReadAt(at) => at,
+                },
+            };
+            ready!(self.poll_timer(until.into(), cx));
+        }
+    }
+
+    fn intake(&mut self) -> Option<&mut Intake> {
+        if self.intake.is_none() {
+            self.intake = self.control.limits.get().map(Intake::new);
+        }
+        self.intake.as_mut()
+    }
+
+    fn poll_timer(&mut self, until: tokio::time::Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if timer.deadline() != until {
+            timer.as_mut().reset(until);
+        }
+        timer.as_mut().poll(cx)
+    }
+
+    fn stream(&mut self) -> Pin<&mut TcpStream> {
+        Pin::new(self.stream.get_mut())
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_may_read(cx));
+        self.stream.set_limit(PORTION);
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if let Some(intake) = &mut self.intake {
+            intake.took(&buffer.filled()[before..]);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream().poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.get_ref().is_write_vectored()
+    }
+}
+
+/// Accepts connections, whose small packets leave at once.
+#[derive(Debug)]
+pub(crate) struct ConnectionListener(pub(crate) TcpListener);
+
+impl Listener for ConnectionListener {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps waiting for small packets to fill up");
+        }
+        (Connection::new(stream), address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// By which connection a request came.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    address: SocketAddr,
+    control: Arc<Control>,
+}
+
+impl Connected<IncomingStream<'_, ConnectionListener>> for Arrival {
+    fn connect_info(stream: IncomingStream<'_, ConnectionListener>) -> Self {
+        Self {
+            address: *stream.remote_addr(),
+            control: stream.io().control.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const MOMENT: Duration = Duration::from_millis(100);
+
+    /// A client's end of a connection, and the server's.
+    async fn connection() -> (TcpStream, Connection) {
+        let mut listener = ConnectionListener(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let address = Listener::local_addr(&listener).unwrap();
+        let (client, (accepted, _)) = tokio::join!(TcpStream::connect(address), listener.accept());
+        (client.unwrap(), accepted)
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_a_valve_is_closed_is_read_when_it_opens() {
+        let (mut client, mut server) = connection().await;
+        let control = server.control.clone();
+        let mut read = [0; 3];
+        client.write_all(b"one").await.unwrap();
+        server.read_exact(&mut read).await.unwrap();
+        control.valve.close();
+        client.write_all(b"two").await.unwrap();
+        assert!(timeout(MOMENT, server.read_exact(&mut read)).await.is_err());
+        // What the server says goes out all the same.
+        server.write_all(b"yes").await.unwrap();
+        client.read_exact(&mut [0; 3]).await.unwrap();
+        let reading = tokio::spawn(async move {
+            server.read_exact(&mut read).await.unwrap();
+            read
+        });
+        tokio::time::sleep(MOMENT).await;
+        control.valve.open();
+        assert_eq!(
+            timeout(MOMENT * 10, reading).await.unwrap().unwrap(),
+            *b"two"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_valve_that_nobody_opens_lets_through_after_a_while_and_not_at_once_again() {
+        let (mut client, mut server) = connection().await;
+        let control = server.control.clone();
+        control.valve.close();
+        let closed = Instant::now();
+        client.write_all(b"123").await.unwrap();
+        server.read_exact(&mut [0; 3]).await.unwrap();
+        assert!(closed.elapsed() >= valve::LONGEST);
+        control.valve.close();
+        client.write_all(b"456").await.unwrap();
+        let mut read = [0; 3];
+        let reading = timeout(valve::LONGEST / 2, server.read_exact(&mut read));
+        reading.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn much_is_read_in_small_portions_and_to_its_end() {
+        let (mut client, mut server) = connection().await;
+        let sent = vec![7; 300_000];
+        let sending = tokio::spawn(async move {
+            client.write_all(&sent).await.unwrap();
+        });
+        let (mut read, mut portion) = (0, vec![0; 65_536]);
+        loop {
+            let bytes = server.read(&mut portion).await.unwrap();
+            assert!(bytes as u64 <= PORTION);
+            read += bytes;
+            if bytes == 0 {
+                break;
+            }
+        }
+        sending.await.unwrap();
+        assert_eq!(read, 300_000);
+    }
+}
