@@ -95,17 +95,19 @@ async fn packets_that_are_no_calls_are_read_at_a_pace() {
     .await;
     let mut flooding = Client::connect(address).await;
     let mut other = Client::connect(address).await;
+    let begun = Instant::now();
     for _ in 0..1500 {
         flooding.send_frame("3").await;
         flooding.send_ping().await;
     }
-    let begun = Instant::now();
+    let sent = Instant::now();
     assert_eq!(other.call("echo", json!("b")).await["data"], "b");
-    assert!(begun.elapsed() < Duration::from_millis(500));
+    let others = sent.elapsed();
     // Three thousand are before it. Some come at once, others in one portion with the last of those.
     assert_eq!(flooding.call("echo", json!("a")).await["data"], "a");
     let took = begun.elapsed();
-    assert!(took > Duration::from_millis(700), "{took:?}");
+    assert!(took > Duration::from_millis(1500), "{took:?}");
+    assert!(others < took / 2, "{others:?} of {took:?}");
 }
 
 #[tokio::test]
@@ -119,9 +121,11 @@ async fn long_messages_are_read_at_a_pace_too_and_one_at_once() {
     let begun = Instant::now();
     let long = "x".repeat(900_000);
     assert_eq!(client.call("echo", json!(long)).await["data"], long);
-    assert!(begun.elapsed() < Duration::from_millis(700));
+    let first = begun.elapsed();
     assert_eq!(client.call("echo", json!(long)).await["data"], long);
-    assert!(begun.elapsed() > Duration::from_millis(500));
+    let both = begun.elapsed();
+    assert!(both > Duration::from_millis(600), "{both:?}");
+    assert!(first < both / 2, "{first:?} of {both:?}");
 }
 
 #[tokio::test]

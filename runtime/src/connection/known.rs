@@ -34,20 +34,15 @@ impl Connections {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
-        let query = request.uri().query().unwrap_or_default();
-        let moving = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("sid="))
-            .map(str::to_owned);
-        if moving.is_none() {
-            // For the socket that the request brings, if it is one.
+        let asks = Asks::by(request.uri().query().unwrap_or_default());
+        if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
         }
         let response = next.run(request).await;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let limits = self.limits.get().copied().unwrap_or_default();
             arrival.control.becomes_websocket(limits);
-            if let Some(socket) = moving {
+            if let Asks::ToMove(socket) = asks {
                 self.note(socket, &arrival.control);
             }
         }
@@ -80,6 +75,30 @@ impl Connections {
     }
 }
 
+/// What a request asks Socket.IO for.
+#[derive(Debug, PartialEq, Eq)]
+enum Asks {
+    /// A socket with a websocket.
+    ForSocket,
+    /// That the socket with this id, which has polled, gets a websocket.
+    ToMove(String),
+    /// Others may ask for something by the same connection, if it is a proxy's: later on, for a websocket even.
+    Other,
+}
+
+impl Asks {
+    fn by(query: &str) -> Self {
+        let mut pairs = query.split('&');
+        if !pairs.clone().any(|pair| pair == "transport=websocket") {
+            return Self::Other;
+        }
+        match pairs.find_map(|pair| pair.strip_prefix("sid=")) {
+            Some(socket) => Self::ToMove(socket.to_owned()),
+            None => Self::ForSocket,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,16 +114,29 @@ mod tests {
     }
 
     #[test]
+    fn only_who_asks_for_a_websocket_comes_by_its_connection() {
+        for (query, asks) in [
+            ("EIO=4&transport=websocket", Asks::ForSocket),
+            ("transport=websocket&sid=a&EIO=4", Asks::ToMove("a".into())),
+            ("EIO=4&transport=polling", Asks::Other),
+            ("EIO=4&transport=polling&sid=a", Asks::Other),
+            ("", Asks::Other),
+        ] {
+            assert_eq!(Asks::by(query), asks, "{query}");
+        }
+    }
+
+    #[test]
     fn a_socket_has_the_websocket_that_it_came_by() {
         let (connections, control) = (Connections::default(), websocket());
         let mut came_by = request();
         came_by.extensions.insert(control.clone());
         let found = connections.of("a", &came_by);
         assert!(found.len() == 1 && Arc::ptr_eq(&found[0], &control));
-        // Others may poll by the same.
-        let mut polls = request();
-        polls.extensions.insert(Arc::<Control>::default());
-        assert!(connections.of("a", &polls).is_empty());
+        // It asked for one, and got none.
+        let mut asked = request();
+        asked.extensions.insert(Arc::<Control>::default());
+        assert!(connections.of("a", &asked).is_empty());
     }
 
     #[test]
