@@ -20,6 +20,8 @@ pub(crate) const FILE_NAME: &str = "rowcast.toml";
 /// [typescript]
 /// out = "web/src/generated"
 /// zod = true                      # validation schemas too; the front end depends on zod 4
+/// react = true                    # hooks too; the front end depends on react
+/// tanstack_db = true              # lists as collections of @tanstack/db
 /// branded_ids = true              # a CoachId is no RoomId
 ///
 /// [asyncapi]
@@ -60,6 +62,12 @@ pub struct TypeScriptTarget {
     /// Whether validation schemas for zod are written beside the client.
     #[serde(default)]
     pub zod: bool,
+    /// Whether hooks for React are written beside the client.
+    #[serde(default)]
+    pub react: bool,
+    /// Whether an adapter for TanStack DB is written beside the client.
+    #[serde(default)]
+    pub tanstack_db: bool,
     /// Whether the ids of each resource are of a type of their own, such as `CoachId`.
     #[serde(default)]
     pub branded_ids: bool,

@@ -100,6 +100,8 @@ pub(crate) fn render(
         let typescript = config.typescript.as_ref()?;
         let options = TypeScriptOptions {
             zod: typescript.zod,
+            react: typescript.react,
+            tanstack_db: typescript.tanstack_db,
             branded_ids: typescript.branded_ids,
         };
         let folder = folder(&typescript.out)?;

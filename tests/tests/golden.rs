@@ -83,6 +83,8 @@ fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<Out
     // The smallest output is shown to be the whole of it.
     let options = TypeScriptOptions {
         zod: case != "minimal",
+        react: case != "minimal",
+        tanstack_db: case == "staff",
         branded_ids: case == "ids",
     };
     let typescript = render_typescript(&contract, &options).unwrap();
@@ -230,6 +232,7 @@ fn the_order_of_registration_changes_only_what_follows_it() {
             "rust/topics.rs",
             "typescript/client.ts",
             "typescript/events.ts",
+            "typescript/react.ts",
             "typescript/zod.ts",
         ]
     );

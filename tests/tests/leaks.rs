@@ -228,6 +228,7 @@ fn a_hidden_field_is_in_nothing_that_clients_or_readers_get() {
     let contract = rowcast_schema::resolve(&access::schema()).unwrap();
     let typescript = TypeScriptOptions {
         zod: true,
+        react: true,
         branded_ids: true,
     };
     let mut emitted = render_typescript(&contract, &typescript).unwrap();

@@ -184,6 +184,6 @@ pub(super) fn index(contract: &Contract, modules: &Modules<'_>) -> Result<Output
     ))
 }
 
-fn client_name(contract: &Contract) -> String {
+pub(super) fn client_name(contract: &Contract) -> String {
     format!("{}Client", pascal(contract.name()))
 }

@@ -86,6 +86,12 @@ impl Imports {
         self
     }
 
+    /// Imports what React hooks are made of, as `hooks`.
+    pub(super) fn hooks(mut self) -> Self {
+        self.fixed = Some(("hooks", "import * as hooks from \"./hooks.js\";"));
+        self
+    }
+
     pub(super) fn type_from(&mut self, module: &str, name: &str) {
         self.types
             .entry(module.to_owned())

@@ -84,6 +84,46 @@ pub(super) fn generic_call(
     }
 }
 
+/// A call of a function, as a statement that begins with `head`; a semicolon follows.
+pub(super) fn call(head: &str, arguments: &[&str], indent: usize) -> String {
+    let line = format!("{head}({})", arguments.join(", "));
+    if indent + line.chars().count() < WIDTH {
+        return line;
+    }
+    let blanks = " ".repeat(indent);
+    let lines: String = arguments
+        .iter()
+        .map(|argument| format!("{blanks}  {argument},\n"))
+        .collect();
+    format!("{head}(\n{lines}{blanks})")
+}
+
+/// What follows `head`, a declaration up to its `=`: one of several types.
+pub(super) fn union(head: &str, types: &[String]) -> String {
+    let line = format!(" {}", types.join(" | "));
+    if head.chars().count() + line.chars().count() < WIDTH {
+        return line;
+    }
+    types.iter().map(|one| format!("\n  | {one}")).collect()
+}
+
+/// The head of an exported function without parameters whose result is of a generic type.
+pub(super) fn generic_result(name: &str, generic: &str, argument: &str) -> String {
+    let line = format!("export function {name}(): {generic}<{argument}>");
+    if line.chars().count() + 2 <= WIDTH {
+        return line;
+    }
+    format!("export function {name}(): {generic}<\n  {argument}\n>")
+}
+
+/// What follows `head`, a declaration up to its `=`: a value.
+pub(super) fn assigned(head: &str, value: &str) -> String {
+    if head.chars().count() + 1 + value.chars().count() < WIDTH {
+        return format!(" {value}");
+    }
+    format!("\n  {value}")
+}
+
 /// The head of an exported interface that extends another.
 pub(super) fn interface_head(name: &str, extends: &str) -> String {
     let line = format!("export interface {name} extends {extends}");
@@ -109,7 +149,7 @@ pub(super) fn entry(key: &str, value: &str) -> String {
 /// The head of an exported function.
 pub(super) fn function_head(name: &str, parameter: &str, result: &str) -> String {
     let line = format!("export function {name}({parameter}): {result}");
-    if line.chars().count() + 2 <= WIDTH {
+    if line.chars().count() + 2 <= WIDTH || parameter.is_empty() {
         return line;
     }
     format!("export function {name}(\n  {parameter},\n): {result}")

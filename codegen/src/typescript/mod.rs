@@ -10,6 +10,7 @@ mod expression;
 mod imports;
 mod layout;
 mod names;
+mod react;
 mod resource;
 mod types;
 mod view;
@@ -35,11 +36,18 @@ use view::{ContractFile, TypesFile};
 /// The client runtime, the same for every schema.
 const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
 
+/// Lists as collections of TanStack DB, the same for every schema.
+const TANSTACK_DB: &str = include_str!("../../assets/tanstack.ts");
+
 /// What is rendered beside the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TypeScriptOptions {
     /// Whether there is a `zod.ts` with validation schemas.
     pub zod: bool,
+    /// Whether there is a `react.ts` with hooks.
+    pub react: bool,
+    /// Whether there is a `tanstack.ts`, by which the lists are collections of TanStack DB.
+    pub tanstack_db: bool,
     /// Whether the ids of each resource are of a type of their own.
     pub branded_ids: bool,
 }
@@ -88,6 +96,13 @@ pub(crate) fn render(
     }
     if options.zod {
         files.extend(zod::render(ruled, &modules)?);
+    }
+    if options.react {
+        files.extend(react::render(contract, &modules, options)?);
+    }
+    if options.tanstack_db {
+        let source = "its lists as collections of TanStack DB";
+        files.push(OutputFile::new("tanstack.ts", source, &[], TANSTACK_DB));
     }
     Ok(files)
 }

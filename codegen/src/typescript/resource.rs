@@ -84,7 +84,11 @@ fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String>
 }
 
 /// The type of an id: its own, where the file declares one.
-fn id_type(resource: &Resource, types: &[&TypeDefinition], options: &TypeScriptOptions) -> String {
+pub(super) fn id_type(
+    resource: &Resource,
+    types: &[&TypeDefinition],
+    options: &TypeScriptOptions,
+) -> String {
     let own = format!("{}Id", resource.name);
     let is_own =
         |definition: &&TypeDefinition| definition.name == own && definition.brand_of.is_some();

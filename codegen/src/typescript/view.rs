@@ -72,6 +72,47 @@ pub(super) struct ZodFile {
 }
 
 #[derive(Template)]
+#[template(path = "typescript/react.ts.jinja")]
+pub(super) struct ReactFile {
+    pub imports: Vec<String>,
+    pub title: String,
+    pub client: String,
+    pub context: String,
+    pub provider: String,
+    pub provider_head: String,
+    pub use_client: String,
+    /// The type of what is known of who is signed in.
+    pub session: String,
+    pub command: Option<CommandHook>,
+    pub lists: Vec<ListHooks>,
+}
+
+/// The hook for commands: the type of their names.
+pub(super) struct CommandHook {
+    pub name: String,
+    /// The type; begins with the blank or line break after `=`.
+    pub names: String,
+}
+
+/// The hooks of one list.
+pub(super) struct ListHooks {
+    pub many: String,
+    pub row: String,
+    pub hook: String,
+    pub all: String,
+    pub read_all: String,
+    pub one: String,
+    pub read_one: String,
+    pub calls: Vec<MutationHook>,
+}
+
+pub(super) struct MutationHook {
+    pub doc: String,
+    pub head: String,
+    pub body: String,
+}
+
+#[derive(Template)]
 #[template(path = "typescript/codecs.ts.jinja")]
 pub(super) struct CodecsFile {
     pub constants: Vec<CodecConstant>,

@@ -37,7 +37,7 @@ const CLIENT_TYPES: [&str; 23] = [
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.
-const GENERATED_FILES: [&str; 19] = [
+const GENERATED_FILES: [&str; 21] = [
     "app",
     "client",
     "codec",
@@ -49,11 +49,13 @@ const GENERATED_FILES: [&str; 19] = [
     "hooks",
     "index",
     "mod",
+    "react",
     "rowcast",
     "self",
     "store",
     "super",
     "tables",
+    "tanstack",
     "types",
     "validation",
     "zod",

@@ -49,6 +49,7 @@ function must(message: string): z.core.$ZodErrorMap {
 }
 
 /** What a form shows: for each field path its messages, in the form of a refused ack's `errors`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function fieldErrors(error: z.core.$ZodError): Record<string, string[]> {
   // Not an object: of `constructor`, it would know something already.
   const errors = new Map<string, string[]>();
@@ -71,6 +72,7 @@ function pathName(path: readonly PropertyKey[]): string {
 // Values
 
 /** A payload: an object whose other keys are ignored. */
+/* @__NO_SIDE_EFFECTS__ */
 export function input<Value>(fields: Fields<Value>): ObjectType<Value> {
   return typedObject(fields, ({ input }) =>
     input === null || input === undefined
@@ -80,6 +82,7 @@ export function input<Value>(fields: Fields<Value>): ObjectType<Value> {
 }
 
 /** An object of a named type, whose other keys are ignored. */
+/* @__NO_SIDE_EFFECTS__ */
 export function objectOf<Value>(fields: Fields<Value>): ObjectType<Value> {
   return typedObject(fields, must("must be an object"));
 }
@@ -90,11 +93,13 @@ function typedObject<Value>(fields: Fields<Value>, error: z.core.$ZodErrorMap): 
 }
 
 /** An object of a type without a name, whose other keys are ignored. */
+/* @__NO_SIDE_EFFECTS__ */
 export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
   return z.object(shape, { error: must("must be an object") });
 }
 
 /** An object without other keys. */
+/* @__NO_SIDE_EFFECTS__ */
 export function closed<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): Type<z.output<z.ZodObject<Shape>>> {
@@ -106,6 +111,7 @@ export function closed<Shape extends z.core.$ZodLooseShape>(
 }
 
 /** An object whose other keys have values of one type. */
+/* @__NO_SIDE_EFFECTS__ */
 export function open<Shape extends z.core.$ZodLooseShape, Rest>(
   shape: Shape,
   rest: Part<Rest>,
@@ -115,17 +121,20 @@ export function open<Shape extends z.core.$ZodLooseShape, Rest>(
 }
 
 /** An object with any keys. */
+/* @__NO_SIDE_EFFECTS__ */
 export function map<Value>(value: Part<Value>, keys?: RegExp): Type<Record<string, Value>> {
   const key = keys === undefined ? z.string() : z.string().regex(keys, "is not valid");
   return z.record(key, value, { error: must("must be an object") });
 }
 
 /** A list. */
+/* @__NO_SIDE_EFFECTS__ */
 export function list<Item>(item: Part<Item>): Type<Item[]> {
   return z.array(item, { error: must("must be a list") });
 }
 
 /** A list with a type for each place. */
+/* @__NO_SIDE_EFFECTS__ */
 export function tuple<const Places extends readonly [Part<unknown>, ...Part<unknown>[]]>(
   places: Places,
 ): Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }> {
@@ -134,16 +143,19 @@ export function tuple<const Places extends readonly [Part<unknown>, ...Part<unkn
 }
 
 /** One of several texts. */
+/* @__NO_SIDE_EFFECTS__ */
 export function choice<const Texts extends readonly string[]>(texts: Texts): Type<Texts[number]> {
   return z.enum(texts, { error: must(`must be one of: ${texts.join(", ")}`) });
 }
 
 /** One value only. */
+/* @__NO_SIDE_EFFECTS__ */
 export function literal<const Value extends string | number | boolean>(value: Value): Type<Value> {
   return z.literal(value, { error: must("is not valid") });
 }
 
 /** A value of one of several types. */
+/* @__NO_SIDE_EFFECTS__ */
 export function either<const Options extends readonly Part<unknown>[]>(
   options: Options,
 ): Type<z.output<Options[number]>> {
@@ -152,46 +164,55 @@ export function either<const Options extends readonly Part<unknown>[]>(
 }
 
 /** A value of both types. */
+/* @__NO_SIDE_EFFECTS__ */
 export function both<Left, Right>(left: Part<Left>, right: Part<Right>): Type<Left & Right> {
   return z.intersection(left, right);
 }
 
 /** A key that may be absent, but not `undefined`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<Value>(value: Part<Value>): OptionalPart<Value> {
   return z.exactOptional(value);
 }
 
 /** A value that may be null. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nullable<Value>(value: Part<Value>): Type<Value | null> {
   return z.nullable(value);
 }
 
 /** A value of a type that is still to be declared. */
+/* @__NO_SIDE_EFFECTS__ */
 export function lazy<Value>(value: () => Part<Value>): Type<Value> {
   return z.lazy(value);
 }
 
 /** A value that must be there although its type allows null. */
+/* @__NO_SIDE_EFFECTS__ */
 export function present<Value>(value: Part<Value>): Type<Value> {
   return preprocessed((given) => given ?? undefined, value);
 }
 
 /** Anything that JSON can say. */
+/* @__NO_SIDE_EFFECTS__ */
 export function anything(): Type<unknown> {
   return z.unknown().refine((value) => value !== undefined, "is required");
 }
 
 /** `null`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nothing(): Type<null> {
   return z.null({ error: must("is not valid") });
 }
 
 /** `true` or `false`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function boolean(): Type<boolean> {
   return z.boolean({ error: must("must be true or false") });
 }
 
 /** A whole number, from `min` to `max` if they are given. */
+/* @__NO_SIDE_EFFECTS__ */
 export function integer(min?: number, max?: number): Type<number> {
   if (min === undefined || max === undefined) {
     return z.int({ error: must("must be a whole number") });
@@ -200,6 +221,7 @@ export function integer(min?: number, max?: number): Type<number> {
 }
 
 /** A whole number that is not negative. */
+/* @__NO_SIDE_EFFECTS__ */
 export function natural(): Type<number> {
   return whole(0, Infinity, "must be a whole number");
 }
@@ -211,16 +233,19 @@ function whole(min: number, max: number, message: string): Type<number> {
 }
 
 /** A number. */
+/* @__NO_SIDE_EFFECTS__ */
 export function number(): Type<number> {
   return z.number({ error: must("must be a number") });
 }
 
 /** A number that 32 bits hold. */
+/* @__NO_SIDE_EFFECTS__ */
 export function single(): Type<number> {
   return number().check(typed((value) => Number.isFinite(Math.fround(value)), "must be a number"));
 }
 
 /** Text. */
+/* @__NO_SIDE_EFFECTS__ */
 export function text(): Type<string> {
   return z.string({ error: must("must be text") });
 }
@@ -238,6 +263,7 @@ function typed<Value>(is: (value: Value) => boolean, message: string): Rule<Valu
 }
 
 /** One character. */
+/* @__NO_SIDE_EFFECTS__ */
 export function character(): Type<string> {
   return formatted((value) => characterCount(value) === 1, "must be one character");
 }
@@ -245,6 +271,7 @@ export function character(): Type<string> {
 const WHOLE = "must be a whole number";
 
 /** A whole number of any length, in decimal digits. */
+/* @__NO_SIDE_EFFECTS__ */
 export function digits(): Type<string> {
   return z.string({ error: must(WHOLE) }).check(typed(isDigits, WHOLE));
 }
@@ -254,11 +281,13 @@ function isDigits(value: unknown): value is string {
 }
 
 /** A whole number of any length. */
+/* @__NO_SIDE_EFFECTS__ */
 export function bigint(): Type<bigint> {
   return z.bigint({ error: must(WHOLE) });
 }
 
 /** Bytes. */
+/* @__NO_SIDE_EFFECTS__ */
 export function binary(): Type<Uint8Array> {
   const check = z.check<unknown>(({ value, issues }) => {
     if (value instanceof Uint8Array) return;
@@ -269,6 +298,7 @@ export function binary(): Type<Uint8Array> {
 }
 
 /** A decimal number, exact, with at most 28 digits behind the point. */
+/* @__NO_SIDE_EFFECTS__ */
 export function decimal(): Type<string> {
   return formatted((value) => {
     const exponent = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d+))?$/i.exec(value);
@@ -278,6 +308,7 @@ export function decimal(): Type<string> {
 }
 
 /** Bytes, as base64. */
+/* @__NO_SIDE_EFFECTS__ */
 export function base64(): Type<string> {
   return formatted(
     (value) => /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(value) && !value.includes("_"),
@@ -303,32 +334,38 @@ function isLocalDateTime(value: string): boolean {
 }
 
 /** A date: `2026-05-01`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function date(): Type<string> {
   return formatted(isDate);
 }
 
 /** A time of day: `09:00:00`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function time(): Type<string> {
   return formatted((value) => TIME.test(value));
 }
 
 /** A date and a time of day: `2026-05-01T09:00:00`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function localDateTime(): Type<string> {
   return formatted(isLocalDateTime);
 }
 
 /** A moment: `2026-05-01T09:00:00Z`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function dateTime(): Type<string> {
   const offset = /(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
   return formatted((value) => offset.test(value) && isLocalDateTime(value.replace(offset, "")));
 }
 
 /** A UUID. */
+/* @__NO_SIDE_EFFECTS__ */
 export function uuid(): Type<string> {
   return formatted((value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value));
 }
 
 /** A URL with its scheme. */
+/* @__NO_SIDE_EFFECTS__ */
 export function url(): Type<string> {
   return formatted(isUrl);
 }
@@ -343,16 +380,19 @@ function isUrl(value: string): boolean {
 }
 
 /** An IP address. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ip(): Type<string> {
   return formatted((value) => isIpv4(value) || isIpv6(value));
 }
 
 /** An IP address of version 4. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ipv4(): Type<string> {
   return formatted(isIpv4);
 }
 
 /** An IP address of version 6. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ipv6(): Type<string> {
   return formatted(isIpv6);
 }
@@ -367,6 +407,7 @@ function isIpv6(value: string): boolean {
 }
 
 /** Forms send text where a number is meant, and the other way round: takes both. */
+/* @__NO_SIDE_EFFECTS__ */
 export function form<Value extends number | bigint | string>(value: Type<Value>): Type<Value> {
   const isBigint: boolean = value instanceof z.ZodBigInt;
   if (isBigint) {
@@ -395,6 +436,7 @@ function preprocessed<Value>(
 }
 
 /** An id, whose type has a mark that is there for compilers only. */
+/* @__NO_SIDE_EFFECTS__ */
 export function branded<Id extends string | number>(value: Type<Unmarked<Id>>): Type<Id> {
   return value as unknown as Type<Id>;
 }
@@ -404,6 +446,7 @@ type Unmarked<Id> = Id extends string ? string : number;
 // Rules
 
 /** A value that obeys rules besides. */
+/* @__NO_SIDE_EFFECTS__ */
 export function checked<Schema extends Type<unknown>>(
   value: Schema,
   ...rules: readonly Rule<z.output<Schema>>[]
@@ -438,11 +481,13 @@ function characterCount(value: string): number {
 }
 
 /** How many characters (Unicode scalar values) a text has. */
+/* @__NO_SIDE_EFFECTS__ */
 export function characters(limits: Limits): Rule<string> {
   return length<string>(characterCount, limits);
 }
 
 /** How many bytes there are, of a text as UTF-8. */
+/* @__NO_SIDE_EFFECTS__ */
 export function bytes(limits: Limits): Rule<string | Uint8Array> {
   const counted = (value: string | Uint8Array) =>
     typeof value === "string" ? new TextEncoder().encode(value) : value;
@@ -450,53 +495,63 @@ export function bytes(limits: Limits): Rule<string | Uint8Array> {
 }
 
 /** How many units of UTF-16 a text has. */
+/* @__NO_SIDE_EFFECTS__ */
 export function utf16(limits: Limits): Rule<string> {
   return length<string>((value) => value.length, limits);
 }
 
 /** How many characters a text has as people see them. */
+/* @__NO_SIDE_EFFECTS__ */
 export function graphemes(limits: Limits): Rule<string> {
   const segmenter = new Intl.Segmenter();
   return length<string>((value) => [...segmenter.segment(value)].length, limits);
 }
 
 /** How many items a list has. */
+/* @__NO_SIDE_EFFECTS__ */
 export function items(limits: Limits): Rule<readonly unknown[]> {
   return length<readonly unknown[]>((value) => value.length, limits);
 }
 
 /** How many entries a map has. */
+/* @__NO_SIDE_EFFECTS__ */
 export function entries(limits: Limits): Rule<Record<string, unknown>> {
   return length<Record<string, unknown>>((value) => Object.keys(value).length, limits);
 }
 
 /** The limits of the type of a whole number, which may be in digits; beyond them it is as if it were none. */
+/* @__NO_SIDE_EFFECTS__ */
 export function wholeWithin(min: bigint, max?: bigint): Rule<bigint | string> {
   const fits = (number: bigint) => number >= min && (max === undefined || number <= max);
   return typed((value) => fits(BigInt(value)), WHOLE);
 }
 
 /** The least whole number, which may be in digits. */
+/* @__NO_SIDE_EFFECTS__ */
 export function wholeAtLeast(min: bigint): Rule<bigint | string> {
   return rule((value) => BigInt(value) >= min, `must be at least ${min}`);
 }
 
 /** The greatest whole number, which may be in digits. */
+/* @__NO_SIDE_EFFECTS__ */
 export function wholeAtMost(max: bigint): Rule<bigint | string> {
   return rule((value) => BigInt(value) <= max, `must be at most ${max}`);
 }
 
 /** The least number. */
+/* @__NO_SIDE_EFFECTS__ */
 export function atLeast(min: number): Rule<number> {
   return rule<number>((value) => value >= min, `must be at least ${min}`);
 }
 
 /** The greatest number. */
+/* @__NO_SIDE_EFFECTS__ */
 export function atMost(max: number): Rule<number> {
   return rule<number>((value) => value <= max, `must be at most ${max}`);
 }
 
 /** A regular expression that is found in the text. */
+/* @__NO_SIDE_EFFECTS__ */
 export function pattern(
   expression: RegExp,
   message = "does not have the right form",
@@ -505,21 +560,25 @@ export function pattern(
 }
 
 /** A text that is found in the text. */
+/* @__NO_SIDE_EFFECTS__ */
 export function contains(part: string): Rule<string> {
   return rule<string>((value) => value.includes(part), `must contain "${part}"`);
 }
 
 /** What the text begins with. */
+/* @__NO_SIDE_EFFECTS__ */
 export function prefix(part: string): Rule<string> {
   return rule<string>((value) => value.startsWith(part), `must begin with "${part}"`);
 }
 
 /** What the text ends with. */
+/* @__NO_SIDE_EFFECTS__ */
 export function suffix(part: string): Rule<string> {
   return rule<string>((value) => value.endsWith(part), `must end with "${part}"`);
 }
 
 /** Plain letters, digits and signs. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ascii(): Rule<string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
   const ascii = /^[\x00-\x7f]*$/;
@@ -530,6 +589,7 @@ export function ascii(): Rule<string> {
 }
 
 /** Letters and digits of any script. */
+/* @__NO_SIDE_EFFECTS__ */
 export function alphanumeric(): Rule<string> {
   return rule<string>(
     (value) => /^[\p{Alphabetic}\p{N}]*$/u.test(value),
@@ -553,16 +613,19 @@ function isEmail(value: string): boolean {
 }
 
 /** An email address. */
+/* @__NO_SIDE_EFFECTS__ */
 export function email(): Rule<string> {
   return rule(isEmail, "is not a valid email address");
 }
 
 /** A web address. */
+/* @__NO_SIDE_EFFECTS__ */
 export function webAddress(): Rule<string> {
   return rule(isUrl, "is not a valid web address");
 }
 
 /** An IP address of any version, or of one. */
+/* @__NO_SIDE_EFFECTS__ */
 export function ipAddress(version?: 4 | 6): Rule<string> {
   const is = (value: string) =>
     (version !== 6 && isIpv4(value)) || (version !== 4 && isIpv6(value));
@@ -570,6 +633,7 @@ export function ipAddress(version?: 4 | 6): Rule<string> {
 }
 
 /** A field that repeats another one. */
+/* @__NO_SIDE_EFFECTS__ */
 export function same<Value extends object>(
   field: keyof Value & string,
   other: keyof Value & string,

@@ -249,7 +249,7 @@ export class RowcastBacklogError extends RowcastError {
   constructor(event: string, limit: number) {
     super(
       `\`${event}\` was not taken on: ${limit} writes wait for their answers already. ${NOT_SENT} ` +
-        "Wait until `connection.pending` is lower, or raise `maxPendingWrites`.",
+        "Raise `maxPendingWrites`, or wait.",
     );
     this.event = event;
   }
@@ -283,7 +283,7 @@ export class RowcastProtocolError extends RowcastError {
   constructor(event: string, found: string) {
     super(
       `The answer to \`${event}\` cannot be read: ${found}. Client and server were probably ` +
-        "generated from different schemas: generate the client again and reload.",
+        "generated from different schemas: generate again and reload.",
     );
     this.event = event;
   }
@@ -320,16 +320,21 @@ function givenId(input: unknown): Id | null {
 }
 
 function isPosition(value: unknown): value is Position {
-  if (!isObject(value) || !("epoch" in value && "at" in value)) return false;
-  return typeof value.epoch === "string" && typeof value.at === "number";
+  if (!isObject(value)) return false;
+  const { epoch, at } = trusted<Partial<Position>>(value);
+  return typeof epoch === "string" && typeof at === "number";
 }
 
 function isChanges(value: unknown): value is Changes<Identified> {
-  if (!isObject(value) || !("epoch" in value && "from" in value && "to" in value)) return false;
-  if (typeof value.epoch !== "string" || typeof value.to !== "number") return false;
-  if (value.from !== null && typeof value.from !== "number") return false;
-  if (!("put" in value && Array.isArray(value.put) && value.put.every(isIdentified))) return false;
-  return "dropped" in value && Array.isArray(value.dropped) && value.dropped.every(isId);
+  if (!isObject(value)) return false;
+  const { epoch, from, to, put, dropped } = trusted<Partial<Changes<unknown>>>(value);
+  if (typeof epoch !== "string" || typeof to !== "number") return false;
+  if (from !== null && typeof from !== "number") return false;
+  return isListOf(put, isIdentified) && isListOf(dropped, isId);
+}
+
+function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(is);
 }
 
 /** What is to be made of the values of this name, if that differs from them. */
@@ -343,9 +348,8 @@ function decoderOf(
 /** Says what keeps an answer from being an ack; null if it is one. */
 function findAckFault(answer: unknown, key: string): string | null {
   if (!isObject(answer)) return "it is no object";
-  if (!("ok" in answer && typeof answer.ok === "boolean")) return "it has no `ok`";
-  if (!("errors" in answer && isObject(answer.errors))) return "it has no `errors`";
-  if (!("code" in answer)) return "it has no `code`";
+  const known = trusted<Partial<Refused>>(answer);
+  if (typeof known.ok !== "boolean" || !isObject(known.errors)) return "it is no ack";
   return key in answer ? null : `it has no \`${key}\``;
 }
 
@@ -1236,14 +1240,20 @@ function toError(error: unknown): Error {
 
 // ------------------------------------------------------------------------- the page, if there is one
 
+type Listen = (type: string, listener: (event: Partial<PageTransition>) => void) => void;
+
 /** What can be listened to in a browser. Written out, as not every platform's types have it. */
 interface EventSource {
-  readonly addEventListener: (type: string, listener: (event: object) => void) => void;
-  readonly removeEventListener: (type: string, listener: (event: object) => void) => void;
+  readonly addEventListener?: Listen;
+  readonly removeEventListener?: Listen;
 }
 
-function isEventSource(value: unknown): value is EventSource {
-  return isObject(value) && "addEventListener" in value && "removeEventListener" in value;
+interface PageTransition {
+  readonly persisted: boolean;
+}
+
+interface BrowserPage extends EventSource {
+  readonly document?: EventSource & { readonly visibilityState?: string };
 }
 
 /**
@@ -1251,17 +1261,15 @@ function isEventSource(value: unknown): value is EventSource {
  * connections stood still meanwhile, and a dead connection is not noticed by itself for long.
  */
 function watchPage(wake: () => void): Unsubscribe {
-  const { document } = trusted<{ readonly document?: unknown }>(globalThis);
-  const isVisible = (): boolean =>
-    isObject(document) && "visibilityState" in document && document.visibilityState === "visible";
+  const page = trusted<BrowserPage>(globalThis);
   const stops = [
-    listenTo(globalThis, "online", wake),
+    listenTo(page, "online", wake),
     // Pages that are shown anew come from the back-forward cache; others have just been loaded.
-    listenTo(globalThis, "pageshow", (event) => {
-      if ("persisted" in event && event.persisted === true) wake();
+    listenTo(page, "pageshow", ({ persisted }) => {
+      if (persisted) wake();
     }),
-    listenTo(document, "visibilitychange", () => {
-      if (isVisible()) wake();
+    listenTo(page.document, "visibilitychange", () => {
+      if (page.document?.visibilityState === "visible") wake();
     }),
   ];
   return () => {
@@ -1269,10 +1277,13 @@ function watchPage(wake: () => void): Unsubscribe {
   };
 }
 
-function listenTo(source: unknown, type: string, listener: (event: object) => void): Unsubscribe {
-  if (!isEventSource(source)) return () => {};
-  source.addEventListener(type, listener);
-  return () => source.removeEventListener(type, listener);
+function listenTo(
+  source: EventSource | undefined,
+  type: string,
+  listener: Parameters<Listen>[1],
+): Unsubscribe {
+  source?.addEventListener?.(type, listener);
+  return () => source?.removeEventListener?.(type, listener);
 }
 
 // ----------------------------------------------------------------------------------- connection
@@ -1363,7 +1374,7 @@ interface FollowedList {
 }
 
 /** Far below the day for which servers keep the answers of writes. */
-const MAX_WRITE_TIMEOUT = 12 * 60 * 60 * 1000;
+const MAX_WRITE_TIMEOUT = 43_200_000;
 
 /** How long a connection that may be dead is given to answer. */
 const CHECK_TIMEOUT = 3000;
@@ -1645,6 +1656,8 @@ export interface LiveList<Row extends Identified> {
   readonly rows: readonly Row[];
   /** Settles when the list is there for the first time; rejects if closed before. */
   readonly ready: Promise<void>;
+  /** Whether the list is there already: before, `rows` is empty and says nothing. */
+  readonly isReady: boolean;
   /** Whether the list is up to date, as far as is known. */
   readonly status: ConnectionStatus;
   /** The row with this id, if it is in the list. */
@@ -1700,16 +1713,20 @@ export function openList<Row extends Identified>(
   });
 
   function update(next: ListState<Row>): void {
-    const { rows } = state;
+    const before = state;
     state = next;
     if (next.position) ready.resolve();
-    if (next.rows !== rows) listeners.notify();
+    const isThere = next.position !== null && before.position === null;
+    if (next.rows !== before.rows || isThere) listeners.notify();
   }
 
   return {
     live: {
       get rows() {
         return state.rows;
+      },
+      get isReady() {
+        return state.position !== null;
       },
       get status() {
         return followed.status();
