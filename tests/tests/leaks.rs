@@ -229,6 +229,7 @@ fn a_hidden_field_is_in_nothing_that_clients_or_readers_get() {
     let typescript = TypeScriptOptions {
         zod: true,
         react: true,
+        tanstack_db: true,
         branded_ids: true,
     };
     let mut emitted = render_typescript(&contract, &typescript).unwrap();

@@ -6,6 +6,7 @@ mod demo;
 mod evolve;
 mod fuzz;
 mod node;
+mod pages;
 mod test;
 mod tools;
 
@@ -25,6 +26,10 @@ struct Arguments {
 enum Command {
     /// Builds and runs the planner, the example application
     Demo(demo::Options),
+    /// Builds the planner as one program that carries its pages
+    Build,
+    /// Takes pictures of the planner's pages
+    Screenshots,
     /// Checks everything that CI checks
     Test(test::Options),
     /// Kills servers and breaks connections while clients write, and looks for what is lost, doubled or shown wrongly
@@ -38,6 +43,8 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Build => pages::build(),
+        Command::Screenshots => pages::screenshots(),
         Command::Test(options) => test::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),

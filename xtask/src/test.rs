@@ -17,7 +17,7 @@ pub struct Options {
 /// A stage: its name, what it proves, and how.
 type Stage = (&'static str, &'static str, fn(&Path) -> Done);
 
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     ("fmt", "Rust is formatted", fmt),
     (
         "generated",
@@ -37,6 +37,11 @@ const STAGES: [Stage; 10] = [
         "e2e",
         "the planner's server with real clients; values of every construct in both languages",
         end_to_end,
+    ),
+    (
+        "browser",
+        "the planner's pages in Chromium: every flow, in two windows, with keys only, on bad networks",
+        in_browser,
     ),
     (
         "chaos",
@@ -130,4 +135,16 @@ fn end_to_end(root: &Path) -> Done {
     tools::run(&mut cargo(root, servers))?;
     node::script(root, "build -w examples/crossfit/web")?;
     node::script(root, "test:e2e -w tests/node")
+}
+
+fn in_browser(root: &Path) -> Done {
+    pages(root)?;
+    node::script(root, "test:browser -w tests/node")
+}
+
+/// The planner, its pages and its server, as the browser's tests need them.
+pub fn pages(root: &Path) -> Done {
+    node::install(root)?;
+    node::script(root, "build -w examples/crossfit/web")?;
+    tools::run(&mut cargo(root, "build --quiet --package crossfit-server"))
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
 
 /** Where the server listens while `npm run dev` serves the page. */
@@ -7,6 +8,7 @@ const SERVER = "http://localhost:5555";
 const page = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const config: UserConfig = defineConfig({
+  plugins: [react()],
   server: {
     proxy: {
       "/socket.io": { target: SERVER, ws: true },

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
 import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
@@ -46,8 +45,7 @@ test("a client of another contract is told so, and goes live when a server serve
 });
 
 test("the documentation of the events is served with all that it needs", async () => {
-  const web = fileURLToPath(new URL("../../../examples/crossfit/web/dist", import.meta.url));
-  const planner = await start({ args: ["--web", web] });
+  const planner = await start();
   const page = await fetch(`${planner.url}/docs`);
   expect(page.status).toBe(200);
   const text = await page.text();

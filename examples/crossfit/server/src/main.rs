@@ -6,6 +6,7 @@ mod imports;
 mod operations;
 mod sample;
 mod staff;
+mod web;
 
 use std::error::Error;
 use std::io::Write;
@@ -19,7 +20,6 @@ use clap::Parser;
 use rowcast_runtime::accounts::Sessions;
 use rowcast_runtime::serve::{Origins, SocketOptions, health, serve, socket_layer};
 use tokio::net::TcpListener;
-use tower_http::services::ServeDir;
 
 use generated::NoHooks;
 use staff::{Staff, StaffGuard};
@@ -46,13 +46,6 @@ struct Options {
     /// Lets only those write who are signed in
     #[arg(long)]
     require_login: bool,
-    /// The folder with the built page
-    #[arg(
-        long,
-        default_value = "examples/crossfit/web/dist",
-        value_name = "FOLDER"
-    )]
-    web: PathBuf,
 }
 
 #[tokio::main]
@@ -96,7 +89,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let router = Router::new()
         .merge(health(store, &io))
         .merge(operations::metrics_route(measures))
-        .fallback_service(ServeDir::new(&options.web))
+        .merge(web::pages())
         .layer(layer);
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
     let listener = TcpListener::bind(address).await.map_err(|error| {
