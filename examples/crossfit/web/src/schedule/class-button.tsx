@@ -54,7 +54,7 @@ function ClassContent(props: ClassProps & { readonly isMine: boolean }): ReactNo
       </Text>
       <VisuallyHidden>{` on ${day} ${showHour(schedule.hour)} `}</VisuallyHidden>
       {isMine && (
-        <Badge size="xs" tt="none" ml={6} style={{ verticalAlign: "middle" }}>
+        <Badge size="xs" tt="none" ml={4} style={{ verticalAlign: "middle" }}>
           Mine
         </Badge>
       )}
