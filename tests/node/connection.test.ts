@@ -405,7 +405,7 @@ describe("optimistic writes", () => {
     const client = await openLive();
     const move = (row: Coach): Coach => ({ ...row, id: 2 });
     const error = await failureOf(client.coaches.update({ id: 1 }, { optimistic: move }));
-    expect(String(error)).toContain("must have the id of the row that is written");
+    expect(String(error)).toContain("must keep its id");
     expect(server.keys).toEqual([]);
     expect(client.connection.pending).toBe(0);
   });

@@ -257,7 +257,7 @@ describe("guesses", () => {
 
   test("must keep the id of their row", () => {
     const change = (): Note => note(9);
-    expect(() => applyGuess(listed, { id: 1, change })).toThrow("must have the id of the row");
+    expect(() => applyGuess(listed, { id: 1, change })).toThrow("must keep its id");
   });
 });
 

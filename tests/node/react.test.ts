@@ -161,10 +161,16 @@ describe("the connection", () => {
     server.io.on("connection", () => {
       opened += 1;
     });
-    const children = inProvider(createElement(Status));
+    const clients = new Set<PlannerClient>();
+    function Client(): ReactNode {
+      clients.add(usePlannerClient());
+      return useConnection().status;
+    }
+    const children = inProvider(createElement(Client));
     await act(async () => root.render(createElement(StrictMode, null, children)));
     await shows("live");
     expect(opened).toBe(1);
+    expect(clients.size).toBe(1);
     await act(async () => root.render(null));
     await until(() => sockets() === 0);
     expect(opened).toBe(1);
@@ -338,6 +344,10 @@ describe("who is signed in", () => {
     await act(async () => {
       window.dispatchEvent(new StorageEvent("storage", { key: "planner" }));
     });
-    await shows("as Jim");
+    await shows("live as Jim");
+    await until(() => {
+      const [socket] = server.io.of("/").sockets.values();
+      return socket?.handshake.auth["token"] === "t";
+    });
   });
 });

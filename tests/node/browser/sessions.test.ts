@@ -65,6 +65,17 @@ test("a session lasts over a reload, is known in other tabs, and ends in all of 
   expect(await tab.getByRole("button", { name: "Add a coach" }).count()).toBe(0);
 });
 
+test("a tab that was open before may write as soon as another one has signed in", async () => {
+  const window = await openWindow(browser);
+  const before = await openPage(window, `${planner.url}/coaches`);
+  const page = await openPage(window, planner.url);
+  await signIn(page, "rosesmith");
+  await before.getByRole("button", { name: "Edit Dan Baily" }).click();
+  await field(before, "Age").fill("61");
+  await before.getByRole("button", { name: "Save" }).click();
+  await before.getByText("61 years").waitFor();
+});
+
 test("a session that the server has forgotten leaves a page to look at", async () => {
   const window = await openWindow(browser);
   const session = { id: 4, name: "Rose Smith", username: "rosesmith", token: "forgotten" };

@@ -99,7 +99,12 @@ export function useClientProvider<Client extends AnyClient>(
   props: ClientProviderProps<Client>,
 ): FunctionComponentElement<ProviderProps<Provided<Client> | null>> | ReactNode {
   const { url, options, identityKey, fallback = null, children } = props;
-  const identity = useMemo(() => createIdentity<unknown>(identityKey), [identityKey]);
+  const current = useRef<Client | null>(null);
+  const identity = useMemo(() => {
+    // The server knows this connection as that of who was signed in when it was made.
+    const renew = (): void => current.current?.connection.reconnect();
+    return createIdentity<unknown>(identityKey, renew);
+  }, [identityKey]);
   const auth = options?.auth ?? ((): ConnectAuth => tokenOf(identity.getSnapshot()));
   const opened = useOpened(connect, props.client === undefined ? url : undefined, {
     ...options,
@@ -107,10 +112,10 @@ export function useClientProvider<Client extends AnyClient>(
   });
   const client = props.client ?? opened;
   const value = useMemo(() => client && { client, identity }, [client, identity]);
-  useEffect(
-    () => (client ? forgetRefused(client.connection, identity) : undefined),
-    [client, identity],
-  );
+  useEffect(() => {
+    current.current = client;
+    return client ? followIdentity(client.connection, identity) : undefined;
+  }, [client, identity]);
   return value ? createElement(context.Provider, { value }, children) : fallback;
 }
 
@@ -431,17 +436,31 @@ function tokenOf(session: unknown): ConnectAuth {
   return isKnown ? { token: session.token } : {};
 }
 
-/** A session that the server does not know any more is over: without it, visitors may still read. */
-function forgetRefused(connection: Connection, identity: IdentityStore<unknown>): Unsubscribe {
-  return connection.subscribe(() => {
+/**
+ * Keeps who is signed in true for a connection: other tabs are listened to, and a session that the
+ * server does not know any more is over. Without it, visitors may still read.
+ */
+function followIdentity(connection: Connection, identity: IdentityStore<unknown>): Unsubscribe {
+  const stopHearing = identity.subscribe(() => {});
+  const stop = connection.subscribe(() => {
     const { error } = connection;
-    if (error instanceof RowcastRefusedError && error.code === "unauthenticated")
-      identity.set(null);
+    const isRefused = error instanceof RowcastRefusedError && error.code === "unauthenticated";
+    if (isRefused) identity.set(null);
   });
+  return () => {
+    stop();
+    stopHearing();
+  };
 }
 
-/** Keeps who is signed in; in the browser's storage under `key`, if there is one. */
-export function createIdentity<Session>(key?: string): IdentityStore<Session> {
+/**
+ * Keeps who is signed in; in the browser's storage under `key`, if there is one. Calls back when
+ * they signed in or out in another tab.
+ */
+export function createIdentity<Session>(
+  key?: string,
+  changedElsewhere: () => void = () => {},
+): IdentityStore<Session> {
   const listeners = new Set<() => void>();
   let text: string | null = readStored(key);
   let session: Session | null = parse<Session>(text);
@@ -454,7 +473,10 @@ export function createIdentity<Session>(key?: string): IdentityStore<Session> {
   }
 
   function hear(event: StorageEvent): void {
-    if (event.key === key || event.key === null) take(readStored(key));
+    if (event.key !== key && event.key !== null) return;
+    const before = text;
+    take(readStored(key));
+    if (text !== before) changedElsewhere();
   }
 
   return {

@@ -271,7 +271,7 @@ export class RowcastOutdatedError extends RowcastError {
   override readonly name: string = "RowcastOutdatedError";
 
   constructor() {
-    super("the server has changed since this client was made: reload the page");
+    super("the server has changed: reload the page");
   }
 }
 
@@ -455,7 +455,7 @@ export function applyGuess<Row extends Identified>(
 ): ListState<Row> {
   const row = guess.change(findRow(state.rows, guess.id));
   if (row !== undefined && row.id !== guess.id) {
-    throw new RowcastError("An optimistic row must have the id of the row that is written.");
+    throw new RowcastError("An optimistic row must keep its id.");
   }
   return withRows(state, { ...state, guesses: [...state.guesses, guess] });
 }
@@ -1332,6 +1332,8 @@ export interface Connection {
   readonly pending: number;
   /** Calls the listener after every change of the status or of `pending`. */
   readonly subscribe: (listener: () => void) => Unsubscribe;
+  /** Connects anew, with what `auth` gives now: for who has signed in or out elsewhere. */
+  readonly reconnect: () => void;
   /** Closes for good: calls without an answer are rejected, lists stay as they are. */
   readonly close: () => void;
 }
@@ -1492,13 +1494,17 @@ export function openConnection(
     socket.connect();
   }
 
+  function renew(reason: string): void {
+    goOffline(new RowcastError(reason));
+    reconnect();
+  }
+
   /** Makes sure of the connection when the page or its network is there again. */
   function wake(): void {
     if (link === "up") {
-      syncs.check(Math.min(timeout, CHECK_TIMEOUT), () => {
-        goOffline(new RowcastError("the server did not answer any more"));
-        reconnect();
-      });
+      syncs.check(Math.min(timeout, CHECK_TIMEOUT), () =>
+        renew("the server did not answer any more"),
+      );
     } else if (Date.now() - wokenAt > WAKE_PAUSE) {
       wokenAt = Date.now();
       reconnect();
@@ -1537,6 +1543,9 @@ export function openConnection(
       return calls.pendingWrites();
     },
     subscribe: listeners.subscribe,
+    reconnect: () => {
+      if (!isClosed) renew("it is made anew");
+    },
     close: () => {
       isClosed = true;
       clearTimeout(revival);
