@@ -52,6 +52,9 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 async function sees(page: Page, testId: string, text: string): Promise<void> {
   await page.getByTestId(testId).filter({ hasText: text }).first().waitFor({ timeout: 1000 });
   await page.getByTestId("news").filter({ hasText: text }).waitFor();
+  const marked = page.locator(`.changed[data-testid="${testId}"]`).filter({ hasText: text });
+  await marked.waitFor();
+  await marked.waitFor({ state: "detached" });
 }
 
 test("coaches: one is added, with its picture, and changed", async () => {
