@@ -8,8 +8,6 @@ import {
   type Context,
   createContext,
   createElement,
-  type FunctionComponentElement,
-  type ProviderProps,
   type ReactNode,
   useCallback,
   useContext,
@@ -97,7 +95,7 @@ export function useClientProvider<Client extends AnyClient>(
   context: ClientContext<Client>,
   connect: (url: string, options?: ConnectOptions) => Client,
   props: ClientProviderProps<Client>,
-): FunctionComponentElement<ProviderProps<Provided<Client> | null>> | ReactNode {
+): ReactNode {
   const { url, options, identityKey, fallback = null, children } = props;
   const current = useRef<Client | null>(null);
   const identity = useMemo(() => {
@@ -242,8 +240,10 @@ function hasValue<Value>(value: Value | null | undefined): value is Value {
 /** Whether two values are the same, or plain objects or arrays of the same fields. */
 export function isShallowEqual(before: unknown, after: unknown): boolean {
   if (Object.is(before, after)) return true;
+  if (Array.isArray(before) && Array.isArray(after)) {
+    return before.length === after.length && before.every((item, at) => Object.is(item, after[at]));
+  }
   if (!isPlain(before) || !isPlain(after)) return false;
-  if (Array.isArray(before) !== Array.isArray(after)) return false;
   const [left, right] = [Object.entries(before), new Map(Object.entries(after))];
   return (
     left.length === right.size &&
@@ -253,8 +253,7 @@ export function isShallowEqual(before: unknown, after: unknown): boolean {
 
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === Array.prototype;
+  return Object.getPrototypeOf(value) === Object.prototype;
 }
 
 // ----------------------------------------------------------------------------------- connection
