@@ -82,8 +82,11 @@ test("exercise moves: one is added, with a link to its video, and changed", asyn
   await field(coach, "Name").fill("Plank");
   await field(coach, "Focus").fill("Core");
   await field(coach, "Video").fill("https://video.example.org/plank");
-  await save(coach);
+  // Whoever clicks twice has one move.
+  await coach.getByRole("button", { name: "Save" }).dblclick();
+  await coach.getByRole("dialog").waitFor({ state: "detached" });
   await sees(visitor, "move", "Plank");
+  expect(await visitor.getByTestId("move").filter({ hasText: "Plank" }).count()).toBe(1);
   const link = visitor.getByRole("link", { name: "Watch how Plank is done" });
   expect(await link.getAttribute("href")).toBe("https://video.example.org/plank");
 

@@ -26,6 +26,7 @@ export function Editor<Values extends Record<string, unknown>>(
 
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
+    if (pending) return;
     const isDone = row.isGone ? await saveAsNew?.() : await row.submit();
     if (isDone) close();
   }
