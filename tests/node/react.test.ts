@@ -3,7 +3,11 @@
 import { act, createElement, memo, type ReactNode, StrictMode, Suspense, use } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { connect, type PlannerClient } from "../../examples/crossfit/web/src/generated/index.js";
+import {
+  type Coach,
+  connect,
+  type PlannerClient,
+} from "../../examples/crossfit/web/src/generated/index.js";
 import {
   PlannerProvider,
   useCoach,
@@ -14,8 +18,9 @@ import {
   useEvent,
   useIdentity,
   usePlannerClient,
+  useUpdateCoach,
 } from "../../examples/crossfit/web/src/generated/react.js";
-import { pause, startServer, type TestServer, until } from "./support/server.js";
+import { pause, refuse, startServer, type TestServer, until } from "./support/server.js";
 
 declare global {
   var IS_REACT_ACT_ENVIRONMENT: boolean;
@@ -296,6 +301,28 @@ describe("a call", () => {
     });
     expect(page.textContent).toBe("pending false, undefined, undefined, true");
   });
+});
+
+test("an update is shown before its answer, on request, and taken back if it is refused", async () => {
+  let update: ReturnType<typeof useUpdateCoach> | null = null;
+  function Updating(): ReactNode {
+    update = useUpdateCoach();
+    return `${useCoach(1)?.name}, ${update.errors.name}`;
+  }
+  put(1, "Rose");
+  await show(createElement(Updating));
+  await shows("Rose");
+  server.answers.set("update_coach", refuse({ name: ["is taken"] }));
+  let calling: Promise<unknown> = Promise.resolve();
+  await act(async () => {
+    const optimistic = { optimistic: (coach: Coach) => ({ ...coach, name: "Jim" }) };
+    calling = update?.call({ id: 1, name: "Jim" }, optimistic) ?? calling;
+  });
+  expect(page.textContent).toBe("Jim, undefined");
+  await act(async () => {
+    await calling;
+  });
+  expect(page.textContent).toBe("Rose, is taken");
 });
 
 describe("who is signed in", () => {

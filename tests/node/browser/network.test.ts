@@ -1,6 +1,8 @@
 /** Servers that are killed and networks that fail, while somebody is at work. */
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
 import {
   field,
   openPage,
@@ -10,6 +12,8 @@ import {
   untilStatus,
 } from "../support/browser.js";
 import { type Planner, startPlanner } from "../support/planner.js";
+
+const OLD_CONTRACT = "0123456789abcdef";
 
 let browser: Browser;
 const planners: Planner[] = [];
@@ -92,23 +96,68 @@ test("a network that is cut and comes back: the page says so, and catches up", a
   await page.getByText("55 years").waitFor();
 });
 
-test("on a slow network a page shows that it loads, and a call that it is under way", async () => {
+test("on a slow network a page shows that it loads, and that a call is under way", async () => {
+  const planner = await start();
+  const visitor = await openPage(await openWindow(browser), `${planner.url}/coaches`);
+  const slow = await startSlowProxy(planner.port);
+  const page = await (await openWindow(browser)).newPage();
+  await page.goto(`${slow.url}/coaches`);
+  await untilStatus(page, "connecting");
+  await page.getByText("Loading…").waitFor({ state: "attached" });
+  expect(await page.getByText("There are no coaches yet.").count()).toBe(0);
+  await untilStatus(page, "live");
+  await signIn(page, "rosesmith");
+  await page.getByRole("button", { name: "Edit Dan Baily" }).click();
+  await field(page, "Age").fill("56");
+  const save = page.getByRole("button", { name: "Save" });
+  await save.click();
+  expect(await save.getAttribute("data-loading")).toBe("true");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await visitor.getByText("56 years").waitFor();
+  await slow.stop();
+});
+
+test("a page that is older than its server says so, and can be loaded again", async () => {
   const planner = await start();
   const window = await openWindow(browser);
-  let release: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await window.route("**/socket.io/**", async (route) => {
-    await held;
-    await route.continue();
+  await window.route("**/assets/*.js", async (route) => {
+    const answer = await route.fetch();
+    const script = await answer.text();
+    const headers = { ...answer.headers(), "cache-control": "no-store" };
+    const body = script.replaceAll(CONTRACT, OLD_CONTRACT);
+    await route.fulfill({ response: answer, headers, body });
   });
   const page = await window.newPage();
   await page.goto(planner.url);
-  await untilStatus(page, "connecting");
-  await page.getByText("Loading…").waitFor({ state: "attached" });
-  expect(await page.getByText("There are no classes yet.").count()).toBe(0);
-  release();
+  await untilStatus(page, "outdated");
+  await page.getByText("The planner was renewed").waitFor();
+  await window.unroute("**/assets/*.js");
+  await page.getByRole("button", { name: "Load again" }).click();
   await untilStatus(page, "live");
-  await page.getByTestId("class").first().waitFor();
 });
+
+/** A way to the server on which everything takes a while, in both directions. */
+async function startSlowProxy(target: number): Promise<{ url: string; stop: () => Promise<void> }> {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(target, "127.0.0.1");
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(from);
+      from.on("data", (bytes) => setTimeout(() => to.write(bytes), 200));
+      from.on("error", () => to.destroy());
+      from.on("close", () => setTimeout(() => to.end(), 200));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
