@@ -3,6 +3,7 @@
 import { act, createElement, memo, type ReactNode, StrictMode, Suspense, use } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createIdentity } from "../../examples/crossfit/web/src/generated/hooks.js";
 import {
   type Coach,
   connect,
@@ -362,6 +363,15 @@ describe("who is signed in", () => {
     });
     await show(createElement(Who));
     await shows("live as nobody");
+  });
+
+  test("is nobody when another tab signed out while this one did not listen", () => {
+    const store = createIdentity<{ name: string }>("planner");
+    store.set({ name: "Rose" });
+    localStorage.removeItem("planner");
+    const stop = store.subscribe(() => {});
+    expect(store.getSnapshot()).toBeNull();
+    stop();
   });
 
   test("changes with another tab", async () => {

@@ -194,3 +194,20 @@ impl Names {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_hooks_have_one_name() {
+        let mut names = Names {
+            use_client: "useFarmClient".into(),
+            taken: FIXED.map(str::to_owned).into(),
+        };
+        assert_eq!(names.take("useSheep".into(), "List"), "useSheep");
+        assert_eq!(names.take("useSheep".into(), "Row"), "useSheepRow");
+        assert_eq!(names.take("useEvent".into(), "Row"), "useEventRow");
+        assert_eq!(names.take("useSheep".into(), "Row"), "useSheepRowRow");
+    }
+}

@@ -2,7 +2,7 @@
 
 /**
  * What every generated set of React hooks shares: whoever opens the connection, rows as components
- * read them, calls with their state, and who is signed in. Needs React 18 or later.
+ * read them, calls with their state, and who is signed in. Made for React 19.
  */
 import {
   type Context,
@@ -474,7 +474,7 @@ export function createIdentity<Session>(
   function hear(event: StorageEvent): void {
     if (event.key !== key && event.key !== null) return;
     const before = text;
-    take(readStored(key));
+    take(readStored(key, text));
     if (text !== before) changedElsewhere();
   }
 
@@ -484,7 +484,7 @@ export function createIdentity<Session>(
       // As long as nobody listens, nobody hears of other tabs: so nothing is left behind.
       if (listeners.size === 0 && key !== undefined) {
         globalThis.addEventListener?.("storage", hear);
-        take(readStored(key) ?? text);
+        take(readStored(key, text));
       }
       listeners.add(listener);
       return () => {
@@ -500,12 +500,12 @@ export function createIdentity<Session>(
   };
 }
 
-/** Browsers may forbid storage: then the session lasts as long as the page. */
-function readStored(key: string | undefined): string | null {
+/** What is stored. Browsers may forbid storage: then what is known lasts as long as the page. */
+function readStored(key: string | undefined, known: string | null = null): string | null {
   try {
-    return key === undefined ? null : globalThis.localStorage.getItem(key);
+    return key === undefined ? known : globalThis.localStorage.getItem(key);
   } catch {
-    return null;
+    return known;
   }
 }
 
