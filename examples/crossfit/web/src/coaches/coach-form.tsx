@@ -19,7 +19,7 @@ function valuesOf(coach: Coach | undefined): Values | null {
   return { name, age: orEmpty(age), picture: orEmpty(picture), username: orEmpty(username) };
 }
 
-/** Ages are sent as they were entered: the schema knows what is a number. */
+/** What is no number becomes none here, which the schema refuses. */
 function inputOf({ name, age, picture, username }: Values): NewCoach {
   const known = orNull(age);
   const years = known === null ? null : Number(known);

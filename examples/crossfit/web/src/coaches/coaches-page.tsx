@@ -1,41 +1,37 @@
 /** Those who teach. */
-import { Avatar, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { memo, type ReactNode, useState } from "react";
+import { Avatar, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { type ReactNode, useState } from "react";
 import type { Coach } from "../generated/index.js";
-import { useCoach, useCoaches, useIdentity, usePlannerClient } from "../generated/react.js";
+import { useCoaches, useIdentity, usePlannerClient } from "../generated/react.js";
 import { useOthers } from "../live/changes.js";
+import { EditButton } from "../live/edit-button.js";
 import { LiveSection } from "../live/live-section.js";
 import { describeChange } from "../live/news.js";
 import { CoachForm } from "./coach-form.js";
 
 export function CoachesPage(): ReactNode {
   const { coaches } = usePlannerClient();
-  const { status, isReady, ids } = useCoaches((rows, { status, isReady }) => ({
-    status,
-    isReady,
-    ids: rows.map(({ id }) => id).join(),
-  }));
+  const { rows, status, isReady } = useCoaches();
   const { session } = useIdentity();
   const { marked, last, own } = useOthers(coaches);
   const [edited, setEdited] = useState<number | "new" | null>(null);
-  const list = ids === "" ? [] : ids.split(",").map(Number);
   return (
     <LiveSection
       title="Coaches"
       status={status}
       isReady={isReady}
-      isEmpty={list.length === 0}
+      isEmpty={rows.length === 0}
       empty="There are no coaches yet."
       news={describeChange(last, ({ name }) => name)}
       add={session ? { label: "Add a coach", open: () => setEdited("new") } : undefined}
     >
       <SimpleGrid component="ul" cols={{ base: 1, sm: 2, lg: 3 }} p={0} m={0}>
-        {list.map((id) => (
+        {rows.map((coach) => (
           <CoachCard
-            key={id}
-            id={id}
-            isMe={session?.id === id}
-            isMarked={marked.has(id)}
+            key={coach.id}
+            coach={coach}
+            isMe={session?.id === coach.id}
+            isMarked={marked.has(coach.id)}
             edit={session ? setEdited : undefined}
           />
         ))}
@@ -48,18 +44,13 @@ export function CoachesPage(): ReactNode {
 }
 
 interface CoachCardProps {
-  readonly id: number;
+  readonly coach: Coach;
   readonly isMe: boolean;
   readonly isMarked: boolean;
-  readonly edit?: ((id: number) => void) | undefined;
+  readonly edit: ((id: number) => void) | undefined;
 }
 
-const CoachCard: (props: CoachCardProps) => ReactNode = memo(function CoachCard(
-  props: CoachCardProps,
-) {
-  const { id, isMe, isMarked, edit } = props;
-  const coach = useCoach(id);
-  if (!coach) return null;
+function CoachCard({ coach, isMe, isMarked, edit }: CoachCardProps): ReactNode {
   return (
     <Card component="li" withBorder className={isMarked ? "changed" : ""} data-testid="coach">
       <Group wrap="nowrap" align="flex-start">
@@ -75,20 +66,11 @@ const CoachCard: (props: CoachCardProps) => ReactNode = memo(function CoachCard(
             {coach.age === null ? "Age not given" : `${coach.age} years`}
           </Text>
         </Stack>
-        {edit && (
-          <Button
-            variant="default"
-            size="xs"
-            onClick={() => edit(id)}
-            aria-label={`Edit ${coach.name}`}
-          >
-            Edit
-          </Button>
-        )}
+        {edit && <EditButton name={coach.name} edit={() => edit(coach.id)} />}
       </Group>
     </Card>
   );
-});
+}
 
 /** The picture, or initials where there is none that can be shown. */
 function CoachPicture({ coach }: { readonly coach: Coach }): ReactNode {

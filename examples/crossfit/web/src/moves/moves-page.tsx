@@ -1,9 +1,10 @@
 /** The moves that workouts are made of. */
-import { Anchor, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { ExerciseMove } from "../generated/index.js";
 import { useExerciseMoves, useIdentity, usePlannerClient } from "../generated/react.js";
 import { useOthers } from "../live/changes.js";
+import { EditButton } from "../live/edit-button.js";
 import { LiveSection } from "../live/live-section.js";
 import { describeChange } from "../live/news.js";
 import { MoveForm } from "./move-form.js";
@@ -57,16 +58,7 @@ function MoveCard({ move, isMarked, edit }: MoveCardProps): ReactNode {
           <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
             {move.name}
           </Title>
-          {edit && (
-            <Button
-              variant="default"
-              size="xs"
-              onClick={() => edit(move.id)}
-              aria-label={`Edit ${move.name}`}
-            >
-              Edit
-            </Button>
-          )}
+          {edit && <EditButton name={move.name} edit={() => edit(move.id)} />}
         </Group>
         <Badge variant="outline" color="indigo" tt="none">
           {move.focus}

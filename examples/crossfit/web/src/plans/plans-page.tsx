@@ -1,9 +1,10 @@
 /** Workout plans, with their moves in order. */
-import { Badge, Button, Card, Group, List, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Badge, Card, Group, List, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { WorkoutPlan } from "../generated/index.js";
 import { useIdentity, usePlannerClient, useWorkoutPlans } from "../generated/react.js";
 import { useOthers } from "../live/changes.js";
+import { EditButton } from "../live/edit-button.js";
 import { LiveSection } from "../live/live-section.js";
 import { describeChange } from "../live/news.js";
 import { PlanForm } from "./plan-form.js";
@@ -55,16 +56,7 @@ function PlanCard({ plan, isMarked, edit }: PlanCardProps): ReactNode {
           <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
             {plan.name}
           </Title>
-          {edit && (
-            <Button
-              variant="default"
-              size="xs"
-              onClick={() => edit(plan.id)}
-              aria-label={`Edit ${plan.name}`}
-            >
-              Edit
-            </Button>
-          )}
+          {edit && <EditButton name={plan.name} edit={() => edit(plan.id)} />}
         </Group>
         <Badge variant="outline" color="indigo" tt="none">
           {plan.difficulty}
