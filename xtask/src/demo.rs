@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the planner, from source to a page in the browser.
 
-use crate::test;
+use crate::pages;
 use crate::tools::{self, Done, cargo, root};
 
 /// What the demo can be told.
@@ -18,7 +18,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Done {
     let root = root()?;
     println!("Building the pages and the server …");
-    test::pages(&root)?;
+    pages::build_debug(&root)?;
     println!(
         "\nOpen http://127.0.0.1:{} in two windows; what one changes the other shows.",
         options.port

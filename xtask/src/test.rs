@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::tools::{self, Done, cargo, exists, root};
-use crate::{chaos, evolve, node};
+use crate::{chaos, evolve, node, pages};
 
 /// What the checks can be told.
 #[derive(Debug, clap::Args)]
@@ -128,23 +128,14 @@ fn node_checks(root: &Path) -> Done {
 }
 
 fn end_to_end(root: &Path) -> Done {
-    node::install(root)?;
-    tools::run(&mut cargo(root, "build --quiet --package crossfit-server"))?;
+    pages::build_debug(root)?;
     let servers =
         "build --quiet --package rowcast-tests --example roundtrip --example golden_server";
     tools::run(&mut cargo(root, servers))?;
-    node::script(root, "build -w examples/crossfit/web")?;
     node::script(root, "test:e2e -w tests/node")
 }
 
 fn in_browser(root: &Path) -> Done {
-    pages(root)?;
+    pages::build_debug(root)?;
     node::script(root, "test:browser -w tests/node")
-}
-
-/// The planner, its pages and its server, as the browser's tests need them.
-pub fn pages(root: &Path) -> Done {
-    node::install(root)?;
-    node::script(root, "build -w examples/crossfit/web")?;
-    tools::run(&mut cargo(root, "build --quiet --package crossfit-server"))
 }
