@@ -52,8 +52,10 @@ async function type(page: Page, name: string, text: string): Promise<void> {
   await page.keyboard.type(text);
 }
 
+/** Waits until the window is gone, and the focus is where it belongs then. */
 async function untilClosed(page: Page): Promise<void> {
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await expect.poll(() => focused(page)).not.toBe("nothing");
 }
 
 test("the whole tour with the keyboard only", async () => {
