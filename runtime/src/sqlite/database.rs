@@ -23,9 +23,6 @@ use super::{
 use crate::StoreError;
 use crate::feed::{Feed, ListId, Positions};
 
-/// Rows that are deleted with others, those with further ones, and so on, need a call each; only what is used costs memory.
-const WRITER_STACK: usize = 128 * 1024 * 1024;
-
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -171,7 +168,6 @@ impl Database {
         };
         let running = thread::Builder::new()
             .name("rowcast-writer".into())
-            .stack_size(WRITER_STACK)
             .spawn(move || writer::run(&writer, &queue, &depth, &feed, &settings))?;
         threads.running.push(running);
         Ok(Self(Arc::new(threads)))
