@@ -153,17 +153,19 @@ impl<A: Adapter> ToAudience<'_, A> {
         let feed = self.feed();
         let (to, glance) = turn.glance(feed, turn.told.looked);
         if self.nobody_in(&self.audience.synced_room) {
-            turn.told.looked = to;
-            turn.told.synced = to;
+            turn.told_synced(to);
             return Ok(());
         }
-        if glance == Glance::Nothing && to.saturating_sub(turn.told.synced) < FAR {
+        let is_new_epoch = turn.is_new_epoch();
+        if glance == Glance::Nothing && !is_new_epoch && to.saturating_sub(turn.told.synced) < FAR {
             turn.told.looked = to;
             return Ok(());
         }
-        let news = turn.since(feed, turn.told.synced).await?;
-        turn.told.looked = news.to;
-        turn.told.synced = news.to;
+        let news = match is_new_epoch {
+            true => News::whole(turn.whole(feed).await?),
+            false => turn.since(feed, turn.told.synced).await?,
+        };
+        turn.told_synced(news.to);
         turn.told.beats = BEATS;
         self.send_to_synced(&news).await
     }
@@ -195,7 +197,8 @@ impl<A: Adapter> ToAudience<'_, A> {
     /// Tells synced sockets the position, so that one that missed something notices.
     async fn beat(&self) -> Result<(), StoreError> {
         let mut turn = self.audience.turn().await;
-        if turn.told.beats == 0 {
+        // In a new epoch the whole list comes first.
+        if turn.told.beats == 0 || turn.is_new_epoch() {
             return Ok(());
         }
         let beat = News::beat(turn.told.synced, turn.told.looked)?;
@@ -205,7 +208,7 @@ impl<A: Adapter> ToAudience<'_, A> {
     }
 
     async fn send_to_synced(&self, news: &News) -> Result<(), StoreError> {
-        let epoch = self.audience.epoch(self.feed());
+        let epoch = self.audience.epoch();
         let event = &self.pass.list.changes_event;
         let room = &self.audience.synced_room;
         if rooms::emit(self.within(room), event, &news.encode(&epoch)?)

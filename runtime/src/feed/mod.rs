@@ -26,7 +26,7 @@ pub use log::{Feed, Positions};
 
 pub(crate) use broadcast::start;
 pub(crate) use lists::Lists;
-pub(crate) use log::{Plan, StoredLog, Touched, new_epoch};
+pub(crate) use log::{Plan, Planned, StoredLog, Touched, new_epoch};
 pub(crate) use place::{place, position_for};
 pub(crate) use rooms::{Full, Place};
 pub(crate) use sync::{SyncRequest, refresh, sync};

@@ -138,7 +138,7 @@ impl<'a> At<'a> {
         audience: &Audience,
         news: &News,
     ) -> Sent {
-        let news = news.encode(&audience.epoch(&self.lists.feed))?;
+        let news = news.encode(&audience.epoch())?;
         Ok(rooms::emit_to(socket, &self.list.changes_event, &news).await)
     }
 
@@ -161,8 +161,5 @@ pub(crate) fn position_for(
 ) -> Option<Position> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
     let facts = peer.place.facts();
-    facts
-        .audiences
-        .get(index)?
-        .position(&lists.feed, position.at)
+    facts.audiences.get(index)?.position(&lists.feed, &position)
 }

@@ -225,14 +225,17 @@ impl Database {
             let receipts = Receipts {
                 connection: reader.connection(),
                 lists,
-                epoch: feed.epoch(),
+                feed: &feed,
             };
             Ok(receipts.find(&receipt)?.and_then(Result::ok))
         };
         self.read(find).await
     }
 
-    /// Sends the whole list to everybody once more, for when its rows were changed behind the store's back.
+    /// Sends whole lists to every client once more, for when their rows were changed by other means than this store.
+    ///
+    /// Each list begins a new epoch, so that clients that have seen later changes than its rows have (a backup was restored)
+    /// don't go on from there, whether they are connected now or come back later.
     ///
     /// # Errors
     /// As [`Database::write`].

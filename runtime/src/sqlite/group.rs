@@ -35,7 +35,7 @@ impl<'w> Group<'w> {
             receipts: Receipts {
                 connection,
                 lists: settings.lists,
-                epoch: feed.epoch(),
+                feed,
             },
             kept: 0,
             plan: feed.plan(),

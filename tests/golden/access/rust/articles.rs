@@ -41,7 +41,7 @@ pub type GetArticleResult = Result<Article, Refusal>;
 /// What `list_articles` answers.
 pub type ListArticlesResult = Result<Page<Article>, Refusal>;
 
-/// Sends the list of the articles to everybody who listens, changed or not.
+/// Sends the list of the articles to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_articles<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -43,7 +43,7 @@ pub type GetLessonResult = Result<Lesson, Refusal>;
 /// What `list_lessons` answers.
 pub type ListLessonsResult = Result<Page<Lesson>, Refusal>;
 
-/// Sends the list of the lessons to everybody who listens, changed or not.
+/// Sends the list of the lessons to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

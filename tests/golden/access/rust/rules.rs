@@ -41,7 +41,7 @@ pub type GetRuleResult = Result<Rule, Refusal>;
 /// What `list_rules` answers.
 pub type ListRulesResult = Result<Page<Rule>, Refusal>;
 
-/// Sends the list of the rules to everybody who listens, changed or not.
+/// Sends the list of the rules to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_rules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

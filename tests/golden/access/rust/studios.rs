@@ -43,7 +43,7 @@ pub type GetStudioResult = Result<Studio, Refusal>;
 /// What `list_studios` answers.
 pub type ListStudiosResult = Result<Page<Studio>, Refusal>;
 
-/// Sends the list of the studios to everybody who listens, changed or not.
+/// Sends the list of the studios to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_studios<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

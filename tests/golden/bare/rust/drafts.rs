@@ -29,7 +29,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 /// What `×` answers.
 pub type DeleteDraftResult = Result<(), Refusal>;
 
-/// Sends the list of the drafts to everybody who listens, changed or not.
+/// Sends the list of the drafts to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_drafts<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

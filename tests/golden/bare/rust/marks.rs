@@ -41,7 +41,7 @@ pub type GetMarkResult = Result<Mark, Refusal>;
 /// What `list_marks` answers.
 pub type ListMarksResult = Result<Page<Mark>, Refusal>;
 
-/// Sends the list of the marks to everybody who listens, changed or not.
+/// Sends the list of the marks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -32,7 +32,7 @@ pub type GetTickResult = Result<Tick, Refusal>;
 /// What `list_ticks` answers.
 pub type ListTicksResult = Result<Page<Tick>, Refusal>;
 
-/// Sends the list of the ticks to everybody who listens, changed or not.
+/// Sends the list of the ticks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_ticks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

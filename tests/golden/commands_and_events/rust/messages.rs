@@ -32,7 +32,7 @@ pub type NewMessageResult = Result<Message, Refusal>;
 /// What `list_messages` answers.
 pub type ListMessagesResult = Result<Page<Message>, Refusal>;
 
-/// Sends the list of the messages to everybody who listens, changed or not.
+/// Sends the list of the messages to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -32,7 +32,7 @@ pub type NewCommentResult = Result<Comment, Refusal>;
 /// What `delete_comment` answers.
 pub type DeleteCommentResult = Result<(), Refusal>;
 
-/// Sends the list of the comments to everybody who listens, changed or not.
+/// Sends the list of the comments to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_comments<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

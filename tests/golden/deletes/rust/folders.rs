@@ -41,7 +41,7 @@ pub type GetFolderResult = Result<Folder, Refusal>;
 /// What `list_folders` answers.
 pub type ListFoldersResult = Result<Page<Folder, String>, Refusal>;
 
-/// Sends the list of the folders to everybody who listens, changed or not.
+/// Sends the list of the folders to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

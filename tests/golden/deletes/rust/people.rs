@@ -41,7 +41,7 @@ pub type GetPersonResult = Result<Person, Refusal>;
 /// What `list_people` answers.
 pub type ListPeopleResult = Result<Page<Person>, Refusal>;
 
-/// Sends the list of the people to everybody who listens, changed or not.
+/// Sends the list of the people to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetProjectResult = Result<Project, Refusal>;
 /// What `list_projects` answers.
 pub type ListProjectsResult = Result<Page<Project, rowcast_runtime::Uuid>, Refusal>;
 
-/// Sends the list of the projects to everybody who listens, changed or not.
+/// Sends the list of the projects to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_projects<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetTaskResult = Result<Task, Refusal>;
 /// What `list_tasks` answers.
 pub type ListTasksResult = Result<Page<Task>, Refusal>;
 
-/// Sends the list of the tasks to everybody who listens, changed or not.
+/// Sends the list of the tasks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_tasks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetThingResult = Result<Thing, Refusal>;
 /// What `list_things` answers.
 pub type ListThingsResult = Result<Page<Thing>, Refusal>;
 
-/// Sends the list of the things to everybody who listens, changed or not.
+/// Sends the list of the things to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -55,7 +55,7 @@ pub type GetCoachResult = Result<Coach, Refusal>;
 /// What `list_coaches` answers.
 pub type ListCoachesResult = Result<Page<Coach>, Refusal>;
 
-/// Sends the list of the coaches to everybody who listens, changed or not.
+/// Sends the list of the coaches to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

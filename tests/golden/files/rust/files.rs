@@ -41,7 +41,7 @@ pub type GetFileResult = Result<File, Refusal>;
 /// What `list_files` answers.
 pub type ListFilesResult = Result<Page<File, String>, Refusal>;
 
-/// Sends the list of the files to everybody who listens, changed or not.
+/// Sends the list of the files to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetBoardResult = Result<Board, Refusal>;
 /// What `board.list` answers.
 pub type ListBoardsResult = Result<Page<Board, String>, Refusal>;
 
-/// Sends the list of the boards to everybody who listens, changed or not.
+/// Sends the list of the boards to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

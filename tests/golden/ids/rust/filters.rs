@@ -41,7 +41,7 @@ pub type GetFilterResult = Result<Filter, Refusal>;
 /// What `filter.list` answers.
 pub type ListFiltersResult = Result<Page<Filter>, Refusal>;
 
-/// Sends the list of the filters to everybody who listens, changed or not.
+/// Sends the list of the filters to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetLabelResult = Result<Label, Refusal>;
 /// What `label.list` answers.
 pub type ListLabelsResult = Result<Page<Label, String>, Refusal>;
 
-/// Sends the list of the labels to everybody who listens, changed or not.
+/// Sends the list of the labels to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -38,7 +38,7 @@ pub type DeleteNoteResult = Result<(), Refusal>;
 /// What `note.get` answers.
 pub type GetNoteResult = Result<Note, Refusal>;
 
-/// Sends the list of the notes to everybody who listens, changed or not.
+/// Sends the list of the notes to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -59,7 +59,7 @@ pub type ListInternationalTransportationAgreementsResult = Result<
     Refusal,
 >;
 
-/// Sends the list of the international transportation agreements to everybody who listens, changed or not.
+/// Sends the list of the international transportation agreements to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_international_transportation_agreements<C: Commands>(
     app: &App<C>,

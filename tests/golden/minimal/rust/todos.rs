@@ -41,7 +41,7 @@ pub type GetTodoResult = Result<Todo, Refusal>;
 /// What `list_todos` answers.
 pub type ListTodosResult = Result<Page<Todo>, Refusal>;
 
-/// Sends the list of the todos to everybody who listens, changed or not.
+/// Sends the list of the todos to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

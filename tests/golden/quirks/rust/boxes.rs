@@ -41,7 +41,7 @@ pub type GetBoxResult = Result<Box, Refusal>;
 /// What `list_boxes` answers.
 pub type ListBoxesResult = Result<Page<Box>, Refusal>;
 
-/// Sends the list of the boxes to everybody who listens, changed or not.
+/// Sends the list of the boxes to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

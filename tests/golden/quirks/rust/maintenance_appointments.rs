@@ -47,7 +47,7 @@ pub type ListMaintenanceAppointmentsResult = Result<
     Refusal,
 >;
 
-/// Sends the list of the maintenance appointments to everybody who listens, changed or not.
+/// Sends the list of the maintenance appointments to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_maintenance_appointments<C: Commands>(
     app: &App<C>,

@@ -41,7 +41,7 @@ pub type GetAuthorResult = Result<Author, Refusal>;
 /// What `list_authors` answers.
 pub type ListAuthorsResult = Result<Page<Author>, Refusal>;
 
-/// Sends the list of the authors to everybody who listens, changed or not.
+/// Sends the list of the authors to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetBookResult = Result<Book, Refusal>;
 /// What `list_books` answers.
 pub type ListBooksResult = Result<Page<Book>, Refusal>;
 
-/// Sends the list of the books to everybody who listens, changed or not.
+/// Sends the list of the books to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -41,7 +41,7 @@ pub type GetTopicResult = Result<Topic, Refusal>;
 /// What `list_topics` answers.
 pub type ListTopicsResult = Result<Page<Topic>, Refusal>;
 
-/// Sends the list of the topics to everybody who listens, changed or not.
+/// Sends the list of the topics to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

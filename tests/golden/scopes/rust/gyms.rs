@@ -41,7 +41,7 @@ pub type GetGymResult = Result<Gym, Refusal>;
 /// What `list_gyms` answers.
 pub type ListGymsResult = Result<Page<Gym>, Refusal>;
 
-/// Sends the list of the gyms to everybody who listens, changed or not.
+/// Sends the list of the gyms to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_gyms<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

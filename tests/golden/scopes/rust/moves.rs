@@ -41,7 +41,7 @@ pub type GetMoveResult = Result<Move, Refusal>;
 /// What `list_moves` answers.
 pub type ListMovesResult = Result<Page<Move>, Refusal>;
 
-/// Sends the list of the moves to everybody who listens, changed or not.
+/// Sends the list of the moves to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_moves<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

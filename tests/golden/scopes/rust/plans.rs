@@ -41,7 +41,7 @@ pub type GetPlanResult = Result<Plan, Refusal>;
 /// What `list_plans` answers.
 pub type ListPlansResult = Result<Page<Plan, String>, Refusal>;
 
-/// Sends the list of the plans to everybody who listens, changed or not.
+/// Sends the list of the plans to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

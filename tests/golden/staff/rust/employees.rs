@@ -41,7 +41,7 @@ pub type GetEmployeeResult = Result<Employee, Refusal>;
 /// What `list_employees` answers.
 pub type ListEmployeesResult = Result<Page<Employee>, Refusal>;
 
-/// Sends the list of the employees to everybody who listens, changed or not.
+/// Sends the list of the employees to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

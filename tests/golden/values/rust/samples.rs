@@ -41,7 +41,7 @@ pub type GetSampleResult = Result<Sample, Refusal>;
 /// What `list_samples` answers.
 pub type ListSamplesResult = Result<Page<Sample>, Refusal>;
 
-/// Sends the list of the samples to everybody who listens, changed or not.
+/// Sends the list of the samples to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -38,7 +38,7 @@ pub type GetExerciseMoveResult = Result<ExerciseMove, Refusal>;
 /// What `list_exercise_moves` answers.
 pub type ListExerciseMovesResult = Result<Page<ExerciseMove>, Refusal>;
 
-/// Sends the list of the exercise moves to everybody who listens, changed or not.
+/// Sends the list of the exercise moves to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_exercise_moves<C: Commands>(
     app: &App<C>,

@@ -41,7 +41,7 @@ pub type GetScheduleResult = Result<Schedule, Refusal>;
 /// What `list_schedules` answers.
 pub type ListSchedulesResult = Result<Page<Schedule>, Refusal>;
 
-/// Sends the list of the schedules to everybody who listens, changed or not.
+/// Sends the list of the schedules to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

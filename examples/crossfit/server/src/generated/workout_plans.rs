@@ -41,7 +41,7 @@ pub type GetWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
 /// What `list_workout_plans` answers.
 pub type ListWorkoutPlansResult = Result<Page<WorkoutPlan>, Refusal>;
 
-/// Sends the list of the workout plans to everybody who listens, changed or not.
+/// Sends the list of the workout plans to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_workout_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await

@@ -1,0 +1,13 @@
+//! Server safety where generated code takes part: one module for each class of faults that a stranger could use, named
+//! after it. `SECURITY.md` lists the promises that they prove.
+
+#![allow(missing_docs, unreachable_pub, reason = "a test: nobody imports it")]
+
+#[path = "../../../runtime/tests/client/mod.rs"]
+mod client;
+#[path = "../../golden/minimal/schema.rs"]
+pub mod minimal;
+mod restored_backups;
+#[rustfmt::skip]
+#[path = "../../golden/minimal/rust/mod.rs"]
+pub mod minimal_server;
