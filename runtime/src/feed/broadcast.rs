@@ -16,6 +16,7 @@ use super::changes::News;
 use super::lag;
 use super::list::LiveList;
 use super::log::{Feed, Glance};
+use super::retry::Retry;
 use super::rooms;
 use crate::StoreError;
 use crate::app::Core;
@@ -28,8 +29,6 @@ const BEATS: u32 = 12;
 /// Those whom nothing of so many changes concerns hear of where the list is all the same, so that what happened since is
 /// still known when they come back after a while.
 const FAR: u64 = 256;
-/// How long to wait when rows could not be loaded.
-const RETRY: Duration = Duration::from_millis(200);
 
 /// Starts the tasks. They end after the core was dropped.
 pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
@@ -48,6 +47,7 @@ async fn run<A: Adapter>(
     mut moved: watch::Receiver<u64>,
 ) {
     let mut beats = 0;
+    let mut retry = Retry::default();
     loop {
         let pause = match core.upgrade() {
             Some(core) => jittered(core.beat),
@@ -71,13 +71,18 @@ async fn run<A: Adapter>(
             true => round.await,
             false => lag::measured(&core.lists.feed, pass.list, round).await,
         };
-        drop(core);
+        let event = pass.list.event;
         match told {
-            Ok(()) => sleep(PAUSE).await,
+            Ok(()) => {
+                retry.succeeded(event);
+                drop(core);
+                sleep(PAUSE).await;
+            }
             Err(error) => {
-                tracing::error!(%error, index, "the rows of a list could not be loaded for a broadcast");
                 moved.mark_changed();
-                sleep(RETRY).await;
+                let pause = retry.failed(event, &error);
+                drop(core);
+                sleep(pause).await;
             }
         }
     }

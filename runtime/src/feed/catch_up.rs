@@ -8,7 +8,9 @@ use socketioxide::extract::SocketRef;
 
 use super::lists::Lists;
 use super::place::At;
+use super::retry::Retry;
 use super::rooms::{self, Gets};
+use crate::StoreError;
 use crate::app::Core;
 use crate::pipeline::Peer;
 
@@ -31,6 +33,7 @@ pub(super) fn leave_behind<A: Adapter>(core: &Arc<Core>, socket: SocketRef<A>) {
 
 async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc<Peer>) {
     let mut pause = FIRST_TRY;
+    let mut retry = Retry::default();
     loop {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LAST_TRY);
@@ -40,8 +43,10 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
         }
         // First back into the room, then what was missed: in this order nothing falls in between.
         peer.place.change(&socket, |facts| facts.lagging = false);
-        if caught_up(&core.lists, &socket, &peer).await {
-            return;
+        match caught_up(&core.lists, &socket, &peer).await {
+            Ok(Ok(())) => return,
+            Ok(Err(rooms::Full)) => {}
+            Err((list, error)) => pause = retry.failed(list, &error),
         }
         if peer
             .place
@@ -54,7 +59,12 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
     }
 }
 
-async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer) -> bool {
+/// Sends what a socket has missed; an error names the list whose rows could not be loaded.
+async fn caught_up<A: Adapter>(
+    lists: &Lists,
+    socket: &SocketRef<A>,
+    peer: &Peer,
+) -> Result<Result<(), rooms::Full>, (&'static str, StoreError)> {
     for (index, list) in lists.lists.iter().enumerate() {
         let at = At::new(lists, index, peer);
         let sent = match at.facts.gets(index) {
@@ -62,14 +72,9 @@ async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer
             Gets::Whole => at.send_whole(socket).await,
             Gets::Changes => at.send_beat(socket).await,
         };
-        match sent {
-            Ok(Ok(())) => {}
-            Ok(Err(rooms::Full)) => return false,
-            Err(error) => {
-                tracing::error!(%error, list = list.event, "a list could not be loaded for a slow socket");
-                return false;
-            }
+        if sent.map_err(|error| (list.event, error))?.is_err() {
+            return Ok(Err(rooms::Full));
         }
     }
-    true
+    Ok(Ok(()))
 }

@@ -17,6 +17,7 @@ mod list;
 mod lists;
 mod log;
 mod place;
+mod retry;
 mod rooms;
 mod sync;
 
