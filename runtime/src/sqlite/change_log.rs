@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Json, ListDefinition, StoreDefinition};
 use crate::RowId;
@@ -60,35 +60,46 @@ const FORGET_EVERY: u64 = 256;
 /// A file that was written by a server of another contract begins a new epoch: its rows may look different now, though
 /// none of them has changed.
 pub(super) fn resume(
-    connection: &mut Connection,
+    connection: &Connection,
     definition: &StoreDefinition,
     keep: usize,
 ) -> rusqlite::Result<Feed> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(TABLES)?;
-    if !transaction.prepare(HAS_SCOPES)?.exists([])? {
-        transaction.execute_batch(ADD_SCOPES)?;
-    }
-    let epoch = epoch(&transaction, definition.contract)?;
+    let epoch = match stored_epoch(connection)? {
+        Some((epoch, written_by)) if written_by == definition.contract => {
+            // Nothing changes, but it is written: by this a file that can't be written is found at start.
+            connection.execute(SET_EPOCH, [&*epoch, definition.contract])?;
+            epoch
+        }
+        _ => begin_epoch(connection, definition.contract)?,
+    };
     let logs = definition
         .lists
         .iter()
-        .map(|list| read(&transaction, list.name, keep))
+        .map(|list| read(connection, list.name, keep))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    transaction.commit()?;
     Ok(Feed::resume(epoch, keep, logs))
 }
 
-fn epoch(connection: &Connection, contract: &str) -> rusqlite::Result<Arc<str>> {
-    let known = connection
-        .prepare(EPOCH)?
-        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
-        .next()
-        .transpose()?;
-    match known {
-        Some((epoch, written_by)) if written_by == contract => Ok(epoch),
-        _ => begin_epoch(connection, contract),
+/// Creates and completes the tables of the log.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    if !connection.prepare(HAS_SCOPES)?.exists([])? {
+        connection.execute_batch(ADD_SCOPES)?;
     }
+    Ok(())
+}
+
+/// Whether the file was last served under this contract.
+pub(super) fn is_served_under(connection: &Connection, contract: &str) -> rusqlite::Result<bool> {
+    let stored = stored_epoch(connection)?;
+    Ok(stored.is_some_and(|(_, written_by)| written_by == contract))
+}
+
+/// The epoch of the file, and the contract under which it began.
+fn stored_epoch(connection: &Connection) -> rusqlite::Result<Option<(Arc<str>, String)>> {
+    connection
+        .query_row(EPOCH, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
 }
 
 /// Positions go on counting all the same: acks that are kept name some of them.

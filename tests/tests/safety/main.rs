@@ -7,7 +7,13 @@
 mod client;
 #[path = "../../golden/minimal/schema.rs"]
 pub mod minimal;
+mod poisoned_lists;
+#[path = "../../golden/relations/schema.rs"]
+pub mod relations;
 mod restored_backups;
+#[rustfmt::skip]
+#[path = "../../golden/relations/rust/mod.rs"]
+pub mod relations_server;
 #[rustfmt::skip]
 #[path = "../../golden/minimal/rust/mod.rs"]
 pub mod minimal_server;

@@ -240,6 +240,11 @@ pub(super) fn map_article(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Ar
     })
 }
 
+/// How the articles are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_article(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

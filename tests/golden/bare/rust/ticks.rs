@@ -185,6 +185,11 @@ pub(super) fn map_tick(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Tick>
     })
 }
 
+/// How the ticks are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_tick(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -248,6 +248,11 @@ pub(super) fn map_comment(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Co
 /// Each gives a row if something refers to the one that is deleted.
 const REFERRERS: &[&str] = &[];
 
+/// How the comments are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_comment(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

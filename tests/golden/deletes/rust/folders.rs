@@ -324,6 +324,11 @@ const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "projects" WHERE "folder_id" = ?1"#,
 ];
 
+/// How the folders are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -288,6 +288,15 @@ const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "tasks" WHERE "reviewer_id" = ?1"#,
 ];
 
+/// How the people are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_person(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_tasks,
+        |row| super::tasks::map_task_title(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -444,6 +444,15 @@ const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "comments" WHERE "task_id" = ?1"#,
 ];
 
+/// How the tasks are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_task(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_labels,
+        |row| super::labels::map_label(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -310,6 +310,11 @@ pub(super) fn map_coach_on_plan(
     })
 }
 
+/// How the coaches are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_coach(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

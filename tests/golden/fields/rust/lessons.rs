@@ -333,6 +333,15 @@ pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Les
     })
 }
 
+/// How the lessons are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_others,
+        |row| super::coaches::map_coach_on_plan(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -301,6 +301,15 @@ pub(super) fn map_filter(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Fil
     })
 }
 
+/// How the filters are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_filter(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_folders,
+        |row| super::folders::map_folder_name(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

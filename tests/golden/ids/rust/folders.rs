@@ -287,6 +287,15 @@ pub(super) fn map_folder_name(
     })
 }
 
+/// How the folders are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_notes,
+        |row| super::notes::map_note_title(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -433,6 +433,15 @@ pub(super) fn map_note_title(
     })
 }
 
+/// How the notes are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_note(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_labels,
+        |row| super::labels::map_label(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

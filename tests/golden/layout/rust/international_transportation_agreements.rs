@@ -447,6 +447,14 @@ pub(super) fn map_international_transportation_agreement(
     })
 }
 
+/// How the international transportation agreements are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(
+        ALL.rows,
+        |row| map_international_transportation_agreement(row, 0).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -279,6 +279,11 @@ pub(super) fn map_box(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Box> {
     })
 }
 
+/// How the boxes are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_box(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

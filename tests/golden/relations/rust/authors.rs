@@ -280,6 +280,15 @@ pub(super) fn map_author_name(
     })
 }
 
+/// How the authors are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_author(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_books,
+        |row| super::books::map_book_title(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

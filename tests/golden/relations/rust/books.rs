@@ -356,6 +356,15 @@ pub(super) fn map_book_title(
     })
 }
 
+/// How the books are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_book(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_topics,
+        |row| super::topics::map_topic(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

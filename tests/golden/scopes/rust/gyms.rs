@@ -317,6 +317,15 @@ const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "lessons" WHERE "gym_id" = ?1"#,
 ];
 
+/// How the gyms are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_gym(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_coaches,
+        |row| super::coaches::map_coach_name(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -255,6 +255,11 @@ pub(super) fn map_move_name(
 /// Each gives a row if something refers to the one that is deleted.
 const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "plan_moves" WHERE "move_id" = ?1"#];
 
+/// How the moves are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_move(row, 0).map(drop)),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -421,6 +421,23 @@ pub(super) fn map_employee_name(
     })
 }
 
+/// How the employees are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_employee(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_reports,
+        |row| super::employees::map_employee_name(row, 1).map(drop),
+    ),
+    sqlite::ListRead::new(
+        ALL.shown_rows,
+        |row| super::employees::map_employee_name(row, 1).map(drop),
+    ),
+    sqlite::ListRead::new(
+        ALL.shown_row,
+        |row| super::employees::map_employee_name(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,

@@ -312,6 +312,15 @@ pub(super) fn map_plan_summary(
     })
 }
 
+/// How the workout plans are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_workout_plan(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_exercise_moves,
+        |row| super::exercise_moves::map_exercise_move(row, 1).map(drop),
+    ),
+];
+
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
     rows: &'static str,
