@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::depth::{Depth, Depths};
-use super::file::{DatabaseFiles, FileFault};
+use super::file::{DatabaseFiles, FileFault, Identity};
 use super::idle::KEPT_LOG;
 use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
@@ -142,9 +142,10 @@ impl Database {
         options: Options,
         definition: &StoreDefinition,
     ) -> Result<Self, TableError> {
+        let found = Identity::of(file).ok();
         let mut writer = connect(file)?;
         let feed = prepare(&mut writer, options, definition)?;
-        let files = Arc::new(DatabaseFiles::opened(file, &writer)?);
+        let files = Arc::new(DatabaseFiles::opened(file, found, &writer)?);
         let (jobs, queue) = bounded(options.queue.max(1));
         let (reads, read_queue) = bounded(options.queue.max(1));
         let mut threads = Threads {

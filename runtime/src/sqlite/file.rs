@@ -49,9 +49,18 @@ pub(crate) enum FileFault {
 }
 
 impl DatabaseFiles {
-    /// Takes note of the files of a connection that has written, so that all of them are there.
-    pub(super) fn opened(file: &Path, connection: &Connection) -> io::Result<Self> {
-        let mut parts = vec![Part::opened(std::path::absolute(file)?)?];
+    /// Takes note of the files of a connection that has written, so that all of them are there. `found` is what was there
+    /// before the connection was opened.
+    pub(super) fn opened(
+        file: &Path,
+        found: Option<Identity>,
+        connection: &Connection,
+    ) -> io::Result<Self> {
+        let main = Part::opened(std::path::absolute(file)?)?;
+        if found.is_some_and(|found| found != main.identity) {
+            return Err(io::Error::other(FileFault::Replaced(main.path)));
+        }
+        let mut parts = vec![main];
         // SQLite follows links to the database before it names what is beside it.
         let real = connection.path().map_or(file, Path::new);
         for ending in BESIDE {
@@ -104,11 +113,11 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 
 /// What tells a file from another one that has its name later.
 #[derive(Debug, PartialEq, Eq)]
-struct Identity(Option<(u64, u64)>);
+pub(super) struct Identity(Option<(u64, u64)>);
 
 impl Identity {
     #[cfg(unix)]
-    fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
         use std::os::unix::fs::MetadataExt;
         let found = std::fs::metadata(path)?;
         Ok(Self(Some((found.dev(), found.ino()))))
@@ -116,7 +125,7 @@ impl Identity {
 
     /// Elsewhere a file that is open can't be replaced; that it is there is all that can be asked.
     #[cfg(not(unix))]
-    fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
         std::fs::metadata(path).map(|_| Self(None))
     }
 }

@@ -1,7 +1,7 @@
 //! A backup has fewer changes than clients have seen. After `refresh_all` each of them gets to what the file has, also
 //! when the file has reached the client's position by other changes meanwhile.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::sqlite::Database;
@@ -54,7 +54,7 @@ impl BackedUp {
     }
 }
 
-fn copy(file: &Path, to: &PathBuf) {
+fn copy(file: &Path, to: &Path) {
     let connection = rusqlite::Connection::open(file).unwrap();
     connection
         .execute("VACUUM INTO ?1", [to.to_str().unwrap()])
