@@ -187,7 +187,7 @@ fn wire_name(field: &CommandField, rule: Option<&str>) -> syn::Result<Option<Str
 
 fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
     let ident = &item.ident;
-    let value = quote!(::rowcast_schema::__private::serde_json::Value);
+    let value = quote!(&::rowcast_schema::__private::serde_json::value::RawValue);
     if fields.is_empty() {
         let build = if item
             .data
@@ -202,7 +202,7 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
         return Ok(quote! {
             #[automatically_derived]
             impl ::rowcast_schema::Input for #ident {
-                fn read(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
+                fn read_json(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                     ::core::result::Result::Ok(#build)
                 }
             }

@@ -24,6 +24,7 @@ use rowcast_runtime::{
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 const STORE: StoreDefinition = StoreDefinition {
@@ -40,7 +41,7 @@ struct Login {
 }
 
 impl Input for Login {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let (who, password) = (fields.required("who"), fields.required("password"));
         fields.finish(|| {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rowcast_schema::input::Json;
 use rowcast_schema::{Ack, FieldErrors, Position};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
@@ -28,20 +28,22 @@ pub(crate) struct SyncRequest(BTreeMap<usize, Option<Position>>);
 
 impl SyncRequest {
     /// Reads the payload `{ "coaches": { "epoch": "…", "at": 12 } | null, … }`.
-    pub(crate) fn read(lists: &Lists, payload: Value) -> Result<Self, FieldErrors> {
-        let Value::Object(entries) = payload else {
+    pub(crate) fn read(lists: &Lists, payload: &RawValue) -> Result<Self, FieldErrors> {
+        let Json::Object(entries) = Json::of(payload) else {
             return Err(FieldErrors::general("must be an object"));
         };
         let mut known = BTreeMap::new();
         let mut errors = FieldErrors::default();
         for (name, position) in entries {
+            let name = name.unwrap_or_default();
             let index = lists.lists.iter().position(|list| list.event == name);
-            match (index, serde_json::from_value(position)) {
+            match (index, serde_json::from_str(position.get())) {
                 (Some(index), Ok(position)) => {
                     known.insert(index, position);
                 }
                 (Some(_), Err(_)) => errors.add(name, "must be null or a position: { epoch, at }"),
-                (None, _) => errors.add(name, "there is no such list"),
+                // One is enough to say so.
+                (None, _) => return Err(FieldErrors::of(name, "there is no such list")),
             }
         }
         if errors.is_empty() {

@@ -20,7 +20,7 @@ use super::answer::Recipient;
 use super::contract::OUTDATED;
 use super::guard::{decide, declared};
 use super::inbox::{Put, Waiting};
-use super::payload::{self, Arguments, Event};
+use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
 use super::presence::{Reason, send_away};
 use super::route::Entry;
@@ -43,6 +43,9 @@ const TURN: Duration = Duration::from_micros(100);
 /// What a client is told that connects to a server that is about to end.
 const CLOSING: &str = "the server is closing";
 
+/// Bytes of what a client sends as `auth`. It is read before anything is known of the client.
+const MAX_AUTH: usize = 16 * 1024;
+
 const CROWDED: &str = "busy: too many connections from this address";
 const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
@@ -52,11 +55,24 @@ const SYNC: &str = "sync";
 /// The core is held weakly: a namespace that was closed with sockets in it is never freed by socketioxide.
 pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
     // An event may come before a connect handler has run. A middleware has always run before.
-    let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<serde_json::Value>| {
+    let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<Box<RawValue>>| {
         let core = core.clone();
-        async move { prepare(&core, &socket, &auth.unwrap_or_default()).await }
+        let auth = read_auth(auth.ok().as_deref());
+        async move { prepare(&core, &socket, &auth?).await }
     };
     greet::<A>.with(prepare)
+}
+
+/// What a client sends when it connects: a small object, or nothing.
+fn read_auth(auth: Option<&RawValue>) -> Result<serde_json::Value, Cow<'static, str>> {
+    match auth {
+        Some(auth) if auth.get().len() > MAX_AUTH => {
+            watched::asked_in(ErrorCode::Invalid.as_str());
+            Err(format!("invalid: `auth` must not have more than {MAX_AUTH} bytes").into())
+        }
+        Some(auth) => Ok(serde_json::from_str(auth.get()).unwrap_or_default()),
+        None => Ok(serde_json::Value::Null),
+    }
 }
 
 /// Gets a socket ready for its calls, or says why it can't be.
@@ -195,8 +211,9 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         peer.presence.calls();
         peer.inbox.paced().await;
         peer.presence.paced().await;
-        let Event { name, arguments } = payload::read(&payload);
-        if in_flight.is_none() && has_key(&arguments) {
+        let packet = Packet::of(&payload);
+        let name = packet.name();
+        if in_flight.is_none() && packet.has_key() {
             // Its client sends it again on its next connection, and would not if it had an answer.
             continue;
         }
@@ -211,15 +228,11 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
             watched: &watched,
         };
         match in_flight {
-            Some(_) => call.answer(arguments).instrument(watched.span()).await,
+            Some(_) => call.answer(&packet).instrument(watched.span()).await,
             None => call.turn_away().await,
         }
         watched.end();
     }
-}
-
-fn has_key(arguments: &Result<Arguments, FieldErrors>) -> bool {
-    arguments.as_ref().is_ok_and(|given| given.key.is_some())
 }
 
 /// What stands for an event in measures and in the log: clients choose among these, but can't add any.
@@ -242,12 +255,12 @@ struct CallOf<'a, A: Adapter> {
 }
 
 impl<A: Adapter> CallOf<'_, A> {
-    async fn answer(&self, arguments: Result<Arguments, FieldErrors>) {
+    async fn answer(&self, packet: &Packet<'_>) {
         let done = match self.event {
             REFRESH => answered(self.refresh()).await,
-            SYNC => answered(self.sync(arguments)).await,
+            SYNC => answered(self.sync(packet)).await,
             _ => {
-                let ack = self.route(arguments).await;
+                let ack = self.route(packet).await;
                 if self.peer.caller.take_changed() {
                     place_quietly(self.core, self.socket, self.peer).await;
                 }
@@ -280,9 +293,10 @@ impl<A: Adapter> CallOf<'_, A> {
         Ok(())
     }
 
-    async fn sync(&self, arguments: Result<Arguments, FieldErrors>) -> Result<(), StoreError> {
+    async fn sync(&self, packet: &Packet<'_>) -> Result<(), StoreError> {
         place(self.core, self.socket, self.peer).await?;
-        let request = SyncRequest::read(&self.core.lists, arguments?.payload)?;
+        let payload = packet.arguments()?.payload(&self.core.limits)?;
+        let request = SyncRequest::read(&self.core.lists, payload.json())?;
         feed::sync(
             &self.core.lists,
             self.socket,
@@ -294,16 +308,13 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     /// Carries out an event of the contract; gives the ack, whatever happens.
-    async fn route(&self, arguments: Result<Arguments, FieldErrors>) -> Box<RawValue> {
+    async fn route(&self, packet: &Packet<'_>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
             self.watched.refused(ErrorCode::UnknownEvent);
             return refusal::unknown_event(self.event);
         };
-        let receipt = arguments.as_ref().ok().and_then(|arguments| {
-            let key = arguments.key.clone()?;
-            Some(key::receipt(key, self.event, &arguments.payload))
-        });
-        let carried_out = self.carry_out(entry, arguments, receipt.clone());
+        let mut receipt = None;
+        let carried_out = self.carry_out(entry, packet, &mut receipt);
         let refused = match answered(carried_out).await {
             Ok(ack) => return ack,
             Err(refused) => refused,
@@ -315,24 +326,29 @@ impl<A: Adapter> CallOf<'_, A> {
         }
     }
 
+    /// The guard first: nothing that it rejects is looked at, and nothing of it takes memory.
     async fn carry_out(
         &self,
         entry: &Entry,
-        arguments: Result<Arguments, FieldErrors>,
-        receipt: Option<Receipt>,
+        packet: &Packet<'_>,
+        receipt: &mut Option<Receipt>,
     ) -> Result<Box<RawValue>, StoreError> {
         decide(&*self.core.guard, &self.peer.caller, &entry.action)?;
-        if receipt.is_some() && !entry.takes_keys() {
+        let arguments = packet.arguments()?;
+        if arguments.key.is_some() && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());
         }
-        let Arguments { payload, .. } = arguments?;
-        self.core.limits.check(&payload)?;
-        entry.check_fields(&payload, |access| {
+        let payload = arguments.payload(&self.core.limits)?;
+        let payload = payload.json();
+        entry.check_fields(payload, |access| {
             declared(&*self.core.guard, &self.peer.caller, Some(access))
         })?;
+        let key = arguments.key;
+        *receipt = key.map(|key| key::receipt(key, self.event, payload));
         look(self.core, &self.peer.caller);
         let caller = self.peer.caller.clone();
-        entry.run(caller, payload, receipt, self.recipient()).await
+        let run = entry.run(caller, payload, receipt.clone(), self.recipient());
+        run.await
     }
 
     /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server

@@ -2,7 +2,7 @@
 
 use rowcast_schema::FieldErrors;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::sqlite::Receipt;
@@ -17,9 +17,9 @@ struct Options {
 }
 
 /// Reads the second argument of an event, `{ "key": "…" }`.
-pub(super) fn read(argument: Value) -> Result<String, FieldErrors> {
+pub(super) fn read(argument: &RawValue) -> Result<String, FieldErrors> {
     let refused = |message: &str| Err(FieldErrors::general(message));
-    let Ok(Options { key }) = serde_json::from_value(argument) else {
+    let Ok(Options { key }) = serde_json::from_str(argument.get()) else {
         return refused("takes one argument, and `{ key }` after it");
     };
     let is_printable = key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -30,11 +30,11 @@ pub(super) fn read(argument: Value) -> Result<String, FieldErrors> {
 }
 
 /// What the call is remembered by.
-pub(super) fn receipt(key: String, event: &str, payload: &Value) -> Receipt {
+pub(super) fn receipt(key: String, event: &str, payload: &RawValue) -> Receipt {
     let mut hash = Sha256::new();
     hash.update(event);
     hash.update([0]);
-    hash.update(payload.to_string());
+    hash.update(payload.get());
     Receipt {
         key,
         // Half of it is plenty to tell calls apart that some client has named the same.
@@ -44,9 +44,14 @@ pub(super) fn receipt(key: String, event: &str, payload: &Value) -> Receipt {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::value::to_raw_value;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn read(argument: Value) -> Result<String, FieldErrors> {
+        super::read(&to_raw_value(&argument).unwrap())
+    }
 
     #[test]
     fn a_key_is_short_and_visible() {
@@ -69,7 +74,10 @@ mod tests {
 
     #[test]
     fn calls_differ_by_event_and_payload_only() {
-        let call = |event, payload| receipt("k".into(), event, &payload).call;
+        let call = |event, payload: Value| {
+            let payload = to_raw_value(&payload).unwrap();
+            receipt("k".into(), event, &payload).call
+        };
         assert_eq!(call("a", json!({ "b": 1 })), call("a", json!({ "b": 1 })));
         assert_ne!(call("a", json!({ "b": 1 })), call("a", json!({ "b": 2 })));
         assert_ne!(call("a", json!({ "b": 1 })), call("c", json!({ "b": 1 })));

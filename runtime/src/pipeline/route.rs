@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use rowcast_schema::input::Json;
 use rowcast_schema::{FieldErrors, Input, Reading};
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Answer, Envelope, Recipient, Told};
@@ -34,16 +34,16 @@ pub trait Stored: Clone + Send + Sync + 'static {
 }
 
 type Encoded = BoxFuture<'static, Result<Box<RawValue>, StoreError>>;
-type Run<S> = Arc<dyn Fn(S, Asked) -> Encoded + Send + Sync>;
-type RunBound = Box<dyn Fn(Asked) -> Encoded + Send + Sync>;
+type Run<S> = Arc<dyn Fn(S, Asked<'_>) -> Encoded + Send + Sync>;
+type RunBound = Box<dyn Fn(Asked<'_>) -> Encoded + Send + Sync>;
 type Recalled = BoxFuture<'static, Result<Option<Box<RawValue>>, StoreError>>;
 type Recall<S> = Arc<dyn Fn(S, Receipt, Addressed) -> Recalled + Send + Sync>;
 type RecallBound = Box<dyn Fn(Receipt, Addressed) -> Recalled + Send + Sync>;
 
 /// What an event was sent with.
-struct Asked {
+struct Asked<'p> {
     caller: Caller,
-    payload: Value,
+    payload: &'p RawValue,
     receipt: Option<Receipt>,
     envelope: Addressed,
 }
@@ -107,15 +107,16 @@ where
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
+        let Asked {
+            caller,
+            payload,
+            envelope,
+            ..
+        } = asked;
+        let input = I::read_json(payload, reading);
         let run = run.clone();
         async move {
-            let Asked {
-                caller,
-                payload,
-                envelope,
-                ..
-            } = asked;
-            let input = I::read(payload, reading)?;
+            let input = input?;
             let answer = run(app, Call { caller, input }).await?;
             envelope.encode(answer, &[])
         }
@@ -142,15 +143,16 @@ where
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
+        let Asked {
+            caller,
+            payload,
+            receipt,
+            envelope,
+        } = asked;
+        let input = I::read_json(payload, reading);
         let run = run.clone();
         async move {
-            let Asked {
-                caller,
-                payload,
-                receipt,
-                envelope,
-            } = asked;
-            let input = I::read(payload, reading)?;
+            let input = input?;
             let store = app.store().clone();
             let work = move |tx: &Transaction<'_>| {
                 let answer = run(&app, tx, Call { caller, input })?;
@@ -321,7 +323,7 @@ impl Entry {
     /// Whether somebody may set the fields that stand in a payload. In a new row a field that is null is not set.
     pub(super) fn check_fields(
         &self,
-        payload: &Value,
+        payload: &RawValue,
         declared: impl Fn(Access) -> Result<(), Denied>,
     ) -> Result<(), StoreError> {
         let mut errors = FieldErrors::default();
@@ -329,9 +331,10 @@ impl Entry {
             let given = rule
                 .path
                 .iter()
-                .try_fold(payload, |value, key| value.get(key));
+                .try_fold(payload, |value, key| field(value, key));
+            let is_null = |given| matches!(Json::of(given), Json::Null);
             let is_set =
-                given.is_some_and(|given| self.action.verb != Verb::Create || !given.is_null());
+                given.is_some_and(|given| self.action.verb != Verb::Create || !is_null(given));
             if !is_set {
                 continue;
             }
@@ -353,7 +356,7 @@ impl Entry {
     pub(super) async fn run(
         &self,
         caller: Caller,
-        payload: Value,
+        payload: &RawValue,
         receipt: Option<Receipt>,
         recipient: Recipient,
     ) -> Result<Box<RawValue>, StoreError> {
@@ -385,6 +388,14 @@ impl Entry {
             positions: self.positions,
             recipient,
         }
+    }
+}
+
+/// The field of an object.
+fn field<'p>(object: &'p RawValue, key: &str) -> Option<&'p RawValue> {
+    match Json::of(object) {
+        Json::Object(entries) => entries.find(key),
+        _ => None,
     }
 }
 
