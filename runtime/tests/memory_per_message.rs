@@ -123,7 +123,7 @@ impl Raw {
         loop {
             let read =
                 tokio::time::timeout(Duration::from_secs(30), self.stream.read(&mut self.read));
-            let read = read.await.expect("no answer came").unwrap();
+            let read = read.await.unwrap().unwrap();
             assert!(read > 0, "the connection was ended before `{text}` came");
             let came = String::from_utf8_lossy(&self.read[..read]);
             if came.contains(text) {

@@ -8,7 +8,7 @@ use socketioxide::extract::SocketRef;
 
 use super::lists::Lists;
 use super::place::At;
-use super::rooms::{self, Gets};
+use super::rooms::Gets;
 use crate::app::Core;
 use crate::pipeline::Peer;
 
@@ -33,11 +33,15 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
     let mut pause = FIRST_TRY;
     loop {
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LAST_TRY);
+        let has_room = peer.outbound.until_half_sent().await;
         let Some(core) = core.upgrade() else { return };
         if !socket.connected() {
             return;
         }
+        if !has_room {
+            continue;
+        }
+        pause = (pause * 2).min(LAST_TRY);
         // First back into the room, then what was missed: in this order nothing falls in between.
         peer.place.change(&socket, |facts| facts.lagging = false);
         if caught_up(&core.lists, &socket, &peer).await {
@@ -64,7 +68,7 @@ async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer
         };
         match sent {
             Ok(Ok(())) => {}
-            Ok(Err(rooms::Full)) => return false,
+            Ok(Err(_full)) => return false,
             Err(error) => {
                 tracing::error!(%error, list = list.event, "a list could not be loaded for a slow socket");
                 return false;

@@ -15,7 +15,7 @@ use super::audience::{Audience, Turn};
 use super::changes::News;
 use super::lists::Lists;
 use super::place::At;
-use super::rooms;
+use super::rooms::{self, Event};
 use crate::StoreError;
 use crate::pipeline::{AckTo, Peer};
 
@@ -61,15 +61,11 @@ pub(crate) async fn refresh<A: Adapter>(
     peer: &Peer,
 ) -> Result<(), StoreError> {
     for index in 0..lists.lists.len() {
-        while At::new(lists, index, peer)
-            .send_whole(socket)
-            .await?
-            .is_err()
-        {
+        while let Err(full) = At::new(lists, index, peer).send_whole(socket).await? {
             if !socket.connected() {
                 return Ok(());
             }
-            tokio::time::sleep(WAIT).await;
+            peer.outbound.until_room(full, Some(index), WAIT).await;
         }
     }
     Ok(())
@@ -99,7 +95,8 @@ pub(crate) async fn sync<A: Adapter>(
                 .extend(request.0.keys().copied());
             facts.lagging = false;
         });
-        if ack.try_send(&answer).is_ok() || !socket.connected() {
+        let sent = ack.try_send(&answer);
+        if sent.is_ok() || !socket.connected() {
             for Missed {
                 list,
                 audience,
@@ -110,12 +107,15 @@ pub(crate) async fn sync<A: Adapter>(
                 let Some(news) = later else { continue };
                 // Should there be no room for it, the client will see a gap and ask again.
                 let news = news.encode(&audience.epoch(&lists.feed))?;
-                let _ = rooms::emit_to(socket, &lists.lists[*list].changes_event, &news).await;
+                let event = Event::new(&lists.lists[*list].changes_event, &news);
+                let _ = rooms::emit_to(socket, peer, &event).await;
             }
             return Ok(());
         }
         drop(missed);
-        tokio::time::sleep(WAIT).await;
+        if let Err(full) = sent {
+            peer.outbound.until_room(full, None, WAIT).await;
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rowcast_schema::{ErrorCode, FieldErrors};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
@@ -30,7 +30,7 @@ use crate::StoreError;
 use crate::app::Core;
 use crate::closing::{Closing, InFlight};
 use crate::error::Panicked;
-use crate::feed::{self, SyncRequest};
+use crate::feed::{self, Event, SyncRequest};
 use crate::metrics;
 use crate::sqlite::Receipt;
 
@@ -96,6 +96,8 @@ async fn prepare<A: Adapter>(
         return Err(CROWDED.into());
     };
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, address));
+    let connections = &core.closing.connections;
+    connections.report(peer.caller.id(), socket.req_parts(), &peer.outbound);
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
@@ -137,8 +139,11 @@ fn keeps_lists(auth: &serde_json::Value) -> bool {
 
 async fn greet<A: Adapter>(socket: SocketRef<A>) {
     let greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
-    // A socket that is gone already needs no greeting.
-    let _ = socket.emit("connected", &greeting);
+    let greeting = to_raw_value(&greeting);
+    if let (Some(peer), Ok(greeting)) = (Peer::of(&socket), greeting) {
+        // A socket that is gone already needs no greeting.
+        let _ = feed::emit_to(&socket, &peer, &Event::new("connected", &greeting)).await;
+    }
 }
 
 /// The handler of all events of a socket. Called in the order in which they came.
@@ -177,7 +182,8 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             }
             Put::Refused => {
                 let in_flight = core.closing.enter();
-                tokio::spawn(refuse(AckTo::new(socket, ack_id), peer, in_flight));
+                let ack = AckTo::new(socket, peer.clone(), ack_id);
+                tokio::spawn(refuse(ack, peer, in_flight));
             }
             Put::Flooded => send_away(&SocketRef::from(socket), Reason::Flooding),
         }
@@ -217,7 +223,7 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
             // Its client sends it again on its next connection, and would not if it had an answer.
             continue;
         }
-        let ack = AckTo::new(socket.clone(), ack_id);
+        let ack = AckTo::new(socket.clone(), peer.clone(), ack_id);
         let watched = Watched::begin(label(&core, &name), arrived, &peer.caller);
         let call = CallOf {
             core: &core,

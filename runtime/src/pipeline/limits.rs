@@ -27,6 +27,12 @@ pub struct Limits {
     pub max_in_flight: usize,
     /// Bytes of payload that may wait, however few the calls; a call that finds nothing waiting is always taken.
     pub max_waiting_bytes: usize,
+    /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
+    /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
+    /// Calls of a socket whose acks find no room wait too. One packet is always sent, however large. Needs
+    /// [`serve`](crate::serve::serve); otherwise only the number of packets is limited, by
+    /// [`SocketOptions`](crate::serve::SocketOptions).
+    pub max_unsent_bytes: usize,
     /// Calls of one socket that are answered in a second, so that one that sends as fast as it can leaves time for the
     /// others. The rest waits.
     pub calls_per_second: NonZeroU32,
@@ -71,6 +77,7 @@ impl Default for Limits {
         Self {
             max_in_flight: 4096,
             max_waiting_bytes: 16 * 1024 * 1024,
+            max_unsent_bytes: 1024 * 1024,
             calls_per_second: CALLS_PER_SECOND,
             burst: BURST,
             packets_per_second: PACKETS_PER_SECOND,

@@ -16,8 +16,12 @@ use super::presence::Presence;
 use super::{Denied, Limits};
 use crate::connection::{Connections, Control};
 use crate::feed::Place;
+use crate::outbound::Outbound;
 use crate::scopes::ScopesByKind;
 use crate::{Refusal, RowId, Scopes};
+
+/// Packets that may be unsent, however small: half of what Socket.IO's buffer has room for, if not said otherwise.
+const MAX_UNSENT_PACKETS: usize = 512;
 
 /// A connected socket's place in the feed, its waiting calls and who it is.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(crate) struct Peer {
     pub(super) placing: tokio::sync::Mutex<Option<Decision>>,
     pub(super) inbox: Inbox,
     pub(super) presence: Presence,
+    /// What was sent to it and has not left yet.
+    pub(crate) outbound: Arc<Outbound>,
     /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
     connections: OnceLock<Vec<Arc<Control>>>,
 }
@@ -40,6 +46,7 @@ impl Peer {
             place: Place::default(),
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
+            outbound: Arc::new(Outbound::new(limits.max_unsent_bytes, MAX_UNSENT_PACKETS)),
             presence: Presence::new(address),
             connections: OnceLock::new(),
         }
