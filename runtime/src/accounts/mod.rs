@@ -3,6 +3,7 @@
 
 pub mod passwords;
 
+mod hashing;
 mod sessions;
 
 pub use sessions::{Session, Sessions};

@@ -198,7 +198,7 @@ impl Database {
     /// [`Database::write`] for work that must not be done twice. The first time, what it gives is kept with what it wrote,
     /// in the same commit; after that it is given again, also after a restart, and `work` does not run.
     ///
-    /// Kept are refusals too, but for [`StoreError::Busy`] and internal errors: after those, the same work may be tried again.
+    /// Kept are refusals too, but for those of code `busy` and internal errors: after those, the same work may be tried again.
     ///
     /// # Errors
     /// As [`Database::write`]; [`StoreError::Repeated`] with what `work` was refused for earlier; a conflict when the key
