@@ -2,7 +2,7 @@
 //!
 //! A run of argon2 takes a core for about 25 ms, and 19 MiB. As many run at a time as there are cores but one (and one at
 //! least); some more wait their turn, for about two seconds at most, and what is beyond is rejected as `busy`. That
-//! bounds what a flood costs.
+//! bounds what a flood costs; to bound how often passwords are guessed, use [`SignIns`](super::SignIns).
 //!
 //! A password is dropped as soon as it is hashed. Its memory is not overwritten: copies of it have been in the buffers of
 //! the connection and in the payload of the call before.
