@@ -5,6 +5,7 @@ pub mod passwords;
 
 mod buckets;
 mod hashing;
+mod revocations;
 mod sessions;
 mod sign_ins;
 
