@@ -12,3 +12,5 @@ mod client;
 
 #[cfg(feature = "accounts")]
 mod revocation;
+#[cfg(feature = "accounts")]
+mod sign_in_flood;
