@@ -38,6 +38,8 @@ pub enum StoreError {
     },
     /// There is too much to do; the same work may be taken later.
     Busy,
+    /// The caller has asked for this too often, or too many do; the text says when to try again. On the wire it is `busy`.
+    Throttled(String),
     /// A fault of the server.
     Internal(Box<dyn Error + Send + Sync>),
 }
@@ -72,7 +74,7 @@ impl StoreError {
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::Forbidden(_) | Self::ForbiddenFields(_) => ErrorCode::Forbidden,
             Self::Repeated { code, .. } => *code,
-            Self::Busy => ErrorCode::Busy,
+            Self::Busy | Self::Throttled(_) => ErrorCode::Busy,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -87,9 +89,9 @@ impl StoreError {
             | Self::Conflict(errors)
             | Self::ForbiddenFields(errors)
             | Self::Repeated { errors, .. } => errors.clone(),
-            Self::Unauthenticated(message) | Self::Forbidden(message) => {
-                FieldErrors::general(message)
-            }
+            Self::Unauthenticated(message)
+            | Self::Forbidden(message)
+            | Self::Throttled(message) => FieldErrors::general(message),
             Self::Busy => FieldErrors::general("the server is busy, please try again"),
             Self::Internal(_) => FieldErrors::general("something went wrong on the server"),
         }

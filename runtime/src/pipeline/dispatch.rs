@@ -16,6 +16,7 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use super::address::network_of;
 use super::answer::Recipient;
 use super::contract::OUTDATED;
 use super::guard::{decide, declared};
@@ -98,6 +99,8 @@ async fn prepare<A: Adapter>(
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, address));
     let connections = &core.closing.connections;
     connections.report(peer.caller.id(), socket.req_parts(), &peer.outbound);
+    peer.caller
+        .set_address(network_of(socket.req_parts(), &core.limits));
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {

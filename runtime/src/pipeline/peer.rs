@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -9,7 +10,7 @@ use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
-use super::address::Address;
+use super::address::{Address, network};
 use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
@@ -95,6 +96,7 @@ pub struct Caller(Arc<Identified>);
 
 struct Identified {
     id: String,
+    address: OnceLock<IpAddr>,
     identity: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
     sight: RwLock<Sight>,
     logged_as: RwLock<Option<Arc<str>>>,
@@ -106,6 +108,7 @@ impl Caller {
     pub fn new(id: impl Into<String>) -> Self {
         Self(Arc::new(Identified {
             id: id.into(),
+            address: OnceLock::new(),
             identity: RwLock::default(),
             sight: RwLock::default(),
             logged_as: RwLock::default(),
@@ -116,6 +119,26 @@ impl Caller {
     /// The id of the socket. It lasts as long as the connection.
     pub fn id(&self) -> &str {
         &self.0.id
+    }
+
+    /// The address that the socket is connected from; of IPv6 the network of 64 bits, since a client has all of it. Behind
+    /// proxies it is the one that they name (see [`Limits::proxies`]). None if it is not known, as for a caller that
+    /// belongs to no socket.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.0.address.get().copied()
+    }
+
+    /// Gives a caller that belongs to no socket an address, for tests.
+    pub fn with_address(self, address: IpAddr) -> Self {
+        self.set_address(Some(network(address)));
+        self
+    }
+
+    /// Takes note of where the socket is connected from, once.
+    pub(super) fn set_address(&self, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            let _ = self.0.address.set(address);
+        }
     }
 
     /// Whoever has signed in, if that was a `T`.

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::depth::{Depth, Depths};
+use super::followers::Followers;
 use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
 use super::writer::{self, Job};
@@ -111,6 +112,7 @@ struct Threads {
     running: Vec<JoinHandle<()>>,
     lists: &'static [ListDefinition],
     feed: Arc<Feed>,
+    followers: Arc<Followers>,
 }
 
 impl Database {
@@ -150,6 +152,7 @@ impl Database {
             running: Vec::new(),
             lists: definition.lists,
             feed: Arc::new(feed),
+            followers: Arc::default(),
         };
         for _ in 0..options.readers.max(1) {
             let (connection, queue) = (connect(file)?, read_queue.clone());
@@ -160,6 +163,7 @@ impl Database {
             }));
         }
         let (feed, depth) = (threads.feed.clone(), threads.depths.writer.clone());
+        let followers = threads.followers.clone();
         let settings = writer::Settings {
             batch: options.batch,
             lists: definition.lists,
@@ -172,7 +176,7 @@ impl Database {
         let running = thread::Builder::new()
             .name("rowcast-writer".into())
             .stack_size(WRITER_STACK)
-            .spawn(move || writer::run(&writer, &queue, &depth, &feed, &settings))?;
+            .spawn(move || writer::run(&writer, &queue, &depth, &feed, &followers, &settings))?;
         threads.running.push(running);
         Ok(Self(Arc::new(threads)))
     }
@@ -198,7 +202,7 @@ impl Database {
     /// [`Database::write`] for work that must not be done twice. The first time, what it gives is kept with what it wrote,
     /// in the same commit; after that it is given again, also after a restart, and `work` does not run.
     ///
-    /// Kept are refusals too, but for [`StoreError::Busy`] and internal errors: after those, the same work may be tried again.
+    /// Kept are refusals too, but for those of code `busy` and internal errors: after those, the same work may be tried again.
     ///
     /// # Errors
     /// As [`Database::write`]; [`StoreError::Repeated`] with what `work` was refused for earlier; a conflict when the key
@@ -266,6 +270,23 @@ impl Database {
     /// The live lists, in the order of their ids.
     pub fn lists(&self) -> &'static [ListDefinition] {
         self.0.lists
+    }
+
+    /// Calls `follow` on the writer's thread soon after another process has written to the file, and after
+    /// [`Database::wake_followers`]; until it gives false. When it fails it is called again.
+    #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
+    pub(crate) fn follow<F>(&self, follow: F)
+    where
+        F: FnMut(&Reader<'_>) -> Result<bool, StoreError> + Send + 'static,
+    {
+        self.0.followers.add(follow);
+    }
+
+    /// Calls what was given to [`Database::follow`] when the writer's next transaction has ended, before its jobs get their
+    /// results.
+    #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
+    pub(crate) fn wake_followers(&self) {
+        self.0.followers.wake();
     }
 
     /// Where this database's changes go.

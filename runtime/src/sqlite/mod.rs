@@ -12,6 +12,7 @@ mod constraints;
 mod database;
 mod deletion;
 mod depth;
+mod followers;
 mod generated;
 mod group;
 mod location;

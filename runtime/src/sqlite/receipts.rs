@@ -169,7 +169,10 @@ impl Receipts<'_> {
 
 /// Whether a refusal is final, so that the call must be answered the same when it is repeated.
 pub(super) fn is_final(refusal: &StoreError) -> bool {
-    !matches!(refusal, StoreError::Busy | StoreError::Internal(_))
+    !matches!(
+        refusal,
+        StoreError::Busy | StoreError::Throttled(_) | StoreError::Internal(_)
+    )
 }
 
 fn code_of(refusal: &StoreError) -> Result<String, StoreError> {

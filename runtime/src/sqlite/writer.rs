@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::depth::Depth;
+use super::followers::Followers;
 use super::group::{Attempt, Group, roll_back, run_statement};
 use super::receipts::Keep;
 use super::{ListDefinition, Receipt, Transaction, Written, change_log};
@@ -47,9 +48,10 @@ pub(super) fn run(
     queue: &Receiver<Box<dyn Job>>,
     depth: &Depth,
     feed: &Feed,
+    followers: &Followers,
     settings: &Settings,
 ) {
-    let mut others = Others::new(connection);
+    let mut others = Others::new(connection, followers);
     loop {
         let first = match queue.recv_timeout(LOOK) {
             Ok(job) => job,
@@ -58,6 +60,7 @@ pub(super) fn run(
                 if let Err(error) = others.follow(settings.lists, feed) {
                     tracing::error!(%error, "what other processes wrote could not be read");
                 }
+                followers.run_if_due(connection);
                 continue;
             }
         };
@@ -69,6 +72,7 @@ pub(super) fn run(
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
         }
+        followers.run_if_due(connection);
         for job in jobs {
             job.complete(committed.as_ref().copied().map_err(same_for_all));
         }
@@ -78,13 +82,15 @@ pub(super) fn run(
 /// What other processes write to the same file, such as the server that this one takes over from.
 struct Others<'w> {
     connection: &'w Connection,
+    followers: &'w Followers,
     version: Option<i64>,
 }
 
 impl<'w> Others<'w> {
-    fn new(connection: &'w Connection) -> Self {
+    fn new(connection: &'w Connection, followers: &'w Followers) -> Self {
         Self {
             connection,
+            followers,
             version: None,
         }
     }
@@ -96,6 +102,7 @@ impl<'w> Others<'w> {
             .prepare_cached("PRAGMA data_version")?
             .query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
+            self.followers.wake();
             change_log::follow(self.connection, lists, feed)?;
             self.version = Some(version);
         }

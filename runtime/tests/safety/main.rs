@@ -1,5 +1,16 @@
 //! Server safety: one module for each class of faults that a stranger could use, named after it. `SECURITY.md` lists the
 //! promises that they prove.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail it"
+)]
+
 #[path = "../client/mod.rs"]
 mod client;
+
+#[cfg(feature = "accounts")]
+mod revocation;
+#[cfg(feature = "accounts")]
+mod sign_in_flood;
