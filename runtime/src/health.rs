@@ -29,9 +29,14 @@ const STORE_IS_BUSY: Answer = (
     StatusCode::SERVICE_UNAVAILABLE,
     "not ready: the store does not answer\n",
 );
+const FILE_IS_GONE: Answer = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "not ready: the file of the store was deleted or replaced, restart the server\n",
+);
 
 /// Two routes: `/healthz` answers 200 as long as the process does anything; `/readyz` answers 200 if the store answers a
-/// read within a second and the server has not been told to stop, and 503 otherwise.
+/// read within a second, its file is still the one that was opened, and the server has not been told to stop, and 503
+/// otherwise.
 ///
 /// A supervisor restarts what is not healthy; a load balancer sends nobody to what is not ready. A store that has too much to
 /// do is no reason for a restart, so `/healthz` does not ask it.
@@ -53,6 +58,10 @@ pub fn health<A: Adapter>(store: Database, io: &SocketIo<A>) -> Router {
 async fn ready(store: Database, closing: Arc<Closing>) -> Answer {
     if closing.has_begun() {
         return IS_CLOSING;
+    }
+    if let Err(error) = store.check_files() {
+        tracing::warn!(%error, "the file of the store is not the one that was opened");
+        return FILE_IS_GONE;
     }
     let read = store.read(|reader: &Reader<'_>| reader.exists(READ, []));
     match timeout(PATIENCE, read).await {

@@ -90,12 +90,12 @@ const LOG: &str = "SELECT list || ' ' || position || ' ' || operation || ' ' || 
 async fn positions_go_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(&folder);
-    let epoch = first.feed().epoch().to_owned();
+    let epoch = first.feed().epoch(NOTES);
     assert_eq!(note(&first, "a").await, 1);
     assert_eq!(note(&first, "b").await, 2);
     drop(first);
     let second = open(&folder);
-    assert_eq!(second.feed().epoch(), epoch);
+    assert_eq!(second.feed().epoch(NOTES), epoch);
     assert_eq!(second.feed().position(NOTES), 2);
     assert_eq!(second.feed().position(TAGS), 0);
     assert_eq!(note(&second, "c").await, 3);
@@ -156,7 +156,7 @@ async fn old_changes_are_forgotten_but_never_the_position() {
 async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(&folder);
-    let epoch = first.feed().epoch().to_owned();
+    let epoch = first.feed().epoch(NOTES);
     note_once(&first, "k", "a").await.unwrap();
     drop(first);
     let changed = StoreDefinition {
@@ -165,12 +165,15 @@ async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
         ..STORE
     };
     let second = open_as(&folder, Options::default(), &changed);
-    assert_ne!(second.feed().epoch(), epoch);
     let notes = ListId(1);
+    assert_ne!(second.feed().epoch(notes), epoch);
     assert_eq!(second.feed().position(notes), 2);
     let repeated = note_once(&second, "k", "a").await.unwrap();
     let position = repeated.position(notes).unwrap();
-    assert_eq!((position.at, &*position.epoch), (1, second.feed().epoch()));
+    assert_eq!(
+        (position.at, &*position.epoch),
+        (1, &*second.feed().epoch(notes))
+    );
 }
 
 #[tokio::test]
@@ -307,7 +310,7 @@ async fn a_file_of_the_time_before_scopes_is_taken_up_with_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let before = open(&folder);
     let at = note(&before, "a").await;
-    let epoch = before.feed().epoch().to_owned();
+    let epoch = before.feed().epoch(NOTES);
     drop(before);
     let file = rusqlite::Connection::open(folder.path().join("notes.db")).unwrap();
     file.execute_batch("ALTER TABLE rowcast_changes DROP COLUMN scopes")
@@ -315,7 +318,7 @@ async fn a_file_of_the_time_before_scopes_is_taken_up_with_its_log() {
     drop(file);
     for text in ["b", "c"] {
         let database = open(&folder);
-        assert_eq!(database.feed().epoch(), epoch);
+        assert_eq!(database.feed().epoch(NOTES), epoch);
         assert!(note(&database, text).await > at);
     }
 }

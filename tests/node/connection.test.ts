@@ -11,6 +11,7 @@ import {
   RowcastRefusedError,
   RowcastTimeoutError,
 } from "../../examples/crossfit/web/src/generated/index.js";
+import { openConnection, openList } from "../../examples/crossfit/web/src/generated/rowcast.js";
 import { accept, pause, refuse, startServer, type TestServer, until } from "./support/server.js";
 
 let server: TestServer;
@@ -598,6 +599,22 @@ describe("lists", () => {
     for (const listener of keep) process.on("uncaughtException", listener);
     expect(told).toBe(1);
   });
+});
+
+test("a command is done when its list has entered the epoch in which it wrote", async () => {
+  const connection = openConnection(server.url, { transports: ["websocket"] });
+  const { live } = openList<Coach>(connection, "coaches");
+  await live.ready;
+  // As a command does that imports rows.
+  server.coaches.restart();
+  server.coaches.put({ id: 1, name: "imported" });
+  const positions = { coaches: server.coaches.position() };
+  server.answers.set("import", { ok: true, data: null, errors: {}, code: null, positions });
+  const seen = connection.write("import").then(() => live.rows.map(({ name }) => name));
+  await pause(50);
+  server.io.to("synced").emit("coaches:changes", server.coaches.since(null));
+  expect(await seen).toEqual(["imported"]);
+  connection.close();
 });
 
 test("other server events reach their listeners until these are removed", async () => {

@@ -1,9 +1,8 @@
 //! Those who see the same part of a list, and what of it is kept encoded for them.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex as SyncMutex, MutexGuard, PoisonError, Weak};
 
 use rowcast_schema::Position;
 use serde_json::value::RawValue;
@@ -32,6 +31,9 @@ pub(crate) struct Audience {
     pub(super) synced_room: String,
     /// The room of those who get all that they see.
     pub(super) plain_room: String,
+    feed: Arc<Feed>,
+    /// The epoch of the current turn.
+    epoch: SyncMutex<Arc<str>>,
     turn: Arc<Mutex<Turn>>,
 }
 
@@ -40,8 +42,11 @@ impl Audience {
         list: &LiveList,
         source: Weak<dyn Source>,
         (scopes, unseen): (Scopes, Unseen),
-        told: u64,
+        feed: Arc<Feed>,
     ) -> Self {
+        // In this order: should an epoch begin in between, all get the list once more, and nobody goes without.
+        let epoch = feed.epoch(list.id);
+        let told = Told::all_up_to(epoch.clone(), feed.position(list.id));
         let suffix = scopes.suffix() + &unseen.suffix();
         let turn = Turn {
             id: list.id,
@@ -51,7 +56,8 @@ impl Audience {
             whole: None,
             news: HashMap::new(),
             news_at: 0,
-            told: Told::all_up_to(told),
+            epoch: epoch.clone(),
+            told,
         };
         Self {
             list: list.id,
@@ -59,29 +65,42 @@ impl Audience {
             plain_room: rooms::plain(list.has_parts().then_some(list.event), &suffix),
             scopes,
             suffix,
+            feed,
+            epoch: SyncMutex::new(epoch),
             turn: Arc::new(Mutex::new(turn)),
         }
     }
 
-    /// The epoch of the positions that this audience is told.
-    pub(super) fn epoch<'f>(&self, feed: &'f Feed) -> Cow<'f, str> {
-        match self.suffix.as_str() {
-            "" => feed.epoch().into(),
-            suffix => format!("{}{suffix}", feed.epoch()).into(),
-        }
+    /// The epoch of the positions that this audience is told in the current turn.
+    ///
+    /// It stays the same until the turn ends: should the list enter another epoch meanwhile, what is told now is as new as
+    /// its position, and the whole list in the new epoch is told in a later turn.
+    pub(super) fn epoch(&self) -> String {
+        format!("{}{}", self.current_epoch(), self.suffix)
     }
 
-    /// A position of the feed as this audience gets to it, unless nothing that leads there concerns it.
-    pub(super) fn position(&self, feed: &Feed, at: u64) -> Option<Position> {
+    /// A position that a write was given as this audience gets to it, unless nothing that leads there concerns it. It stays
+    /// one of the epoch in which the write was made.
+    pub(super) fn position(&self, feed: &Feed, position: &Position) -> Option<Position> {
         Some(Position {
-            epoch: self.epoch(feed).into_owned(),
-            at: feed.seen_up_to(self.list, at, &self.scopes)?,
+            epoch: format!("{}{}", position.epoch, self.suffix),
+            at: feed.seen_up_to(self.list, position.at, &self.scopes)?,
         })
     }
 
     /// Waits until nobody else sends anything to this audience.
     pub(super) async fn turn(&self) -> OwnedMutexGuard<Turn> {
-        self.turn.clone().lock_owned().await
+        let mut turn = self.turn.clone().lock_owned().await;
+        let epoch = self.feed.epoch(self.list);
+        if turn.epoch != epoch {
+            turn.enter(epoch.clone());
+            *self.current_epoch() = epoch;
+        }
+        turn
+    }
+
+    fn current_epoch(&self) -> MutexGuard<'_, Arc<str>> {
+        self.epoch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -104,12 +123,15 @@ pub(super) struct Turn {
     whole: Option<(u64, Arc<RawValue>)>,
     news: HashMap<u64, News>,
     news_at: u64,
+    epoch: Arc<str>,
     pub(super) told: Told,
 }
 
 /// The positions up to which the rooms have been told.
 #[derive(Debug)]
 pub(super) struct Told {
+    /// The epoch in which synced sockets have the list.
+    epoch: Arc<str>,
     pub(super) plain: u64,
     /// What synced sockets have heard of.
     pub(super) synced: u64,
@@ -120,8 +142,9 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn all_up_to(position: u64) -> Self {
+    fn all_up_to(epoch: Arc<str>, position: u64) -> Self {
         Self {
+            epoch,
             plain: position,
             synced: position,
             looked: position,
@@ -131,6 +154,25 @@ impl Told {
 }
 
 impl Turn {
+    /// Forgets what was kept of an earlier epoch.
+    fn enter(&mut self, epoch: Arc<str>) {
+        self.epoch = epoch;
+        self.whole = None;
+        self.news.clear();
+    }
+
+    /// Whether synced sockets have not been told yet that the list is in another epoch.
+    pub(super) fn is_new_epoch(&self) -> bool {
+        self.told.epoch != self.epoch
+    }
+
+    /// Synced sockets have been told all up to a position of this turn's epoch.
+    pub(super) fn told_synced(&mut self, to: u64) {
+        self.told.epoch = self.epoch.clone();
+        self.told.looked = to;
+        self.told.synced = to;
+    }
+
     /// The whole list and its position, loaded only if the list has changed since it was loaded last.
     ///
     /// The position is asked for before the rows, so the rows may be newer than it, never older.

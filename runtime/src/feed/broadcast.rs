@@ -15,6 +15,7 @@ use super::changes::News;
 use super::lag;
 use super::list::LiveList;
 use super::log::{Feed, Glance};
+use super::retry::Retry;
 use super::rooms::{self, Event};
 use crate::StoreError;
 use crate::app::Core;
@@ -27,8 +28,6 @@ const BEATS: u32 = 12;
 /// Those whom nothing of so many changes concerns hear of where the list is all the same, so that what happened since is
 /// still known when they come back after a while.
 const FAR: u64 = 256;
-/// How long to wait when rows could not be loaded.
-const RETRY: Duration = Duration::from_millis(200);
 
 /// Starts the tasks. They end after the core was dropped.
 pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
@@ -47,6 +46,7 @@ async fn run<A: Adapter>(
     mut moved: watch::Receiver<u64>,
 ) {
     let mut beats = 0;
+    let mut retry = Retry::default();
     loop {
         let pause = match core.upgrade() {
             Some(core) => jittered(core.beat),
@@ -71,13 +71,18 @@ async fn run<A: Adapter>(
             true => round.await,
             false => lag::measured(&core.lists.feed, pass.list, round).await,
         };
-        drop(core);
+        let event = pass.list.event;
         match told {
-            Ok(()) => sleep(PAUSE).await,
+            Ok(()) => {
+                retry.succeeded(event);
+                drop(core);
+                sleep(PAUSE).await;
+            }
             Err(error) => {
-                tracing::error!(%error, index, "the rows of a list could not be loaded for a broadcast");
                 moved.mark_changed();
-                sleep(RETRY).await;
+                let pause = retry.failed(event, &error);
+                drop(core);
+                sleep(pause).await;
             }
         }
     }
@@ -154,17 +159,19 @@ impl<A: Adapter> ToAudience<'_, A> {
         let feed = self.feed();
         let (to, glance) = turn.glance(feed, turn.told.looked);
         if self.nobody_in(&self.audience.synced_room) {
-            turn.told.looked = to;
-            turn.told.synced = to;
+            turn.told_synced(to);
             return Ok(());
         }
-        if glance == Glance::Nothing && to.saturating_sub(turn.told.synced) < FAR {
+        let is_new_epoch = turn.is_new_epoch();
+        if glance == Glance::Nothing && !is_new_epoch && to.saturating_sub(turn.told.synced) < FAR {
             turn.told.looked = to;
             return Ok(());
         }
-        let news = turn.since(feed, turn.told.synced).await?;
-        turn.told.looked = news.to;
-        turn.told.synced = news.to;
+        let news = match is_new_epoch {
+            true => News::whole(turn.whole(feed).await?),
+            false => turn.since(feed, turn.told.synced).await?,
+        };
+        turn.told_synced(news.to);
         turn.told.beats = BEATS;
         self.send_to_synced(&news).await
     }
@@ -192,7 +199,8 @@ impl<A: Adapter> ToAudience<'_, A> {
     /// Tells synced sockets the position, so that one that missed something notices.
     async fn beat(&self) -> Result<(), StoreError> {
         let mut turn = self.audience.turn().await;
-        if turn.told.beats == 0 {
+        // In a new epoch the whole list comes first.
+        if turn.told.beats == 0 || turn.is_new_epoch() {
             return Ok(());
         }
         let beat = News::beat(turn.told.synced, turn.told.looked)?;
@@ -202,7 +210,7 @@ impl<A: Adapter> ToAudience<'_, A> {
     }
 
     async fn send_to_synced(&self, news: &News) -> Result<(), StoreError> {
-        let epoch = self.audience.epoch(self.feed());
+        let epoch = self.audience.epoch();
         let event = &self.pass.list.changes_event;
         let room = &self.audience.synced_room;
         let beat = News::beat(news.to, news.to)?.encode(&epoch)?;

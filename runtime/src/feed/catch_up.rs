@@ -8,8 +8,11 @@ use socketioxide::extract::SocketRef;
 
 use super::lists::Lists;
 use super::place::At;
+use super::retry::Retry;
 use super::rooms::Gets;
+use crate::StoreError;
 use crate::app::Core;
+use crate::outbound::Full;
 use crate::pipeline::Peer;
 
 const FIRST_TRY: Duration = Duration::from_millis(50);
@@ -31,6 +34,7 @@ pub(super) fn leave_behind<A: Adapter>(core: &Arc<Core>, socket: SocketRef<A>) {
 
 async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc<Peer>) {
     let mut pause = FIRST_TRY;
+    let mut retry = Retry::default();
     loop {
         tokio::time::sleep(pause).await;
         let has_room = peer.outbound.until_half_sent().await;
@@ -44,8 +48,10 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
         pause = (pause * 2).min(LAST_TRY);
         // First back into the room, then what was missed: in this order nothing falls in between.
         peer.place.change(&socket, |facts| facts.lagging = false);
-        if caught_up(&core.lists, &socket, &peer).await {
-            return;
+        match caught_up(&core.lists, &socket, &peer).await {
+            Ok(Ok(())) => return,
+            Ok(Err(_full)) => {}
+            Err((list, error)) => pause = retry.failed(list, &error),
         }
         if peer
             .place
@@ -58,7 +64,12 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
     }
 }
 
-async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer) -> bool {
+/// Sends what a socket has missed; an error names the list whose rows could not be loaded.
+async fn caught_up<A: Adapter>(
+    lists: &Lists,
+    socket: &SocketRef<A>,
+    peer: &Peer,
+) -> Result<Result<(), Full>, (&'static str, StoreError)> {
     for (index, list) in lists.lists.iter().enumerate() {
         let at = At::new(lists, index, peer);
         let sent = match at.facts.gets(index) {
@@ -66,14 +77,9 @@ async fn caught_up<A: Adapter>(lists: &Lists, socket: &SocketRef<A>, peer: &Peer
             Gets::Whole => at.send_whole(socket).await,
             Gets::Changes => at.send_beat(socket).await,
         };
-        match sent {
-            Ok(Ok(())) => {}
-            Ok(Err(_full)) => return false,
-            Err(error) => {
-                tracing::error!(%error, list = list.event, "a list could not be loaded for a slow socket");
-                return false;
-            }
+        if let Err(full) = sent.map_err(|error| (list.event, error))? {
+            return Ok(Err(full));
         }
     }
-    true
+    Ok(Ok(()))
 }

@@ -1,7 +1,7 @@
 //! Counts and keeps the changes of every list. The only place that gives positions.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rowcast_schema::Position;
 use tokio::sync::watch;
@@ -16,18 +16,28 @@ pub type Positions = Vec<(ListId, Position)>;
 
 /// The changes of all lists, as far as they are still kept.
 ///
-/// Positions count within an epoch. A store that keeps them too takes them up again after a restart, with the same epoch.
+/// Positions count within an epoch of their list. A reset ([`Change::reset`]) begins a new one: a client may have seen
+/// later changes than the rows have, if these come from a backup, so its position must not be compared with later ones.
+/// A store that keeps positions takes them up again after a restart, with the same epochs.
 #[derive(Debug)]
 pub struct Feed {
-    epoch: String,
     keep: usize,
-    logs: Mutex<Vec<Log>>,
+    logs: Mutex<Logs>,
     untold: Untold,
+}
+
+/// The logs of all lists. An epoch and the positions in it are read and changed under one lock.
+#[derive(Debug)]
+struct Logs {
+    /// The epoch in which a list begins of which nothing was stored.
+    epoch: Arc<str>,
+    logs: Vec<Log>,
 }
 
 /// The changes of one list: those at the positions `at - touched.len() + 1 ..= at`.
 #[derive(Debug)]
 struct Log {
+    epoch: Arc<str>,
     at: u64,
     touched: VecDeque<Touched>,
     moved: watch::Sender<u64>,
@@ -41,8 +51,9 @@ pub(crate) struct Touched {
 }
 
 /// Where a list stood when it was stored, and what its latest changes touched, the last one at `at`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct StoredLog {
+    pub(crate) epoch: Arc<str>,
     pub(crate) at: u64,
     pub(crate) touched: VecDeque<Touched>,
 }
@@ -50,9 +61,25 @@ pub(crate) struct StoredLog {
 /// Changes with the positions that they will have once they are published.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    epoch: String,
-    ends: Vec<u64>,
-    changes: Vec<(u64, Change)>,
+    /// The epoch in which a list begins that the feed does not know yet.
+    epoch: Arc<str>,
+    ends: Vec<End>,
+    changes: Vec<Planned>,
+}
+
+/// Where a list will stand.
+#[derive(Debug, Clone)]
+struct End {
+    epoch: Arc<str>,
+    at: u64,
+}
+
+/// A change with its position, and the epoch if it begins one.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) at: u64,
+    pub(crate) change: Change,
+    pub(crate) epoch: Option<Arc<str>>,
 }
 
 /// What happened to a list after a position.
@@ -84,23 +111,24 @@ impl Feed {
     }
 
     /// Goes on where a store has left off. `logs` are in the order of the lists.
-    pub(crate) fn resume(epoch: String, keep: usize, logs: Vec<StoredLog>) -> Self {
-        let log = |StoredLog { at, touched }| Log {
+    pub(crate) fn resume(epoch: Arc<str>, keep: usize, logs: Vec<StoredLog>) -> Self {
+        let log = |StoredLog { epoch, at, touched }| Log {
+            epoch,
             at,
             touched,
             moved: watch::Sender::new(at),
         };
+        let logs = logs.into_iter().map(log).collect();
         Self {
-            epoch,
             keep,
-            logs: Mutex::new(logs.into_iter().map(log).collect()),
+            logs: Mutex::new(Logs { epoch, logs }),
             untold: Untold::default(),
         }
     }
 
-    /// The epoch that all positions belong to.
-    pub fn epoch(&self) -> &str {
-        &self.epoch
+    /// The epoch that the positions of a list belong to now.
+    pub fn epoch(&self, list: ListId) -> Arc<str> {
+        self.logs().of(list).epoch.clone()
     }
 
     /// Takes what a group of jobs changed, in commit order; gives for each job the positions that contain its changes.
@@ -116,9 +144,14 @@ impl Feed {
     /// Begins to give changes their positions. Nobody sees them before they are published, and nobody else may plan
     /// meanwhile.
     pub(crate) fn plan(&self) -> Plan {
+        let logs = self.logs();
+        let end = |log: &Log| End {
+            epoch: log.epoch.clone(),
+            at: log.at,
+        };
         Plan {
-            epoch: self.epoch.clone(),
-            ends: self.logs().iter().map(|log| log.at).collect(),
+            epoch: logs.epoch.clone(),
+            ends: logs.logs.iter().map(end).collect(),
             changes: Vec::new(),
         }
     }
@@ -127,28 +160,31 @@ impl Feed {
     pub(crate) fn publish(&self, plan: Plan) {
         let mut logs = self.logs();
         let mut moved = HashSet::new();
-        for (at, change) in plan.changes {
-            let log = log_of(&mut logs, change.list);
+        for Planned { at, change, epoch } in plan.changes {
+            let log = logs.of(change.list);
             log.at = at;
+            if let Some(epoch) = epoch {
+                log.epoch = epoch;
+            }
             log.take(change.effect, change.reach, self.keep);
             moved.insert(change.list);
         }
         for list in moved {
             self.untold.changed(list);
-            let log = log_of(&mut logs, list);
+            let log = logs.of(list);
             log.moved.send_replace(log.at);
         }
     }
 
     /// Where a list stands.
     pub fn position(&self, list: ListId) -> u64 {
-        log_of(&mut self.logs(), list).at
+        self.logs().of(list).at
     }
 
     /// Where a list stands, and what somebody with these scopes sees of what happened to it after `from`.
     pub(crate) fn since(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Since) {
         let mut logs = self.logs();
-        let log = log_of(&mut logs, list);
+        let log = logs.of(list);
         let Some(later) = log.seen_after(from, scopes) else {
             return (log.at, Since::Unknown);
         };
@@ -167,7 +203,7 @@ impl Feed {
     /// [`Feed::since`] for who only wants to know whether there is anything: nothing is copied.
     pub(crate) fn glance(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Glance) {
         let mut logs = self.logs();
-        let log = log_of(&mut logs, list);
+        let log = logs.of(list);
         let mut glance = Glance::Nothing;
         let Some(later) = log.seen_after(from, scopes) else {
             return (log.at, Glance::Unknown);
@@ -189,7 +225,7 @@ impl Feed {
             return Some(at);
         }
         let mut logs = self.logs();
-        let log = log_of(&mut logs, list);
+        let log = logs.of(list);
         let end = log.index_after(at)?;
         let before = log.touched.range(..end).rev();
         let back = before
@@ -205,31 +241,34 @@ impl Feed {
 
     /// Tells each time a list has moved.
     pub(crate) fn watch(&self, list: ListId) -> watch::Receiver<u64> {
-        log_of(&mut self.logs(), list).moved.subscribe()
+        self.logs().of(list).moved.subscribe()
     }
 
-    fn logs(&self) -> MutexGuard<'_, Vec<Log>> {
+    fn logs(&self) -> MutexGuard<'_, Logs> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Plan {
     /// Gives the changes of one job the positions that follow: those that contain them, and each change with its own.
-    pub(crate) fn add(&mut self, changes: Vec<Change>) -> (Positions, &[(u64, Change)]) {
+    /// A reset begins a new epoch, in which positions go on counting.
+    pub(crate) fn add(&mut self, changes: Vec<Change>) -> (Positions, &[Planned]) {
         let mut positions = Positions::new();
         let before = self.changes.len();
         for change in changes {
             let list = change.list;
-            if self.ends.len() <= list.0 {
-                self.ends.resize(list.0 + 1, 0);
+            let epoch = (change.effect == Effect::Reset).then(new_epoch);
+            let end = self.end(list);
+            end.at += 1;
+            if let Some(epoch) = &epoch {
+                end.epoch = epoch.clone();
             }
-            let at = self.ends[list.0] + 1;
-            self.ends[list.0] = at;
+            let (at, position) = (end.at, end.position());
             match positions.iter_mut().find(|(changed, _)| *changed == list) {
-                Some((_, position)) => position.at = at,
-                None => positions.push((list, self.position(at))),
+                Some((_, earlier)) => *earlier = position,
+                None => positions.push((list, position)),
             }
-            self.changes.push((at, change));
+            self.changes.push(Planned { at, change, epoch });
         }
         (positions, &self.changes[before..])
     }
@@ -237,19 +276,49 @@ impl Plan {
     /// Takes a change that has its position already. What is missing before it is not known any more.
     pub(crate) fn add_at(&mut self, at: u64, change: Change) {
         let list = change.list;
-        if self.ends.len() <= list.0 {
-            self.ends.resize(list.0 + 1, 0);
-        }
-        let follows = self.ends[list.0] + 1 == at;
-        self.ends[list.0] = at;
-        let known = if follows { change } else { Change::reset(list) };
-        self.changes.push((at, known));
+        let end = self.end(list);
+        let follows = end.at + 1 == at;
+        end.at = at;
+        let change = if follows { change } else { Change::reset(list) };
+        self.changes.push(Planned {
+            at,
+            change,
+            epoch: None,
+        });
     }
 
-    fn position(&self, at: u64) -> Position {
-        Position {
-            epoch: self.epoch.clone(),
+    /// Takes the epoch that a list is in by now. If it is another one, what happened in it so far is not known.
+    pub(crate) fn enter(&mut self, list: ListId, epoch: Arc<str>) {
+        let end = self.end(list);
+        if end.epoch == epoch {
+            return;
+        }
+        end.epoch = epoch.clone();
+        let at = end.at;
+        self.changes.push(Planned {
             at,
+            change: Change::reset(list),
+            epoch: Some(epoch),
+        });
+    }
+
+    fn end(&mut self, list: ListId) -> &mut End {
+        if self.ends.len() <= list.0 {
+            let beginning = End {
+                epoch: self.epoch.clone(),
+                at: 0,
+            };
+            self.ends.resize(list.0 + 1, beginning);
+        }
+        &mut self.ends[list.0]
+    }
+}
+
+impl End {
+    fn position(&self) -> Position {
+        Position {
+            epoch: self.epoch.to_string(),
+            at: self.at,
         }
     }
 }
@@ -292,19 +361,22 @@ impl Log {
 }
 
 /// A name for an epoch; short, since it travels with every change.
-pub(crate) fn new_epoch() -> String {
-    format!("{:08x}", random() as u32)
+pub(crate) fn new_epoch() -> Arc<str> {
+    format!("{:08x}", random() as u32).into()
 }
 
-fn log_of(logs: &mut Vec<Log>, list: ListId) -> &mut Log {
-    while logs.len() <= list.0 {
-        logs.push(Log {
-            at: 0,
-            touched: VecDeque::new(),
-            moved: watch::Sender::new(0),
-        });
+impl Logs {
+    fn of(&mut self, list: ListId) -> &mut Log {
+        while self.logs.len() <= list.0 {
+            self.logs.push(Log {
+                epoch: self.epoch.clone(),
+                at: 0,
+                touched: VecDeque::new(),
+                moved: watch::Sender::new(0),
+            });
+        }
+        &mut self.logs[list.0]
     }
-    &mut logs[list.0]
 }
 
 #[cfg(test)]
@@ -385,13 +457,54 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_begins_an_epoch_of_its_list_in_which_positions_go_on() {
+        let feed = Feed::new(10);
+        let first = feed.epoch(A);
+        let jobs = vec![
+            vec![put(A, 1)],
+            vec![Change::reset(A), put(A, 2)],
+            vec![put(B, 1)],
+        ];
+        let positions = feed.commit(jobs);
+        let second = feed.epoch(A);
+        assert_ne!(second, first);
+        assert_eq!(feed.epoch(B), first);
+        let of = |job: usize| (&*positions[job][0].1.epoch, positions[job][0].1.at);
+        assert_eq!(
+            [of(0), of(1), of(2)],
+            [(&*first, 1), (&*second, 3), (&*first, 1)]
+        );
+    }
+
+    #[test]
+    fn an_epoch_that_another_process_began_is_entered_once() {
+        let feed = Feed::new(10);
+        feed.commit(vec![vec![put(A, 1), put(A, 2)]]);
+        let mut moved = feed.watch(A);
+        for _ in 0..2 {
+            let mut plan = feed.plan();
+            plan.enter(A, "theirs".into());
+            feed.publish(plan);
+        }
+        assert_eq!((&*feed.epoch(A), feed.position(A)), ("theirs", 2));
+        assert_eq!(feed.since(A, 1, &Scopes::All), (2, Since::Unknown));
+        assert!(moved.has_changed().unwrap());
+        moved.mark_unchanged();
+        let mut plan = feed.plan();
+        plan.enter(A, "theirs".into());
+        feed.publish(plan);
+        assert!(!moved.has_changed().unwrap());
+    }
+
+    #[test]
     fn a_stored_log_is_taken_up_where_it_ended() {
         let stored = StoredLog {
+            epoch: "e".into(),
             at: 7,
             touched: [3, 4].map(touched).into(),
         };
-        let feed = Feed::resume("e".into(), 10, vec![stored]);
-        assert_eq!(feed.epoch(), "e");
+        let feed = Feed::resume("other".into(), 10, vec![stored]);
+        assert_eq!((&*feed.epoch(A), &*feed.epoch(B)), ("e", "other"));
         assert_eq!(feed.since(A, 5, &Scopes::All), (7, rows(&[3, 4])));
         assert_eq!(feed.since(A, 4, &Scopes::All), (7, Since::Unknown));
         assert_eq!(at(&feed.commit(vec![vec![put(A, 5)]])[0]), [(A, 8)]);
@@ -493,6 +606,6 @@ mod tests {
 
     #[test]
     fn epochs_differ() {
-        assert_ne!(Feed::new(1).epoch(), Feed::new(1).epoch());
+        assert_ne!(Feed::new(1).epoch(A), Feed::new(1).epoch(A));
     }
 }

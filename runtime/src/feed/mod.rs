@@ -17,6 +17,7 @@ mod list;
 mod lists;
 mod log;
 mod place;
+mod retry;
 mod rooms;
 mod sync;
 
@@ -26,7 +27,7 @@ pub use log::{Feed, Positions};
 
 pub(crate) use broadcast::start;
 pub(crate) use lists::Lists;
-pub(crate) use log::{Plan, StoredLog, Touched, new_epoch};
+pub(crate) use log::{Plan, Planned, StoredLog, Touched, new_epoch};
 pub(crate) use place::{place, position_for};
 pub(crate) use rooms::{Event, Place, emit_to};
 pub(crate) use sync::{SyncRequest, refresh, sync};

@@ -140,7 +140,7 @@ impl<'a> At<'a> {
         audience: &Audience,
         news: &News,
     ) -> Sent {
-        let news = news.encode(&audience.epoch(&self.lists.feed))?;
+        let news = news.encode(&audience.epoch())?;
         let event = Event::new(&self.list.changes_event, &news);
         Ok(rooms::emit_to(socket, self.peer, &event).await)
     }
@@ -164,8 +164,5 @@ pub(crate) fn position_for(
 ) -> Option<Position> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
     let facts = peer.place.facts();
-    facts
-        .audiences
-        .get(index)?
-        .position(&lists.feed, position.at)
+    facts.audiences.get(index)?.position(&lists.feed, &position)
 }

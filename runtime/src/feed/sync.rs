@@ -106,7 +106,7 @@ pub(crate) async fn sync<A: Adapter>(
             {
                 let Some(news) = later else { continue };
                 // Should there be no room for it, the client will see a gap and ask again.
-                let news = news.encode(&audience.epoch(&lists.feed))?;
+                let news = news.encode(&audience.epoch())?;
                 let event = Event::new(&lists.lists[*list].changes_event, &news);
                 let _ = rooms::emit_to(socket, peer, &event).await;
             }
@@ -144,7 +144,7 @@ async fn missed(
             .get(*list)
             .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
         let mut turn = audience.turn().await;
-        let epoch = audience.epoch(&lists.feed);
+        let epoch = audience.epoch();
         let from = known
             .as_ref()
             .filter(|known| known.epoch == epoch)
@@ -173,7 +173,7 @@ impl MissedOfLists {
         let epochs: Vec<_> = self
             .0
             .iter()
-            .map(|missed| missed.audience.epoch(&lists.feed))
+            .map(|missed| missed.audience.epoch())
             .collect();
         let data: BTreeMap<&str, _> = self
             .0

@@ -1,12 +1,13 @@
 //! The change log in the file: what lets positions go on after a restart.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Json, ListDefinition, StoreDefinition};
 use crate::RowId;
-use crate::feed::{Change, Effect, Feed, ListId, Reach, StoredLog, Touched, new_epoch};
+use crate::feed::{Change, Effect, Feed, ListId, Planned, Reach, StoredLog, Touched, new_epoch};
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS rowcast_feed (
@@ -22,6 +23,10 @@ CREATE TABLE IF NOT EXISTS rowcast_changes (
     scopes TEXT,
     PRIMARY KEY (list, position)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rowcast_epochs (
+    list TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL
+) WITHOUT ROWID;
 ";
 // A file of the time before there were scopes lacks this.
 const HAS_SCOPES: &str = "SELECT 1 FROM pragma_table_info('rowcast_changes') WHERE name = 'scopes'";
@@ -29,6 +34,11 @@ const ADD_SCOPES: &str = "ALTER TABLE rowcast_changes ADD COLUMN scopes TEXT";
 const EPOCH: &str = "SELECT epoch, contract FROM rowcast_feed";
 const SET_EPOCH: &str =
     "INSERT OR REPLACE INTO rowcast_feed (id, epoch, contract) VALUES (1, ?1, ?2)";
+// A list that was reset is in an epoch of its own, the others in that of the file.
+const EPOCH_OF: &str = "
+SELECT coalesce((SELECT epoch FROM rowcast_epochs WHERE list = ?1), epoch) FROM rowcast_feed";
+const SET_EPOCH_OF: &str = "INSERT OR REPLACE INTO rowcast_epochs (list, epoch) VALUES (?1, ?2)";
+const FORGET_EPOCHS: &str = "DELETE FROM rowcast_epochs";
 const BREAK: &str = "
 INSERT INTO rowcast_changes (list, position, operation, row_id)
 SELECT list, max(position) + 1, 'reset', NULL FROM rowcast_changes GROUP BY list";
@@ -50,55 +60,75 @@ const FORGET_EVERY: u64 = 256;
 /// A file that was written by a server of another contract begins a new epoch: its rows may look different now, though
 /// none of them has changed.
 pub(super) fn resume(
-    connection: &mut Connection,
+    connection: &Connection,
     definition: &StoreDefinition,
     keep: usize,
 ) -> rusqlite::Result<Feed> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(TABLES)?;
-    if !transaction.prepare(HAS_SCOPES)?.exists([])? {
-        transaction.execute_batch(ADD_SCOPES)?;
-    }
-    let epoch = epoch(&transaction, definition.contract)?;
+    let epoch = match stored_epoch(connection)? {
+        Some((epoch, written_by)) if written_by == definition.contract => {
+            // Nothing changes, but it is written: by this a file that can't be written is found at start.
+            connection.execute(SET_EPOCH, [&*epoch, definition.contract])?;
+            epoch
+        }
+        _ => begin_epoch(connection, definition.contract)?,
+    };
     let logs = definition
         .lists
         .iter()
-        .map(|list| read(&transaction, list.name, keep))
+        .map(|list| read(connection, list.name, keep))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    transaction.commit()?;
     Ok(Feed::resume(epoch, keep, logs))
 }
 
-fn epoch(connection: &Connection, contract: &str) -> rusqlite::Result<String> {
-    let known = connection
-        .prepare(EPOCH)?
-        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
-        .next()
-        .transpose()?;
-    match known {
-        Some((epoch, written_by)) if written_by == contract => Ok(epoch),
-        _ => begin_epoch(connection, contract),
+/// Creates and completes the tables of the log.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    if !connection.prepare(HAS_SCOPES)?.exists([])? {
+        connection.execute_batch(ADD_SCOPES)?;
     }
+    Ok(())
+}
+
+/// Whether the file was last served under this contract.
+pub(super) fn is_served_under(connection: &Connection, contract: &str) -> rusqlite::Result<bool> {
+    let stored = stored_epoch(connection)?;
+    Ok(stored.is_some_and(|(_, written_by)| written_by == contract))
+}
+
+/// The epoch of the file, and the contract under which it began.
+fn stored_epoch(connection: &Connection) -> rusqlite::Result<Option<(Arc<str>, String)>> {
+    connection
+        .query_row(EPOCH, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
 }
 
 /// Positions go on counting all the same: acks that are kept name some of them.
-fn begin_epoch(connection: &Connection, contract: &str) -> rusqlite::Result<String> {
+fn begin_epoch(connection: &Connection, contract: &str) -> rusqlite::Result<Arc<str>> {
     let epoch = new_epoch();
-    connection.execute(SET_EPOCH, [&epoch, contract])?;
+    connection.execute(SET_EPOCH, [&*epoch, contract])?;
+    connection.execute(FORGET_EPOCHS, [])?;
     connection.execute(BREAK, [])?;
     Ok(epoch)
 }
 
 fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<StoredLog> {
-    let mut log = StoredLog::default();
+    let mut log = StoredLog {
+        epoch: connection.query_row(EPOCH_OF, [list], |row| row.get(0))?,
+        at: 0,
+        touched: VecDeque::new(),
+    };
     let mut statement = connection.prepare(READ)?;
     let mut rows = statement.query(params![list, count(keep)])?;
     let mut touched = VecDeque::new();
+    let mut next = None;
     while let Some(row) = rows.next()? {
-        log.at = log.at.max(row.get(0)?);
-        if row.get_ref(1)?.as_str()? == RESET {
+        let at: u64 = row.get(0)?;
+        log.at = log.at.max(at);
+        // Positions are missing when a backup was restored into the file of a running server.
+        if row.get_ref(1)?.as_str()? == RESET || next.is_some_and(|next| next != at) {
             break;
         }
+        next = at.checked_sub(1);
         touched.push_front(Touched {
             id: row.get(2)?,
             reach: reach(row)?,
@@ -116,13 +146,19 @@ fn reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
     Ok(Reach::Scopes(scopes.0.into()))
 }
 
-/// Tells the feed what another process has written to the file since.
+/// Tells the feed what another process has written to the file since, and in which epochs the lists are now.
 pub(super) fn follow(
     connection: &Connection,
     lists: &[ListDefinition],
     feed: &Feed,
 ) -> rusqlite::Result<()> {
+    // Epochs and positions of one moment.
+    let snapshot = connection
+        .is_autocommit()
+        .then(|| connection.unchecked_transaction())
+        .transpose()?;
     let mut plan = feed.plan();
+    let mut epoch_of = connection.prepare_cached(EPOCH_OF)?;
     let mut later = connection.prepare_cached(LATER)?;
     for (index, definition) in lists.iter().enumerate() {
         let list = ListId(index);
@@ -142,20 +178,25 @@ pub(super) fn follow(
                 },
             );
         }
+        let epoch = epoch_of.query_row([definition.name], |row| row.get(0));
+        if let Some(epoch) = epoch.optional()? {
+            plan.enter(list, epoch);
+        }
     }
+    drop(snapshot);
     feed.publish(plan);
     Ok(())
 }
 
-/// Writes changes with their positions, and forgets those that are older than the last `keep` of a list.
+/// Writes changes with their positions, and the epochs that they begin, and forgets those that are older than the last `keep` of a list.
 pub(super) fn append(
     connection: &Connection,
     lists: &[ListDefinition],
-    changes: &[(u64, Change)],
+    changes: &[Planned],
     keep: usize,
 ) -> rusqlite::Result<()> {
     let mut append = connection.prepare_cached(APPEND)?;
-    for (at, change) in changes {
+    for Planned { at, change, epoch } in changes {
         let Change {
             list,
             effect,
@@ -170,6 +211,11 @@ pub(super) fn append(
             Reach::Scopes(scopes) => Some(Json(scopes)),
         };
         append.execute(params![name, at, operation(effect), effect.row(), scopes])?;
+        if let Some(epoch) = epoch {
+            connection
+                .prepare_cached(SET_EPOCH_OF)?
+                .execute(params![name, epoch])?;
+        }
         if at % FORGET_EVERY == 0 {
             let last = at.saturating_sub(keep.max(1) as u64);
             connection

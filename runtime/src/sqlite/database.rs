@@ -8,24 +8,24 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use rowcast_schema::Position;
-use rusqlite::Connection;
+use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::depth::{Depth, Depths};
+use super::file::{DatabaseFiles, FileFault};
 use super::followers::Followers;
+use super::idle::KEPT_LOG;
 use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
+use super::unreadable::Unreadable;
 use super::writer::{self, Job};
 use super::{
-    ListDefinition, Read, Reader, Receipt, StoreDefinition, Transaction, change_log, location,
-    readers,
+    ListDefinition, Read, Reader, Receipt, StoreDefinition, Transaction, change_log, check,
+    location, readers,
 };
 use crate::StoreError;
 use crate::feed::{Feed, ListId, Positions};
-
-/// Rows that are deleted with others, those with further ones, and so on, need a call each; only what is used costs memory.
-const WRITER_STACK: usize = 128 * 1024 * 1024;
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
@@ -113,13 +113,18 @@ struct Threads {
     lists: &'static [ListDefinition],
     feed: Arc<Feed>,
     followers: Arc<Followers>,
+    files: Arc<DatabaseFiles>,
+    unreadable: Unreadable,
 }
 
 impl Database {
     /// Opens or creates the file at a path or `sqlite:` URL, and brings its tables up to the schema.
     ///
+    /// When the file was last served under another contract, all rows of the live lists are read once.
+    ///
     /// # Errors
-    /// When the file can't be opened, or has tables that can't be brought up to the schema.
+    /// When the file can't be opened or written, has tables that can't be brought up to the schema, or rows that can't be
+    /// read as the schema has them: the error names their tables, columns and ids, and what to do.
     pub fn open(
         location: impl AsRef<Path>,
         options: Options,
@@ -131,7 +136,7 @@ impl Database {
             reason,
         };
         let file = location::file_of(location).map_err(|reason| fail(reason.into()))?;
-        Self::start(&file, options, definition).map_err(|reason| fail(reason.into()))
+        Self::start(&file, options, definition).map_err(|reason| fail(reason.explained().into()))
     }
 
     fn start(
@@ -140,9 +145,8 @@ impl Database {
         definition: &StoreDefinition,
     ) -> Result<Self, TableError> {
         let mut writer = connect(file)?;
-        tables::prepare(&mut writer, definition.tables)?;
-        writer.execute_batch(receipts::TABLE)?;
-        let feed = change_log::resume(&mut writer, definition, options.changes)?;
+        let feed = prepare(&mut writer, options, definition)?;
+        let files = Arc::new(DatabaseFiles::opened(file, &writer)?);
         let (jobs, queue) = bounded(options.queue.max(1));
         let (reads, read_queue) = bounded(options.queue.max(1));
         let mut threads = Threads {
@@ -153,6 +157,8 @@ impl Database {
             lists: definition.lists,
             feed: Arc::new(feed),
             followers: Arc::default(),
+            files: files.clone(),
+            unreadable: Unreadable::default(),
         };
         for _ in 0..options.readers.max(1) {
             let (connection, queue) = (connect(file)?, read_queue.clone());
@@ -164,7 +170,10 @@ impl Database {
         }
         let (feed, depth) = (threads.feed.clone(), threads.depths.writer.clone());
         let followers = threads.followers.clone();
+        // Readers must have opened the same file as the writer.
+        files.check().map_err(std::io::Error::other)?;
         let settings = writer::Settings {
+            files,
             batch: options.batch,
             lists: definition.lists,
             keep_changes: options.changes,
@@ -175,7 +184,6 @@ impl Database {
         };
         let running = thread::Builder::new()
             .name("rowcast-writer".into())
-            .stack_size(WRITER_STACK)
             .spawn(move || writer::run(&writer, &queue, &depth, &feed, &followers, &settings))?;
         threads.running.push(running);
         Ok(Self(Arc::new(threads)))
@@ -233,14 +241,17 @@ impl Database {
             let receipts = Receipts {
                 connection: reader.connection(),
                 lists,
-                epoch: feed.epoch(),
+                feed: &feed,
             };
             Ok(receipts.find(&receipt)?.and_then(Result::ok))
         };
         self.read(find).await
     }
 
-    /// Sends the whole list to everybody once more, for when its rows were changed behind the store's back.
+    /// Sends whole lists to every client once more, for when their rows were changed by other means than this store.
+    ///
+    /// Each list begins a new epoch, so that clients that have seen later changes than its rows have (a backup was restored)
+    /// don't go on from there, whether they are connected now or come back later.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -287,6 +298,16 @@ impl Database {
     #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
     pub(crate) fn wake_followers(&self) {
         self.0.followers.wake();
+    }
+
+    /// Whether the file is still the one that was opened: writes fail when it was deleted or replaced.
+    pub(crate) fn check_files(&self) -> Result<(), FileFault> {
+        self.0.files.check()
+    }
+
+    /// The rows that live lists had to leave out.
+    pub(super) fn unreadable(&self) -> &Unreadable {
+        &self.0.unreadable
     }
 
     /// Where this database's changes go.
@@ -338,12 +359,39 @@ fn closed(_: oneshot::error::RecvError) -> StoreError {
     StoreError::internal("the database was closed before the job was done")
 }
 
-fn connect(file: &Path) -> rusqlite::Result<Connection> {
+/// Brings the tables up to the schema and takes up the feed, or changes nothing. Something is written in any case: a file
+/// that can't be written must be found now, and not by the first call.
+fn prepare(
+    writer: &mut Connection,
+    options: Options,
+    definition: &StoreDefinition,
+) -> Result<Feed, TableError> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tables::prepare(&transaction, definition.tables)?;
+    transaction.execute_batch(receipts::TABLE)?;
+    change_log::prepare(&transaction)?;
+    check::stored_rows(
+        &transaction,
+        definition,
+        change_log::is_served_under(&transaction, definition.contract)?,
+    )?;
+    let feed = change_log::resume(&transaction, definition, options.changes)?;
+    transaction.commit()?;
+    Ok(feed)
+}
+
+fn connect(file: &Path) -> Result<Connection, TableError> {
     let connection = Connection::open(file)?;
+    // SQLite opens for reading what it can't write, without a word. Found here, before it makes its other files, which
+    // would be read-only too.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(TableError::ReadOnly);
+    }
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "journal_size_limit", KEPT_LOG as i64)?;
     connection.set_prepared_statement_cache_capacity(512);
     Ok(connection)
 }

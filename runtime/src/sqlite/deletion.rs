@@ -7,8 +7,12 @@ use rowcast_schema::{FieldErrors, NO_FIELD};
 use super::{Read, Transaction, constraints};
 use crate::{ListId, RowId, StoreError};
 
-/// At most so many rows in a chain are deleted together; the writer's stack has room for that.
+/// At most so many rows in a chain are deleted together; the writer's stack grows with them.
 pub const MAX_DEPTH: usize = 10_000;
+/// Bytes of stack that one row in a chain needs at most, with the statements and change records of its deletion.
+const STACK_OF_A_ROW: usize = 128 * 1024;
+/// Bytes by which the stack grows when less than [`STACK_OF_A_ROW`] is left. They are given back after the deletion.
+const STACK_GROWTH: usize = 1024 * 1024;
 
 /// How far a deletion has come.
 #[derive(Debug, Default)]
@@ -96,7 +100,7 @@ impl Transaction<'_> {
         if !self.enter(row.clone())? {
             return Ok(false);
         }
-        let deleted = delete();
+        let deleted = stacker::maybe_grow(STACK_OF_A_ROW, STACK_GROWTH, delete);
         if let Some(deletion) = self.deletion.borrow_mut().as_mut() {
             deletion.under_way.remove(&row);
         }

@@ -35,7 +35,7 @@ impl<'w> Group<'w> {
             receipts: Receipts {
                 connection,
                 lists: settings.lists,
-                epoch: feed.epoch(),
+                feed,
             },
             kept: 0,
             plan: feed.plan(),
@@ -64,9 +64,11 @@ impl<'w> Group<'w> {
             .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
         if self.connection.is_autocommit() {
             // SQLite gives up a whole transaction when the disk is full or fails.
-            return Err(StoreError::internal(
-                "a job ended the transaction that it shares with others",
-            ));
+            let cause = result.err().map(|error| format!(": {error}"));
+            return Err(StoreError::internal(format!(
+                "a job ended the transaction that it shares with others{}",
+                cause.unwrap_or_default()
+            )));
         }
         if result.is_err() {
             run_statement(self.connection, "ROLLBACK TO rowcast_job")?;

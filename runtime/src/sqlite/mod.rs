@@ -6,24 +6,29 @@
 //! and uses [`Read`] and [`Transaction`] to run them. This module knows nothing of sockets.
 
 mod change_log;
+mod check;
 mod children;
 mod codecs;
 mod constraints;
 mod database;
 mod deletion;
 mod depth;
+mod file;
 mod followers;
 mod generated;
 mod group;
+mod idle;
 mod location;
 mod page;
 mod readers;
 mod receipts;
 mod references;
 mod rows_of;
+mod schema;
 mod scoping;
 mod tables;
 mod transaction;
+mod unreadable;
 mod writer;
 
 pub use children::Children;
@@ -38,5 +43,5 @@ pub use rows_of::{Found, RowsOf};
 pub use rusqlite::{Params, Result, Row, params};
 /// So that generated code needs no `serde` of its own.
 pub use serde::Serialize;
-pub use tables::{ColumnDefinition, ListDefinition, StoreDefinition, TableDefinition};
+pub use tables::{ColumnDefinition, ListDefinition, ListRead, StoreDefinition, TableDefinition};
 pub use transaction::{Read, Reader, Transaction};

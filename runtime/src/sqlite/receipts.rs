@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{ListDefinition, Written};
 use crate::StoreError;
-use crate::feed::{ListId, Positions};
+use crate::feed::{Feed, ListId, Positions};
 
 /// By what a call is known again when it is repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) struct Receipts<'w> {
     pub(super) connection: &'w Connection,
     /// The lists; receipts name them, since their order may differ when one is read.
     pub(super) lists: &'w [ListDefinition],
-    pub(super) epoch: &'w str,
+    pub(super) feed: &'w Feed,
 }
 
 impl Receipts<'_> {
@@ -97,9 +97,10 @@ impl Receipts<'_> {
             return Ok(Err(StoreError::Repeated { code, errors }));
         }
         let positions: Vec<(String, u64)> = serde_json::from_str(positions)?;
-        let known = positions
-            .into_iter()
-            .filter_map(|(list, at)| Some((self.list(&list)?, self.position(at))));
+        let known = positions.into_iter().filter_map(|(list, at)| {
+            let list = self.list(&list)?;
+            Some((list, self.position(list, at)))
+        });
         Ok(Ok(Written {
             value: RawValue::from_string(answer)?,
             positions: known.collect(),
@@ -114,9 +115,9 @@ impl Receipts<'_> {
     }
 
     /// Positions of earlier epochs are positions of this one too: they were never counted anew.
-    fn position(&self, at: u64) -> Position {
+    fn position(&self, list: ListId, at: u64) -> Position {
         Position {
-            epoch: self.epoch.to_owned(),
+            epoch: self.feed.epoch(list).to_string(),
             at,
         }
     }

@@ -12,7 +12,8 @@ use crate::{RowId, Scopes, StoreError};
 /// The rows that were read.
 pub type Found<R> = Result<Vec<R>, StoreError>;
 
-/// How the rows of a list are read. Rows are encoded on the reader's thread.
+/// How the rows of a list are read. Rows are encoded on the reader's thread. One that can't be read, since its value was
+/// spoiled behind the store's back, is logged and left out of the list; the others are shown.
 #[derive(Debug, Clone)]
 pub struct RowsOf<R> {
     /// Where to read.
@@ -29,7 +30,13 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
     fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
         let Self { store, all, .. } = self;
         let (store, all, scopes) = (store.clone(), *all, scopes.clone());
-        let load = move |reader: &Reader<'_>| Ok(to_raw_value(&all(reader, &scopes)?)?);
+        let reports = store.clone();
+        let load = move |reader: &Reader<'_>| {
+            let reader = reader.for_live_list();
+            let rows = all(&reader, &scopes)?;
+            reports.unreadable().report(reader.into_left_out());
+            Ok(to_raw_value(&rows)?)
+        };
         async move { store.read(load).await }.boxed()
     }
 
@@ -42,8 +49,11 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
             store, by_ids, id, ..
         } = self;
         let (store, by_ids, id, scopes) = (store.clone(), *by_ids, *id, scopes.clone());
+        let reports = store.clone();
         let load = move |reader: &Reader<'_>| {
-            let rows = by_ids(reader, &ids, &scopes)?;
+            let reader = reader.for_live_list();
+            let rows = by_ids(&reader, &ids, &scopes)?;
+            reports.unreadable().report(reader.into_left_out());
             Ok(FoundRows {
                 json: to_raw_value(&rows)?,
                 ids: rows.iter().map(id).collect(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, Row};
+
+use super::check::{self, Fault};
 
 /// What a store keeps, as the schema wants it.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +23,8 @@ pub struct StoreDefinition {
 pub struct ListDefinition {
     /// Its name, by which the file knows it.
     pub name: &'static str,
+    /// How its rows are read, so that those which can't be are found when the store is opened.
+    pub reads: &'static [ListRead],
     /// Selects the scope of the row with an id, if its rows have one.
     pub scope: Option<&'static str>,
 }
@@ -28,7 +32,16 @@ pub struct ListDefinition {
 impl ListDefinition {
     /// A list that everybody who may watch sees all of.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, scope: None }
+        Self {
+            name,
+            reads: &[],
+            scope: None,
+        }
+    }
+
+    /// Its rows are read by these statements when the store is opened under another contract.
+    pub const fn read_by(self, reads: &'static [ListRead]) -> Self {
+        Self { reads, ..self }
     }
 
     /// The rows have scopes; `sql` selects that of the row with an id.
@@ -37,6 +50,20 @@ impl ListDefinition {
             scope: Some(sql),
             ..self
         }
+    }
+}
+
+/// A statement that reads all rows of a list, or what they show of others, and how one of them is read.
+#[derive(Debug, Clone, Copy)]
+pub struct ListRead {
+    pub(super) sql: &'static str,
+    pub(super) map: fn(&Row<'_>) -> rusqlite::Result<()>,
+}
+
+impl ListRead {
+    /// The statement, without parameters; `map` reads a row, and fails where a value is not what the schema says.
+    pub const fn new(sql: &'static str, map: fn(&Row<'_>) -> rusqlite::Result<()>) -> Self {
+        Self { sql, map }
     }
 }
 
@@ -87,27 +114,84 @@ pub(super) enum TableError {
         statement: &'static str,
         source: rusqlite::Error,
     },
+    #[error("rows of the file can't be used as the schema has them\n{}", lines(.0))]
+    Unreadable(Vec<Fault>),
+    #[error("table `{table}` can't be prepared by `{statement}`\n{fault}")]
+    Repeated {
+        table: &'static str,
+        statement: &'static str,
+        fault: Fault,
+    },
+    #[error("the file can be read only, and a server must write it\n{WRITABLE}")]
+    ReadOnly,
+    #[error("the file can't be written: {0}\n{WRITABLE}")]
+    NotWritable(rusqlite::Error),
     #[error("the tables can't be prepared: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    #[error("a thread can't be started: {0}")]
-    Thread(#[from] std::io::Error),
+    #[error("the file can't be looked at, or a thread can't be started: {0}")]
+    System(#[from] std::io::Error),
 }
 
-/// Creates and completes all tables, or changes nothing.
-pub(super) fn prepare(
-    connection: &mut Connection,
-    tables: &[TableDefinition],
-) -> Result<(), TableError> {
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    for table in tables {
-        run(&transaction, table, table.create)?;
-        complete(&transaction, table)?;
-        for index in table.indexes {
-            run(&transaction, table, index)?;
+const WRITABLE: &str = "help: the user that the server runs as must be allowed to write the file and its folder, where SQLite \
+    keeps files with the endings -wal and -shm beside it; the disk must not be full, nor mounted read-only";
+
+impl TableError {
+    /// The same error, with what to do where the file or its folder can't be written.
+    pub(super) fn explained(self) -> Self {
+        let is_about_writing = |error: &rusqlite::Error| {
+            matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                )
+            )
+        };
+        match self {
+            Self::Sqlite(source) | Self::Statement { source, .. } if is_about_writing(&source) => {
+                Self::NotWritable(source)
+            }
+            other => other,
         }
     }
-    Ok(transaction.commit()?)
+}
+
+fn lines(faults: &[Fault]) -> String {
+    let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
+    lines.join("\n")
+}
+
+/// Creates and completes all tables, in a transaction that the caller commits if nothing fails.
+pub(super) fn prepare(
+    connection: &Connection,
+    tables: &[TableDefinition],
+) -> Result<(), TableError> {
+    for table in tables {
+        run(connection, table, table.create)?;
+        complete(connection, table)?;
+        for index in table.indexes {
+            add_index(connection, table, index)?;
+        }
+    }
+    Ok(())
+}
+
+fn add_index(
+    connection: &Connection,
+    table: &TableDefinition,
+    index: &'static str,
+) -> Result<(), TableError> {
+    run(connection, table, index).map_err(|error| match check::repeated(connection, table) {
+        Ok(Some(fault)) => TableError::Repeated {
+            table: table.name,
+            statement: index,
+            fault,
+        },
+        _ => error,
+    })
 }
 
 fn complete(connection: &Connection, table: &TableDefinition) -> Result<(), TableError> {

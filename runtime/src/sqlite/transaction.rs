@@ -9,6 +9,7 @@ use rusqlite::{Connection, Params, Row, ToSql};
 
 use super::deletion::Deletion;
 use super::scoping::Left;
+use super::unreadable::{BadValue, column_of};
 use super::{Children, ListDefinition, References, TableDefinition, constraints};
 use crate::feed::Change;
 use crate::{ListId, RowId, StoreError};
@@ -18,6 +19,12 @@ pub trait Read {
     /// The connection, for what this trait has no method for.
     #[doc(hidden)]
     fn connection(&self) -> &Connection;
+
+    /// Goes on without a row that can't be read, or gives the error back.
+    #[doc(hidden)]
+    fn leave_out(&self, _: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<()> {
+        Err(error)
+    }
 
     /// All rows of a statement.
     ///
@@ -31,7 +38,10 @@ pub trait Read {
     ) -> Result<Vec<T>, StoreError> {
         let mut found = Vec::new();
         each_row(self.connection(), sql, params, |row| {
-            found.push(map(row)?);
+            match map(row) {
+                Ok(value) => found.push(value),
+                Err(error) => self.leave_out(row, error)?,
+            }
             Ok(())
         })?;
         Ok(found)
@@ -62,7 +72,10 @@ pub trait Read {
     ) -> Result<Children<K, T>, StoreError> {
         let mut children = Children::new();
         each_row(self.connection(), sql, params, |row| {
-            children.add(row.get(0)?, map(row)?);
+            match row.get(0).and_then(|parent| Ok((parent, map(row)?))) {
+                Ok((parent, child)) => children.add(parent, child),
+                Err(error) => self.leave_out(row, error)?,
+            }
             Ok(())
         })?;
         Ok(children)
@@ -81,17 +94,45 @@ pub trait Read {
 #[derive(Debug)]
 pub struct Reader<'c> {
     connection: &'c Connection,
+    /// The values because of which rows were left out; without it, none is left out.
+    left_out: Option<RefCell<Vec<BadValue>>>,
 }
 
 impl<'c> Reader<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            left_out: None,
+        }
+    }
+
+    /// The same snapshot for a live list: a row that can't be read is left out, so that the others are shown. Calls are
+    /// not read so: what they compute, or answer of one row, must not be wrong.
+    pub(super) fn for_live_list(&self) -> Self {
+        Self {
+            connection: self.connection,
+            left_out: Some(RefCell::default()),
+        }
+    }
+
+    pub(super) fn into_left_out(self) -> Vec<BadValue> {
+        self.left_out.map(RefCell::into_inner).unwrap_or_default()
     }
 }
 
 impl Read for Reader<'_> {
     fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    fn leave_out(&self, row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<()> {
+        match (&self.left_out, BadValue::of(row, &error)) {
+            (Some(left_out), Some(bad)) => {
+                left_out.borrow_mut().push(bad);
+                Ok(())
+            }
+            _ => Err(error),
+        }
     }
 }
 
@@ -270,14 +311,7 @@ impl InStatement {
         if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) {
             return StoreError::Busy;
         }
-        let index = match &source {
-            rusqlite::Error::FromSqlConversionFailure(index, ..)
-            | rusqlite::Error::IntegralValueOutOfRange(index, _)
-            | rusqlite::Error::Utf8Error(index, _)
-            | rusqlite::Error::InvalidColumnIndex(index)
-            | rusqlite::Error::InvalidColumnType(index, ..) => Some(*index),
-            _ => None,
-        };
+        let index = column_of(&source);
         let name = |row: &Row<'_>, index| row.as_ref().column_name(index).ok().map(str::to_owned);
         let column = row.zip(index).and_then(|(row, index)| name(row, index));
         StoreError::internal(Self {

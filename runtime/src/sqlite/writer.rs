@@ -1,5 +1,6 @@
 //! The writer thread: takes all jobs that wait, attempts each, commits them together.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -9,8 +10,10 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::depth::Depth;
+use super::file::DatabaseFiles;
 use super::followers::Followers;
 use super::group::{Attempt, Group, roll_back, run_statement};
+use super::idle::Idle;
 use super::receipts::Keep;
 use super::{ListDefinition, Receipt, Transaction, Written, change_log};
 use crate::StoreError;
@@ -19,6 +22,8 @@ use crate::feed::Feed;
 /// What the writer is told when it starts.
 #[derive(Debug)]
 pub(super) struct Settings {
+    /// The files that are written to.
+    pub(super) files: Arc<DatabaseFiles>,
     /// Jobs that are committed together at most.
     pub(super) batch: usize,
     /// The live lists, in the order of their ids.
@@ -39,7 +44,7 @@ pub(super) trait Job: Send {
     fn complete(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-/// How often an idle writer looks whether another process has written to the file.
+/// How often an idle writer looks after the file, and whether another process has written to it.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Takes jobs until the queue is closed and empty.
@@ -52,14 +57,13 @@ pub(super) fn run(
     settings: &Settings,
 ) {
     let mut others = Others::new(connection, followers);
+    let mut idle = Idle::default();
     loop {
         let first = match queue.recv_timeout(LOOK) {
             Ok(job) => job,
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
-                if let Err(error) = others.follow(settings.lists, feed) {
-                    tracing::error!(%error, "what other processes wrote could not be read");
-                }
+                idle.look(&settings.files, &mut others, (settings.lists, feed));
                 followers.run_if_due(connection);
                 continue;
             }
@@ -71,6 +75,8 @@ pub(super) fn run(
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
+            // What was committed, but is not acknowledged, must be read before positions are given again.
+            others.version = None;
         }
         followers.run_if_due(connection);
         for job in jobs {
@@ -80,7 +86,7 @@ pub(super) fn run(
 }
 
 /// What other processes write to the same file, such as the server that this one takes over from.
-struct Others<'w> {
+pub(super) struct Others<'w> {
     connection: &'w Connection,
     followers: &'w Followers,
     version: Option<i64>,
@@ -95,8 +101,16 @@ impl<'w> Others<'w> {
         }
     }
 
+    pub(super) fn connection(&self) -> &'w Connection {
+        self.connection
+    }
+
     /// Tells the feed what they have written. SQLite counts their commits, but not those of this connection.
-    fn follow(&mut self, lists: &[ListDefinition], feed: &Feed) -> Result<(), StoreError> {
+    pub(super) fn follow(
+        &mut self,
+        lists: &[ListDefinition],
+        feed: &Feed,
+    ) -> Result<(), StoreError> {
         let version = self
             .connection
             .prepare_cached("PRAGMA data_version")?
@@ -116,6 +130,7 @@ fn commit_together(
     settings: &Settings,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<(), StoreError> {
+    settings.files.check().map_err(StoreError::internal)?;
     run_statement(others.connection, "BEGIN IMMEDIATE")?;
     // From here on nobody else writes, so that positions can be given.
     others.follow(settings.lists, feed)?;
@@ -123,7 +138,10 @@ fn commit_together(
     for job in jobs {
         job.run(&mut group)?;
     }
-    feed.publish(group.commit()?);
+    let plan = group.commit()?;
+    // What went to a file without a name is lost, so it is neither acknowledged nor told.
+    settings.files.check().map_err(StoreError::internal)?;
+    feed.publish(plan);
     Ok(())
 }
 

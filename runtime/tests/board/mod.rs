@@ -88,11 +88,11 @@ impl Board {
     }
 
     pub(crate) fn position(&self, at: u64) -> Value {
-        json!({ "epoch": self.feed.epoch(), "at": at })
+        json!({ "epoch": &*self.feed.epoch(NOTES), "at": at })
     }
 
     pub(crate) fn changes(&self, from: Option<u64>, to: u64, put: Value, dropped: &[i64]) -> Value {
-        json!({ "epoch": self.feed.epoch(), "from": from, "to": to, "put": put, "dropped": dropped })
+        json!({ "epoch": &*self.feed.epoch(NOTES), "from": from, "to": to, "put": put, "dropped": dropped })
     }
 }
 

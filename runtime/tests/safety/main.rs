@@ -7,10 +7,16 @@
     reason = "a helper of a test may fail it"
 )]
 
+#[path = "../board/mod.rs"]
+mod board;
 #[path = "../client/mod.rs"]
 mod client;
+#[path = "../rows/mod.rs"]
+mod rows;
 
+mod poisoned_lists;
 #[cfg(feature = "accounts")]
 mod revocation;
 #[cfg(feature = "accounts")]
 mod sign_in_flood;
+mod the_file_itself;

@@ -41,7 +41,7 @@ pub type GetArticleResult = Result<Article, Refusal>;
 /// What `list_articles` answers.
 pub type ListArticlesResult = Result<Page<Article>, Refusal>;
 
-/// Sends the list of the articles to everybody who listens, changed or not.
+/// Sends the list of the articles to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_articles<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -239,6 +239,11 @@ pub(super) fn map_article(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Ar
         text: row.get(at + 1)?,
     })
 }
+
+/// How the articles are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_article(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

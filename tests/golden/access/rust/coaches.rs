@@ -43,7 +43,7 @@ pub type GetCoachResult = Result<Coach, Refusal>;
 /// What `list_coaches` answers.
 pub type ListCoachesResult = Result<Page<Coach>, Refusal>;
 
-/// Sends the list of the coaches to everybody who listens, changed or not.
+/// Sends the list of the coaches to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -364,6 +364,11 @@ pub(super) fn map_coach_name(
         name: row.get(at + 1)?,
     })
 }
+
+/// How the coaches are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_coach(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -43,7 +43,7 @@ pub type GetLessonResult = Result<Lesson, Refusal>;
 /// What `list_lessons` answers.
 pub type ListLessonsResult = Result<Page<Lesson>, Refusal>;
 
-/// Sends the list of the lessons to everybody who listens, changed or not.
+/// Sends the list of the lessons to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -361,6 +361,11 @@ pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Les
         )?,
     })
 }
+
+/// How the lessons are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -41,7 +41,7 @@ pub type GetRuleResult = Result<Rule, Refusal>;
 /// What `list_rules` answers.
 pub type ListRulesResult = Result<Page<Rule>, Refusal>;
 
-/// Sends the list of the rules to everybody who listens, changed or not.
+/// Sends the list of the rules to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_rules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -229,6 +229,11 @@ pub(super) fn map_rule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Rule>
         text: row.get(at + 1)?,
     })
 }
+
+/// How the rules are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_rule(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -43,7 +43,7 @@ pub type GetStudioResult = Result<Studio, Refusal>;
 /// What `list_studios` answers.
 pub type ListStudiosResult = Result<Page<Studio>, Refusal>;
 
-/// Sends the list of the studios to everybody who listens, changed or not.
+/// Sends the list of the studios to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_studios<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -292,6 +292,11 @@ pub(super) fn map_studio_name(
         name: row.get(at + 1)?,
     })
 }
+
+/// How the studios are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_studio(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -14,11 +14,17 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::rules::RULES_TABLE,
     ],
     lists: &[
-        ListDefinition::new("studios").scoped(super::studios::SCOPE),
-        ListDefinition::new("coaches").scoped(super::coaches::SCOPE),
-        ListDefinition::new("lessons").scoped(super::lessons::SCOPE),
-        ListDefinition::new("articles"),
-        ListDefinition::new("rules"),
+        ListDefinition::new("studios")
+            .scoped(super::studios::SCOPE)
+            .read_by(super::studios::READS),
+        ListDefinition::new("coaches")
+            .scoped(super::coaches::SCOPE)
+            .read_by(super::coaches::READS),
+        ListDefinition::new("lessons")
+            .scoped(super::lessons::SCOPE)
+            .read_by(super::lessons::READS),
+        ListDefinition::new("articles").read_by(super::articles::READS),
+        ListDefinition::new("rules").read_by(super::rules::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

@@ -29,7 +29,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 /// What `×` answers.
 pub type DeleteDraftResult = Result<(), Refusal>;
 
-/// Sends the list of the drafts to everybody who listens, changed or not.
+/// Sends the list of the drafts to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_drafts<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -156,6 +156,11 @@ pub(super) fn map_draft(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Draf
         text: row.get(at + 1)?,
     })
 }
+
+/// How the drafts are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_draft(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -41,7 +41,7 @@ pub type GetMarkResult = Result<Mark, Refusal>;
 /// What `list_marks` answers.
 pub type ListMarksResult = Result<Page<Mark>, Refusal>;
 
-/// Sends the list of the marks to everybody who listens, changed or not.
+/// Sends the list of the marks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -217,6 +217,11 @@ impl Marks<'_, Transaction<'_>> {
 pub(super) fn map_mark(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Mark> {
     Ok(Mark { id: row.get(at)? })
 }
+
+/// How the marks are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_mark(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -12,9 +12,9 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::drafts::DRAFTS_TABLE,
     ],
     lists: &[
-        ListDefinition::new("ticks"),
-        ListDefinition::new("marks"),
-        ListDefinition::new("drafts"),
+        ListDefinition::new("ticks").read_by(super::ticks::READS),
+        ListDefinition::new("marks").read_by(super::marks::READS),
+        ListDefinition::new("drafts").read_by(super::drafts::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

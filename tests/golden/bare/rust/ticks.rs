@@ -32,7 +32,7 @@ pub type GetTickResult = Result<Tick, Refusal>;
 /// What `list_ticks` answers.
 pub type ListTicksResult = Result<Page<Tick>, Refusal>;
 
-/// Sends the list of the ticks to everybody who listens, changed or not.
+/// Sends the list of the ticks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_ticks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -184,6 +184,11 @@ pub(super) fn map_tick(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Tick>
         note: row.get(at + 2)?,
     })
 }
+
+/// How the ticks are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_tick(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

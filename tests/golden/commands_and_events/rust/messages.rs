@@ -32,7 +32,7 @@ pub type NewMessageResult = Result<Message, Refusal>;
 /// What `list_messages` answers.
 pub type ListMessagesResult = Result<Page<Message>, Refusal>;
 
-/// Sends the list of the messages to everybody who listens, changed or not.
+/// Sends the list of the messages to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -174,6 +174,11 @@ pub(super) fn map_message(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Me
         text: row.get(at + 1)?,
     })
 }
+
+/// How the messages are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_message(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

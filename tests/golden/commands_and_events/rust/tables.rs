@@ -7,7 +7,7 @@ use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::messages::MESSAGES_TABLE],
-    lists: &[ListDefinition::new("messages")],
+    lists: &[ListDefinition::new("messages").read_by(super::messages::READS)],
     contract: super::CONTRACT.fingerprint,
 };
 

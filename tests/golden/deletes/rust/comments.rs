@@ -32,7 +32,7 @@ pub type NewCommentResult = Result<Comment, Refusal>;
 /// What `delete_comment` answers.
 pub type DeleteCommentResult = Result<(), Refusal>;
 
-/// Sends the list of the comments to everybody who listens, changed or not.
+/// Sends the list of the comments to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_comments<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -247,6 +247,11 @@ pub(super) fn map_comment(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Co
 
 /// Each gives a row if something refers to the one that is deleted.
 const REFERRERS: &[&str] = &[];
+
+/// How the comments are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_comment(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

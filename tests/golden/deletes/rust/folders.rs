@@ -41,7 +41,7 @@ pub type GetFolderResult = Result<Folder, Refusal>;
 /// What `list_folders` answers.
 pub type ListFoldersResult = Result<Page<Folder, String>, Refusal>;
 
-/// Sends the list of the folders to everybody who listens, changed or not.
+/// Sends the list of the folders to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -322,6 +322,11 @@ pub(super) fn map_folder_name(
 const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "folders" WHERE "parent_id" = ?1"#,
     r#"SELECT 1 FROM "projects" WHERE "folder_id" = ?1"#,
+];
+
+/// How the folders are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
 ];
 
 /// The statements that read the same rows: themselves, and what they show in lists.

@@ -41,7 +41,7 @@ pub type GetPersonResult = Result<Person, Refusal>;
 /// What `list_people` answers.
 pub type ListPeopleResult = Result<Page<Person>, Refusal>;
 
-/// Sends the list of the people to everybody who listens, changed or not.
+/// Sends the list of the people to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -286,6 +286,15 @@ pub(super) fn map_person_name(
 const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "tasks" WHERE "assignee_id" = ?1"#,
     r#"SELECT 1 FROM "tasks" WHERE "reviewer_id" = ?1"#,
+];
+
+/// How the people are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_person(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_tasks,
+        |row| super::tasks::map_task_title(row, 1).map(drop),
+    ),
 ];
 
 /// The statements that read the same rows: themselves, and what they show in lists.

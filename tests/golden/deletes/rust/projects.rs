@@ -41,7 +41,7 @@ pub type GetProjectResult = Result<Project, Refusal>;
 /// What `list_projects` answers.
 pub type ListProjectsResult = Result<Page<Project, rowcast_runtime::Uuid>, Refusal>;
 
-/// Sends the list of the projects to everybody who listens, changed or not.
+/// Sends the list of the projects to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_projects<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -320,6 +320,15 @@ pub(super) fn map_project_id(
 const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "tasks" WHERE "project_id" = ?1"#,
     r#"SELECT 1 FROM "comments" WHERE "project_id" = ?1"#,
+];
+
+/// How the projects are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_project(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_tasks,
+        |row| super::tasks::map_task_title(row, 1).map(drop),
+    ),
 ];
 
 /// The statements that read the same rows: themselves, and what they show in lists.

@@ -16,12 +16,12 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::comments::COMMENTS_TABLE,
     ],
     lists: &[
-        ListDefinition::new("folders"),
-        ListDefinition::new("projects"),
-        ListDefinition::new("tasks"),
-        ListDefinition::new("people"),
-        ListDefinition::new("labels"),
-        ListDefinition::new("comments"),
+        ListDefinition::new("folders").read_by(super::folders::READS),
+        ListDefinition::new("projects").read_by(super::projects::READS),
+        ListDefinition::new("tasks").read_by(super::tasks::READS),
+        ListDefinition::new("people").read_by(super::people::READS),
+        ListDefinition::new("labels").read_by(super::labels::READS),
+        ListDefinition::new("comments").read_by(super::comments::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

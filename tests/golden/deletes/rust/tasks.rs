@@ -41,7 +41,7 @@ pub type GetTaskResult = Result<Task, Refusal>;
 /// What `list_tasks` answers.
 pub type ListTasksResult = Result<Page<Task>, Refusal>;
 
-/// Sends the list of the tasks to everybody who listens, changed or not.
+/// Sends the list of the tasks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_tasks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -442,6 +442,15 @@ pub(super) fn map_task_title(
 const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "tasks" WHERE "part_of_id" = ?1"#,
     r#"SELECT 1 FROM "comments" WHERE "task_id" = ?1"#,
+];
+
+/// How the tasks are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_task(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_labels,
+        |row| super::labels::map_label(row, 1).map(drop),
+    ),
 ];
 
 /// The statements that read the same rows: themselves, and what they show in lists.

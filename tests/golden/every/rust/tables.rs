@@ -7,7 +7,7 @@ use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::things::THINGS_TABLE],
-    lists: &[ListDefinition::new("things")],
+    lists: &[ListDefinition::new("things").read_by(super::things::READS)],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -41,7 +41,7 @@ pub type GetThingResult = Result<Thing, Refusal>;
 /// What `list_things` answers.
 pub type ListThingsResult = Result<Page<Thing>, Refusal>;
 
-/// Sends the list of the things to everybody who listens, changed or not.
+/// Sends the list of the things to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -290,6 +290,11 @@ pub(super) fn map_thing(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Thin
         must: row.get(at + 11)?,
     })
 }
+
+/// How the things are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_thing(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -11,7 +11,10 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::lessons::LESSONS_TABLE,
         super::lessons::LESSON_OTHERS_TABLE,
     ],
-    lists: &[ListDefinition::new("coaches"), ListDefinition::new("lessons")],
+    lists: &[
+        ListDefinition::new("coaches").read_by(super::coaches::READS),
+        ListDefinition::new("lessons").read_by(super::lessons::READS),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

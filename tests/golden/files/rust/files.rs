@@ -41,7 +41,7 @@ pub type GetFileResult = Result<File, Refusal>;
 /// What `list_files` answers.
 pub type ListFilesResult = Result<Page<File, String>, Refusal>;
 
-/// Sends the list of the files to everybody who listens, changed or not.
+/// Sends the list of the files to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -341,6 +341,11 @@ pub(super) fn map_file(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<File>
         thumbnail: row.get::<_, sqlite::Json<_>>(at + 10)?.0,
     })
 }
+
+/// How the files are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_file(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

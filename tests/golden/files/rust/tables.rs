@@ -7,7 +7,7 @@ use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::files::FILES_TABLE],
-    lists: &[ListDefinition::new("files")],
+    lists: &[ListDefinition::new("files").read_by(super::files::READS)],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -41,7 +41,7 @@ pub type GetBoardResult = Result<Board, Refusal>;
 /// What `board.list` answers.
 pub type ListBoardsResult = Result<Page<Board, String>, Refusal>;
 
-/// Sends the list of the boards to everybody who listens, changed or not.
+/// Sends the list of the boards to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -275,6 +275,15 @@ pub(super) fn map_board(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Boar
         notes: Vec::new(),
     })
 }
+
+/// How the boards are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_board(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_notes,
+        |row| super::notes::map_note_title(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

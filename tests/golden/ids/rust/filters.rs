@@ -41,7 +41,7 @@ pub type GetFilterResult = Result<Filter, Refusal>;
 /// What `filter.list` answers.
 pub type ListFiltersResult = Result<Page<Filter>, Refusal>;
 
-/// Sends the list of the filters to everybody who listens, changed or not.
+/// Sends the list of the filters to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -300,6 +300,15 @@ pub(super) fn map_filter(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Fil
         folders: Vec::new(),
     })
 }
+
+/// How the filters are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_filter(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_folders,
+        |row| super::folders::map_folder_name(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

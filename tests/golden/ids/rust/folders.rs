@@ -41,7 +41,7 @@ pub type GetFolderResult = Result<Folder, Refusal>;
 /// What `folder.list` answers.
 pub type ListFoldersResult = Result<Page<Folder, rowcast_runtime::Uuid>, Refusal>;
 
-/// Sends the list of the folders to everybody who listens, changed or not.
+/// Sends the list of the folders to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -286,6 +286,15 @@ pub(super) fn map_folder_name(
         name: row.get(at + 1)?,
     })
 }
+
+/// How the folders are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_notes,
+        |row| super::notes::map_note_title(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

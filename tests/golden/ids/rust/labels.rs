@@ -41,7 +41,7 @@ pub type GetLabelResult = Result<Label, Refusal>;
 /// What `label.list` answers.
 pub type ListLabelsResult = Result<Page<Label, String>, Refusal>;
 
-/// Sends the list of the labels to everybody who listens, changed or not.
+/// Sends the list of the labels to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -248,6 +248,11 @@ pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Labe
         color: row.get(at + 1)?,
     })
 }
+
+/// How the labels are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_label(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

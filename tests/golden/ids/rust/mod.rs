@@ -73,7 +73,8 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
     Server::new(router, app.feed().clone(), lists).contract(CONTRACT)
 }
 
-/// Sends all lists to everybody who listens, changed or not.
+/// Sends all lists to every client, changed or not. For when rows were changed by other means than the store, or a backup
+/// was restored: clients that have seen more than the backup has get the whole lists too, also those that come back later.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_all<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store()

@@ -38,7 +38,7 @@ pub type DeleteNoteResult = Result<(), Refusal>;
 /// What `note.get` answers.
 pub type GetNoteResult = Result<Note, Refusal>;
 
-/// Sends the list of the notes to everybody who listens, changed or not.
+/// Sends the list of the notes to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -432,6 +432,15 @@ pub(super) fn map_note_title(
         edited_at: row.get::<_, sqlite::Text<_>>(at + 2)?.0,
     })
 }
+
+/// How the notes are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_note(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_labels,
+        |row| super::labels::map_label(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

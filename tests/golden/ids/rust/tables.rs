@@ -17,11 +17,11 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::boards::BOARD_NOTES_TABLE,
     ],
     lists: &[
-        ListDefinition::new("folders"),
-        ListDefinition::new("all_notes"),
-        ListDefinition::new("labels"),
-        ListDefinition::new("filters"),
-        ListDefinition::new("boards"),
+        ListDefinition::new("folders").read_by(super::folders::READS),
+        ListDefinition::new("all_notes").read_by(super::notes::READS),
+        ListDefinition::new("labels").read_by(super::labels::READS),
+        ListDefinition::new("filters").read_by(super::filters::READS),
+        ListDefinition::new("boards").read_by(super::boards::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

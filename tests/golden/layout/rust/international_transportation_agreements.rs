@@ -59,7 +59,7 @@ pub type ListInternationalTransportationAgreementsResult = Result<
     Refusal,
 >;
 
-/// Sends the list of the international transportation agreements to everybody who listens, changed or not.
+/// Sends the list of the international transportation agreements to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_international_transportation_agreements<C: Commands>(
     app: &App<C>,
@@ -446,6 +446,14 @@ pub(super) fn map_international_transportation_agreement(
             .0,
     })
 }
+
+/// How the international transportation agreements are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(
+        ALL.rows,
+        |row| map_international_transportation_agreement(row, 0).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

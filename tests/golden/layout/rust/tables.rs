@@ -9,7 +9,10 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[
         super::international_transportation_agreements::INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE,
     ],
-    lists: &[ListDefinition::new("international_transportation_agreements")],
+    lists: &[
+        ListDefinition::new("international_transportation_agreements")
+            .read_by(super::international_transportation_agreements::READS),
+    ],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -7,7 +7,7 @@ use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::todos::TODOS_TABLE],
-    lists: &[ListDefinition::new("todos")],
+    lists: &[ListDefinition::new("todos").read_by(super::todos::READS)],
     contract: super::CONTRACT.fingerprint,
 };
 

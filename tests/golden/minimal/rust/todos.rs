@@ -41,7 +41,7 @@ pub type GetTodoResult = Result<Todo, Refusal>;
 /// What `list_todos` answers.
 pub type ListTodosResult = Result<Page<Todo>, Refusal>;
 
-/// Sends the list of the todos to everybody who listens, changed or not.
+/// Sends the list of the todos to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -240,6 +240,11 @@ pub(super) fn map_todo(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Todo>
         done: row.get(at + 2)?,
     })
 }
+
+/// How the todos are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_todo(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

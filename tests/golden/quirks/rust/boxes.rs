@@ -41,7 +41,7 @@ pub type GetBoxResult = Result<Box, Refusal>;
 /// What `list_boxes` answers.
 pub type ListBoxesResult = Result<Page<Box>, Refusal>;
 
-/// Sends the list of the boxes to everybody who listens, changed or not.
+/// Sends the list of the boxes to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -278,6 +278,11 @@ pub(super) fn map_box(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Box> {
         reading: row.get(at + 9)?,
     })
 }
+
+/// How the boxes are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_box(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

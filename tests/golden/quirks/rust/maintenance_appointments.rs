@@ -47,7 +47,7 @@ pub type ListMaintenanceAppointmentsResult = Result<
     Refusal,
 >;
 
-/// Sends the list of the maintenance appointments to everybody who listens, changed or not.
+/// Sends the list of the maintenance appointments to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_maintenance_appointments<C: Commands>(
     app: &App<C>,
@@ -292,6 +292,11 @@ pub(super) fn map_maintenance_appointment(
         list_of_all_seasons_that_fit: row.get::<_, sqlite::Json<_>>(at + 2)?.0,
     })
 }
+
+/// How the maintenance appointments are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_maintenance_appointment(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

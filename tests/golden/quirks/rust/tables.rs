@@ -11,8 +11,9 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::maintenance_appointments::MAINTENANCE_APPOINTMENTS_TABLE,
     ],
     lists: &[
-        ListDefinition::new("boxes"),
-        ListDefinition::new("maintenance_appointments"),
+        ListDefinition::new("boxes").read_by(super::boxes::READS),
+        ListDefinition::new("maintenance_appointments")
+            .read_by(super::maintenance_appointments::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

@@ -41,7 +41,7 @@ pub type GetAuthorResult = Result<Author, Refusal>;
 /// What `list_authors` answers.
 pub type ListAuthorsResult = Result<Page<Author>, Refusal>;
 
-/// Sends the list of the authors to everybody who listens, changed or not.
+/// Sends the list of the authors to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -279,6 +279,15 @@ pub(super) fn map_author_name(
         name: row.get(at + 1)?,
     })
 }
+
+/// How the authors are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_author(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_books,
+        |row| super::books::map_book_title(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

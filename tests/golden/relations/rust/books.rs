@@ -41,7 +41,7 @@ pub type GetBookResult = Result<Book, Refusal>;
 /// What `list_books` answers.
 pub type ListBooksResult = Result<Page<Book>, Refusal>;
 
-/// Sends the list of the books to everybody who listens, changed or not.
+/// Sends the list of the books to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -355,6 +355,15 @@ pub(super) fn map_book_title(
         title: row.get(at + 1)?,
     })
 }
+
+/// How the books are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_book(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_topics,
+        |row| super::topics::map_topic(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -13,9 +13,9 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::topics::TOPICS_TABLE,
     ],
     lists: &[
-        ListDefinition::new("authors"),
-        ListDefinition::new("books"),
-        ListDefinition::new("topics"),
+        ListDefinition::new("authors").read_by(super::authors::READS),
+        ListDefinition::new("books").read_by(super::books::READS),
+        ListDefinition::new("topics").read_by(super::topics::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

@@ -41,7 +41,7 @@ pub type GetTopicResult = Result<Topic, Refusal>;
 /// What `list_topics` answers.
 pub type ListTopicsResult = Result<Page<Topic>, Refusal>;
 
-/// Sends the list of the topics to everybody who listens, changed or not.
+/// Sends the list of the topics to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -240,6 +240,11 @@ pub(super) fn map_topic(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Topi
         word: row.get(at + 1)?,
     })
 }
+
+/// How the topics are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_topic(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -41,7 +41,7 @@ pub type GetGymResult = Result<Gym, Refusal>;
 /// What `list_gyms` answers.
 pub type ListGymsResult = Result<Page<Gym>, Refusal>;
 
-/// Sends the list of the gyms to everybody who listens, changed or not.
+/// Sends the list of the gyms to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_gyms<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -315,6 +315,15 @@ const REFERRERS: &[&str] = &[
     r#"SELECT 1 FROM "coaches" WHERE "gym_id" = ?1"#,
     r#"SELECT 1 FROM "plans" WHERE "gym_id" = ?1"#,
     r#"SELECT 1 FROM "lessons" WHERE "gym_id" = ?1"#,
+];
+
+/// How the gyms are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_gym(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_coaches,
+        |row| super::coaches::map_coach_name(row, 1).map(drop),
+    ),
 ];
 
 /// The statements that read the same rows: themselves, and what they show in lists.

@@ -43,7 +43,7 @@ pub type GetLessonResult = Result<Lesson, Refusal>;
 /// What `list_lessons` answers.
 pub type ListLessonsResult = Result<Page<Lesson>, Refusal>;
 
-/// Sends the list of the lessons to everybody who listens, changed or not.
+/// Sends the list of the lessons to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -486,6 +486,15 @@ pub(super) fn map_lesson_title(
 
 /// Each gives a row if something refers to the one that is deleted.
 const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "lessons" WHERE "follows_id" = ?1"#];
+
+/// How the lessons are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_coaches,
+        |row| super::coaches::map_coach_name(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

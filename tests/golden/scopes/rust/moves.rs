@@ -41,7 +41,7 @@ pub type GetMoveResult = Result<Move, Refusal>;
 /// What `list_moves` answers.
 pub type ListMovesResult = Result<Page<Move>, Refusal>;
 
-/// Sends the list of the moves to everybody who listens, changed or not.
+/// Sends the list of the moves to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_moves<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -254,6 +254,11 @@ pub(super) fn map_move_name(
 
 /// Each gives a row if something refers to the one that is deleted.
 const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "plan_moves" WHERE "move_id" = ?1"#];
+
+/// How the moves are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_move(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

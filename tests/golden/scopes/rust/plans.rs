@@ -41,7 +41,7 @@ pub type GetPlanResult = Result<Plan, Refusal>;
 /// What `list_plans` answers.
 pub type ListPlansResult = Result<Page<Plan, String>, Refusal>;
 
-/// Sends the list of the plans to everybody who listens, changed or not.
+/// Sends the list of the plans to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -367,6 +367,19 @@ pub(super) fn map_plan_id(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Pl
 
 /// Each gives a row if something refers to the one that is deleted.
 const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "lessons" WHERE "plan_id" = ?1"#];
+
+/// How the plans are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_plan(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_moves,
+        |row| super::moves::map_move_name(row, 1).map(drop),
+    ),
+    sqlite::ListRead::new(
+        ALL.shown_lessons,
+        |row| super::lessons::map_lesson_title(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -16,11 +16,19 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::lessons::LESSON_COACHES_TABLE,
     ],
     lists: &[
-        ListDefinition::new("gyms").scoped(super::gyms::SCOPE),
-        ListDefinition::new("coaches").scoped(super::coaches::SCOPE),
-        ListDefinition::new("moves"),
-        ListDefinition::new("plans").scoped(super::plans::SCOPE),
-        ListDefinition::new("lessons").scoped(super::lessons::SCOPE),
+        ListDefinition::new("gyms")
+            .scoped(super::gyms::SCOPE)
+            .read_by(super::gyms::READS),
+        ListDefinition::new("coaches")
+            .scoped(super::coaches::SCOPE)
+            .read_by(super::coaches::READS),
+        ListDefinition::new("moves").read_by(super::moves::READS),
+        ListDefinition::new("plans")
+            .scoped(super::plans::SCOPE)
+            .read_by(super::plans::READS),
+        ListDefinition::new("lessons")
+            .scoped(super::lessons::SCOPE)
+            .read_by(super::lessons::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

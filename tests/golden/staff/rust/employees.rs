@@ -41,7 +41,7 @@ pub type GetEmployeeResult = Result<Employee, Refusal>;
 /// What `list_employees` answers.
 pub type ListEmployeesResult = Result<Page<Employee>, Refusal>;
 
-/// Sends the list of the employees to everybody who listens, changed or not.
+/// Sends the list of the employees to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -420,6 +420,23 @@ pub(super) fn map_employee_name(
         badge: row.get(at + 2)?,
     })
 }
+
+/// How the employees are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_employee(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_reports,
+        |row| super::employees::map_employee_name(row, 1).map(drop),
+    ),
+    sqlite::ListRead::new(
+        ALL.shown_rows,
+        |row| super::employees::map_employee_name(row, 1).map(drop),
+    ),
+    sqlite::ListRead::new(
+        ALL.shown_row,
+        |row| super::employees::map_employee_name(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

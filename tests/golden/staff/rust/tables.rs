@@ -11,7 +11,7 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::employees::FRIENDSHIPS_TABLE,
         super::employees::EMPLOYEE_ROW_TABLE,
     ],
-    lists: &[ListDefinition::new("employees")],
+    lists: &[ListDefinition::new("employees").read_by(super::employees::READS)],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -1701,14 +1701,15 @@ export function openList<Row extends Identified>(
   name: string,
 ): OpenList<Row> {
   let state = createListState<Row>();
+  const ended = new Set<string>();
   const listeners = createListeners();
   const ready = createReady();
   const followed = connection.follow({
     name,
     wantsSync: () => wantsSync(state),
     contains: ({ epoch, at }) =>
-      // Within another epoch the list was fetched anew, after the write.
-      state.position !== null && (state.position.epoch !== epoch || state.position.at >= at),
+      // What was written in an epoch that has ended is in the list that was fetched since.
+      state.position?.epoch === epoch ? state.position.at >= at : ended.has(epoch),
     startSync: () => {
       const asked = state;
       return {
@@ -1725,6 +1726,9 @@ export function openList<Row extends Identified>(
     const before = state;
     state = next;
     if (next.position) ready.resolve();
+    if (before.position && next.position?.epoch !== before.position.epoch) {
+      ended.add(before.position.epoch);
+    }
     const isThere = next.position !== null && before.position === null;
     if (next.rows !== before.rows || isThere) listeners.notify();
   }

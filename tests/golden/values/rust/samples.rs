@@ -41,7 +41,7 @@ pub type GetSampleResult = Result<Sample, Refusal>;
 /// What `list_samples` answers.
 pub type ListSamplesResult = Result<Page<Sample>, Refusal>;
 
-/// Sends the list of the samples to everybody who listens, changed or not.
+/// Sends the list of the samples to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -453,6 +453,11 @@ pub(super) fn map_sample(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Sam
         level: row.get(at + 37)?,
     })
 }
+
+/// How the samples are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_sample(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -7,7 +7,7 @@ use rowcast_runtime::sqlite::{ListDefinition, Read, StoreDefinition};
 /// All that the store keeps.
 pub(super) const STORE: StoreDefinition = StoreDefinition {
     tables: &[super::samples::SAMPLES_TABLE],
-    lists: &[ListDefinition::new("samples")],
+    lists: &[ListDefinition::new("samples").read_by(super::samples::READS)],
     contract: super::CONTRACT.fingerprint,
 };
 

@@ -38,7 +38,7 @@ pub type GetExerciseMoveResult = Result<ExerciseMove, Refusal>;
 /// What `list_exercise_moves` answers.
 pub type ListExerciseMovesResult = Result<Page<ExerciseMove>, Refusal>;
 
-/// Sends the list of the exercise moves to everybody who listens, changed or not.
+/// Sends the list of the exercise moves to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_exercise_moves<C: Commands>(
     app: &App<C>,
@@ -256,6 +256,11 @@ pub(super) fn map_exercise_move(
         video_link: row.get(at + 4)?,
     })
 }
+
+/// How the exercise moves are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_exercise_move(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

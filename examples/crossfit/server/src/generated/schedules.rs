@@ -41,7 +41,7 @@ pub type GetScheduleResult = Result<Schedule, Refusal>;
 /// What `list_schedules` answers.
 pub type ListSchedulesResult = Result<Page<Schedule>, Refusal>;
 
-/// Sends the list of the schedules to everybody who listens, changed or not.
+/// Sends the list of the schedules to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -295,6 +295,11 @@ pub(super) fn map_schedule(
         workout_plan: super::workout_plans::map_plan_summary(row, at + 5)?,
     })
 }
+
+/// How the schedules are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_schedule(row, 0).map(drop)),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {

@@ -14,10 +14,10 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
         super::schedules::SCHEDULES_TABLE,
     ],
     lists: &[
-        ListDefinition::new("coaches"),
-        ListDefinition::new("workout_plans"),
-        ListDefinition::new("exercise_moves"),
-        ListDefinition::new("schedules"),
+        ListDefinition::new("coaches").read_by(super::coaches::READS),
+        ListDefinition::new("workout_plans").read_by(super::workout_plans::READS),
+        ListDefinition::new("exercise_moves").read_by(super::exercise_moves::READS),
+        ListDefinition::new("schedules").read_by(super::schedules::READS),
     ],
     contract: super::CONTRACT.fingerprint,
 };

@@ -41,7 +41,7 @@ pub type GetWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
 /// What `list_workout_plans` answers.
 pub type ListWorkoutPlansResult = Result<Page<WorkoutPlan>, Refusal>;
 
-/// Sends the list of the workout plans to everybody who listens, changed or not.
+/// Sends the list of the workout plans to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_workout_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
     app.store().refresh(&[LIST]).await
@@ -311,6 +311,15 @@ pub(super) fn map_plan_summary(
         difficulty: row.get(at + 2)?,
     })
 }
+
+/// How the workout plans are read, so that the store finds those that can't be when it is opened.
+pub(super) const READS: &[sqlite::ListRead] = &[
+    sqlite::ListRead::new(ALL.rows, |row| map_workout_plan(row, 0).map(drop)),
+    sqlite::ListRead::new(
+        ALL.shown_exercise_moves,
+        |row| super::exercise_moves::map_exercise_move(row, 1).map(drop),
+    ),
+];
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
