@@ -26,7 +26,7 @@ impl Sent {
             sign_ins,
         } = *self;
         assert!(
-            unread > 10 && calls > 1000 && attachments > 10 && sign_ins > 10,
+            unread > 10 && calls > 1000 && attachments > 5 && sign_ins > 10,
             "{self:?}"
         );
     }

@@ -42,6 +42,8 @@ impl Process {
                 "--nocapture",
             ])
             .env(SERVE, folder.path().join("planner.sqlite3"))
+            // Without this, glibc reserves 64 MiB of addresses for each thread.
+            .env("MALLOC_ARENA_MAX", "2")
             .env_remove("RUST_BACKTRACE")
             .stdout(Stdio::piped())
             .spawn()
