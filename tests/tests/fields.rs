@@ -52,7 +52,7 @@ impl server::Commands for Desk {
         input: SignIn,
     ) -> Result<Coach, Refusal> {
         match input.role {
-            Some(role) => caller.sign_in(role),
+            Some(role) => caller.sign_in(role.clone(), role),
             None => caller.sign_out(),
         }
         let coach = app.store().read(|tx| tx.coaches().get(1)).await?;
@@ -66,7 +66,7 @@ struct Trusting;
 impl Guard for Trusting {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         if let Some(role) = auth["role"].as_str() {
-            caller.sign_in(role.to_owned());
+            caller.sign_in(role, role.to_owned());
         }
         Box::pin(async { Ok(()) })
     }
