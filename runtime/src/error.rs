@@ -29,13 +29,6 @@ pub enum StoreError {
     Forbidden(String),
     /// Whoever is signed in may not set these fields.
     ForbiddenFields(FieldErrors),
-    /// The same call was refused before, for this.
-    Repeated {
-        /// The code on the wire.
-        code: ErrorCode,
-        /// What the client was told.
-        errors: FieldErrors,
-    },
     /// There is too much to do; the same work may be taken later.
     Busy,
     /// A fault of the server.
@@ -71,7 +64,6 @@ impl StoreError {
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::Forbidden(_) | Self::ForbiddenFields(_) => ErrorCode::Forbidden,
-            Self::Repeated { code, .. } => *code,
             Self::Busy => ErrorCode::Busy,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -83,10 +75,9 @@ impl StoreError {
             Self::NotFound { what } => {
                 FieldErrors::of("id", format!("there is no {what} with this id"))
             }
-            Self::Invalid(errors)
-            | Self::Conflict(errors)
-            | Self::ForbiddenFields(errors)
-            | Self::Repeated { errors, .. } => errors.clone(),
+            Self::Invalid(errors) | Self::Conflict(errors) | Self::ForbiddenFields(errors) => {
+                errors.clone()
+            }
             Self::Unauthenticated(message) | Self::Forbidden(message) => {
                 FieldErrors::general(message)
             }

@@ -32,7 +32,6 @@ use crate::closing::{Closing, InFlight};
 use crate::error::Panicked;
 use crate::feed::{self, SyncRequest};
 use crate::metrics;
-use crate::sqlite::Receipt;
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,6 +79,9 @@ async fn prepare<A: Adapter>(
         return Err(CROWDED.into());
     };
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, address));
+    if let Some(client) = key::client_of(auth) {
+        peer.caller.set_client(client);
+    }
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
@@ -299,54 +301,34 @@ impl<A: Adapter> CallOf<'_, A> {
             self.watched.refused(ErrorCode::UnknownEvent);
             return refusal::unknown_event(self.event);
         };
-        let receipt = arguments.as_ref().ok().and_then(|arguments| {
-            let key = arguments.key.clone()?;
-            Some(key::receipt(key, self.event, &arguments.payload))
-        });
-        let carried_out = self.carry_out(entry, arguments, receipt.clone());
-        let refused = match answered(carried_out).await {
-            Ok(ack) => return ack,
-            Err(refused) => refused,
-        };
-        match answered(self.recall(entry, &refused, receipt)).await {
-            Ok(Some(ack)) => ack,
-            Ok(None) => self.refused(&refused, entry.data_key()),
-            Err(error) => self.refused(&error, entry.data_key()),
+        let carried_out = self.carry_out(entry, arguments);
+        match answered(carried_out).await {
+            Ok(ack) => ack,
+            Err(refused) => self.refused(&refused, entry.data_key()),
         }
     }
 
+    /// The guard is asked first, also when a call is sent again: only then is it looked for among those that were carried
+    /// out.
     async fn carry_out(
         &self,
         entry: &Entry,
         arguments: Result<Arguments, FieldErrors>,
-        receipt: Option<Receipt>,
     ) -> Result<Box<RawValue>, StoreError> {
-        decide(&*self.core.guard, &self.peer.caller, &entry.action)?;
-        if receipt.is_some() && !entry.takes_keys() {
+        let caller = &self.peer.caller;
+        decide(&*self.core.guard, caller, &entry.action)?;
+        if has_key(&arguments) && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());
         }
-        let Arguments { payload, .. } = arguments?;
+        let Arguments { payload, key } = arguments?;
         self.core.limits.check(&payload)?;
         entry.check_fields(&payload, |access| {
-            declared(&*self.core.guard, &self.peer.caller, Some(access))
+            declared(&*self.core.guard, caller, Some(access))
         })?;
-        look(self.core, &self.peer.caller);
-        let caller = self.peer.caller.clone();
-        entry.run(caller, payload, receipt, self.recipient()).await
-    }
-
-    /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server
-    /// has more to do. Its client never got that ack, so it gets it now.
-    async fn recall(
-        &self,
-        entry: &Entry,
-        refused: &StoreError,
-        receipt: Option<Receipt>,
-    ) -> Result<Option<Box<RawValue>>, StoreError> {
-        match (refused, receipt) {
-            (StoreError::Repeated { .. } | StoreError::Internal(_), _) | (_, None) => Ok(None),
-            (_, Some(receipt)) => entry.recall(receipt, self.recipient()).await,
-        }
+        look(self.core, caller);
+        let key = key.map(|key| key::of_call(caller, key, self.event, &payload));
+        let (caller, key) = (caller.clone(), key.transpose()?);
+        entry.run(caller, payload, key, self.recipient()).await
     }
 
     fn recipient(&self) -> Recipient {

@@ -95,6 +95,8 @@ struct SignedIn {
 
 struct Identified {
     id: String,
+    /// The id that the client sent in `auth`, if it did.
+    client: OnceLock<Arc<str>>,
     signed_in: RwLock<Option<SignedIn>>,
     sight: RwLock<Sight>,
     logged_as: RwLock<Option<Arc<str>>>,
@@ -106,6 +108,7 @@ impl Caller {
     pub fn new(id: impl Into<String>) -> Self {
         Self(Arc::new(Identified {
             id: id.into(),
+            client: OnceLock::new(),
             signed_in: RwLock::default(),
             sight: RwLock::default(),
             logged_as: RwLock::default(),
@@ -242,6 +245,16 @@ impl Caller {
     fn signed_in(&self) -> Option<SignedIn> {
         let signed_in = self.0.signed_in.read();
         signed_in.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the id that the client sent in `auth`; the first one counts.
+    pub(super) fn set_client(&self, client: Arc<str>) {
+        let _ = self.0.client.set(client);
+    }
+
+    /// The id that the client sent in `auth`, if it sent one that counts.
+    pub(super) fn client(&self) -> Option<Arc<str>> {
+        self.0.client.get().cloned()
     }
 
     fn set(&self, signed_in: Option<SignedIn>) {

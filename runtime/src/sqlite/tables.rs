@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use crate::StoreError;
+
 /// What a store keeps, as the schema wants it.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreDefinition {
@@ -89,6 +91,8 @@ pub(super) enum TableError {
     },
     #[error("the tables can't be prepared: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("the idempotency records can't be prepared: {0}")]
+    Records(#[from] StoreError),
     #[error("a thread can't be started: {0}")]
     Thread(#[from] std::io::Error),
 }
