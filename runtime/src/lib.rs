@@ -34,11 +34,11 @@ pub use events::{emit_event, emit_event_to_all};
 pub use feed::{Change, Effect, Feed, ListId, LiveList, Reach};
 pub use pipeline::{
     Access, Action, AllowAll, Call, Caller, Contract, Declared, Denied, Guard, Identified, Limits,
-    Route, Router, Stored, Verb, route, write_route,
+    Route, Router, Stored, Verb, route, row_route, write_route,
 };
 pub use row_id::RowId;
 pub use scopes::Scopes;
-pub use sqlite::{Receipt, Written};
+pub use sqlite::{IdempotencyKey, KeyOwner, Written};
 pub use unseen::FieldRule;
 
 pub use rowcast_schema::input::IdOnly;

@@ -68,7 +68,7 @@ async fn fail(_: Steps, call: Call<Step>) -> Result<(), Refusal> {
 async fn sign_in(_: Steps, call: Call<Step>) -> Result<u64, Refusal> {
     match call.input.n {
         0 => call.caller.sign_out(),
-        n => call.caller.sign_in(n),
+        n => call.caller.sign_in(n.to_string(), n),
     }
     Ok(call.input.n)
 }

@@ -68,7 +68,7 @@ async fn login(desk: Desk, call: Call<Login>) -> Result<String, Refusal> {
         return Err(StoreError::invalid("password", "is wrong"));
     }
     let (session, token) = desk.sessions.begin(&who).await?;
-    call.caller.sign_in(session);
+    call.caller.sign_in(&who, session);
     call.caller.log_as(who);
     Ok(token)
 }
@@ -80,7 +80,7 @@ impl Guard for Staff {
         Box::pin(async move {
             if let Some(token) = auth["token"].as_str() {
                 let session = self.0.find(token).await?;
-                caller.sign_in(session);
+                caller.sign_in(session.who.clone(), session);
             }
             Ok(())
         })

@@ -33,6 +33,8 @@ pub(super) struct ResourceFile {
     pub row_owners: Vec<OwnerView>,
     pub reading: &'static str,
     pub calls: Vec<CallView>,
+    /// Whether any of them writes a row and answers it.
+    pub answers_rows: bool,
     pub lookups: Vec<ColumnFunction>,
     pub keys: Vec<KeyFunction>,
     pub setters: Vec<Setter>,
@@ -183,6 +185,8 @@ pub(super) struct CallView {
     pub alias: String,
     pub answer: String,
     pub writes: bool,
+    /// Whether it writes a row and answers it.
+    pub answers_row: bool,
     /// Whether its input has fields of a row.
     pub sets: bool,
     /// Whether its answer has rows.

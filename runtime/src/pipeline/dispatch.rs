@@ -33,7 +33,6 @@ use crate::closing::{Closing, InFlight};
 use crate::error::Panicked;
 use crate::feed::{self, Event, SyncRequest};
 use crate::metrics;
-use crate::sqlite::Receipt;
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -101,6 +100,9 @@ async fn prepare<A: Adapter>(
     connections.report(peer.caller.id(), socket.req_parts(), &peer.outbound);
     peer.caller
         .set_address(network_of(socket.req_parts(), &core.limits));
+    if let Some(client) = key::client_of(auth) {
+        peer.caller.set_client(client);
+    }
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
@@ -322,27 +324,21 @@ impl<A: Adapter> CallOf<'_, A> {
             self.watched.refused(ErrorCode::UnknownEvent);
             return refusal::unknown_event(self.event);
         };
-        let mut receipt = None;
-        let carried_out = self.carry_out(entry, packet, &mut receipt);
-        let refused = match answered(carried_out).await {
-            Ok(ack) => return ack,
-            Err(refused) => refused,
-        };
-        match answered(self.recall(entry, &refused, receipt)).await {
-            Ok(Some(ack)) => ack,
-            Ok(None) => self.refused(&refused, entry.data_key()),
-            Err(error) => self.refused(&error, entry.data_key()),
+        match answered(self.carry_out(entry, packet)).await {
+            Ok(ack) => ack,
+            Err(refused) => self.refused(&refused, entry.data_key()),
         }
     }
 
-    /// The guard first: nothing that it rejects is looked at, and nothing of it takes memory.
+    /// The guard is asked first: nothing that it rejects is looked at or takes memory, and only then is a call that is sent
+    /// again looked for among those that were carried out.
     async fn carry_out(
         &self,
         entry: &Entry,
         packet: &Packet<'_>,
-        receipt: &mut Option<Receipt>,
     ) -> Result<Box<RawValue>, StoreError> {
-        decide(&*self.core.guard, &self.peer.caller, &entry.action)?;
+        let caller = &self.peer.caller;
+        decide(&*self.core.guard, caller, &entry.action)?;
         let arguments = packet.arguments()?;
         if arguments.key.is_some() && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());
@@ -350,28 +346,13 @@ impl<A: Adapter> CallOf<'_, A> {
         let payload = arguments.payload(&self.core.limits)?;
         let payload = payload.json();
         entry.check_fields(payload, |access| {
-            declared(&*self.core.guard, &self.peer.caller, Some(access))
+            declared(&*self.core.guard, caller, Some(access))
         })?;
+        look(self.core, caller);
         let key = arguments.key;
-        *receipt = key.map(|key| key::receipt(key, self.event, payload));
-        look(self.core, &self.peer.caller);
-        let caller = self.peer.caller.clone();
-        let run = entry.run(caller, payload, receipt.clone(), self.recipient());
-        run.await
-    }
-
-    /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server
-    /// has more to do. Its client never got that ack, so it gets it now.
-    async fn recall(
-        &self,
-        entry: &Entry,
-        refused: &StoreError,
-        receipt: Option<Receipt>,
-    ) -> Result<Option<Box<RawValue>>, StoreError> {
-        match (refused, receipt) {
-            (StoreError::Repeated { .. } | StoreError::Internal(_), _) | (_, None) => Ok(None),
-            (_, Some(receipt)) => entry.recall(receipt, self.recipient()).await,
-        }
+        let key = key.map(|key| key::of_call(caller, key, self.event, payload));
+        let (caller, key) = (caller.clone(), key.transpose()?);
+        entry.run(caller, payload, key, self.recipient()).await
     }
 
     fn recipient(&self) -> Recipient {

@@ -94,10 +94,19 @@ pub(super) struct Sight {
 #[derive(Clone)]
 pub struct Caller(Arc<Identified>);
 
+/// An account, and what the guard knows of it. Replaced as one, so that no call sees parts of two.
+#[derive(Clone)]
+struct SignedIn {
+    account: Arc<str>,
+    identity: Arc<dyn Any + Send + Sync>,
+}
+
 struct Identified {
     id: String,
     address: OnceLock<IpAddr>,
-    identity: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
+    /// The id that the client sent in `auth`, if it did.
+    client: OnceLock<Arc<str>>,
+    signed_in: RwLock<Option<SignedIn>>,
     sight: RwLock<Sight>,
     logged_as: RwLock<Option<Arc<str>>>,
     changed: AtomicBool,
@@ -109,7 +118,8 @@ impl Caller {
         Self(Arc::new(Identified {
             id: id.into(),
             address: OnceLock::new(),
-            identity: RwLock::default(),
+            client: OnceLock::new(),
+            signed_in: RwLock::default(),
             sight: RwLock::default(),
             logged_as: RwLock::default(),
             changed: AtomicBool::new(false),
@@ -143,23 +153,37 @@ impl Caller {
 
     /// Whoever has signed in, if that was a `T`.
     pub fn identity<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let identity = self
-            .0
-            .identity
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        identity.clone()?.downcast().ok()
+        self.signed_in()?.identity.downcast().ok()
+    }
+
+    /// The account that has signed in, as [`Caller::sign_in`] was told its name.
+    pub fn account(&self) -> Option<Arc<str>> {
+        self.signed_in().map(|signed_in| signed_in.account)
     }
 
     /// Whether somebody has signed in, whoever that was.
     pub fn is_signed_in(&self) -> bool {
-        let identity = self.0.identity.read();
-        identity.unwrap_or_else(PoisonError::into_inner).is_some()
+        self.signed_in().is_some()
     }
 
-    /// Remembers who has signed in, for as long as the socket is connected.
-    pub fn sign_in<T: Send + Sync + 'static>(&self, identity: T) {
-        self.set(Some(Arc::new(identity)));
+    /// Signs an account in, for as long as the socket is connected. [`Caller::identity`] gives `identity` back.
+    ///
+    /// `account` is what tells this account from all others, the same at each sign-in: a user's id, a user name that is
+    /// never given to another, or both of tenant and user where names are only unique within a tenant. The idempotency
+    /// keys of the account's writes belong to it: a write that is sent again is answered by its record if the same
+    /// account sends it, from whatever socket. Not a token or the id of a session, which differ at the next sign-in.
+    ///
+    /// ```
+    /// # use rowcast_runtime::Caller;
+    /// # let caller = Caller::new("socket");
+    /// caller.sign_in("coach 7", 7_i64);
+    /// assert_eq!(caller.account().as_deref(), Some("coach 7"));
+    /// ```
+    pub fn sign_in<T: Send + Sync + 'static>(&self, account: impl Into<String>, identity: T) {
+        self.set(Some(SignedIn {
+            account: account.into().into(),
+            identity: Arc::new(identity),
+        }));
     }
 
     /// Forgets who had signed in.
@@ -225,7 +249,7 @@ impl Caller {
     /// ```
     /// # use rowcast_runtime::Caller;
     /// # let caller = Caller::new("socket");
-    /// caller.sign_in(7_i64);
+    /// caller.sign_in("7", 7_i64);
     /// caller.log_as("coach 7");
     /// ```
     pub fn log_as(&self, who: impl Into<String>) {
@@ -248,12 +272,27 @@ impl Caller {
         self.0.changed.swap(false, Ordering::SeqCst)
     }
 
-    fn set(&self, identity: Option<Arc<dyn Any + Send + Sync>>) {
+    fn signed_in(&self) -> Option<SignedIn> {
+        let signed_in = self.0.signed_in.read();
+        signed_in.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the id that the client sent in `auth`; the first one counts.
+    pub(super) fn set_client(&self, client: Arc<str>) {
+        let _ = self.0.client.set(client);
+    }
+
+    /// The id that the client sent in `auth`, if it sent one that counts.
+    pub(super) fn client(&self) -> Option<Arc<str>> {
+        self.0.client.get().cloned()
+    }
+
+    fn set(&self, signed_in: Option<SignedIn>) {
         *self
             .0
-            .identity
+            .signed_in
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = identity;
+            .unwrap_or_else(PoisonError::into_inner) = signed_in;
         self.set_logged_as(None);
         self.0.changed.store(true, Ordering::SeqCst);
     }
@@ -273,22 +312,23 @@ mod tests {
     fn an_identity_is_found_by_its_type() {
         let caller = Caller::new("a");
         assert!(caller.identity::<u8>().is_none());
-        caller.sign_in(7_u8);
+        caller.sign_in("seven", 7_u8);
         assert_eq!(caller.clone().identity::<u8>().as_deref(), Some(&7));
+        assert_eq!(caller.account().as_deref(), Some("seven"));
         assert!(caller.identity::<u16>().is_none());
         assert!(caller.take_changed());
         assert!(!caller.take_changed());
         caller.sign_out();
-        assert!(caller.identity::<u8>().is_none());
+        assert!(caller.identity::<u8>().is_none() && caller.account().is_none());
     }
 
     #[test]
     fn nobody_is_logged_by_the_name_of_who_was_there_before() {
         let caller = Caller::new("a");
-        caller.sign_in(7_u8);
+        caller.sign_in("seven", 7_u8);
         caller.log_as("seven");
         assert_eq!(caller.logged_as().as_deref(), Some("seven"));
-        caller.sign_in(8_u8);
+        caller.sign_in("eight", 8_u8);
         assert!(caller.is_signed_in() && caller.logged_as().is_none());
         caller.log_as("eight");
         caller.sign_out();

@@ -12,10 +12,10 @@ use tracing::Span;
 use super::depth::Depth;
 use super::file::DatabaseFiles;
 use super::followers::Followers;
-use super::group::{Attempt, Group, roll_back, run_statement};
+use super::group::{Attempt, Done, Group, Replay, roll_back, run_statement};
+use super::idempotency::{Bounds, Names};
 use super::idle::Idle;
-use super::receipts::Keep;
-use super::{ListDefinition, Receipt, Transaction, Written, change_log};
+use super::{ListDefinition, Transaction, Written, change_log};
 use crate::StoreError;
 use crate::feed::Feed;
 
@@ -29,7 +29,7 @@ pub(super) struct Settings {
     /// The live lists, in the order of their ids.
     pub(super) lists: &'static [ListDefinition],
     pub(super) keep_changes: usize,
-    pub(super) keep_receipts: Keep,
+    pub(super) keep_records: Bounds,
 }
 
 /// Work for the writer, its type erased.
@@ -164,12 +164,17 @@ where
     queued(move |group: &mut Group<'_>| group.attempt(work), reply)
 }
 
-/// A job that is done once, however often it is asked for with the same receipt.
-pub(super) fn job_once<F>(receipt: Receipt, work: F, reply: Reply<Box<RawValue>>) -> Box<dyn Job>
+/// A job that is done once, however often it is asked for with the same key.
+pub(super) fn job_once<F>(
+    names: Names,
+    work: F,
+    replay: Option<Replay>,
+    reply: Reply<Box<RawValue>>,
+) -> Box<dyn Job>
 where
-    F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
 {
-    let run = move |group: &mut Group<'_>| group.attempt_once(&receipt, work);
+    let run = move |group: &mut Group<'_>| group.attempt_once(&names, work, replay);
     queued(run, reply)
 }
 

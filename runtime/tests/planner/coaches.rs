@@ -1,7 +1,7 @@
 //! As emitted: the coaches' table, rows and calls.
 
 use rowcast_runtime::sqlite::{self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, params};
-use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError};
+use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 use rowcast_schema::{Page, PageQuery};
 
@@ -222,4 +222,18 @@ pub(super) async fn list_coaches<C: Commands>(
     app.store()
         .read(move |reader| reader.coaches().page(&call.input))
         .await
+}
+
+/// Reads a row once more, for a call that is repeated.
+pub(super) fn current(
+    tx: &sqlite::Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Coach, Refusal> {
+    let row = tx.coaches().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+pub(super) fn id_of(row: &Coach) -> RowId {
+    row.id.into()
 }

@@ -14,6 +14,8 @@ mod client;
 #[path = "../rows/mod.rs"]
 mod rows;
 
+mod idempotency_keys_without_an_owner;
+mod idempotency_records_grow_without_a_byte_bound;
 mod poisoned_lists;
 #[cfg(feature = "accounts")]
 mod revocation;

@@ -452,7 +452,8 @@ impl Guard for ByToken {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         Box::pin(async move {
             let token = auth["token"].as_str().unwrap_or_default();
-            caller.sign_in(self.0.find(token).await?);
+            let session = self.0.find(token).await?;
+            caller.sign_in(session.who.clone(), session);
             Ok(())
         })
     }

@@ -93,10 +93,10 @@ impl Commands for Staff {
     }
 }
 
-/// The log names coaches by their user name.
+/// Coaches are known by their user name, to the log too.
 fn sign_in(caller: &Caller, session: Session) {
     let who = session.who.clone();
-    caller.sign_in(session);
+    caller.sign_in(who.clone(), session);
     caller.log_as(who);
 }
 

@@ -5,8 +5,8 @@
 use crate::access::{Article, ArticlePatch, NewArticle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.articles().list(),
         by_ids: |reader, ids, _| reader.articles().by_ids(ids),
-        id: |row: &Article| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "articles", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_articles<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the articles.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_article",
                 Action::new(Verb::Create, "Article").access(Access::SignedIn),
                 Reading::Strict,
                 new_article,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_article",
                 Action::new(Verb::Update, "Article").access(Access::SignedIn),
                 Reading::Strict,
                 update_article,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_articles<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListArticlesResult {
     app.store().read(move |tx| tx.articles().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Article, Refusal> {
+    let row = tx.articles().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("article"))
+}
+
+fn id_of(row: &Article) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the articles inside a transaction.

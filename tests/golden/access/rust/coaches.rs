@@ -5,8 +5,8 @@
 use crate::access::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,7 +22,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.coaches().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "coaches", rows).scoped("Studio").access(Access::SignedIn)
@@ -52,18 +52,22 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach").access(Access::Role("manager")),
                 Reading::Strict,
                 new_coach,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach").access(Access::Owner("Coach")),
                 Reading::Strict,
                 update_coach,
+                id_of,
+                update_coach_again,
             )
             .writes(LIST),
         write_route(
@@ -117,6 +121,17 @@ pub fn update_coach<C: Commands>(
     Ok(row)
 }
 
+/// Answers `update_coach` when it is sent again: what the row is now, if it is still the caller's.
+fn update_coach_again(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> UpdateCoachResult {
+    let row = current(tx, caller, id)?;
+    caller.require_owner("Coach", owner_by_id(&row))?;
+    Ok(row)
+}
+
 /// Answers `delete_coach`: removes a coach.
 pub fn delete_coach<C: Commands>(
     app: &App<C>,
@@ -151,6 +166,16 @@ pub async fn list_coaches<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Studio");
     app.store().read(move |tx| tx.coaches().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.

@@ -5,8 +5,8 @@
 use crate::access::{Lesson, LessonPatch, NewLesson};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,7 +22,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.lessons().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Lesson| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "lessons", rows).scoped("Studio").access(Access::SignedIn)
@@ -52,18 +52,22 @@ pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the lessons.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_lesson",
                 Action::new(Verb::Create, "Lesson").access(Access::Owner("Coach")),
                 Reading::Strict,
                 new_lesson,
+                id_of,
+                new_lesson_again,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_lesson",
                 Action::new(Verb::Update, "Lesson").access(Access::Owner("Coach")),
                 Reading::Strict,
                 update_lesson,
+                id_of,
+                update_lesson_again,
             )
             .writes(LIST),
         write_route(
@@ -102,6 +106,17 @@ pub fn new_lesson<C: Commands>(
     Ok(row)
 }
 
+/// Answers `new_lesson` when it is sent again: what the row is now, if it is still the caller's.
+fn new_lesson_again(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> NewLessonResult {
+    let row = current(tx, caller, id)?;
+    caller.require_owner("Coach", owner_by_coach(&row))?;
+    Ok(row)
+}
+
 /// Answers `update_lesson`: changes the fields that were sent.
 pub fn update_lesson<C: Commands>(
     app: &App<C>,
@@ -115,6 +130,17 @@ pub fn update_lesson<C: Commands>(
     let row = tx.lessons().within(caller.scopes("Studio")).update(patch)?;
     caller.require_owner("Coach", owner_by_coach(&row))?;
     app.hooks().after_update_lesson(&caller, tx, &row)?;
+    Ok(row)
+}
+
+/// Answers `update_lesson` when it is sent again: what the row is now, if it is still the caller's.
+fn update_lesson_again(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> UpdateLessonResult {
+    let row = current(tx, caller, id)?;
+    caller.require_owner("Coach", owner_by_coach(&row))?;
     Ok(row)
 }
 
@@ -154,6 +180,16 @@ pub async fn list_lessons<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Studio");
     app.store().read(move |tx| tx.lessons().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+    let row = tx.lessons().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("lesson"))
+}
+
+fn id_of(row: &Lesson) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the lessons inside a transaction.

@@ -5,8 +5,8 @@
 use crate::access::{NewRule, Rule, RulePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.rules().list(),
         by_ids: |reader, ids, _| reader.rules().by_ids(ids),
-        id: |row: &Rule| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "rules", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_rules<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the rules.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_rule",
                 Action::new(Verb::Create, "Rule"),
                 Reading::Strict,
                 new_rule,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_rule",
                 Action::new(Verb::Update, "Rule"),
                 Reading::Strict,
                 update_rule,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -131,6 +135,16 @@ pub async fn list_rules<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListRulesResult {
     app.store().read(move |tx| tx.rules().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Rule, Refusal> {
+    let row = tx.rules().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("rule"))
+}
+
+fn id_of(row: &Rule) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the rules inside a transaction.

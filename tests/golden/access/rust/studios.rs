@@ -5,8 +5,8 @@
 use crate::access::{NewStudio, Studio, StudioName, StudioPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,7 +22,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.studios().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Studio| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "studios", rows).scoped("Studio").access(Access::SignedIn)
@@ -52,18 +52,22 @@ pub async fn refresh_studios<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the studios.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_studio",
                 Action::new(Verb::Create, "Studio").access(Access::Nobody),
                 Reading::Strict,
                 new_studio,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_studio",
                 Action::new(Verb::Update, "Studio").access(Access::Role("manager")),
                 Reading::Strict,
                 update_studio,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -148,6 +152,16 @@ pub async fn list_studios<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Studio");
     app.store().read(move |tx| tx.studios().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Studio, Refusal> {
+    let row = tx.studios().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("studio"))
+}
+
+fn id_of(row: &Studio) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the studios inside a transaction.

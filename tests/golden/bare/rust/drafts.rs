@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.drafts().list(),
         by_ids: |reader, ids, _| reader.drafts().by_ids(ids),
-        id: |row: &Draft| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "drafts", rows)
@@ -58,6 +58,10 @@ pub fn delete_draft<C: Commands>(
     app.hooks().before_delete_draft(&caller, tx, id)?;
     tx.drafts().delete(id)?;
     app.hooks().after_delete_draft(&caller, tx, id)
+}
+
+fn id_of(row: &Draft) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the drafts inside a transaction.

@@ -5,8 +5,8 @@
 use crate::bare::{Mark, MarkPatch, NewMark};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.marks().list(),
         by_ids: |reader, ids, _| reader.marks().by_ids(ids),
-        id: |row: &Mark| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "marks", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the marks.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_mark",
                 Action::new(Verb::Create, "Mark"),
                 Reading::Strict,
                 new_mark,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_mark",
                 Action::new(Verb::Update, "Mark"),
                 Reading::Strict,
                 update_mark,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -131,6 +135,16 @@ pub async fn list_marks<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMarksResult {
     app.store().read(move |tx| tx.marks().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Mark, Refusal> {
+    let row = tx.marks().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("mark"))
+}
+
+fn id_of(row: &Mark) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the marks inside a transaction.

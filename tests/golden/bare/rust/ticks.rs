@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.ticks().list(),
         by_ids: |reader, ids, _| reader.ticks().by_ids(ids),
-        id: |row: &Tick| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "ticks", rows)
@@ -63,6 +63,10 @@ pub async fn list_ticks<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTicksResult {
     app.store().read(move |tx| tx.ticks().page(&call.input)).await
+}
+
+fn id_of(row: &Tick) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the ticks inside a transaction.

@@ -5,8 +5,8 @@
 use crate::commands_and_events::{Message, MessagePatch, NewMessage};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route, RowId,
-    StoreError, Verb, route, write_route,
+    Action, Call, Caller, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
+    RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.messages().list(),
         by_ids: |reader, ids, _| reader.messages().by_ids(ids),
-        id: |row: &Message| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "messages", rows)
@@ -41,11 +41,13 @@ pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the messages.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_message",
                 Action::new(Verb::Create, "Message"),
                 Reading::Strict,
                 new_message,
+                id_of,
+                current,
             )
             .writes(LIST),
         route(
@@ -76,6 +78,16 @@ pub async fn list_messages<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMessagesResult {
     app.store().read(move |tx| tx.messages().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Message, Refusal> {
+    let row = tx.messages().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("message"))
+}
+
+fn id_of(row: &Message) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the messages inside a transaction.

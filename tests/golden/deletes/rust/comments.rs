@@ -5,8 +5,8 @@
 use crate::deletes::{Comment, CommentPatch, NewComment};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.comments().list(),
         by_ids: |reader, ids, _| reader.comments().by_ids(ids),
-        id: |row: &Comment| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "comments", rows)
@@ -41,11 +41,13 @@ pub async fn refresh_comments<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the comments.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_comment",
                 Action::new(Verb::Create, "Comment"),
                 Reading::Strict,
                 new_comment,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -81,6 +83,16 @@ pub fn delete_comment<C: Commands>(
     app.hooks().before_delete_comment(&caller, tx, id)?;
     tx.comments().delete(id)?;
     app.hooks().after_delete_comment(&caller, tx, id)
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Comment, Refusal> {
+    let row = tx.comments().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("comment"))
+}
+
+fn id_of(row: &Comment) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the comments inside a transaction.

@@ -5,8 +5,8 @@
 use crate::deletes::{Folder, FolderName, FolderPatch, NewFolder};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.folders().list(),
         by_ids: |reader, ids, _| reader.folders().by_ids(ids),
-        id: |row: &Folder| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
     LiveList::new(LIST, "folders", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the folders.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_folder",
                 Action::new(Verb::Create, "Folder"),
                 Reading::Strict,
                 new_folder,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_folder",
                 Action::new(Verb::Update, "Folder"),
                 Reading::Strict,
                 update_folder,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_folders<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListFoldersResult {
     app.store().read(move |tx| tx.folders().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, Refusal> {
+    let row = tx.folders().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("folder"))
+}
+
+fn id_of(row: &Folder) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the folders inside a transaction.

@@ -5,8 +5,8 @@
 use crate::deletes::{NewPerson, Person, PersonName, PersonPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.people().list(),
         by_ids: |reader, ids, _| reader.people().by_ids(ids),
-        id: |row: &Person| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "people", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the people.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_person",
                 Action::new(Verb::Create, "Person"),
                 Reading::Strict,
                 new_person,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_person",
                 Action::new(Verb::Update, "Person"),
                 Reading::Strict,
                 update_person,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_people<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListPeopleResult {
     app.store().read(move |tx| tx.people().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Person, Refusal> {
+    let row = tx.people().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("person"))
+}
+
+fn id_of(row: &Person) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the people inside a transaction.

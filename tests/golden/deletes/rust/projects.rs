@@ -5,8 +5,8 @@
 use crate::deletes::{NewProject, Project, ProjectId, ProjectPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.projects().list(),
         by_ids: |reader, ids, _| reader.projects().by_ids(ids),
-        id: |row: &Project| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "projects", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_projects<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the projects.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_project",
                 Action::new(Verb::Create, "Project"),
                 Reading::Strict,
                 new_project,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_project",
                 Action::new(Verb::Update, "Project"),
                 Reading::Strict,
                 update_project,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_projects<C: Commands>(
     call: Call<PageQuery<rowcast_runtime::Uuid>>,
 ) -> ListProjectsResult {
     app.store().read(move |tx| tx.projects().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Project, Refusal> {
+    let row = tx.projects().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("project"))
+}
+
+fn id_of(row: &Project) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the projects inside a transaction.

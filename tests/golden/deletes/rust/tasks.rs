@@ -5,8 +5,8 @@
 use crate::deletes::{Label, NewTask, Task, TaskPatch, TaskTitle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.tasks().list(),
         by_ids: |reader, ids, _| reader.tasks().by_ids(ids),
-        id: |row: &Task| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "tasks", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_tasks<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the tasks.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_task",
                 Action::new(Verb::Create, "Task"),
                 Reading::Strict,
                 new_task,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_task",
                 Action::new(Verb::Update, "Task"),
                 Reading::Strict,
                 update_task,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -131,6 +135,16 @@ pub async fn list_tasks<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTasksResult {
     app.store().read(move |tx| tx.tasks().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Task, Refusal> {
+    let row = tx.tasks().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("task"))
+}
+
+fn id_of(row: &Task) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the tasks inside a transaction.

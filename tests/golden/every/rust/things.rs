@@ -5,8 +5,8 @@
 use crate::every::{NewThing, Thing, ThingPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.things().list(),
         by_ids: |reader, ids, _| reader.things().by_ids(ids),
-        id: |row: &Thing| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "things", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the things.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_thing",
                 Action::new(Verb::Create, "Thing"),
                 Reading::Lenient,
                 new_thing,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_thing",
                 Action::new(Verb::Update, "Thing"),
                 Reading::Lenient,
                 update_thing,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -136,6 +140,16 @@ pub async fn list_things<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListThingsResult {
     app.store().read(move |tx| tx.things().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Thing, Refusal> {
+    let row = tx.things().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("thing"))
+}
+
+fn id_of(row: &Thing) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the things inside a transaction.

@@ -5,8 +5,8 @@
 use crate::fields::{Coach, CoachOnPlan, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
+    Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -34,7 +34,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.coaches().list(),
         by_ids: |reader, ids, _| reader.coaches().by_ids(ids),
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "coaches", rows).seen_by(SEEN_BY)
@@ -64,20 +64,24 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach").access(Access::SignedIn),
                 Reading::Strict,
                 new_coach,
+                id_of,
+                current,
             )
             .writes(LIST)
             .set_by(SET_BY)
             .seen_by(SEEN_BY),
-        write_route(
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach").access(Access::SignedIn),
                 Reading::Strict,
                 update_coach,
+                id_of,
+                current,
             )
             .writes(LIST)
             .set_by(SET_BY)
@@ -161,6 +165,16 @@ pub async fn list_coaches<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListCoachesResult {
     app.store().read(move |tx| tx.coaches().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.

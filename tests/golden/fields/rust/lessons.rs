@@ -5,8 +5,8 @@
 use crate::fields::{Coach, Lesson, LessonPatch, NewLesson};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
+    Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -30,7 +30,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.lessons().list(),
         by_ids: |reader, ids, _| reader.lessons().by_ids(ids),
-        id: |row: &Lesson| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "lessons", rows).seen_by(SEEN_BY)
@@ -60,20 +60,24 @@ pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the lessons.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_lesson",
                 Action::new(Verb::Create, "Lesson").access(Access::SignedIn),
                 Reading::Strict,
                 new_lesson,
+                id_of,
+                current,
             )
             .writes(LIST)
             .set_by(SET_BY)
             .seen_by(SEEN_BY),
-        write_route(
+        row_route(
                 "update_lesson",
                 Action::new(Verb::Update, "Lesson").access(Access::SignedIn),
                 Reading::Strict,
                 update_lesson,
+                id_of,
+                current,
             )
             .writes(LIST)
             .set_by(SET_BY)
@@ -157,6 +161,16 @@ pub async fn list_lessons<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListLessonsResult {
     app.store().read(move |tx| tx.lessons().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+    let row = tx.lessons().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("lesson"))
+}
+
+fn id_of(row: &Lesson) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the lessons inside a transaction.

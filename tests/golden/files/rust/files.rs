@@ -5,8 +5,8 @@
 use crate::files::{File, FilePatch, NewFile};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.files().list(),
         by_ids: |reader, ids, _| reader.files().by_ids(ids),
-        id: |row: &File| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
     LiveList::new(LIST, "files", rows)
@@ -50,25 +50,31 @@ pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the files.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "add_file",
                 Action::new(Verb::Create, "File"),
                 Reading::Strict,
                 add_file,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "upload",
                 Action::new(Verb::Create, "File"),
                 Reading::Strict,
                 add_file,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_file",
                 Action::new(Verb::Update, "File"),
                 Reading::Strict,
                 update_file,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -145,6 +151,16 @@ pub async fn list_files<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListFilesResult {
     app.store().read(move |tx| tx.files().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<File, Refusal> {
+    let row = tx.files().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("file"))
+}
+
+fn id_of(row: &File) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the files inside a transaction.

@@ -5,8 +5,8 @@
 use crate::ids::{Board, BoardPatch, NewBoard, Note};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.boards().list(),
         by_ids: |reader, ids, _| reader.boards().by_ids(ids),
-        id: |row: &Board| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
     LiveList::new(LIST, "boards", rows).on_request()
@@ -50,18 +50,22 @@ pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the boards.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "board.create",
                 Action::new(Verb::Create, "Board"),
                 Reading::Strict,
                 board_create,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "board.update",
                 Action::new(Verb::Update, "Board"),
                 Reading::Strict,
                 board_update,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -136,6 +140,16 @@ pub async fn board_list<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListBoardsResult {
     app.store().read(move |tx| tx.boards().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Board, Refusal> {
+    let row = tx.boards().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("board"))
+}
+
+fn id_of(row: &Board) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the boards inside a transaction.

@@ -5,8 +5,8 @@
 use crate::ids::{Filter, FilterPatch, Folder, NewFilter};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.filters().list(),
         by_ids: |reader, ids, _| reader.filters().by_ids(ids),
-        id: |row: &Filter| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "filters", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the filters.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "filter.create",
                 Action::new(Verb::Create, "Filter"),
                 Reading::Strict,
                 filter_create,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "filter.update",
                 Action::new(Verb::Update, "Filter"),
                 Reading::Strict,
                 filter_update,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn filter_list<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListFiltersResult {
     app.store().read(move |tx| tx.filters().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Filter, Refusal> {
+    let row = tx.filters().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("filter"))
+}
+
+fn id_of(row: &Filter) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the filters inside a transaction.

@@ -5,8 +5,8 @@
 use crate::ids::{Label, LabelPatch, NewLabel};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.labels().list(),
         by_ids: |reader, ids, _| reader.labels().by_ids(ids),
-        id: |row: &Label| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
     LiveList::new(LIST, "labels", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the labels.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "label.create",
                 Action::new(Verb::Create, "Label"),
                 Reading::Strict,
                 label_create,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "label.update",
                 Action::new(Verb::Update, "Label"),
                 Reading::Strict,
                 label_update,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -136,6 +140,16 @@ pub async fn label_list<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListLabelsResult {
     app.store().read(move |tx| tx.labels().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Label, Refusal> {
+    let row = tx.labels().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("label"))
+}
+
+fn id_of(row: &Label) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the labels inside a transaction.

@@ -5,8 +5,8 @@
 use crate::ids::{Label, NewNote, Note, NotePatch, NoteTitle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.notes().list(),
         by_ids: |reader, ids, _| reader.notes().by_ids(ids),
-        id: |row: &Note| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "all_notes", rows)
@@ -47,32 +47,40 @@ pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the notes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "note.add",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "note.create",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "new_note",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "note.update",
                 Action::new(Verb::Update, "Note"),
                 Reading::Strict,
                 note_update,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -140,6 +148,16 @@ pub async fn note_get<C: Commands>(
     app.store()
         .read(move |tx| tx.notes().get(id)?.ok_or(StoreError::not_found("note")))
         .await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Note, Refusal> {
+    let row = tx.notes().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("note"))
+}
+
+fn id_of(row: &Note) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the notes inside a transaction.

@@ -9,8 +9,8 @@ use crate::layout::{
 
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -26,7 +26,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, _| {
             reader.international_transportation_agreements().by_ids(ids)
         },
-        id: |row: &InternationalTransportationAgreement| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "international_transportation_agreements", rows)
@@ -70,18 +70,22 @@ pub async fn refresh_international_transportation_agreements<C: Commands>(
 /// The calls of the international transportation agreements.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_international_transportation_agreement",
                 Action::new(Verb::Create, "InternationalTransportationAgreement"),
                 Reading::Strict,
                 new_international_transportation_agreement,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_international_transportation_agreement",
                 Action::new(Verb::Update, "InternationalTransportationAgreement"),
                 Reading::Strict,
                 update_international_transportation_agreement,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -170,6 +174,20 @@ pub async fn list_international_transportation_agreements<C: Commands>(
     app.store()
         .read(move |tx| tx.international_transportation_agreements().page(&call.input))
         .await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<InternationalTransportationAgreement, Refusal> {
+    let row = tx.international_transportation_agreements().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("international transportation agreement"))
+}
+
+fn id_of(row: &InternationalTransportationAgreement) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the international transportation agreements inside a transaction.

@@ -5,8 +5,8 @@
 use crate::minimal::{NewTodo, Todo, TodoPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.todos().list(),
         by_ids: |reader, ids, _| reader.todos().by_ids(ids),
-        id: |row: &Todo| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "todos", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the todos.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_todo",
                 Action::new(Verb::Create, "Todo"),
                 Reading::Strict,
                 new_todo,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_todo",
                 Action::new(Verb::Update, "Todo"),
                 Reading::Strict,
                 update_todo,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -131,6 +135,16 @@ pub async fn list_todos<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTodosResult {
     app.store().read(move |tx| tx.todos().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Todo, Refusal> {
+    let row = tx.todos().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("todo"))
+}
+
+fn id_of(row: &Todo) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the todos inside a transaction.

@@ -5,8 +5,8 @@
 use crate::quirks::{Box, BoxPatch, NewBox};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.boxes().list(),
         by_ids: |reader, ids, _| reader.boxes().by_ids(ids),
-        id: |row: &Box| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "boxes", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the boxes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_box",
                 Action::new(Verb::Create, "Box"),
                 Reading::Strict,
                 new_box,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_box",
                 Action::new(Verb::Update, "Box"),
                 Reading::Strict,
                 update_box,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -128,6 +132,16 @@ pub async fn list_boxes<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListBoxesResult {
     app.store().read(move |tx| tx.boxes().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Box, Refusal> {
+    let row = tx.boxes().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("box"))
+}
+
+fn id_of(row: &Box) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the boxes inside a transaction.

@@ -8,8 +8,8 @@ use crate::quirks::{
 
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.maintenance_appointments().list(),
         by_ids: |reader, ids, _| reader.maintenance_appointments().by_ids(ids),
-        id: |row: &MaintenanceAppointment| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "maintenance_appointments", rows)
@@ -58,18 +58,22 @@ pub async fn refresh_maintenance_appointments<C: Commands>(
 /// The calls of the maintenance appointments.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "a:b",
                 Action::new(Verb::Create, "MaintenanceAppointment"),
                 Reading::Strict,
                 create_maintenance_appointment,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "a_b",
                 Action::new(Verb::Update, "MaintenanceAppointment"),
                 Reading::Strict,
                 update_maintenance_appointment,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -154,6 +158,20 @@ pub async fn list_maintenance_appointments<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMaintenanceAppointmentsResult {
     app.store().read(move |tx| tx.maintenance_appointments().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<MaintenanceAppointment, Refusal> {
+    let row = tx.maintenance_appointments().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("maintenance appointment"))
+}
+
+fn id_of(row: &MaintenanceAppointment) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the maintenance appointments inside a transaction.

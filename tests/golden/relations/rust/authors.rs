@@ -5,8 +5,8 @@
 use crate::relations::{Author, AuthorName, AuthorPatch, NewAuthor};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.authors().list(),
         by_ids: |reader, ids, _| reader.authors().by_ids(ids),
-        id: |row: &Author| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "authors", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the authors.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_author",
                 Action::new(Verb::Create, "Author"),
                 Reading::Strict,
                 new_author,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_author",
                 Action::new(Verb::Update, "Author"),
                 Reading::Strict,
                 update_author,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_authors<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListAuthorsResult {
     app.store().read(move |tx| tx.authors().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Author, Refusal> {
+    let row = tx.authors().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("author"))
+}
+
+fn id_of(row: &Author) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the authors inside a transaction.

@@ -5,8 +5,8 @@
 use crate::relations::{Book, BookPatch, BookTitle, NewBook, Topic};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.books().list(),
         by_ids: |reader, ids, _| reader.books().by_ids(ids),
-        id: |row: &Book| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "books", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the books.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_book",
                 Action::new(Verb::Create, "Book"),
                 Reading::Strict,
                 new_book,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_book",
                 Action::new(Verb::Update, "Book"),
                 Reading::Strict,
                 update_book,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -131,6 +135,16 @@ pub async fn list_books<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListBooksResult {
     app.store().read(move |tx| tx.books().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Book, Refusal> {
+    let row = tx.books().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("book"))
+}
+
+fn id_of(row: &Book) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the books inside a transaction.

@@ -5,8 +5,8 @@
 use crate::relations::{NewTopic, Topic, TopicPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.topics().list(),
         by_ids: |reader, ids, _| reader.topics().by_ids(ids),
-        id: |row: &Topic| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "topics", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the topics.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_topic",
                 Action::new(Verb::Create, "Topic"),
                 Reading::Strict,
                 new_topic,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_topic",
                 Action::new(Verb::Update, "Topic"),
                 Reading::Strict,
                 update_topic,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -136,6 +140,16 @@ pub async fn list_topics<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTopicsResult {
     app.store().read(move |tx| tx.topics().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Topic, Refusal> {
+    let row = tx.topics().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("topic"))
+}
+
+fn id_of(row: &Topic) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the topics inside a transaction.

@@ -5,8 +5,8 @@
 use crate::scopes::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,7 +22,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.coaches().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "coaches", rows).scoped("Gym")
@@ -52,18 +52,22 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach"),
                 Reading::Strict,
                 new_coach,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach"),
                 Reading::Strict,
                 update_coach,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -143,6 +147,16 @@ pub async fn list_coaches<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.coaches().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.

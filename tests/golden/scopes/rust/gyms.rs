@@ -5,8 +5,8 @@
 use crate::scopes::{Gym, GymName, GymPatch, NewGym};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, scopes| reader.gyms().within(scopes.clone()).list(),
         by_ids: |reader, ids, scopes| reader.gyms().within(scopes.clone()).by_ids(ids),
-        id: |row: &Gym| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "gyms", rows).scoped("Gym")
@@ -50,18 +50,22 @@ pub async fn refresh_gyms<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
 /// The calls of the gyms.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_gym",
                 Action::new(Verb::Create, "Gym"),
                 Reading::Strict,
                 new_gym,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_gym",
                 Action::new(Verb::Update, "Gym"),
                 Reading::Strict,
                 update_gym,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -133,6 +137,16 @@ pub async fn list_gyms<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.gyms().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Gym, Refusal> {
+    let row = tx.gyms().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("gym"))
+}
+
+fn id_of(row: &Gym) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the gyms inside a transaction.

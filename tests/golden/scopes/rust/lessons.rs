@@ -5,8 +5,8 @@
 use crate::scopes::{Coach, Lesson, LessonPatch, LessonTitle, NewLesson};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,7 +22,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.lessons().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Lesson| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "lessons", rows).scoped("Gym")
@@ -52,18 +52,22 @@ pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the lessons.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_lesson",
                 Action::new(Verb::Create, "Lesson"),
                 Reading::Strict,
                 new_lesson,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_lesson",
                 Action::new(Verb::Update, "Lesson"),
                 Reading::Strict,
                 update_lesson,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -148,6 +152,16 @@ pub async fn list_lessons<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.lessons().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+    let row = tx.lessons().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("lesson"))
+}
+
+fn id_of(row: &Lesson) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the lessons inside a transaction.

@@ -5,8 +5,8 @@
 use crate::scopes::{Move, MoveName, MovePatch, NewMove};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.moves().list(),
         by_ids: |reader, ids, _| reader.moves().by_ids(ids),
-        id: |row: &Move| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "moves", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_moves<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the moves.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_move",
                 Action::new(Verb::Create, "Move"),
                 Reading::Strict,
                 new_move,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_move",
                 Action::new(Verb::Update, "Move"),
                 Reading::Strict,
                 update_move,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -131,6 +135,16 @@ pub async fn list_moves<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMovesResult {
     app.store().read(move |tx| tx.moves().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Move, Refusal> {
+    let row = tx.moves().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("move"))
+}
+
+fn id_of(row: &Move) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the moves inside a transaction.

@@ -5,8 +5,8 @@
 use crate::scopes::{Move, NewPlan, Plan, PlanId, PlanPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, scopes| reader.plans().within(scopes.clone()).list(),
         by_ids: |reader, ids, scopes| reader.plans().within(scopes.clone()).by_ids(ids),
-        id: |row: &Plan| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
     LiveList::new(LIST, "plans", rows).scoped("Gym")
@@ -50,18 +50,22 @@ pub async fn refresh_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the plans.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_plan",
                 Action::new(Verb::Create, "Plan"),
                 Reading::Strict,
                 new_plan,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_plan",
                 Action::new(Verb::Update, "Plan"),
                 Reading::Strict,
                 update_plan,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -136,6 +140,16 @@ pub async fn list_plans<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.plans().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Plan, Refusal> {
+    let row = tx.plans().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("plan"))
+}
+
+fn id_of(row: &Plan) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the plans inside a transaction.

@@ -5,8 +5,8 @@
 use crate::staff::{Employee, EmployeeName, EmployeePatch, NewEmployee};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.employees().list(),
         by_ids: |reader, ids, _| reader.employees().by_ids(ids),
-        id: |row: &Employee| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "employees", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), StoreErr
 /// The calls of the employees.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_employee",
                 Action::new(Verb::Create, "Employee"),
                 Reading::Strict,
                 new_employee,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_employee",
                 Action::new(Verb::Update, "Employee"),
                 Reading::Strict,
                 update_employee,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_employees<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListEmployeesResult {
     app.store().read(move |tx| tx.employees().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Employee, Refusal> {
+    let row = tx.employees().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("employee"))
+}
+
+fn id_of(row: &Employee) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the employees inside a transaction.

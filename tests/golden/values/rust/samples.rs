@@ -5,8 +5,8 @@
 use crate::values::{NewSample, Sample, SamplePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.samples().list(),
         by_ids: |reader, ids, _| reader.samples().by_ids(ids),
-        id: |row: &Sample| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "samples", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the samples.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_sample",
                 Action::new(Verb::Create, "Sample"),
                 Reading::Lenient,
                 new_sample,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_sample",
                 Action::new(Verb::Update, "Sample"),
                 Reading::Lenient,
                 update_sample,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_samples<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListSamplesResult {
     app.store().read(move |tx| tx.samples().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Sample, Refusal> {
+    let row = tx.samples().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("sample"))
+}
+
+fn id_of(row: &Sample) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the samples inside a transaction.

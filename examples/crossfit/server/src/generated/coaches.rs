@@ -5,8 +5,8 @@
 use crossfit_schema::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.coaches().list(),
         by_ids: |reader, ids, _| reader.coaches().by_ids(ids),
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "coaches", rows)
@@ -47,18 +47,22 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach"),
                 Reading::Lenient,
                 new_coach,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach"),
                 Reading::Lenient,
                 update_coach,
+                id_of,
+                current,
             )
             .writes(LIST),
         route("get_coach", Action::new(Verb::Get, "Coach"), Reading::Lenient, get_coach),
@@ -114,6 +118,16 @@ pub async fn list_coaches<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListCoachesResult {
     app.store().read(move |tx| tx.coaches().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.

@@ -5,8 +5,8 @@
 use crossfit_schema::{ExerciseMove, ExerciseMovePatch, NewExerciseMove};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.exercise_moves().list(),
         by_ids: |reader, ids, _| reader.exercise_moves().by_ids(ids),
-        id: |row: &ExerciseMove| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "exercise_moves", rows)
@@ -49,18 +49,22 @@ pub async fn refresh_exercise_moves<C: Commands>(
 /// The calls of the exercise moves.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_exercise_moves",
                 Action::new(Verb::Create, "ExerciseMove"),
                 Reading::Lenient,
                 new_exercise_moves,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_exercise_move",
                 Action::new(Verb::Update, "ExerciseMove"),
                 Reading::Lenient,
                 update_exercise_move,
+                id_of,
+                current,
             )
             .writes(LIST),
         route(
@@ -123,6 +127,20 @@ pub async fn list_exercise_moves<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListExerciseMovesResult {
     app.store().read(move |tx| tx.exercise_moves().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<ExerciseMove, Refusal> {
+    let row = tx.exercise_moves().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("exercise move"))
+}
+
+fn id_of(row: &ExerciseMove) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the exercise moves inside a transaction.

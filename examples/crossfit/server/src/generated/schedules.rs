@@ -5,8 +5,8 @@
 use crossfit_schema::{NewSchedule, Schedule, SchedulePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,7 +20,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.schedules().list(),
         by_ids: |reader, ids, _| reader.schedules().by_ids(ids),
-        id: |row: &Schedule| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "schedules", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), StoreErr
 /// The calls of the schedules.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_schedule",
                 Action::new(Verb::Create, "Schedule"),
                 Reading::Lenient,
                 new_schedule,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_schedule",
                 Action::new(Verb::Update, "Schedule"),
                 Reading::Lenient,
                 update_schedule,
+                id_of,
+                current,
             )
             .writes(LIST),
         write_route(
@@ -141,6 +145,16 @@ pub async fn list_schedules<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListSchedulesResult {
     app.store().read(move |tx| tx.schedules().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Schedule, Refusal> {
+    let row = tx.schedules().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("schedule"))
+}
+
+fn id_of(row: &Schedule) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the schedules inside a transaction.

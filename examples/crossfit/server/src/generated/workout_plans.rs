@@ -8,8 +8,8 @@ use crossfit_schema::{
 
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.workout_plans().list(),
         by_ids: |reader, ids, _| reader.workout_plans().by_ids(ids),
-        id: |row: &WorkoutPlan| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "workout_plans", rows)
@@ -50,18 +50,22 @@ pub async fn refresh_workout_plans<C: Commands>(app: &App<C>) -> Result<(), Stor
 /// The calls of the workout plans.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_workout_plan",
                 Action::new(Verb::Create, "WorkoutPlan"),
                 Reading::Lenient,
                 new_workout_plan,
+                id_of,
+                current,
             )
             .writes(LIST),
-        write_route(
+        row_route(
                 "update_workout_plan",
                 Action::new(Verb::Update, "WorkoutPlan"),
                 Reading::Lenient,
                 update_workout_plan,
+                id_of,
+                current,
             )
             .writes(LIST),
         route(
@@ -124,6 +128,16 @@ pub async fn list_workout_plans<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListWorkoutPlansResult {
     app.store().read(move |tx| tx.workout_plans().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<WorkoutPlan, Refusal> {
+    let row = tx.workout_plans().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("workout plan"))
+}
+
+fn id_of(row: &WorkoutPlan) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the workout plans inside a transaction.
