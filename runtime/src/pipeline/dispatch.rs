@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 use super::answer::Recipient;
 use super::contract::OUTDATED;
-use super::guard::{decide, declared};
+use super::guard::declared;
 use super::inbox::{Put, Waiting};
 use super::payload::{self, Arguments, Event};
 use super::placing::{look, place, place_quietly};
@@ -321,7 +321,7 @@ impl<A: Adapter> CallOf<'_, A> {
         arguments: Result<Arguments, FieldErrors>,
         receipt: Option<Receipt>,
     ) -> Result<Box<RawValue>, StoreError> {
-        decide(&*self.core.guard, &self.peer.caller, &entry.action)?;
+        entry.authorize(&*self.core.guard, &self.peer.caller)?;
         if receipt.is_some() && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());
         }
