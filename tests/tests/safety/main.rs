@@ -13,8 +13,14 @@ mod client;
 mod guard_bypass;
 mod hooks_before_scope_checks;
 mod query_plans;
+mod read_access_through_relations;
 #[path = "../../golden/scopes/schema.rs"]
 pub mod scopes;
 #[rustfmt::skip]
 #[path = "../../golden/scopes/rust/mod.rs"]
 pub mod scopes_server;
+#[path = "../../golden/shown/schema.rs"]
+pub mod shown;
+#[rustfmt::skip]
+#[path = "../../golden/shown/rust/mod.rs"]
+pub mod shown_server;
