@@ -19,7 +19,7 @@ use tracing::Instrument;
 use super::address::network_of;
 use super::answer::Recipient;
 use super::contract::OUTDATED;
-use super::guard::{decide, declared};
+use super::guard::declared;
 use super::inbox::{Put, Waiting};
 use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
@@ -338,7 +338,7 @@ impl<A: Adapter> CallOf<'_, A> {
         packet: &Packet<'_>,
     ) -> Result<Box<RawValue>, StoreError> {
         let caller = &self.peer.caller;
-        decide(&*self.core.guard, caller, &entry.action)?;
+        entry.authorize(&*self.core.guard, caller)?;
         let arguments = packet.arguments()?;
         if arguments.key.is_some() && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());

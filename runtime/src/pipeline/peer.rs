@@ -221,6 +221,17 @@ impl Caller {
         }
     }
 
+    /// [`Caller::require_owner`] of the owner that an input names, if it names one: a hook may still do so.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub fn check_owner(&self, of: &str, given: Option<RowId>) -> Result<(), Refusal> {
+        match given {
+            Some(owner) => self.require_owner(of, Some(owner)),
+            None => Ok(()),
+        }
+    }
+
     /// The scopes of all kinds that the caller sees.
     pub(super) fn all_scopes(&self) -> ScopesByKind {
         let sight = self.0.sight.read();

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Answer, Envelope, Recipient, Told};
-use super::guard::{Denied, Verb};
+use super::guard::{Denied, Guard, Verb, decide};
 use super::{Access, Action, Caller};
 use crate::feed::ListId;
 use crate::sqlite::{Database, ListDefinition, Transaction};
@@ -79,6 +79,7 @@ impl Addressed {
 pub struct Route<S> {
     event: &'static str,
     action: Action,
+    reads: Option<Action>,
     envelope: Envelope,
     positions: Positions,
     set_by: &'static [FieldRule],
@@ -221,6 +222,7 @@ impl<S> Route<S> {
         Self {
             event,
             action,
+            reads: None,
             envelope: Envelope {
                 data_key: "data",
                 seen_by: &[],
@@ -242,6 +244,14 @@ impl<S> Route<S> {
     /// wrote to.
     pub fn writes(mut self, list: ListId) -> Self {
         self.positions = Positions::Of(list);
+        self
+    }
+
+    /// Says that the ack has a row of the resource. Callers who may not read it, by this rule of the schema or by the
+    /// [`Guard`](super::Guard), are refused before the call is carried out: else a patch without fields would read the row.
+    pub fn reads(mut self, access: Option<Access>) -> Self {
+        let get = Action::new(Verb::Get, self.action.resource);
+        self.reads = Some(Action { access, ..get });
         self
     }
 
@@ -283,7 +293,8 @@ pub struct Router(HashMap<&'static str, Entry>);
 
 /// A route with its application.
 pub(super) struct Entry {
-    pub(super) action: Action,
+    action: Action,
+    reads: Option<Action>,
     envelope: Envelope,
     positions: Positions,
     set_by: &'static [FieldRule],
@@ -324,6 +335,7 @@ impl Entry {
     fn new<S: Clone + Send + Sync + 'static>(app: S, route: Route<S>) -> Self {
         let Route {
             action,
+            reads,
             envelope,
             positions,
             set_by,
@@ -333,11 +345,21 @@ impl Entry {
         } = route;
         Self {
             action,
+            reads,
             envelope,
             positions,
             set_by,
             run: Box::new(move |asked| run(app.clone(), asked)),
             takes_keys,
+        }
+    }
+
+    /// Whether a caller may make the call, and may read what it answers.
+    pub(super) fn authorize(&self, guard: &dyn Guard, caller: &Caller) -> Result<(), Denied> {
+        decide(guard, caller, &self.action)?;
+        match &self.reads {
+            Some(reads) => decide(guard, caller, reads),
+            None => Ok(()),
         }
     }
 

@@ -21,7 +21,21 @@ pub mod relations;
 #[rustfmt::skip]
 #[path = "../../golden/relations/rust/mod.rs"]
 pub mod relations_server;
+#[path = "../../golden/scopes/schema.rs"]
+pub mod scopes;
+#[rustfmt::skip]
+#[path = "../../golden/scopes/rust/mod.rs"]
+pub mod scopes_server;
+#[path = "../../golden/shown/schema.rs"]
+pub mod shown;
+#[rustfmt::skip]
+#[path = "../../golden/shown/rust/mod.rs"]
+pub mod shown_server;
 
+mod guard_bypass;
+mod hooks_before_scope_checks;
 mod idempotency_keys_without_an_owner;
 mod poisoned_lists;
+mod query_plans;
+mod read_access_through_relations;
 mod restored_backups;

@@ -2,6 +2,7 @@
 
 mod access;
 mod accessors;
+mod checks;
 mod dependents;
 mod referrers;
 mod scopes;
@@ -46,6 +47,11 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         on_request: resource.refresh_on_request,
         scope: scopes::view(contract, resource),
         read_access: read_access(contract, resource),
+        reads: match &resource.access.read {
+            Some(read) => format!("Some({})", access::rule(contract, resource, read)),
+            None => "None".to_owned(),
+        },
+        checks: checks::view(contract, resource),
         seen_by: field_rules(&resource.seen_by),
         set_by: field_rules(&resource.set_by),
         row_owners: access::owners(contract, resource),
@@ -160,7 +166,9 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
     if has_field_rules {
         names.push("FieldRule");
     }
+    let answers_row = has(&[Verb::Create, Verb::Update]) && resource.access.read.is_some();
     if resource.calls.iter().any(is_declared)
+        || answers_row
         || resource.access.read.as_ref().is_some_and(hides)
         || has_field_rules
     {

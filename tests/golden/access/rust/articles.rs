@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "articles", rows)
+    LiveList::new(LIST, "articles", rows).resource("Article")
 }
 
 /// What `new_article` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(Some(Access::Anyone)),
         row_route(
                 "update_article",
                 Action::new(Verb::Update, "Article").access(Access::SignedIn),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(Some(Access::Anyone)),
         write_route(
                 "delete_article",
                 Action::new(Verb::Delete, "Article").access(Access::Role("manager")),
@@ -110,6 +112,7 @@ pub fn update_article<C: Commands>(
     call: Call<ArticlePatch>,
 ) -> UpdateArticleResult {
     let Call { caller, input: mut patch } = call;
+    tx.articles().check_exists(patch.id)?;
     app.hooks().before_update_article(&caller, tx, &mut patch)?;
     let row = tx.articles().update(patch)?;
     app.hooks().after_update_article(&caller, tx, &row)?;
@@ -123,6 +126,7 @@ pub fn delete_article<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteArticleResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.articles().check_exists(id)?;
     app.hooks().before_delete_article(&caller, tx, id)?;
     tx.articles().delete(id)?;
     app.hooks().after_delete_article(&caller, tx, id)
@@ -188,7 +192,11 @@ impl<T: Read> Articles<'_, T> {
 
     /// Reads a page of the articles, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Article>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -240,6 +248,14 @@ impl Articles<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("article"))
     }
 
+    /// Fails unless there is an article with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("article")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -284,10 +300,18 @@ WHERE "articles"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "articles"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "articles"."id", "articles"."text"
+FROM "articles"
+WHERE "articles"."id" >= -9223372036854775808
+ORDER BY "articles"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
-WHERE ?1 IS NULL OR "articles"."id" > ?1
+WHERE "articles"."id" > ?1
 ORDER BY "articles"."id" ASC
 LIMIT ?2"#,
 };
@@ -299,6 +323,7 @@ SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
 WHERE "id" = ?3"#;
 const DELETE: &str = r#"DELETE FROM "articles"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "articles" WHERE "id" = ?1"#;
 pub(super) const ARTICLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "articles",
     create: r#"CREATE TABLE IF NOT EXISTS "articles" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,

@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "ticks", rows)
+    LiveList::new(LIST, "ticks", rows).resource("Tick")
 }
 
 /// What `get_tick` answers.
@@ -100,7 +100,11 @@ impl<T: Read> Ticks<'_, T> {
 
     /// Reads a page of the ticks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Tick>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -219,10 +223,18 @@ WHERE "ticks"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "ticks"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+FROM "ticks"
+WHERE "ticks"."id" >= -9223372036854775808
+ORDER BY "ticks"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
-WHERE ?1 IS NULL OR "ticks"."id" > ?1
+WHERE "ticks"."id" > ?1
 ORDER BY "ticks"."id" ASC
 LIMIT ?2"#,
 };

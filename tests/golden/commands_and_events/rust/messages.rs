@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "messages", rows)
+    LiveList::new(LIST, "messages", rows).resource("Message")
 }
 
 /// What `new_message` answers.
@@ -49,7 +49,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route(
             "list_messages",
             Action::new(Verb::List, "Message"),
@@ -121,7 +122,11 @@ impl<T: Read> Messages<'_, T> {
 
     /// Reads a page of the messages, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Message>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -217,10 +222,18 @@ WHERE "messages"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "messages"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "messages"."id", "messages"."text"
+FROM "messages"
+WHERE "messages"."id" >= -9223372036854775808
+ORDER BY "messages"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
-WHERE ?1 IS NULL OR "messages"."id" > ?1
+WHERE "messages"."id" > ?1
 ORDER BY "messages"."id" ASC
 LIMIT ?2"#,
 };

@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "folders", rows)
+    LiveList::new(LIST, "folders", rows).resource("Folder")
 }
 
 /// What `new_folder` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_folder",
                 Action::new(Verb::Update, "Folder"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_folder",
                 Action::new(Verb::Delete, "Folder"),
@@ -97,6 +99,7 @@ pub fn new_folder<C: Commands>(
     call: Call<NewFolder>,
 ) -> NewFolderResult {
     let Call { caller, input: mut new } = call;
+    tx.folders().check_new(&new)?;
     app.hooks().before_create_folder(&caller, tx, &mut new)?;
     let row = tx.folders().create(new)?;
     app.hooks().after_create_folder(&caller, tx, &row)?;
@@ -110,6 +113,8 @@ pub fn update_folder<C: Commands>(
     call: Call<FolderPatch>,
 ) -> UpdateFolderResult {
     let Call { caller, input: mut patch } = call;
+    tx.folders().check_exists(patch.id.as_str())?;
+    tx.folders().check_patch(&patch)?;
     app.hooks().before_update_folder(&caller, tx, &mut patch)?;
     let row = tx.folders().update(patch)?;
     app.hooks().after_update_folder(&caller, tx, &row)?;
@@ -123,6 +128,7 @@ pub fn delete_folder<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeleteFolderResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.folders().check_exists(&id)?;
     app.hooks().before_delete_folder(&caller, tx, &id)?;
     tx.folders().delete(&id)?;
     app.hooks().after_delete_folder(&caller, tx, &id)
@@ -191,8 +197,11 @@ impl<T: Read> Folders<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Folder, String>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.as_deref(), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.as_deref() {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
@@ -209,15 +218,7 @@ impl<T: Read> Folders<'_, T> {
 impl Folders<'_, Transaction<'_>> {
     /// Stores a folder; the id is given.
     pub fn create(&self, new: NewFolder) -> Result<Folder, StoreError> {
-        self.tx
-            .references()
-            .maybe(
-                EXISTS,
-                new.parent.as_ref().map(|row| [row.id.as_str()]),
-                "parent.id",
-                "folder",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx
             .insert(
@@ -232,19 +233,7 @@ impl Folders<'_, Transaction<'_>> {
     /// Changes the fields of a folder that the patch has.
     pub fn update(&self, patch: FolderPatch) -> Result<Folder, StoreError> {
         let id = patch.id.as_str();
-        self.tx
-            .references()
-            .maybe(
-                EXISTS,
-                patch
-                    .parent
-                    .as_ref()
-                    .and_then(Option::as_ref)
-                    .map(|row| [row.id.as_str()]),
-                "parent.id",
-                "folder",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -304,6 +293,46 @@ impl Folders<'_, Transaction<'_>> {
 
     fn require(&self, id: &str) -> Result<Folder, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("folder"))
+    }
+
+    /// Fails unless there is a folder with this id.
+    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("folder")),
+        }
+    }
+
+    /// Fails if a folder may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewFolder) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                EXISTS,
+                new.parent.as_ref().map(|row| [row.id.as_str()]),
+                "parent.id",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &FolderPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                EXISTS,
+                patch
+                    .parent
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| [row.id.as_str()]),
+                "parent.id",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: &str) -> Result<(), StoreError> {
@@ -371,11 +400,20 @@ WHERE "folders"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "folders"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "folders"."id", "parent"."id"
+FROM "folders"
+LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
+WHERE "folders"."id" >= ''
+ORDER BY "folders"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
-WHERE ?1 IS NULL OR "folders"."id" > ?1
+WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
 LIMIT ?2"#,
 };

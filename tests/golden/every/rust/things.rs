@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "things", rows)
+    LiveList::new(LIST, "things", rows).resource("Thing")
 }
 
 /// What `new_thing` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_thing",
                 Action::new(Verb::Update, "Thing"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_thing",
                 Action::new(Verb::Delete, "Thing"),
@@ -105,6 +107,7 @@ pub fn update_thing<C: Commands>(
     call: Call<ThingPatch>,
 ) -> UpdateThingResult {
     let Call { caller, input: mut patch } = call;
+    tx.things().check_exists(patch.id)?;
     app.hooks().before_update_thing(&caller, tx, &mut patch)?;
     let row = tx.things().update(patch)?;
     app.hooks().after_update_thing(&caller, tx, &row)?;
@@ -118,6 +121,7 @@ pub fn delete_thing<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteThingResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.things().check_exists(id)?;
     app.hooks().before_delete_thing(&caller, tx, id)?;
     tx.things().delete(id)?;
     app.hooks().after_delete_thing(&caller, tx, id)
@@ -183,7 +187,11 @@ impl<T: Read> Things<'_, T> {
 
     /// Reads a page of the things, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Thing>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -281,6 +289,14 @@ impl Things<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("thing"))
     }
 
+    /// Fails unless there is a thing with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("thing")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -335,10 +351,18 @@ WHERE "things"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "things"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+FROM "things"
+WHERE "things"."id" >= -9223372036854775808
+ORDER BY "things"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
-WHERE ?1 IS NULL OR "things"."id" > ?1
+WHERE "things"."id" > ?1
 ORDER BY "things"."id" ASC
 LIMIT ?2"#,
 };
@@ -360,6 +384,7 @@ SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
 WHERE "id" = ?23"#;
 const DELETE: &str = r#"DELETE FROM "things"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "things" WHERE "id" = ?1"#;
 pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "things",
     create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob, "must" text )"#,

@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "boards", rows).on_request()
+    LiveList::new(LIST, "boards", rows).resource("Board").on_request()
 }
 
 /// What `board.create` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "board.update",
                 Action::new(Verb::Update, "Board"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "board.delete",
                 Action::new(Verb::Delete, "Board"),
@@ -92,6 +94,7 @@ pub fn board_create<C: Commands>(
     call: Call<NewBoard>,
 ) -> NewBoardResult {
     let Call { caller, input: mut new } = call;
+    tx.boards().check_new(&new)?;
     app.hooks().before_create_board(&caller, tx, &mut new)?;
     let row = tx.boards().create(new)?;
     app.hooks().after_create_board(&caller, tx, &row)?;
@@ -105,6 +108,8 @@ pub fn board_update<C: Commands>(
     call: Call<BoardPatch>,
 ) -> UpdateBoardResult {
     let Call { caller, input: mut patch } = call;
+    tx.boards().check_exists(patch.id.as_str())?;
+    tx.boards().check_patch(&patch)?;
     app.hooks().before_update_board(&caller, tx, &mut patch)?;
     let row = tx.boards().update(patch)?;
     app.hooks().after_update_board(&caller, tx, &row)?;
@@ -118,6 +123,7 @@ pub fn board_delete<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeleteBoardResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.boards().check_exists(&id)?;
     app.hooks().before_delete_board(&caller, tx, &id)?;
     tx.boards().delete(&id)?;
     app.hooks().after_delete_board(&caller, tx, &id)
@@ -186,8 +192,11 @@ impl<T: Read> Boards<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Board, String>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.as_deref(), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.as_deref() {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
@@ -215,15 +224,7 @@ impl<T: Read> Boards<'_, T> {
 impl Boards<'_, Transaction<'_>> {
     /// Stores a board; the id is given.
     pub fn create(&self, new: NewBoard) -> Result<Board, StoreError> {
-        self.tx
-            .references()
-            .many(
-                super::notes::EXISTS,
-                new.notes.iter().map(|row| [sqlite::Text(row.id)]),
-                "notes",
-                "note",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx.insert(&BOARDS_TABLE, INSERT, sqlite::values(&[&id]))?;
         self.put_notes(id, &new.notes)?;
@@ -234,15 +235,7 @@ impl Boards<'_, Transaction<'_>> {
     /// Changes the fields of a board that the patch has.
     pub fn update(&self, patch: BoardPatch) -> Result<Board, StoreError> {
         let id = patch.id.as_str();
-        self.tx
-            .references()
-            .many(
-                super::notes::EXISTS,
-                patch.notes.iter().flatten().map(|row| [sqlite::Text(row.id)]),
-                "notes",
-                "note",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         self.require(id)?;
         if let Some(notes) = &patch.notes {
             self.tx.execute(DELETE_NOTES, [id])?;
@@ -263,6 +256,42 @@ impl Boards<'_, Transaction<'_>> {
 
     fn require(&self, id: &str) -> Result<Board, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("board"))
+    }
+
+    /// Fails unless there is a board with this id.
+    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("board")),
+        }
+    }
+
+    /// Fails if a board may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewBoard) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .many(
+                super::notes::EXISTS,
+                new.notes.iter().map(|row| [sqlite::Text(row.id)]),
+                "notes",
+                "note",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &BoardPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .many(
+                super::notes::EXISTS,
+                patch.notes.iter().flatten().map(|row| [sqlite::Text(row.id)]),
+                "notes",
+                "note",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: &str) -> Result<(), StoreError> {
@@ -339,16 +368,29 @@ WHERE "board_notes"."board_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "boards"."id"
+FROM "boards"
+WHERE "boards"."id" >= ''
+ORDER BY "boards"."id" ASC
+LIMIT ?1"#,
+    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+FROM "board_notes"
+INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
+WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE "boards"."id" >= '' ORDER BY "boards"."id" ASC LIMIT ?1)
+ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "boards"."id"
 FROM "boards"
-WHERE ?1 IS NULL OR "boards"."id" > ?1
+WHERE "boards"."id" > ?1
 ORDER BY "boards"."id" ASC
 LIMIT ?2"#,
     shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
-WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE ?1 IS NULL OR "boards"."id" > ?1 ORDER BY "boards"."id" ASC LIMIT ?2)
+WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE "boards"."id" > ?1 ORDER BY "boards"."id" ASC LIMIT ?2)
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
 };
 
@@ -360,6 +402,7 @@ const DELETE_NOTES: &str = r#"DELETE FROM "board_notes"
 WHERE "board_id" = ?1"#;
 const INSERT_NOTES: &str = r#"INSERT INTO "board_notes" ("board_id", "position", "note_id")
 VALUES (?1, ?2, ?3)"#;
+const EXISTS: &str = r#"SELECT 1 FROM "boards" WHERE "id" = ?1"#;
 pub(super) const BOARDS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "boards",
     create: r#"CREATE TABLE IF NOT EXISTS "boards" ( "id" text NOT NULL PRIMARY KEY )"#,

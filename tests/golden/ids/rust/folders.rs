@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "folders", rows)
+    LiveList::new(LIST, "folders", rows).resource("Folder")
 }
 
 /// What `folder.create` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "folder.update",
                 Action::new(Verb::Update, "Folder"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "folder.delete",
                 Action::new(Verb::Delete, "Folder"),
@@ -110,6 +112,7 @@ pub fn folder_update<C: Commands>(
     call: Call<FolderPatch>,
 ) -> UpdateFolderResult {
     let Call { caller, input: mut patch } = call;
+    tx.folders().check_exists(patch.id)?;
     app.hooks().before_update_folder(&caller, tx, &mut patch)?;
     let row = tx.folders().update(patch)?;
     app.hooks().after_update_folder(&caller, tx, &row)?;
@@ -123,6 +126,7 @@ pub fn folder_delete<C: Commands>(
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteFolderResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.folders().check_exists(id)?;
     app.hooks().before_delete_folder(&caller, tx, id)?;
     tx.folders().delete(id)?;
     app.hooks().after_delete_folder(&caller, tx, id)
@@ -191,8 +195,11 @@ impl<T: Read> Folders<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Folder, rowcast_runtime::Uuid>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.map(sqlite::Text), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.map(sqlite::Text) {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -275,6 +282,14 @@ impl Folders<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("folder"))
     }
 
+    /// Fails unless there is a folder with this id.
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("folder")),
+        }
+    }
+
     fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -348,15 +363,27 @@ WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" IN (SELECT value F
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "folders"."id", "folders"."name"
+FROM "folders"
+WHERE "folders"."id" >= ''
+ORDER BY "folders"."id" ASC
+LIMIT ?1"#,
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+FROM "notes"
+WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."id" >= '' ORDER BY "folders"."id" ASC LIMIT ?1))
+ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
-WHERE ?1 IS NULL OR "folders"."id" > ?1
+WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
 LIMIT ?2"#,
     shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
-WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE ?1 IS NULL OR "folders"."id" > ?1 ORDER BY "folders"."id" ASC LIMIT ?2))
+WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."id" > ?1 ORDER BY "folders"."id" ASC LIMIT ?2))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
 };
 

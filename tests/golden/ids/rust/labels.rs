@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "labels", rows)
+    LiveList::new(LIST, "labels", rows).resource("Label")
 }
 
 /// What `label.create` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "label.update",
                 Action::new(Verb::Update, "Label"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "label.delete",
                 Action::new(Verb::Delete, "Label"),
@@ -105,6 +107,7 @@ pub fn label_update<C: Commands>(
     call: Call<LabelPatch>,
 ) -> UpdateLabelResult {
     let Call { caller, input: mut patch } = call;
+    tx.labels().check_exists(patch.id.as_str())?;
     app.hooks().before_update_label(&caller, tx, &mut patch)?;
     let row = tx.labels().update(patch)?;
     app.hooks().after_update_label(&caller, tx, &row)?;
@@ -118,6 +121,7 @@ pub fn label_delete<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeleteLabelResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.labels().check_exists(&id)?;
     app.hooks().before_delete_label(&caller, tx, &id)?;
     tx.labels().delete(&id)?;
     app.hooks().after_delete_label(&caller, tx, &id)
@@ -186,8 +190,11 @@ impl<T: Read> Labels<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Label, String>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.as_deref(), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.as_deref() {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
@@ -249,6 +256,14 @@ impl Labels<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("label"))
     }
 
+    /// Fails unless there is a label with this id.
+    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("label")),
+        }
+    }
+
     fn changed(&self, id: &str) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -293,10 +308,18 @@ WHERE "labels"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "labels"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "labels"."id", "labels"."color"
+FROM "labels"
+WHERE "labels"."id" >= ''
+ORDER BY "labels"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
-WHERE ?1 IS NULL OR "labels"."id" > ?1
+WHERE "labels"."id" > ?1
 ORDER BY "labels"."id" ASC
 LIMIT ?2"#,
 };

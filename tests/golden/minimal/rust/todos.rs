@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "todos", rows)
+    LiveList::new(LIST, "todos", rows).resource("Todo")
 }
 
 /// What `new_todo` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_todo",
                 Action::new(Verb::Update, "Todo"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_todo",
                 Action::new(Verb::Delete, "Todo"),
@@ -100,6 +102,7 @@ pub fn update_todo<C: Commands>(
     call: Call<TodoPatch>,
 ) -> UpdateTodoResult {
     let Call { caller, input: mut patch } = call;
+    tx.todos().check_exists(patch.id)?;
     app.hooks().before_update_todo(&caller, tx, &mut patch)?;
     let row = tx.todos().update(patch)?;
     app.hooks().after_update_todo(&caller, tx, &row)?;
@@ -113,6 +116,7 @@ pub fn delete_todo<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteTodoResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.todos().check_exists(id)?;
     app.hooks().before_delete_todo(&caller, tx, id)?;
     tx.todos().delete(id)?;
     app.hooks().after_delete_todo(&caller, tx, id)
@@ -178,7 +182,11 @@ impl<T: Read> Todos<'_, T> {
 
     /// Reads a page of the todos, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Todo>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -240,6 +248,14 @@ impl Todos<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("todo"))
     }
 
+    /// Fails unless there is a todo with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("todo")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -285,10 +301,18 @@ WHERE "todos"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "todos"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+FROM "todos"
+WHERE "todos"."id" >= -9223372036854775808
+ORDER BY "todos"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
-WHERE ?1 IS NULL OR "todos"."id" > ?1
+WHERE "todos"."id" > ?1
 ORDER BY "todos"."id" ASC
 LIMIT ?2"#,
 };
@@ -301,6 +325,7 @@ SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
 WHERE "id" = ?5"#;
 const DELETE: &str = r#"DELETE FROM "todos"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "todos" WHERE "id" = ?1"#;
 pub(super) const TODOS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "todos",
     create: r#"CREATE TABLE IF NOT EXISTS "todos" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "done" integer NOT NULL )"#,

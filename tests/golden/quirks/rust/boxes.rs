@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "boxes", rows)
+    LiveList::new(LIST, "boxes", rows).resource("Box")
 }
 
 /// What `new_box` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_box",
                 Action::new(Verb::Update, "Box"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_box",
                 Action::new(Verb::Delete, "Box"),
@@ -100,6 +102,7 @@ pub fn update_box<C: Commands>(
     call: Call<BoxPatch>,
 ) -> UpdateBoxResult {
     let Call { caller, input: mut patch } = call;
+    tx.boxes().check_exists(patch.id)?;
     app.hooks().before_update_box(&caller, tx, &mut patch)?;
     let row = tx.boxes().update(patch)?;
     app.hooks().after_update_box(&caller, tx, &row)?;
@@ -113,6 +116,7 @@ pub fn delete_box<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteBoxResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.boxes().check_exists(id)?;
     app.hooks().before_delete_box(&caller, tx, id)?;
     tx.boxes().delete(id)?;
     app.hooks().after_delete_box(&caller, tx, id)
@@ -175,7 +179,11 @@ impl<T: Read> Boxes<'_, T> {
 
     /// Reads a page of the boxes, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Box>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -271,6 +279,14 @@ impl Boxes<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("box"))
     }
 
+    /// Fails unless there is a box with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("box")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -323,10 +339,18 @@ WHERE "boxes"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "boxes"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+FROM "boxes"
+WHERE "boxes"."id" >= -9223372036854775808
+ORDER BY "boxes"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
-WHERE ?1 IS NULL OR "boxes"."id" > ?1
+WHERE "boxes"."id" > ?1
 ORDER BY "boxes"."id" ASC
 LIMIT ?2"#,
 };
@@ -346,6 +370,7 @@ SET "type" = CASE WHEN ?1 THEN ?2 ELSE "type" END,
 WHERE "id" = ?19"#;
 const DELETE: &str = r#"DELETE FROM "boxes"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#;
 pub(super) const BOXES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "boxes",
     create: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "constructor" integer NOT NULL, "proto" text, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,

@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "gyms", rows).scoped("Gym")
+    LiveList::new(LIST, "gyms", rows).resource("Gym").scoped("Gym")
 }
 
 /// What `new_gym` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_gym",
                 Action::new(Verb::Update, "Gym"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_gym",
                 Action::new(Verb::Delete, "Gym"),
@@ -87,6 +89,7 @@ pub fn new_gym<C: Commands>(
     call: Call<NewGym>,
 ) -> NewGymResult {
     let Call { caller, input: mut new } = call;
+    tx.gyms().within(caller.scopes("Gym")).check_new(&new)?;
     app.hooks().before_create_gym(&caller, tx, &mut new)?;
     let row = tx.gyms().within(caller.scopes("Gym")).create(new)?;
     app.hooks().after_create_gym(&caller, tx, &row)?;
@@ -100,6 +103,7 @@ pub fn update_gym<C: Commands>(
     call: Call<GymPatch>,
 ) -> UpdateGymResult {
     let Call { caller, input: mut patch } = call;
+    tx.gyms().within(caller.scopes("Gym")).check_patch(&patch)?;
     app.hooks().before_update_gym(&caller, tx, &mut patch)?;
     let row = tx.gyms().within(caller.scopes("Gym")).update(patch)?;
     app.hooks().after_update_gym(&caller, tx, &row)?;
@@ -113,6 +117,7 @@ pub fn delete_gym<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteGymResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.gyms().within(caller.scopes("Gym")).scope(id)?;
     app.hooks().before_delete_gym(&caller, tx, id)?;
     tx.gyms().within(caller.scopes("Gym")).delete(id)?;
     app.hooks().after_delete_gym(&caller, tx, id)
@@ -191,10 +196,14 @@ impl<T: Read> Gyms<'_, T> {
     /// Reads a page of the gyms, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Gym>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after, limit))?,
-            Some(scopes) => {
-                self.select(&PAGE_IN, (query.after, limit, sqlite::Ids(&scopes)))?
+        let rows = match (query.after, self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -225,7 +234,7 @@ impl<T: Read> Gyms<'_, T> {
 impl Gyms<'_, Transaction<'_>> {
     /// Stores a gym; the database gives the id.
     pub fn create(&self, new: NewGym) -> Result<Gym, StoreError> {
-        self.scopes.require_all("gym")?;
+        self.check_new(&new)?;
         let id = self.tx.insert(&GYMS_TABLE, INSERT, sqlite::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
@@ -234,7 +243,7 @@ impl Gyms<'_, Transaction<'_>> {
     /// Changes the fields of a gym that the patch has.
     pub fn update(&self, patch: GymPatch) -> Result<Gym, StoreError> {
         let id = patch.id;
-        self.scope(id)?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -287,6 +296,19 @@ impl Gyms<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Gym, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("gym"))
+    }
+
+    /// Fails if a gym may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, _: &NewGym) -> Result<(), StoreError> {
+        self.scopes.require_all("gym")?;
+        Ok(())
+    }
+
+    /// Fails if there is no such gym, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &GymPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        self.scope(id)?;
+        Ok(())
     }
 
     /// The gym of a row, noted for the live list before that may change.
@@ -378,15 +400,27 @@ WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" IN (SELECT value FRO
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "gyms"."id", "gyms"."name"
+FROM "gyms"
+WHERE "gyms"."id" >= -9223372036854775808
+ORDER BY "gyms"."id" ASC
+LIMIT ?1"#,
+    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+FROM "coaches"
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" >= -9223372036854775808 ORDER BY "gyms"."id" ASC LIMIT ?1))
+ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
-WHERE ?1 IS NULL OR "gyms"."id" > ?1
+WHERE "gyms"."id" > ?1
 ORDER BY "gyms"."id" ASC
 LIMIT ?2"#,
     shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
-WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE ?1 IS NULL OR "gyms"."id" > ?1 ORDER BY "gyms"."id" ASC LIMIT ?2))
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" > ?1 ORDER BY "gyms"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 
@@ -401,15 +435,27 @@ WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" IN (SELECT "gyms"."i
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "gyms"."id", "gyms"."name"
+FROM "gyms"
+WHERE "gyms"."id" IN (SELECT value FROM json_each(?2))
+ORDER BY "gyms"."id" ASC
+LIMIT ?1"#,
+    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+FROM "coaches"
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" IN (SELECT value FROM json_each(?2)) ORDER BY "gyms"."id" ASC LIMIT ?1))
+ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
-WHERE (?1 IS NULL OR "gyms"."id" > ?1) AND "gyms"."id" IN (SELECT value FROM json_each(?3))
+WHERE "gyms"."id" > ?1 AND "gyms"."id" IN (SELECT value FROM json_each(?3))
 ORDER BY "gyms"."id" ASC
 LIMIT ?2"#,
     shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
-WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE (?1 IS NULL OR "gyms"."id" > ?1) AND "gyms"."id" IN (SELECT value FROM json_each(?3)) ORDER BY "gyms"."id" ASC LIMIT ?2))
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" > ?1 AND "gyms"."id" IN (SELECT value FROM json_each(?3)) ORDER BY "gyms"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 

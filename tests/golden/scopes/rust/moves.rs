@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "moves", rows)
+    LiveList::new(LIST, "moves", rows).resource("Move")
 }
 
 /// What `new_move` answers.
@@ -58,7 +58,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_move",
                 Action::new(Verb::Update, "Move"),
@@ -67,7 +68,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_move",
                 Action::new(Verb::Delete, "Move"),
@@ -100,6 +102,7 @@ pub fn update_move<C: Commands>(
     call: Call<MovePatch>,
 ) -> UpdateMoveResult {
     let Call { caller, input: mut patch } = call;
+    tx.moves().check_exists(patch.id)?;
     app.hooks().before_update_move(&caller, tx, &mut patch)?;
     let row = tx.moves().update(patch)?;
     app.hooks().after_update_move(&caller, tx, &row)?;
@@ -113,6 +116,7 @@ pub fn delete_move<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteMoveResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.moves().check_exists(id)?;
     app.hooks().before_delete_move(&caller, tx, id)?;
     tx.moves().delete(id)?;
     app.hooks().after_delete_move(&caller, tx, id)
@@ -178,7 +182,11 @@ impl<T: Read> Moves<'_, T> {
 
     /// Reads a page of the moves, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Move>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -241,6 +249,14 @@ impl Moves<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("move"))
     }
 
+    /// Fails unless there is a move with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("move")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -299,10 +315,18 @@ WHERE "moves"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "moves"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "moves"."id", "moves"."name"
+FROM "moves"
+WHERE "moves"."id" >= -9223372036854775808
+ORDER BY "moves"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
-WHERE ?1 IS NULL OR "moves"."id" > ?1
+WHERE "moves"."id" > ?1
 ORDER BY "moves"."id" ASC
 LIMIT ?2"#,
 };

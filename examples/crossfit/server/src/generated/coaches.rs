@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "coaches", rows)
+    LiveList::new(LIST, "coaches", rows).resource("Coach")
 }
 
 /// What `new_coach` answers.
@@ -55,7 +55,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach"),
@@ -64,7 +65,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route("get_coach", Action::new(Verb::Get, "Coach"), Reading::Lenient, get_coach),
         route(
             "list_coaches",
@@ -95,6 +97,7 @@ pub fn update_coach<C: Commands>(
     call: Call<CoachPatch>,
 ) -> UpdateCoachResult {
     let Call { caller, input: mut patch } = call;
+    tx.coaches().check_exists(patch.id)?;
     app.hooks().before_update_coach(&caller, tx, &mut patch)?;
     let row = tx.coaches().update(patch)?;
     app.hooks().after_update_coach(&caller, tx, &row)?;
@@ -161,7 +164,11 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -260,6 +267,14 @@ impl Coaches<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("coach"))
     }
 
+    /// Fails unless there is a coach with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("coach")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -319,10 +334,18 @@ WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+FROM "coaches"
+WHERE "coaches"."id" >= -9223372036854775808
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
-WHERE ?1 IS NULL OR "coaches"."id" > ?1
+WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };

@@ -23,7 +23,7 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         id: id_of,
     };
 
-    LiveList::new(LIST, "exercise_moves", rows)
+    LiveList::new(LIST, "exercise_moves", rows).resource("ExerciseMove")
 }
 
 /// What `new_exercise_moves` answers.
@@ -57,7 +57,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         row_route(
                 "update_exercise_move",
                 Action::new(Verb::Update, "ExerciseMove"),
@@ -66,7 +67,8 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
                 id_of,
                 current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route(
             "get_exercise_move",
             Action::new(Verb::Get, "ExerciseMove"),
@@ -102,6 +104,7 @@ pub fn update_exercise_move<C: Commands>(
     call: Call<ExerciseMovePatch>,
 ) -> UpdateExerciseMoveResult {
     let Call { caller, input: mut patch } = call;
+    tx.exercise_moves().check_exists(patch.id)?;
     app.hooks().before_update_exercise_move(&caller, tx, &mut patch)?;
     let row = tx.exercise_moves().update(patch)?;
     app.hooks().after_update_exercise_move(&caller, tx, &row)?;
@@ -177,7 +180,11 @@ impl<T: Read> ExerciseMoves<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<ExerciseMove>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -255,6 +262,14 @@ impl ExerciseMoves<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("exercise move"))
     }
 
+    /// Fails unless there is an exercise move with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("exercise move")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -305,10 +320,18 @@ WHERE "exercise_moves"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "exercise_moves"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+FROM "exercise_moves"
+WHERE "exercise_moves"."id" >= -9223372036854775808
+ORDER BY "exercise_moves"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
-WHERE ?1 IS NULL OR "exercise_moves"."id" > ?1
+WHERE "exercise_moves"."id" > ?1
 ORDER BY "exercise_moves"."id" ASC
 LIMIT ?2"#,
 };
