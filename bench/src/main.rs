@@ -39,7 +39,7 @@ struct Options {
     /// Small numbers, to see that it runs; the figures mean little
     #[arg(long)]
     quick: bool,
-    /// The keys that writes to the planner carry; it keeps a receipt of each
+    /// The keys that writes to the planner carry; it keeps an idempotency record of each
     #[arg(long, value_enum, default_value_t = Kind::Ordered)]
     keys: Kind,
     /// Connections of the pool of the server that is written by hand

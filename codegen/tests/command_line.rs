@@ -297,6 +297,19 @@ fn explain_names_the_fields_that_are_not_for_everybody() {
 }
 
 #[test]
+fn explain_names_whom_a_write_needs_to_be_readable_for() {
+    let folder = project();
+    let mut schema = schema();
+    schema.resources[0].access.read = Some(Allowed::Role("editor".into()));
+    schema.resources[0].access.create = Some(Allowed::SignedIn);
+    let out = run(folder.path(), &schema, &["explain", "new_todo"]).1;
+    let line = "  allowed    whoever is signed in; it answers with the row, which only whoever has the role `editor` may read";
+    assert!(out.lines().any(|own| own == line), "{out}");
+    let out = run(folder.path(), &schema, &["explain", "get_todo"]).1;
+    assert!(!out.contains("it answers"), "{out}");
+}
+
+#[test]
 fn explain_tells_what_an_event_does_and_names_what_is_near_to_a_misspelling() {
     let folder = project();
     let (code, out, _) = run(folder.path(), &schema(), &["explain", "new_todo"]);

@@ -74,15 +74,18 @@ pub struct Notice {
     pub text: String,
 }
 
-fn lock() -> Lock {
-    let schema = Schema::new("Gym")
+fn schema() -> Description {
+    Schema::new("Gym")
         .resource::<Coach>()
         .resource::<Team>()
         .command::<Login>()
         .command::<Logout>()
         .event::<Notice>()
-        .describe();
-    Lock::of(&resolve(&schema).unwrap())
+        .describe()
+}
+
+fn lock() -> Lock {
+    Lock::of(&resolve(&schema()).unwrap())
 }
 
 /// The properties of a named type.
@@ -1261,4 +1264,29 @@ fn what_may_no_longer_be_null_keeps_its_rules() {
     );
     let codes: Vec<_> = found.iter().map(|one| (one.impact, one.code)).collect();
     assert_eq!(codes, [(BreaksClients, "null-removed")]);
+}
+
+#[test]
+fn what_is_shown_all_the_same_is_no_news_for_clients() {
+    let locked = |read: Option<Allowed>, shown: bool| {
+        let mut schema = schema();
+        schema.resources[0].access.read = read;
+        let team = schema.resources.iter_mut().find(|own| own.name == "Team");
+        let coaches = &mut team.unwrap().fields[1];
+        coaches.relation.as_mut().unwrap().shown = shown;
+        Lock::of(&resolve(&schema).unwrap())
+    };
+    let restricted = locked(Some(Allowed::SignedIn), true);
+    let changes = compare(&locked(None, false), &restricted);
+    let told: Vec<_> = changes
+        .iter()
+        .map(|change| (change.path.as_str(), change.code))
+        .collect();
+    // The list of coaches is for fewer; that of the teams is as it was.
+    assert_eq!(told, [("Coach", "access-narrowed")]);
+    let text = serde_json::to_string(&restricted).unwrap();
+    assert!(
+        !text.contains("shown"),
+        "who may read what does not change what is read"
+    );
 }

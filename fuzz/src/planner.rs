@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::serve::Listener;
-use rowcast_runtime::accounts::Sessions;
+use rowcast_runtime::accounts::{Sessions, SignIns};
 use rowcast_runtime::serve::{SocketOptions, socket_layer};
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
@@ -32,6 +32,7 @@ impl Planner {
         let sessions = Sessions::open(store.clone(), HOUR).await?;
         let staff = Staff {
             sessions: sessions.clone(),
+            sign_ins: SignIns::default(),
         };
         let guard = StaffGuard {
             sessions,

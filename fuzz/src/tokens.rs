@@ -197,7 +197,7 @@ impl Tokens {
         };
         claims["jti"] == self.id.as_str()
             && claims["sub"] == session.who.as_str()
-            && SystemTime::from(expires) == session.expires
+            && SystemTime::from(expires) >= session.expires
             && session.expires > SystemTime::now()
     }
 

@@ -70,6 +70,7 @@ pub(crate) struct FieldItem {
     pub(crate) via: Option<SpannedValue<String>>,
     #[darling(default)]
     pub(crate) on_delete: Option<SpannedValue<String>>,
+    pub(crate) shown: Flag,
 }
 
 /// A type, written as it is: `belongs_to = Coach`.

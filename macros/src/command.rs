@@ -40,6 +40,8 @@ struct CommandItem {
     transaction: Flag,
     #[darling(default)]
     access: Option<SpannedValue<Rule>>,
+    #[darling(default)]
+    shown: Flag,
 }
 
 #[derive(FromField)]
@@ -98,6 +100,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
     let data_key = item.data_key.as_deref().unwrap_or("data");
     let lenient = item.lenient.is_present();
     let transaction = item.transaction.is_present();
+    let shown = item.shown.is_present();
     if let Some(rule) = item
         .access
         .as_ref()
@@ -133,6 +136,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
                     lenient: #lenient,
                     transaction: #transaction,
                     access: #access,
+                    shown: #shown,
                     ack_type: ::std::string::String::from(#ack_type),
                     payload: ::rowcast_schema::__private::serde_json::Value::Null,
                     ack: ::rowcast_schema::__private::serde_json::Value::Null,
@@ -187,7 +191,7 @@ fn wire_name(field: &CommandField, rule: Option<&str>) -> syn::Result<Option<Str
 
 fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
     let ident = &item.ident;
-    let value = quote!(::rowcast_schema::__private::serde_json::Value);
+    let value = quote!(&::rowcast_schema::__private::serde_json::value::RawValue);
     if fields.is_empty() {
         let build = if item
             .data
@@ -202,7 +206,7 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
         return Ok(quote! {
             #[automatically_derived]
             impl ::rowcast_schema::Input for #ident {
-                fn read(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
+                fn read_json(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                     ::core::result::Result::Ok(#build)
                 }
             }

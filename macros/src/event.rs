@@ -1,6 +1,7 @@
 //! `derive(Event)`.
 
 use darling::FromDeriveInput;
+use darling::util::Flag;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -17,6 +18,8 @@ struct EventItem {
     attrs: Vec<Attribute>,
     #[darling(default)]
     name: Option<String>,
+    #[darling(default)]
+    shown: Flag,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -31,6 +34,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         place(),
     );
     let event = option_string(item.name.as_deref());
+    let shown = item.shown.is_present();
     quote! {
         #[automatically_derived]
         impl ::rowcast_schema::Event for #ident {
@@ -38,6 +42,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
                 ::rowcast_schema::description::EventDescription {
                     name: ::std::string::String::from(#name),
                     event: #event,
+                    shown: #shown,
                     doc: ::std::string::String::from(#doc),
                     declared_at: #place,
                     payload: ::rowcast_schema::__private::serde_json::Value::Null,

@@ -221,8 +221,8 @@ impl Inputs<'_> {
         local! {
             #[automatically_derived]
             impl ::rowcast_schema::Input for #name {
-                fn read(
-                    payload: ::rowcast_schema::__private::serde_json::Value,
+                fn read_json(
+                    payload: &::rowcast_schema::__private::serde_json::value::RawValue,
                     reading: ::rowcast_schema::Reading,
                 ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                     let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
@@ -327,8 +327,8 @@ pub(crate) fn read_new(
     local! {
         #[automatically_derived]
         impl ::rowcast_schema::Input for #name {
-            fn read(
-                payload: ::rowcast_schema::__private::serde_json::Value,
+            fn read_json(
+                payload: &::rowcast_schema::__private::serde_json::value::RawValue,
                 reading: ::rowcast_schema::Reading,
             ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                 #unused

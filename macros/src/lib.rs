@@ -86,6 +86,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `many_to_many = Move` | an ordered list of rows; `through = "…"` names the join table |
 /// | `on_delete = "cascade"` | what becomes of this row when one that it refers to is deleted: `restrict`, `cascade`, `set_null`; of a list: `restrict`, `remove` |
 /// | `has_many = Class` | the rows there that belong to this one; `via = "…"` says by which field |
+/// | `shown`, beside one of these three | every reader of a row may read that view, though fewer may read the resource that it leads to by `access(read = …)` |
 #[proc_macro_derive(Resource, attributes(resource, garde))]
 pub fn resource(input: TokenStream) -> TokenStream {
     resource::expand(&parse_macro_input!(input as DeriveInput)).into()
@@ -144,6 +145,8 @@ pub fn view(input: TokenStream) -> TokenStream {
 /// | `event = "…"` | its name on the wire; the name of the struct in snake case without it |
 /// | `ack = Type` | the data of its ack; a type that is no path goes in quotes: `ack = "Vec<Coach>"` |
 /// | `data = "…"` | the key of that data in the ack, instead of `data` |
+/// | `access = signed_in` | who may call it: `anyone`, `signed_in`, `role("admin")`, `nobody`; where nothing is said the guard decides |
+/// | `shown` | each caller may read the rows in its answer, though fewer may read their resource |
 /// | `lenient` | reads text for numbers and numbers for text |
 /// | `#[garde(custom(check))]` | a rule for the whole command: `fn(&Login, &()) -> garde::Result` |
 #[proc_macro_derive(Command, attributes(command, garde))]
@@ -164,7 +167,8 @@ pub fn command(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// `name` is the event on the wire; the name of the struct in snake case without it.
+/// `name` is the event on the wire; the name of the struct in snake case without it. `shown` says that everybody may read the
+/// rows in it, though fewer may read their resource.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(input: TokenStream) -> TokenStream {
     event::expand(&parse_macro_input!(input as DeriveInput)).into()

@@ -56,8 +56,8 @@ pub(crate) fn command(input: &DeriveInput, errors: &TokenStream) -> TokenStream 
         #errors
         #[automatically_derived]
         impl ::rowcast_schema::Input for #ident {
-            fn read(
-                _: ::rowcast_schema::__private::serde_json::Value,
+            fn read_json(
+                _: &::rowcast_schema::__private::serde_json::value::RawValue,
                 _: ::rowcast_schema::Reading,
             ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                 ::core::unreachable!()

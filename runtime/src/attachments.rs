@@ -4,13 +4,14 @@
 //! once, kept and put together. At the socket they are taken out of it, and put into it.
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 
 use rowcast_schema::Bytes;
+use rowcast_schema::input::{Entries, Json};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 /// How bytes begin. Quotation marks in texts are escaped, so that nothing else looks like it but an object of the same
@@ -21,35 +22,122 @@ const MARK: &str = r#"{"_placeholder":true,"base64":""#;
 /// each is a message of its own; more bytes than these stay in the text, as base64.
 const MOST_ATTACHMENTS: usize = 10;
 
-/// An event's argument or an ack that came with a packet does not name the attachments it should.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Mismatch;
+/// Why attachments can't be put into the argument of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mismatch {
+    /// A placeholder stands for none. Clients that are sent such an object disconnect, so it is not let in.
+    Missing,
+    /// Two placeholders stand for the same: the memory that this takes would not be bounded by what was sent.
+    Repeated,
+    /// An attachment is longer, as base64, than a text may be.
+    TooLarge,
+}
 
-/// Puts the attachments of a packet where placeholders stand for them.
-///
-/// # Errors
-/// If a placeholder stands for none. Clients that are sent such an object disconnect, so it is not let in.
+/// Puts the attachments of a packet where placeholders stand for them; nothing if there are no placeholders.
 pub(crate) fn put_in<B: AsRef<[u8]>>(
-    value: &mut Value,
+    json: &RawValue,
     attachments: &VecDeque<B>,
-) -> Result<(), Mismatch> {
-    match value {
-        Value::Array(items) => items
-            .iter_mut()
-            .try_for_each(|item| put_in(item, attachments)),
-        Value::Object(entries) if entries.get(Bytes::PLACEHOLDER) == Some(&Value::Bool(true)) => {
-            let number = entries.get("num").and_then(Value::as_u64);
-            let attachment = number
-                .and_then(|number| attachments.get(usize::try_from(number).ok()?))
-                .ok_or(Mismatch)?;
-            *value =
-                serde_json::to_value(Bytes::from(attachment.as_ref())).map_err(|_| Mismatch)?;
-            Ok(())
+    max_text: usize,
+) -> Result<Option<Box<RawValue>>, Mismatch> {
+    // A key may be written with escapes.
+    let text = json.get();
+    if !text.contains(Bytes::PLACEHOLDER) && !text.contains("\\u") {
+        return Ok(None);
+    }
+    let filling = Filling {
+        attachments,
+        max_text,
+        used: RefCell::new(vec![false; attachments.len()]),
+        mismatch: Cell::new(None),
+    };
+    let part = Incoming {
+        json,
+        filling: &filling,
+    };
+    // Nothing else can fail about text that is JSON.
+    let whole = to_raw_value(&part).map_err(|_| Mismatch::Missing);
+    match filling.mismatch.get() {
+        Some(mismatch) => Err(mismatch),
+        None => whole.map(Some),
+    }
+}
+
+/// Attachments on their way to their placeholders.
+struct Filling<'a, B> {
+    attachments: &'a VecDeque<B>,
+    max_text: usize,
+    used: RefCell<Vec<bool>>,
+    mismatch: Cell<Option<Mismatch>>,
+}
+
+impl<B: AsRef<[u8]>> Filling<'_, B> {
+    /// The attachment with a number, once.
+    fn take(&self, number: Option<&RawValue>) -> Result<Bytes, Mismatch> {
+        let number = number.and_then(|number| serde_json::from_str::<usize>(number.get()).ok());
+        let number = number.ok_or(Mismatch::Missing)?;
+        let attachment = self.attachments.get(number).ok_or(Mismatch::Missing)?;
+        let mut used = self.used.borrow_mut();
+        match used.get_mut(number) {
+            Some(used) if !*used => *used = true,
+            _ => return Err(Mismatch::Repeated),
         }
-        Value::Object(entries) => entries
-            .values_mut()
-            .try_for_each(|value| put_in(value, attachments)),
-        _ => Ok(()),
+        let bytes = attachment.as_ref();
+        match bytes.len().div_ceil(3).saturating_mul(4) > self.max_text {
+            true => Err(Mismatch::TooLarge),
+            false => Ok(Bytes::from(bytes)),
+        }
+    }
+}
+
+/// JSON that came with attachments, some of which stand in this part.
+struct Incoming<'a, B> {
+    json: &'a RawValue,
+    filling: &'a Filling<'a, B>,
+}
+
+impl<'a, B: AsRef<[u8]>> Incoming<'a, B> {
+    fn of(&self, json: &'a RawValue) -> Self {
+        Self {
+            json,
+            filling: self.filling,
+        }
+    }
+}
+
+impl<B: AsRef<[u8]>> Serialize for Incoming<'_, B> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match Json::of(self.json) {
+            Json::List(items) => serializer.collect_seq(items.map(|item| self.of(item))),
+            Json::Object(entries) if is_placeholder(entries.clone()) => {
+                match self.filling.take(entries.find("num")) {
+                    Ok(bytes) => bytes.serialize(serializer),
+                    Err(mismatch) => {
+                        self.filling.mismatch.set(Some(mismatch));
+                        Err(S::Error::custom("attachments do not match"))
+                    }
+                }
+            }
+            Json::Object(entries) => {
+                // A key that names no character is none that a field has.
+                let named = entries.filter_map(|(key, value)| Some((key?, self.of(value))));
+                serializer.collect_map(named)
+            }
+            _ => self.json.serialize(serializer),
+        }
+    }
+}
+
+fn is_placeholder(entries: Entries<'_>) -> bool {
+    let mark = entries.find(Bytes::PLACEHOLDER);
+    mark.is_some_and(|mark| matches!(Json::of(mark), Json::Bool(true)))
+}
+
+/// How many attachments some JSON is sent with.
+pub(crate) fn count(json: &RawValue) -> usize {
+    let marks = json.get().matches(MARK).take(MOST_ATTACHMENTS + 1).count();
+    match marks {
+        ..=MOST_ATTACHMENTS => marks,
+        _ => 0,
     }
 }
 
@@ -59,10 +147,9 @@ pub(crate) struct Outgoing<'a>(pub(crate) &'a RawValue);
 
 impl Serialize for Outgoing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let marks = self.0.get().matches(MARK).take(MOST_ATTACHMENTS + 1);
-        match marks.count() {
-            1..=MOST_ATTACHMENTS => Detached(self.0).serialize(serializer),
-            _ => self.0.serialize(serializer),
+        match count(self.0) {
+            0 => self.0.serialize(serializer),
+            _ => Detached(self.0).serialize(serializer),
         }
     }
 }
@@ -153,7 +240,7 @@ impl<'de> Visitor<'de> for PartVisitor {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
     use socketioxide_core::parser::Parse;
     use socketioxide_core::{Str, Value as Packet};
     use socketioxide_parser_common::CommonParser;
@@ -220,27 +307,47 @@ mod tests {
         assert_eq!(attachments.len(), 1);
     }
 
+    fn filled(value: &Value, attachments: &[&[u8]]) -> Result<Value, Mismatch> {
+        let json = to_raw_value(value).unwrap();
+        let filled = put_in(&json, &attachments.iter().copied().collect(), 100)?;
+        Ok(serde_json::from_str(filled.as_ref().unwrap_or(&json).get()).unwrap())
+    }
+
     #[test]
     fn attachments_take_the_place_of_their_placeholders() {
-        let attachments = VecDeque::from([vec![1], vec![2, 3]]);
-        let mut value = json!({ "a": [{ "_placeholder": true, "num": 1 }], "b": { "_placeholder": true, "num": 0 } });
-        assert_eq!(put_in(&mut value, &attachments), Ok(()));
+        let value = json!({ "a": [{ "_placeholder": true, "num": 1 }, 1.50], "b": { "_placeholder": true, "num": 0 } });
         assert_eq!(
-            value,
-            json!({ "a": [Bytes::from(vec![2, 3])], "b": Bytes::from(vec![1]) })
+            filled(&value, &[&[1], &[2, 3]]),
+            Ok(json!({ "a": [Bytes::from(vec![2, 3]), 1.50], "b": Bytes::from(vec![1]) }))
         );
+        let none = json!({ "_placeholder": false, "a": "_placeholder" });
+        assert_eq!(filled(&none, &[]), Ok(none));
     }
 
     #[test]
     fn placeholders_of_nothing_are_not_let_in() {
-        let attachments = VecDeque::from([vec![1]]);
-        for mut value in [
+        for value in [
             json!({ "_placeholder": true, "num": 1 }),
             json!([{ "_placeholder": true, "num": -1 }]),
             json!({ "deep": { "_placeholder": true, "base64": "AA==" } }),
             json!({ "_placeholder": true }),
         ] {
-            assert_eq!(put_in(&mut value, &attachments), Err(Mismatch), "{value}");
+            assert_eq!(filled(&value, &[&[1]]), Err(Mismatch::Missing), "{value}");
         }
+        let escaped = RawValue::from_string(r#"{"\u005fplaceholder":true,"num":7}"#.to_owned());
+        let attachments = VecDeque::from([vec![1]]);
+        assert_eq!(
+            put_in(&escaped.unwrap(), &attachments, 100).unwrap_err(),
+            Mismatch::Missing
+        );
+    }
+
+    #[test]
+    fn an_attachment_is_used_once_and_is_no_longer_than_a_text() {
+        let placeholder = json!({ "_placeholder": true, "num": 0 });
+        let twice = json!([placeholder, placeholder]);
+        assert_eq!(filled(&twice, &[&[1]]), Err(Mismatch::Repeated));
+        assert!(filled(&placeholder, &[&[1; 75]]).is_ok());
+        assert_eq!(filled(&placeholder, &[&[1; 76]]), Err(Mismatch::TooLarge));
     }
 }

@@ -29,15 +29,10 @@ pub enum StoreError {
     Forbidden(String),
     /// Whoever is signed in may not set these fields.
     ForbiddenFields(FieldErrors),
-    /// The same call was refused before, for this.
-    Repeated {
-        /// The code on the wire.
-        code: ErrorCode,
-        /// What the client was told.
-        errors: FieldErrors,
-    },
     /// There is too much to do; the same work may be taken later.
     Busy,
+    /// The caller has asked for this too often, or too many do; the text says when to try again. On the wire it is `busy`.
+    Throttled(String),
     /// A fault of the server.
     Internal(Box<dyn Error + Send + Sync>),
 }
@@ -71,8 +66,7 @@ impl StoreError {
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::Forbidden(_) | Self::ForbiddenFields(_) => ErrorCode::Forbidden,
-            Self::Repeated { code, .. } => *code,
-            Self::Busy => ErrorCode::Busy,
+            Self::Busy | Self::Throttled(_) => ErrorCode::Busy,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -83,13 +77,12 @@ impl StoreError {
             Self::NotFound { what } => {
                 FieldErrors::of("id", format!("there is no {what} with this id"))
             }
-            Self::Invalid(errors)
-            | Self::Conflict(errors)
-            | Self::ForbiddenFields(errors)
-            | Self::Repeated { errors, .. } => errors.clone(),
-            Self::Unauthenticated(message) | Self::Forbidden(message) => {
-                FieldErrors::general(message)
+            Self::Invalid(errors) | Self::Conflict(errors) | Self::ForbiddenFields(errors) => {
+                errors.clone()
             }
+            Self::Unauthenticated(message)
+            | Self::Forbidden(message)
+            | Self::Throttled(message) => FieldErrors::general(message),
             Self::Busy => FieldErrors::general("the server is busy, please try again"),
             Self::Internal(_) => FieldErrors::general("something went wrong on the server"),
         }

@@ -17,8 +17,10 @@ mod attachments;
 mod closing;
 mod connection;
 mod error;
+mod events;
 mod health;
 mod origins;
+mod outbound;
 mod pace;
 mod random;
 mod row_id;
@@ -28,14 +30,15 @@ mod unseen;
 pub use app::{App, Server};
 pub use attachments::Payload;
 pub use error::{Refusal, StoreError};
+pub use events::{emit_event, emit_event_to_all};
 pub use feed::{Change, Effect, Feed, ListId, LiveList, Reach};
 pub use pipeline::{
     Access, Action, AllowAll, Call, Caller, Contract, Declared, Denied, Guard, Identified, Limits,
-    Route, Router, Stored, Verb, route, write_route,
+    Route, Router, Stored, Verb, route, row_route, write_route,
 };
 pub use row_id::RowId;
 pub use scopes::Scopes;
-pub use sqlite::{Receipt, Written};
+pub use sqlite::{IdempotencyKey, KeyOwner, Written};
 pub use unseen::FieldRule;
 
 pub use rowcast_schema::input::IdOnly;

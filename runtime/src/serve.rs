@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use socketioxide::adapter::Adapter;
 use socketioxide::layer::SocketIoLayer;
-use socketioxide::{SocketIo, SocketIoBuilder};
+use socketioxide::{ParserConfig, SocketIo, SocketIoBuilder};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -17,6 +17,8 @@ use crate::connection::{Arrival, ConnectionListener};
 pub use crate::health::health;
 pub use crate::origins::{OriginError, Origins};
 
+/// How long the attachments of a message may take to come after it.
+const COMPLETION: Duration = Duration::from_secs(30);
 /// How long open requests are waited for at the end; clients that poll may leave one open for half a minute.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
@@ -25,6 +27,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(3);
 pub struct SocketOptions {
     /// The largest message a client may send; a larger one ends the connection.
     pub max_message_bytes: usize,
+    /// Attachments of one message, which are no longer together than a message may be.
+    pub max_attachments: usize,
     /// Packets that may wait for a client to read them.
     pub max_buffer: usize,
     /// How often a client is asked whether it is still there.
@@ -37,6 +41,7 @@ impl Default for SocketOptions {
     fn default() -> Self {
         Self {
             max_message_bytes: 4 * 1024 * 1024,
+            max_attachments: 1000,
             max_buffer: 1024,
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
@@ -47,7 +52,12 @@ impl Default for SocketOptions {
 impl SocketOptions {
     /// Applies the options to a builder, with any adapter.
     pub fn apply<A: Adapter>(self, builder: SocketIoBuilder<A>) -> SocketIoBuilder<A> {
+        let parser = ParserConfig::common()
+            .max_incoming_binaries(self.max_attachments)
+            .max_incoming_binary_buf_size(self.max_message_bytes)
+            .packet_completion_timeout(COMPLETION);
         builder
+            .with_parser(parser)
             .max_payload(self.max_message_bytes as u64)
             .ws_max_message_size(self.max_message_bytes)
             .ws_max_frame_size(self.max_message_bytes)

@@ -18,6 +18,7 @@ use rowcast_runtime::{
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// What the calls of these tests take.
@@ -29,7 +30,7 @@ struct Step {
 }
 
 impl Input for Step {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let n = fields.required("n");
         let (sleep_ms, size) = (
@@ -67,7 +68,7 @@ async fn fail(_: Steps, call: Call<Step>) -> Result<(), Refusal> {
 async fn sign_in(_: Steps, call: Call<Step>) -> Result<u64, Refusal> {
     match call.input.n {
         0 => call.caller.sign_out(),
-        n => call.caller.sign_in(n),
+        n => call.caller.sign_in(n.to_string(), n),
     }
     Ok(call.input.n)
 }

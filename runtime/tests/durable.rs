@@ -9,7 +9,7 @@ use rowcast_runtime::sqlite::{
     ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
     Transaction,
 };
-use rowcast_runtime::{ListId, Receipt, StoreError, Written};
+use rowcast_runtime::{IdempotencyKey, KeyOwner, ListId, StoreError, Written};
 use serde_json::value::{RawValue, to_raw_value};
 use tempfile::TempDir;
 
@@ -59,8 +59,9 @@ async fn note(database: &Database, text: &'static str) -> u64 {
     written.position(NOTES).unwrap().at
 }
 
-fn receipt(key: &str, call: &str) -> Receipt {
-    Receipt {
+fn key_of(key: &str, call: &str) -> IdempotencyKey {
+    IdempotencyKey {
+        owner: KeyOwner::Server,
         key: key.into(),
         call: call.into(),
     }
@@ -73,7 +74,7 @@ async fn note_once(
     text: &'static str,
 ) -> Result<Written<Box<RawValue>>, StoreError> {
     let work = move |tx: &Transaction<'_>| Ok(to_raw_value(&add(tx, text)?)?);
-    database.write_once(receipt(key, text), work).await
+    database.write_once(key_of(key, text), work).await
 }
 
 async fn strings(database: &Database, sql: &'static str) -> Vec<String> {
@@ -189,9 +190,6 @@ async fn a_repeated_call_is_answered_the_same_and_not_carried_out() {
         assert_eq!(repeated.value.get(), first.value.get());
         assert_eq!(repeated.positions, first.positions);
     }
-    let recalled = database.recall(receipt("k", "a")).await.unwrap().unwrap();
-    assert_eq!(recalled.value.get(), first.value.get());
-    assert!(database.recall(receipt("l", "a")).await.unwrap().is_none());
     assert_eq!(strings(&database, "SELECT text FROM notes").await, ["a"]);
 }
 
@@ -210,18 +208,15 @@ async fn calls_with_the_same_key_in_one_group_are_carried_out_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_repeated_too_even_if_the_call_would_be_accepted_now() {
+async fn a_call_that_was_rejected_is_evaluated_again() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(&folder);
     note(&database, "taken").await;
-    let refused = note_once(&database, "k", "taken").await.unwrap_err();
+    note_once(&database, "k", "taken").await.unwrap_err();
     let delete = |tx: &Transaction<'_>| tx.delete("DELETE FROM notes", []);
     database.write(delete).await.unwrap();
-    let repeated = note_once(&database, "k", "taken").await.unwrap_err();
-    assert!(matches!(repeated, StoreError::Repeated { .. }));
-    assert_eq!(repeated.code(), refused.code());
-    assert_eq!(repeated.errors(), refused.errors());
-    assert!(note_once(&database, "other", "taken").await.is_ok());
+    assert!(note_once(&database, "k", "taken").await.is_ok());
+    assert!(note_once(&database, "other", "taken").await.is_err());
 }
 
 #[tokio::test]
@@ -229,7 +224,7 @@ async fn a_fault_is_no_answer_so_the_call_may_be_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(&folder);
     let fail = |_: &Transaction<'_>| -> Result<Box<RawValue>, StoreError> { panic!("once") };
-    let failed = database.write_once(receipt("k", "a"), fail).await;
+    let failed = database.write_once(key_of("k", "a"), fail).await;
     assert!(matches!(failed, Err(StoreError::Internal(_))));
     assert!(note_once(&database, "k", "a").await.is_ok());
 }
@@ -244,37 +239,50 @@ async fn a_key_belongs_to_one_call() {
     assert_eq!(strings(&database, "SELECT text FROM notes").await, ["a"]);
 }
 
+/// Which of the calls with these keys are still known: for those that are not, the work runs.
+async fn known(database: &Database, calls: [(&'static str, &'static str); 4]) -> Vec<&'static str> {
+    let mut known = Vec::new();
+    for (key, text) in calls {
+        let work = |_: &Transaction<'_>| Err(StoreError::not_found("record"));
+        if database.write_once(key_of(key, text), work).await.is_ok() {
+            known.push(key);
+        }
+    }
+    known
+}
+
+const CALLS: [(&str, &str); 4] = [("1", "a"), ("2", "b"), ("3", "c"), ("4", "d")];
+
 #[tokio::test]
-async fn receipts_expire_a_few_at_a_time() {
+async fn records_expire_a_few_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
-        receipts: Duration::ZERO,
+        idempotency_age: Duration::ZERO,
         ..Options::default()
     };
     let database = open_as(&folder, options, &STORE);
-    for (key, text) in [("1", "a"), ("2", "b"), ("3", "c")] {
+    for (key, text) in &CALLS[..3] {
         note_once(&database, key, text).await.unwrap();
     }
-    let age = |tx: &Transaction<'_>| tx.execute("UPDATE rowcast_receipts SET made = 0", []);
+    let age =
+        |tx: &Transaction<'_>| tx.execute("UPDATE rowcast_idempotency_records SET made = 0", []);
     database.write(age).await.unwrap();
     note_once(&database, "4", "d").await.unwrap();
-    let keys = strings(&database, "SELECT key FROM rowcast_receipts ORDER BY id").await;
-    assert_eq!(keys, ["3", "4"]);
+    assert_eq!(known(&database, CALLS).await, ["3", "4"]);
 }
 
 #[tokio::test]
-async fn only_so_many_receipts_are_kept() {
+async fn only_so_many_records_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
-        max_receipts: 2,
+        idempotency_records: 2,
         ..Options::default()
     };
     let database = open_as(&folder, options, &STORE);
-    for (key, text) in [("1", "a"), ("2", "b"), ("3", "c"), ("4", "d")] {
+    for (key, text) in CALLS {
         note_once(&database, key, text).await.unwrap();
     }
-    let keys = strings(&database, "SELECT key FROM rowcast_receipts ORDER BY id").await;
-    assert_eq!(keys, ["3", "4"]);
+    assert_eq!(known(&database, CALLS).await, ["3", "4"]);
 }
 
 #[tokio::test]

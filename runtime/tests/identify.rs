@@ -32,7 +32,7 @@ impl Guard for Doorkeeper {
                 Some("banned") => Err(Denied::forbidden().into()),
                 Some("broken") => panic!("secret in a guard"),
                 Some(name) => {
-                    caller.sign_in(name.to_owned());
+                    caller.sign_in(name, name.to_owned());
                     Ok(())
                 }
                 None => Err(Refusal::Unauthenticated("who are you?".into())),

@@ -32,7 +32,7 @@ impl Guard for Names {
         Box::pin(async move {
             match auth["name"].as_str() {
                 Some("banned") => return Err(Denied::forbidden().into()),
-                Some(name) => caller.sign_in(name.to_owned()),
+                Some(name) => caller.sign_in(name, name.to_owned()),
                 None => {}
             }
             Ok(())

@@ -24,6 +24,7 @@ use rowcast_runtime::{
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 const STORE: StoreDefinition = StoreDefinition {
@@ -40,7 +41,7 @@ struct Login {
 }
 
 impl Input for Login {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let (who, password) = (fields.required("who"), fields.required("password"));
         fields.finish(|| {
@@ -67,7 +68,7 @@ async fn login(desk: Desk, call: Call<Login>) -> Result<String, Refusal> {
         return Err(StoreError::invalid("password", "is wrong"));
     }
     let (session, token) = desk.sessions.begin(&who).await?;
-    call.caller.sign_in(session);
+    call.caller.sign_in(&who, session);
     call.caller.log_as(who);
     Ok(token)
 }
@@ -79,7 +80,7 @@ impl Guard for Staff {
         Box::pin(async move {
             if let Some(token) = auth["token"].as_str() {
                 let session = self.0.find(token).await?;
-                caller.sign_in(session);
+                caller.sign_in(session.who.clone(), session);
             }
             Ok(())
         })

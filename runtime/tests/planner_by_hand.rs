@@ -22,7 +22,7 @@ impl Commands for Nothing {
             .read(move |reader| reader.coaches().by_username(&username))
             .await?;
         let coach = coach.ok_or_else(|| StoreError::invalid("username", "is not known"))?;
-        call.caller.sign_in(coach.clone());
+        call.caller.sign_in(coach.id.to_string(), coach.clone());
         Ok(coach)
     }
 }

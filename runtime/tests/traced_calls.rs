@@ -30,7 +30,7 @@ impl Guard for Names {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         Box::pin(async move {
             if let Some(name) = auth["name"].as_str() {
-                caller.sign_in(format!("identity of {name}"));
+                caller.sign_in(name, format!("identity of {name}"));
                 caller.log_as(name);
             }
             Ok(())

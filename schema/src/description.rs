@@ -173,6 +173,35 @@ pub enum Allowed {
     Nobody,
 }
 
+impl Allowed {
+    /// Whether each caller whom `others` lets is let by this rule too; no rule lets everybody.
+    ///
+    /// | this rule | includes |
+    /// |---|---|
+    /// | `anyone` | all |
+    /// | `signed_in` | `signed_in`, every `role(…)` and `owner(…)`, `nobody` |
+    /// | `role("a")` | `role("a")`, `nobody`; no other role, since a caller may have one without the other |
+    /// | `owner(x)` | `nobody`, since others own other rows |
+    /// | `nobody` | `nobody` |
+    ///
+    /// ```
+    /// use rowcast_schema::description::Allowed;
+    ///
+    /// let manager = Allowed::Role("manager".into());
+    /// assert!(Allowed::SignedIn.lets_all(Some(&manager)));
+    /// assert!(!manager.lets_all(Some(&Allowed::SignedIn)));
+    /// assert!(!manager.lets_all(None));
+    /// ```
+    pub fn lets_all(&self, others: Option<&Self>) -> bool {
+        match (self, others) {
+            (Self::Anyone, _) | (_, Some(Self::Nobody)) => true,
+            (Self::SignedIn, Some(others)) => *others != Self::Anyone,
+            (Self::Role(own), Some(Self::Role(other))) => own == other,
+            _ => false,
+        }
+    }
+}
+
 /// As the subject of a sentence.
 impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -265,6 +294,9 @@ pub struct RelationDescription {
     pub target: String,
     /// What is shown of each row there.
     pub shows: ShownDescription,
+    /// Whether every reader of a row here may read that, whoever may read the rows there.
+    #[serde(default)]
+    pub shown: bool,
     /// For has-many: the field of the target that leads back, if one was given.
     pub via: Option<String>,
     /// For many-to-many: the name of the join table, if one was given.
@@ -350,6 +382,9 @@ pub struct CommandDescription {
     /// Who may call it, if that is declared.
     #[serde(default)]
     pub access: Option<Allowed>,
+    /// Whether every caller may read the rows that its answer carries, whoever may read them otherwise.
+    #[serde(default)]
+    pub shown: bool,
     /// The type of the ack's data as written; `()` for none.
     pub ack_type: String,
     /// The JSON Schema of the payload.
@@ -378,6 +413,9 @@ pub struct EventDescription {
     pub name: String,
     /// The event's name, if one was given.
     pub event: Option<String>,
+    /// Whether everybody may read the rows that it carries, whoever may read them otherwise.
+    #[serde(default)]
+    pub shown: bool,
     /// The doc comment.
     pub doc: String,
     /// Where the struct stands.

@@ -47,7 +47,7 @@ const steps = fc.array(step, { maxLength: 200, size: "max" });
 interface TestCall {
   readonly kind: CallKind;
   readonly number: number;
-  /** What the server finds in the transaction: it is remembered as well as an acceptance. */
+  /** What the server finds in the transaction, each time anew: a rejected call is not recorded. */
   readonly isWrong: boolean;
   /** What it writes, shown until it is answered. */
   readonly guess: Guess<Note>;
@@ -83,7 +83,7 @@ class World {
   /** The writes whose first copy found the server busy. */
   readonly displaced = new Set<number>();
   private readonly sends = new Map<number, number>();
-  private readonly receipts = new Map<number, Answer>();
+  private readonly records = new Map<number, Answer>();
   readonly model: ListModel<Note> = createListModel<Note>();
   state: ListState<Note> = createListState<Note>();
   private lines: Line[] = [{ inbox: [], answers: [] }];
@@ -158,8 +158,9 @@ class World {
   private take(line: Line): void {
     const call = line.inbox.shift();
     if (!call) return;
-    const answer = this.receipts.get(call.number) ?? this.carryOut(call);
-    if (call.kind === "write") this.receipts.set(call.number, answer);
+    const answer = this.records.get(call.number) ?? this.carryOut(call);
+    const isDone = call.kind === "write" && answer.code === null;
+    if (isDone) this.records.set(call.number, answer);
     line.answers.push(answer);
   }
 

@@ -102,6 +102,25 @@ describe("connecting", () => {
     expect(tokens).toEqual(["t1", "t2"]);
   });
 
+  test("says which client it is: the same at every connect, and as hard to guess as a key", async () => {
+    const told: unknown[] = [];
+    server.io.use((socket, next) => {
+      told.push(socket.handshake.auth["client"]);
+      next();
+    });
+    await openLive({ auth: { token: "t" } });
+    dropConnections();
+    await until(() => told.length === 2);
+    await openLive();
+    await openLive({ auth: () => ({ client: "a name of its own" }) });
+    const [first, again, other, own] = told;
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(again).toBe(first);
+    expect(other).toMatch(/^[0-9a-f]{32}$/);
+    expect(other).not.toBe(first);
+    expect(own).toBe("a name of its own");
+  });
+
   test("is tried again when refused, and says why", async () => {
     let refusals = 1;
     server.io.use((_, next) => {
@@ -317,6 +336,30 @@ describe("writes", () => {
     expect(await updated).toMatchObject({ ok: true, data: { name: "Rose", age: 25 } });
     expect(server.coaches.rows()).toHaveLength(1);
     expect(new Set(server.keys.slice(1)).size).toBe(2);
+  });
+
+  test("that were sent before wait until somebody has signed in, and go on at once then", async () => {
+    const refused = refuse({ _: ["please sign in first"] }, "unauthenticated");
+    const client = await openLive();
+    server.answers.set("new_coach", refused);
+    expect(await client.coaches.create({ name: "Dan" })).toMatchObject({ code: "unauthenticated" });
+    server.answers.clear();
+    server.mute.add("new_coach");
+    const created = client.coaches.create({ name: "Rose" });
+    await until(() => server.keys.length === 2);
+    server.mute.clear();
+    server.answers.set("new_coach", refused);
+    dropConnections();
+    await until(() => server.keys.length === 3);
+    // Refused again and again, it waits longer each time.
+    await until(() => server.keys.length === 6);
+    expect(client.connection.pending).toBe(1);
+    server.answers.clear();
+    expect(await client.login({ username: "rose", password: "p" })).toMatchObject({ ok: true });
+    await until(() => server.keys.length === 7);
+    expect(await created).toMatchObject({ ok: true, data: { id: 1, name: "Rose" } });
+    expect(server.coaches.rows()).toHaveLength(1);
+    expect(new Set(server.keys.slice(1)).size).toBe(1);
   });
 
   test("are given up in the end, and say what is known of them", async () => {

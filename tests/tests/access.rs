@@ -30,7 +30,8 @@ struct Desk(Sessions);
 
 impl server::Commands for Desk {
     async fn sign_in(&self, _: &App<Self>, caller: &Caller, input: SignIn) -> Result<(), Refusal> {
-        caller.sign_in(self.0.find(&input.token).await?);
+        let session = self.0.find(&input.token).await?;
+        caller.sign_in(session.who.clone(), session);
         Ok(())
     }
 
@@ -71,7 +72,8 @@ impl Guard for Doorkeeper {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         Box::pin(async move {
             if let Some(token) = auth["token"].as_str() {
-                caller.sign_in(self.0.find(token).await?);
+                let session = self.0.find(token).await?;
+                caller.sign_in(session.who.clone(), session);
             }
             Ok(())
         })

@@ -41,12 +41,14 @@ pub mod quirks;
 pub mod relations;
 #[path = "../golden/scopes/schema.rs"]
 pub mod scopes;
+#[path = "../golden/shown/schema.rs"]
+pub mod shown;
 #[path = "../golden/staff/schema.rs"]
 pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 16] {
+fn cases() -> [(&'static str, Description); 17] {
     [
         ("access", access::schema()),
         ("bare", bare::schema()),
@@ -62,6 +64,7 @@ fn cases() -> [(&'static str, Description); 16] {
         ("quirks", quirks::schema()),
         ("relations", relations::schema()),
         ("scopes", scopes::schema()),
+        ("shown", shown::schema()),
         ("staff", staff::schema()),
         ("values", values::schema()),
     ]

@@ -48,7 +48,7 @@ impl Guard for Staff {
         Box::pin(async move {
             let name = auth["name"].as_str();
             let name = name.ok_or_else(|| Refusal::from(Denied::unauthenticated()))?;
-            caller.sign_in(name.to_owned());
+            caller.sign_in(name, name.to_owned());
             Ok(())
         })
     }

@@ -32,7 +32,8 @@ struct Members;
 
 impl Guard for Members {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
-        caller.sign_in(auth["gym"].as_i64().unwrap_or_default());
+        let gym = auth["gym"].as_i64().unwrap_or_default();
+        caller.sign_in(format!("member of {gym}"), gym);
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -12,7 +12,7 @@ pub enum Kind {
     Random,
     /// The time in milliseconds, and 80 random bits: new ones land side by side
     Ordered,
-    /// No keys, so no receipts
+    /// No keys, so no idempotency records
     None,
 }
 

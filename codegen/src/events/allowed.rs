@@ -1,7 +1,7 @@
 //! Who may call an event, in words.
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Command, FieldKind, FieldRule, Resource};
+use rowcast_schema::contract::{Command, Field, FieldKind, FieldRule, Resource};
 use rowcast_schema::description::{Allowed, Verb};
 
 pub(super) fn call(
@@ -20,7 +20,34 @@ pub(super) fn call(
 pub(super) fn list(contract: &Contract, resource: &Resource) -> String {
     let declared = resource.access.of(Verb::List);
     let who = call(contract, resource, declared, "watch the lists");
-    format!("{who}{}", seen(&resource.seen_by))
+    format!(
+        "{who}{}{}",
+        shown(contract, resource),
+        seen(&resource.seen_by)
+    )
+}
+
+/// What is said of a call that answers with a row, where not all who may make it may read that.
+pub(super) fn reads(resource: &Resource, verb: Verb) -> String {
+    let (read, allowed) = (resource.access.read.as_ref(), resource.access.of(verb));
+    match read.filter(|read| !read.lets_all(allowed)) {
+        Some(read) => format!("; it answers with the row, which only {read} may read"),
+        None => String::new(),
+    }
+}
+
+/// The relations that show more than those may read who see them.
+pub(super) fn shown(contract: &Contract, resource: &Resource) -> String {
+    let shows = |field: &Field| {
+        let relation = field.kind.relation().filter(|relation| relation.shown)?;
+        let target = &contract.resources()[relation.target];
+        let read = target.access.read.as_ref()?;
+        Some(format!(
+            "; `{}` is shown to all of them, though only {read} may read `{}`",
+            field.wire_name, target.name
+        ))
+    };
+    resource.fields.iter().filter_map(shows).collect()
 }
 
 pub(super) fn command(command: &Command) -> String {

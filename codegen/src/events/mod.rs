@@ -177,6 +177,10 @@ fn explain_call(contract: &Contract, resource: &Resource, call: &Call) -> Explai
     let act = format!("{} `{name}`", verb(call.verb));
     explained.allowed = allowed::call(contract, resource, resource.access.of(call.verb), &act);
     if call.verb != Verb::Delete {
+        if matches!(call.verb, Verb::Create | Verb::Update) {
+            explained.allowed += &allowed::reads(resource, call.verb);
+        }
+        explained.allowed += &allowed::shown(contract, resource);
         explained.allowed += &allowed::seen(&resource.seen_by);
     }
     explained

@@ -26,6 +26,9 @@ pub(super) struct ResourceFile {
     pub scope: Option<ScopeView>,
     /// The `Access::…` of the live list.
     pub read_access: Option<String>,
+    /// Who may read a row, as an `Option<Access>`.
+    pub reads: String,
+    pub checks: ChecksView,
     /// The `FieldRule::new(…)` of the fields that only some see.
     pub seen_by: Vec<String>,
     /// The same of those that only some may set.
@@ -33,6 +36,8 @@ pub(super) struct ResourceFile {
     pub row_owners: Vec<OwnerView>,
     pub reading: &'static str,
     pub calls: Vec<CallView>,
+    /// Whether any of them writes a row and answers it.
+    pub answers_rows: bool,
     pub lookups: Vec<ColumnFunction>,
     pub keys: Vec<KeyFunction>,
     pub setters: Vec<Setter>,
@@ -157,7 +162,19 @@ pub(super) struct OwnerView {
     pub function: String,
     /// Its id, of a `row`.
     pub id: String,
+    /// The same as an input gives it, where one can: an `Option<RowId>` of a `new` row, or of a `patch`.
+    pub of_new: Option<String>,
+    pub of_patch: Option<String>,
     pub field: String,
+}
+
+/// What a call checks before its hook runs.
+pub(super) struct ChecksView {
+    /// Whether something is to be said against a new row, or against a patch.
+    pub new: bool,
+    pub patch: bool,
+    /// Whether the row has to be looked for.
+    pub exists: bool,
 }
 
 /// Why a row may have to stay in its scope.
@@ -183,6 +200,8 @@ pub(super) struct CallView {
     pub alias: String,
     pub answer: String,
     pub writes: bool,
+    /// Whether it writes a row and answers it.
+    pub answers_row: bool,
     /// Whether its input has fields of a row.
     pub sets: bool,
     /// Whether its answer has rows.

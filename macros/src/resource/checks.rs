@@ -291,6 +291,9 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
     if let Some(rule) = &item.on_delete {
         check_on_delete(field, rule, errors);
     }
+    if item.shown.is_present() && field.relation.is_none() {
+        errors.add(item.shown.span(), "`shown` says that every reader of a row may read what a relation shows of another\nhelp: remove it, or write it beside `belongs_to`, `has_many` or `many_to_many`");
+    }
     if let Some(via) = item.via.as_ref().filter(|_| item.has_many.is_none()) {
         errors.add(via.span(), "`via` names the field that leads back from a `has_many`\nhelp: remove it, or add `has_many = …`");
     }

@@ -138,12 +138,14 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
                 Some("remove") => quote!(Remove),
                 _ => quote!(Restrict),
             };
+            let shown = item.shown.is_present();
             let through = option_string(item.through.as_ref().map(|through| through.as_str()));
             quote! {
                 ::core::option::Option::Some(::rowcast_schema::description::RelationDescription {
                     kind: ::rowcast_schema::description::RelationKind::#kind,
                     target: ::std::string::String::from(<#target as ::rowcast_schema::Resource>::NAME),
                     shows: <#shows as ::rowcast_schema::Shown>::shown(),
+                    shown: #shown,
                     via: #via,
                     through: #through,
                     on_delete: ::rowcast_schema::description::OnDelete::#on_delete,

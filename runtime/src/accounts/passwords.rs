@@ -1,50 +1,133 @@
 //! Passwords are kept as argon2 hashes and checked off the async threads, which hashing would block.
+//!
+//! A run of argon2 takes a core for about 25 ms, and 19 MiB. As many run at a time as there are cores but one (and one at
+//! least); some more wait their turn, for about two seconds at most, and what is beyond is rejected as `busy`. That
+//! bounds what a flood costs; to bound how often passwords are guessed, use [`SignIns`](super::SignIns).
+//!
+//! A password is dropped as soon as it is hashed. Its memory is not overwritten: copies of it have been in the buffers of
+//! the connection and in the payload of the call before.
 
-use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
-use argon2::password_hash::{Error, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use tokio::task::spawn_blocking;
+use argon2::password_hash::{Error, Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use rowcast_schema::FieldErrors;
 
+use super::hashing::{self, Buffer};
 use crate::StoreError;
+
+/// Bytes of a password at most: far more than any that is typed.
+pub const MAX_BYTES: usize = 1024;
 
 /// Hashes a password with a salt of its own, as is kept instead of it.
 ///
 /// # Errors
-/// An internal error when the system has no random numbers.
+/// Invalid input when the password has more than [`MAX_BYTES`]; [`StoreError::Throttled`] when too many wait to be hashed;
+/// an internal error when the system has no random numbers.
 pub async fn hash(password: String) -> Result<String, StoreError> {
-    let hashed = spawn_blocking(move || {
+    if password.len() > MAX_BYTES {
+        let error = format!("a password must not have more than {MAX_BYTES} bytes");
+        return Err(FieldErrors::general(error).into());
+    }
+    hashing::run(move |buffer| {
         let salt = SaltString::generate(&mut OsRng);
-        Argon2::default()
-            .hash_password(password.as_bytes(), &salt)
-            .map(|hash| hash.to_string())
-    });
-    hashed
-        .await
-        .map_err(StoreError::internal)?
-        .map_err(unusable)
+        let argon2 = Argon2::default();
+        let output = output(&argon2, &password, salt.as_salt(), buffer)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::default().ident(),
+            version: Some(Version::default().into()),
+            params: ParamsString::try_from(argon2.params()).map_err(unusable)?,
+            salt: Some(salt.as_salt()),
+            hash: Some(output),
+        };
+        Ok(hash.to_string())
+    })
+    .await
 }
 
-/// Tells whether a password has this hash. Without a hash it takes as long, so that nobody learns who has an account.
+/// Tells whether a password has this hash. Without a hash it takes as long, so that no caller learns which accounts exist.
 ///
 /// # Errors
-/// An internal error when what is kept is no hash.
+/// [`StoreError::Throttled`] when too many wait to be checked; an internal error when what is kept is no hash.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool, StoreError> {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
-    let verified = spawn_blocking(move || {
-        let known = hash.is_some();
-        let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY))?;
-        match Argon2::default().verify_password(password.as_bytes(), &hash) {
-            Ok(()) => Ok(known),
-            Err(Error::Password) => Ok(false),
-            Err(error) => Err(error),
-        }
+    // None of this length was ever hashed.
+    if password.len() > MAX_BYTES {
+        return Ok(false);
+    }
+    hashing::run(move |buffer| {
+        let known = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY)).map_err(unusable)?;
+        let matches = matches(&password, &known, buffer)?;
+        Ok(matches && hash.is_some())
+    })
+    .await
+}
+
+/// What `verify_password` of the library does, in memory that is given.
+fn matches(
+    password: &str,
+    hash: &PasswordHash<'_>,
+    buffer: &mut Buffer,
+) -> Result<bool, StoreError> {
+    let (Some(salt), Some(expected)) = (hash.salt, hash.hash) else {
+        return Ok(false);
+    };
+    let algorithm = Algorithm::try_from(hash.algorithm).map_err(unusable)?;
+    let version = hash.version.map(Version::try_from).transpose();
+    let params = Params::try_from(hash).map_err(unusable)?;
+    let version = version.map_err(|error| unusable(error.into()))?;
+    let argon2 = Argon2::new(algorithm, version.unwrap_or_default(), params);
+    // Takes as long wherever they differ.
+    Ok(output(&argon2, password, salt, buffer)? == expected)
+}
+
+fn output(
+    argon2: &Argon2<'_>,
+    password: &str,
+    salt: Salt<'_>,
+    buffer: &mut Buffer,
+) -> Result<Output, StoreError> {
+    let mut bytes = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut bytes).map_err(unusable)?;
+    let blocks = buffer.blocks(argon2.params().block_count())?;
+    let length = argon2.params().output_len();
+    let output = Output::init_with(length.unwrap_or(Params::DEFAULT_OUTPUT_LEN), |out| {
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, blocks)?;
+        Ok(())
     });
-    verified
-        .await
-        .map_err(StoreError::internal)?
-        .map_err(unusable)
+    output.map_err(unusable)
 }
 
 fn unusable(error: Error) -> StoreError {
     StoreError::internal(format!("a password can't be hashed or checked: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::{PasswordHasher, PasswordVerifier};
+
+    use super::*;
+
+    const OTHER: &str =
+        "$argon2i$v=16$m=64,t=3,p=2$c29tZXNhbHQ$ndiw9Ee4oFM2Mm4w6kmeYbCB8dMZLmwN0QdxUyb0Q1Y";
+
+    #[tokio::test]
+    async fn hashes_are_those_of_the_library_in_both_directions() {
+        let ours = hash("secret".into()).await.unwrap();
+        let parsed = PasswordHash::new(&ours).unwrap();
+        Argon2::default()
+            .verify_password(b"secret", &parsed)
+            .unwrap();
+        let argon2 = Argon2::new(
+            Algorithm::Argon2d,
+            Version::V0x10,
+            Params::new(64, 3, 2, Some(20)).unwrap(),
+        );
+        let salt = SaltString::generate(&mut OsRng);
+        let theirs = argon2.hash_password(b"secret", &salt).unwrap().to_string();
+        for (password, matches) in [("secret", true), ("Secret", false), ("", false)] {
+            let verified = verify(password.into(), Some(theirs.clone())).await;
+            assert_eq!(verified.unwrap(), matches, "{password}");
+        }
+        assert!(!verify("secret".into(), Some(OTHER.into())).await.unwrap());
+    }
 }

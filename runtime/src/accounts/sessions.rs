@@ -1,8 +1,7 @@
 //! Sessions: tokens that say who somebody is until they expire or are revoked.
 
-use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
@@ -12,12 +11,14 @@ use pasetors::token::UntrustedToken;
 use pasetors::version4::V4;
 use pasetors::{Local, local};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::revocations::{self, Revocations};
 use crate::sqlite::{Database, Read, Reader, Transaction, params};
 use crate::{Refusal, StoreError};
 
-const TABLES: [&str; 2] = [
+const TABLES: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS rowcast_session_key (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         key BLOB NOT NULL
@@ -27,12 +28,27 @@ const TABLES: [&str; 2] = [
         who TEXT NOT NULL,
         expires INTEGER NOT NULL
     ) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS rowcast_sessions_expires ON rowcast_sessions (expires)",
+    "CREATE INDEX IF NOT EXISTS rowcast_sessions_who ON rowcast_sessions (who, expires)",
 ];
 const BEGIN: &str = "INSERT INTO rowcast_sessions (id, who, expires) VALUES (?1, ?2, ?3)";
-const FORGET: &str = "DELETE FROM rowcast_sessions WHERE expires < ?1";
+const FORGET: &str = "
+DELETE FROM rowcast_sessions WHERE id IN (
+    SELECT id FROM rowcast_sessions WHERE expires < ?1 ORDER BY expires LIMIT 100
+)";
 const FIND: &str = "SELECT 1 FROM rowcast_sessions WHERE id = ?1";
-const OF: &str = "SELECT id FROM rowcast_sessions WHERE who = ?1";
+const OF: &str = "SELECT id, expires FROM rowcast_sessions WHERE who = ?1";
+const TOO_MANY: &str = "
+SELECT id, expires FROM rowcast_sessions WHERE who = ?1 AND id <> ?2
+ORDER BY expires DESC LIMIT 100 OFFSET ?3";
 const END: &str = "DELETE FROM rowcast_sessions WHERE id = ?1";
+
+/// Bytes of a token at most; what is longer was not given out, and is not decrypted.
+const MAX_TOKEN: usize = 4096;
+/// Sessions of one account at most.
+const MAX_PER_ACCOUNT: usize = 1000;
+/// Tokens that are looked up at a time, so that many sockets that connect leave the readers to the calls of others.
+const LOOK_UPS: usize = 32;
 
 /// Somebody who has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +57,16 @@ pub struct Session {
     pub who: String,
     /// When it ends by itself.
     pub expires: SystemTime,
-    id: String,
+    id: Uuid,
 }
 
 /// Gives out tokens and knows them again. Clones share what has been revoked.
 ///
 /// A token is a PASETO (`v4.local`): what is in it can be neither read nor changed without the key, which is made at the
-/// first start and kept in the database. The sessions are kept there too, so that they can be ended before they expire.
+/// first start and kept in the database. The sessions are kept there too, so that they can be ended before they expire: in
+/// this process at once, and within about a second in others that have the same database open.
+///
+/// An account has 1,000 sessions at most; beginning another ends its oldest.
 #[derive(Clone)]
 pub struct Sessions(Arc<Shared>);
 
@@ -55,45 +74,82 @@ struct Shared {
     store: Database,
     key: SymmetricKey<V4>,
     lifetime: Duration,
-    /// The sessions that were ended since the start; sockets that are connected may still have them.
-    ended: RwLock<HashSet<String>>,
+    /// Sockets that are connected may still have sessions that were ended.
+    revocations: Arc<Revocations>,
+    look_ups: Semaphore,
 }
 
 impl Sessions {
-    /// Sessions that last for so long, kept in this database.
+    /// Sessions that last for so long, kept in this database. When that is shorter than it was, it holds for tokens too that
+    /// were given out before.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub async fn open(store: Database, lifetime: Duration) -> Result<Self, StoreError> {
-        let key = store.write(read_key).await?.value;
+        let revocations = Arc::new(Revocations::default());
+        let known = revocations.clone();
+        let open = move |tx: &Transaction<'_>| {
+            let key = read_key(tx)?;
+            known.follow(tx, now())?;
+            Ok(key)
+        };
+        let key = store.write(open).await?.value;
+        let followed = Arc::downgrade(&revocations);
+        store.follow(move |reader| match followed.upgrade() {
+            Some(known) => known.follow(reader, now()).map(|()| true),
+            None => Ok(false),
+        });
         Ok(Self(Arc::new(Shared {
             store,
             key: SymmetricKey::from(&key).map_err(unusable)?,
             lifetime,
-            ended: RwLock::default(),
+            revocations,
+            look_ups: Semaphore::new(LOOK_UPS),
         })))
     }
 
     /// Begins a session and gives its token, for the client to connect with the next time.
     ///
     /// # Errors
-    /// As [`Database::write`].
+    /// As [`Database::write`]; an internal error when `who` has some thousand bytes.
     pub async fn begin(&self, who: impl Into<String>) -> Result<(Session, String), StoreError> {
+        let (sessions, who) = (self.clone(), who.into());
+        let begin = move |tx: &Transaction<'_>| sessions.begin_in(tx, who);
+        Ok(self.0.store.write(begin).await?.value)
+    }
+
+    /// [`Sessions::begin`] in a transaction, of the same database: for a sign-in that has to make sure that the password
+    /// which it has compared is still the account's. It counts when the transaction has been committed.
+    ///
+    /// # Errors
+    /// As [`Sessions::begin`].
+    pub fn begin_in(
+        &self,
+        tx: &Transaction<'_>,
+        who: impl Into<String>,
+    ) -> Result<(Session, String), StoreError> {
+        let now = SystemTime::now();
         let session = Session {
             who: who.into(),
             // Tokens tell whole seconds; none ends before its time.
             expires: SystemTime::UNIX_EPOCH
-                + Duration::from_secs(seconds(SystemTime::now() + self.0.lifetime) + 1),
-            id: Uuid::new_v4().to_string(),
+                + Duration::from_secs(seconds(now + self.0.lifetime) + 1),
+            id: Uuid::new_v4(),
         };
         let token = self.token(&session).map_err(unusable)?;
-        let (id, who) = (session.id.clone(), session.who.clone());
-        let expires = seconds(session.expires);
-        let begin = move |tx: &Transaction<'_>| {
-            tx.execute(FORGET, [seconds(SystemTime::now())])?;
-            tx.execute(BEGIN, params![id, who, expires])
-        };
-        self.0.store.write(begin).await?;
+        if token.len() > MAX_TOKEN {
+            let error = "a session's token is too long: name the account by something shorter";
+            return Err(StoreError::internal(error));
+        }
+        let now = seconds(now);
+        tx.execute(FORGET, [revocations::forgettable(now)])?;
+        revocations::forget(tx, now)?;
+        self.0.revocations.forget(now);
+        let (id, expires) = (session.id.to_string(), seconds(session.expires));
+        tx.execute(BEGIN, params![id, session.who, expires])?;
+        let too_many = params![session.who, id, MAX_PER_ACCOUNT - 1];
+        let too_many = tx.rows(TOO_MANY, too_many, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.end_each(tx, too_many)?;
         Ok((session, token))
     }
 
@@ -101,7 +157,7 @@ impl Sessions {
         let mut claims = Claims::new()?;
         claims.expiration(&DateTime::<Utc>::from(session.expires).to_rfc3339())?;
         claims.subject(&session.who)?;
-        claims.token_identifier(&session.id)?;
+        claims.token_identifier(&session.id.to_string())?;
         local::encrypt(&self.0.key, &claims, None, None)
     }
 
@@ -111,71 +167,107 @@ impl Sessions {
     /// The same refusal for a token that was never given out, that has expired, and that was revoked; otherwise as
     /// [`Database::read`].
     pub async fn find(&self, token: &str) -> Result<Session, Refusal> {
-        let session = self.read(token).ok_or_else(expired)?;
-        let id = session.id.clone();
+        let session = self.read(token).filter(|session| self.lasts(session));
+        let session = session.ok_or_else(expired)?;
+        let id = session.id.to_string();
         let find = move |reader: &Reader<'_>| reader.exists(FIND, [&id]);
-        match self.0.store.read(find).await? {
+        let look_up = self.0.look_ups.acquire().await;
+        let _look_up = look_up.map_err(StoreError::internal)?;
+        // It may have been ended since it was read.
+        match self.0.store.read(find).await? && self.lasts(&session) {
             true => Ok(session),
             false => Err(expired()),
         }
     }
 
     fn read(&self, token: &str) -> Option<Session> {
+        if token.len() > MAX_TOKEN {
+            return None;
+        }
         let untrusted = UntrustedToken::<Local, V4>::try_from(token).ok()?;
-        let rules = ClaimsValidationRules::new();
+        let mut rules = ClaimsValidationRules::new();
+        // The clock may have been set back since the token was given out. When it expires is checked all the same.
+        rules.disable_valid_at();
         let token = local::decrypt(&self.0.key, &untrusted, &rules, None, None).ok()?;
         let claims = token.payload_claims()?;
         let text = |claim| claims.get_claim(claim).and_then(Value::as_str);
-        let expires = DateTime::parse_from_rfc3339(text("exp")?).ok()?;
+        let time = |claim| Some(DateTime::parse_from_rfc3339(text(claim)?).ok()?.into());
+        let (issued, expires): (SystemTime, SystemTime) = (time("iat")?, time("exp")?);
+        let id = Uuid::try_parse(text("jti")?).ok()?;
         Some(Session {
             who: text("sub")?.to_owned(),
-            expires: expires.into(),
-            id: text("jti")?.to_owned(),
+            expires: self
+                .until(issued)
+                .map_or(expires, |until| expires.min(until)),
+            // As it was written, and not otherwise.
+            id: (text("jti")? == id.to_string()).then_some(id)?,
         })
     }
 
-    /// Whether a session that was found earlier has neither expired nor been ended since. For guards, which ask before
-    /// each call.
-    pub fn lasts(&self, session: &Session) -> bool {
-        if session.expires <= SystemTime::now() {
-            return false;
-        }
-        let ended = self.0.ended.read().unwrap_or_else(PoisonError::into_inner);
-        !ended.contains(&session.id)
+    /// How long a token can last at most that was given out then, if there is an end to that.
+    fn until(&self, issued: SystemTime) -> Option<SystemTime> {
+        let lifetime = self.0.lifetime.as_secs().checked_add(2)?;
+        issued.checked_add(Duration::from_secs(lifetime))
     }
 
-    /// Ends a session: its token is worth nothing from then on.
+    /// Whether a session that was found earlier has neither expired nor been ended since. For guards, which ask before
+    /// each call; it looks nothing up.
+    pub fn lasts(&self, session: &Session) -> bool {
+        session.expires > SystemTime::now() && !self.0.revocations.contain(&session.id)
+    }
+
+    /// Ends a session: its token is worth nothing from then on. Sockets that have it are signed out when their guard is
+    /// asked the next time.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub async fn end(&self, session: &Session) -> Result<(), StoreError> {
-        let id = session.id.clone();
-        self.0.store.write(move |tx| tx.execute(END, [&id])).await?;
-        self.note_ended([session.id.clone()]);
-        Ok(())
+        let (sessions, session) = (self.clone(), session.clone());
+        let end = move |tx: &Transaction<'_>| sessions.end_in(tx, &session);
+        self.0.store.write(end).await.map(|_| ())
     }
 
-    /// Ends all sessions of somebody, as when their password has changed.
+    /// [`Sessions::end`] in a transaction, of the same database. It counts when that has been committed.
+    ///
+    /// # Errors
+    /// As [`Sessions::end`].
+    pub fn end_in(&self, tx: &Transaction<'_>, session: &Session) -> Result<(), StoreError> {
+        let ended = (session.id.to_string(), seconds(session.expires));
+        self.end_each(tx, vec![ended])
+    }
+
+    /// Ends all sessions of somebody, as when their password has changed or their account is deleted.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub async fn end_all(&self, who: impl Into<String>) -> Result<(), StoreError> {
-        let who = who.into();
-        let end = move |tx: &Transaction<'_>| {
-            let ids: Vec<String> = tx.rows(OF, [&who], |row| row.get(0))?;
-            for id in &ids {
-                tx.execute(END, [id])?;
-            }
-            Ok(ids)
-        };
-        let ended = self.0.store.write(end).await?.value;
-        self.note_ended(ended);
-        Ok(())
+        let (sessions, who) = (self.clone(), who.into());
+        let end = move |tx: &Transaction<'_>| sessions.end_all_in(tx, &who);
+        self.0.store.write(end).await.map(|_| ())
     }
 
-    fn note_ended(&self, ids: impl IntoIterator<Item = String>) {
-        let mut ended = self.0.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.extend(ids);
+    /// [`Sessions::end_all`] in a transaction, of the same database: in that which changes the password or deletes the
+    /// account, so that neither happens without the other. It counts when that has been committed.
+    ///
+    /// # Errors
+    /// As [`Sessions::end_all`].
+    pub fn end_all_in(&self, tx: &Transaction<'_>, who: &str) -> Result<(), StoreError> {
+        let all = tx.rows(OF, [who], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.end_each(tx, all)
+    }
+
+    /// Ends sessions, each with when it would have expired.
+    fn end_each(&self, tx: &Transaction<'_>, ended: Vec<(String, u64)>) -> Result<(), StoreError> {
+        for (id, expires) in &ended {
+            tx.execute(END, [id])?;
+            revocations::record(tx, id, *expires)?;
+        }
+        revocations::forget(tx, now())?;
+        if !ended.is_empty() {
+            // This process reads it as all others do.
+            self.0.store.wake_followers();
+        }
+        Ok(())
     }
 }
 
@@ -189,7 +281,7 @@ impl fmt::Debug for Sessions {
 
 /// The key of the file, made if it has none.
 fn read_key(tx: &Transaction<'_>) -> Result<Vec<u8>, StoreError> {
-    for table in TABLES {
+    for table in TABLES.into_iter().chain(revocations::TABLES) {
         tx.execute(table, [])?;
     }
     let known = tx.row("SELECT key FROM rowcast_session_key", [], |row| row.get(0))?;
@@ -211,6 +303,10 @@ fn expired() -> Refusal {
 
 fn unusable(error: pasetors::errors::Error) -> StoreError {
     StoreError::internal(format!("a session's token can't be made: {error}"))
+}
+
+fn now() -> u64 {
+    seconds(SystemTime::now())
 }
 
 fn seconds(time: SystemTime) -> u64 {

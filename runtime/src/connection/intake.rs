@@ -128,7 +128,7 @@ impl Frames {
 }
 
 /// How much of a frame comes after the part of its header that says so, once that is there.
-fn rest_of_frame(header: &[u8]) -> Option<u64> {
+pub(super) fn rest_of_frame(header: &[u8]) -> Option<u64> {
     let [_, second, extended @ ..] = header else {
         return None;
     };

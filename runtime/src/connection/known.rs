@@ -3,15 +3,21 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::extract::connect_info::ConnectInfo;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::{Arrival, Control};
+use crate::outbound::Outbound;
 use crate::pipeline::Limits;
+
+/// Stands by a request that came by a connection which reports what it writes.
+#[derive(Debug, Clone, Copy)]
+struct Reported;
 
 /// The connections of a server.
 #[derive(Debug, Default)]
@@ -19,6 +25,8 @@ pub(crate) struct Connections {
     limits: OnceLock<Limits>,
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
+    /// What is unsent of the sockets, by their ids.
+    outbounds: Mutex<HashMap<String, Weak<Outbound>>>,
 }
 
 impl Connections {
@@ -34,11 +42,16 @@ impl Connections {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
+        extensions.insert(Reported);
         let asks = Asks::by(request.uri().query().unwrap_or_default());
         if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
         }
+        let is_get = request.method() == Method::GET;
         let response = next.run(request).await;
+        if is_get && let Asks::Polled(socket) = &asks {
+            return self.answer_poll(socket, &arrival.control, response).await;
+        }
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let limits = self.limits.get().copied().unwrap_or_default();
             arrival.control.becomes_websocket(limits);
@@ -60,7 +73,52 @@ impl Connections {
         all.filter(|control| control.is_websocket()).collect()
     }
 
+    /// Has the connections of a socket report what of it they have written: those that it has, with the request by which it
+    /// came, and those that it will have.
+    pub(crate) fn report(&self, socket: &str, request: &Parts, outbound: &Arc<Outbound>) {
+        if request.extensions.get::<Reported>().is_none() {
+            return;
+        }
+        outbound.measure();
+        for control in self.of(socket, request) {
+            control.written.follow(outbound);
+        }
+        let mut outbounds = self.outbounds();
+        if outbounds.len() == outbounds.capacity() {
+            outbounds.retain(|_, outbound| outbound.strong_count() > 0);
+        }
+        outbounds.insert(socket.to_owned(), Arc::downgrade(outbound));
+    }
+
+    /// Takes note of the packets that a socket is answered when it polls.
+    async fn answer_poll(&self, socket: &str, control: &Control, response: Response) -> Response {
+        let Some(outbound) = self.outbound(socket) else {
+            return response;
+        };
+        let (parts, body) = response.into_parts();
+        // It is there already, as a whole.
+        let Ok(body) = to_bytes(body, usize::MAX).await else {
+            return Response::from_parts(parts, Body::empty());
+        };
+        let packets = String::from_utf8_lossy(&body);
+        control.written.answers(&packets, outbound);
+        Response::from_parts(parts, Body::from(body))
+    }
+
+    fn outbound(&self, socket: &str) -> Option<Arc<Outbound>> {
+        self.outbounds().get(socket)?.upgrade()
+    }
+
+    fn outbounds(&self) -> MutexGuard<'_, HashMap<String, Weak<Outbound>>> {
+        self.outbounds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn note(&self, socket: String, control: &Arc<Control>) {
+        if let Some(outbound) = self.outbound(&socket) {
+            control.written.follow(&outbound);
+        }
         let mut moved = self.lock();
         if moved.len() == moved.capacity() {
             moved.retain(|_, controls| controls.iter().any(|known| known.strong_count() > 0));
@@ -82,19 +140,21 @@ enum Asks {
     ForSocket,
     /// That the socket with this id, which has polled, gets a websocket.
     ToMove(String),
+    /// What there is for the socket with this id.
+    Polled(String),
     /// Others may ask for something by the same connection, if it is a proxy's: later on, for a websocket even.
     Other,
 }
 
 impl Asks {
     fn by(query: &str) -> Self {
-        let mut pairs = query.split('&');
-        if !pairs.clone().any(|pair| pair == "transport=websocket") {
-            return Self::Other;
-        }
-        match pairs.find_map(|pair| pair.strip_prefix("sid=")) {
-            Some(socket) => Self::ToMove(socket.to_owned()),
-            None => Self::ForSocket,
+        let pairs = query.split('&');
+        let value = |key: &str| pairs.clone().find_map(|pair| pair.strip_prefix(key));
+        match (value("transport="), value("sid=")) {
+            (Some("websocket"), Some(socket)) => Self::ToMove(socket.to_owned()),
+            (Some("websocket"), None) => Self::ForSocket,
+            (Some("polling"), Some(socket)) => Self::Polled(socket.to_owned()),
+            _ => Self::Other,
         }
     }
 }
@@ -119,7 +179,7 @@ mod tests {
             ("EIO=4&transport=websocket", Asks::ForSocket),
             ("transport=websocket&sid=a&EIO=4", Asks::ToMove("a".into())),
             ("EIO=4&transport=polling", Asks::Other),
-            ("EIO=4&transport=polling&sid=a", Asks::Other),
+            ("EIO=4&transport=polling&sid=a", Asks::Polled("a".into())),
             ("", Asks::Other),
         ] {
             assert_eq!(Asks::by(query), asks, "{query}");

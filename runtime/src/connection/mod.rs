@@ -1,8 +1,9 @@
-//! The connections of a server, and how they are read from: so that nobody takes the time of others.
+//! The connections of a server: how fast they are read from, and what they have written.
 
 mod intake;
 mod known;
 mod valve;
+mod written;
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use crate::pipeline::Limits;
 use intake::{Intake, May};
 pub(crate) use known::Connections;
 pub(crate) use valve::Valve;
+use written::Written;
 
 /// Bytes that are read at once, so that little is on its way when a valve closes, and others get their turn.
 const PORTION: u64 = 8 * 1024;
@@ -30,12 +32,14 @@ pub(crate) struct Control {
     pub(crate) valve: Valve,
     /// How much may come, once it is a websocket.
     limits: OnceLock<Limits>,
+    written: Written,
 }
 
 impl Control {
     fn becomes_websocket(&self, limits: Limits) {
         // It is one for good.
         let _ = self.limits.set(limits);
+        self.written.is_websocket();
     }
 
     fn is_websocket(&self) -> bool {
@@ -102,6 +106,12 @@ impl Connection {
     }
 }
 
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.control.written.end();
+    }
+}
+
 impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -125,7 +135,9 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.stream().poll_write(cx, bytes)
+        let written = ready!(self.stream().poll_write(cx, bytes))?;
+        self.control.written.wrote(&bytes[..written]);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -141,7 +153,14 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.stream().poll_write_vectored(cx, slices)
+        let written = ready!(self.stream().poll_write_vectored(cx, slices))?;
+        let mut left = written;
+        for slice in slices {
+            let part = left.min(slice.len());
+            self.control.written.wrote(&slice[..part]);
+            left -= part;
+        }
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {

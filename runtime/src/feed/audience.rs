@@ -62,7 +62,11 @@ impl Audience {
         Self {
             list: list.id,
             synced_room: rooms::synced(list.event, &suffix),
-            plain_room: rooms::plain(list.has_parts().then_some(list.event), &suffix),
+            // A guard may hide any list, so the room for all lists is for sockets that see all of this one.
+            plain_room: rooms::plain(
+                (list.has_parts() || scopes != Scopes::All).then_some(list.event),
+                &suffix,
+            ),
             scopes,
             suffix,
             feed,

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
-use socketioxide::extract::SocketRef;
 use socketioxide::operators::BroadcastOperators;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -17,7 +16,7 @@ use super::lag;
 use super::list::LiveList;
 use super::log::{Feed, Glance};
 use super::retry::Retry;
-use super::rooms;
+use super::rooms::{self, Event};
 use crate::StoreError;
 use crate::app::Core;
 use crate::random::random;
@@ -65,6 +64,7 @@ async fn run<A: Adapter>(
             core: &core,
             sockets: sockets.local(),
             list: &core.lists.lists[index],
+            index,
         };
         let round = pass.run(beat);
         let told = match beat {
@@ -119,6 +119,7 @@ struct Pass<'a, A: Adapter> {
     core: &'a Arc<Core>,
     sockets: BroadcastOperators<A>,
     list: &'a LiveList,
+    index: usize,
 }
 
 impl<A: Adapter> Pass<'_, A> {
@@ -190,12 +191,8 @@ impl<A: Adapter> ToAudience<'_, A> {
         }
         let (at, rows) = turn.whole(feed).await?;
         turn.told.plain = at;
-        if rooms::emit(self.within(room), event, &rows).await.is_err() {
-            // Nobody tells which socket missed it, so each gets it again alone.
-            for socket in self.within(room).sockets() {
-                self.or_leave_behind(rooms::emit_to(&socket, event, &rows).await, socket);
-            }
-        }
+        let event = Event::new(event, &rows).whole(self.pass.index);
+        self.send(room, &event, &event).await;
         Ok(())
     }
 
@@ -216,22 +213,16 @@ impl<A: Adapter> ToAudience<'_, A> {
         let epoch = self.audience.epoch();
         let event = &self.pass.list.changes_event;
         let room = &self.audience.synced_room;
-        if rooms::emit(self.within(room), event, &news.encode(&epoch)?)
-            .await
-            .is_err()
-        {
-            let beat = News::beat(news.to, news.to)?.encode(&epoch)?;
-            for socket in self.within(room).sockets() {
-                self.or_leave_behind(rooms::emit_to(&socket, event, &beat).await, socket);
-            }
-        }
+        let beat = News::beat(news.to, news.to)?.encode(&epoch)?;
+        let news = news.encode(&epoch)?;
+        self.send(room, &Event::new(event, &news), &Event::new(event, &beat))
+            .await;
         Ok(())
     }
 
-    fn or_leave_behind(&self, sent: Result<(), rooms::Full>, socket: SocketRef<A>) {
-        if sent.is_err() {
-            catch_up::leave_behind(self.pass.core, socket);
-        }
+    async fn send(&self, room: &str, event: &Event<'_>, again: &Event<'_>) {
+        let leave_behind = |socket| catch_up::leave_behind(self.pass.core, socket);
+        rooms::emit_to_room(&self.pass.sockets, room, event, again, leave_behind).await;
     }
 
     fn feed(&self) -> &Feed {

@@ -9,9 +9,10 @@ use socketioxide::extract::SocketRef;
 use super::lists::Lists;
 use super::place::At;
 use super::retry::Retry;
-use super::rooms::{self, Gets};
+use super::rooms::Gets;
 use crate::StoreError;
 use crate::app::Core;
+use crate::outbound::Full;
 use crate::pipeline::Peer;
 
 const FIRST_TRY: Duration = Duration::from_millis(50);
@@ -36,16 +37,20 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
     let mut retry = Retry::default();
     loop {
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LAST_TRY);
+        let has_room = peer.outbound.until_half_sent().await;
         let Some(core) = core.upgrade() else { return };
         if !socket.connected() {
             return;
         }
+        if !has_room {
+            continue;
+        }
+        pause = (pause * 2).min(LAST_TRY);
         // First back into the room, then what was missed: in this order nothing falls in between.
         peer.place.change(&socket, |facts| facts.lagging = false);
         match caught_up(&core.lists, &socket, &peer).await {
             Ok(Ok(())) => return,
-            Ok(Err(rooms::Full)) => {}
+            Ok(Err(_full)) => {}
             Err((list, error)) => pause = retry.failed(list, &error),
         }
         if peer
@@ -64,7 +69,7 @@ async fn caught_up<A: Adapter>(
     lists: &Lists,
     socket: &SocketRef<A>,
     peer: &Peer,
-) -> Result<Result<(), rooms::Full>, (&'static str, StoreError)> {
+) -> Result<Result<(), Full>, (&'static str, StoreError)> {
     for (index, list) in lists.lists.iter().enumerate() {
         let at = At::new(lists, index, peer);
         let sent = match at.facts.gets(index) {
@@ -72,8 +77,8 @@ async fn caught_up<A: Adapter>(
             Gets::Whole => at.send_whole(socket).await,
             Gets::Changes => at.send_beat(socket).await,
         };
-        if sent.map_err(|error| (list.event, error))?.is_err() {
-            return Ok(Err(rooms::Full));
+        if let Err(full) = sent.map_err(|error| (list.event, error))? {
+            return Ok(Err(full));
         }
     }
     Ok(Ok(()))

@@ -12,7 +12,7 @@ use super::change::ListId;
 use super::counted::Counted;
 use super::log::Feed;
 use crate::unseen::Unseen;
-use crate::{Access, FieldRule, RowId, Scopes, StoreError};
+use crate::{Access, Action, FieldRule, RowId, Scopes, StoreError, Verb};
 
 /// Where the rows of a list come from.
 pub trait Source: Send + Sync + 'static {
@@ -41,6 +41,8 @@ pub struct LiveList {
     pub(super) id: ListId,
     pub(super) event: &'static str,
     pub(super) changes_event: String,
+    /// The resource whose rows it has, such as `Coach`: what the guard is asked about.
+    resource: &'static str,
     /// What the scopes of its rows are, such as `Gym`.
     pub(super) scope: Option<&'static str>,
     /// Who sees it, if the schema declares that.
@@ -60,6 +62,7 @@ impl LiveList {
             id,
             event: name,
             changes_event: format!("{name}:changes"),
+            resource: name,
             scope: None,
             access: None,
             seen_by: &[],
@@ -67,6 +70,13 @@ impl LiveList {
             source: Arc::new(Counted { list: name, source }),
             audiences: Mutex::default(),
         }
+    }
+
+    /// Names the resource whose rows the list has. The [`Guard`](crate::Guard) is asked whether a caller may
+    /// [`Verb::List`] it; without this, about a resource that has the name of the list.
+    pub fn resource(mut self, resource: &'static str) -> Self {
+        self.resource = resource;
+        self
     }
 
     /// Sends the whole list to plain sockets only when they ask for it, or after a [`Change::reset`](super::Change::reset): not after each change.
@@ -81,7 +91,8 @@ impl LiveList {
         self
     }
 
-    /// Shows rows to those only whom the schema lets read them: to others the list is empty.
+    /// Shows rows to those only whom the schema lets read them: to others the list is empty. What the guard says of
+    /// [`LiveList::resource`] narrows that.
     pub fn access(mut self, access: Access) -> Self {
         self.access = Some(access);
         self
@@ -93,7 +104,15 @@ impl LiveList {
         self
     }
 
-    /// Whether not everybody sees the same of it.
+    /// What a caller does who watches the list: the same as one who reads a page of it.
+    pub(super) fn reading(&self) -> Action {
+        Action {
+            access: self.access,
+            ..Action::new(Verb::List, self.resource)
+        }
+    }
+
+    /// Whether the schema says that not everybody sees the same of it.
     pub(super) fn has_parts(&self) -> bool {
         self.scope.is_some() || self.access.is_some() || !self.seen_by.is_empty()
     }

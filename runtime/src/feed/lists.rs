@@ -8,7 +8,7 @@ use super::list::LiveList;
 use super::log::Feed;
 use crate::scopes::ScopesByKind;
 use crate::unseen::Unseen;
-use crate::{Access, Scopes};
+use crate::{Access, Action, Scopes};
 
 /// The lists in the order of their registration, and the feed that moves them.
 #[derive(Debug)]
@@ -27,9 +27,10 @@ impl Lists {
         self.lists.iter().filter_map(|list| list.scope).collect()
     }
 
-    /// Which lists somebody may read, in their order.
-    pub(crate) fn readable(&self, may: impl Fn(Option<Access>) -> bool) -> Vec<bool> {
-        self.lists.iter().map(|list| may(list.access)).collect()
+    /// Which lists a caller may read, in their order.
+    pub(crate) fn readable(&self, may: impl Fn(&Action) -> bool) -> Vec<bool> {
+        let lists = self.lists.iter();
+        lists.map(|list| may(&list.reading())).collect()
     }
 
     /// Which fields of each list somebody does not see.

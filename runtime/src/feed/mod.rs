@@ -29,5 +29,5 @@ pub(crate) use broadcast::start;
 pub(crate) use lists::Lists;
 pub(crate) use log::{Plan, Planned, StoredLog, Touched, new_epoch};
 pub(crate) use place::{place, position_for};
-pub(crate) use rooms::{Full, Place};
+pub(crate) use rooms::{Event, Place, emit_to};
 pub(crate) use sync::{SyncRequest, refresh, sync};

@@ -12,10 +12,11 @@ use super::change::ListId;
 use super::changes::News;
 use super::list::LiveList;
 use super::lists::Lists;
-use super::rooms::{Facts, Full, Gets};
+use super::rooms::{Event, Facts, Gets};
 use super::{catch_up, rooms};
 use crate::StoreError;
 use crate::app::Core;
+use crate::outbound::Full;
 use crate::pipeline::Peer;
 
 /// Lets a socket watch what these audiences see, one for each list, or nothing.
@@ -66,7 +67,7 @@ async fn show<A: Adapter>(
     };
     sent.unwrap_or_else(|error| {
         tracing::error!(%error, list = at.list.event, "a list could not be loaded for a socket with other scopes");
-        Err(Full)
+        Err(Full::OF_PACKETS)
     })
 }
 
@@ -103,7 +104,8 @@ impl<'a> At<'a> {
             return Ok(Ok(()));
         }
         let (_, rows) = turn.whole(&self.lists.feed).await?;
-        Ok(rooms::emit_to(socket, self.list.event, &rows).await)
+        let event = Event::new(self.list.event, &rows).whole(self.index);
+        Ok(rooms::emit_to(socket, self.peer, &event).await)
     }
 
     /// The same for a socket that keeps the list itself: it replaces what it has.
@@ -139,7 +141,8 @@ impl<'a> At<'a> {
         news: &News,
     ) -> Sent {
         let news = news.encode(&audience.epoch())?;
-        Ok(rooms::emit_to(socket, &self.list.changes_event, &news).await)
+        let event = Event::new(&self.list.changes_event, &news);
+        Ok(rooms::emit_to(socket, self.peer, &event).await)
     }
 
     fn audience(&self) -> Option<&Arc<Audience>> {

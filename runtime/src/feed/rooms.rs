@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::value::RawValue;
 use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::socket::Socket;
 use socketioxide::{BroadcastError, SocketError};
 
 use super::audience::Audience;
 use crate::attachments::Outgoing;
+use crate::outbound::{Full, Size};
+use crate::pipeline::Peer;
 
 /// Sockets that get whole lists.
 const PLAIN: &str = "rowcast:plain";
@@ -27,10 +30,6 @@ pub(super) fn plain(list_with_scopes: Option<&str>, suffix: &str) -> String {
 pub(super) fn synced(list: &str, suffix: &str) -> String {
     format!("rowcast:synced:{list}{suffix}")
 }
-
-/// A socket's send buffer is full.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Full;
 
 /// What decides in which rooms a socket is.
 #[derive(Debug, Default)]
@@ -135,31 +134,90 @@ impl Place {
     }
 }
 
-/// Sends to one socket. To one that is gone, nothing is sent.
+/// What is sent to sockets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Event<'a> {
+    name: &'a str,
+    data: &'a RawValue,
+    /// The index of the list that this is a whole copy of.
+    whole: Option<usize>,
+}
+
+impl<'a> Event<'a> {
+    pub(crate) fn new(name: &'a str, data: &'a RawValue) -> Self {
+        Self {
+            name,
+            data,
+            whole: None,
+        }
+    }
+
+    /// It is a whole copy of a list.
+    pub(super) fn whole(self, list: usize) -> Self {
+        Self {
+            whole: Some(list),
+            ..self
+        }
+    }
+}
+
+/// Sends to one socket, if there is room for it. To one that is gone, nothing is sent.
 ///
 /// Not `Socket::emit`: that refuses between the moment at which the client learns that it is connected and the moment at
 /// which the socket itself does, and the client's first call may come in between.
-pub(super) async fn emit_to<A: Adapter>(
+pub(crate) async fn emit_to<A: Adapter>(
     socket: &Socket<A>,
-    event: &str,
-    data: &RawValue,
+    peer: &Peer,
+    event: &Event<'_>,
 ) -> Result<(), Full> {
+    let size = Size::of(event.data);
+    let ticket = peer.outbound.enter(size, event.whole)?;
     let nobody_else: [&'static str; 0] = [];
-    emit(socket.within(nobody_else).local(), event, data).await
+    let sent = emit(socket.within(nobody_else).local(), event).await;
+    if sent.is_err() {
+        peer.outbound.give_back(ticket);
+    }
+    sent
 }
 
-/// Sends to whomever `to` names.
-pub(super) async fn emit<A: Adapter>(
-    to: BroadcastOperators<A>,
-    event: &str,
-    data: &RawValue,
-) -> Result<(), Full> {
-    match to.emit(event, &Outgoing(data)).await {
+/// Sends to all sockets of a room that have room for it, in one encoding; gives the others.
+///
+/// Should Socket.IO's own buffer be full, nobody tells which socket missed it: each gets `again` alone then.
+pub(super) async fn emit_to_room<A: Adapter>(
+    sockets: &BroadcastOperators<A>,
+    room: &str,
+    event: &Event<'_>,
+    again: &Event<'_>,
+    leave_behind: impl Fn(SocketRef<A>),
+) {
+    let within = || sockets.clone().within(room.to_owned());
+    let size = Size::of(event.data);
+    let mut told = Vec::new();
+    for socket in within().sockets() {
+        let peer = Peer::of(&socket);
+        match peer.and_then(|peer| Some((peer.outbound.enter(size, event.whole).ok()?, peer))) {
+            Some((ticket, peer)) => told.push((socket, peer, ticket)),
+            None => leave_behind(socket),
+        }
+    }
+    if told.is_empty() || emit(within(), event).await.is_ok() {
+        return;
+    }
+    for (socket, peer, ticket) in told {
+        peer.outbound.give_back(ticket);
+        if emit_to(&socket, &peer, again).await.is_err() {
+            leave_behind(socket);
+        }
+    }
+}
+
+async fn emit<A: Adapter>(to: BroadcastOperators<A>, event: &Event<'_>) -> Result<(), Full> {
+    match to.emit(event.name, &Outgoing(event.data)).await {
         Ok(()) => Ok(()),
-        Err(BroadcastError::Socket(errors)) if errors.iter().any(is_full) => Err(Full),
+        Err(BroadcastError::Socket(errors)) if errors.iter().any(is_full) => Err(Full::OF_PACKETS),
         Err(BroadcastError::Socket(_)) => Ok(()),
         Err(error) => {
-            tracing::error!(%error, event, "a list could not be sent");
+            tracing::error!(%error, event = event.name, "a list could not be sent");
             Ok(())
         }
     }

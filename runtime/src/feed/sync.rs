@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rowcast_schema::input::Json;
 use rowcast_schema::{Ack, FieldErrors, Position};
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
@@ -15,7 +15,7 @@ use super::audience::{Audience, Turn};
 use super::changes::News;
 use super::lists::Lists;
 use super::place::At;
-use super::rooms;
+use super::rooms::{self, Event};
 use crate::StoreError;
 use crate::pipeline::{AckTo, Peer};
 
@@ -28,20 +28,22 @@ pub(crate) struct SyncRequest(BTreeMap<usize, Option<Position>>);
 
 impl SyncRequest {
     /// Reads the payload `{ "coaches": { "epoch": "…", "at": 12 } | null, … }`.
-    pub(crate) fn read(lists: &Lists, payload: Value) -> Result<Self, FieldErrors> {
-        let Value::Object(entries) = payload else {
+    pub(crate) fn read(lists: &Lists, payload: &RawValue) -> Result<Self, FieldErrors> {
+        let Json::Object(entries) = Json::of(payload) else {
             return Err(FieldErrors::general("must be an object"));
         };
         let mut known = BTreeMap::new();
         let mut errors = FieldErrors::default();
         for (name, position) in entries {
+            let name = name.unwrap_or_default();
             let index = lists.lists.iter().position(|list| list.event == name);
-            match (index, serde_json::from_value(position)) {
+            match (index, serde_json::from_str(position.get())) {
                 (Some(index), Ok(position)) => {
                     known.insert(index, position);
                 }
                 (Some(_), Err(_)) => errors.add(name, "must be null or a position: { epoch, at }"),
-                (None, _) => errors.add(name, "there is no such list"),
+                // One is enough to say so.
+                (None, _) => return Err(FieldErrors::of(name, "there is no such list")),
             }
         }
         if errors.is_empty() {
@@ -59,15 +61,11 @@ pub(crate) async fn refresh<A: Adapter>(
     peer: &Peer,
 ) -> Result<(), StoreError> {
     for index in 0..lists.lists.len() {
-        while At::new(lists, index, peer)
-            .send_whole(socket)
-            .await?
-            .is_err()
-        {
+        while let Err(full) = At::new(lists, index, peer).send_whole(socket).await? {
             if !socket.connected() {
                 return Ok(());
             }
-            tokio::time::sleep(WAIT).await;
+            peer.outbound.until_room(full, Some(index), WAIT).await;
         }
     }
     Ok(())
@@ -97,7 +95,8 @@ pub(crate) async fn sync<A: Adapter>(
                 .extend(request.0.keys().copied());
             facts.lagging = false;
         });
-        if ack.try_send(&answer).is_ok() || !socket.connected() {
+        let sent = ack.try_send(&answer);
+        if sent.is_ok() || !socket.connected() {
             for Missed {
                 list,
                 audience,
@@ -108,12 +107,15 @@ pub(crate) async fn sync<A: Adapter>(
                 let Some(news) = later else { continue };
                 // Should there be no room for it, the client will see a gap and ask again.
                 let news = news.encode(&audience.epoch())?;
-                let _ = rooms::emit_to(socket, &lists.lists[*list].changes_event, &news).await;
+                let event = Event::new(&lists.lists[*list].changes_event, &news);
+                let _ = rooms::emit_to(socket, peer, &event).await;
             }
             return Ok(());
         }
         drop(missed);
-        tokio::time::sleep(WAIT).await;
+        if let Err(full) = sent {
+            peer.outbound.until_room(full, None, WAIT).await;
+        }
     }
 }
 

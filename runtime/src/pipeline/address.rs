@@ -111,8 +111,13 @@ fn address_of(request: &Parts, proxies: usize) -> Option<IpAddr> {
     text.parse().or_else(|_| with_port()).ok()
 }
 
+/// The network that a request comes from, as [`Addresses`] counts it.
+pub(super) fn network_of(request: &Parts, limits: &Limits) -> Option<IpAddr> {
+    address_of(request, limits.proxies).map(network)
+}
+
 /// Whoever has an address of IPv6 has all of its network.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
             let [a, b, c, d, ..] = address.segments();

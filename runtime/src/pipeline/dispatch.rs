@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rowcast_schema::{ErrorCode, FieldErrors};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
@@ -16,11 +16,12 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use super::address::network_of;
 use super::answer::Recipient;
 use super::contract::OUTDATED;
-use super::guard::{decide, declared};
+use super::guard::declared;
 use super::inbox::{Put, Waiting};
-use super::payload::{self, Arguments, Event};
+use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
 use super::presence::{Reason, send_away};
 use super::route::Entry;
@@ -30,9 +31,8 @@ use crate::StoreError;
 use crate::app::Core;
 use crate::closing::{Closing, InFlight};
 use crate::error::Panicked;
-use crate::feed::{self, SyncRequest};
+use crate::feed::{self, Event, SyncRequest};
 use crate::metrics;
-use crate::sqlite::Receipt;
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,6 +43,9 @@ const TURN: Duration = Duration::from_micros(100);
 /// What a client is told that connects to a server that is about to end.
 const CLOSING: &str = "the server is closing";
 
+/// Bytes of what a client sends as `auth`. It is read before anything is known of the client.
+const MAX_AUTH: usize = 16 * 1024;
+
 const CROWDED: &str = "busy: too many connections from this address";
 const REFRESH: &str = "refresh";
 const SYNC: &str = "sync";
@@ -52,11 +55,24 @@ const SYNC: &str = "sync";
 /// The core is held weakly: a namespace that was closed with sockets in it is never freed by socketioxide.
 pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
     // An event may come before a connect handler has run. A middleware has always run before.
-    let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<serde_json::Value>| {
+    let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<Box<RawValue>>| {
         let core = core.clone();
-        async move { prepare(&core, &socket, &auth.unwrap_or_default()).await }
+        let auth = read_auth(auth.ok().as_deref());
+        async move { prepare(&core, &socket, &auth?).await }
     };
     greet::<A>.with(prepare)
+}
+
+/// What a client sends when it connects: a small object, or nothing.
+fn read_auth(auth: Option<&RawValue>) -> Result<serde_json::Value, Cow<'static, str>> {
+    match auth {
+        Some(auth) if auth.get().len() > MAX_AUTH => {
+            watched::asked_in(ErrorCode::Invalid.as_str());
+            Err(format!("invalid: `auth` must not have more than {MAX_AUTH} bytes").into())
+        }
+        Some(auth) => Ok(serde_json::from_str(auth.get()).unwrap_or_default()),
+        None => Ok(serde_json::Value::Null),
+    }
 }
 
 /// Gets a socket ready for its calls, or says why it can't be.
@@ -80,6 +96,13 @@ async fn prepare<A: Adapter>(
         return Err(CROWDED.into());
     };
     let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, address));
+    let connections = &core.closing.connections;
+    connections.report(peer.caller.id(), socket.req_parts(), &peer.outbound);
+    peer.caller
+        .set_address(network_of(socket.req_parts(), &core.limits));
+    if let Some(client) = key::client_of(auth) {
+        peer.caller.set_client(client);
+    }
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
@@ -121,8 +144,11 @@ fn keeps_lists(auth: &serde_json::Value) -> bool {
 
 async fn greet<A: Adapter>(socket: SocketRef<A>) {
     let greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
-    // A socket that is gone already needs no greeting.
-    let _ = socket.emit("connected", &greeting);
+    let greeting = to_raw_value(&greeting);
+    if let (Some(peer), Ok(greeting)) = (Peer::of(&socket), greeting) {
+        // A socket that is gone already needs no greeting.
+        let _ = feed::emit_to(&socket, &peer, &Event::new("connected", &greeting)).await;
+    }
 }
 
 /// The handler of all events of a socket. Called in the order in which they came.
@@ -161,7 +187,8 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
             }
             Put::Refused => {
                 let in_flight = core.closing.enter();
-                tokio::spawn(refuse(AckTo::new(socket, ack_id), peer, in_flight));
+                let ack = AckTo::new(socket, peer.clone(), ack_id);
+                tokio::spawn(refuse(ack, peer, in_flight));
             }
             Put::Flooded => send_away(&SocketRef::from(socket), Reason::Flooding),
         }
@@ -195,12 +222,13 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         peer.presence.calls();
         peer.inbox.paced().await;
         peer.presence.paced().await;
-        let Event { name, arguments } = payload::read(&payload);
-        if in_flight.is_none() && has_key(&arguments) {
+        let packet = Packet::of(&payload);
+        let name = packet.name();
+        if in_flight.is_none() && packet.has_key() {
             // Its client sends it again on its next connection, and would not if it had an answer.
             continue;
         }
-        let ack = AckTo::new(socket.clone(), ack_id);
+        let ack = AckTo::new(socket.clone(), peer.clone(), ack_id);
         let watched = Watched::begin(label(&core, &name), arrived, &peer.caller);
         let call = CallOf {
             core: &core,
@@ -211,15 +239,11 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
             watched: &watched,
         };
         match in_flight {
-            Some(_) => call.answer(arguments).instrument(watched.span()).await,
+            Some(_) => call.answer(&packet).instrument(watched.span()).await,
             None => call.turn_away().await,
         }
         watched.end();
     }
-}
-
-fn has_key(arguments: &Result<Arguments, FieldErrors>) -> bool {
-    arguments.as_ref().is_ok_and(|given| given.key.is_some())
 }
 
 /// What stands for an event in measures and in the log: clients choose among these, but can't add any.
@@ -242,12 +266,12 @@ struct CallOf<'a, A: Adapter> {
 }
 
 impl<A: Adapter> CallOf<'_, A> {
-    async fn answer(&self, arguments: Result<Arguments, FieldErrors>) {
+    async fn answer(&self, packet: &Packet<'_>) {
         let done = match self.event {
             REFRESH => answered(self.refresh()).await,
-            SYNC => answered(self.sync(arguments)).await,
+            SYNC => answered(self.sync(packet)).await,
             _ => {
-                let ack = self.route(arguments).await;
+                let ack = self.route(packet).await;
                 if self.peer.caller.take_changed() {
                     place_quietly(self.core, self.socket, self.peer).await;
                 }
@@ -280,9 +304,10 @@ impl<A: Adapter> CallOf<'_, A> {
         Ok(())
     }
 
-    async fn sync(&self, arguments: Result<Arguments, FieldErrors>) -> Result<(), StoreError> {
+    async fn sync(&self, packet: &Packet<'_>) -> Result<(), StoreError> {
         place(self.core, self.socket, self.peer).await?;
-        let request = SyncRequest::read(&self.core.lists, arguments?.payload)?;
+        let payload = packet.arguments()?.payload(&self.core.limits)?;
+        let request = SyncRequest::read(&self.core.lists, payload.json())?;
         feed::sync(
             &self.core.lists,
             self.socket,
@@ -294,59 +319,40 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     /// Carries out an event of the contract; gives the ack, whatever happens.
-    async fn route(&self, arguments: Result<Arguments, FieldErrors>) -> Box<RawValue> {
+    async fn route(&self, packet: &Packet<'_>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
             self.watched.refused(ErrorCode::UnknownEvent);
             return refusal::unknown_event(self.event);
         };
-        let receipt = arguments.as_ref().ok().and_then(|arguments| {
-            let key = arguments.key.clone()?;
-            Some(key::receipt(key, self.event, &arguments.payload))
-        });
-        let carried_out = self.carry_out(entry, arguments, receipt.clone());
-        let refused = match answered(carried_out).await {
-            Ok(ack) => return ack,
-            Err(refused) => refused,
-        };
-        match answered(self.recall(entry, &refused, receipt)).await {
-            Ok(Some(ack)) => ack,
-            Ok(None) => self.refused(&refused, entry.data_key()),
-            Err(error) => self.refused(&error, entry.data_key()),
+        match answered(self.carry_out(entry, packet)).await {
+            Ok(ack) => ack,
+            Err(refused) => self.refused(&refused, entry.data_key()),
         }
     }
 
+    /// The guard is asked first: nothing that it rejects is looked at or takes memory, and only then is a call that is sent
+    /// again looked for among those that were carried out.
     async fn carry_out(
         &self,
         entry: &Entry,
-        arguments: Result<Arguments, FieldErrors>,
-        receipt: Option<Receipt>,
+        packet: &Packet<'_>,
     ) -> Result<Box<RawValue>, StoreError> {
-        decide(&*self.core.guard, &self.peer.caller, &entry.action)?;
-        if receipt.is_some() && !entry.takes_keys() {
+        let caller = &self.peer.caller;
+        entry.authorize(&*self.core.guard, caller)?;
+        let arguments = packet.arguments()?;
+        if arguments.key.is_some() && !entry.takes_keys() {
             return Err(FieldErrors::general("this call takes no key").into());
         }
-        let Arguments { payload, .. } = arguments?;
-        self.core.limits.check(&payload)?;
-        entry.check_fields(&payload, |access| {
-            declared(&*self.core.guard, &self.peer.caller, Some(access))
+        let payload = arguments.payload(&self.core.limits)?;
+        let payload = payload.json();
+        entry.check_fields(payload, |access| {
+            declared(&*self.core.guard, caller, Some(access))
         })?;
-        look(self.core, &self.peer.caller);
-        let caller = self.peer.caller.clone();
-        entry.run(caller, payload, receipt, self.recipient()).await
-    }
-
-    /// A call may be refused now that was accepted when it was made first: somebody has signed out since, or the server
-    /// has more to do. Its client never got that ack, so it gets it now.
-    async fn recall(
-        &self,
-        entry: &Entry,
-        refused: &StoreError,
-        receipt: Option<Receipt>,
-    ) -> Result<Option<Box<RawValue>>, StoreError> {
-        match (refused, receipt) {
-            (StoreError::Repeated { .. } | StoreError::Internal(_), _) | (_, None) => Ok(None),
-            (_, Some(receipt)) => entry.recall(receipt, self.recipient()).await,
-        }
+        look(self.core, caller);
+        let key = arguments.key;
+        let key = key.map(|key| key::of_call(caller, key, self.event, payload));
+        let (caller, key) = (caller.clone(), key.transpose()?);
+        entry.run(caller, payload, key, self.recipient()).await
     }
 
     fn recipient(&self) -> Recipient {

@@ -45,11 +45,12 @@ pub enum Verb {
     Delete,
     /// Reads one row.
     Get,
-    /// Reads a page of rows.
+    /// Reads a page of rows, or gets the live list: `refresh`, `sync` and what is sent after changes.
     List,
     /// A call that is not CRUD.
     Command,
-    /// Gets the live lists: asked when a socket connects, when its identity changes, for `refresh` and for `sync`.
+    /// Gets live lists at all: asked when a socket connects, when its identity changes, for `refresh` and for `sync`. Which
+    /// of them is asked by [`Verb::List`], for each list.
     Watch,
 }
 
@@ -130,6 +131,34 @@ pub trait Guard: Send + Sync + 'static {
     ///
     /// Without this method everybody may do what the schema declares; where it declares nothing, everybody may read, and
     /// nobody may write or call commands.
+    ///
+    /// A live list is asked about as a page of it is: by [`Verb::List`] and its resource. Where the answer is no, the list
+    /// is empty for that socket, and no change of it is sent. A `create` or `update` answers with the row, so it is also
+    /// asked about as a [`Verb::Get`] of the resource, and rejected if that is not allowed.
+    ///
+    /// All of this is asked when a socket connects, at `refresh` and `sync`, after a call that signs somebody in or out, and
+    /// at each [`review`](crate::Server::review) (every second), once for each list. So the guard has to know the answer, not
+    /// to look it up, and when it changes its mind the list appears or disappears without a call.
+    ///
+    /// Two things are not asked about. What a row shows of another row is a part of it: a guard that denies `Coach` and
+    /// allows `Schedule` shows the coach's name in the schedule. Who may read `Coach` belongs in the schema then, by
+    /// `access(read = …)`, where such a relation is rejected. And the events of the schema go to the sockets that your code
+    /// names, `io.to(room)` for instance.
+    ///
+    /// ```
+    /// # use rowcast_runtime::{Action, Caller, Denied, Guard, Verb};
+    /// struct Hr;
+    ///
+    /// impl Guard for Hr {
+    ///     fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied> {
+    ///         match action.resource {
+    ///             // No call and no list.
+    ///             "Salary" if !caller.is_signed_in() => Err(Denied::unauthenticated()),
+    ///             _ => Ok(()),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Why not.

@@ -1,10 +1,14 @@
 //! How much clients may ask for.
 
+use std::cell::Cell;
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rowcast_schema::FieldErrors;
-use serde_json::{Map, Value};
+use rowcast_schema::input::Json;
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// How much clients may ask for. What is beyond is refused as `busy` or `invalid`, or ends the connection.
 ///
@@ -23,6 +27,12 @@ pub struct Limits {
     pub max_in_flight: usize,
     /// Bytes of payload that may wait, however few the calls; a call that finds nothing waiting is always taken.
     pub max_waiting_bytes: usize,
+    /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
+    /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
+    /// Calls of a socket whose acks find no room wait too. One packet is always sent, however large. Needs
+    /// [`serve`](crate::serve::serve); otherwise only the number of packets is limited, by
+    /// [`SocketOptions`](crate::serve::SocketOptions).
+    pub max_unsent_bytes: usize,
     /// Calls of one socket that are answered in a second, so that one that sends as fast as it can leaves time for the
     /// others. The rest waits.
     pub calls_per_second: NonZeroU32,
@@ -67,6 +77,7 @@ impl Default for Limits {
         Self {
             max_in_flight: 4096,
             max_waiting_bytes: 16 * 1024 * 1024,
+            max_unsent_bytes: 1024 * 1024,
             calls_per_second: CALLS_PER_SECOND,
             burst: BURST,
             packets_per_second: PACKETS_PER_SECOND,
@@ -85,48 +96,34 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Refuses payloads that are larger in some way than any that is meant, each field that is by its name.
-    pub(super) fn check(&self, payload: &Value) -> Result<(), FieldErrors> {
-        let Value::Object(fields) = payload else {
-            let checked = self.check_at(payload, self.max_depth);
+    /// Rejects payloads that are larger in some way than any that is meant, each field that is by its name.
+    ///
+    /// It goes through the text once and builds nothing.
+    pub(super) fn check(&self, payload: &RawValue) -> Result<(), FieldErrors> {
+        let Json::Object(entries) = Json::of(payload) else {
+            let checked = self.check_value(payload, self.max_depth);
             return checked.map_err(FieldErrors::general);
         };
-        self.check_names(fields).map_err(FieldErrors::general)?;
         let mut errors = FieldErrors::default();
-        for (name, value) in fields {
-            if let Err(error) = self.check_at(value, self.max_depth.saturating_sub(1)) {
+        for (count, (name, value)) in entries.enumerate() {
+            self.check_count(count + 1).map_err(FieldErrors::general)?;
+            let name = name.ok_or_else(|| FieldErrors::general(UNREADABLE))?;
+            self.check_text(&name).map_err(FieldErrors::general)?;
+            if let Err(error) = self.check_value(value, self.max_depth.saturating_sub(1)) {
                 errors.add(name, error);
             }
         }
         errors.is_empty().then_some(()).ok_or(errors)
     }
 
-    fn check_at(&self, value: &Value, depth: usize) -> Result<(), String> {
-        let deeper: &mut dyn Iterator<Item = &Value> = match value {
-            Value::String(text) => return self.check_text(text),
-            Value::Array(elements) => {
-                self.check_count(elements.len())?;
-                &mut elements.iter()
-            }
-            Value::Object(fields) => {
-                self.check_names(fields)?;
-                &mut fields.values()
-            }
-            _ => return Ok(()),
+    fn check_value(&self, value: &RawValue, depth: usize) -> Result<(), String> {
+        let check = Check {
+            limits: self,
+            depth,
+            found: &Cell::new(None),
         };
-        let Some(left) = depth.checked_sub(1) else {
-            let max = self.max_depth;
-            return Err(format!("must not be nested more than {max} deep"));
-        };
-        for value in deeper {
-            self.check_at(value, left)?;
-        }
-        Ok(())
-    }
-
-    fn check_names(&self, fields: &Map<String, Value>) -> Result<(), String> {
-        self.check_count(fields.len())?;
-        fields.keys().try_for_each(|name| self.check_text(name))
+        let checked = check.deserialize(&mut serde_json::Deserializer::from_str(value.get()));
+        checked.map_err(|_| check.found.take().unwrap_or_else(|| UNREADABLE.to_owned()))
     }
 
     fn check_count(&self, count: usize) -> Result<(), String> {
@@ -138,17 +135,114 @@ impl Limits {
     }
 
     fn check_text(&self, text: &str) -> Result<(), String> {
-        let max = self.max_text;
-        match text.len() > max {
-            true => Err(format!("must not have a text of more than {max} bytes")),
+        match text.len() > self.max_text {
+            true => Err(self.text_too_long()),
             false => Ok(()),
         }
+    }
+
+    pub(super) fn text_too_long(&self) -> String {
+        let max = self.max_text;
+        format!("must not have a text of more than {max} bytes")
+    }
+}
+
+/// For JSON with numbers or characters that do not exist.
+const UNREADABLE: &str = "is not JSON that the server can read";
+
+/// Goes through a value as it is parsed, and stops at what is too large.
+#[derive(Clone, Copy)]
+struct Check<'c> {
+    limits: &'c Limits,
+    /// Lists and objects that there may be within one another from here on.
+    depth: usize,
+    /// What was too large, since the parser's own error would not say it.
+    found: &'c Cell<Option<String>>,
+}
+
+impl Check<'_> {
+    fn note<T, E: de::Error>(&self, checked: Result<T, String>) -> Result<T, E> {
+        checked.map_err(|error| {
+            self.found.set(Some(error));
+            E::custom("too large")
+        })
+    }
+
+    /// The same one level deeper.
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        let max = self.limits.max_depth;
+        let left = self.depth.checked_sub(1);
+        let left = left.ok_or_else(|| format!("must not be nested more than {max} deep"));
+        let depth = self.note(left)?;
+        Ok(Self { depth, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Check<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Check<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value within the limits")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.note(self.limits.check_text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let inner = self.deeper()?;
+        let mut count = 0;
+        while items.next_element_seed(inner)?.is_some() {
+            count += 1;
+            self.note(self.limits.check_count(count))?;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let inner = self.deeper()?;
+        let mut count = 0;
+        while entries.next_key_seed(inner)?.is_some() {
+            entries.next_value_seed(inner)?;
+            count += 1;
+            self.note(self.limits.check_count(count))?;
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::value::to_raw_value;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -159,7 +253,8 @@ mod tests {
             max_depth: 2,
             ..Limits::default()
         };
-        let errors = limits.check(payload).err().unwrap_or_default();
+        let payload = to_raw_value(payload).unwrap();
+        let errors = limits.check(&payload).err().unwrap_or_default();
         let said = errors.iter();
         let said = said.map(|(field, messages)| format!("{field}: {}", messages.join(" ")));
         said.collect::<Vec<_>>().join("; ")

@@ -25,7 +25,7 @@ pub use contract::Contract;
 pub use guard::{Access, Action, AllowAll, Declared, Denied, Guard, Identified, Verb};
 pub use limits::Limits;
 pub use peer::Caller;
-pub use route::{Call, Route, Router, Stored, route, write_route};
+pub use route::{Call, Route, Router, Stored, route, row_route, write_route};
 
 pub(crate) use ack::AckTo;
 pub(crate) use address::Addresses;

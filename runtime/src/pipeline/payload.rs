@@ -1,124 +1,153 @@
 //! Finds the event and its one argument in what came from the socket.
+//!
+//! Nothing of a packet is expanded here but the name of its event and its key: the payload stays the text that it came as,
+//! until the guard has accepted the call and [`Limits`] the payload.
 
 use std::collections::VecDeque;
 
 use rowcast_schema::FieldErrors;
+use rowcast_schema::input::{Items, Json};
 use serde::Deserialize;
-use serde_json::Value;
-use socketioxide::handler::Value as Packet;
+use serde_json::value::RawValue;
+use socketioxide::handler::Value;
 
-use super::key;
-use crate::attachments;
+use super::{Limits, key};
+use crate::attachments::{self, Mismatch};
 
-/// The name of an event, and its arguments or why they can't be used.
-#[derive(Debug, PartialEq)]
-pub(super) struct Event {
-    pub(super) name: String,
-    pub(super) arguments: Result<Arguments, FieldErrors>,
-}
+/// An event as it came, `["event", payload, { "key": … }]`; both arguments may be missing.
+pub(super) struct Packet<'p>(&'p Value);
 
 /// What comes after the name of an event.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Arguments {
-    pub(super) payload: Value,
+pub(super) struct Arguments<'p> {
+    payload: &'p RawValue,
     pub(super) key: Option<String>,
+    packet: &'p Value,
 }
 
-/// Reads `["event", payload, { "key": … }]`; both arguments may be missing.
-pub(super) fn read(packet: &Packet) -> Event {
-    let Packet::Str(text, binaries) = packet else {
-        return Event {
-            name: String::new(),
-            arguments: refused("the server can't read this encoding"),
+/// The argument of a call with the bytes that came beside it.
+pub(super) enum Payload<'p> {
+    /// It came without any.
+    AsSent(&'p RawValue),
+    /// Attachments stand in it.
+    Whole(Box<RawValue>),
+}
+
+impl<'p> Packet<'p> {
+    pub(super) fn of(value: &'p Value) -> Self {
+        Self(value)
+    }
+
+    /// The name of the event, even if an argument behind it can't be read.
+    pub(super) fn name(&self) -> String {
+        let Value::Str(text, _) = self.0 else {
+            return String::new();
         };
-    };
-    let none = VecDeque::new();
-    let binaries = binaries.as_ref().unwrap_or(&none);
-    let arguments = match serde_json::from_str::<Vec<Value>>(text.as_str()) {
-        Err(_) => refused("is not JSON that the server can read"),
-        Ok(event) => arguments(event, binaries),
-    };
-    Event {
-        name: name(text.as_str()),
-        arguments,
+        let text = text.trim_start().strip_prefix('[').unwrap_or_default();
+        String::deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap_or_default()
+    }
+
+    /// Whether the call has a key.
+    pub(super) fn has_key(&self) -> bool {
+        self.arguments().is_ok_and(|given| given.key.is_some())
+    }
+
+    /// The arguments.
+    ///
+    /// # Errors
+    /// Why they can't be used.
+    pub(super) fn arguments(&self) -> Result<Arguments<'p>, FieldErrors> {
+        let mut items = self.items()?.skip(1);
+        let payload = items.next().unwrap_or(RawValue::NULL);
+        let key = items.next().map(key::read).transpose()?;
+        if items.next().is_some() {
+            return rejected("takes one argument, and `{ key }` after it");
+        }
+        Ok(Arguments {
+            payload,
+            key,
+            packet: self.0,
+        })
+    }
+
+    fn items(&self) -> Result<Items<'p>, FieldErrors> {
+        let Value::Str(text, _) = self.0 else {
+            return rejected("the server can't read this encoding");
+        };
+        let event: Option<&RawValue> = serde_json::from_str(text.as_str()).ok();
+        match event.map(Json::of) {
+            Some(Json::List(items)) => Ok(items),
+            _ => rejected("is not JSON that the server can read"),
+        }
     }
 }
 
-fn arguments<B: AsRef<[u8]>>(
-    event: Vec<Value>,
-    binaries: &VecDeque<B>,
-) -> Result<Arguments, FieldErrors> {
-    let mut rest = event.into_iter().skip(1);
-    let payload = rest.next().unwrap_or_default();
-    let key = rest.next().map(key::read).transpose()?;
-    if rest.next().is_some() {
-        return refused("takes one argument, and `{ key }` after it");
-    }
-    Ok(Arguments {
-        payload: whole(payload, binaries)?,
-        key,
-    })
-}
-
-/// The argument with the bytes that came beside it.
-fn whole<B: AsRef<[u8]>>(
-    mut argument: Value,
-    binaries: &VecDeque<B>,
-) -> Result<Value, FieldErrors> {
-    match attachments::put_in(&mut argument, binaries) {
-        Ok(()) => Ok(argument),
-        Err(_) => refused("the binary data did not come along"),
+impl<'p> Arguments<'p> {
+    /// The payload, if it is within the limits.
+    ///
+    /// # Errors
+    /// What of it is too large, or that its attachments are not those that it names.
+    pub(super) fn payload(&self, limits: &Limits) -> Result<Payload<'p>, FieldErrors> {
+        limits.check(self.payload)?;
+        let none = VecDeque::new();
+        let binaries = match self.packet {
+            Value::Str(_, Some(binaries)) => binaries,
+            _ => &none,
+        };
+        match attachments::put_in(self.payload, binaries, limits.max_text) {
+            Ok(None) => Ok(Payload::AsSent(self.payload)),
+            Ok(Some(whole)) => Ok(Payload::Whole(whole)),
+            Err(Mismatch::Missing) => rejected("the binary data did not come along"),
+            Err(Mismatch::Repeated) => rejected("must not use binary data more than once"),
+            Err(Mismatch::TooLarge) => Err(FieldErrors::general(limits.text_too_long())),
+        }
     }
 }
 
-fn refused<T>(message: &str) -> Result<T, FieldErrors> {
+impl Payload<'_> {
+    pub(super) fn json(&self) -> &RawValue {
+        match self {
+            Self::AsSent(json) => json,
+            Self::Whole(json) => json,
+        }
+    }
+}
+
+fn rejected<T>(message: &str) -> Result<T, FieldErrors> {
     Err(FieldErrors::general(message))
-}
-
-/// The first element, even if one behind it can't be read.
-fn name(text: &str) -> String {
-    let text = text.trim_start().strip_prefix('[').unwrap_or_default();
-    String::deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use rowcast_schema::Bytes;
-    use serde_json::json;
     use socketioxide_core::Str;
 
     use super::*;
 
-    fn read_text(text: &str) -> Event {
-        read(&Packet::Str(Str::from(text.to_owned()), None))
+    type Read = (String, Result<(String, Option<String>), FieldErrors>);
+
+    fn read(value: &Value) -> Read {
+        let packet = Packet::of(value);
+        let arguments = packet.arguments().and_then(|arguments| {
+            let payload = arguments.payload(&Limits::default())?;
+            Ok((payload.json().get().to_owned(), arguments.key))
+        });
+        (packet.name(), arguments)
+    }
+
+    fn read_text(text: &str) -> Read {
+        read(&Value::Str(Str::from(text.to_owned()), None))
     }
 
     #[test]
     fn an_event_has_a_payload_and_a_key_or_not() {
-        assert_eq!(
-            read_text(r#"["a"]"#),
-            Event {
-                name: "a".into(),
-                arguments: Ok(Arguments::default())
-            }
-        );
-        assert_eq!(
-            read_text(r#"["a",{"b":[1]}]"#),
-            Event {
-                name: "a".into(),
-                arguments: Ok(Arguments {
-                    payload: json!({"b": [1]}),
-                    key: None
-                })
-            }
-        );
-        assert_eq!(
-            read_text(r#"["a",null,{"key":"k"}]"#).arguments,
-            Ok(Arguments {
-                payload: Value::Null,
-                key: Some("k".into())
-            })
-        );
+        for (text, payload, key) in [
+            (r#"["a"]"#, "null", None),
+            (r#"["a",{"b": [1]}]"#, r#"{"b": [1]}"#, None),
+            (r#"["a", null,{"key":"k"}]"#, "null", Some("k")),
+        ] {
+            let expected = (payload.to_owned(), key.map(str::to_owned));
+            assert_eq!(read_text(text), ("a".into(), Ok(expected)), "{text}");
+        }
     }
 
     #[test]
@@ -130,24 +159,26 @@ mod tests {
             r#"["a","\ud800"]"#,
             r#"["a",1] x"#,
         ] {
-            let event = read_text(text);
-            assert_eq!(event.name, "a", "{text}");
-            assert!(event.arguments.is_err(), "{text}");
+            let (name, arguments) = read_text(text);
+            assert_eq!(name, "a", "{text}");
+            assert!(arguments.is_err(), "{text}");
         }
         let deep = format!(r#"["a",{}{}]"#, "[".repeat(500), "]".repeat(500));
-        assert_eq!(read_text(&deep).name, "a");
-        assert!(read_text(&deep).arguments.is_err());
+        assert_eq!(read_text(&deep).0, "a");
+        assert!(read_text(&deep).1.is_err());
     }
 
     #[test]
     fn binary_data_comes_with_the_argument() {
         let with = |text: &str| {
             let binaries = Some([vec![1_u8].into()].into());
-            let event = read(&Packet::Str(Str::from(text.to_owned()), binaries));
-            event.arguments.map(|arguments| arguments.payload)
+            let (_, arguments) = read(&Value::Str(Str::from(text.to_owned()), binaries));
+            arguments.map(|(payload, _)| payload)
         };
-        let bytes = serde_json::to_value(Bytes::from(vec![1])).unwrap();
-        assert_eq!(with(r#"["a",{"_placeholder":true,"num":0}]"#), Ok(bytes));
+        let bytes = serde_json::to_string(&Bytes::from(vec![1])).unwrap();
+        let placeholder = r#"{"_placeholder":true,"num":0}"#;
+        assert_eq!(with(&format!(r#"["a",{placeholder}]"#)), Ok(bytes));
         assert!(with(r#"["a",{"_placeholder":true,"num":1}]"#).is_err());
+        assert!(with(&format!(r#"["a",[{placeholder},{placeholder}]]"#)).is_err());
     }
 }

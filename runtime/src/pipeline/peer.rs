@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -9,15 +10,19 @@ use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
-use super::address::Address;
+use super::address::{Address, network};
 use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
 use super::{Denied, Limits};
 use crate::connection::{Connections, Control};
 use crate::feed::Place;
+use crate::outbound::Outbound;
 use crate::scopes::ScopesByKind;
 use crate::{Refusal, RowId, Scopes};
+
+/// Packets that may be unsent, however small: half of what Socket.IO's buffer has room for, if not said otherwise.
+const MAX_UNSENT_PACKETS: usize = 512;
 
 /// A connected socket's place in the feed, its waiting calls and who it is.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub(crate) struct Peer {
     pub(super) placing: tokio::sync::Mutex<Option<Decision>>,
     pub(super) inbox: Inbox,
     pub(super) presence: Presence,
+    /// What was sent to it and has not left yet.
+    pub(crate) outbound: Arc<Outbound>,
     /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
     connections: OnceLock<Vec<Arc<Control>>>,
 }
@@ -40,6 +47,7 @@ impl Peer {
             place: Place::default(),
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
+            outbound: Arc::new(Outbound::new(limits.max_unsent_bytes, MAX_UNSENT_PACKETS)),
             presence: Presence::new(address),
             connections: OnceLock::new(),
         }
@@ -86,9 +94,19 @@ pub(super) struct Sight {
 #[derive(Clone)]
 pub struct Caller(Arc<Identified>);
 
+/// An account, and what the guard knows of it. Replaced as one, so that no call sees parts of two.
+#[derive(Clone)]
+struct SignedIn {
+    account: Arc<str>,
+    identity: Arc<dyn Any + Send + Sync>,
+}
+
 struct Identified {
     id: String,
-    identity: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
+    address: OnceLock<IpAddr>,
+    /// The id that the client sent in `auth`, if it did.
+    client: OnceLock<Arc<str>>,
+    signed_in: RwLock<Option<SignedIn>>,
     sight: RwLock<Sight>,
     logged_as: RwLock<Option<Arc<str>>>,
     changed: AtomicBool,
@@ -99,7 +117,9 @@ impl Caller {
     pub fn new(id: impl Into<String>) -> Self {
         Self(Arc::new(Identified {
             id: id.into(),
-            identity: RwLock::default(),
+            address: OnceLock::new(),
+            client: OnceLock::new(),
+            signed_in: RwLock::default(),
             sight: RwLock::default(),
             logged_as: RwLock::default(),
             changed: AtomicBool::new(false),
@@ -111,25 +131,59 @@ impl Caller {
         &self.0.id
     }
 
+    /// The address that the socket is connected from; of IPv6 the network of 64 bits, since a client has all of it. Behind
+    /// proxies it is the one that they name (see [`Limits::proxies`]). None if it is not known, as for a caller that
+    /// belongs to no socket.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.0.address.get().copied()
+    }
+
+    /// Gives a caller that belongs to no socket an address, for tests.
+    pub fn with_address(self, address: IpAddr) -> Self {
+        self.set_address(Some(network(address)));
+        self
+    }
+
+    /// Takes note of where the socket is connected from, once.
+    pub(super) fn set_address(&self, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            let _ = self.0.address.set(address);
+        }
+    }
+
     /// Whoever has signed in, if that was a `T`.
     pub fn identity<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let identity = self
-            .0
-            .identity
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        identity.clone()?.downcast().ok()
+        self.signed_in()?.identity.downcast().ok()
+    }
+
+    /// The account that has signed in, as [`Caller::sign_in`] was told its name.
+    pub fn account(&self) -> Option<Arc<str>> {
+        self.signed_in().map(|signed_in| signed_in.account)
     }
 
     /// Whether somebody has signed in, whoever that was.
     pub fn is_signed_in(&self) -> bool {
-        let identity = self.0.identity.read();
-        identity.unwrap_or_else(PoisonError::into_inner).is_some()
+        self.signed_in().is_some()
     }
 
-    /// Remembers who has signed in, for as long as the socket is connected.
-    pub fn sign_in<T: Send + Sync + 'static>(&self, identity: T) {
-        self.set(Some(Arc::new(identity)));
+    /// Signs an account in, for as long as the socket is connected. [`Caller::identity`] gives `identity` back.
+    ///
+    /// `account` is what tells this account from all others, the same at each sign-in: a user's id, a user name that is
+    /// never given to another, or both of tenant and user where names are only unique within a tenant. The idempotency
+    /// keys of the account's writes belong to it: a write that is sent again is answered by its record if the same
+    /// account sends it, from whatever socket. Not a token or the id of a session, which differ at the next sign-in.
+    ///
+    /// ```
+    /// # use rowcast_runtime::Caller;
+    /// # let caller = Caller::new("socket");
+    /// caller.sign_in("coach 7", 7_i64);
+    /// assert_eq!(caller.account().as_deref(), Some("coach 7"));
+    /// ```
+    pub fn sign_in<T: Send + Sync + 'static>(&self, account: impl Into<String>, identity: T) {
+        self.set(Some(SignedIn {
+            account: account.into().into(),
+            identity: Arc::new(identity),
+        }));
     }
 
     /// Forgets who had signed in.
@@ -167,6 +221,17 @@ impl Caller {
         }
     }
 
+    /// [`Caller::require_owner`] of the owner that an input names, if it names one: a hook may still do so.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub fn check_owner(&self, of: &str, given: Option<RowId>) -> Result<(), Refusal> {
+        match given {
+            Some(owner) => self.require_owner(of, Some(owner)),
+            None => Ok(()),
+        }
+    }
+
     /// The scopes of all kinds that the caller sees.
     pub(super) fn all_scopes(&self) -> ScopesByKind {
         let sight = self.0.sight.read();
@@ -195,7 +260,7 @@ impl Caller {
     /// ```
     /// # use rowcast_runtime::Caller;
     /// # let caller = Caller::new("socket");
-    /// caller.sign_in(7_i64);
+    /// caller.sign_in("7", 7_i64);
     /// caller.log_as("coach 7");
     /// ```
     pub fn log_as(&self, who: impl Into<String>) {
@@ -218,12 +283,27 @@ impl Caller {
         self.0.changed.swap(false, Ordering::SeqCst)
     }
 
-    fn set(&self, identity: Option<Arc<dyn Any + Send + Sync>>) {
+    fn signed_in(&self) -> Option<SignedIn> {
+        let signed_in = self.0.signed_in.read();
+        signed_in.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the id that the client sent in `auth`; the first one counts.
+    pub(super) fn set_client(&self, client: Arc<str>) {
+        let _ = self.0.client.set(client);
+    }
+
+    /// The id that the client sent in `auth`, if it sent one that counts.
+    pub(super) fn client(&self) -> Option<Arc<str>> {
+        self.0.client.get().cloned()
+    }
+
+    fn set(&self, signed_in: Option<SignedIn>) {
         *self
             .0
-            .identity
+            .signed_in
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = identity;
+            .unwrap_or_else(PoisonError::into_inner) = signed_in;
         self.set_logged_as(None);
         self.0.changed.store(true, Ordering::SeqCst);
     }
@@ -243,22 +323,23 @@ mod tests {
     fn an_identity_is_found_by_its_type() {
         let caller = Caller::new("a");
         assert!(caller.identity::<u8>().is_none());
-        caller.sign_in(7_u8);
+        caller.sign_in("seven", 7_u8);
         assert_eq!(caller.clone().identity::<u8>().as_deref(), Some(&7));
+        assert_eq!(caller.account().as_deref(), Some("seven"));
         assert!(caller.identity::<u16>().is_none());
         assert!(caller.take_changed());
         assert!(!caller.take_changed());
         caller.sign_out();
-        assert!(caller.identity::<u8>().is_none());
+        assert!(caller.identity::<u8>().is_none() && caller.account().is_none());
     }
 
     #[test]
     fn nobody_is_logged_by_the_name_of_who_was_there_before() {
         let caller = Caller::new("a");
-        caller.sign_in(7_u8);
+        caller.sign_in("seven", 7_u8);
         caller.log_as("seven");
         assert_eq!(caller.logged_as().as_deref(), Some("seven"));
-        caller.sign_in(8_u8);
+        caller.sign_in("eight", 8_u8);
         assert!(caller.is_signed_in() && caller.logged_as().is_none());
         caller.log_as("eight");
         caller.sign_out();

@@ -38,9 +38,13 @@ pub(super) async fn place<A: Adapter>(
     let mut last = peer.placing.lock().await;
     let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
         decide(&*core.guard, &peer.caller, &Action::WATCH)?;
-        let may = |access| declared(&*core.guard, &peer.caller, access).is_ok();
-        let readable = core.lists.readable(may);
-        let unseen = core.lists.unseen(|access| may(Some(access)));
+        let (guard, caller) = (&*core.guard, &peer.caller);
+        let readable = core
+            .lists
+            .readable(|reading| decide(guard, caller, reading).is_ok());
+        let unseen = core
+            .lists
+            .unseen(|access| declared(guard, caller, Some(access)).is_ok());
         look(core, &peer.caller);
         Ok(Decision {
             watching: true,

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use rowcast_schema::input::Json;
 use rowcast_schema::{FieldErrors, Input, Reading};
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Answer, Envelope, Recipient, Told};
-use super::guard::{Denied, Verb};
+use super::guard::{Denied, Guard, Verb, decide};
 use super::{Access, Action, Caller};
 use crate::feed::ListId;
-use crate::sqlite::{Database, ListDefinition, Receipt, Transaction, Written};
-use crate::{FieldRule, Refusal, StoreError};
+use crate::sqlite::{Database, ListDefinition, Transaction};
+use crate::{FieldRule, IdempotencyKey, Refusal, RowId, StoreError};
 
 /// A call whose input has been read and checked.
 #[derive(Debug, Clone)]
@@ -34,17 +34,14 @@ pub trait Stored: Clone + Send + Sync + 'static {
 }
 
 type Encoded = BoxFuture<'static, Result<Box<RawValue>, StoreError>>;
-type Run<S> = Arc<dyn Fn(S, Asked) -> Encoded + Send + Sync>;
-type RunBound = Box<dyn Fn(Asked) -> Encoded + Send + Sync>;
-type Recalled = BoxFuture<'static, Result<Option<Box<RawValue>>, StoreError>>;
-type Recall<S> = Arc<dyn Fn(S, Receipt, Addressed) -> Recalled + Send + Sync>;
-type RecallBound = Box<dyn Fn(Receipt, Addressed) -> Recalled + Send + Sync>;
+type Run<S> = Arc<dyn Fn(S, Asked<'_>) -> Encoded + Send + Sync>;
+type RunBound = Box<dyn Fn(Asked<'_>) -> Encoded + Send + Sync>;
 
 /// What an event was sent with.
-struct Asked {
+struct Asked<'p> {
     caller: Caller,
-    payload: Value,
-    receipt: Option<Receipt>,
+    payload: &'p RawValue,
+    key: Option<IdempotencyKey>,
     envelope: Addressed,
 }
 
@@ -78,15 +75,16 @@ impl Addressed {
     }
 }
 
-/// One event of a contract; see [`route`] and [`write_route`].
+/// One event of a contract; see [`route`], [`write_route`] and [`row_route`].
 pub struct Route<S> {
     event: &'static str,
     action: Action,
+    reads: Option<Action>,
     envelope: Envelope,
     positions: Positions,
     set_by: &'static [FieldRule],
     run: Run<S>,
-    recall: Option<Recall<S>>,
+    takes_keys: bool,
 }
 
 /// Connects an event with the function that carries it out.
@@ -107,27 +105,29 @@ where
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
+        let Asked {
+            caller,
+            payload,
+            envelope,
+            ..
+        } = asked;
+        let input = I::read_json(payload, reading);
         let run = run.clone();
         async move {
-            let Asked {
-                caller,
-                payload,
-                envelope,
-                ..
-            } = asked;
-            let input = I::read(payload, reading)?;
+            let input = input?;
             let answer = run(app, Call { caller, input }).await?;
             envelope.encode(answer, &[])
         }
         .boxed()
     });
-    Route::new(event, action, Positions::None, run, None)
+    Route::new(event, action, Positions::None, run)
 }
 
 /// Connects an event with the function that carries it out in one transaction: all that it does is kept or undone as a
-/// whole, and a call that a client repeats with the same key is carried out once.
+/// whole, and a call that a client repeats with the same key is carried out once and answered the same.
 ///
-/// `run` works on the writer's thread, so it must not wait for anything.
+/// `run` works on the writer's thread, so it must not wait for anything. It does not run for a call that is repeated, so
+/// it should do nothing besides what it does in the transaction: a command that signs in is better a [`route`].
 pub fn write_route<S, I, R, F>(
     event: &'static str,
     action: Action,
@@ -142,54 +142,87 @@ where
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
+        let Asked {
+            caller,
+            payload,
+            key,
+            envelope,
+        } = asked;
+        let input = I::read_json(payload, reading);
         let run = run.clone();
         async move {
-            let Asked {
-                caller,
-                payload,
-                receipt,
-                envelope,
-            } = asked;
-            let input = I::read(payload, reading)?;
+            let input = input?;
             let store = app.store().clone();
             let work = move |tx: &Transaction<'_>| {
                 let answer = run(&app, tx, Call { caller, input })?;
                 Ok(to_raw_value(&answer)?)
             };
-            let written = match receipt {
-                Some(receipt) => store.write_once(receipt, work).await?,
+            let written = match key {
+                Some(key) => store.write_once(key, work).await?,
                 None => store.write(work).await?,
             };
             envelope.encode(written, store.lists())
         }
         .boxed()
     });
-    let recall = Arc::new(recall);
-    Route::new(event, action, Positions::All, run, Some(recall))
+    Route::new(event, action, Positions::All, run).taking_keys()
 }
 
-/// What a call was answered that is refused now, but had been carried out before.
-fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Addressed) -> Recalled {
-    async move {
-        let lists = app.store().lists();
-        let encode = |written: Written<_>| envelope.encode(written, lists);
-        let earlier = app.store().recall(receipt).await?;
-        earlier.map(encode).transpose()
-    }
-    .boxed()
+/// [`write_route`] for a call that writes a row and answers it. Of the answer only the id is kept: a call that is repeated
+/// is answered what the row is now.
+///
+/// `id` tells the row's id. `current` reads a row once more, and looks whether the caller may do with it what the call does.
+pub fn row_route<S, I, R, F>(
+    event: &'static str,
+    action: Action,
+    reading: Reading,
+    run: F,
+    id: fn(&R) -> RowId,
+    current: fn(&Transaction<'_>, &Caller, RowId) -> Result<R, Refusal>,
+) -> Route<S>
+where
+    S: Stored,
+    I: Input,
+    R: Serialize + 'static,
+    F: Fn(&S, &Transaction<'_>, Call<I>) -> Result<R, Refusal> + Send + Sync + 'static,
+{
+    let run = Arc::new(run);
+    let run: Run<S> = Arc::new(move |app, asked| {
+        let Asked {
+            caller,
+            payload,
+            key,
+            envelope,
+        } = asked;
+        let input = I::read_json(payload, reading);
+        let run = run.clone();
+        async move {
+            let input = input?;
+            let store = app.store().clone();
+            let repeating = caller.clone();
+            let work = move |tx: &Transaction<'_>| {
+                let row = run(&app, tx, Call { caller, input })?;
+                Ok((id(&row), to_raw_value(&row)?))
+            };
+            let replay =
+                move |tx: &Transaction<'_>, id| Ok(to_raw_value(&current(tx, &repeating, id)?)?);
+            let written = match key {
+                Some(key) => store.write_row_once(key, work, replay).await?,
+                None => store.write(work).await?.map(|(_, row)| row),
+            };
+            envelope.encode(written, store.lists())
+        }
+        .boxed()
+    });
+    Route::new(event, action, Positions::All, run).taking_keys()
 }
 
 impl<S> Route<S> {
-    fn new(
-        event: &'static str,
-        action: Action,
-        positions: Positions,
-        run: Run<S>,
-        recall: Option<Recall<S>>,
-    ) -> Self {
+    fn new(event: &'static str, action: Action, positions: Positions, run: Run<S>) -> Self {
         Self {
             event,
             action,
+            reads: None,
             envelope: Envelope {
                 data_key: "data",
                 seen_by: &[],
@@ -198,14 +231,27 @@ impl<S> Route<S> {
             positions,
             set_by: &[],
             run,
-            recall,
+            takes_keys: false,
         }
+    }
+
+    fn taking_keys(mut self) -> Self {
+        self.takes_keys = true;
+        self
     }
 
     /// Tells synced sockets the position of this list that contains what the call wrote, and not those of all that it
     /// wrote to.
     pub fn writes(mut self, list: ListId) -> Self {
         self.positions = Positions::Of(list);
+        self
+    }
+
+    /// Says that the ack has a row of the resource. Callers who may not read it, by this rule of the schema or by the
+    /// [`Guard`](super::Guard), are refused before the call is carried out: else a patch without fields would read the row.
+    pub fn reads(mut self, access: Option<Access>) -> Self {
+        let get = Action::new(Verb::Get, self.action.resource);
+        self.reads = Some(Action { access, ..get });
         self
     }
 
@@ -247,12 +293,13 @@ pub struct Router(HashMap<&'static str, Entry>);
 
 /// A route with its application.
 pub(super) struct Entry {
-    pub(super) action: Action,
+    action: Action,
+    reads: Option<Action>,
     envelope: Envelope,
     positions: Positions,
     set_by: &'static [FieldRule],
     run: RunBound,
-    recall: Option<RecallBound>,
+    takes_keys: bool,
 }
 
 impl Router {
@@ -288,24 +335,31 @@ impl Entry {
     fn new<S: Clone + Send + Sync + 'static>(app: S, route: Route<S>) -> Self {
         let Route {
             action,
+            reads,
             envelope,
             positions,
             set_by,
             run,
-            recall,
+            takes_keys,
             ..
         } = route;
-        let recall = recall.map(|recall| -> RecallBound {
-            let app = app.clone();
-            Box::new(move |receipt, envelope| recall(app.clone(), receipt, envelope))
-        });
         Self {
             action,
+            reads,
             envelope,
             positions,
             set_by,
             run: Box::new(move |asked| run(app.clone(), asked)),
-            recall,
+            takes_keys,
+        }
+    }
+
+    /// Whether a caller may make the call, and may read what it answers.
+    pub(super) fn authorize(&self, guard: &dyn Guard, caller: &Caller) -> Result<(), Denied> {
+        decide(guard, caller, &self.action)?;
+        match &self.reads {
+            Some(reads) => decide(guard, caller, reads),
+            None => Ok(()),
         }
     }
 
@@ -315,13 +369,13 @@ impl Entry {
 
     /// Whether the call is carried out once when it is repeated with a key.
     pub(super) fn takes_keys(&self) -> bool {
-        self.recall.is_some()
+        self.takes_keys
     }
 
     /// Whether somebody may set the fields that stand in a payload. In a new row a field that is null is not set.
     pub(super) fn check_fields(
         &self,
-        payload: &Value,
+        payload: &RawValue,
         declared: impl Fn(Access) -> Result<(), Denied>,
     ) -> Result<(), StoreError> {
         let mut errors = FieldErrors::default();
@@ -329,9 +383,10 @@ impl Entry {
             let given = rule
                 .path
                 .iter()
-                .try_fold(payload, |value, key| value.get(key));
+                .try_fold(payload, |value, key| field(value, key));
+            let is_null = |given| matches!(Json::of(given), Json::Null);
             let is_set =
-                given.is_some_and(|given| self.action.verb != Verb::Create || !given.is_null());
+                given.is_some_and(|given| self.action.verb != Verb::Create || !is_null(given));
             if !is_set {
                 continue;
             }
@@ -353,30 +408,18 @@ impl Entry {
     pub(super) async fn run(
         &self,
         caller: Caller,
-        payload: Value,
-        receipt: Option<Receipt>,
+        payload: &RawValue,
+        key: Option<IdempotencyKey>,
         recipient: Recipient,
     ) -> Result<Box<RawValue>, StoreError> {
         let envelope = self.addressed(recipient);
         (self.run)(Asked {
             caller,
             payload,
-            receipt,
+            key,
             envelope,
         })
         .await
-    }
-
-    /// The ack that the same call was given when it was accepted earlier.
-    pub(super) async fn recall(
-        &self,
-        receipt: Receipt,
-        recipient: Recipient,
-    ) -> Result<Option<Box<RawValue>>, StoreError> {
-        match &self.recall {
-            Some(recall) => recall(receipt, self.addressed(recipient)).await,
-            None => Ok(None),
-        }
     }
 
     fn addressed(&self, recipient: Recipient) -> Addressed {
@@ -385,6 +428,14 @@ impl Entry {
             positions: self.positions,
             recipient,
         }
+    }
+}
+
+/// The field of an object.
+fn field<'p>(object: &'p RawValue, key: &str) -> Option<&'p RawValue> {
+    match Json::of(object) {
+        Json::Object(entries) => entries.find(key),
+        _ => None,
     }
 }
 

@@ -14,17 +14,19 @@ use tokio::sync::oneshot;
 
 use super::depth::{Depth, Depths};
 use super::file::{DatabaseFiles, FileFault, Identity};
+use super::followers::Followers;
+use super::group::{Done, Replay};
+use super::idempotency::{self, Bounds, Secret};
 use super::idle::KEPT_LOG;
-use super::receipts::{self, Keep, Receipts};
 use super::tables::{self, TableError};
 use super::unreadable::Unreadable;
 use super::writer::{self, Job};
 use super::{
-    ListDefinition, Read, Reader, Receipt, StoreDefinition, Transaction, change_log, check,
+    IdempotencyKey, ListDefinition, Reader, StoreDefinition, Transaction, change_log, check,
     location, readers,
 };
-use crate::StoreError;
 use crate::feed::{Feed, ListId, Positions};
+use crate::{RowId, StoreError};
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
@@ -37,10 +39,19 @@ pub struct Options {
     pub batch: usize,
     /// Changes kept for each list, in memory and in the file; a client that missed more gets the whole list.
     pub changes: usize,
-    /// How long it is remembered what a call with a key was answered. Clients must have given up repeating it by then.
-    pub receipts: Duration,
-    /// How many of those answers are remembered at most, so that a busy server's file does not grow without end.
-    pub max_receipts: usize,
+    /// How long idempotency records are kept: what calls with a key came to. Clients must have given up sending a call
+    /// again by then.
+    pub idempotency_age: Duration,
+    /// How many idempotency records are kept at most.
+    pub idempotency_records: usize,
+    /// How many bytes all idempotency records may take in the file, with their indexes; a record takes some 300, and one
+    /// of a command its answer besides. Beyond that, the owner with the most bytes loses its oldest records: an account,
+    /// or all clients together on which no account has signed in, which keep a quarter in any case. What one commit adds
+    /// may exceed it until the next one.
+    ///
+    /// Of an answer at most 64 KiB are kept, and at most a sixteenth of this. A command whose answer is longer is carried
+    /// out once all the same: a retry is rejected as a `conflict` that says so.
+    pub idempotency_bytes: usize,
 }
 
 impl Default for Options {
@@ -50,8 +61,9 @@ impl Default for Options {
             queue: 1024,
             batch: 256,
             changes: 10_000,
-            receipts: Duration::from_hours(24),
-            max_receipts: 1_000_000,
+            idempotency_age: Duration::from_hours(24),
+            idempotency_records: 1_000_000,
+            idempotency_bytes: 64 * 1024 * 1024,
         }
     }
 }
@@ -108,9 +120,11 @@ struct Threads {
     jobs: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<readers::Job>>,
     depths: Depths,
+    secret: Secret,
     running: Vec<JoinHandle<()>>,
     lists: &'static [ListDefinition],
     feed: Arc<Feed>,
+    followers: Arc<Followers>,
     files: Arc<DatabaseFiles>,
     unreadable: Unreadable,
 }
@@ -145,6 +159,12 @@ impl Database {
         let found = Identity::of(file).ok();
         let mut writer = connect(file)?;
         let feed = prepare(&mut writer, options, definition)?;
+        let keep_records = Bounds {
+            age: options.idempotency_age,
+            count: options.idempotency_records,
+            bytes: options.idempotency_bytes,
+        };
+        let secret = idempotency::prepare(&mut writer, keep_records)?;
         let files = Arc::new(DatabaseFiles::opened(file, found, &writer)?);
         let (jobs, queue) = bounded(options.queue.max(1));
         let (reads, read_queue) = bounded(options.queue.max(1));
@@ -152,9 +172,11 @@ impl Database {
             jobs: Some(jobs),
             reads: Some(reads),
             depths: Depths::measured(),
+            secret,
             running: Vec::new(),
             lists: definition.lists,
             feed: Arc::new(feed),
+            followers: Arc::default(),
             files: files.clone(),
             unreadable: Unreadable::default(),
         };
@@ -167,6 +189,7 @@ impl Database {
             }));
         }
         let (feed, depth) = (threads.feed.clone(), threads.depths.writer.clone());
+        let followers = threads.followers.clone();
         // Readers must have opened the same file as the writer.
         files.check().map_err(std::io::Error::other)?;
         let settings = writer::Settings {
@@ -174,14 +197,11 @@ impl Database {
             batch: options.batch,
             lists: definition.lists,
             keep_changes: options.changes,
-            keep_receipts: Keep {
-                age: options.receipts,
-                count: options.max_receipts,
-            },
+            keep_records,
         };
         let running = thread::Builder::new()
             .name("rowcast-writer".into())
-            .spawn(move || writer::run(&writer, &queue, &depth, &feed, &settings))?;
+            .spawn(move || writer::run(&writer, &queue, &depth, &feed, &followers, &settings))?;
         threads.running.push(running);
         Ok(Self(Arc::new(threads)))
     }
@@ -207,42 +227,55 @@ impl Database {
     /// [`Database::write`] for work that must not be done twice. The first time, what it gives is kept with what it wrote,
     /// in the same commit; after that it is given again, also after a restart, and `work` does not run.
     ///
-    /// Kept are refusals too, but for [`StoreError::Busy`] and internal errors: after those, the same work may be tried again.
+    /// Work that was rejected has changed nothing, so it is not recorded, and runs again.
     ///
     /// # Errors
-    /// As [`Database::write`]; [`StoreError::Repeated`] with what `work` was refused for earlier; a conflict when the key
-    /// was used for another call.
+    /// As [`Database::write`]; a conflict when the key was used for another call, or when what `work` gave was too long to
+    /// be kept (see [`Options::idempotency_bytes`]); unauthenticated when a client without an account asks for what was
+    /// done for an account on the same client.
     pub async fn write_once<F>(
         &self,
-        receipt: Receipt,
+        key: IdempotencyKey,
         work: F,
     ) -> Result<Written<Box<RawValue>>, StoreError>
     where
         F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
     {
-        let (reply, result) = oneshot::channel();
-        self.0.write(writer::job_once(receipt, work, reply))?;
-        result.await.map_err(closed)?
+        self.once(&key, |tx| Ok((work(tx)?, None)), None).await
     }
 
-    /// What [`Database::write_once`] gave for this receipt earlier, if it did the work.
+    /// [`Database::write_once`] for work that writes a row and gives it, with its id. The row is not kept: after the first
+    /// time, `replay` gives what it is now. It is to read only, and to look whether the caller may still see the row.
     ///
     /// # Errors
-    /// As [`Database::read`].
-    pub async fn recall(
+    /// As [`Database::write_once`], and what `replay` gives.
+    pub async fn write_row_once<F, R>(
         &self,
-        receipt: Receipt,
-    ) -> Result<Option<Written<Box<RawValue>>>, StoreError> {
-        let (feed, lists) = (self.0.feed.clone(), self.0.lists);
-        let find = move |reader: &Reader<'_>| {
-            let receipts = Receipts {
-                connection: reader.connection(),
-                lists,
-                feed: &feed,
-            };
-            Ok(receipts.find(&receipt)?.and_then(Result::ok))
-        };
-        self.read(find).await
+        key: IdempotencyKey,
+        work: F,
+        replay: R,
+    ) -> Result<Written<Box<RawValue>>, StoreError>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<(RowId, Box<RawValue>), StoreError> + Send + 'static,
+        R: FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+    {
+        let work = |tx: &Transaction<'_>| work(tx).map(|(id, row)| (row, Some(id)));
+        self.once(&key, work, Some(Box::new(replay))).await
+    }
+
+    async fn once<F>(
+        &self,
+        key: &IdempotencyKey,
+        work: F,
+        replay: Option<Replay>,
+    ) -> Result<Written<Box<RawValue>>, StoreError>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
+    {
+        let (reply, result) = oneshot::channel();
+        let names = self.0.secret.names(key);
+        self.0.write(writer::job_once(names, work, replay, reply))?;
+        result.await.map_err(closed)?
     }
 
     /// Sends whole lists to every client once more, for when their rows were changed by other means than this store.
@@ -278,6 +311,23 @@ impl Database {
     /// The live lists, in the order of their ids.
     pub fn lists(&self) -> &'static [ListDefinition] {
         self.0.lists
+    }
+
+    /// Calls `follow` on the writer's thread soon after another process has written to the file, and after
+    /// [`Database::wake_followers`]; until it gives false. When it fails it is called again.
+    #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
+    pub(crate) fn follow<F>(&self, follow: F)
+    where
+        F: FnMut(&Reader<'_>) -> Result<bool, StoreError> + Send + 'static,
+    {
+        self.0.followers.add(follow);
+    }
+
+    /// Calls what was given to [`Database::follow`] when the writer's next transaction has ended, before its jobs get their
+    /// results.
+    #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
+    pub(crate) fn wake_followers(&self) {
+        self.0.followers.wake();
     }
 
     /// Whether the file is still the one that was opened: writes fail when it was deleted or replaced.
@@ -348,7 +398,6 @@ fn prepare(
 ) -> Result<Feed, TableError> {
     let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tables::prepare(&transaction, definition.tables)?;
-    transaction.execute_batch(receipts::TABLE)?;
     change_log::prepare(&transaction)?;
     check::stored_rows(
         &transaction,

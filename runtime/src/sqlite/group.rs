@@ -1,27 +1,40 @@
-//! A group of jobs that share one commit: each in a savepoint of its own, with its change records and its receipt.
+//! A group of jobs that share one commit: each in a savepoint of its own, with its change records and its
+//! idempotency record.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rowcast_schema::FieldErrors;
 use rusqlite::Connection;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::database::Written;
-use super::receipts::{self, Answer, Receipt, Receipts};
+use super::idempotency::{self, Found, Kept, Names, Records, Stored, Usage};
 use super::writer::Settings;
 use super::{Transaction, change_log};
-use crate::StoreError;
 use crate::error::Panicked;
 use crate::feed::{Feed, Plan};
+use crate::{RowId, StoreError};
 
 /// What a job comes to: its own result, or why the whole group has to be given up.
 pub(super) type Attempt<T> = Result<Result<Written<T>, StoreError>, StoreError>;
+
+/// The answer of a job that is done once, and the row that it wrote if the answer is that row.
+pub(super) type Done = (Box<RawValue>, Option<RowId>);
+
+/// Gives the answer of a job that wrote a row, from what the row is now.
+pub(super) type Replay =
+    Box<dyn FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, StoreError> + Send>;
 
 /// A transaction of the writer, until it is committed.
 #[derive(Debug)]
 pub(super) struct Group<'w> {
     connection: &'w Connection,
     settings: &'w Settings,
-    receipts: Receipts<'w>,
+    records: Records<'w>,
+    usage: Usage,
+    /// The number of the first idempotency record of this group, and how many there are.
+    first_record: Option<i64>,
     kept: usize,
     plan: Plan,
 }
@@ -32,11 +45,13 @@ impl<'w> Group<'w> {
         Self {
             connection,
             settings,
-            receipts: Receipts {
+            records: Records {
                 connection,
                 lists: settings.lists,
                 feed,
             },
+            usage: Usage::default(),
+            first_record: None,
             kept: 0,
             plan: feed.plan(),
         }
@@ -44,10 +59,10 @@ impl<'w> Group<'w> {
 
     /// Commits all that was attempted; gives what is to be published.
     pub(super) fn commit(self) -> Result<Plan, StoreError> {
-        if self.kept > 0 {
+        if let Some(first) = self.first_record {
             // Twice as many as were added, so that old ones never pile up.
-            self.receipts
-                .expire(self.settings.keep_receipts, 2 * self.kept)?;
+            let (bounds, at_most) = (self.settings.keep_records, 2 * self.kept);
+            idempotency::trim(self.connection, bounds, self.usage, first, at_most)?;
         }
         run_statement(self.connection, "COMMIT")?;
         Ok(self.plan)
@@ -93,27 +108,81 @@ impl<'w> Group<'w> {
         Ok(Written { value, positions })
     }
 
-    /// Does some work unless the same was done before; then it gives what that gave.
+    /// Does some work unless the same was done before; then it gives what that gave, by `replay` if that was a row.
     pub(super) fn attempt_once(
         &mut self,
-        receipt: &Receipt,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError>,
+        names: &Names,
+        work: impl FnOnce(&Transaction<'_>) -> Result<Done, StoreError>,
+        replay: Option<Replay>,
     ) -> Attempt<Box<RawValue>> {
-        if let Some(answer) = self.receipts.find(receipt)? {
-            return Ok(answer);
+        match self.records.find(names) {
+            Ok(Found::Nothing) => self.attempt_first(names, work),
+            Ok(Found::Same(stored)) => self.replay(stored, replay),
+            Ok(Found::OtherCall) => Ok(Err(conflict("this key was used for another call"))),
+            Ok(Found::OfAccount) => Ok(Err(StoreError::Unauthenticated(OF_ACCOUNT.into()))),
+            // Of this record only, so the others of the group go on.
+            Err(error) => Ok(Err(error)),
         }
-        let answer = self.attempt(work)?;
-        self.keep(receipt, &answer)?;
-        Ok(answer)
     }
 
-    fn keep(&mut self, receipt: &Receipt, answer: &Answer) -> Result<(), StoreError> {
-        if answer.as_ref().err().is_none_or(receipts::is_final) {
-            self.receipts.keep(receipt, answer)?;
-            self.kept += 1;
-        }
-        Ok(())
+    fn attempt_first(
+        &mut self,
+        names: &Names,
+        work: impl FnOnce(&Transaction<'_>) -> Result<Done, StoreError>,
+    ) -> Attempt<Box<RawValue>> {
+        let Written { value, positions } = match self.attempt(work)? {
+            Ok(written) => written,
+            // It has changed nothing, so it may be evaluated again.
+            Err(rejected) => return Ok(Err(rejected)),
+        };
+        let (value, row) = value;
+        let kept = match row {
+            Some(row) => Kept::Row(row),
+            None => Kept::of(&value, self.settings.keep_records.max_answer()),
+        };
+        let id = self
+            .records
+            .keep(names, kept, &positions, &mut self.usage)?;
+        self.first_record.get_or_insert(id);
+        self.kept += 1;
+        Ok(Ok(Written { value, positions }))
     }
+
+    fn replay(&mut self, stored: Stored, replay: Option<Replay>) -> Attempt<Box<RawValue>> {
+        let Stored { kept, positions } = stored;
+        let row = match (&kept, &replay) {
+            (Kept::Row(row), _) => Some(row.clone()),
+            // An earlier version has kept the row itself.
+            (Kept::Answer(answer), Some(_)) => id_in(answer),
+            _ => None,
+        };
+        match (row, replay, kept) {
+            (Some(row), Some(replay), _) => {
+                let current = self.attempt(|tx| replay(tx, row))?;
+                // The position that contains the write, and not what others have written since.
+                Ok(current.map(|Written { value, .. }| Written { value, positions }))
+            }
+            (_, None, Kept::Answer(value)) => Ok(Ok(Written { value, positions })),
+            _ => Ok(Err(conflict(NOT_KEPT))),
+        }
+    }
+}
+
+const OF_ACCOUNT: &str =
+    "this call was carried out for an account: sign in with the same account to get its answer";
+const NOT_KEPT: &str = "this call was carried out before, but its answer was too long to be kept: read what it has changed";
+
+fn conflict(message: &str) -> StoreError {
+    StoreError::Conflict(FieldErrors::general(message))
+}
+
+fn id_in(row: &RawValue) -> Option<RowId> {
+    #[derive(Deserialize)]
+    struct Identified {
+        id: RowId,
+    }
+    let row = serde_json::from_str::<Identified>(row.get());
+    row.ok().map(|row| row.id)
 }
 
 /// Undoes what a group has left when it failed.

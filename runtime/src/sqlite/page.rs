@@ -4,7 +4,8 @@ use rowcast_schema::{Page, PageQuery};
 
 const DEFAULT_LIMIT: u16 = 100;
 
-/// How many rows a page's statement has to give: `… WHERE (?1 IS NULL OR id > ?1) ORDER BY id LIMIT ?2`.
+/// How many rows a page's statement has to give: `… ORDER BY id LIMIT ?1`, or `… WHERE id > ?1 ORDER BY id LIMIT ?2`. These are
+/// two, since a condition that is true for no id as well (`?1 IS NULL OR id > ?1`) reads the table from its beginning.
 pub fn page_limit<I>(query: &PageQuery<I>) -> i64 {
     i64::from(query.limit.unwrap_or(DEFAULT_LIMIT)) + 1
 }

@@ -6,6 +6,8 @@ use rusqlite::{Connection, ErrorCode, Row};
 
 use super::check::{self, Fault};
 
+use crate::StoreError;
+
 /// What a store keeps, as the schema wants it.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreDefinition {
@@ -128,6 +130,8 @@ pub(super) enum TableError {
     NotWritable(rusqlite::Error),
     #[error("the tables can't be prepared: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("the idempotency records can't be prepared: {0}")]
+    Records(#[from] StoreError),
     #[error("the file can't be looked at, or a thread can't be started: {0}")]
     System(#[from] std::io::Error),
 }

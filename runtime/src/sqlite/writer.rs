@@ -11,10 +11,11 @@ use tracing::Span;
 
 use super::depth::Depth;
 use super::file::DatabaseFiles;
-use super::group::{Attempt, Group, roll_back, run_statement};
+use super::followers::Followers;
+use super::group::{Attempt, Done, Group, Replay, roll_back, run_statement};
+use super::idempotency::{Bounds, Names};
 use super::idle::Idle;
-use super::receipts::Keep;
-use super::{ListDefinition, Receipt, Transaction, Written, change_log};
+use super::{ListDefinition, Transaction, Written, change_log};
 use crate::StoreError;
 use crate::feed::Feed;
 
@@ -28,7 +29,7 @@ pub(super) struct Settings {
     /// The live lists, in the order of their ids.
     pub(super) lists: &'static [ListDefinition],
     pub(super) keep_changes: usize,
-    pub(super) keep_receipts: Keep,
+    pub(super) keep_records: Bounds,
 }
 
 /// Work for the writer, its type erased.
@@ -52,9 +53,10 @@ pub(super) fn run(
     queue: &Receiver<Box<dyn Job>>,
     depth: &Depth,
     feed: &Feed,
+    followers: &Followers,
     settings: &Settings,
 ) {
-    let mut others = Others::new(connection);
+    let mut others = Others::new(connection, followers);
     let mut idle = Idle::default();
     loop {
         let first = match queue.recv_timeout(LOOK) {
@@ -62,6 +64,7 @@ pub(super) fn run(
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
                 idle.look(&settings.files, &mut others, (settings.lists, feed));
+                followers.run_if_due(connection);
                 continue;
             }
         };
@@ -75,6 +78,7 @@ pub(super) fn run(
             // What was committed, but is not acknowledged, must be read before positions are given again.
             others.version = None;
         }
+        followers.run_if_due(connection);
         for job in jobs {
             job.complete(committed.as_ref().copied().map_err(same_for_all));
         }
@@ -84,13 +88,15 @@ pub(super) fn run(
 /// What other processes write to the same file, such as the server that this one takes over from.
 pub(super) struct Others<'w> {
     connection: &'w Connection,
+    followers: &'w Followers,
     version: Option<i64>,
 }
 
 impl<'w> Others<'w> {
-    fn new(connection: &'w Connection) -> Self {
+    fn new(connection: &'w Connection, followers: &'w Followers) -> Self {
         Self {
             connection,
+            followers,
             version: None,
         }
     }
@@ -110,6 +116,7 @@ impl<'w> Others<'w> {
             .prepare_cached("PRAGMA data_version")?
             .query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
+            self.followers.wake();
             change_log::follow(self.connection, lists, feed)?;
             self.version = Some(version);
         }
@@ -157,12 +164,17 @@ where
     queued(move |group: &mut Group<'_>| group.attempt(work), reply)
 }
 
-/// A job that is done once, however often it is asked for with the same receipt.
-pub(super) fn job_once<F>(receipt: Receipt, work: F, reply: Reply<Box<RawValue>>) -> Box<dyn Job>
+/// A job that is done once, however often it is asked for with the same key.
+pub(super) fn job_once<F>(
+    names: Names,
+    work: F,
+    replay: Option<Replay>,
+    reply: Reply<Box<RawValue>>,
+) -> Box<dyn Job>
 where
-    F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
 {
-    let run = move |group: &mut Group<'_>| group.attempt_once(&receipt, work);
+    let run = move |group: &mut Group<'_>| group.attempt_once(&names, work, replay);
     queued(run, reply)
 }
 

@@ -78,6 +78,15 @@ impl Board {
         client
     }
 
+    /// A client that follows the notes of a server that has no tags, from where they are.
+    pub(crate) async fn synced_to_notes(&self, address: SocketAddr) -> Client {
+        let mut client = Client::connect_with(address, r#"{"sync":true}"#).await;
+        let notes = self.position(self.feed.position(NOTES));
+        let ack = client.call("sync", json!({ "notes": notes })).await;
+        assert_eq!(ack["ok"], true);
+        client
+    }
+
     pub(crate) fn position(&self, at: u64) -> Value {
         json!({ "epoch": &*self.feed.epoch(NOTES), "at": at })
     }

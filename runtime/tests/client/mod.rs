@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use rowcast_runtime::Server;
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use serde_json::{Value, json};
@@ -114,6 +114,10 @@ async fn websocket(address: SocketAddr, forwarded_for: Option<&str>) -> Stream {
     connect_async(request).await.unwrap().0
 }
 
+/// The server has ended the connection.
+#[derive(Debug)]
+pub struct Ended;
+
 /// A connected client. It reads only while one of its methods waits.
 pub struct Client {
     stream: Stream,
@@ -171,7 +175,15 @@ impl Client {
             .send(Message::text(format!("40{auth}")))
             .await
             .unwrap();
-        let mut client = Self {
+        let mut client = Self::of(stream);
+        while client.sid.is_empty() {
+            client.read_frame().await;
+        }
+        client
+    }
+
+    fn of(stream: Stream) -> Self {
+        Self {
             stream,
             sid: String::new(),
             frames: Vec::new(),
@@ -180,11 +192,38 @@ impl Client {
             calls: 0,
             last_progress: Instant::now(),
             refused: None,
-        };
-        while client.sid.is_empty() {
-            client.read_frame().await;
         }
-        client
+    }
+
+    /// Connects, if the server lets it.
+    pub async fn try_connect(address: SocketAddr) -> Option<Self> {
+        let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+        let mut stream = connect_async(url).await.ok()?.0;
+        stream.send(Message::text("40")).await.ok()?;
+        Some(Self::of(stream))
+    }
+
+    /// Sends a frame, if the connection is there.
+    pub async fn try_emit(&mut self, frame: &str) -> Result<(), Ended> {
+        let sent = self.stream.send(Message::text(frame)).await;
+        sent.map_err(|_| Ended)
+    }
+
+    pub async fn try_send_binary(&mut self, bytes: Vec<u8>) -> Result<(), Ended> {
+        let sent = self.stream.send(Message::binary(bytes)).await;
+        sent.map_err(|_| Ended)
+    }
+
+    /// Reads what has come so far, and keeps nothing of it but answers pings.
+    pub async fn skip(&mut self) -> Result<(), Ended> {
+        while let Some(message) = self.stream.next().now_or_never() {
+            match message {
+                Some(Ok(Message::Text(text))) if text.as_str() == "2" => self.try_emit("3").await?,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(Ended),
+            }
+        }
+        Ok(())
     }
 
     /// Tries to connect, and gives what the server says against it.

@@ -21,7 +21,7 @@ async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Refusal> {
 }
 
 async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
-    call.caller.sign_in(call.input.0);
+    call.caller.sign_in(call.input.0.to_string(), call.input.0);
     Ok(())
 }
 

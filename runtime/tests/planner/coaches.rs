@@ -1,7 +1,7 @@
 //! As emitted: the coaches' table, rows and calls.
 
 use rowcast_runtime::sqlite::{self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, params};
-use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError};
+use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 use rowcast_schema::{Page, PageQuery};
 
@@ -51,7 +51,7 @@ const SELECT_ALL: &str =
 const SELECT_ONE: &str =
     r#"SELECT "id", "name", "age", "username", "password_hash" FROM "coaches" WHERE "id" = ?1"#;
 const SELECT_BY_IDS: &str = r#"SELECT "id", "name", "age", "username", "password_hash" FROM "coaches" WHERE "id" IN (SELECT "value" FROM json_each(?1)) ORDER BY "id""#;
-const SELECT_PAGE: &str = r#"SELECT "id", "name", "age", "username", "password_hash" FROM "coaches" WHERE (?1 IS NULL OR "id" > ?1) ORDER BY "id" LIMIT ?2"#;
+const SELECT_PAGE: &str = r#"SELECT "id", "name", "age", "username", "password_hash" FROM "coaches" WHERE "id" > ?1 ORDER BY "id" LIMIT ?2"#;
 const SELECT_BY_USERNAME: &str = r#"SELECT "id", "name", "age", "username", "password_hash" FROM "coaches" WHERE "username" = ?1"#;
 const INSERT: &str = r#"INSERT INTO "coaches" ("name", "age", "username") VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "coaches" SET "name" = iif(?2, ?3, "name"), "age" = iif(?4, ?5, "age"), "username" = iif(?6, ?7, "username") WHERE "id" = ?1"#;
@@ -102,7 +102,7 @@ impl<T: Read> Coaches<'_, T> {
     pub fn page(&self, query: &PageQuery) -> Result<Page<Coach>, StoreError> {
         let rows = self.tx.rows(
             SELECT_PAGE,
-            params![query.after, sqlite::page_limit(query)],
+            params![query.after.unwrap_or(i64::MIN), sqlite::page_limit(query)],
             |row| map_coach(row, 0),
         )?;
         Ok(sqlite::page(query, rows, |coach| coach.id))
@@ -222,4 +222,18 @@ pub(super) async fn list_coaches<C: Commands>(
     app.store()
         .read(move |reader| reader.coaches().page(&call.input))
         .await
+}
+
+/// Reads a row once more, for a call that is repeated.
+pub(super) fn current(
+    tx: &sqlite::Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Coach, Refusal> {
+    let row = tx.coaches().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+pub(super) fn id_of(row: &Coach) -> RowId {
+    row.id.into()
 }

@@ -3,7 +3,7 @@
 use rowcast_runtime::sqlite::{
     self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, Text, params,
 };
-use rowcast_runtime::{Call, ListId, LiveList, Refusal, RowId, StoreError};
+use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 
 use super::coaches;
@@ -177,4 +177,18 @@ pub(super) fn delete_schedule<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> Result<(), Refusal> {
     tx.schedules().delete(call.input.0)
+}
+
+/// Reads a row once more, for a call that is repeated.
+pub(super) fn current(
+    tx: &sqlite::Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Schedule, Refusal> {
+    let row = tx.schedules().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("schedule"))
+}
+
+pub(super) fn id_of(row: &Schedule) -> RowId {
+    row.id.into()
 }

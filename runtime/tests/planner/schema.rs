@@ -6,7 +6,7 @@ use rowcast_schema::input::{Fields, check};
 use rowcast_schema::{FieldErrors, Input, Reading, Ref, Resource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Someone who teaches classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -83,7 +83,7 @@ pub struct SchedulePatch {
 }
 
 impl Input for NewCoach {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let (name, age, username) = (
             fields.required("name"),
@@ -103,7 +103,7 @@ impl Input for NewCoach {
 }
 
 impl Input for CoachPatch {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let (id, name) = (fields.required("id"), fields.patch("name"));
         let (age, username) = (fields.patch("age"), fields.patch("username"));
@@ -121,7 +121,7 @@ impl Input for CoachPatch {
 }
 
 impl Input for NewSchedule {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let (day, coach) = (fields.required("day"), fields.required("coach"));
         fields.finish(|| {
@@ -134,7 +134,7 @@ impl Input for NewSchedule {
 }
 
 impl Input for SchedulePatch {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let (id, day, coach) = (
             fields.required("id"),
@@ -152,7 +152,7 @@ impl Input for SchedulePatch {
 }
 
 impl Input for Login {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
         let mut fields = Fields::of(payload, reading)?;
         let username = fields.required("username");
         fields.finish(|| {

@@ -2,7 +2,8 @@
 
 use rowcast_runtime::sqlite::{self, ListDefinition, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
-    Action, AllowAll, Call, Caller, Refusal, Router, Server, StoreError, Verb, route, write_route,
+    Action, AllowAll, Call, Caller, Refusal, Router, Server, StoreError, Verb, route, row_route,
+    write_route,
 };
 use rowcast_schema::Reading;
 
@@ -102,18 +103,22 @@ fn router<C: Commands>(app: App<C>) -> Router {
     Router::new(
         app,
         [
-            write_route(
+            row_route(
                 "new_coach",
                 of(Verb::Create, "Coach"),
                 reading,
                 coaches::new_coach::<C>,
+                coaches::id_of,
+                coaches::current,
             )
             .writes(coaches::LIST),
-            write_route(
+            row_route(
                 "update_coach",
                 of(Verb::Update, "Coach"),
                 reading,
                 coaches::update_coach::<C>,
+                coaches::id_of,
+                coaches::current,
             )
             .writes(coaches::LIST),
             write_route(
@@ -135,18 +140,22 @@ fn router<C: Commands>(app: App<C>) -> Router {
                 reading,
                 coaches::list_coaches::<C>,
             ),
-            write_route(
+            row_route(
                 "new_schedule",
                 of(Verb::Create, "Schedule"),
                 reading,
                 schedules::new_schedule::<C>,
+                schedules::id_of,
+                schedules::current,
             )
             .writes(schedules::LIST),
-            write_route(
+            row_route(
                 "update_schedule",
                 of(Verb::Update, "Schedule"),
                 reading,
                 schedules::update_schedule::<C>,
+                schedules::id_of,
+                schedules::current,
             )
             .writes(schedules::LIST),
             write_route(

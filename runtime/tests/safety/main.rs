@@ -1,14 +1,24 @@
 //! Server safety: one module for each class of faults that a stranger could use, named after it. `SECURITY.md` lists the
 //! promises that they prove.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
-#![allow(clippy::panic, reason = "a test may fail by it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail it"
+)]
 
 #[path = "../board/mod.rs"]
 mod board;
 #[path = "../client/mod.rs"]
 mod client;
-mod poisoned_lists;
 #[path = "../rows/mod.rs"]
 mod rows;
+
+mod idempotency_keys_without_an_owner;
+mod idempotency_records_grow_without_a_byte_bound;
+mod poisoned_lists;
+#[cfg(feature = "accounts")]
+mod revocation;
+#[cfg(feature = "accounts")]
+mod sign_in_flood;
 mod the_file_itself;

@@ -264,6 +264,9 @@ pub struct Relation {
     pub shows: String,
     /// What becomes of the rows here when one there is deleted.
     pub on_delete: OnDelete,
+    /// Whether it shows them to callers who may not read the resource that it leads to.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub shown: bool,
 }
 
 /// A struct with some fields of a resource.

@@ -1,9 +1,12 @@
 //! Takes the fields of an object one by one and collects what is wrong with them.
 
+use std::borrow::Cow;
+
 use garde::Validate;
 use serde::de::{Deserialize, DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
+use super::json::Json;
 use super::messages::Messages;
 use super::reader::{ReadError, Reader};
 use super::{Reading, messages};
@@ -16,27 +19,57 @@ use crate::wire::FieldErrors;
 /// Each taking method gives `None` after it noted an error, so that the caller goes on with the next field;
 /// [`Fields::finish`] then gives all errors at once.
 #[derive(Debug)]
-pub struct Fields {
-    values: Map<String, Value>,
+pub struct Fields<'j> {
+    values: Vec<(Cow<'j, str>, &'j RawValue)>,
     reading: Reading,
     errors: FieldErrors,
 }
 
-impl Fields {
+impl<'j> Fields<'j> {
     /// Starts with a payload, which must be an object.
     ///
     /// # Errors
     /// A general message when it is something else.
-    pub fn of(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
-        match payload {
-            // Bytes are an object only within the server.
-            Value::Object(values) if !values.contains_key(Bytes::PLACEHOLDER) => Ok(Self {
-                values,
-                reading,
-                errors: FieldErrors::default(),
-            }),
-            other => Err(FieldErrors::general(messages::not_an_object(&other))),
+    pub fn of(payload: &'j RawValue, reading: Reading) -> Result<Self, FieldErrors> {
+        let not_an_object = || FieldErrors::general(messages::not_an_object(payload));
+        let Json::Object(entries) = Json::of(payload) else {
+            return Err(not_an_object());
+        };
+        let named = entries.filter_map(|(name, value)| Some((name?, value)));
+        let values: Vec<_> = named.collect();
+        // Bytes are an object only within the server.
+        if values.iter().any(|(name, _)| name == Bytes::PLACEHOLDER) {
+            return Err(not_an_object());
         }
+        Ok(Self {
+            values,
+            ..Self::none(reading)
+        })
+    }
+
+    /// The fields of nothing.
+    pub(super) fn none(reading: Reading) -> Self {
+        Self {
+            values: Vec::new(),
+            reading,
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// The one field of a payload that was sent without its name.
+    pub(super) fn bare(name: &'static str, value: &'j RawValue, reading: Reading) -> Self {
+        Self {
+            values: vec![(name.into(), value)],
+            ..Self::none(reading)
+        }
+    }
+
+    /// The value of a field: the last one, if its name was sent more than once.
+    fn take(&self, name: &str) -> Option<&'j RawValue> {
+        let mut named = self.values.iter().rev();
+        named
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| *value)
     }
 
     /// Takes a field that must be there and not null.
@@ -46,7 +79,7 @@ impl Fields {
 
     /// [`Fields::required`] with a function instead of `Deserialize`.
     pub fn required_with<T>(&mut self, name: &str, read: ReadWith<T>) -> Option<T> {
-        match self.values.remove(name) {
+        match self.take(name) {
             Some(value) => self.read(name, value, read),
             None => self.refuse(name, messages::REQUIRED),
         }
@@ -69,7 +102,7 @@ impl Fields {
         default: fn() -> T,
         read: ReadWith<T>,
     ) -> Option<T> {
-        match self.values.remove(name) {
+        match self.take(name) {
             Some(value) => self.read(name, value, read),
             None => Some(default()),
         }
@@ -84,7 +117,7 @@ impl Fields {
 
     /// [`Fields::patch`] with a function instead of `Deserialize`.
     pub fn patch_with<T>(&mut self, name: &str, read: ReadWith<T>) -> Option<Option<T>> {
-        match self.values.remove(name) {
+        match self.take(name) {
             Some(value) => self.read(name, value, read).map(Some),
             None => Some(None),
         }
@@ -150,7 +183,7 @@ impl Fields {
         }
     }
 
-    fn read<T>(&mut self, name: &str, value: Value, read: ReadWith<T>) -> Option<T> {
+    fn read<T>(&mut self, name: &str, value: &RawValue, read: ReadWith<T>) -> Option<T> {
         let mut track = serde_path_to_error::Track::new();
         let reader = Reader::new(value, self.reading);
         match read(serde_path_to_error::Deserializer::new(reader, &mut track)) {
@@ -171,7 +204,7 @@ pub type Ruled<T, R> = (fn(T) -> R, fn(R) -> T);
 
 /// Reads one field; a user's `#[serde(with = "…")]` function has this form.
 pub type ReadWith<T> =
-    fn(serde_path_to_error::Deserializer<'_, '_, Reader>) -> Result<T, ReadError>;
+    fn(serde_path_to_error::Deserializer<'_, '_, Reader<'_>>) -> Result<T, ReadError>;
 
 /// `name`, the path inside its value, and the key that a nested object lacks, as one path.
 fn path_of(name: &str, inside: &str, error: &ReadError) -> String {

@@ -86,12 +86,14 @@ impl<'de> Deserializer<'de> for Key {
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
+    use serde_json::value::to_raw_value;
     use serde_json::{Value, json};
 
     use super::super::{Reader, Reading};
 
     fn read<T: for<'de> Deserialize<'de>>(value: Value, reading: Reading) -> Result<T, String> {
-        T::deserialize(Reader::new(value, reading)).map_err(|error| error.to_string())
+        let value = to_raw_value(&value).unwrap();
+        T::deserialize(Reader::new(&value, reading)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -4,17 +4,18 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use garde::i18n;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::json::Json;
 use crate::rule::{self, IpVersion, Rule};
 
 /// For a field that must be sent and was not.
 pub(super) use crate::rule::REQUIRED;
 
 /// For a payload that must be an object and is not.
-pub(super) fn not_an_object(payload: &Value) -> &'static str {
-    match payload {
-        Value::Null => "nothing was sent; an object with the fields is expected",
+pub(super) fn not_an_object(payload: &RawValue) -> &'static str {
+    match Json::of(payload) {
+        Json::Null => "nothing was sent; an object with the fields is expected",
         _ => "an object with the fields is expected",
     }
 }

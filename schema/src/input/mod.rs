@@ -1,20 +1,23 @@
-//! Reads what clients send: from a JSON value to a checked input, or to messages for every field that is wrong.
+//! Reads what clients send: from JSON text to a checked input, or to messages for every field that is wrong.
 //!
 //! The derive macros implement [`Input`] by taking the fields one by one from [`Fields`], so that all wrong fields are
 //! reported together, and by checking the result against its garde rules.
 
 mod fields;
+mod json;
 mod key;
 mod messages;
 mod reader;
 mod safe_integer;
 
 pub use fields::{Fields, ReadWith, Ruled, check, check_whole};
+pub use json::{Entries, Items, Json};
 pub use reader::{ReadError, Reader};
 pub use safe_integer::{optional_safe_integer, safe_integer};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::wire::{FieldErrors, PageQuery};
 
@@ -30,11 +33,21 @@ pub enum Reading {
 
 /// What a client sends with a call.
 pub trait Input: Sized + Send + 'static {
-    /// Reads and checks a payload. Keys that the input does not have are ignored.
+    /// Reads and checks a payload as it was sent. Keys that the input does not have are ignored; no memory is used for them.
     ///
     /// # Errors
     /// Messages for each field that is missing, malformed or against its rules.
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors>;
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors>;
+
+    /// Reads and checks a payload that exists as a value: from a file, or from code of your own.
+    ///
+    /// # Errors
+    /// As [`Input::read_json`].
+    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
+        let text = to_raw_value(&payload);
+        let text = text.map_err(|error| FieldErrors::general(error.to_string()))?;
+        Self::read_json(&text, reading)
+    }
 }
 
 /// The id of a row, sent as `{ "id": 3 }` or bare.
@@ -42,25 +55,22 @@ pub trait Input: Sized + Send + 'static {
 pub struct IdOnly<I>(pub I);
 
 impl<I: DeserializeOwned + Send + 'static> Input for IdOnly<I> {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
-        let payload = match payload {
-            bare @ (Value::Number(_) | Value::String(_)) => Value::from_iter([("id", bare)]),
-            other => other,
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
+        let mut fields = match Json::of(payload) {
+            Json::Number(_) | Json::Text(_) => Fields::bare("id", payload, reading),
+            _ => Fields::of(payload, reading)?,
         };
-        let mut fields = Fields::of(payload, reading)?;
         let id = fields.required("id");
         fields.finish(|| id.map(IdOnly))
     }
 }
 
 impl<I: DeserializeOwned + Send + 'static> Input for PageQuery<I> {
-    fn read(payload: Value, reading: Reading) -> Result<Self, FieldErrors> {
-        let payload = if payload.is_null() {
-            Value::Object(Default::default())
-        } else {
-            payload
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
+        let mut fields = match Json::of(payload) {
+            Json::Null => Fields::none(reading),
+            _ => Fields::of(payload, reading)?,
         };
-        let mut fields = Fields::of(payload, reading)?;
         let after = fields.optional("after");
         let limit = fields.optional::<u16>("limit");
         if limit
@@ -80,7 +90,7 @@ impl<I: DeserializeOwned + Send + 'static> Input for PageQuery<I> {
 
 /// For commands that take nothing: whatever is sent is ignored.
 impl Input for () {
-    fn read(_: Value, _: Reading) -> Result<Self, FieldErrors> {
+    fn read_json(_: &RawValue, _: Reading) -> Result<Self, FieldErrors> {
         Ok(())
     }
 }

@@ -1,17 +1,19 @@
-//! A serde deserializer over a JSON value whose errors are meant for people.
+//! A serde deserializer over JSON text whose errors are meant for people.
 //!
 //! serde_json's own errors speak of Rust types (`invalid type: string "x", expected u8`). This reader says what
-//! the field must be instead, and reads leniently where that is wanted.
+//! the field must be instead, and reads leniently where that is wanted. Nothing is built but what the type asks for.
 
 use std::fmt;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
+use serde::de::value::StringDeserializer;
 use serde::de::{
     self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, VariantAccess, Visitor,
 };
-use serde_json::{Number, Value};
+use serde_json::Number;
+use serde_json::value::RawValue;
 
 use super::Reading;
+use super::json::{Entries, Items, Json};
 use super::key::Key;
 use crate::rule::NO_WHOLE_NUMBER;
 
@@ -113,27 +115,70 @@ fn must_be(expected: &str) -> String {
     }
 }
 
-/// Deserializes from a JSON value.
+/// Deserializes from JSON text.
 #[derive(Debug, Clone)]
-pub struct Reader {
-    value: Value,
+pub struct Reader<'j> {
+    source: Source<'j>,
     reading: Reading,
 }
 
-impl Reader {
+/// The text, or what lenient reading makes of it.
+#[derive(Debug, Clone)]
+enum Source<'j> {
+    Raw(&'j RawValue),
+    Number(Number),
+    Text(String),
+}
+
+impl<'j> Reader<'j> {
     /// Reads `value`.
-    pub fn new(value: Value, reading: Reading) -> Self {
-        Self { value, reading }
+    pub fn new(value: &'j RawValue, reading: Reading) -> Self {
+        Self {
+            source: Source::Raw(value),
+            reading,
+        }
+    }
+
+    /// The JSON value, one level of it.
+    fn json(&self) -> Option<Json<'j>> {
+        match self.source {
+            Source::Raw(raw) => Some(Json::of(raw)),
+            Source::Number(_) | Source::Text(_) => None,
+        }
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(self.json(), Some(Json::Null))
+    }
+
+    /// The text that it is.
+    fn text(&self) -> Result<String, ReadError> {
+        match &self.source {
+            Source::Raw(raw) => Json::text(raw).map(Into::into),
+            Source::Text(text) => Some(text.clone()),
+            Source::Number(_) => None,
+        }
+        .ok_or_else(|| ReadError::new("is not valid"))
+    }
+
+    /// The number that it is.
+    fn number(&self) -> Option<Number> {
+        match &self.source {
+            Source::Number(number) => Some(number.clone()),
+            Source::Raw(raw) => serde_json::from_str(raw.get()).ok(),
+            Source::Text(_) => None,
+        }
     }
 
     /// A number sent as text, where the text is a JSON number.
     fn with_number(self) -> Self {
         if self.reading == Reading::Lenient
-            && let Value::String(text) = &self.value
+            && matches!(self.json(), Some(Json::Text(_)))
+            && let Ok(text) = self.text()
             && let Ok(number) = serde_json::from_str::<Number>(text.trim())
         {
             return Self {
-                value: Value::Number(number),
+                source: Source::Number(number),
                 ..self
             };
         }
@@ -143,10 +188,11 @@ impl Reader {
     /// Text sent as a number.
     fn with_text(self) -> Self {
         if self.reading == Reading::Lenient
-            && let Value::Number(number) = &self.value
+            && matches!(self.json(), Some(Json::Number(_)))
+            && let Some(number) = self.number()
         {
             return Self {
-                value: Value::String(number.to_string()),
+                source: Source::Text(number.to_string()),
                 ..self
             };
         }
@@ -165,16 +211,12 @@ pub(super) fn visit_number<'de, V: Visitor<'de>>(
     } else if let Some(value) = number.as_f64() {
         visitor.visit_f64(value)
     } else {
-        Err(ReadError::new("is not a number that can be kept"))
+        Err(no_number())
     }
 }
 
-impl<'de> IntoDeserializer<'de, ReadError> for Reader {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
+fn no_number() -> ReadError {
+    ReadError::new("is not a number that can be kept")
 }
 
 macro_rules! read_numbers {
@@ -193,27 +235,33 @@ macro_rules! read_texts {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Reader {
+impl<'de> Deserializer<'de> for Reader<'_> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let reading = self.reading;
-        match self.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(number) => visit_number(&number, visitor),
-            Value::String(text) => visitor.visit_string(text),
-            Value::Array(items) => {
-                let mut items =
-                    SeqDeserializer::new(items.into_iter().map(|item| Reader::new(item, reading)));
+        match self.json() {
+            Some(Json::Null) => visitor.visit_unit(),
+            Some(Json::Bool(value)) => visitor.visit_bool(value),
+            Some(Json::List(items)) => {
+                let mut items = ListReader { items, reading };
                 let value = visitor.visit_seq(&mut items)?;
-                items.end().map(|()| value)
+                match items.items.next() {
+                    None => Ok(value),
+                    Some(_) => Err(ReadError::new(must_be("a tuple"))),
+                }
             }
-            Value::Object(entries) => visitor.visit_map(MapDeserializer::new(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (Key::new(key), Reader::new(value, reading))),
-            )),
+            Some(Json::Object(entries)) => visitor.visit_map(ObjectReader {
+                entries,
+                value: None,
+                reading,
+            }),
+            Some(Json::Number(_)) => visit_number(&self.number().ok_or_else(no_number)?, visitor),
+            Some(Json::Text(_)) => visitor.visit_string(self.text()?),
+            None => match self.source {
+                Source::Number(number) => visit_number(&number, visitor),
+                _ => visitor.visit_string(self.text()?),
+            },
         }
     }
 
@@ -225,7 +273,8 @@ impl<'de> Deserializer<'de> for Reader {
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let reader = self.with_number();
         // What `as f32` makes infinite would come back as null.
-        let wide = reader.value.as_f64().unwrap_or_default();
+        let wide = reader.number().and_then(|number| number.as_f64());
+        let wide = wide.unwrap_or_default();
         if wide.is_finite() && (wide as f32).is_infinite() {
             return Err(ReadError::new(must_be("f32")));
         }
@@ -235,9 +284,9 @@ impl<'de> Deserializer<'de> for Reader {
     read_texts! { deserialize_str deserialize_string deserialize_char }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        match self.value {
-            Value::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+        match self.is_null() {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(self),
         }
     }
 
@@ -256,60 +305,111 @@ impl<'de> Deserializer<'de> for Reader {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         let reading = self.reading;
-        match self.value {
-            Value::String(variant) => visitor.visit_enum(Variant {
-                variant,
+        match self.json() {
+            Some(Json::Text(_)) => visitor.visit_enum(Variant {
+                variant: self.text()?,
                 value: None,
                 reading,
             }),
-            Value::Object(entries) if entries.len() == 1 => match entries.into_iter().next() {
-                Some((variant, value)) => visitor.visit_enum(Variant {
-                    variant,
+            Some(Json::Object(mut entries)) => match (entries.next(), entries.next()) {
+                (Some((Some(variant), value)), None) => visitor.visit_enum(Variant {
+                    variant: variant.into_owned(),
                     value: Some(value),
                     reading,
                 }),
-                None => Err(ReadError::new("is not valid")),
+                _ => Err(de::Error::unknown_variant("", variants)),
             },
             _ => Err(de::Error::unknown_variant("", variants)),
         }
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        visitor.visit_unit()
+    }
+
     serde::forward_to_deserialize_any! {
-        bool bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        bool bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+    }
+}
+
+/// The items of a list.
+struct ListReader<'j> {
+    items: Items<'j>,
+    reading: Reading,
+}
+
+impl<'de> de::SeqAccess<'de> for ListReader<'_> {
+    type Error = ReadError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ReadError> {
+        let item = self.items.next();
+        item.map(|item| seed.deserialize(Reader::new(item, self.reading)))
+            .transpose()
+    }
+}
+
+/// The entries of an object.
+struct ObjectReader<'j> {
+    entries: Entries<'j>,
+    value: Option<&'j RawValue>,
+    reading: Reading,
+}
+
+impl<'de> de::MapAccess<'de> for ObjectReader<'_> {
+    type Error = ReadError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, ReadError> {
+        let Some((key, value)) = self.entries.next() else {
+            return Ok(None);
+        };
+        let key = key.ok_or_else(|| ReadError::new("is not valid"))?;
+        self.value = Some(value);
+        seed.deserialize(Key::new(key.into_owned())).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, ReadError> {
+        let value = self.value.take().unwrap_or(RawValue::NULL);
+        seed.deserialize(Reader::new(value, self.reading))
     }
 }
 
 /// One variant of an enum, `"Name"` or `{ "Name": value }`.
-struct Variant {
+struct Variant<'j> {
     variant: String,
-    value: Option<Value>,
+    value: Option<&'j RawValue>,
     reading: Reading,
 }
 
-impl<'de> de::EnumAccess<'de> for Variant {
+impl<'de, 'j> de::EnumAccess<'de> for Variant<'j> {
     type Error = ReadError;
-    type Variant = VariantValue;
+    type Variant = VariantValue<'j>;
 
     fn variant_seed<T: DeserializeSeed<'de>>(
         self,
         seed: T,
-    ) -> Result<(T::Value, VariantValue), ReadError> {
+    ) -> Result<(T::Value, VariantValue<'j>), ReadError> {
         let name: StringDeserializer<ReadError> = self.variant.into_deserializer();
         let value = VariantValue(self.value.map(|value| Reader::new(value, self.reading)));
         seed.deserialize(name).map(|variant| (variant, value))
     }
 }
 
-struct VariantValue(Option<Reader>);
+struct VariantValue<'j>(Option<Reader<'j>>);
 
-impl VariantValue {
-    fn reader(self) -> Result<Reader, ReadError> {
+impl<'j> VariantValue<'j> {
+    fn reader(self) -> Result<Reader<'j>, ReadError> {
         self.0
             .ok_or_else(|| ReadError::new("lacks the value of this choice"))
     }
 }
 
-impl<'de> VariantAccess<'de> for VariantValue {
+impl<'de> VariantAccess<'de> for VariantValue<'_> {
     type Error = ReadError;
 
     fn unit_variant(self) -> Result<(), ReadError> {
@@ -339,12 +439,14 @@ impl<'de> VariantAccess<'de> for VariantValue {
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
-    use serde_json::json;
+    use serde_json::value::to_raw_value;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn read<T: for<'de> Deserialize<'de>>(value: Value, reading: Reading) -> Result<T, String> {
-        T::deserialize(Reader::new(value, reading)).map_err(|error| error.to_string())
+        let value = to_raw_value(&value).unwrap();
+        T::deserialize(Reader::new(&value, reading)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -47,15 +47,17 @@ impl<'de, T: Deserialize<'de> + TryInto<i64> + Copy> Deserialize<'de> for Wrappe
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::value::to_raw_value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::input::{Reader, Reading};
 
     #[test]
     fn what_javascript_would_round_is_no_whole_number() {
-        let read = |value| {
-            let reader = Reader::new(value, Reading::Strict);
+        let read = |value: Value| {
+            let value = to_raw_value(&value).unwrap();
+            let reader = Reader::new(&value, Reading::Strict);
             optional_safe_integer::<i64, _>(reader).map_err(|error| error.to_string())
         };
         assert_eq!(read(json!(GREATEST)), Ok(Some(GREATEST)));

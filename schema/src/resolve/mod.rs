@@ -12,6 +12,7 @@ mod integers;
 mod keys;
 mod keywords;
 mod names;
+mod readers;
 mod relations;
 mod rules;
 mod scopes;
@@ -60,6 +61,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .map(|reached| reached.definition)
         .collect();
     names::check_types(description, &definitions, &mut findings);
+    readers::check_readers(description, &resources, &views, &definitions, &mut findings);
     let sent = Sent::of(&definitions, &resources, &views);
     field_access::check_events(&sent, &events, &mut findings);
     field_access::resolve_field_access(&sent, &mut resources, &mut commands, &mut findings);

@@ -36,6 +36,7 @@ pub(super) fn resolve_relation(
         target: target.unwrap_or_default(),
         shows: relation.shows.name.clone(),
         on_delete: relation.on_delete,
+        shown: relation.shown,
     };
     match relation.kind {
         RelationKind::BelongsTo => FieldKind::BelongsTo {

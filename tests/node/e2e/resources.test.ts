@@ -175,13 +175,14 @@ describe("copy_day", () => {
     const watcher = await connectPlain(planner.url);
     const sundays = (rows: Row[]): number => rows.filter(({ day }) => day === "Sunday").length;
     const days = { from: "Thursday", to: "Sunday" };
-    const first = await client.ask("copy_day", days, { key: "copy" });
+    const key = "copy-thursday-to-sunday";
+    const first = await client.ask("copy_day", days, { key });
     expect(first.data).toEqual({ added: 6 });
     await watcher.until("schedules", (rows) => sundays(rows) === 6);
-    expect(await client.ask("copy_day", days, { key: "copy" })).toEqual(first);
+    expect(await client.ask("copy_day", days, { key })).toEqual(first);
     expect((await client.ask("copy_day", days)).data).toEqual({ added: 0 });
     await watcher.ask("sync", {});
-    const told = await watcher.ask("copy_day", days, { key: "copy" });
+    const told = await watcher.ask("copy_day", days, { key });
     expect(told).toEqual({ ...first, positions: { schedules: expect.anything() } });
     const same = await client.ask("copy_day", { from: "Monday", to: "Monday" });
     expect(same.errors).toEqual({ to: ["must be another day"] });

@@ -13,7 +13,7 @@ import {
 } from "../../../examples/crossfit/web/src/generated/index.js";
 import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast.js";
 import { type Planner, serverBinary, startPlanner } from "../support/planner.js";
-import { closeAll, connectPlain } from "../support/sockets.js";
+import { closeAll, connectPlain, type PlainAck } from "../support/sockets.js";
 import { untilShown } from "../support/until.js";
 
 const started: Planner[] = [];
@@ -145,6 +145,24 @@ test("a token signs in again until its session has ended, on every connection", 
   expect(late.connection.error).toBeInstanceOf(RowcastRefusedError);
   expect(late.connection.error).toMatchObject({ code: "unauthenticated" });
   for (const client of [first, second, late]) client.connection.close();
+});
+
+test("passwords are guessed ten times a minute, whether the name exists or not", async () => {
+  const planner = await start();
+  const client = await connectPlain(planner.url);
+  for (const username of ["rosesmith", "nobody"]) {
+    const answers: PlainAck[] = [];
+    for (let number = 0; number < 30; number += 1) {
+      answers.push(await client.ask("login", { username, password: `guess ${number}` }));
+    }
+    expect(new Set(answers.slice(0, 10).map(({ code }) => code))).toEqual(new Set(["invalid"]));
+    const throttled = answers.find(({ code }) => code === "busy");
+    expect(throttled?.errors).toEqual({
+      _: [expect.stringMatching(/^too many attempts to sign in, please try again in \d seconds?$/)],
+    });
+  }
+  const others = { username: "danbaily", password: "danbaily_password" };
+  expect((await client.ask("login", others)).ok).toBe(true);
 });
 
 test("only named origins may talk to the server from elsewhere", async () => {

@@ -45,7 +45,7 @@ export async function startServer(): Promise<TestServer> {
   const io = new Server(http);
   const [coaches, schedules] = [createListModel<AnyRow>(), createListModel<AnyRow>()];
   const empty = createListModel<AnyRow>();
-  const receipts = new Map<string, { readonly call: string; readonly ack: unknown }>();
+  const records = new Map<string, { readonly call: string; readonly ack: unknown }>();
   const lists = { coaches, schedules, exercise_moves: empty, workout_plans: empty };
   await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
   const { port } = http.address() as AddressInfo;
@@ -117,9 +117,10 @@ export async function startServer(): Promise<TestServer> {
     server.keys.push(key);
     if (server.answers.has(event)) return server.answers.get(event);
     const call = JSON.stringify([event, payload]);
-    const stored = receipts.get(key) ?? { call, ack: answer(socket, event, payload) };
+    const stored = records.get(key) ?? { call, ack: answer(socket, event, payload) };
     if (stored.call !== call) return refuse({ _: ["this key was used"] }, "conflict");
-    receipts.set(key, stored);
+    // What was rejected is evaluated again.
+    if ((stored.ack as { ok: boolean }).ok) records.set(key, stored);
     return stored.ack;
   }
 

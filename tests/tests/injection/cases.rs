@@ -58,6 +58,8 @@ uncalled!(layout_server: negotiate_international_transportation_agreement(
     )>;);
 uncalled!(quirks_server: reschedule_maintenance_appointments(crate::quirks::RescheduleMaintenanceAppointments)
     -> Vec<Option<String>>, ping(crate::quirks::Ping) -> (););
+uncalled!(shown_server: introduce(crate::shown::Introduce) -> crate::shown::Introduced,
+    payroll(crate::shown::Payroll) -> Vec<crate::shown::Person>, plan(crate::shown::Plan) -> Vec<crate::shown::Shift>;);
 
 impl crate::planner_server::Commands for Uncalled {
     async fn login(
@@ -152,6 +154,7 @@ pub async fn start() -> Vec<Case> {
             ()
         ),
         case!("scopes", crate::scopes::schema(), scopes_server, ()),
+        case!("shown", crate::shown::schema(), shown_server, Uncalled),
         case!("staff", crate::staff::schema(), staff_server, ()),
         case!("values", crate::values::schema(), values_server, ()),
     ]

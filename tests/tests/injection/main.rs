@@ -78,6 +78,11 @@ pub mod scopes;
 #[rustfmt::skip]
 #[path = "../../golden/scopes/rust/mod.rs"]
 pub mod scopes_server;
+#[path = "../../golden/shown/schema.rs"]
+pub mod shown;
+#[rustfmt::skip]
+#[path = "../../golden/shown/rust/mod.rs"]
+pub mod shown_server;
 #[path = "../../golden/staff/schema.rs"]
 pub mod staff;
 #[rustfmt::skip]

@@ -1,6 +1,6 @@
 //! Who may do what, as the emitted calls say it.
 
-use rowcast_schema::contract::{Contract, Field, FieldKind, FieldRule, Resource};
+use rowcast_schema::contract::{Contract, Field, FieldKind, FieldRule, IdKind, Resource};
 use rowcast_schema::description::{Allowed, Verb};
 
 use crate::rust::ids;
@@ -68,7 +68,7 @@ pub(in crate::rust) fn field_rules(rules: &[FieldRule]) -> Vec<String> {
 fn owner(contract: &Contract, resource: &Resource, name: &str) -> Option<OwnerView> {
     let field: &Field = resource.fields.iter().find(|field| field.name == name)?;
     let place = ident(&field.name);
-    let (of, id) = match &field.kind {
+    let (of, id, of_new, of_patch) = match &field.kind {
         FieldKind::BelongsTo { relation, .. } => {
             let of = &contract.resources()[relation.target];
             let id = match field.optional {
@@ -78,17 +78,36 @@ fn owner(contract: &Contract, resource: &Resource, name: &str) -> Option<OwnerVi
                 ),
                 false => format!("Some({})", ids::row_id(of, &format!("row.{place}.id"))),
             };
-            (of, id)
+            let referred = format!(".map(|row| {})", ids::row_id(of, "row.id"));
+            let (of_new, of_patch) = match field.optional {
+                true => (
+                    format!("new.{place}.as_ref(){referred}"),
+                    format!("patch.{place}.as_ref().and_then(Option::as_ref){referred}"),
+                ),
+                false => (
+                    format!("Some({})", ids::row_id(of, &format!("new.{place}.id"))),
+                    format!("patch.{place}.as_ref(){referred}"),
+                ),
+            };
+            let given = |id: String| field.settable.then_some(id);
+            (of, id, given(of_new), given(of_patch))
         }
-        _ => (
-            resource,
-            format!("Some({})", ids::row_id(resource, "row.id")),
-        ),
+        _ => {
+            let of_new = match resource.id_kind {
+                IdKind::GivenText => Some(format!("Some({})", ids::row_id(resource, "new.id"))),
+                IdKind::GivenUuid => Some("new.id.map(RowId::from)".to_owned()),
+                IdKind::Counted | IdKind::Uuid => None,
+            };
+            let id = format!("Some({})", ids::row_id(resource, "row.id"));
+            (resource, id, of_new, None)
+        }
     };
     Some(OwnerView {
         kind: string_literal(&of.name),
         function: format!("owner_by_{}", field.name),
         id,
+        of_new,
+        of_patch,
         field: field.name.clone(),
     })
 }

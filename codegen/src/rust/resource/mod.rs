@@ -2,6 +2,7 @@
 
 mod access;
 mod accessors;
+mod checks;
 mod dependents;
 mod referrers;
 mod scopes;
@@ -46,6 +47,11 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         on_request: resource.refresh_on_request,
         scope: scopes::view(contract, resource),
         read_access: read_access(contract, resource),
+        reads: match &resource.access.read {
+            Some(read) => format!("Some({})", access::rule(contract, resource, read)),
+            None => "None".to_owned(),
+        },
+        checks: checks::view(contract, resource),
         seen_by: field_rules(&resource.seen_by),
         set_by: field_rules(&resource.set_by),
         row_owners: access::owners(contract, resource),
@@ -55,6 +61,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
             .iter()
             .map(|call| call_view(contract, resource, call))
             .collect(),
+        answers_rows: resource.calls.iter().any(answers_row),
         setters: setters(contract, resource),
         children: children
             .iter()
@@ -144,7 +151,10 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
     if has(&[Verb::Get, Verb::List]) {
         names.push("route");
     }
-    if has(&[Verb::Create, Verb::Update, Verb::Delete]) {
+    if has(&[Verb::Create, Verb::Update]) {
+        names.extend(["Caller", "row_route"]);
+    }
+    if has(&[Verb::Delete]) {
         names.push("write_route");
     }
     if resource.scope.is_some() {
@@ -156,7 +166,9 @@ fn runtime_types(resource: &Resource) -> Vec<&'static str> {
     if has_field_rules {
         names.push("FieldRule");
     }
+    let answers_row = has(&[Verb::Create, Verb::Update]) && resource.access.read.is_some();
     if resource.calls.iter().any(is_declared)
+        || answers_row
         || resource.access.read.as_ref().is_some_and(hides)
         || has_field_rules
     {
@@ -201,9 +213,15 @@ fn call_view(contract: &Contract, resource: &Resource, call: &Call) -> CallView 
         alias,
         answer,
         writes: matches!(call.verb, Verb::Create | Verb::Update | Verb::Delete),
+        answers_row: answers_row(call),
         sets: matches!(call.verb, Verb::Create | Verb::Update),
         shows: call.verb != Verb::Delete,
     }
+}
+
+/// Whether a call writes a row and answers it.
+fn answers_row(call: &Call) -> bool {
+    matches!(call.verb, Verb::Create | Verb::Update)
 }
 
 /// The function that answers a call: named after its event, or after its verb where that would be no name, the name of
@@ -216,8 +234,16 @@ fn call_function(resource: &Resource, call: &Call) -> String {
     let is_taken = |name: &String| {
         matches!(
             name.as_str(),
-            "live_list" | "route" | "routes" | "write_route"
+            "current"
+                | "id_of"
+                | "live_list"
+                | "route"
+                | "routes"
+                | "row_route"
+                | "scope_of"
+                | "write_route"
         ) || name.starts_with("map_")
+            || name.ends_with("_again")
             || *name == format!("refresh_{plural}")
             || resource
                 .calls

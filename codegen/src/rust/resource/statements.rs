@@ -4,7 +4,7 @@ use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
 
 use super::accessors::{to_many, updated};
 use super::dependents::dependent_statements;
-use super::{referrers, scopes};
+use super::{checks, referrers, scopes};
 use crate::english::one;
 use crate::rust::names::{constant, ident, raw_literal, string_literal};
 use crate::rust::sql::{self, Rows};
@@ -49,10 +49,12 @@ pub(super) fn selects(
         ("ALL".to_owned(), Rows::All),
         ("ONE".to_owned(), Rows::One),
         ("BY_IDS".to_owned(), Rows::Ids),
+        ("FIRST_PAGE".to_owned(), Rows::FirstPage),
         ("PAGE".to_owned(), Rows::Page),
     ];
     if resource.scope.is_some() {
         kinds.push(("ALL_IN".to_owned(), Rows::AllIn));
+        kinds.push(("FIRST_PAGE_IN".to_owned(), Rows::FirstPageIn));
         kinds.push(("PAGE_IN".to_owned(), Rows::PageIn));
     }
     kinds.extend(
@@ -129,15 +131,15 @@ pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statem
         .dependents
         .iter()
         .any(|dependent| contract.resources()[dependent.resource].fields[dependent.field].settable);
-    if is_target {
-        let (constant, sql) = match resource.scope {
-            Some(_) => ("EXISTS_IN", sql::exists_in(resource)),
-            None => ("EXISTS", sql::exists(resource)),
-        };
+    let existence = match resource.scope {
+        Some(_) => ("EXISTS_IN", sql::exists_in(resource)),
+        None => ("EXISTS", sql::exists(resource)),
+    };
+    if is_target || checks::exists(resource) {
         statements.push(Statement {
-            constant: constant.to_owned(),
-            sql: raw_literal(&sql),
-            public: true,
+            constant: existence.0.to_owned(),
+            sql: raw_literal(&existence.1),
+            public: is_target,
         });
     }
     statements.extend(scopes::statements(contract, resource));

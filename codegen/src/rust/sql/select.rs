@@ -1,6 +1,6 @@
 //! The statements that read rows.
 
-use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
+use rowcast_schema::contract::{Contract, Field, FieldKind, IdKind, Relation, Resource};
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SqliteQueryBuilder};
 
 use super::{column, lines, name, parameter};
@@ -14,16 +14,31 @@ pub(in crate::rust) enum Rows<'a> {
     One,
     /// Those whose ids are in the JSON array `?1`.
     Ids,
-    /// At most `?2` of those after the id `?1`.
+    /// The first `?1`.
+    FirstPage,
+    /// The first `?2` after the id `?1`.
     Page,
     /// Those whose scopes are in the JSON array `?1`.
     AllIn,
-    /// Those of [`Rows::Page`] whose scopes are in the JSON array `?3`.
+    /// The first `?1` whose scopes are in the JSON array `?2`.
+    FirstPageIn,
+    /// The first `?2` after the id `?1` whose scopes are in the JSON array `?3`.
     PageIn,
     /// Those with `?1` in this column.
     By(&'a str),
     /// Those with `?1`, `?2` … in these columns.
     ByAll(&'a [String]),
+}
+
+impl Rows<'_> {
+    /// The parameter with the number of rows, if they are a page.
+    fn limit(self) -> Option<&'static str> {
+        match self {
+            Self::FirstPage | Self::FirstPageIn => Some("?1"),
+            Self::Page | Self::PageIn => Some("?2"),
+            Self::All | Self::One | Self::Ids | Self::AllIn | Self::By(_) | Self::ByAll(_) => None,
+        }
+    }
 }
 
 /// The name under which the table of a belongs-to relation is joined.
@@ -93,8 +108,8 @@ pub(in crate::rust) fn select(contract: &Contract, resource: &Resource, rows: Ro
     filter(&mut query, resource, rows);
     query.order_by((name(table), name("id")), Order::Asc);
     let mut sql = query.to_string(SqliteQueryBuilder);
-    if matches!(rows, Rows::Page | Rows::PageIn) {
-        sql.push_str(" LIMIT ?2");
+    if let Some(limit) = rows.limit() {
+        sql.push_str(&format!(" LIMIT {limit}"));
     }
     lines(&sql)
 }
@@ -110,15 +125,31 @@ fn filter(query: &mut SelectStatement, resource: &Resource, rows: Rows<'_>) {
         Rows::Ids => {
             query.and_where(column(table, "id").in_subquery(each(1)));
         }
+        Rows::FirstPage => {
+            query.and_where(from_the_first(resource));
+        }
         Rows::Page => {
-            query.and_where(after(table));
+            query.and_where(column(table, "id").gt(parameter(1)));
         }
         Rows::AllIn => {
             query.and_where(scope().in_subquery(each(1)));
         }
+        Rows::FirstPageIn | Rows::PageIn if resource.scope_column() == Some("id") => {
+            let scopes = match rows {
+                Rows::PageIn => {
+                    query.and_where(column(table, "id").gt(parameter(1)));
+                    3
+                }
+                _ => 2,
+            };
+            query.and_where(column(table, "id").in_subquery(each(scopes)));
+        }
+        Rows::FirstPageIn => {
+            query.and_where(first_of_each_scope(resource, "", "?1", "?2"));
+        }
         Rows::PageIn => {
-            query.and_where(after(table));
-            query.and_where(scope().in_subquery(each(3)));
+            let after = " AND \"one\".\"id\" > ?1";
+            query.and_where(first_of_each_scope(resource, after, "?2", "?3"));
         }
         Rows::By(key) => {
             query.and_where(column(table, key).eq(parameter(1)));
@@ -138,11 +169,27 @@ fn each(parameter: usize) -> SelectStatement {
         .take()
 }
 
-/// Ids after `?1`, or all where it is null.
-fn after(table: &str) -> Expr {
-    parameter(1)
-        .is_null()
-        .or(column(table, "id").gt(parameter(1)))
+/// True for every id. It makes the plan a search from the first row, as that of the following pages is: whatever scans a
+/// table is a mistake then, which a test finds by its plan.
+fn from_the_first(resource: &Resource) -> Expr {
+    let table = resource.plural.as_str();
+    let first = match resource.id_kind {
+        IdKind::Counted => "-9223372036854775808",
+        IdKind::Uuid | IdKind::GivenUuid | IdKind::GivenText => "''",
+    };
+    column(table, "id").gte(Expr::custom_keyword(name(first)))
+}
+
+/// The rows of a page within scopes: of each scope as many as a page can have, found by the index on scope and id. So the
+/// cost follows the page, neither the table nor the scopes' other rows.
+fn first_of_each_scope(resource: &Resource, after: &str, limit: &str, scopes: &str) -> Expr {
+    let table = resource.plural.as_str();
+    let scope = resource.scope_column().unwrap_or("id");
+    Expr::cust(format!(
+        "\"{table}\".\"id\" IN (SELECT \"own\".\"id\" FROM json_each({scopes}) AS \"scopes\" \
+         INNER JOIN \"{table}\" AS \"own\" ON \"own\".\"id\" IN (SELECT \"one\".\"id\" FROM \"{table}\" AS \"one\" \
+         WHERE \"one\".\"{scope}\" = \"scopes\".\"value\"{after} ORDER BY \"one\".\"id\" ASC LIMIT {limit}))"
+    ))
 }
 
 /// The rows that a to-many field shows, each behind the id of its owner.
@@ -218,7 +265,7 @@ fn filter_children(
         Rows::Ids => {
             query.and_where(owner_id().in_subquery(each(1)));
         }
-        Rows::Page | Rows::PageIn => {
+        Rows::FirstPage | Rows::Page | Rows::FirstPageIn | Rows::PageIn => {
             let mut page = owners();
             filter(&mut page, owner, rows);
             page.order_by((name(table), name("id")), Order::Asc);
@@ -227,7 +274,8 @@ fn filter_children(
                 .expr(owner_id())
                 .to_string(SqliteQueryBuilder);
             let owner_id = owner_id.trim_start_matches("SELECT ");
-            query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT ?2)")));
+            let limit = rows.limit().unwrap_or_default();
+            query.and_where(Expr::cust(format!("{owner_id} IN ({page} LIMIT {limit})")));
         }
         Rows::AllIn | Rows::By(_) | Rows::ByAll(_) => {
             let mut wanted = owners();

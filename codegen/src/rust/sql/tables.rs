@@ -71,7 +71,10 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
                 (column_definition(column, field.optional), None)
             }
             FieldKind::BelongsTo { relation, column } => {
-                indexes.push(index(table, &[column], false));
+                indexes.push(match is_paged_by(resource, column) {
+                    true => index(table, &[column, "id"], false),
+                    false => index(table, &[column], false),
+                });
                 let to = &contract.resources()[relation.target];
                 let target = &to.plural;
                 create.foreign_key(
@@ -115,6 +118,12 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
         indexes,
         columns,
     }
+}
+
+/// Whether pages are found by this column and the id. Every index ends with the id where the database counts it up, but not
+/// where it is a text.
+fn is_paged_by(resource: &Resource, column: &str) -> bool {
+    resource.scope_column() == Some(column) && resource.id_kind != IdKind::Counted
 }
 
 fn add_column(table: &str, mut definition: ColumnDef, references: Option<String>) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossfit_schema::NewExerciseMove;
 use rowcast_runtime::sqlite::{Database, Transaction};
-use rowcast_runtime::{Reading, Receipt, StoreError};
+use rowcast_runtime::{IdempotencyKey, KeyOwner, Reading, StoreError};
 use rowcast_schema::{FieldErrors, Input};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -47,15 +47,16 @@ async fn take_up_all(folder: &Path, store: &Database) -> io::Result<()> {
     Ok(())
 }
 
-/// The receipt makes that happen once, should the server be stopped before the file is renamed.
+/// The key makes that happen once, should the server be stopped before the file is renamed.
 async fn take_up(file: &Path, store: &Database) -> Result<(), StoreError> {
     let content = std::fs::read(file).map_err(StoreError::internal)?;
-    let receipt = Receipt {
+    let key = IdempotencyKey {
+        owner: KeyOwner::Server,
         key: format!("import {}", file.display()),
         call: content.clone(),
     };
     store
-        .write_once(receipt, move |tx| add_moves(tx, &content))
+        .write_once(key, move |tx| add_moves(tx, &content))
         .await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
-use rowcast_runtime::accounts::Sessions;
+use rowcast_runtime::accounts::{Sessions, SignIns};
 use rowcast_runtime::serve::{Origins, SocketOptions, health, serve, socket_layer};
 use tokio::net::TcpListener;
 
@@ -77,6 +77,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let sessions = Sessions::open(store.clone(), SESSION_LIFETIME).await?;
     let staff = Staff {
         sessions: sessions.clone(),
+        sign_ins: SignIns::default(),
     };
     let app = generated::app(store.clone(), staff, NoHooks);
     let (layer, io) = socket_layer(SocketOptions::default());

@@ -1,7 +1,7 @@
 //! Who may do what: coaches sign in; when the server is started so, only they may write.
 
 use crossfit_schema::{CoachSession, CopiedDay, CopyDay, Login, Logout, NewSchedule};
-use rowcast_runtime::accounts::{Session, Sessions, passwords};
+use rowcast_runtime::accounts::{Session, Sessions, SignIns};
 use rowcast_runtime::sqlite::Transaction;
 use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Refusal, StoreError, Verb};
 use rowcast_schema::FieldErrors;
@@ -13,6 +13,7 @@ use crate::generated::{App, Commands, Tables};
 #[derive(Debug)]
 pub struct Staff {
     pub sessions: Sessions,
+    pub sign_ins: SignIns,
 }
 
 impl Commands for Staff {
@@ -23,24 +24,34 @@ impl Commands for Staff {
         input: Login,
     ) -> Result<CoachSession, Refusal> {
         let Login { username, password } = input;
+        let attempt = self.sign_ins.attempt(caller, &username)?;
+        let name = username.clone();
         let coach = app
             .store()
-            .read(move |tx| tx.coaches().by_username(&username))
+            .read(move |tx| tx.coaches().by_username(&name))
             .await?;
-        let hash = coach.as_ref().and_then(|coach| coach.password_hash.clone());
-        let matches = passwords::verify(password, hash).await?;
-        let coach = coach
-            .filter(|_| matches)
-            .and_then(|coach| Some((coach.id, coach.name, coach.username?)));
-        let (id, name, username) = coach.ok_or_else(wrong_credentials)?;
-        let (session, token) = self.sessions.begin(&username).await?;
+        let hash = coach.and_then(|coach| coach.password_hash);
+        if !attempt.verify(password, hash.clone()).await? {
+            return Err(wrong_credentials());
+        }
+        let sessions = self.sessions.clone();
+        let begin = move |tx: &Transaction<'_>| {
+            // The password may have been changed while it was checked.
+            let coach = tx.coaches().by_username(&username)?;
+            let coach = coach.filter(|coach| coach.password_hash == hash);
+            let coach = coach.ok_or_else(wrong_credentials)?;
+            let (session, token) = sessions.begin_in(tx, &username)?;
+            let answer = CoachSession {
+                id: coach.id,
+                name: coach.name,
+                username,
+                token,
+            };
+            Ok((session, answer))
+        };
+        let (session, answer) = app.store().write(begin).await?.value;
         sign_in(caller, session);
-        Ok(CoachSession {
-            id,
-            name,
-            username,
-            token,
-        })
+        Ok(answer)
     }
 
     async fn logout(&self, _: &App<Self>, caller: &Caller, _: Logout) -> Result<(), Refusal> {
@@ -82,10 +93,10 @@ impl Commands for Staff {
     }
 }
 
-/// The log names coaches by their user name.
+/// Coaches are known by their user name, to the log too.
 fn sign_in(caller: &Caller, session: Session) {
     let who = session.who.clone();
-    caller.sign_in(session);
+    caller.sign_in(who.clone(), session);
     caller.log_as(who);
 }
 

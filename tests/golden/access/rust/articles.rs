@@ -5,8 +5,8 @@
 use crate::access::{Article, ArticlePatch, NewArticle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.articles().list(),
         by_ids: |reader, ids, _| reader.articles().by_ids(ids),
-        id: |row: &Article| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "articles", rows)
+    LiveList::new(LIST, "articles", rows).resource("Article")
 }
 
 /// What `new_article` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_articles<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the articles.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_article",
                 Action::new(Verb::Create, "Article").access(Access::SignedIn),
                 Reading::Strict,
                 new_article,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(Some(Access::Anyone)),
+        row_route(
                 "update_article",
                 Action::new(Verb::Update, "Article").access(Access::SignedIn),
                 Reading::Strict,
                 update_article,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(Some(Access::Anyone)),
         write_route(
                 "delete_article",
                 Action::new(Verb::Delete, "Article").access(Access::Role("manager")),
@@ -106,6 +112,7 @@ pub fn update_article<C: Commands>(
     call: Call<ArticlePatch>,
 ) -> UpdateArticleResult {
     let Call { caller, input: mut patch } = call;
+    tx.articles().check_exists(patch.id)?;
     app.hooks().before_update_article(&caller, tx, &mut patch)?;
     let row = tx.articles().update(patch)?;
     app.hooks().after_update_article(&caller, tx, &row)?;
@@ -119,6 +126,7 @@ pub fn delete_article<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteArticleResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.articles().check_exists(id)?;
     app.hooks().before_delete_article(&caller, tx, id)?;
     tx.articles().delete(id)?;
     app.hooks().after_delete_article(&caller, tx, id)
@@ -141,6 +149,16 @@ pub async fn list_articles<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListArticlesResult {
     app.store().read(move |tx| tx.articles().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Article, Refusal> {
+    let row = tx.articles().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("article"))
+}
+
+fn id_of(row: &Article) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the articles inside a transaction.
@@ -174,7 +192,11 @@ impl<T: Read> Articles<'_, T> {
 
     /// Reads a page of the articles, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Article>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -226,6 +248,14 @@ impl Articles<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("article"))
     }
 
+    /// Fails unless there is an article with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("article")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -270,10 +300,18 @@ WHERE "articles"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "articles"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "articles"."id", "articles"."text"
+FROM "articles"
+WHERE "articles"."id" >= -9223372036854775808
+ORDER BY "articles"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
-WHERE ?1 IS NULL OR "articles"."id" > ?1
+WHERE "articles"."id" > ?1
 ORDER BY "articles"."id" ASC
 LIMIT ?2"#,
 };
@@ -285,6 +323,7 @@ SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
 WHERE "id" = ?3"#;
 const DELETE: &str = r#"DELETE FROM "articles"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "articles" WHERE "id" = ?1"#;
 pub(super) const ARTICLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "articles",
     create: r#"CREATE TABLE IF NOT EXISTS "articles" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,

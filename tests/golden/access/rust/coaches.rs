@@ -5,8 +5,8 @@
 use crate::access::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,10 +22,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.coaches().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "coaches", rows).scoped("Studio").access(Access::SignedIn)
+    LiveList::new(LIST, "coaches", rows)
+        .resource("Coach")
+        .scoped("Studio")
+        .access(Access::SignedIn)
 }
 
 /// What `new_coach` answers.
@@ -52,20 +55,26 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach").access(Access::Role("manager")),
                 Reading::Strict,
                 new_coach,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(Some(Access::SignedIn)),
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach").access(Access::Owner("Coach")),
                 Reading::Strict,
                 update_coach,
+                id_of,
+                update_coach_again,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(Some(Access::SignedIn)),
         write_route(
                 "delete_coach",
                 Action::new(Verb::Delete, "Coach").access(Access::Role("manager")),
@@ -95,6 +104,7 @@ pub fn new_coach<C: Commands>(
     call: Call<NewCoach>,
 ) -> NewCoachResult {
     let Call { caller, input: mut new } = call;
+    tx.coaches().within(caller.scopes("Studio")).check_new(&new)?;
     app.hooks().before_create_coach(&caller, tx, &mut new)?;
     let row = tx.coaches().within(caller.scopes("Studio")).create(new)?;
     app.hooks().after_create_coach(&caller, tx, &row)?;
@@ -110,10 +120,22 @@ pub fn update_coach<C: Commands>(
     let Call { caller, input: mut patch } = call;
     let before = tx.coaches().within(caller.scopes("Studio")).require(patch.id)?;
     caller.require_owner("Coach", owner_by_id(&before))?;
+    tx.coaches().within(caller.scopes("Studio")).check_patch(&patch)?;
     app.hooks().before_update_coach(&caller, tx, &mut patch)?;
     let row = tx.coaches().within(caller.scopes("Studio")).update(patch)?;
     caller.require_owner("Coach", owner_by_id(&row))?;
     app.hooks().after_update_coach(&caller, tx, &row)?;
+    Ok(row)
+}
+
+/// Answers `update_coach` when it is sent again: what the row is now, if it is still the caller's.
+fn update_coach_again(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> UpdateCoachResult {
+    let row = current(tx, caller, id)?;
+    caller.require_owner("Coach", owner_by_id(&row))?;
     Ok(row)
 }
 
@@ -124,6 +146,7 @@ pub fn delete_coach<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteCoachResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.coaches().within(caller.scopes("Studio")).scope(id)?;
     app.hooks().before_delete_coach(&caller, tx, id)?;
     tx.coaches().within(caller.scopes("Studio")).delete(id)?;
     app.hooks().after_delete_coach(&caller, tx, id)
@@ -151,6 +174,16 @@ pub async fn list_coaches<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Studio");
     app.store().read(move |tx| tx.coaches().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.
@@ -195,10 +228,14 @@ impl<T: Read> Coaches<'_, T> {
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after, limit))?,
-            Some(scopes) => {
-                self.select(&PAGE_IN, (query.after, limit, sqlite::Ids(&scopes)))?
+        let rows = match (query.after, self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -219,17 +256,7 @@ impl<T: Read> Coaches<'_, T> {
 impl Coaches<'_, Transaction<'_>> {
     /// Stores a coach; the database gives the id.
     pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
-        let scope = RowId::from(new.studio.id);
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "studio.id", "studio")
-            .one(
-                super::studios::EXISTS_IN,
-                (new.studio.id, &scope),
-                "studio.id",
-                "studio",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -250,28 +277,7 @@ impl Coaches<'_, Transaction<'_>> {
     /// Changes the fields of a coach that the patch has.
     pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
         let id = patch.id;
-        let before = self.scope(id)?;
-        let scope = patch
-            .studio
-            .as_ref()
-            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "studio.id", "studio")
-            .maybe(
-                super::studios::EXISTS_IN,
-                patch.studio.as_ref().map(|row| (row.id, &scope)),
-                "studio.id",
-                "studio",
-            )?
-            .refuse_if(
-                scope != before,
-                LEFT_BY_LESSONS_COACH,
-                (id, &scope),
-                "studio.id",
-                "lessons of its present studio refer to it",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -319,6 +325,50 @@ impl Coaches<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Coach, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("coach"))
+    }
+
+    /// Fails if a coach may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewCoach) -> Result<(), StoreError> {
+        let scope = RowId::from(new.studio.id);
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "studio.id", "studio")
+            .one(
+                super::studios::EXISTS_IN,
+                (new.studio.id, &scope),
+                "studio.id",
+                "studio",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if there is no such coach, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &CoachPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        let before = self.scope(id)?;
+        let scope = patch
+            .studio
+            .as_ref()
+            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "studio.id", "studio")
+            .maybe(
+                super::studios::EXISTS_IN,
+                patch.studio.as_ref().map(|row| (row.id, &scope)),
+                "studio.id",
+                "studio",
+            )?
+            .refuse_if(
+                scope != before,
+                LEFT_BY_LESSONS_COACH,
+                (id, &scope),
+                "studio.id",
+                "lessons of its present studio refer to it",
+            )?
+            .check()?;
+        Ok(())
     }
 
     /// The studio of a row, noted for the live list before that may change.
@@ -398,11 +448,20 @@ WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+FROM "coaches"
+INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
+WHERE "coaches"."id" >= -9223372036854775808
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
-WHERE ?1 IS NULL OR "coaches"."id" > ?1
+WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };
@@ -415,11 +474,20 @@ WHERE "coaches"."studio_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+FROM "coaches"
+INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
+WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."studio_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
-WHERE (?1 IS NULL OR "coaches"."id" > ?1) AND "coaches"."studio_id" IN (SELECT value FROM json_each(?3))
+WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."studio_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crate::access::{Lesson, LessonPatch, NewLesson};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,10 +22,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.lessons().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Lesson| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "lessons", rows).scoped("Studio").access(Access::SignedIn)
+    LiveList::new(LIST, "lessons", rows)
+        .resource("Lesson")
+        .scoped("Studio")
+        .access(Access::SignedIn)
 }
 
 /// What `new_lesson` answers.
@@ -52,20 +55,26 @@ pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the lessons.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_lesson",
                 Action::new(Verb::Create, "Lesson").access(Access::Owner("Coach")),
                 Reading::Strict,
                 new_lesson,
+                id_of,
+                new_lesson_again,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(Some(Access::SignedIn)),
+        row_route(
                 "update_lesson",
                 Action::new(Verb::Update, "Lesson").access(Access::Owner("Coach")),
                 Reading::Strict,
                 update_lesson,
+                id_of,
+                update_lesson_again,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(Some(Access::SignedIn)),
         write_route(
                 "delete_lesson",
                 Action::new(Verb::Delete, "Lesson").access(Access::Owner("Coach")),
@@ -95,10 +104,23 @@ pub fn new_lesson<C: Commands>(
     call: Call<NewLesson>,
 ) -> NewLessonResult {
     let Call { caller, input: mut new } = call;
+    tx.lessons().within(caller.scopes("Studio")).check_new(&new)?;
+    caller.check_owner("Coach", new.coach.as_ref().map(|row| RowId::from(row.id)))?;
     app.hooks().before_create_lesson(&caller, tx, &mut new)?;
     let row = tx.lessons().within(caller.scopes("Studio")).create(new)?;
     caller.require_owner("Coach", owner_by_coach(&row))?;
     app.hooks().after_create_lesson(&caller, tx, &row)?;
+    Ok(row)
+}
+
+/// Answers `new_lesson` when it is sent again: what the row is now, if it is still the caller's.
+fn new_lesson_again(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> NewLessonResult {
+    let row = current(tx, caller, id)?;
+    caller.require_owner("Coach", owner_by_coach(&row))?;
     Ok(row)
 }
 
@@ -111,10 +133,27 @@ pub fn update_lesson<C: Commands>(
     let Call { caller, input: mut patch } = call;
     let before = tx.lessons().within(caller.scopes("Studio")).require(patch.id)?;
     caller.require_owner("Coach", owner_by_coach(&before))?;
+    tx.lessons().within(caller.scopes("Studio")).check_patch(&patch)?;
+    caller
+        .check_owner(
+            "Coach",
+            patch.coach.as_ref().and_then(Option::as_ref).map(|row| RowId::from(row.id)),
+        )?;
     app.hooks().before_update_lesson(&caller, tx, &mut patch)?;
     let row = tx.lessons().within(caller.scopes("Studio")).update(patch)?;
     caller.require_owner("Coach", owner_by_coach(&row))?;
     app.hooks().after_update_lesson(&caller, tx, &row)?;
+    Ok(row)
+}
+
+/// Answers `update_lesson` when it is sent again: what the row is now, if it is still the caller's.
+fn update_lesson_again(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> UpdateLessonResult {
+    let row = current(tx, caller, id)?;
+    caller.require_owner("Coach", owner_by_coach(&row))?;
     Ok(row)
 }
 
@@ -154,6 +193,16 @@ pub async fn list_lessons<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Studio");
     app.store().read(move |tx| tx.lessons().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+    let row = tx.lessons().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("lesson"))
+}
+
+fn id_of(row: &Lesson) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the lessons inside a transaction.
@@ -198,10 +247,14 @@ impl<T: Read> Lessons<'_, T> {
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after, limit))?,
-            Some(scopes) => {
-                self.select(&PAGE_IN, (query.after, limit, sqlite::Ids(&scopes)))?
+        let rows = match (query.after, self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -222,23 +275,7 @@ impl<T: Read> Lessons<'_, T> {
 impl Lessons<'_, Transaction<'_>> {
     /// Stores a lesson; the database gives the id.
     pub fn create(&self, new: NewLesson) -> Result<Lesson, StoreError> {
-        let scope = RowId::from(new.studio.id);
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "studio.id", "studio")
-            .one(
-                super::studios::EXISTS_IN,
-                (new.studio.id, &scope),
-                "studio.id",
-                "studio",
-            )?
-            .maybe(
-                super::coaches::EXISTS_IN,
-                new.coach.as_ref().map(|row| (row.id, &scope)),
-                "coach.id",
-                "coach",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -255,38 +292,7 @@ impl Lessons<'_, Transaction<'_>> {
     /// Changes the fields of a lesson that the patch has.
     pub fn update(&self, patch: LessonPatch) -> Result<Lesson, StoreError> {
         let id = patch.id;
-        let before = self.scope(id)?;
-        let scope = patch
-            .studio
-            .as_ref()
-            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "studio.id", "studio")
-            .maybe(
-                super::studios::EXISTS_IN,
-                patch.studio.as_ref().map(|row| (row.id, &scope)),
-                "studio.id",
-                "studio",
-            )?
-            .maybe(
-                super::coaches::EXISTS_IN,
-                patch
-                    .coach
-                    .as_ref()
-                    .and_then(Option::as_ref)
-                    .map(|row| (row.id, &scope)),
-                "coach.id",
-                "coach",
-            )?
-            .refuse_if(
-                scope != before && patch.coach.is_none(),
-                STRAYS_BY_COACH,
-                (id, &scope),
-                "coach.id",
-                "is of another studio",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -323,6 +329,66 @@ impl Lessons<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Lesson, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("lesson"))
+    }
+
+    /// Fails if a lesson may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewLesson) -> Result<(), StoreError> {
+        let scope = RowId::from(new.studio.id);
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "studio.id", "studio")
+            .one(
+                super::studios::EXISTS_IN,
+                (new.studio.id, &scope),
+                "studio.id",
+                "studio",
+            )?
+            .maybe(
+                super::coaches::EXISTS_IN,
+                new.coach.as_ref().map(|row| (row.id, &scope)),
+                "coach.id",
+                "coach",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if there is no such lesson, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &LessonPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        let before = self.scope(id)?;
+        let scope = patch
+            .studio
+            .as_ref()
+            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "studio.id", "studio")
+            .maybe(
+                super::studios::EXISTS_IN,
+                patch.studio.as_ref().map(|row| (row.id, &scope)),
+                "studio.id",
+                "studio",
+            )?
+            .maybe(
+                super::coaches::EXISTS_IN,
+                patch
+                    .coach
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| (row.id, &scope)),
+                "coach.id",
+                "coach",
+            )?
+            .refuse_if(
+                scope != before && patch.coach.is_none(),
+                STRAYS_BY_COACH,
+                (id, &scope),
+                "coach.id",
+                "is of another studio",
+            )?
+            .check()?;
+        Ok(())
     }
 
     /// The studio of a row, noted for the live list before that may change.
@@ -398,12 +464,22 @@ WHERE "lessons"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lessons"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+FROM "lessons"
+INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
+LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
+WHERE "lessons"."id" >= -9223372036854775808
+ORDER BY "lessons"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
-WHERE ?1 IS NULL OR "lessons"."id" > ?1
+WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
 };
@@ -417,12 +493,22 @@ WHERE "lessons"."studio_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lessons"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+FROM "lessons"
+INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
+LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
+WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."studio_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
+ORDER BY "lessons"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
-WHERE (?1 IS NULL OR "lessons"."id" > ?1) AND "lessons"."studio_id" IN (SELECT value FROM json_each(?3))
+WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."studio_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
 };

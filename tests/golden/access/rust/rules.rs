@@ -5,8 +5,8 @@
 use crate::access::{NewRule, Rule, RulePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.rules().list(),
         by_ids: |reader, ids, _| reader.rules().by_ids(ids),
-        id: |row: &Rule| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "rules", rows)
+    LiveList::new(LIST, "rules", rows).resource("Rule")
 }
 
 /// What `new_rule` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_rules<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the rules.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_rule",
                 Action::new(Verb::Create, "Rule"),
                 Reading::Strict,
                 new_rule,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_rule",
                 Action::new(Verb::Update, "Rule"),
                 Reading::Strict,
                 update_rule,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_rule",
                 Action::new(Verb::Delete, "Rule"),
@@ -96,6 +102,7 @@ pub fn update_rule<C: Commands>(
     call: Call<RulePatch>,
 ) -> UpdateRuleResult {
     let Call { caller, input: mut patch } = call;
+    tx.rules().check_exists(patch.id)?;
     app.hooks().before_update_rule(&caller, tx, &mut patch)?;
     let row = tx.rules().update(patch)?;
     app.hooks().after_update_rule(&caller, tx, &row)?;
@@ -109,6 +116,7 @@ pub fn delete_rule<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteRuleResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.rules().check_exists(id)?;
     app.hooks().before_delete_rule(&caller, tx, id)?;
     tx.rules().delete(id)?;
     app.hooks().after_delete_rule(&caller, tx, id)
@@ -131,6 +139,16 @@ pub async fn list_rules<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListRulesResult {
     app.store().read(move |tx| tx.rules().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Rule, Refusal> {
+    let row = tx.rules().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("rule"))
+}
+
+fn id_of(row: &Rule) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the rules inside a transaction.
@@ -164,7 +182,11 @@ impl<T: Read> Rules<'_, T> {
 
     /// Reads a page of the rules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Rule>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -216,6 +238,14 @@ impl Rules<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("rule"))
     }
 
+    /// Fails unless there is a rule with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("rule")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -260,10 +290,18 @@ WHERE "rules"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "rules"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "rules"."id", "rules"."text"
+FROM "rules"
+WHERE "rules"."id" >= -9223372036854775808
+ORDER BY "rules"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
-WHERE ?1 IS NULL OR "rules"."id" > ?1
+WHERE "rules"."id" > ?1
 ORDER BY "rules"."id" ASC
 LIMIT ?2"#,
 };
@@ -275,6 +313,7 @@ SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
 WHERE "id" = ?3"#;
 const DELETE: &str = r#"DELETE FROM "rules"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "rules" WHERE "id" = ?1"#;
 pub(super) const RULES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "rules",
     create: r#"CREATE TABLE IF NOT EXISTS "rules" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,

@@ -5,8 +5,8 @@
 use crate::access::{NewStudio, Studio, StudioName, StudioPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
+    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,10 +22,13 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.studios().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Studio| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "studios", rows).scoped("Studio").access(Access::SignedIn)
+    LiveList::new(LIST, "studios", rows)
+        .resource("Studio")
+        .scoped("Studio")
+        .access(Access::SignedIn)
 }
 
 /// What `new_studio` answers.
@@ -52,20 +55,26 @@ pub async fn refresh_studios<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the studios.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_studio",
                 Action::new(Verb::Create, "Studio").access(Access::Nobody),
                 Reading::Strict,
                 new_studio,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(Some(Access::SignedIn)),
+        row_route(
                 "update_studio",
                 Action::new(Verb::Update, "Studio").access(Access::Role("manager")),
                 Reading::Strict,
                 update_studio,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(Some(Access::SignedIn)),
         write_route(
                 "delete_studio",
                 Action::new(Verb::Delete, "Studio").access(Access::Nobody),
@@ -95,6 +104,7 @@ pub fn new_studio<C: Commands>(
     call: Call<NewStudio>,
 ) -> NewStudioResult {
     let Call { caller, input: mut new } = call;
+    tx.studios().within(caller.scopes("Studio")).check_new(&new)?;
     app.hooks().before_create_studio(&caller, tx, &mut new)?;
     let row = tx.studios().within(caller.scopes("Studio")).create(new)?;
     app.hooks().after_create_studio(&caller, tx, &row)?;
@@ -108,6 +118,7 @@ pub fn update_studio<C: Commands>(
     call: Call<StudioPatch>,
 ) -> UpdateStudioResult {
     let Call { caller, input: mut patch } = call;
+    tx.studios().within(caller.scopes("Studio")).check_patch(&patch)?;
     app.hooks().before_update_studio(&caller, tx, &mut patch)?;
     let row = tx.studios().within(caller.scopes("Studio")).update(patch)?;
     app.hooks().after_update_studio(&caller, tx, &row)?;
@@ -121,6 +132,7 @@ pub fn delete_studio<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteStudioResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.studios().within(caller.scopes("Studio")).scope(id)?;
     app.hooks().before_delete_studio(&caller, tx, id)?;
     tx.studios().within(caller.scopes("Studio")).delete(id)?;
     app.hooks().after_delete_studio(&caller, tx, id)
@@ -148,6 +160,16 @@ pub async fn list_studios<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Studio");
     app.store().read(move |tx| tx.studios().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Studio, Refusal> {
+    let row = tx.studios().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("studio"))
+}
+
+fn id_of(row: &Studio) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the studios inside a transaction.
@@ -192,10 +214,14 @@ impl<T: Read> Studios<'_, T> {
     /// Reads a page of the studios, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Studio>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after, limit))?,
-            Some(scopes) => {
-                self.select(&PAGE_IN, (query.after, limit, sqlite::Ids(&scopes)))?
+        let rows = match (query.after, self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -216,7 +242,7 @@ impl<T: Read> Studios<'_, T> {
 impl Studios<'_, Transaction<'_>> {
     /// Stores a studio; the database gives the id.
     pub fn create(&self, new: NewStudio) -> Result<Studio, StoreError> {
-        self.scopes.require_all("studio")?;
+        self.check_new(&new)?;
         let id = self.tx.insert(&STUDIOS_TABLE, INSERT, sqlite::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
@@ -225,7 +251,7 @@ impl Studios<'_, Transaction<'_>> {
     /// Changes the fields of a studio that the patch has.
     pub fn update(&self, patch: StudioPatch) -> Result<Studio, StoreError> {
         let id = patch.id;
-        self.scope(id)?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -254,6 +280,19 @@ impl Studios<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Studio, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("studio"))
+    }
+
+    /// Fails if a studio may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, _: &NewStudio) -> Result<(), StoreError> {
+        self.scopes.require_all("studio")?;
+        Ok(())
+    }
+
+    /// Fails if there is no such studio, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &StudioPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        self.scope(id)?;
+        Ok(())
     }
 
     /// The studio of a row, noted for the live list before that may change.
@@ -323,10 +362,18 @@ WHERE "studios"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "studios"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "studios"."id", "studios"."name"
+FROM "studios"
+WHERE "studios"."id" >= -9223372036854775808
+ORDER BY "studios"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
-WHERE ?1 IS NULL OR "studios"."id" > ?1
+WHERE "studios"."id" > ?1
 ORDER BY "studios"."id" ASC
 LIMIT ?2"#,
 };
@@ -338,10 +385,18 @@ WHERE "studios"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "studios"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "studios"."id", "studios"."name"
+FROM "studios"
+WHERE "studios"."id" IN (SELECT value FROM json_each(?2))
+ORDER BY "studios"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
-WHERE (?1 IS NULL OR "studios"."id" > ?1) AND "studios"."id" IN (SELECT value FROM json_each(?3))
+WHERE "studios"."id" > ?1 AND "studios"."id" IN (SELECT value FROM json_each(?3))
 ORDER BY "studios"."id" ASC
 LIMIT ?2"#,
 };

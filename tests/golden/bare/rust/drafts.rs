@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.drafts().list(),
         by_ids: |reader, ids, _| reader.drafts().by_ids(ids),
-        id: |row: &Draft| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "drafts", rows)
+    LiveList::new(LIST, "drafts", rows).resource("Draft")
 }
 
 /// What `×` answers.
@@ -55,9 +55,14 @@ pub fn delete_draft<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteDraftResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.drafts().check_exists(id)?;
     app.hooks().before_delete_draft(&caller, tx, id)?;
     tx.drafts().delete(id)?;
     app.hooks().after_delete_draft(&caller, tx, id)
+}
+
+fn id_of(row: &Draft) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the drafts inside a transaction.
@@ -91,7 +96,11 @@ impl<T: Read> Drafts<'_, T> {
 
     /// Reads a page of the drafts, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Draft>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -143,6 +152,14 @@ impl Drafts<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("draft"))
     }
 
+    /// Fails unless there is a draft with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("draft")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -187,10 +204,18 @@ WHERE "drafts"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "drafts"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "drafts"."id", "drafts"."text"
+FROM "drafts"
+WHERE "drafts"."id" >= -9223372036854775808
+ORDER BY "drafts"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "drafts"."id", "drafts"."text"
 FROM "drafts"
-WHERE ?1 IS NULL OR "drafts"."id" > ?1
+WHERE "drafts"."id" > ?1
 ORDER BY "drafts"."id" ASC
 LIMIT ?2"#,
 };
@@ -202,6 +227,7 @@ SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
 WHERE "id" = ?3"#;
 const DELETE: &str = r#"DELETE FROM "drafts"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "drafts" WHERE "id" = ?1"#;
 pub(super) const DRAFTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "drafts",
     create: r#"CREATE TABLE IF NOT EXISTS "drafts" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,

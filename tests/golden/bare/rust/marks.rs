@@ -5,8 +5,8 @@
 use crate::bare::{Mark, MarkPatch, NewMark};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.marks().list(),
         by_ids: |reader, ids, _| reader.marks().by_ids(ids),
-        id: |row: &Mark| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "marks", rows)
+    LiveList::new(LIST, "marks", rows).resource("Mark")
 }
 
 /// What `new_mark` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the marks.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_mark",
                 Action::new(Verb::Create, "Mark"),
                 Reading::Strict,
                 new_mark,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_mark",
                 Action::new(Verb::Update, "Mark"),
                 Reading::Strict,
                 update_mark,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_mark",
                 Action::new(Verb::Delete, "Mark"),
@@ -96,6 +102,7 @@ pub fn update_mark<C: Commands>(
     call: Call<MarkPatch>,
 ) -> UpdateMarkResult {
     let Call { caller, input: mut patch } = call;
+    tx.marks().check_exists(patch.id)?;
     app.hooks().before_update_mark(&caller, tx, &mut patch)?;
     let row = tx.marks().update(patch)?;
     app.hooks().after_update_mark(&caller, tx, &row)?;
@@ -109,6 +116,7 @@ pub fn delete_mark<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteMarkResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.marks().check_exists(id)?;
     app.hooks().before_delete_mark(&caller, tx, id)?;
     tx.marks().delete(id)?;
     app.hooks().after_delete_mark(&caller, tx, id)
@@ -131,6 +139,16 @@ pub async fn list_marks<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMarksResult {
     app.store().read(move |tx| tx.marks().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Mark, Refusal> {
+    let row = tx.marks().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("mark"))
+}
+
+fn id_of(row: &Mark) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the marks inside a transaction.
@@ -164,7 +182,11 @@ impl<T: Read> Marks<'_, T> {
 
     /// Reads a page of the marks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Mark>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -205,6 +227,14 @@ impl Marks<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Mark, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("mark"))
+    }
+
+    /// Fails unless there is a mark with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("mark")),
+        }
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -248,10 +278,18 @@ WHERE "marks"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "marks"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "marks"."id"
+FROM "marks"
+WHERE "marks"."id" >= -9223372036854775808
+ORDER BY "marks"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "marks"."id"
 FROM "marks"
-WHERE ?1 IS NULL OR "marks"."id" > ?1
+WHERE "marks"."id" > ?1
 ORDER BY "marks"."id" ASC
 LIMIT ?2"#,
 };
@@ -259,6 +297,7 @@ LIMIT ?2"#,
 const INSERT: &str = r#"INSERT INTO "marks" DEFAULT VALUES"#;
 const DELETE: &str = r#"DELETE FROM "marks"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "marks" WHERE "id" = ?1"#;
 pub(super) const MARKS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "marks",
     create: r#"CREATE TABLE IF NOT EXISTS "marks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT )"#,

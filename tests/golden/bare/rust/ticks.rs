@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.ticks().list(),
         by_ids: |reader, ids, _| reader.ticks().by_ids(ids),
-        id: |row: &Tick| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "ticks", rows)
+    LiveList::new(LIST, "ticks", rows).resource("Tick")
 }
 
 /// What `get_tick` answers.
@@ -65,6 +65,10 @@ pub async fn list_ticks<C: Commands>(
     app.store().read(move |tx| tx.ticks().page(&call.input)).await
 }
 
+fn id_of(row: &Tick) -> RowId {
+    RowId::from(row.id)
+}
+
 /// Reads and writes the ticks inside a transaction.
 #[derive(Debug)]
 pub struct Ticks<'tx, T> {
@@ -96,7 +100,11 @@ impl<T: Read> Ticks<'_, T> {
 
     /// Reads a page of the ticks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Tick>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -215,10 +223,18 @@ WHERE "ticks"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "ticks"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+FROM "ticks"
+WHERE "ticks"."id" >= -9223372036854775808
+ORDER BY "ticks"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
-WHERE ?1 IS NULL OR "ticks"."id" > ?1
+WHERE "ticks"."id" > ?1
 ORDER BY "ticks"."id" ASC
 LIMIT ?2"#,
 };

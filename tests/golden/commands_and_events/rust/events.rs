@@ -31,20 +31,20 @@ pub trait Events {
 
 impl<A: Adapter> Events for &SocketIo<A> {
     async fn emit_typing(self, payload: &Typing) -> Result<(), BroadcastError> {
-        self.emit("typing", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event_to_all(self, "typing", payload).await
     }
 
     async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
-        self.emit("server:closing", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event_to_all(self, "server:closing", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
     async fn emit_typing(self, payload: &Typing) -> Result<(), BroadcastError> {
-        self.emit("typing", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event(self, "typing", payload).await
     }
 
     async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
-        self.emit("server:closing", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event(self, "server:closing", payload).await
     }
 }

@@ -5,8 +5,8 @@
 use crate::commands_and_events::{Message, MessagePatch, NewMessage};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route, RowId,
-    StoreError, Verb, route, write_route,
+    Action, Call, Caller, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
+    RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.messages().list(),
         by_ids: |reader, ids, _| reader.messages().by_ids(ids),
-        id: |row: &Message| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "messages", rows)
+    LiveList::new(LIST, "messages", rows).resource("Message")
 }
 
 /// What `new_message` answers.
@@ -41,13 +41,16 @@ pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the messages.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_message",
                 Action::new(Verb::Create, "Message"),
                 Reading::Strict,
                 new_message,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route(
             "list_messages",
             Action::new(Verb::List, "Message"),
@@ -76,6 +79,16 @@ pub async fn list_messages<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMessagesResult {
     app.store().read(move |tx| tx.messages().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Message, Refusal> {
+    let row = tx.messages().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("message"))
+}
+
+fn id_of(row: &Message) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the messages inside a transaction.
@@ -109,7 +122,11 @@ impl<T: Read> Messages<'_, T> {
 
     /// Reads a page of the messages, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Message>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -205,10 +222,18 @@ WHERE "messages"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "messages"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "messages"."id", "messages"."text"
+FROM "messages"
+WHERE "messages"."id" >= -9223372036854775808
+ORDER BY "messages"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
-WHERE ?1 IS NULL OR "messages"."id" > ?1
+WHERE "messages"."id" > ?1
 ORDER BY "messages"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crate::deletes::{Comment, CommentPatch, NewComment};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.comments().list(),
         by_ids: |reader, ids, _| reader.comments().by_ids(ids),
-        id: |row: &Comment| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "comments", rows)
+    LiveList::new(LIST, "comments", rows).resource("Comment")
 }
 
 /// What `new_comment` answers.
@@ -41,13 +41,16 @@ pub async fn refresh_comments<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the comments.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_comment",
                 Action::new(Verb::Create, "Comment"),
                 Reading::Strict,
                 new_comment,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_comment",
                 Action::new(Verb::Delete, "Comment"),
@@ -65,6 +68,7 @@ pub fn new_comment<C: Commands>(
     call: Call<NewComment>,
 ) -> NewCommentResult {
     let Call { caller, input: mut new } = call;
+    tx.comments().check_new(&new)?;
     app.hooks().before_create_comment(&caller, tx, &mut new)?;
     let row = tx.comments().create(new)?;
     app.hooks().after_create_comment(&caller, tx, &row)?;
@@ -78,9 +82,20 @@ pub fn delete_comment<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteCommentResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.comments().check_exists(id)?;
     app.hooks().before_delete_comment(&caller, tx, id)?;
     tx.comments().delete(id)?;
     app.hooks().after_delete_comment(&caller, tx, id)
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Comment, Refusal> {
+    let row = tx.comments().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("comment"))
+}
+
+fn id_of(row: &Comment) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the comments inside a transaction.
@@ -114,7 +129,11 @@ impl<T: Read> Comments<'_, T> {
 
     /// Reads a page of the comments, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Comment>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -131,16 +150,7 @@ impl<T: Read> Comments<'_, T> {
 impl Comments<'_, Transaction<'_>> {
     /// Stores a comment; the database gives the id.
     pub fn create(&self, new: NewComment) -> Result<Comment, StoreError> {
-        self.tx
-            .references()
-            .one(super::tasks::EXISTS, [new.task.id], "task.id", "task")?
-            .maybe(
-                super::projects::EXISTS,
-                new.project.as_ref().map(|row| [sqlite::Text(row.id)]),
-                "project.id",
-                "project",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -160,25 +170,7 @@ impl Comments<'_, Transaction<'_>> {
     /// Changes the fields of a comment that the patch has.
     pub fn update(&self, patch: CommentPatch) -> Result<Comment, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::tasks::EXISTS,
-                patch.task.as_ref().map(|row| [row.id]),
-                "task.id",
-                "task",
-            )?
-            .maybe(
-                super::projects::EXISTS,
-                patch
-                    .project
-                    .as_ref()
-                    .and_then(Option::as_ref)
-                    .map(|row| [sqlite::Text(row.id)]),
-                "project.id",
-                "project",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -224,6 +216,53 @@ impl Comments<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Comment, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("comment"))
+    }
+
+    /// Fails unless there is a comment with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("comment")),
+        }
+    }
+
+    /// Fails if a comment may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewComment) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(super::tasks::EXISTS, [new.task.id], "task.id", "task")?
+            .maybe(
+                super::projects::EXISTS,
+                new.project.as_ref().map(|row| [sqlite::Text(row.id)]),
+                "project.id",
+                "project",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &CommentPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::tasks::EXISTS,
+                patch.task.as_ref().map(|row| [row.id]),
+                "task.id",
+                "task",
+            )?
+            .maybe(
+                super::projects::EXISTS,
+                patch
+                    .project
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| [sqlite::Text(row.id)]),
+                "project.id",
+                "project",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -284,12 +323,22 @@ WHERE "comments"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "comments"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+FROM "comments"
+INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
+LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
+WHERE "comments"."id" >= -9223372036854775808
+ORDER BY "comments"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
-WHERE ?1 IS NULL OR "comments"."id" > ?1
+WHERE "comments"."id" > ?1
 ORDER BY "comments"."id" ASC
 LIMIT ?2"#,
 };
@@ -302,6 +351,7 @@ SET "task_id" = CASE WHEN ?1 THEN ?2 ELSE "task_id" END,
 WHERE "id" = ?5"#;
 const DELETE: &str = r#"DELETE FROM "comments"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "comments" WHERE "id" = ?1"#;
 pub(super) const COMMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "comments",
     create: r#"CREATE TABLE IF NOT EXISTS "comments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "task_id" integer NOT NULL, "project_id" text, FOREIGN KEY ("task_id") REFERENCES "tasks" ("id"), FOREIGN KEY ("project_id") REFERENCES "projects" ("id") )"#,

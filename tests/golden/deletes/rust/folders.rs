@@ -5,8 +5,8 @@
 use crate::deletes::{Folder, FolderName, FolderPatch, NewFolder};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.folders().list(),
         by_ids: |reader, ids, _| reader.folders().by_ids(ids),
-        id: |row: &Folder| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "folders", rows)
+    LiveList::new(LIST, "folders", rows).resource("Folder")
 }
 
 /// What `new_folder` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the folders.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_folder",
                 Action::new(Verb::Create, "Folder"),
                 Reading::Strict,
                 new_folder,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_folder",
                 Action::new(Verb::Update, "Folder"),
                 Reading::Strict,
                 update_folder,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_folder",
                 Action::new(Verb::Delete, "Folder"),
@@ -93,6 +99,7 @@ pub fn new_folder<C: Commands>(
     call: Call<NewFolder>,
 ) -> NewFolderResult {
     let Call { caller, input: mut new } = call;
+    tx.folders().check_new(&new)?;
     app.hooks().before_create_folder(&caller, tx, &mut new)?;
     let row = tx.folders().create(new)?;
     app.hooks().after_create_folder(&caller, tx, &row)?;
@@ -106,6 +113,8 @@ pub fn update_folder<C: Commands>(
     call: Call<FolderPatch>,
 ) -> UpdateFolderResult {
     let Call { caller, input: mut patch } = call;
+    tx.folders().check_exists(patch.id.as_str())?;
+    tx.folders().check_patch(&patch)?;
     app.hooks().before_update_folder(&caller, tx, &mut patch)?;
     let row = tx.folders().update(patch)?;
     app.hooks().after_update_folder(&caller, tx, &row)?;
@@ -119,6 +128,7 @@ pub fn delete_folder<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeleteFolderResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.folders().check_exists(&id)?;
     app.hooks().before_delete_folder(&caller, tx, &id)?;
     tx.folders().delete(&id)?;
     app.hooks().after_delete_folder(&caller, tx, &id)
@@ -141,6 +151,16 @@ pub async fn list_folders<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListFoldersResult {
     app.store().read(move |tx| tx.folders().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, Refusal> {
+    let row = tx.folders().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("folder"))
+}
+
+fn id_of(row: &Folder) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the folders inside a transaction.
@@ -177,8 +197,11 @@ impl<T: Read> Folders<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Folder, String>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.as_deref(), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.as_deref() {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
@@ -195,15 +218,7 @@ impl<T: Read> Folders<'_, T> {
 impl Folders<'_, Transaction<'_>> {
     /// Stores a folder; the id is given.
     pub fn create(&self, new: NewFolder) -> Result<Folder, StoreError> {
-        self.tx
-            .references()
-            .maybe(
-                EXISTS,
-                new.parent.as_ref().map(|row| [row.id.as_str()]),
-                "parent.id",
-                "folder",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx
             .insert(
@@ -218,19 +233,7 @@ impl Folders<'_, Transaction<'_>> {
     /// Changes the fields of a folder that the patch has.
     pub fn update(&self, patch: FolderPatch) -> Result<Folder, StoreError> {
         let id = patch.id.as_str();
-        self.tx
-            .references()
-            .maybe(
-                EXISTS,
-                patch
-                    .parent
-                    .as_ref()
-                    .and_then(Option::as_ref)
-                    .map(|row| [row.id.as_str()]),
-                "parent.id",
-                "folder",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -290,6 +293,46 @@ impl Folders<'_, Transaction<'_>> {
 
     fn require(&self, id: &str) -> Result<Folder, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("folder"))
+    }
+
+    /// Fails unless there is a folder with this id.
+    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("folder")),
+        }
+    }
+
+    /// Fails if a folder may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewFolder) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                EXISTS,
+                new.parent.as_ref().map(|row| [row.id.as_str()]),
+                "parent.id",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &FolderPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                EXISTS,
+                patch
+                    .parent
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| [row.id.as_str()]),
+                "parent.id",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: &str) -> Result<(), StoreError> {
@@ -357,11 +400,20 @@ WHERE "folders"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "folders"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "folders"."id", "parent"."id"
+FROM "folders"
+LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
+WHERE "folders"."id" >= ''
+ORDER BY "folders"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
-WHERE ?1 IS NULL OR "folders"."id" > ?1
+WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crate::deletes::{Label, LabelPatch, NewLabel};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.labels().list(),
         by_ids: |reader, ids, _| reader.labels().by_ids(ids),
-        id: |row: &Label| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "labels", rows)
+    LiveList::new(LIST, "labels", rows).resource("Label")
 }
 
 /// What `new_label` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the labels.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_label",
                 Action::new(Verb::Create, "Label"),
                 Reading::Strict,
                 new_label,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_label",
                 Action::new(Verb::Update, "Label"),
                 Reading::Strict,
                 update_label,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_label",
                 Action::new(Verb::Delete, "Label"),
@@ -101,6 +107,7 @@ pub fn update_label<C: Commands>(
     call: Call<LabelPatch>,
 ) -> UpdateLabelResult {
     let Call { caller, input: mut patch } = call;
+    tx.labels().check_exists(patch.id)?;
     app.hooks().before_update_label(&caller, tx, &mut patch)?;
     let row = tx.labels().update(patch)?;
     app.hooks().after_update_label(&caller, tx, &row)?;
@@ -114,6 +121,7 @@ pub fn delete_label<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteLabelResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.labels().check_exists(id)?;
     app.hooks().before_delete_label(&caller, tx, id)?;
     tx.labels().delete(id)?;
     app.hooks().after_delete_label(&caller, tx, id)
@@ -136,6 +144,16 @@ pub async fn list_labels<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListLabelsResult {
     app.store().read(move |tx| tx.labels().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Label, Refusal> {
+    let row = tx.labels().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("label"))
+}
+
+fn id_of(row: &Label) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the labels inside a transaction.
@@ -169,7 +187,11 @@ impl<T: Read> Labels<'_, T> {
 
     /// Reads a page of the labels, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Label>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -233,6 +255,14 @@ impl Labels<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("label"))
     }
 
+    /// Fails unless there is a label with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("label")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -280,10 +310,18 @@ WHERE "labels"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "labels"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "labels"."id", "labels"."word"
+FROM "labels"
+WHERE "labels"."id" >= -9223372036854775808
+ORDER BY "labels"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "labels"."id", "labels"."word"
 FROM "labels"
-WHERE ?1 IS NULL OR "labels"."id" > ?1
+WHERE "labels"."id" > ?1
 ORDER BY "labels"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crate::deletes::{NewPerson, Person, PersonName, PersonPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.people().list(),
         by_ids: |reader, ids, _| reader.people().by_ids(ids),
-        id: |row: &Person| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "people", rows)
+    LiveList::new(LIST, "people", rows).resource("Person")
 }
 
 /// What `new_person` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the people.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_person",
                 Action::new(Verb::Create, "Person"),
                 Reading::Strict,
                 new_person,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_person",
                 Action::new(Verb::Update, "Person"),
                 Reading::Strict,
                 update_person,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_person",
                 Action::new(Verb::Delete, "Person"),
@@ -106,6 +112,7 @@ pub fn update_person<C: Commands>(
     call: Call<PersonPatch>,
 ) -> UpdatePersonResult {
     let Call { caller, input: mut patch } = call;
+    tx.people().check_exists(patch.id)?;
     app.hooks().before_update_person(&caller, tx, &mut patch)?;
     let row = tx.people().update(patch)?;
     app.hooks().after_update_person(&caller, tx, &row)?;
@@ -119,6 +126,7 @@ pub fn delete_person<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeletePersonResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.people().check_exists(id)?;
     app.hooks().before_delete_person(&caller, tx, id)?;
     tx.people().delete(id)?;
     app.hooks().after_delete_person(&caller, tx, id)
@@ -141,6 +149,16 @@ pub async fn list_people<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListPeopleResult {
     app.store().read(move |tx| tx.people().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Person, Refusal> {
+    let row = tx.people().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("person"))
+}
+
+fn id_of(row: &Person) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the people inside a transaction.
@@ -174,7 +192,11 @@ impl<T: Read> People<'_, T> {
 
     /// Reads a page of the people, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -256,6 +278,14 @@ impl People<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("person"))
     }
 
+    /// Fails unless there is a person with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("person")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -335,15 +365,27 @@ WHERE "tasks"."assignee_id" IS NOT NULL AND "tasks"."assignee_id" IN (SELECT val
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "people"."id", "people"."name"
+FROM "people"
+WHERE "people"."id" >= -9223372036854775808
+ORDER BY "people"."id" ASC
+LIMIT ?1"#,
+    shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
+FROM "tasks"
+WHERE "tasks"."assignee_id" IS NOT NULL AND ("tasks"."assignee_id" IN (SELECT "people"."id" FROM "people" WHERE "people"."id" >= -9223372036854775808 ORDER BY "people"."id" ASC LIMIT ?1))
+ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "people"."id", "people"."name"
 FROM "people"
-WHERE ?1 IS NULL OR "people"."id" > ?1
+WHERE "people"."id" > ?1
 ORDER BY "people"."id" ASC
 LIMIT ?2"#,
     shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
-WHERE "tasks"."assignee_id" IS NOT NULL AND ("tasks"."assignee_id" IN (SELECT "people"."id" FROM "people" WHERE ?1 IS NULL OR "people"."id" > ?1 ORDER BY "people"."id" ASC LIMIT ?2))
+WHERE "tasks"."assignee_id" IS NOT NULL AND ("tasks"."assignee_id" IN (SELECT "people"."id" FROM "people" WHERE "people"."id" > ?1 ORDER BY "people"."id" ASC LIMIT ?2))
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
 };
 

@@ -5,8 +5,8 @@
 use crate::deletes::{NewProject, Project, ProjectId, ProjectPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.projects().list(),
         by_ids: |reader, ids, _| reader.projects().by_ids(ids),
-        id: |row: &Project| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "projects", rows)
+    LiveList::new(LIST, "projects", rows).resource("Project")
 }
 
 /// What `new_project` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_projects<C: Commands>(app: &App<C>) -> Result<(), StoreErro
 /// The calls of the projects.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_project",
                 Action::new(Verb::Create, "Project"),
                 Reading::Strict,
                 new_project,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_project",
                 Action::new(Verb::Update, "Project"),
                 Reading::Strict,
                 update_project,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_project",
                 Action::new(Verb::Delete, "Project"),
@@ -93,6 +99,7 @@ pub fn new_project<C: Commands>(
     call: Call<NewProject>,
 ) -> NewProjectResult {
     let Call { caller, input: mut new } = call;
+    tx.projects().check_new(&new)?;
     app.hooks().before_create_project(&caller, tx, &mut new)?;
     let row = tx.projects().create(new)?;
     app.hooks().after_create_project(&caller, tx, &row)?;
@@ -106,6 +113,8 @@ pub fn update_project<C: Commands>(
     call: Call<ProjectPatch>,
 ) -> UpdateProjectResult {
     let Call { caller, input: mut patch } = call;
+    tx.projects().check_exists(patch.id)?;
+    tx.projects().check_patch(&patch)?;
     app.hooks().before_update_project(&caller, tx, &mut patch)?;
     let row = tx.projects().update(patch)?;
     app.hooks().after_update_project(&caller, tx, &row)?;
@@ -119,6 +128,7 @@ pub fn delete_project<C: Commands>(
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteProjectResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.projects().check_exists(id)?;
     app.hooks().before_delete_project(&caller, tx, id)?;
     tx.projects().delete(id)?;
     app.hooks().after_delete_project(&caller, tx, id)
@@ -141,6 +151,16 @@ pub async fn list_projects<C: Commands>(
     call: Call<PageQuery<rowcast_runtime::Uuid>>,
 ) -> ListProjectsResult {
     app.store().read(move |tx| tx.projects().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Project, Refusal> {
+    let row = tx.projects().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("project"))
+}
+
+fn id_of(row: &Project) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the projects inside a transaction.
@@ -177,8 +197,11 @@ impl<T: Read> Projects<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Project, rowcast_runtime::Uuid>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.map(sqlite::Text), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.map(sqlite::Text) {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -206,15 +229,7 @@ impl<T: Read> Projects<'_, T> {
 impl Projects<'_, Transaction<'_>> {
     /// Stores a project; the id is made here.
     pub fn create(&self, new: NewProject) -> Result<Project, StoreError> {
-        self.tx
-            .references()
-            .one(
-                super::folders::EXISTS,
-                [new.folder.id.as_str()],
-                "folder.id",
-                "folder",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
             .insert(
@@ -229,15 +244,7 @@ impl Projects<'_, Transaction<'_>> {
     /// Changes the fields of a project that the patch has.
     pub fn update(&self, patch: ProjectPatch) -> Result<Project, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::folders::EXISTS,
-                patch.folder.as_ref().map(|row| [row.id.as_str()]),
-                "folder.id",
-                "folder",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -289,6 +296,42 @@ impl Projects<'_, Transaction<'_>> {
 
     fn require(&self, id: rowcast_runtime::Uuid) -> Result<Project, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("project"))
+    }
+
+    /// Fails unless there is a project with this id.
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("project")),
+        }
+    }
+
+    /// Fails if a project may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewProject) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(
+                super::folders::EXISTS,
+                [new.folder.id.as_str()],
+                "folder.id",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &ProjectPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::folders::EXISTS,
+                patch.folder.as_ref().map(|row| [row.id.as_str()]),
+                "folder.id",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
@@ -372,16 +415,29 @@ WHERE "tasks"."project_id" IS NOT NULL AND "tasks"."project_id" IN (SELECT value
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "projects"."id", "folder"."id"
+FROM "projects"
+INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
+WHERE "projects"."id" >= ''
+ORDER BY "projects"."id" ASC
+LIMIT ?1"#,
+    shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
+FROM "tasks"
+WHERE "tasks"."project_id" IS NOT NULL AND ("tasks"."project_id" IN (SELECT "projects"."id" FROM "projects" WHERE "projects"."id" >= '' ORDER BY "projects"."id" ASC LIMIT ?1))
+ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "projects"."id", "folder"."id"
 FROM "projects"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
-WHERE ?1 IS NULL OR "projects"."id" > ?1
+WHERE "projects"."id" > ?1
 ORDER BY "projects"."id" ASC
 LIMIT ?2"#,
     shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
-WHERE "tasks"."project_id" IS NOT NULL AND ("tasks"."project_id" IN (SELECT "projects"."id" FROM "projects" WHERE ?1 IS NULL OR "projects"."id" > ?1 ORDER BY "projects"."id" ASC LIMIT ?2))
+WHERE "tasks"."project_id" IS NOT NULL AND ("tasks"."project_id" IN (SELECT "projects"."id" FROM "projects" WHERE "projects"."id" > ?1 ORDER BY "projects"."id" ASC LIMIT ?2))
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
 };
 

@@ -5,8 +5,8 @@
 use crate::deletes::{Label, NewTask, Task, TaskPatch, TaskTitle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.tasks().list(),
         by_ids: |reader, ids, _| reader.tasks().by_ids(ids),
-        id: |row: &Task| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "tasks", rows)
+    LiveList::new(LIST, "tasks", rows).resource("Task")
 }
 
 /// What `new_task` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_tasks<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the tasks.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_task",
                 Action::new(Verb::Create, "Task"),
                 Reading::Strict,
                 new_task,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_task",
                 Action::new(Verb::Update, "Task"),
                 Reading::Strict,
                 update_task,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_task",
                 Action::new(Verb::Delete, "Task"),
@@ -83,6 +89,7 @@ pub fn new_task<C: Commands>(
     call: Call<NewTask>,
 ) -> NewTaskResult {
     let Call { caller, input: mut new } = call;
+    tx.tasks().check_new(&new)?;
     app.hooks().before_create_task(&caller, tx, &mut new)?;
     let row = tx.tasks().create(new)?;
     app.hooks().after_create_task(&caller, tx, &row)?;
@@ -96,6 +103,8 @@ pub fn update_task<C: Commands>(
     call: Call<TaskPatch>,
 ) -> UpdateTaskResult {
     let Call { caller, input: mut patch } = call;
+    tx.tasks().check_exists(patch.id)?;
+    tx.tasks().check_patch(&patch)?;
     app.hooks().before_update_task(&caller, tx, &mut patch)?;
     let row = tx.tasks().update(patch)?;
     app.hooks().after_update_task(&caller, tx, &row)?;
@@ -109,6 +118,7 @@ pub fn delete_task<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteTaskResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.tasks().check_exists(id)?;
     app.hooks().before_delete_task(&caller, tx, id)?;
     tx.tasks().delete(id)?;
     app.hooks().after_delete_task(&caller, tx, id)
@@ -131,6 +141,16 @@ pub async fn list_tasks<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTasksResult {
     app.store().read(move |tx| tx.tasks().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Task, Refusal> {
+    let row = tx.tasks().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("task"))
+}
+
+fn id_of(row: &Task) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the tasks inside a transaction.
@@ -164,7 +184,11 @@ impl<T: Read> Tasks<'_, T> {
 
     /// Reads a page of the tasks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Task>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -192,39 +216,7 @@ impl<T: Read> Tasks<'_, T> {
 impl Tasks<'_, Transaction<'_>> {
     /// Stores a task; the database gives the id.
     pub fn create(&self, new: NewTask) -> Result<Task, StoreError> {
-        self.tx
-            .references()
-            .one(
-                super::projects::EXISTS,
-                [sqlite::Text(new.project.id)],
-                "project.id",
-                "project",
-            )?
-            .maybe(
-                EXISTS,
-                new.part_of.as_ref().map(|row| [row.id]),
-                "part_of.id",
-                "task",
-            )?
-            .maybe(
-                super::people::EXISTS,
-                new.assignee.as_ref().map(|row| [row.id]),
-                "assignee.id",
-                "person",
-            )?
-            .maybe(
-                super::people::EXISTS,
-                new.reviewer.as_ref().map(|row| [row.id]),
-                "reviewer.id",
-                "person",
-            )?
-            .many(
-                super::labels::EXISTS,
-                new.labels.iter().map(|row| [row.id]),
-                "labels",
-                "label",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let now = sqlite::now();
         let id = self
             .tx
@@ -250,39 +242,7 @@ impl Tasks<'_, Transaction<'_>> {
     /// Changes the fields of a task that the patch has.
     pub fn update(&self, patch: TaskPatch) -> Result<Task, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::projects::EXISTS,
-                patch.project.as_ref().map(|row| [sqlite::Text(row.id)]),
-                "project.id",
-                "project",
-            )?
-            .maybe(
-                EXISTS,
-                patch.part_of.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
-                "part_of.id",
-                "task",
-            )?
-            .maybe(
-                super::people::EXISTS,
-                patch.assignee.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
-                "assignee.id",
-                "person",
-            )?
-            .maybe(
-                super::people::EXISTS,
-                patch.reviewer.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
-                "reviewer.id",
-                "person",
-            )?
-            .many(
-                super::labels::EXISTS,
-                patch.labels.iter().flatten().map(|row| [row.id]),
-                "labels",
-                "label",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         if patch.title.is_some() || patch.project.is_some() {
             self.tx.changed_rows(super::projects::LIST, PROJECTS_WITH_TASKS, [id])?;
         }
@@ -375,6 +335,90 @@ impl Tasks<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Task, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("task"))
+    }
+
+    /// Fails unless there is a task with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("task")),
+        }
+    }
+
+    /// Fails if a task may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewTask) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(
+                super::projects::EXISTS,
+                [sqlite::Text(new.project.id)],
+                "project.id",
+                "project",
+            )?
+            .maybe(
+                EXISTS,
+                new.part_of.as_ref().map(|row| [row.id]),
+                "part_of.id",
+                "task",
+            )?
+            .maybe(
+                super::people::EXISTS,
+                new.assignee.as_ref().map(|row| [row.id]),
+                "assignee.id",
+                "person",
+            )?
+            .maybe(
+                super::people::EXISTS,
+                new.reviewer.as_ref().map(|row| [row.id]),
+                "reviewer.id",
+                "person",
+            )?
+            .many(
+                super::labels::EXISTS,
+                new.labels.iter().map(|row| [row.id]),
+                "labels",
+                "label",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &TaskPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::projects::EXISTS,
+                patch.project.as_ref().map(|row| [sqlite::Text(row.id)]),
+                "project.id",
+                "project",
+            )?
+            .maybe(
+                EXISTS,
+                patch.part_of.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "part_of.id",
+                "task",
+            )?
+            .maybe(
+                super::people::EXISTS,
+                patch.assignee.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "assignee.id",
+                "person",
+            )?
+            .maybe(
+                super::people::EXISTS,
+                patch.reviewer.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "reviewer.id",
+                "person",
+            )?
+            .many(
+                super::labels::EXISTS,
+                patch.labels.iter().flatten().map(|row| [row.id]),
+                "labels",
+                "label",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -505,6 +549,23 @@ WHERE "task_labels"."task_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
+FROM "tasks"
+INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
+LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
+LEFT JOIN "people" AS "assignee" ON "assignee"."id" = "tasks"."assignee_id"
+LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
+WHERE "tasks"."id" >= -9223372036854775808
+ORDER BY "tasks"."id" ASC
+LIMIT ?1"#,
+    shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
+FROM "task_labels"
+INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
+WHERE "task_labels"."task_id" IN (SELECT "tasks"."id" FROM "tasks" WHERE "tasks"."id" >= -9223372036854775808 ORDER BY "tasks"."id" ASC LIMIT ?1)
+ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
 FROM "tasks"
@@ -512,13 +573,13 @@ INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
 LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
 LEFT JOIN "people" AS "assignee" ON "assignee"."id" = "tasks"."assignee_id"
 LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
-WHERE ?1 IS NULL OR "tasks"."id" > ?1
+WHERE "tasks"."id" > ?1
 ORDER BY "tasks"."id" ASC
 LIMIT ?2"#,
     shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
 FROM "task_labels"
 INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
-WHERE "task_labels"."task_id" IN (SELECT "tasks"."id" FROM "tasks" WHERE ?1 IS NULL OR "tasks"."id" > ?1 ORDER BY "tasks"."id" ASC LIMIT ?2)
+WHERE "task_labels"."task_id" IN (SELECT "tasks"."id" FROM "tasks" WHERE "tasks"."id" > ?1 ORDER BY "tasks"."id" ASC LIMIT ?2)
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
 };
 

@@ -5,8 +5,8 @@
 use crate::every::{NewThing, Thing, ThingPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.things().list(),
         by_ids: |reader, ids, _| reader.things().by_ids(ids),
-        id: |row: &Thing| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "things", rows)
+    LiveList::new(LIST, "things", rows).resource("Thing")
 }
 
 /// What `new_thing` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the things.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_thing",
                 Action::new(Verb::Create, "Thing"),
                 Reading::Lenient,
                 new_thing,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_thing",
                 Action::new(Verb::Update, "Thing"),
                 Reading::Lenient,
                 update_thing,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_thing",
                 Action::new(Verb::Delete, "Thing"),
@@ -101,6 +107,7 @@ pub fn update_thing<C: Commands>(
     call: Call<ThingPatch>,
 ) -> UpdateThingResult {
     let Call { caller, input: mut patch } = call;
+    tx.things().check_exists(patch.id)?;
     app.hooks().before_update_thing(&caller, tx, &mut patch)?;
     let row = tx.things().update(patch)?;
     app.hooks().after_update_thing(&caller, tx, &row)?;
@@ -114,6 +121,7 @@ pub fn delete_thing<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteThingResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.things().check_exists(id)?;
     app.hooks().before_delete_thing(&caller, tx, id)?;
     tx.things().delete(id)?;
     app.hooks().after_delete_thing(&caller, tx, id)
@@ -136,6 +144,16 @@ pub async fn list_things<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListThingsResult {
     app.store().read(move |tx| tx.things().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Thing, Refusal> {
+    let row = tx.things().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("thing"))
+}
+
+fn id_of(row: &Thing) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the things inside a transaction.
@@ -169,7 +187,11 @@ impl<T: Read> Things<'_, T> {
 
     /// Reads a page of the things, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Thing>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -267,6 +289,14 @@ impl Things<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("thing"))
     }
 
+    /// Fails unless there is a thing with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("thing")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -321,10 +351,18 @@ WHERE "things"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "things"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+FROM "things"
+WHERE "things"."id" >= -9223372036854775808
+ORDER BY "things"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
-WHERE ?1 IS NULL OR "things"."id" > ?1
+WHERE "things"."id" > ?1
 ORDER BY "things"."id" ASC
 LIMIT ?2"#,
 };
@@ -346,6 +384,7 @@ SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
 WHERE "id" = ?23"#;
 const DELETE: &str = r#"DELETE FROM "things"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "things" WHERE "id" = ?1"#;
 pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "things",
     create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob, "must" text )"#,

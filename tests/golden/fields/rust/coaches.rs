@@ -5,8 +5,8 @@
 use crate::fields::{Coach, CoachOnPlan, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
+    Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -34,10 +34,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.coaches().list(),
         by_ids: |reader, ids, _| reader.coaches().by_ids(ids),
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "coaches", rows).seen_by(SEEN_BY)
+    LiveList::new(LIST, "coaches", rows).resource("Coach").seen_by(SEEN_BY)
 }
 
 /// What `new_coach` answers.
@@ -64,22 +64,28 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach").access(Access::SignedIn),
                 Reading::Strict,
                 new_coach,
+                id_of,
+                current,
             )
             .writes(LIST)
+            .reads(Some(Access::Anyone))
             .set_by(SET_BY)
             .seen_by(SEEN_BY),
-        write_route(
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach").access(Access::SignedIn),
                 Reading::Strict,
                 update_coach,
+                id_of,
+                current,
             )
             .writes(LIST)
+            .reads(Some(Access::Anyone))
             .set_by(SET_BY)
             .seen_by(SEEN_BY),
         write_route(
@@ -126,6 +132,7 @@ pub fn update_coach<C: Commands>(
     call: Call<CoachPatch>,
 ) -> UpdateCoachResult {
     let Call { caller, input: mut patch } = call;
+    tx.coaches().check_exists(patch.id)?;
     app.hooks().before_update_coach(&caller, tx, &mut patch)?;
     let row = tx.coaches().update(patch)?;
     app.hooks().after_update_coach(&caller, tx, &row)?;
@@ -139,6 +146,7 @@ pub fn delete_coach<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteCoachResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.coaches().check_exists(id)?;
     app.hooks().before_delete_coach(&caller, tx, id)?;
     tx.coaches().delete(id)?;
     app.hooks().after_delete_coach(&caller, tx, id)
@@ -161,6 +169,16 @@ pub async fn list_coaches<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListCoachesResult {
     app.store().read(move |tx| tx.coaches().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.
@@ -194,7 +212,11 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -280,6 +302,14 @@ impl Coaches<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("coach"))
     }
 
+    /// Fails unless there is a coach with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("coach")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -340,10 +370,18 @@ WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+FROM "coaches"
+WHERE "coaches"."id" >= -9223372036854775808
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
-WHERE ?1 IS NULL OR "coaches"."id" > ?1
+WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };

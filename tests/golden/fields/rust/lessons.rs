@@ -5,8 +5,8 @@
 use crate::fields::{Coach, Lesson, LessonPatch, NewLesson};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Access, Action, Call, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, write_route,
+    Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
+    Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -30,10 +30,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.lessons().list(),
         by_ids: |reader, ids, _| reader.lessons().by_ids(ids),
-        id: |row: &Lesson| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "lessons", rows).seen_by(SEEN_BY)
+    LiveList::new(LIST, "lessons", rows).resource("Lesson").seen_by(SEEN_BY)
 }
 
 /// What `new_lesson` answers.
@@ -60,22 +60,28 @@ pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the lessons.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_lesson",
                 Action::new(Verb::Create, "Lesson").access(Access::SignedIn),
                 Reading::Strict,
                 new_lesson,
+                id_of,
+                current,
             )
             .writes(LIST)
+            .reads(Some(Access::Anyone))
             .set_by(SET_BY)
             .seen_by(SEEN_BY),
-        write_route(
+        row_route(
                 "update_lesson",
                 Action::new(Verb::Update, "Lesson").access(Access::SignedIn),
                 Reading::Strict,
                 update_lesson,
+                id_of,
+                current,
             )
             .writes(LIST)
+            .reads(Some(Access::Anyone))
             .set_by(SET_BY)
             .seen_by(SEEN_BY),
         write_route(
@@ -109,6 +115,7 @@ pub fn new_lesson<C: Commands>(
     call: Call<NewLesson>,
 ) -> NewLessonResult {
     let Call { caller, input: mut new } = call;
+    tx.lessons().check_new(&new)?;
     app.hooks().before_create_lesson(&caller, tx, &mut new)?;
     let row = tx.lessons().create(new)?;
     app.hooks().after_create_lesson(&caller, tx, &row)?;
@@ -122,6 +129,8 @@ pub fn update_lesson<C: Commands>(
     call: Call<LessonPatch>,
 ) -> UpdateLessonResult {
     let Call { caller, input: mut patch } = call;
+    tx.lessons().check_exists(patch.id)?;
+    tx.lessons().check_patch(&patch)?;
     app.hooks().before_update_lesson(&caller, tx, &mut patch)?;
     let row = tx.lessons().update(patch)?;
     app.hooks().after_update_lesson(&caller, tx, &row)?;
@@ -135,6 +144,7 @@ pub fn delete_lesson<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteLessonResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.lessons().check_exists(id)?;
     app.hooks().before_delete_lesson(&caller, tx, id)?;
     tx.lessons().delete(id)?;
     app.hooks().after_delete_lesson(&caller, tx, id)
@@ -157,6 +167,16 @@ pub async fn list_lessons<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListLessonsResult {
     app.store().read(move |tx| tx.lessons().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+    let row = tx.lessons().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("lesson"))
+}
+
+fn id_of(row: &Lesson) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the lessons inside a transaction.
@@ -190,7 +210,11 @@ impl<T: Read> Lessons<'_, T> {
 
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -218,21 +242,7 @@ impl<T: Read> Lessons<'_, T> {
 impl Lessons<'_, Transaction<'_>> {
     /// Stores a lesson; the database gives the id.
     pub fn create(&self, new: NewLesson) -> Result<Lesson, StoreError> {
-        self.tx
-            .references()
-            .maybe(
-                super::coaches::EXISTS,
-                new.coach.as_ref().map(|row| [row.id]),
-                "coach.id",
-                "coach",
-            )?
-            .many(
-                super::coaches::EXISTS,
-                new.others.iter().map(|row| [row.id]),
-                "others",
-                "coach",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -248,21 +258,7 @@ impl Lessons<'_, Transaction<'_>> {
     /// Changes the fields of a lesson that the patch has.
     pub fn update(&self, patch: LessonPatch) -> Result<Lesson, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::coaches::EXISTS,
-                patch.coach.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
-                "coach.id",
-                "coach",
-            )?
-            .many(
-                super::coaches::EXISTS,
-                patch.others.iter().flatten().map(|row| [row.id]),
-                "others",
-                "coach",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -300,6 +296,54 @@ impl Lessons<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Lesson, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("lesson"))
+    }
+
+    /// Fails unless there is a lesson with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("lesson")),
+        }
+    }
+
+    /// Fails if a lesson may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewLesson) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::coaches::EXISTS,
+                new.coach.as_ref().map(|row| [row.id]),
+                "coach.id",
+                "coach",
+            )?
+            .many(
+                super::coaches::EXISTS,
+                new.others.iter().map(|row| [row.id]),
+                "others",
+                "coach",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &LessonPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::coaches::EXISTS,
+                patch.coach.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "coach.id",
+                "coach",
+            )?
+            .many(
+                super::coaches::EXISTS,
+                patch.others.iter().flatten().map(|row| [row.id]),
+                "others",
+                "coach",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -385,17 +429,31 @@ WHERE "lesson_others"."lesson_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
+FROM "lessons"
+LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
+WHERE "lessons"."id" >= -9223372036854775808
+ORDER BY "lessons"."id" ASC
+LIMIT ?1"#,
+    shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
+FROM "lesson_others"
+INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
+WHERE "lesson_others"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" >= -9223372036854775808 ORDER BY "lessons"."id" ASC LIMIT ?1)
+ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
 FROM "lessons"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
-WHERE ?1 IS NULL OR "lessons"."id" > ?1
+WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
     shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
 FROM "lesson_others"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
-WHERE "lesson_others"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE ?1 IS NULL OR "lessons"."id" > ?1 ORDER BY "lessons"."id" ASC LIMIT ?2)
+WHERE "lesson_others"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" > ?1 ORDER BY "lessons"."id" ASC LIMIT ?2)
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
 };
 
@@ -411,6 +469,7 @@ const DELETE_OTHERS: &str = r#"DELETE FROM "lesson_others"
 WHERE "lesson_id" = ?1"#;
 const INSERT_OTHERS: &str = r#"INSERT INTO "lesson_others" ("lesson_id", "position", "coach_id")
 VALUES (?1, ?2, ?3)"#;
+const EXISTS: &str = r#"SELECT 1 FROM "lessons" WHERE "id" = ?1"#;
 pub(super) const LESSONS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "lessons",
     create: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "coach_id" integer, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,

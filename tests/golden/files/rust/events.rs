@@ -22,12 +22,12 @@ pub trait Events {
 
 impl<A: Adapter> Events for &SocketIo<A> {
     async fn emit_alarm(self, payload: &Alarm) -> Result<(), BroadcastError> {
-        self.emit("alarm", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event_to_all(self, "alarm", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
     async fn emit_alarm(self, payload: &Alarm) -> Result<(), BroadcastError> {
-        self.emit("alarm", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event(self, "alarm", payload).await
     }
 }

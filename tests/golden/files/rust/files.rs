@@ -5,8 +5,8 @@
 use crate::files::{File, FilePatch, NewFile};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.files().list(),
         by_ids: |reader, ids, _| reader.files().by_ids(ids),
-        id: |row: &File| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "files", rows)
+    LiveList::new(LIST, "files", rows).resource("File")
 }
 
 /// What `add_file` answers.
@@ -50,27 +50,36 @@ pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the files.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "add_file",
                 Action::new(Verb::Create, "File"),
                 Reading::Strict,
                 add_file,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "upload",
                 Action::new(Verb::Create, "File"),
                 Reading::Strict,
                 add_file,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_file",
                 Action::new(Verb::Update, "File"),
                 Reading::Strict,
                 update_file,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_file",
                 Action::new(Verb::Delete, "File"),
@@ -110,6 +119,7 @@ pub fn update_file<C: Commands>(
     call: Call<FilePatch>,
 ) -> UpdateFileResult {
     let Call { caller, input: mut patch } = call;
+    tx.files().check_exists(patch.id.as_str())?;
     app.hooks().before_update_file(&caller, tx, &mut patch)?;
     let row = tx.files().update(patch)?;
     app.hooks().after_update_file(&caller, tx, &row)?;
@@ -123,6 +133,7 @@ pub fn delete_file<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeleteFileResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.files().check_exists(&id)?;
     app.hooks().before_delete_file(&caller, tx, &id)?;
     tx.files().delete(&id)?;
     app.hooks().after_delete_file(&caller, tx, &id)
@@ -145,6 +156,16 @@ pub async fn list_files<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListFilesResult {
     app.store().read(move |tx| tx.files().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<File, Refusal> {
+    let row = tx.files().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("file"))
+}
+
+fn id_of(row: &File) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the files inside a transaction.
@@ -181,8 +202,11 @@ impl<T: Read> Files<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<File, String>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.as_deref(), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.as_deref() {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
@@ -319,6 +343,14 @@ impl Files<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("file"))
     }
 
+    /// Fails unless there is a file with this id.
+    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("file")),
+        }
+    }
+
     fn changed(&self, id: &str) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -372,10 +404,18 @@ WHERE "files"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "files"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+FROM "files"
+WHERE "files"."id" >= ''
+ORDER BY "files"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
-WHERE ?1 IS NULL OR "files"."id" > ?1
+WHERE "files"."id" > ?1
 ORDER BY "files"."id" ASC
 LIMIT ?2"#,
 };
@@ -414,6 +454,7 @@ WHERE "id" = ?2"#;
 const SET_SEAL: &str = r#"UPDATE "files"
 SET "seal" = ?1
 WHERE "id" = ?2"#;
+const EXISTS: &str = r#"SELECT 1 FROM "files" WHERE "id" = ?1"#;
 pub(super) const FILES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "files",
     create: r#"CREATE TABLE IF NOT EXISTS "files" ( "id" text NOT NULL PRIMARY KEY, "content" blob NOT NULL, "preview" blob, "size" text NOT NULL, "owner" integer, "digest" blob, "key" blob, "seal" blob NOT NULL, "parts" text NOT NULL, "attributes" text NOT NULL, "thumbnail" text NOT NULL )"#,

@@ -5,8 +5,8 @@
 use crate::ids::{Board, BoardPatch, NewBoard, Note};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.boards().list(),
         by_ids: |reader, ids, _| reader.boards().by_ids(ids),
-        id: |row: &Board| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "boards", rows).on_request()
+    LiveList::new(LIST, "boards", rows).resource("Board").on_request()
 }
 
 /// What `board.create` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the boards.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "board.create",
                 Action::new(Verb::Create, "Board"),
                 Reading::Strict,
                 board_create,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "board.update",
                 Action::new(Verb::Update, "Board"),
                 Reading::Strict,
                 board_update,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "board.delete",
                 Action::new(Verb::Delete, "Board"),
@@ -88,6 +94,7 @@ pub fn board_create<C: Commands>(
     call: Call<NewBoard>,
 ) -> NewBoardResult {
     let Call { caller, input: mut new } = call;
+    tx.boards().check_new(&new)?;
     app.hooks().before_create_board(&caller, tx, &mut new)?;
     let row = tx.boards().create(new)?;
     app.hooks().after_create_board(&caller, tx, &row)?;
@@ -101,6 +108,8 @@ pub fn board_update<C: Commands>(
     call: Call<BoardPatch>,
 ) -> UpdateBoardResult {
     let Call { caller, input: mut patch } = call;
+    tx.boards().check_exists(patch.id.as_str())?;
+    tx.boards().check_patch(&patch)?;
     app.hooks().before_update_board(&caller, tx, &mut patch)?;
     let row = tx.boards().update(patch)?;
     app.hooks().after_update_board(&caller, tx, &row)?;
@@ -114,6 +123,7 @@ pub fn board_delete<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeleteBoardResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.boards().check_exists(&id)?;
     app.hooks().before_delete_board(&caller, tx, &id)?;
     tx.boards().delete(&id)?;
     app.hooks().after_delete_board(&caller, tx, &id)
@@ -136,6 +146,16 @@ pub async fn board_list<C: Commands>(
     call: Call<PageQuery<String>>,
 ) -> ListBoardsResult {
     app.store().read(move |tx| tx.boards().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Board, Refusal> {
+    let row = tx.boards().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("board"))
+}
+
+fn id_of(row: &Board) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the boards inside a transaction.
@@ -172,8 +192,11 @@ impl<T: Read> Boards<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Board, String>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.as_deref(), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.as_deref() {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
@@ -201,15 +224,7 @@ impl<T: Read> Boards<'_, T> {
 impl Boards<'_, Transaction<'_>> {
     /// Stores a board; the id is given.
     pub fn create(&self, new: NewBoard) -> Result<Board, StoreError> {
-        self.tx
-            .references()
-            .many(
-                super::notes::EXISTS,
-                new.notes.iter().map(|row| [sqlite::Text(row.id)]),
-                "notes",
-                "note",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx.insert(&BOARDS_TABLE, INSERT, sqlite::values(&[&id]))?;
         self.put_notes(id, &new.notes)?;
@@ -220,15 +235,7 @@ impl Boards<'_, Transaction<'_>> {
     /// Changes the fields of a board that the patch has.
     pub fn update(&self, patch: BoardPatch) -> Result<Board, StoreError> {
         let id = patch.id.as_str();
-        self.tx
-            .references()
-            .many(
-                super::notes::EXISTS,
-                patch.notes.iter().flatten().map(|row| [sqlite::Text(row.id)]),
-                "notes",
-                "note",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         self.require(id)?;
         if let Some(notes) = &patch.notes {
             self.tx.execute(DELETE_NOTES, [id])?;
@@ -249,6 +256,42 @@ impl Boards<'_, Transaction<'_>> {
 
     fn require(&self, id: &str) -> Result<Board, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("board"))
+    }
+
+    /// Fails unless there is a board with this id.
+    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("board")),
+        }
+    }
+
+    /// Fails if a board may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewBoard) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .many(
+                super::notes::EXISTS,
+                new.notes.iter().map(|row| [sqlite::Text(row.id)]),
+                "notes",
+                "note",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &BoardPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .many(
+                super::notes::EXISTS,
+                patch.notes.iter().flatten().map(|row| [sqlite::Text(row.id)]),
+                "notes",
+                "note",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: &str) -> Result<(), StoreError> {
@@ -325,16 +368,29 @@ WHERE "board_notes"."board_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "boards"."id"
+FROM "boards"
+WHERE "boards"."id" >= ''
+ORDER BY "boards"."id" ASC
+LIMIT ?1"#,
+    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+FROM "board_notes"
+INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
+WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE "boards"."id" >= '' ORDER BY "boards"."id" ASC LIMIT ?1)
+ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "boards"."id"
 FROM "boards"
-WHERE ?1 IS NULL OR "boards"."id" > ?1
+WHERE "boards"."id" > ?1
 ORDER BY "boards"."id" ASC
 LIMIT ?2"#,
     shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
-WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE ?1 IS NULL OR "boards"."id" > ?1 ORDER BY "boards"."id" ASC LIMIT ?2)
+WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE "boards"."id" > ?1 ORDER BY "boards"."id" ASC LIMIT ?2)
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
 };
 
@@ -346,6 +402,7 @@ const DELETE_NOTES: &str = r#"DELETE FROM "board_notes"
 WHERE "board_id" = ?1"#;
 const INSERT_NOTES: &str = r#"INSERT INTO "board_notes" ("board_id", "position", "note_id")
 VALUES (?1, ?2, ?3)"#;
+const EXISTS: &str = r#"SELECT 1 FROM "boards" WHERE "id" = ?1"#;
 pub(super) const BOARDS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "boards",
     create: r#"CREATE TABLE IF NOT EXISTS "boards" ( "id" text NOT NULL PRIMARY KEY )"#,

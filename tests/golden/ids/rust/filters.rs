@@ -5,8 +5,8 @@
 use crate::ids::{Filter, FilterPatch, Folder, NewFilter};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.filters().list(),
         by_ids: |reader, ids, _| reader.filters().by_ids(ids),
-        id: |row: &Filter| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "filters", rows)
+    LiveList::new(LIST, "filters", rows).resource("Filter")
 }
 
 /// What `filter.create` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the filters.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "filter.create",
                 Action::new(Verb::Create, "Filter"),
                 Reading::Strict,
                 filter_create,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "filter.update",
                 Action::new(Verb::Update, "Filter"),
                 Reading::Strict,
                 filter_update,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "filter.delete",
                 Action::new(Verb::Delete, "Filter"),
@@ -93,6 +99,7 @@ pub fn filter_create<C: Commands>(
     call: Call<NewFilter>,
 ) -> NewFilterResult {
     let Call { caller, input: mut new } = call;
+    tx.filters().check_new(&new)?;
     app.hooks().before_create_filter(&caller, tx, &mut new)?;
     let row = tx.filters().create(new)?;
     app.hooks().after_create_filter(&caller, tx, &row)?;
@@ -106,6 +113,8 @@ pub fn filter_update<C: Commands>(
     call: Call<FilterPatch>,
 ) -> UpdateFilterResult {
     let Call { caller, input: mut patch } = call;
+    tx.filters().check_exists(patch.id)?;
+    tx.filters().check_patch(&patch)?;
     app.hooks().before_update_filter(&caller, tx, &mut patch)?;
     let row = tx.filters().update(patch)?;
     app.hooks().after_update_filter(&caller, tx, &row)?;
@@ -119,6 +128,7 @@ pub fn filter_delete<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteFilterResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.filters().check_exists(id)?;
     app.hooks().before_delete_filter(&caller, tx, id)?;
     tx.filters().delete(id)?;
     app.hooks().after_delete_filter(&caller, tx, id)
@@ -141,6 +151,16 @@ pub async fn filter_list<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListFiltersResult {
     app.store().read(move |tx| tx.filters().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Filter, Refusal> {
+    let row = tx.filters().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("filter"))
+}
+
+fn id_of(row: &Filter) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the filters inside a transaction.
@@ -174,7 +194,11 @@ impl<T: Read> Filters<'_, T> {
 
     /// Reads a page of the filters, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Filter>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -202,16 +226,7 @@ impl<T: Read> Filters<'_, T> {
 impl Filters<'_, Transaction<'_>> {
     /// Stores a filter; the database gives the id.
     pub fn create(&self, new: NewFilter) -> Result<Filter, StoreError> {
-        self.tx
-            .references()
-            .one(super::labels::EXISTS, [new.label.id.as_str()], "label.id", "label")?
-            .many(
-                super::folders::EXISTS,
-                new.folders.iter().map(|row| [sqlite::Text(row.id)]),
-                "folders",
-                "folder",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(&FILTERS_TABLE, INSERT, sqlite::values(&[&new.label.id.as_str()]))?;
@@ -223,21 +238,7 @@ impl Filters<'_, Transaction<'_>> {
     /// Changes the fields of a filter that the patch has.
     pub fn update(&self, patch: FilterPatch) -> Result<Filter, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::labels::EXISTS,
-                patch.label.as_ref().map(|row| [row.id.as_str()]),
-                "label.id",
-                "label",
-            )?
-            .many(
-                super::folders::EXISTS,
-                patch.folders.iter().flatten().map(|row| [sqlite::Text(row.id)]),
-                "folders",
-                "folder",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -273,6 +274,49 @@ impl Filters<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Filter, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("filter"))
+    }
+
+    /// Fails unless there is a filter with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("filter")),
+        }
+    }
+
+    /// Fails if a filter may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewFilter) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(super::labels::EXISTS, [new.label.id.as_str()], "label.id", "label")?
+            .many(
+                super::folders::EXISTS,
+                new.folders.iter().map(|row| [sqlite::Text(row.id)]),
+                "folders",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &FilterPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::labels::EXISTS,
+                patch.label.as_ref().map(|row| [row.id.as_str()]),
+                "label.id",
+                "label",
+            )?
+            .many(
+                super::folders::EXISTS,
+                patch.folders.iter().flatten().map(|row| [sqlite::Text(row.id)]),
+                "folders",
+                "folder",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -353,17 +397,31 @@ WHERE "filter_folders"."filter_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
+FROM "filters"
+INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
+WHERE "filters"."id" >= -9223372036854775808
+ORDER BY "filters"."id" ASC
+LIMIT ?1"#,
+    shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
+FROM "filter_folders"
+INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
+WHERE "filter_folders"."filter_id" IN (SELECT "filters"."id" FROM "filters" WHERE "filters"."id" >= -9223372036854775808 ORDER BY "filters"."id" ASC LIMIT ?1)
+ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
 FROM "filters"
 INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
-WHERE ?1 IS NULL OR "filters"."id" > ?1
+WHERE "filters"."id" > ?1
 ORDER BY "filters"."id" ASC
 LIMIT ?2"#,
     shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
 FROM "filter_folders"
 INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
-WHERE "filter_folders"."filter_id" IN (SELECT "filters"."id" FROM "filters" WHERE ?1 IS NULL OR "filters"."id" > ?1 ORDER BY "filters"."id" ASC LIMIT ?2)
+WHERE "filter_folders"."filter_id" IN (SELECT "filters"."id" FROM "filters" WHERE "filters"."id" > ?1 ORDER BY "filters"."id" ASC LIMIT ?2)
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
 };
 
@@ -378,6 +436,7 @@ const DELETE_FOLDERS: &str = r#"DELETE FROM "filter_folders"
 WHERE "filter_id" = ?1"#;
 const INSERT_FOLDERS: &str = r#"INSERT INTO "filter_folders" ("filter_id", "position", "folder_id")
 VALUES (?1, ?2, ?3)"#;
+const EXISTS: &str = r#"SELECT 1 FROM "filters" WHERE "id" = ?1"#;
 pub(super) const FILTERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "filters",
     create: r#"CREATE TABLE IF NOT EXISTS "filters" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "label_id" text NOT NULL, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,

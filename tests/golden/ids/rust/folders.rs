@@ -5,8 +5,8 @@
 use crate::ids::{Folder, FolderName, FolderPatch, NewFolder};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.folders().list(),
         by_ids: |reader, ids, _| reader.folders().by_ids(ids),
-        id: |row: &Folder| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "folders", rows)
+    LiveList::new(LIST, "folders", rows).resource("Folder")
 }
 
 /// What `folder.create` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the folders.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "folder.create",
                 Action::new(Verb::Create, "Folder"),
                 Reading::Strict,
                 folder_create,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "folder.update",
                 Action::new(Verb::Update, "Folder"),
                 Reading::Strict,
                 folder_update,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "folder.delete",
                 Action::new(Verb::Delete, "Folder"),
@@ -106,6 +112,7 @@ pub fn folder_update<C: Commands>(
     call: Call<FolderPatch>,
 ) -> UpdateFolderResult {
     let Call { caller, input: mut patch } = call;
+    tx.folders().check_exists(patch.id)?;
     app.hooks().before_update_folder(&caller, tx, &mut patch)?;
     let row = tx.folders().update(patch)?;
     app.hooks().after_update_folder(&caller, tx, &row)?;
@@ -119,6 +126,7 @@ pub fn folder_delete<C: Commands>(
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteFolderResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.folders().check_exists(id)?;
     app.hooks().before_delete_folder(&caller, tx, id)?;
     tx.folders().delete(id)?;
     app.hooks().after_delete_folder(&caller, tx, id)
@@ -141,6 +149,16 @@ pub async fn folder_list<C: Commands>(
     call: Call<PageQuery<rowcast_runtime::Uuid>>,
 ) -> ListFoldersResult {
     app.store().read(move |tx| tx.folders().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, Refusal> {
+    let row = tx.folders().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("folder"))
+}
+
+fn id_of(row: &Folder) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the folders inside a transaction.
@@ -177,8 +195,11 @@ impl<T: Read> Folders<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Folder, rowcast_runtime::Uuid>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.map(sqlite::Text), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.map(sqlite::Text) {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -261,6 +282,14 @@ impl Folders<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("folder"))
     }
 
+    /// Fails unless there is a folder with this id.
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("folder")),
+        }
+    }
+
     fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -334,15 +363,27 @@ WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" IN (SELECT value F
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "folders"."id", "folders"."name"
+FROM "folders"
+WHERE "folders"."id" >= ''
+ORDER BY "folders"."id" ASC
+LIMIT ?1"#,
+    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+FROM "notes"
+WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."id" >= '' ORDER BY "folders"."id" ASC LIMIT ?1))
+ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
-WHERE ?1 IS NULL OR "folders"."id" > ?1
+WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
 LIMIT ?2"#,
     shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
-WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE ?1 IS NULL OR "folders"."id" > ?1 ORDER BY "folders"."id" ASC LIMIT ?2))
+WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."id" > ?1 ORDER BY "folders"."id" ASC LIMIT ?2))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
 };
 

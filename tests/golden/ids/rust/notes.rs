@@ -5,8 +5,8 @@
 use crate::ids::{Label, NewNote, Note, NotePatch, NoteTitle};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.notes().list(),
         by_ids: |reader, ids, _| reader.notes().by_ids(ids),
-        id: |row: &Note| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "all_notes", rows)
+    LiveList::new(LIST, "all_notes", rows).resource("Note")
 }
 
 /// What `note.add` answers.
@@ -47,34 +47,46 @@ pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the notes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "note.add",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "note.create",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "new_note",
                 Action::new(Verb::Create, "Note"),
                 Reading::Strict,
                 note_add,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "note.update",
                 Action::new(Verb::Update, "Note"),
                 Reading::Strict,
                 note_update,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "note.delete",
                 Action::new(Verb::Delete, "Note"),
@@ -100,6 +112,7 @@ pub fn note_add<C: Commands>(
     call: Call<NewNote>,
 ) -> NewNoteResult {
     let Call { caller, input: mut new } = call;
+    tx.notes().check_new(&new)?;
     app.hooks().before_create_note(&caller, tx, &mut new)?;
     let row = tx.notes().create(new)?;
     app.hooks().after_create_note(&caller, tx, &row)?;
@@ -113,6 +126,8 @@ pub fn note_update<C: Commands>(
     call: Call<NotePatch>,
 ) -> UpdateNoteResult {
     let Call { caller, input: mut patch } = call;
+    tx.notes().check_exists(patch.id)?;
+    tx.notes().check_patch(&patch)?;
     app.hooks().before_update_note(&caller, tx, &mut patch)?;
     let row = tx.notes().update(patch)?;
     app.hooks().after_update_note(&caller, tx, &row)?;
@@ -126,6 +141,7 @@ pub fn note_delete<C: Commands>(
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteNoteResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.notes().check_exists(id)?;
     app.hooks().before_delete_note(&caller, tx, id)?;
     tx.notes().delete(id)?;
     app.hooks().after_delete_note(&caller, tx, id)
@@ -140,6 +156,16 @@ pub async fn note_get<C: Commands>(
     app.store()
         .read(move |tx| tx.notes().get(id)?.ok_or(StoreError::not_found("note")))
         .await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Note, Refusal> {
+    let row = tx.notes().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("note"))
+}
+
+fn id_of(row: &Note) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the notes inside a transaction.
@@ -176,8 +202,11 @@ impl<T: Read> Notes<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Note, rowcast_runtime::Uuid>, StoreError> {
-        let rows = self
-            .select(&PAGE, (query.after.map(sqlite::Text), sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after.map(sqlite::Text) {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -232,27 +261,7 @@ impl<T: Read> Notes<'_, T> {
 impl Notes<'_, Transaction<'_>> {
     /// Stores a note; the id is made here.
     pub fn create(&self, new: NewNote) -> Result<Note, StoreError> {
-        self.tx
-            .references()
-            .one(
-                super::folders::EXISTS,
-                [sqlite::Text(new.folder.id)],
-                "folder.id",
-                "folder",
-            )?
-            .maybe(
-                super::labels::EXISTS,
-                new.main_label.as_ref().map(|row| [row.id.as_str()]),
-                "main_label.id",
-                "label",
-            )?
-            .many(
-                super::labels::EXISTS,
-                new.labels.iter().map(|row| [row.id.as_str()]),
-                "labels",
-                "label",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let now = sqlite::now();
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
@@ -279,31 +288,7 @@ impl Notes<'_, Transaction<'_>> {
     /// Changes the fields of a note that the patch has.
     pub fn update(&self, patch: NotePatch) -> Result<Note, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::folders::EXISTS,
-                patch.folder.as_ref().map(|row| [sqlite::Text(row.id)]),
-                "folder.id",
-                "folder",
-            )?
-            .maybe(
-                super::labels::EXISTS,
-                patch
-                    .main_label
-                    .as_ref()
-                    .and_then(Option::as_ref)
-                    .map(|row| [row.id.as_str()]),
-                "main_label.id",
-                "label",
-            )?
-            .many(
-                super::labels::EXISTS,
-                patch.labels.iter().flatten().map(|row| [row.id.as_str()]),
-                "labels",
-                "label",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         self.tx
             .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [sqlite::Text(id)])?;
         let found = self
@@ -376,6 +361,70 @@ impl Notes<'_, Transaction<'_>> {
 
     fn require(&self, id: rowcast_runtime::Uuid) -> Result<Note, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("note"))
+    }
+
+    /// Fails unless there is a note with this id.
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("note")),
+        }
+    }
+
+    /// Fails if a note may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewNote) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(
+                super::folders::EXISTS,
+                [sqlite::Text(new.folder.id)],
+                "folder.id",
+                "folder",
+            )?
+            .maybe(
+                super::labels::EXISTS,
+                new.main_label.as_ref().map(|row| [row.id.as_str()]),
+                "main_label.id",
+                "label",
+            )?
+            .many(
+                super::labels::EXISTS,
+                new.labels.iter().map(|row| [row.id.as_str()]),
+                "labels",
+                "label",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &NotePatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::folders::EXISTS,
+                patch.folder.as_ref().map(|row| [sqlite::Text(row.id)]),
+                "folder.id",
+                "folder",
+            )?
+            .maybe(
+                super::labels::EXISTS,
+                patch
+                    .main_label
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| [row.id.as_str()]),
+                "main_label.id",
+                "label",
+            )?
+            .many(
+                super::labels::EXISTS,
+                patch.labels.iter().flatten().map(|row| [row.id.as_str()]),
+                "labels",
+                "label",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
@@ -488,18 +537,33 @@ WHERE "note_labels"."note_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+FROM "notes"
+INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
+LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
+WHERE "notes"."id" >= ''
+ORDER BY "notes"."id" ASC
+LIMIT ?1"#,
+    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+FROM "note_labels"
+INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
+WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" >= '' ORDER BY "notes"."id" ASC LIMIT ?1)
+ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
-WHERE ?1 IS NULL OR "notes"."id" > ?1
+WHERE "notes"."id" > ?1
 ORDER BY "notes"."id" ASC
 LIMIT ?2"#,
     shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
-WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE ?1 IS NULL OR "notes"."id" > ?1 ORDER BY "notes"."id" ASC LIMIT ?2)
+WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" > ?1 ORDER BY "notes"."id" ASC LIMIT ?2)
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
 };
 

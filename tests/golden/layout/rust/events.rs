@@ -25,9 +25,10 @@ impl<A: Adapter> Events for &SocketIo<A> {
         self,
         payload: &InternationalTransportationAgreementNegotiated,
     ) -> Result<(), BroadcastError> {
-        self.emit(
+        rowcast_runtime::emit_event_to_all(
+                self,
                 "the international transportation agreement was negotiated: see its outcome",
-                &rowcast_runtime::Payload(payload),
+                payload,
             )
             .await
     }
@@ -38,9 +39,10 @@ impl<A: Adapter> Events for BroadcastOperators<A> {
         self,
         payload: &InternationalTransportationAgreementNegotiated,
     ) -> Result<(), BroadcastError> {
-        self.emit(
+        rowcast_runtime::emit_event(
+                self,
                 "the international transportation agreement was negotiated: see its outcome",
-                &rowcast_runtime::Payload(payload),
+                payload,
             )
             .await
     }

@@ -9,8 +9,8 @@ use crate::layout::{
 
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -26,10 +26,11 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, _| {
             reader.international_transportation_agreements().by_ids(ids)
         },
-        id: |row: &InternationalTransportationAgreement| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "international_transportation_agreements", rows)
+        .resource("InternationalTransportationAgreement")
 }
 
 /// What `new_international_transportation_agreement` answers.
@@ -70,20 +71,26 @@ pub async fn refresh_international_transportation_agreements<C: Commands>(
 /// The calls of the international transportation agreements.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_international_transportation_agreement",
                 Action::new(Verb::Create, "InternationalTransportationAgreement"),
                 Reading::Strict,
                 new_international_transportation_agreement,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_international_transportation_agreement",
                 Action::new(Verb::Update, "InternationalTransportationAgreement"),
                 Reading::Strict,
                 update_international_transportation_agreement,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_international_transportation_agreement",
                 Action::new(Verb::Delete, "InternationalTransportationAgreement"),
@@ -127,6 +134,7 @@ pub fn update_international_transportation_agreement<C: Commands>(
     call: Call<InternationalTransportationAgreementPatch>,
 ) -> UpdateInternationalTransportationAgreementResult {
     let Call { caller, input: mut patch } = call;
+    tx.international_transportation_agreements().check_exists(patch.id)?;
     app.hooks()
         .before_update_international_transportation_agreement(&caller, tx, &mut patch)?;
     let row = tx.international_transportation_agreements().update(patch)?;
@@ -141,6 +149,7 @@ pub fn delete_international_transportation_agreement<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteInternationalTransportationAgreementResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.international_transportation_agreements().check_exists(id)?;
     app.hooks().before_delete_international_transportation_agreement(&caller, tx, id)?;
     tx.international_transportation_agreements().delete(id)?;
     app.hooks().after_delete_international_transportation_agreement(&caller, tx, id)
@@ -170,6 +179,20 @@ pub async fn list_international_transportation_agreements<C: Commands>(
     app.store()
         .read(move |tx| tx.international_transportation_agreements().page(&call.input))
         .await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<InternationalTransportationAgreement, Refusal> {
+    let row = tx.international_transportation_agreements().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("international transportation agreement"))
+}
+
+fn id_of(row: &InternationalTransportationAgreement) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the international transportation agreements inside a transaction.
@@ -212,7 +235,11 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<InternationalTransportationAgreement>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -396,6 +423,14 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
             .ok_or(StoreError::not_found("international transportation agreement"))
     }
 
+    /// Fails unless there is an international transportation agreement with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("international transportation agreement")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -480,10 +515,18 @@ WHERE "international_transportation_agreements"."id" IN (SELECT value FROM json_
 ORDER BY "international_transportation_agreements"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+FROM "international_transportation_agreements"
+WHERE "international_transportation_agreements"."id" >= -9223372036854775808
+ORDER BY "international_transportation_agreements"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
-WHERE ?1 IS NULL OR "international_transportation_agreements"."id" > ?1
+WHERE "international_transportation_agreements"."id" > ?1
 ORDER BY "international_transportation_agreements"."id" ASC
 LIMIT ?2"#,
 };
@@ -509,6 +552,7 @@ SET "responsible_authority_of_the_country" = CASE WHEN ?1 THEN ?2 ELSE "responsi
 WHERE "id" = ?31"#;
 const DELETE: &str = r#"DELETE FROM "international_transportation_agreements"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "international_transportation_agreements" WHERE "id" = ?1"#;
 pub(super) const INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "international_transportation_agreements",
     create: r#"CREATE TABLE IF NOT EXISTS "international_transportation_agreements" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "responsible_authority_of_the_country" text NOT NULL, "means_by_authority_of_the_country" text NOT NULL, "optional_means_of_transportation" text, "pair_of_means_of_transportation" text NOT NULL, "list_of_pairs_of_means_of_transportation" text NOT NULL, "map_of_pairs_of_means_of_transportation" text NOT NULL, "map_of_optional_means_of_transportation" text NOT NULL, "list_of_optional_means_of_transportation_" text NOT NULL, "optional_means_that_are_used_in_the_country_if_any_at_all_are_used" text, "optional_pair_of_means_of_transportation" text, "optional_list_of_pairs_of_means" text, "list_of_maps_of_pairs_of_means" text NOT NULL, "map_of_lists_of_pairs_of_means" text NOT NULL, "optional_map_of_means_of_transportation" text, "list_of_optional_authorities_of_the_country_and_more" text NOT NULL )"#,

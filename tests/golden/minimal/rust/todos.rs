@@ -5,8 +5,8 @@
 use crate::minimal::{NewTodo, Todo, TodoPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.todos().list(),
         by_ids: |reader, ids, _| reader.todos().by_ids(ids),
-        id: |row: &Todo| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "todos", rows)
+    LiveList::new(LIST, "todos", rows).resource("Todo")
 }
 
 /// What `new_todo` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the todos.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_todo",
                 Action::new(Verb::Create, "Todo"),
                 Reading::Strict,
                 new_todo,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_todo",
                 Action::new(Verb::Update, "Todo"),
                 Reading::Strict,
                 update_todo,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_todo",
                 Action::new(Verb::Delete, "Todo"),
@@ -96,6 +102,7 @@ pub fn update_todo<C: Commands>(
     call: Call<TodoPatch>,
 ) -> UpdateTodoResult {
     let Call { caller, input: mut patch } = call;
+    tx.todos().check_exists(patch.id)?;
     app.hooks().before_update_todo(&caller, tx, &mut patch)?;
     let row = tx.todos().update(patch)?;
     app.hooks().after_update_todo(&caller, tx, &row)?;
@@ -109,6 +116,7 @@ pub fn delete_todo<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteTodoResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.todos().check_exists(id)?;
     app.hooks().before_delete_todo(&caller, tx, id)?;
     tx.todos().delete(id)?;
     app.hooks().after_delete_todo(&caller, tx, id)
@@ -131,6 +139,16 @@ pub async fn list_todos<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTodosResult {
     app.store().read(move |tx| tx.todos().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Todo, Refusal> {
+    let row = tx.todos().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("todo"))
+}
+
+fn id_of(row: &Todo) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the todos inside a transaction.
@@ -164,7 +182,11 @@ impl<T: Read> Todos<'_, T> {
 
     /// Reads a page of the todos, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Todo>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -226,6 +248,14 @@ impl Todos<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("todo"))
     }
 
+    /// Fails unless there is a todo with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("todo")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -271,10 +301,18 @@ WHERE "todos"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "todos"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+FROM "todos"
+WHERE "todos"."id" >= -9223372036854775808
+ORDER BY "todos"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
-WHERE ?1 IS NULL OR "todos"."id" > ?1
+WHERE "todos"."id" > ?1
 ORDER BY "todos"."id" ASC
 LIMIT ?2"#,
 };
@@ -287,6 +325,7 @@ SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
 WHERE "id" = ?5"#;
 const DELETE: &str = r#"DELETE FROM "todos"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "todos" WHERE "id" = ?1"#;
 pub(super) const TODOS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "todos",
     create: r#"CREATE TABLE IF NOT EXISTS "todos" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "done" integer NOT NULL )"#,

@@ -5,8 +5,8 @@
 use crate::quirks::{Box, BoxPatch, NewBox};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.boxes().list(),
         by_ids: |reader, ids, _| reader.boxes().by_ids(ids),
-        id: |row: &Box| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "boxes", rows)
+    LiveList::new(LIST, "boxes", rows).resource("Box")
 }
 
 /// What `new_box` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the boxes.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_box",
                 Action::new(Verb::Create, "Box"),
                 Reading::Strict,
                 new_box,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_box",
                 Action::new(Verb::Update, "Box"),
                 Reading::Strict,
                 update_box,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_box",
                 Action::new(Verb::Delete, "Box"),
@@ -96,6 +102,7 @@ pub fn update_box<C: Commands>(
     call: Call<BoxPatch>,
 ) -> UpdateBoxResult {
     let Call { caller, input: mut patch } = call;
+    tx.boxes().check_exists(patch.id)?;
     app.hooks().before_update_box(&caller, tx, &mut patch)?;
     let row = tx.boxes().update(patch)?;
     app.hooks().after_update_box(&caller, tx, &row)?;
@@ -109,6 +116,7 @@ pub fn delete_box<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteBoxResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.boxes().check_exists(id)?;
     app.hooks().before_delete_box(&caller, tx, id)?;
     tx.boxes().delete(id)?;
     app.hooks().after_delete_box(&caller, tx, id)
@@ -128,6 +136,16 @@ pub async fn list_boxes<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListBoxesResult {
     app.store().read(move |tx| tx.boxes().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Box, Refusal> {
+    let row = tx.boxes().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("box"))
+}
+
+fn id_of(row: &Box) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the boxes inside a transaction.
@@ -161,7 +179,11 @@ impl<T: Read> Boxes<'_, T> {
 
     /// Reads a page of the boxes, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Box>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -257,6 +279,14 @@ impl Boxes<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("box"))
     }
 
+    /// Fails unless there is a box with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("box")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -309,10 +339,18 @@ WHERE "boxes"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "boxes"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+FROM "boxes"
+WHERE "boxes"."id" >= -9223372036854775808
+ORDER BY "boxes"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
-WHERE ?1 IS NULL OR "boxes"."id" > ?1
+WHERE "boxes"."id" > ?1
 ORDER BY "boxes"."id" ASC
 LIMIT ?2"#,
 };
@@ -332,6 +370,7 @@ SET "type" = CASE WHEN ?1 THEN ?2 ELSE "type" END,
 WHERE "id" = ?19"#;
 const DELETE: &str = r#"DELETE FROM "boxes"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#;
 pub(super) const BOXES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "boxes",
     create: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "constructor" integer NOT NULL, "proto" text, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,

@@ -25,7 +25,7 @@ impl<A: Adapter> Events for &SocketIo<A> {
         self,
         payload: &ClosingTime,
     ) -> Result<(), BroadcastError> {
-        self.emit("closing-time", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event_to_all(self, "closing-time", payload).await
     }
 }
 
@@ -34,6 +34,6 @@ impl<A: Adapter> Events for BroadcastOperators<A> {
         self,
         payload: &ClosingTime,
     ) -> Result<(), BroadcastError> {
-        self.emit("closing-time", &rowcast_runtime::Payload(payload)).await
+        rowcast_runtime::emit_event(self, "closing-time", payload).await
     }
 }

@@ -8,8 +8,8 @@ use crate::quirks::{
 
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -23,10 +23,11 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.maintenance_appointments().list(),
         by_ids: |reader, ids, _| reader.maintenance_appointments().by_ids(ids),
-        id: |row: &MaintenanceAppointment| RowId::from(row.id),
+        id: id_of,
     };
 
     LiveList::new(LIST, "maintenance_appointments", rows)
+        .resource("MaintenanceAppointment")
 }
 
 /// What `a:b` answers.
@@ -58,20 +59,26 @@ pub async fn refresh_maintenance_appointments<C: Commands>(
 /// The calls of the maintenance appointments.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "a:b",
                 Action::new(Verb::Create, "MaintenanceAppointment"),
                 Reading::Strict,
                 create_maintenance_appointment,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "a_b",
                 Action::new(Verb::Update, "MaintenanceAppointment"),
                 Reading::Strict,
                 update_maintenance_appointment,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_maintenance_appointment",
                 Action::new(Verb::Delete, "MaintenanceAppointment"),
@@ -114,6 +121,7 @@ pub fn update_maintenance_appointment<C: Commands>(
     call: Call<MaintenanceAppointmentPatch>,
 ) -> UpdateMaintenanceAppointmentResult {
     let Call { caller, input: mut patch } = call;
+    tx.maintenance_appointments().check_exists(patch.id)?;
     app.hooks().before_update_maintenance_appointment(&caller, tx, &mut patch)?;
     let row = tx.maintenance_appointments().update(patch)?;
     app.hooks().after_update_maintenance_appointment(&caller, tx, &row)?;
@@ -127,6 +135,7 @@ pub fn delete_maintenance_appointment<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteMaintenanceAppointmentResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.maintenance_appointments().check_exists(id)?;
     app.hooks().before_delete_maintenance_appointment(&caller, tx, id)?;
     tx.maintenance_appointments().delete(id)?;
     app.hooks().after_delete_maintenance_appointment(&caller, tx, id)
@@ -154,6 +163,20 @@ pub async fn list_maintenance_appointments<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMaintenanceAppointmentsResult {
     app.store().read(move |tx| tx.maintenance_appointments().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<MaintenanceAppointment, Refusal> {
+    let row = tx.maintenance_appointments().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("maintenance appointment"))
+}
+
+fn id_of(row: &MaintenanceAppointment) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the maintenance appointments inside a transaction.
@@ -193,7 +216,11 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<MaintenanceAppointment>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -273,6 +300,14 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("maintenance appointment"))
     }
 
+    /// Fails unless there is a maintenance appointment with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("maintenance appointment")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -323,10 +358,18 @@ WHERE "maintenance_appointments"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "maintenance_appointments"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
+FROM "maintenance_appointments"
+WHERE "maintenance_appointments"."id" >= -9223372036854775808
+ORDER BY "maintenance_appointments"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
 FROM "maintenance_appointments"
-WHERE ?1 IS NULL OR "maintenance_appointments"."id" > ?1
+WHERE "maintenance_appointments"."id" > ?1
 ORDER BY "maintenance_appointments"."id" ASC
 LIMIT ?2"#,
 };
@@ -339,6 +382,7 @@ SET "season_of_the_year_in_which_this_happens" = CASE WHEN ?1 THEN ?2 ELSE "seas
 WHERE "id" = ?5"#;
 const DELETE: &str = r#"DELETE FROM "maintenance_appointments"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "maintenance_appointments" WHERE "id" = ?1"#;
 pub(super) const MAINTENANCE_APPOINTMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "maintenance_appointments",
     create: r#"CREATE TABLE IF NOT EXISTS "maintenance_appointments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "season_of_the_year_in_which_this_happens" text NOT NULL, "list_of_all_seasons_that_fit" text NOT NULL )"#,

@@ -5,8 +5,8 @@
 use crate::relations::{Author, AuthorName, AuthorPatch, NewAuthor};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.authors().list(),
         by_ids: |reader, ids, _| reader.authors().by_ids(ids),
-        id: |row: &Author| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "authors", rows)
+    LiveList::new(LIST, "authors", rows).resource("Author")
 }
 
 /// What `new_author` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the authors.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_author",
                 Action::new(Verb::Create, "Author"),
                 Reading::Strict,
                 new_author,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_author",
                 Action::new(Verb::Update, "Author"),
                 Reading::Strict,
                 update_author,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_author",
                 Action::new(Verb::Delete, "Author"),
@@ -106,6 +112,7 @@ pub fn update_author<C: Commands>(
     call: Call<AuthorPatch>,
 ) -> UpdateAuthorResult {
     let Call { caller, input: mut patch } = call;
+    tx.authors().check_exists(patch.id)?;
     app.hooks().before_update_author(&caller, tx, &mut patch)?;
     let row = tx.authors().update(patch)?;
     app.hooks().after_update_author(&caller, tx, &row)?;
@@ -119,6 +126,7 @@ pub fn delete_author<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteAuthorResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.authors().check_exists(id)?;
     app.hooks().before_delete_author(&caller, tx, id)?;
     tx.authors().delete(id)?;
     app.hooks().after_delete_author(&caller, tx, id)
@@ -141,6 +149,16 @@ pub async fn list_authors<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListAuthorsResult {
     app.store().read(move |tx| tx.authors().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Author, Refusal> {
+    let row = tx.authors().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("author"))
+}
+
+fn id_of(row: &Author) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the authors inside a transaction.
@@ -174,7 +192,11 @@ impl<T: Read> Authors<'_, T> {
 
     /// Reads a page of the authors, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Author>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -253,6 +275,14 @@ impl Authors<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("author"))
     }
 
+    /// Fails unless there is an author with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("author")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -327,15 +357,27 @@ WHERE "books"."author_id" IS NOT NULL AND "books"."author_id" IN (SELECT value F
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
+FROM "authors"
+WHERE "authors"."id" >= -9223372036854775808
+ORDER BY "authors"."id" ASC
+LIMIT ?1"#,
+    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+FROM "books"
+WHERE "books"."author_id" IS NOT NULL AND ("books"."author_id" IN (SELECT "authors"."id" FROM "authors" WHERE "authors"."id" >= -9223372036854775808 ORDER BY "authors"."id" ASC LIMIT ?1))
+ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
-WHERE ?1 IS NULL OR "authors"."id" > ?1
+WHERE "authors"."id" > ?1
 ORDER BY "authors"."id" ASC
 LIMIT ?2"#,
     shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
-WHERE "books"."author_id" IS NOT NULL AND ("books"."author_id" IN (SELECT "authors"."id" FROM "authors" WHERE ?1 IS NULL OR "authors"."id" > ?1 ORDER BY "authors"."id" ASC LIMIT ?2))
+WHERE "books"."author_id" IS NOT NULL AND ("books"."author_id" IN (SELECT "authors"."id" FROM "authors" WHERE "authors"."id" > ?1 ORDER BY "authors"."id" ASC LIMIT ?2))
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
 };
 

@@ -5,8 +5,8 @@
 use crate::relations::{Book, BookPatch, BookTitle, NewBook, Topic};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.books().list(),
         by_ids: |reader, ids, _| reader.books().by_ids(ids),
-        id: |row: &Book| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "books", rows)
+    LiveList::new(LIST, "books", rows).resource("Book")
 }
 
 /// What `new_book` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the books.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_book",
                 Action::new(Verb::Create, "Book"),
                 Reading::Strict,
                 new_book,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_book",
                 Action::new(Verb::Update, "Book"),
                 Reading::Strict,
                 update_book,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_book",
                 Action::new(Verb::Delete, "Book"),
@@ -83,6 +89,7 @@ pub fn new_book<C: Commands>(
     call: Call<NewBook>,
 ) -> NewBookResult {
     let Call { caller, input: mut new } = call;
+    tx.books().check_new(&new)?;
     app.hooks().before_create_book(&caller, tx, &mut new)?;
     let row = tx.books().create(new)?;
     app.hooks().after_create_book(&caller, tx, &row)?;
@@ -96,6 +103,8 @@ pub fn update_book<C: Commands>(
     call: Call<BookPatch>,
 ) -> UpdateBookResult {
     let Call { caller, input: mut patch } = call;
+    tx.books().check_exists(patch.id)?;
+    tx.books().check_patch(&patch)?;
     app.hooks().before_update_book(&caller, tx, &mut patch)?;
     let row = tx.books().update(patch)?;
     app.hooks().after_update_book(&caller, tx, &row)?;
@@ -109,6 +118,7 @@ pub fn delete_book<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteBookResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.books().check_exists(id)?;
     app.hooks().before_delete_book(&caller, tx, id)?;
     tx.books().delete(id)?;
     app.hooks().after_delete_book(&caller, tx, id)
@@ -131,6 +141,16 @@ pub async fn list_books<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListBooksResult {
     app.store().read(move |tx| tx.books().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Book, Refusal> {
+    let row = tx.books().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("book"))
+}
+
+fn id_of(row: &Book) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the books inside a transaction.
@@ -164,7 +184,11 @@ impl<T: Read> Books<'_, T> {
 
     /// Reads a page of the books, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Book>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -197,22 +221,7 @@ impl<T: Read> Books<'_, T> {
 impl Books<'_, Transaction<'_>> {
     /// Stores a book; the database gives the id.
     pub fn create(&self, new: NewBook) -> Result<Book, StoreError> {
-        self.tx
-            .references()
-            .one(super::authors::EXISTS, [new.author.id], "author.id", "author")?
-            .maybe(
-                super::authors::EXISTS,
-                new.translator.as_ref().map(|row| [row.id]),
-                "translator.id",
-                "author",
-            )?
-            .many(
-                super::topics::EXISTS,
-                new.topics.iter().map(|row| [row.id]),
-                "topics",
-                "topic",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -234,27 +243,7 @@ impl Books<'_, Transaction<'_>> {
     /// Changes the fields of a book that the patch has.
     pub fn update(&self, patch: BookPatch) -> Result<Book, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::authors::EXISTS,
-                patch.author.as_ref().map(|row| [row.id]),
-                "author.id",
-                "author",
-            )?
-            .maybe(
-                super::authors::EXISTS,
-                patch.translator.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
-                "translator.id",
-                "author",
-            )?
-            .many(
-                super::topics::EXISTS,
-                patch.topics.iter().flatten().map(|row| [row.id]),
-                "topics",
-                "topic",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         if patch.title.is_some() || patch.author.is_some() {
             self.tx.changed_rows(super::authors::LIST, AUTHORS_WITH_BOOKS, [id])?;
         }
@@ -305,6 +294,61 @@ impl Books<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Book, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("book"))
+    }
+
+    /// Fails unless there is a book with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("book")),
+        }
+    }
+
+    /// Fails if a book may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewBook) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(super::authors::EXISTS, [new.author.id], "author.id", "author")?
+            .maybe(
+                super::authors::EXISTS,
+                new.translator.as_ref().map(|row| [row.id]),
+                "translator.id",
+                "author",
+            )?
+            .many(
+                super::topics::EXISTS,
+                new.topics.iter().map(|row| [row.id]),
+                "topics",
+                "topic",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &BookPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::authors::EXISTS,
+                patch.author.as_ref().map(|row| [row.id]),
+                "author.id",
+                "author",
+            )?
+            .maybe(
+                super::authors::EXISTS,
+                patch.translator.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "translator.id",
+                "author",
+            )?
+            .many(
+                super::topics::EXISTS,
+                patch.topics.iter().flatten().map(|row| [row.id]),
+                "topics",
+                "topic",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -411,18 +455,33 @@ WHERE "book_topics"."book_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+FROM "books"
+INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
+LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
+WHERE "books"."id" >= -9223372036854775808
+ORDER BY "books"."id" ASC
+LIMIT ?1"#,
+    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+FROM "book_topics"
+INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
+WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE "books"."id" >= -9223372036854775808 ORDER BY "books"."id" ASC LIMIT ?1)
+ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
-WHERE ?1 IS NULL OR "books"."id" > ?1
+WHERE "books"."id" > ?1
 ORDER BY "books"."id" ASC
 LIMIT ?2"#,
     shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
-WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE ?1 IS NULL OR "books"."id" > ?1 ORDER BY "books"."id" ASC LIMIT ?2)
+WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE "books"."id" > ?1 ORDER BY "books"."id" ASC LIMIT ?2)
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
 };
 
@@ -453,6 +512,7 @@ const DELETE_TOPICS: &str = r#"DELETE FROM "book_topics"
 WHERE "book_id" = ?1"#;
 const INSERT_TOPICS: &str = r#"INSERT INTO "book_topics" ("book_id", "position", "topic_id")
 VALUES (?1, ?2, ?3)"#;
+const EXISTS: &str = r#"SELECT 1 FROM "books" WHERE "id" = ?1"#;
 const AUTHORS_WITH_BOOKS: &str = r#"SELECT DISTINCT "author_id"
 FROM "books"
 WHERE "id" = ?1 AND "author_id" IS NOT NULL"#;

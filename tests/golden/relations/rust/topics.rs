@@ -5,8 +5,8 @@
 use crate::relations::{NewTopic, Topic, TopicPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.topics().list(),
         by_ids: |reader, ids, _| reader.topics().by_ids(ids),
-        id: |row: &Topic| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "topics", rows)
+    LiveList::new(LIST, "topics", rows).resource("Topic")
 }
 
 /// What `new_topic` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), StoreError>
 /// The calls of the topics.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_topic",
                 Action::new(Verb::Create, "Topic"),
                 Reading::Strict,
                 new_topic,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_topic",
                 Action::new(Verb::Update, "Topic"),
                 Reading::Strict,
                 update_topic,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_topic",
                 Action::new(Verb::Delete, "Topic"),
@@ -101,6 +107,7 @@ pub fn update_topic<C: Commands>(
     call: Call<TopicPatch>,
 ) -> UpdateTopicResult {
     let Call { caller, input: mut patch } = call;
+    tx.topics().check_exists(patch.id)?;
     app.hooks().before_update_topic(&caller, tx, &mut patch)?;
     let row = tx.topics().update(patch)?;
     app.hooks().after_update_topic(&caller, tx, &row)?;
@@ -114,6 +121,7 @@ pub fn delete_topic<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteTopicResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.topics().check_exists(id)?;
     app.hooks().before_delete_topic(&caller, tx, id)?;
     tx.topics().delete(id)?;
     app.hooks().after_delete_topic(&caller, tx, id)
@@ -136,6 +144,16 @@ pub async fn list_topics<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListTopicsResult {
     app.store().read(move |tx| tx.topics().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Topic, Refusal> {
+    let row = tx.topics().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("topic"))
+}
+
+fn id_of(row: &Topic) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the topics inside a transaction.
@@ -169,7 +187,11 @@ impl<T: Read> Topics<'_, T> {
 
     /// Reads a page of the topics, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Topic>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -227,6 +249,14 @@ impl Topics<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("topic"))
     }
 
+    /// Fails unless there is a topic with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("topic")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -271,10 +301,18 @@ WHERE "topics"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "topics"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "topics"."id", "topics"."word"
+FROM "topics"
+WHERE "topics"."id" >= -9223372036854775808
+ORDER BY "topics"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
-WHERE ?1 IS NULL OR "topics"."id" > ?1
+WHERE "topics"."id" > ?1
 ORDER BY "topics"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crate::scopes::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,10 +22,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.coaches().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "coaches", rows).scoped("Gym")
+    LiveList::new(LIST, "coaches", rows).resource("Coach").scoped("Gym")
 }
 
 /// What `new_coach` answers.
@@ -52,20 +52,26 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach"),
                 Reading::Strict,
                 new_coach,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach"),
                 Reading::Strict,
                 update_coach,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_coach",
                 Action::new(Verb::Delete, "Coach"),
@@ -90,6 +96,7 @@ pub fn new_coach<C: Commands>(
     call: Call<NewCoach>,
 ) -> NewCoachResult {
     let Call { caller, input: mut new } = call;
+    tx.coaches().within(caller.scopes("Gym")).check_new(&new)?;
     app.hooks().before_create_coach(&caller, tx, &mut new)?;
     let row = tx.coaches().within(caller.scopes("Gym")).create(new)?;
     app.hooks().after_create_coach(&caller, tx, &row)?;
@@ -103,6 +110,7 @@ pub fn update_coach<C: Commands>(
     call: Call<CoachPatch>,
 ) -> UpdateCoachResult {
     let Call { caller, input: mut patch } = call;
+    tx.coaches().within(caller.scopes("Gym")).check_patch(&patch)?;
     app.hooks().before_update_coach(&caller, tx, &mut patch)?;
     let row = tx.coaches().within(caller.scopes("Gym")).update(patch)?;
     app.hooks().after_update_coach(&caller, tx, &row)?;
@@ -116,6 +124,7 @@ pub fn delete_coach<C: Commands>(
     call: Call<IdOnly<rowcast_runtime::Uuid>>,
 ) -> DeleteCoachResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.coaches().within(caller.scopes("Gym")).scope(id)?;
     app.hooks().before_delete_coach(&caller, tx, id)?;
     tx.coaches().within(caller.scopes("Gym")).delete(id)?;
     app.hooks().after_delete_coach(&caller, tx, id)
@@ -143,6 +152,16 @@ pub async fn list_coaches<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.coaches().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.
@@ -190,13 +209,14 @@ impl<T: Read> Coaches<'_, T> {
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Coach, rowcast_runtime::Uuid>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after.map(sqlite::Text), limit))?,
-            Some(scopes) => {
-                self.select(
-                    &PAGE_IN,
-                    (query.after.map(sqlite::Text), limit, sqlite::Ids(&scopes)),
-                )?
+        let rows = match (query.after.map(sqlite::Text), self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -222,12 +242,7 @@ impl<T: Read> Coaches<'_, T> {
 impl Coaches<'_, Transaction<'_>> {
     /// Stores a coach; the id is made here.
     pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
-        let scope = RowId::from(new.gym.id);
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "gym.id", "gym")
-            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
-            .check()?;
+        self.check_new(&new)?;
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
             .insert(
@@ -249,28 +264,7 @@ impl Coaches<'_, Transaction<'_>> {
     /// Changes the fields of a coach that the patch has.
     pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
         let id = patch.id;
-        let before = self.scope(id)?;
-        let scope = patch
-            .gym
-            .as_ref()
-            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "gym.id", "gym")
-            .maybe(
-                super::gyms::EXISTS_IN,
-                patch.gym.as_ref().map(|row| (row.id, &scope)),
-                "gym.id",
-                "gym",
-            )?
-            .refuse_if(
-                scope != before,
-                LEFT_BY_LESSONS_COACHES,
-                (sqlite::Text(id), &scope),
-                "gym.id",
-                "lessons of its present gym refer to it",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [sqlite::Text(id)])?;
         let found = self
             .tx
@@ -355,6 +349,45 @@ impl Coaches<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("coach"))
     }
 
+    /// Fails if a coach may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewCoach) -> Result<(), StoreError> {
+        let scope = RowId::from(new.gym.id);
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "gym.id", "gym")
+            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if there is no such coach, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &CoachPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        let before = self.scope(id)?;
+        let scope = patch
+            .gym
+            .as_ref()
+            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "gym.id", "gym")
+            .maybe(
+                super::gyms::EXISTS_IN,
+                patch.gym.as_ref().map(|row| (row.id, &scope)),
+                "gym.id",
+                "gym",
+            )?
+            .refuse_if(
+                scope != before,
+                LEFT_BY_LESSONS_COACHES,
+                (sqlite::Text(id), &scope),
+                "gym.id",
+                "lessons of its present gym refer to it",
+            )?
+            .check()?;
+        Ok(())
+    }
+
     /// The gym of a row, noted for the live list before that may change.
     fn scope(&self, id: rowcast_runtime::Uuid) -> Result<RowId, StoreError> {
         let scope = self.tx.leaves(LIST, id)?;
@@ -436,11 +469,20 @@ WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+FROM "coaches"
+INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
+WHERE "coaches"."id" >= ''
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
-WHERE ?1 IS NULL OR "coaches"."id" > ?1
+WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };
@@ -453,11 +495,20 @@ WHERE "coaches"."gym_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+FROM "coaches"
+INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
+WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
-WHERE (?1 IS NULL OR "coaches"."id" > ?1) AND "coaches"."gym_id" IN (SELECT value FROM json_each(?3))
+WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };
@@ -504,7 +555,7 @@ pub(super) const COACHES_TABLE: sqlite::TableDefinition = sqlite::TableDefinitio
     create: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" text NOT NULL PRIMARY KEY, "name" text NOT NULL, "gym_id" integer NOT NULL, "rating" integer NOT NULL, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id") )"#,
     indexes: &[
         r#"CREATE INDEX IF NOT EXISTS "coaches_name_index" ON "coaches" ("name")"#,
-        r#"CREATE INDEX IF NOT EXISTS "coaches_gym_id_index" ON "coaches" ("gym_id")"#,
+        r#"CREATE INDEX IF NOT EXISTS "coaches_gym_id_id_index" ON "coaches" ("gym_id", "id")"#,
     ],
     columns: &[
         sqlite::ColumnDefinition {

@@ -5,8 +5,8 @@
 use crate::scopes::{Gym, GymName, GymPatch, NewGym};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, scopes| reader.gyms().within(scopes.clone()).list(),
         by_ids: |reader, ids, scopes| reader.gyms().within(scopes.clone()).by_ids(ids),
-        id: |row: &Gym| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "gyms", rows).scoped("Gym")
+    LiveList::new(LIST, "gyms", rows).resource("Gym").scoped("Gym")
 }
 
 /// What `new_gym` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_gyms<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
 /// The calls of the gyms.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_gym",
                 Action::new(Verb::Create, "Gym"),
                 Reading::Strict,
                 new_gym,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_gym",
                 Action::new(Verb::Update, "Gym"),
                 Reading::Strict,
                 update_gym,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_gym",
                 Action::new(Verb::Delete, "Gym"),
@@ -83,6 +89,7 @@ pub fn new_gym<C: Commands>(
     call: Call<NewGym>,
 ) -> NewGymResult {
     let Call { caller, input: mut new } = call;
+    tx.gyms().within(caller.scopes("Gym")).check_new(&new)?;
     app.hooks().before_create_gym(&caller, tx, &mut new)?;
     let row = tx.gyms().within(caller.scopes("Gym")).create(new)?;
     app.hooks().after_create_gym(&caller, tx, &row)?;
@@ -96,6 +103,7 @@ pub fn update_gym<C: Commands>(
     call: Call<GymPatch>,
 ) -> UpdateGymResult {
     let Call { caller, input: mut patch } = call;
+    tx.gyms().within(caller.scopes("Gym")).check_patch(&patch)?;
     app.hooks().before_update_gym(&caller, tx, &mut patch)?;
     let row = tx.gyms().within(caller.scopes("Gym")).update(patch)?;
     app.hooks().after_update_gym(&caller, tx, &row)?;
@@ -109,6 +117,7 @@ pub fn delete_gym<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteGymResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.gyms().within(caller.scopes("Gym")).scope(id)?;
     app.hooks().before_delete_gym(&caller, tx, id)?;
     tx.gyms().within(caller.scopes("Gym")).delete(id)?;
     app.hooks().after_delete_gym(&caller, tx, id)
@@ -133,6 +142,16 @@ pub async fn list_gyms<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.gyms().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Gym, Refusal> {
+    let row = tx.gyms().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("gym"))
+}
+
+fn id_of(row: &Gym) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the gyms inside a transaction.
@@ -177,10 +196,14 @@ impl<T: Read> Gyms<'_, T> {
     /// Reads a page of the gyms, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Gym>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after, limit))?,
-            Some(scopes) => {
-                self.select(&PAGE_IN, (query.after, limit, sqlite::Ids(&scopes)))?
+        let rows = match (query.after, self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -211,7 +234,7 @@ impl<T: Read> Gyms<'_, T> {
 impl Gyms<'_, Transaction<'_>> {
     /// Stores a gym; the database gives the id.
     pub fn create(&self, new: NewGym) -> Result<Gym, StoreError> {
-        self.scopes.require_all("gym")?;
+        self.check_new(&new)?;
         let id = self.tx.insert(&GYMS_TABLE, INSERT, sqlite::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
@@ -220,7 +243,7 @@ impl Gyms<'_, Transaction<'_>> {
     /// Changes the fields of a gym that the patch has.
     pub fn update(&self, patch: GymPatch) -> Result<Gym, StoreError> {
         let id = patch.id;
-        self.scope(id)?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -273,6 +296,19 @@ impl Gyms<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Gym, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("gym"))
+    }
+
+    /// Fails if a gym may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, _: &NewGym) -> Result<(), StoreError> {
+        self.scopes.require_all("gym")?;
+        Ok(())
+    }
+
+    /// Fails if there is no such gym, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &GymPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        self.scope(id)?;
+        Ok(())
     }
 
     /// The gym of a row, noted for the live list before that may change.
@@ -364,15 +400,27 @@ WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" IN (SELECT value FRO
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "gyms"."id", "gyms"."name"
+FROM "gyms"
+WHERE "gyms"."id" >= -9223372036854775808
+ORDER BY "gyms"."id" ASC
+LIMIT ?1"#,
+    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+FROM "coaches"
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" >= -9223372036854775808 ORDER BY "gyms"."id" ASC LIMIT ?1))
+ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
-WHERE ?1 IS NULL OR "gyms"."id" > ?1
+WHERE "gyms"."id" > ?1
 ORDER BY "gyms"."id" ASC
 LIMIT ?2"#,
     shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
-WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE ?1 IS NULL OR "gyms"."id" > ?1 ORDER BY "gyms"."id" ASC LIMIT ?2))
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" > ?1 ORDER BY "gyms"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 
@@ -387,15 +435,27 @@ WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" IN (SELECT "gyms"."i
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "gyms"."id", "gyms"."name"
+FROM "gyms"
+WHERE "gyms"."id" IN (SELECT value FROM json_each(?2))
+ORDER BY "gyms"."id" ASC
+LIMIT ?1"#,
+    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+FROM "coaches"
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" IN (SELECT value FROM json_each(?2)) ORDER BY "gyms"."id" ASC LIMIT ?1))
+ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
-WHERE (?1 IS NULL OR "gyms"."id" > ?1) AND "gyms"."id" IN (SELECT value FROM json_each(?3))
+WHERE "gyms"."id" > ?1 AND "gyms"."id" IN (SELECT value FROM json_each(?3))
 ORDER BY "gyms"."id" ASC
 LIMIT ?2"#,
     shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
-WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE (?1 IS NULL OR "gyms"."id" > ?1) AND "gyms"."id" IN (SELECT value FROM json_each(?3)) ORDER BY "gyms"."id" ASC LIMIT ?2))
+WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" > ?1 AND "gyms"."id" IN (SELECT value FROM json_each(?3)) ORDER BY "gyms"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
 };
 

@@ -5,8 +5,8 @@
 use crate::scopes::{Coach, Lesson, LessonPatch, LessonTitle, NewLesson};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -22,10 +22,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         by_ids: |reader, ids, scopes| {
             reader.lessons().within(scopes.clone()).by_ids(ids)
         },
-        id: |row: &Lesson| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "lessons", rows).scoped("Gym")
+    LiveList::new(LIST, "lessons", rows).resource("Lesson").scoped("Gym")
 }
 
 /// What `new_lesson` answers.
@@ -52,20 +52,26 @@ pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the lessons.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_lesson",
                 Action::new(Verb::Create, "Lesson"),
                 Reading::Strict,
                 new_lesson,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_lesson",
                 Action::new(Verb::Update, "Lesson"),
                 Reading::Strict,
                 update_lesson,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_lesson",
                 Action::new(Verb::Delete, "Lesson"),
@@ -95,6 +101,7 @@ pub fn new_lesson<C: Commands>(
     call: Call<NewLesson>,
 ) -> NewLessonResult {
     let Call { caller, input: mut new } = call;
+    tx.lessons().within(caller.scopes("Gym")).check_new(&new)?;
     app.hooks().before_create_lesson(&caller, tx, &mut new)?;
     let row = tx.lessons().within(caller.scopes("Gym")).create(new)?;
     app.hooks().after_create_lesson(&caller, tx, &row)?;
@@ -108,6 +115,7 @@ pub fn update_lesson<C: Commands>(
     call: Call<LessonPatch>,
 ) -> UpdateLessonResult {
     let Call { caller, input: mut patch } = call;
+    tx.lessons().within(caller.scopes("Gym")).check_patch(&patch)?;
     app.hooks().before_update_lesson(&caller, tx, &mut patch)?;
     let row = tx.lessons().within(caller.scopes("Gym")).update(patch)?;
     app.hooks().after_update_lesson(&caller, tx, &row)?;
@@ -121,6 +129,7 @@ pub fn delete_lesson<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteLessonResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.lessons().within(caller.scopes("Gym")).scope(id)?;
     app.hooks().before_delete_lesson(&caller, tx, id)?;
     tx.lessons().within(caller.scopes("Gym")).delete(id)?;
     app.hooks().after_delete_lesson(&caller, tx, id)
@@ -148,6 +157,16 @@ pub async fn list_lessons<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.lessons().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+    let row = tx.lessons().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("lesson"))
+}
+
+fn id_of(row: &Lesson) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the lessons inside a transaction.
@@ -192,10 +211,14 @@ impl<T: Read> Lessons<'_, T> {
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after, limit))?,
-            Some(scopes) => {
-                self.select(&PAGE_IN, (query.after, limit, sqlite::Ids(&scopes)))?
+        let rows = match (query.after, self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -235,30 +258,7 @@ impl<T: Read> Lessons<'_, T> {
 impl Lessons<'_, Transaction<'_>> {
     /// Stores a lesson; the database gives the id.
     pub fn create(&self, new: NewLesson) -> Result<Lesson, StoreError> {
-        let scope = RowId::from(new.gym.id);
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "gym.id", "gym")
-            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
-            .one(
-                super::plans::EXISTS_IN,
-                (new.plan.id.as_str(), &scope),
-                "plan.id",
-                "plan",
-            )?
-            .maybe(
-                EXISTS_IN,
-                new.follows.as_ref().map(|row| (row.id, &scope)),
-                "follows.id",
-                "lesson",
-            )?
-            .many(
-                super::coaches::EXISTS_IN,
-                new.coaches.iter().map(|row| (sqlite::Text(row.id), &scope)),
-                "coaches",
-                "coach",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -281,71 +281,7 @@ impl Lessons<'_, Transaction<'_>> {
     /// Changes the fields of a lesson that the patch has.
     pub fn update(&self, patch: LessonPatch) -> Result<Lesson, StoreError> {
         let id = patch.id;
-        let before = self.scope(id)?;
-        let scope = patch
-            .gym
-            .as_ref()
-            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "gym.id", "gym")
-            .maybe(
-                super::gyms::EXISTS_IN,
-                patch.gym.as_ref().map(|row| (row.id, &scope)),
-                "gym.id",
-                "gym",
-            )?
-            .maybe(
-                super::plans::EXISTS_IN,
-                patch.plan.as_ref().map(|row| (row.id.as_str(), &scope)),
-                "plan.id",
-                "plan",
-            )?
-            .maybe(
-                EXISTS_IN,
-                patch
-                    .follows
-                    .as_ref()
-                    .and_then(Option::as_ref)
-                    .map(|row| (row.id, &scope)),
-                "follows.id",
-                "lesson",
-            )?
-            .many(
-                super::coaches::EXISTS_IN,
-                patch.coaches.iter().flatten().map(|row| (sqlite::Text(row.id), &scope)),
-                "coaches",
-                "coach",
-            )?
-            .refuse_if(
-                scope != before && patch.plan.is_none(),
-                STRAYS_BY_PLAN,
-                (id, &scope),
-                "plan.id",
-                "is of another gym",
-            )?
-            .refuse_if(
-                scope != before && patch.follows.is_none(),
-                STRAYS_BY_FOLLOWS,
-                (id, &scope),
-                "follows.id",
-                "is of another gym",
-            )?
-            .refuse_if(
-                scope != before && patch.coaches.is_none(),
-                STRAYS_BY_COACHES,
-                (id, &scope),
-                "coaches",
-                "is of another gym",
-            )?
-            .refuse_if(
-                scope != before,
-                LEFT_BY_LESSONS_FOLLOWS,
-                (id, &scope),
-                "gym.id",
-                "lessons of its present gym refer to it",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         if patch.title.is_some() || patch.plan.is_some() {
             self.tx.changed_rows(super::plans::LIST, PLANS_WITH_LESSONS, [id])?;
         }
@@ -420,6 +356,106 @@ impl Lessons<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Lesson, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("lesson"))
+    }
+
+    /// Fails if a lesson may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewLesson) -> Result<(), StoreError> {
+        let scope = RowId::from(new.gym.id);
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "gym.id", "gym")
+            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
+            .one(
+                super::plans::EXISTS_IN,
+                (new.plan.id.as_str(), &scope),
+                "plan.id",
+                "plan",
+            )?
+            .maybe(
+                EXISTS_IN,
+                new.follows.as_ref().map(|row| (row.id, &scope)),
+                "follows.id",
+                "lesson",
+            )?
+            .many(
+                super::coaches::EXISTS_IN,
+                new.coaches.iter().map(|row| (sqlite::Text(row.id), &scope)),
+                "coaches",
+                "coach",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if there is no such lesson, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &LessonPatch) -> Result<(), StoreError> {
+        let id = patch.id;
+        let before = self.scope(id)?;
+        let scope = patch
+            .gym
+            .as_ref()
+            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "gym.id", "gym")
+            .maybe(
+                super::gyms::EXISTS_IN,
+                patch.gym.as_ref().map(|row| (row.id, &scope)),
+                "gym.id",
+                "gym",
+            )?
+            .maybe(
+                super::plans::EXISTS_IN,
+                patch.plan.as_ref().map(|row| (row.id.as_str(), &scope)),
+                "plan.id",
+                "plan",
+            )?
+            .maybe(
+                EXISTS_IN,
+                patch
+                    .follows
+                    .as_ref()
+                    .and_then(Option::as_ref)
+                    .map(|row| (row.id, &scope)),
+                "follows.id",
+                "lesson",
+            )?
+            .many(
+                super::coaches::EXISTS_IN,
+                patch.coaches.iter().flatten().map(|row| (sqlite::Text(row.id), &scope)),
+                "coaches",
+                "coach",
+            )?
+            .refuse_if(
+                scope != before && patch.plan.is_none(),
+                STRAYS_BY_PLAN,
+                (id, &scope),
+                "plan.id",
+                "is of another gym",
+            )?
+            .refuse_if(
+                scope != before && patch.follows.is_none(),
+                STRAYS_BY_FOLLOWS,
+                (id, &scope),
+                "follows.id",
+                "is of another gym",
+            )?
+            .refuse_if(
+                scope != before && patch.coaches.is_none(),
+                STRAYS_BY_COACHES,
+                (id, &scope),
+                "coaches",
+                "is of another gym",
+            )?
+            .refuse_if(
+                scope != before,
+                LEFT_BY_LESSONS_FOLLOWS,
+                (id, &scope),
+                "gym.id",
+                "lessons of its present gym refer to it",
+            )?
+            .check()?;
+        Ok(())
     }
 
     /// The gym of a row, noted for the live list before that may change.
@@ -545,19 +581,35 @@ WHERE "lesson_coaches"."lesson_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+FROM "lessons"
+INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
+INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
+LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
+WHERE "lessons"."id" >= -9223372036854775808
+ORDER BY "lessons"."id" ASC
+LIMIT ?1"#,
+    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+FROM "lesson_coaches"
+INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
+WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" >= -9223372036854775808 ORDER BY "lessons"."id" ASC LIMIT ?1)
+ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
-WHERE ?1 IS NULL OR "lessons"."id" > ?1
+WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
     shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
-WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE ?1 IS NULL OR "lessons"."id" > ?1 ORDER BY "lessons"."id" ASC LIMIT ?2)
+WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" > ?1 ORDER BY "lessons"."id" ASC LIMIT ?2)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
 };
 
@@ -576,19 +628,35 @@ WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHER
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+FROM "lessons"
+INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
+INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
+LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
+WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
+ORDER BY "lessons"."id" ASC
+LIMIT ?1"#,
+    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+FROM "lesson_coaches"
+INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
+WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1)) ORDER BY "lessons"."id" ASC LIMIT ?1)
+ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
-WHERE (?1 IS NULL OR "lessons"."id" > ?1) AND "lessons"."gym_id" IN (SELECT value FROM json_each(?3))
+WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
     shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
-WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE (?1 IS NULL OR "lessons"."id" > ?1) AND "lessons"."gym_id" IN (SELECT value FROM json_each(?3)) ORDER BY "lessons"."id" ASC LIMIT ?2)
+WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2)) ORDER BY "lessons"."id" ASC LIMIT ?2)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
 };
 

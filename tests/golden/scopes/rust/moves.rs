@@ -5,8 +5,8 @@
 use crate::scopes::{Move, MoveName, MovePatch, NewMove};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.moves().list(),
         by_ids: |reader, ids, _| reader.moves().by_ids(ids),
-        id: |row: &Move| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "moves", rows)
+    LiveList::new(LIST, "moves", rows).resource("Move")
 }
 
 /// What `new_move` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_moves<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the moves.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_move",
                 Action::new(Verb::Create, "Move"),
                 Reading::Strict,
                 new_move,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_move",
                 Action::new(Verb::Update, "Move"),
                 Reading::Strict,
                 update_move,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_move",
                 Action::new(Verb::Delete, "Move"),
@@ -96,6 +102,7 @@ pub fn update_move<C: Commands>(
     call: Call<MovePatch>,
 ) -> UpdateMoveResult {
     let Call { caller, input: mut patch } = call;
+    tx.moves().check_exists(patch.id)?;
     app.hooks().before_update_move(&caller, tx, &mut patch)?;
     let row = tx.moves().update(patch)?;
     app.hooks().after_update_move(&caller, tx, &row)?;
@@ -109,6 +116,7 @@ pub fn delete_move<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteMoveResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.moves().check_exists(id)?;
     app.hooks().before_delete_move(&caller, tx, id)?;
     tx.moves().delete(id)?;
     app.hooks().after_delete_move(&caller, tx, id)
@@ -131,6 +139,16 @@ pub async fn list_moves<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListMovesResult {
     app.store().read(move |tx| tx.moves().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Move, Refusal> {
+    let row = tx.moves().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("move"))
+}
+
+fn id_of(row: &Move) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the moves inside a transaction.
@@ -164,7 +182,11 @@ impl<T: Read> Moves<'_, T> {
 
     /// Reads a page of the moves, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Move>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -227,6 +249,14 @@ impl Moves<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("move"))
     }
 
+    /// Fails unless there is a move with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("move")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -285,10 +315,18 @@ WHERE "moves"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "moves"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "moves"."id", "moves"."name"
+FROM "moves"
+WHERE "moves"."id" >= -9223372036854775808
+ORDER BY "moves"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
-WHERE ?1 IS NULL OR "moves"."id" > ?1
+WHERE "moves"."id" > ?1
 ORDER BY "moves"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crate::scopes::{Move, NewPlan, Plan, PlanId, PlanPatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, Scopes, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, scopes| reader.plans().within(scopes.clone()).list(),
         by_ids: |reader, ids, scopes| reader.plans().within(scopes.clone()).by_ids(ids),
-        id: |row: &Plan| RowId::from(row.id.clone()),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "plans", rows).scoped("Gym")
+    LiveList::new(LIST, "plans", rows).resource("Plan").scoped("Gym")
 }
 
 /// What `new_plan` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> 
 /// The calls of the plans.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_plan",
                 Action::new(Verb::Create, "Plan"),
                 Reading::Strict,
                 new_plan,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_plan",
                 Action::new(Verb::Update, "Plan"),
                 Reading::Strict,
                 update_plan,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_plan",
                 Action::new(Verb::Delete, "Plan"),
@@ -83,6 +89,7 @@ pub fn new_plan<C: Commands>(
     call: Call<NewPlan>,
 ) -> NewPlanResult {
     let Call { caller, input: mut new } = call;
+    tx.plans().within(caller.scopes("Gym")).check_new(&new)?;
     app.hooks().before_create_plan(&caller, tx, &mut new)?;
     let row = tx.plans().within(caller.scopes("Gym")).create(new)?;
     app.hooks().after_create_plan(&caller, tx, &row)?;
@@ -96,6 +103,7 @@ pub fn update_plan<C: Commands>(
     call: Call<PlanPatch>,
 ) -> UpdatePlanResult {
     let Call { caller, input: mut patch } = call;
+    tx.plans().within(caller.scopes("Gym")).check_patch(&patch)?;
     app.hooks().before_update_plan(&caller, tx, &mut patch)?;
     let row = tx.plans().within(caller.scopes("Gym")).update(patch)?;
     app.hooks().after_update_plan(&caller, tx, &row)?;
@@ -109,6 +117,7 @@ pub fn delete_plan<C: Commands>(
     call: Call<IdOnly<String>>,
 ) -> DeletePlanResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.plans().within(caller.scopes("Gym")).scope(&id)?;
     app.hooks().before_delete_plan(&caller, tx, &id)?;
     tx.plans().within(caller.scopes("Gym")).delete(&id)?;
     app.hooks().after_delete_plan(&caller, tx, &id)
@@ -136,6 +145,16 @@ pub async fn list_plans<C: Commands>(
     let Call { caller, input: query } = call;
     let scopes = caller.scopes("Gym");
     app.store().read(move |tx| tx.plans().within(scopes).page(&query)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Plan, Refusal> {
+    let row = tx.plans().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("plan"))
+}
+
+fn id_of(row: &Plan) -> RowId {
+    RowId::from(row.id.clone())
 }
 
 /// Reads and writes the plans inside a transaction.
@@ -183,13 +202,14 @@ impl<T: Read> Plans<'_, T> {
         query: &PageQuery<String>,
     ) -> Result<Page<Plan, String>, StoreError> {
         let limit = sqlite::page_limit(query);
-        let rows = match self.scopes.listed() {
-            None => self.select(&PAGE, (query.after.as_deref(), limit))?,
-            Some(scopes) => {
-                self.select(
-                    &PAGE_IN,
-                    (query.after.as_deref(), limit, sqlite::Ids(&scopes)),
-                )?
+        let rows = match (query.after.as_deref(), self.scopes.listed()) {
+            (None, None) => self.select(&FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, Some(scopes)) => {
+                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+            }
+            (Some(after), Some(scopes)) => {
+                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
@@ -228,18 +248,7 @@ impl<T: Read> Plans<'_, T> {
 impl Plans<'_, Transaction<'_>> {
     /// Stores a plan; the id is given.
     pub fn create(&self, new: NewPlan) -> Result<Plan, StoreError> {
-        let scope = RowId::from(new.gym.id);
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "gym.id", "gym")
-            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
-            .many(
-                super::moves::EXISTS,
-                new.moves.iter().map(|row| [row.id]),
-                "moves",
-                "move",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx.insert(&PLANS_TABLE, INSERT, sqlite::values(&[&id, &new.gym.id]))?;
         self.put_moves(id, &new.moves)?;
@@ -250,34 +259,7 @@ impl Plans<'_, Transaction<'_>> {
     /// Changes the fields of a plan that the patch has.
     pub fn update(&self, patch: PlanPatch) -> Result<Plan, StoreError> {
         let id = patch.id.as_str();
-        let before = self.scope(id)?;
-        let scope = patch
-            .gym
-            .as_ref()
-            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
-        self.tx
-            .references()
-            .scope(&self.scopes, &scope, "gym.id", "gym")
-            .maybe(
-                super::gyms::EXISTS_IN,
-                patch.gym.as_ref().map(|row| (row.id, &scope)),
-                "gym.id",
-                "gym",
-            )?
-            .many(
-                super::moves::EXISTS,
-                patch.moves.iter().flatten().map(|row| [row.id]),
-                "moves",
-                "move",
-            )?
-            .refuse_if(
-                scope != before,
-                LEFT_BY_LESSONS_PLAN,
-                (id, &scope),
-                "gym.id",
-                "lessons of its present gym refer to it",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -319,6 +301,57 @@ impl Plans<'_, Transaction<'_>> {
 
     fn require(&self, id: &str) -> Result<Plan, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("plan"))
+    }
+
+    /// Fails if a plan may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewPlan) -> Result<(), StoreError> {
+        let scope = RowId::from(new.gym.id);
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "gym.id", "gym")
+            .one(super::gyms::EXISTS_IN, (new.gym.id, &scope), "gym.id", "gym")?
+            .many(
+                super::moves::EXISTS,
+                new.moves.iter().map(|row| [row.id]),
+                "moves",
+                "move",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if there is no such plan, or the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &PlanPatch) -> Result<(), StoreError> {
+        let id = patch.id.as_str();
+        let before = self.scope(id)?;
+        let scope = patch
+            .gym
+            .as_ref()
+            .map_or_else(|| before.clone(), |row| RowId::from(row.id));
+        self.tx
+            .references()
+            .scope(&self.scopes, &scope, "gym.id", "gym")
+            .maybe(
+                super::gyms::EXISTS_IN,
+                patch.gym.as_ref().map(|row| (row.id, &scope)),
+                "gym.id",
+                "gym",
+            )?
+            .many(
+                super::moves::EXISTS,
+                patch.moves.iter().flatten().map(|row| [row.id]),
+                "moves",
+                "move",
+            )?
+            .refuse_if(
+                scope != before,
+                LEFT_BY_LESSONS_PLAN,
+                (id, &scope),
+                "gym.id",
+                "lessons of its present gym refer to it",
+            )?
+            .check()?;
+        Ok(())
     }
 
     /// The gym of a row, noted for the live list before that may change.
@@ -437,21 +470,39 @@ WHERE "lessons"."plan_id" IS NOT NULL AND "lessons"."plan_id" IN (SELECT value F
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+FROM "plans"
+INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
+WHERE "plans"."id" >= ''
+ORDER BY "plans"."id" ASC
+LIMIT ?1"#,
+    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+FROM "plan_moves"
+INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
+WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" >= '' ORDER BY "plans"."id" ASC LIMIT ?1)
+ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
+    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+FROM "lessons"
+WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" >= '' ORDER BY "plans"."id" ASC LIMIT ?1))
+ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
-WHERE ?1 IS NULL OR "plans"."id" > ?1
+WHERE "plans"."id" > ?1
 ORDER BY "plans"."id" ASC
 LIMIT ?2"#,
     shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
-WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE ?1 IS NULL OR "plans"."id" > ?1 ORDER BY "plans"."id" ASC LIMIT ?2)
+WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" > ?1 ORDER BY "plans"."id" ASC LIMIT ?2)
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
     shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
-WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE ?1 IS NULL OR "plans"."id" > ?1 ORDER BY "plans"."id" ASC LIMIT ?2))
+WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" > ?1 ORDER BY "plans"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
 };
 
@@ -472,21 +523,39 @@ WHERE "lessons"."plan_id" IS NOT NULL AND "lessons"."plan_id" IN (SELECT "plans"
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
 };
 
+const FIRST_PAGE_IN: Select = Select {
+    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+FROM "plans"
+INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
+WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
+ORDER BY "plans"."id" ASC
+LIMIT ?1"#,
+    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+FROM "plan_moves"
+INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
+WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1)) ORDER BY "plans"."id" ASC LIMIT ?1)
+ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
+    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+FROM "lessons"
+WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1)) ORDER BY "plans"."id" ASC LIMIT ?1))
+ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+};
+
 const PAGE_IN: Select = Select {
     rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
-WHERE (?1 IS NULL OR "plans"."id" > ?1) AND "plans"."gym_id" IN (SELECT value FROM json_each(?3))
+WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "plans"."id" ASC
 LIMIT ?2"#,
     shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
-WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE (?1 IS NULL OR "plans"."id" > ?1) AND "plans"."gym_id" IN (SELECT value FROM json_each(?3)) ORDER BY "plans"."id" ASC LIMIT ?2)
+WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2)) ORDER BY "plans"."id" ASC LIMIT ?2)
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
     shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
-WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE (?1 IS NULL OR "plans"."id" > ?1) AND "plans"."gym_id" IN (SELECT value FROM json_each(?3)) ORDER BY "plans"."id" ASC LIMIT ?2))
+WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2)) ORDER BY "plans"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
 };
 
@@ -514,7 +583,7 @@ pub(super) const PLANS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition 
     name: "plans",
     create: r#"CREATE TABLE IF NOT EXISTS "plans" ( "id" text NOT NULL PRIMARY KEY, "gym_id" integer NOT NULL, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id") )"#,
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "plans_gym_id_index" ON "plans" ("gym_id")"#,
+        r#"CREATE INDEX IF NOT EXISTS "plans_gym_id_id_index" ON "plans" ("gym_id", "id")"#,
     ],
     columns: &[
         sqlite::ColumnDefinition {

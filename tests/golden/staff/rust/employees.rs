@@ -5,8 +5,8 @@
 use crate::staff::{Employee, EmployeeName, EmployeePatch, NewEmployee};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.employees().list(),
         by_ids: |reader, ids, _| reader.employees().by_ids(ids),
-        id: |row: &Employee| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "employees", rows)
+    LiveList::new(LIST, "employees", rows).resource("Employee")
 }
 
 /// What `new_employee` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), StoreErr
 /// The calls of the employees.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_employee",
                 Action::new(Verb::Create, "Employee"),
                 Reading::Strict,
                 new_employee,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_employee",
                 Action::new(Verb::Update, "Employee"),
                 Reading::Strict,
                 update_employee,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_employee",
                 Action::new(Verb::Delete, "Employee"),
@@ -93,6 +99,7 @@ pub fn new_employee<C: Commands>(
     call: Call<NewEmployee>,
 ) -> NewEmployeeResult {
     let Call { caller, input: mut new } = call;
+    tx.employees().check_new(&new)?;
     app.hooks().before_create_employee(&caller, tx, &mut new)?;
     let row = tx.employees().create(new)?;
     app.hooks().after_create_employee(&caller, tx, &row)?;
@@ -106,6 +113,8 @@ pub fn update_employee<C: Commands>(
     call: Call<EmployeePatch>,
 ) -> UpdateEmployeeResult {
     let Call { caller, input: mut patch } = call;
+    tx.employees().check_exists(patch.id)?;
+    tx.employees().check_patch(&patch)?;
     app.hooks().before_update_employee(&caller, tx, &mut patch)?;
     let row = tx.employees().update(patch)?;
     app.hooks().after_update_employee(&caller, tx, &row)?;
@@ -119,6 +128,7 @@ pub fn delete_employee<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteEmployeeResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.employees().check_exists(id)?;
     app.hooks().before_delete_employee(&caller, tx, id)?;
     tx.employees().delete(id)?;
     app.hooks().after_delete_employee(&caller, tx, id)
@@ -141,6 +151,16 @@ pub async fn list_employees<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListEmployeesResult {
     app.store().read(move |tx| tx.employees().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Employee, Refusal> {
+    let row = tx.employees().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("employee"))
+}
+
+fn id_of(row: &Employee) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the employees inside a transaction.
@@ -174,7 +194,11 @@ impl<T: Read> Employees<'_, T> {
 
     /// Reads a page of the employees, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Employee>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -220,17 +244,7 @@ impl<T: Read> Employees<'_, T> {
 impl Employees<'_, Transaction<'_>> {
     /// Stores an employee; the database gives the id.
     pub fn create(&self, new: NewEmployee) -> Result<Employee, StoreError> {
-        self.tx
-            .references()
-            .maybe(
-                EXISTS,
-                new.manager.as_ref().map(|row| [row.id]),
-                "manager.id",
-                "employee",
-            )?
-            .many(EXISTS, new.rows.iter().map(|row| [row.id]), "rows", "employee")?
-            .many(EXISTS, new.row.iter().map(|row| [row.id]), "row", "employee")?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -254,27 +268,7 @@ impl Employees<'_, Transaction<'_>> {
     /// Changes the fields of an employee that the patch has.
     pub fn update(&self, patch: EmployeePatch) -> Result<Employee, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                EXISTS,
-                patch.manager.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
-                "manager.id",
-                "employee",
-            )?
-            .many(
-                EXISTS,
-                patch.rows.iter().flatten().map(|row| [row.id]),
-                "rows",
-                "employee",
-            )?
-            .many(
-                EXISTS,
-                patch.row.iter().flatten().map(|row| [row.id]),
-                "row",
-                "employee",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         if patch.name.is_some() || patch.manager.is_some() {
             self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_REPORTS, [id])?;
         }
@@ -352,6 +346,56 @@ impl Employees<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Employee, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("employee"))
+    }
+
+    /// Fails unless there is an employee with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("employee")),
+        }
+    }
+
+    /// Fails if an employee may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewEmployee) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                EXISTS,
+                new.manager.as_ref().map(|row| [row.id]),
+                "manager.id",
+                "employee",
+            )?
+            .many(EXISTS, new.rows.iter().map(|row| [row.id]), "rows", "employee")?
+            .many(EXISTS, new.row.iter().map(|row| [row.id]), "row", "employee")?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &EmployeePatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                EXISTS,
+                patch.manager.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "manager.id",
+                "employee",
+            )?
+            .many(
+                EXISTS,
+                patch.rows.iter().flatten().map(|row| [row.id]),
+                "rows",
+                "employee",
+            )?
+            .many(
+                EXISTS,
+                patch.row.iter().flatten().map(|row| [row.id]),
+                "row",
+                "employee",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -509,26 +553,49 @@ WHERE "employee_row"."employee_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
 };
 
-const PAGE: Select = Select {
+const FIRST_PAGE: Select = Select {
     rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
 FROM "employees"
 LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
-WHERE ?1 IS NULL OR "employees"."id" > ?1
+WHERE "employees"."id" >= -9223372036854775808
 ORDER BY "employees"."id" ASC
-LIMIT ?2"#,
+LIMIT ?1"#,
     shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employees"
-WHERE "employees"."manager_id" IS NOT NULL AND ("employees"."manager_id" IN (SELECT "employees"."id" FROM "employees" WHERE ?1 IS NULL OR "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2))
+WHERE "employees"."manager_id" IS NOT NULL AND ("employees"."manager_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" >= -9223372036854775808 ORDER BY "employees"."id" ASC LIMIT ?1))
 ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
     shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "friendships"
 INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
-WHERE "friendships"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE ?1 IS NULL OR "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2)
+WHERE "friendships"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" >= -9223372036854775808 ORDER BY "employees"."id" ASC LIMIT ?1)
 ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
     shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employee_row"
 INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
-WHERE "employee_row"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE ?1 IS NULL OR "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2)
+WHERE "employee_row"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" >= -9223372036854775808 ORDER BY "employees"."id" ASC LIMIT ?1)
+ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
+};
+
+const PAGE: Select = Select {
+    rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
+FROM "employees"
+LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
+WHERE "employees"."id" > ?1
+ORDER BY "employees"."id" ASC
+LIMIT ?2"#,
+    shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
+FROM "employees"
+WHERE "employees"."manager_id" IS NOT NULL AND ("employees"."manager_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2))
+ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
+    shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+FROM "friendships"
+INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
+WHERE "friendships"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2)
+ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
+    shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+FROM "employee_row"
+INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
+WHERE "employee_row"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2)
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
 };
 

@@ -942,7 +942,8 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
       clearTimeout(call.timer);
       call.resolve(answer);
     }
-    update(next);
+    // It may have been the sign-in that held writes need.
+    update(call.kind === "call" && code === null ? releaseCalls(next) : next);
     send();
   }
 
@@ -1305,7 +1306,10 @@ export type ConnectAuth = Record<string, unknown>;
 
 /** How to connect. */
 export interface ConnectOptions {
-  /** Sent with every connect; a function is asked anew each time. */
+  /**
+   * Sent with every connect; a function is asked anew each time. Unless it has a `client` of its own,
+   * a random one is added: to the server, a write belongs to it that is made without an account.
+   */
   readonly auth?: ConnectAuth | (() => ConnectAuth);
   /** After how many milliseconds a call without an answer is given up; 10,000 if not said. */
   readonly timeout?: number;
@@ -1603,11 +1607,13 @@ function socketOptions(
   contract: string | undefined,
 ): Partial<ManagerOptions & SocketOptions> {
   const { auth, transports, socket } = options;
+  // Whose the keys of writes are that are made before somebody has signed in.
+  const client = createKey();
   // Without `sync`, the server would take this for a client that wants whole lists.
   const known = { sync: true, ...(contract !== undefined && { contract }) };
   return {
     auth: (send: (data: object) => void) =>
-      send({ ...(typeof auth === "function" ? auth() : auth), ...known }),
+      send({ client, ...(typeof auth === "function" ? auth() : auth), ...known }),
     ...socket,
     ...(transports && { transports }),
   };

@@ -10,6 +10,9 @@ use rowcast_runtime::{Caller, Refusal};
 ///
 /// Hooks run in the transaction of the write: an error undoes all of it and refuses the call. Writes by other code than
 /// the calls (commands, background tasks) do not run them.
+///
+/// A `before_…` runs only for rows that exist and that the caller may write, with references to rows that exist in the same
+/// scope, so its errors can tell nothing of other rows. What it changes is checked again.
 pub trait Hooks: Send + Sync + 'static {
     /// Runs before a sample is stored; may change what is stored.
     fn before_create_sample(

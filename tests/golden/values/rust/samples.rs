@@ -5,8 +5,8 @@
 use crate::values::{NewSample, Sample, SamplePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.samples().list(),
         by_ids: |reader, ids, _| reader.samples().by_ids(ids),
-        id: |row: &Sample| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "samples", rows)
+    LiveList::new(LIST, "samples", rows).resource("Sample")
 }
 
 /// What `new_sample` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the samples.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_sample",
                 Action::new(Verb::Create, "Sample"),
                 Reading::Lenient,
                 new_sample,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_sample",
                 Action::new(Verb::Update, "Sample"),
                 Reading::Lenient,
                 update_sample,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_sample",
                 Action::new(Verb::Delete, "Sample"),
@@ -106,6 +112,7 @@ pub fn update_sample<C: Commands>(
     call: Call<SamplePatch>,
 ) -> UpdateSampleResult {
     let Call { caller, input: mut patch } = call;
+    tx.samples().check_exists(patch.id)?;
     app.hooks().before_update_sample(&caller, tx, &mut patch)?;
     let row = tx.samples().update(patch)?;
     app.hooks().after_update_sample(&caller, tx, &row)?;
@@ -119,6 +126,7 @@ pub fn delete_sample<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteSampleResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.samples().check_exists(id)?;
     app.hooks().before_delete_sample(&caller, tx, id)?;
     tx.samples().delete(id)?;
     app.hooks().after_delete_sample(&caller, tx, id)
@@ -141,6 +149,16 @@ pub async fn list_samples<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListSamplesResult {
     app.store().read(move |tx| tx.samples().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Sample, Refusal> {
+    let row = tx.samples().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("sample"))
+}
+
+fn id_of(row: &Sample) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the samples inside a transaction.
@@ -174,7 +192,11 @@ impl<T: Read> Samples<'_, T> {
 
     /// Reads a page of the samples, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Sample>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -400,6 +422,14 @@ impl Samples<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("sample"))
     }
 
+    /// Fails unless there is a sample with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("sample")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -484,10 +514,18 @@ WHERE "samples"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "samples"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+FROM "samples"
+WHERE "samples"."id" >= -9223372036854775808
+ORDER BY "samples"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
-WHERE ?1 IS NULL OR "samples"."id" > ?1
+WHERE "samples"."id" > ?1
 ORDER BY "samples"."id" ASC
 LIMIT ?2"#,
 };
@@ -562,6 +600,7 @@ WHERE "id" = ?2"#;
 const SET_LEVEL: &str = r#"UPDATE "samples"
 SET "level" = ?1
 WHERE "id" = ?2"#;
+const EXISTS: &str = r#"SELECT 1 FROM "samples" WHERE "id" = ?1"#;
 pub(super) const SAMPLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "samples",
     create: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" text NOT NULL, "count" text NOT NULL, "mood" text NOT NULL, "letter" text NOT NULL, "short" integer NOT NULL, "word" integer NOT NULL, "size" integer NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "exact" integer NOT NULL, "maybe_exact" text, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,

@@ -5,8 +5,8 @@
 use crossfit_schema::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.coaches().list(),
         by_ids: |reader, ids, _| reader.coaches().by_ids(ids),
-        id: |row: &Coach| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "coaches", rows)
+    LiveList::new(LIST, "coaches", rows).resource("Coach")
 }
 
 /// What `new_coach` answers.
@@ -47,20 +47,26 @@ pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError
 /// The calls of the coaches.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_coach",
                 Action::new(Verb::Create, "Coach"),
                 Reading::Lenient,
                 new_coach,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_coach",
                 Action::new(Verb::Update, "Coach"),
                 Reading::Lenient,
                 update_coach,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route("get_coach", Action::new(Verb::Get, "Coach"), Reading::Lenient, get_coach),
         route(
             "list_coaches",
@@ -91,6 +97,7 @@ pub fn update_coach<C: Commands>(
     call: Call<CoachPatch>,
 ) -> UpdateCoachResult {
     let Call { caller, input: mut patch } = call;
+    tx.coaches().check_exists(patch.id)?;
     app.hooks().before_update_coach(&caller, tx, &mut patch)?;
     let row = tx.coaches().update(patch)?;
     app.hooks().after_update_coach(&caller, tx, &row)?;
@@ -114,6 +121,16 @@ pub async fn list_coaches<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListCoachesResult {
     app.store().read(move |tx| tx.coaches().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, Refusal> {
+    let row = tx.coaches().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("coach"))
+}
+
+fn id_of(row: &Coach) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the coaches inside a transaction.
@@ -147,7 +164,11 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -246,6 +267,14 @@ impl Coaches<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("coach"))
     }
 
+    /// Fails unless there is a coach with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("coach")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -305,10 +334,18 @@ WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+FROM "coaches"
+WHERE "coaches"."id" >= -9223372036854775808
+ORDER BY "coaches"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
-WHERE ?1 IS NULL OR "coaches"."id" > ?1
+WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
 LIMIT ?2"#,
 };

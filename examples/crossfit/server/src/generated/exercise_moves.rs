@@ -5,8 +5,8 @@
 use crossfit_schema::{ExerciseMove, ExerciseMovePatch, NewExerciseMove};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.exercise_moves().list(),
         by_ids: |reader, ids, _| reader.exercise_moves().by_ids(ids),
-        id: |row: &ExerciseMove| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "exercise_moves", rows)
+    LiveList::new(LIST, "exercise_moves", rows).resource("ExerciseMove")
 }
 
 /// What `new_exercise_moves` answers.
@@ -49,20 +49,26 @@ pub async fn refresh_exercise_moves<C: Commands>(
 /// The calls of the exercise moves.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_exercise_moves",
                 Action::new(Verb::Create, "ExerciseMove"),
                 Reading::Lenient,
                 new_exercise_moves,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_exercise_move",
                 Action::new(Verb::Update, "ExerciseMove"),
                 Reading::Lenient,
                 update_exercise_move,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route(
             "get_exercise_move",
             Action::new(Verb::Get, "ExerciseMove"),
@@ -98,6 +104,7 @@ pub fn update_exercise_move<C: Commands>(
     call: Call<ExerciseMovePatch>,
 ) -> UpdateExerciseMoveResult {
     let Call { caller, input: mut patch } = call;
+    tx.exercise_moves().check_exists(patch.id)?;
     app.hooks().before_update_exercise_move(&caller, tx, &mut patch)?;
     let row = tx.exercise_moves().update(patch)?;
     app.hooks().after_update_exercise_move(&caller, tx, &row)?;
@@ -123,6 +130,20 @@ pub async fn list_exercise_moves<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListExerciseMovesResult {
     app.store().read(move |tx| tx.exercise_moves().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<ExerciseMove, Refusal> {
+    let row = tx.exercise_moves().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("exercise move"))
+}
+
+fn id_of(row: &ExerciseMove) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the exercise moves inside a transaction.
@@ -159,7 +180,11 @@ impl<T: Read> ExerciseMoves<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<ExerciseMove>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -237,6 +262,14 @@ impl ExerciseMoves<'_, Transaction<'_>> {
         self.get(id)?.ok_or(StoreError::not_found("exercise move"))
     }
 
+    /// Fails unless there is an exercise move with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("exercise move")),
+        }
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -287,10 +320,18 @@ WHERE "exercise_moves"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "exercise_moves"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+FROM "exercise_moves"
+WHERE "exercise_moves"."id" >= -9223372036854775808
+ORDER BY "exercise_moves"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
-WHERE ?1 IS NULL OR "exercise_moves"."id" > ?1
+WHERE "exercise_moves"."id" > ?1
 ORDER BY "exercise_moves"."id" ASC
 LIMIT ?2"#,
 };

@@ -5,8 +5,8 @@
 use crossfit_schema::{NewSchedule, Schedule, SchedulePatch};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -20,10 +20,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.schedules().list(),
         by_ids: |reader, ids, _| reader.schedules().by_ids(ids),
-        id: |row: &Schedule| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "schedules", rows)
+    LiveList::new(LIST, "schedules", rows).resource("Schedule")
 }
 
 /// What `new_schedule` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), StoreErr
 /// The calls of the schedules.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_schedule",
                 Action::new(Verb::Create, "Schedule"),
                 Reading::Lenient,
                 new_schedule,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_schedule",
                 Action::new(Verb::Update, "Schedule"),
                 Reading::Lenient,
                 update_schedule,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         write_route(
                 "delete_schedule",
                 Action::new(Verb::Delete, "Schedule"),
@@ -93,6 +99,7 @@ pub fn new_schedule<C: Commands>(
     call: Call<NewSchedule>,
 ) -> NewScheduleResult {
     let Call { caller, input: mut new } = call;
+    tx.schedules().check_new(&new)?;
     app.hooks().before_create_schedule(&caller, tx, &mut new)?;
     let row = tx.schedules().create(new)?;
     app.hooks().after_create_schedule(&caller, tx, &row)?;
@@ -106,6 +113,8 @@ pub fn update_schedule<C: Commands>(
     call: Call<SchedulePatch>,
 ) -> UpdateScheduleResult {
     let Call { caller, input: mut patch } = call;
+    tx.schedules().check_exists(patch.id)?;
+    tx.schedules().check_patch(&patch)?;
     app.hooks().before_update_schedule(&caller, tx, &mut patch)?;
     let row = tx.schedules().update(patch)?;
     app.hooks().after_update_schedule(&caller, tx, &row)?;
@@ -119,6 +128,7 @@ pub fn delete_schedule<C: Commands>(
     call: Call<IdOnly<i64>>,
 ) -> DeleteScheduleResult {
     let Call { caller, input: IdOnly(id) } = call;
+    tx.schedules().check_exists(id)?;
     app.hooks().before_delete_schedule(&caller, tx, id)?;
     tx.schedules().delete(id)?;
     app.hooks().after_delete_schedule(&caller, tx, id)
@@ -141,6 +151,16 @@ pub async fn list_schedules<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListSchedulesResult {
     app.store().read(move |tx| tx.schedules().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Schedule, Refusal> {
+    let row = tx.schedules().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("schedule"))
+}
+
+fn id_of(row: &Schedule) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the schedules inside a transaction.
@@ -174,7 +194,11 @@ impl<T: Read> Schedules<'_, T> {
 
     /// Reads a page of the schedules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Schedule>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -191,16 +215,7 @@ impl<T: Read> Schedules<'_, T> {
 impl Schedules<'_, Transaction<'_>> {
     /// Stores a schedule; the database gives the id.
     pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
-        self.tx
-            .references()
-            .one(super::coaches::EXISTS, [new.coach.id], "coach.id", "coach")?
-            .one(
-                super::workout_plans::EXISTS,
-                [new.workout_plan.id],
-                "workout_plan.id",
-                "workout plan",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -222,21 +237,7 @@ impl Schedules<'_, Transaction<'_>> {
     /// Changes the fields of a schedule that the patch has.
     pub fn update(&self, patch: SchedulePatch) -> Result<Schedule, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .maybe(
-                super::coaches::EXISTS,
-                patch.coach.as_ref().map(|row| [row.id]),
-                "coach.id",
-                "coach",
-            )?
-            .maybe(
-                super::workout_plans::EXISTS,
-                patch.workout_plan.as_ref().map(|row| [row.id]),
-                "workout_plan.id",
-                "workout plan",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -274,6 +275,49 @@ impl Schedules<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<Schedule, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("schedule"))
+    }
+
+    /// Fails unless there is a schedule with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("schedule")),
+        }
+    }
+
+    /// Fails if a schedule may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewSchedule) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .one(super::coaches::EXISTS, [new.coach.id], "coach.id", "coach")?
+            .one(
+                super::workout_plans::EXISTS,
+                [new.workout_plan.id],
+                "workout_plan.id",
+                "workout plan",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &SchedulePatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::coaches::EXISTS,
+                patch.coach.as_ref().map(|row| [row.id]),
+                "coach.id",
+                "coach",
+            )?
+            .maybe(
+                super::workout_plans::EXISTS,
+                patch.workout_plan.as_ref().map(|row| [row.id]),
+                "workout_plan.id",
+                "workout plan",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -332,12 +376,22 @@ WHERE "schedules"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "schedules"."id" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+FROM "schedules"
+INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
+INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
+WHERE "schedules"."id" >= -9223372036854775808
+ORDER BY "schedules"."id" ASC
+LIMIT ?1"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
-WHERE ?1 IS NULL OR "schedules"."id" > ?1
+WHERE "schedules"."id" > ?1
 ORDER BY "schedules"."id" ASC
 LIMIT ?2"#,
 };
@@ -352,6 +406,7 @@ SET "day" = CASE WHEN ?1 THEN ?2 ELSE "day" END,
 WHERE "id" = ?9"#;
 const DELETE: &str = r#"DELETE FROM "schedules"
 WHERE "id" = ?1"#;
+const EXISTS: &str = r#"SELECT 1 FROM "schedules" WHERE "id" = ?1"#;
 pub(super) const SCHEDULES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "schedules",
     create: r#"CREATE TABLE IF NOT EXISTS "schedules" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "day" text NOT NULL, "hour" text NOT NULL, "coach_id" integer NOT NULL, "workout_plan_id" integer NOT NULL, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id"), FOREIGN KEY ("workout_plan_id") REFERENCES "workout_plans" ("id") )"#,

@@ -8,8 +8,8 @@ use crossfit_schema::{
 
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
+    Route, RowId, StoreError, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -23,10 +23,10 @@ pub(super) fn live_list(store: &Database) -> LiveList {
         store: store.clone(),
         all: |reader, _| reader.workout_plans().list(),
         by_ids: |reader, ids, _| reader.workout_plans().by_ids(ids),
-        id: |row: &WorkoutPlan| RowId::from(row.id),
+        id: id_of,
     };
 
-    LiveList::new(LIST, "workout_plans", rows)
+    LiveList::new(LIST, "workout_plans", rows).resource("WorkoutPlan")
 }
 
 /// What `new_workout_plan` answers.
@@ -50,20 +50,26 @@ pub async fn refresh_workout_plans<C: Commands>(app: &App<C>) -> Result<(), Stor
 /// The calls of the workout plans.
 pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
     Vec::from([
-        write_route(
+        row_route(
                 "new_workout_plan",
                 Action::new(Verb::Create, "WorkoutPlan"),
                 Reading::Lenient,
                 new_workout_plan,
+                id_of,
+                current,
             )
-            .writes(LIST),
-        write_route(
+            .writes(LIST)
+            .reads(None),
+        row_route(
                 "update_workout_plan",
                 Action::new(Verb::Update, "WorkoutPlan"),
                 Reading::Lenient,
                 update_workout_plan,
+                id_of,
+                current,
             )
-            .writes(LIST),
+            .writes(LIST)
+            .reads(None),
         route(
             "get_workout_plan",
             Action::new(Verb::Get, "WorkoutPlan"),
@@ -86,6 +92,7 @@ pub fn new_workout_plan<C: Commands>(
     call: Call<NewWorkoutPlan>,
 ) -> NewWorkoutPlanResult {
     let Call { caller, input: mut new } = call;
+    tx.workout_plans().check_new(&new)?;
     app.hooks().before_create_workout_plan(&caller, tx, &mut new)?;
     let row = tx.workout_plans().create(new)?;
     app.hooks().after_create_workout_plan(&caller, tx, &row)?;
@@ -99,6 +106,8 @@ pub fn update_workout_plan<C: Commands>(
     call: Call<WorkoutPlanPatch>,
 ) -> UpdateWorkoutPlanResult {
     let Call { caller, input: mut patch } = call;
+    tx.workout_plans().check_exists(patch.id)?;
+    tx.workout_plans().check_patch(&patch)?;
     app.hooks().before_update_workout_plan(&caller, tx, &mut patch)?;
     let row = tx.workout_plans().update(patch)?;
     app.hooks().after_update_workout_plan(&caller, tx, &row)?;
@@ -124,6 +133,16 @@ pub async fn list_workout_plans<C: Commands>(
     call: Call<PageQuery<i64>>,
 ) -> ListWorkoutPlansResult {
     app.store().read(move |tx| tx.workout_plans().page(&call.input)).await
+}
+
+/// Reads a row that a call has written, for when that call is sent again.
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<WorkoutPlan, Refusal> {
+    let row = tx.workout_plans().by_ids(&[id])?.pop();
+    row.ok_or(StoreError::not_found("workout plan"))
+}
+
+fn id_of(row: &WorkoutPlan) -> RowId {
+    RowId::from(row.id)
 }
 
 /// Reads and writes the workout plans inside a transaction.
@@ -157,7 +176,11 @@ impl<T: Read> WorkoutPlans<'_, T> {
 
     /// Reads a page of the workout plans, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<WorkoutPlan>, StoreError> {
-        let rows = self.select(&PAGE, (query.after, sqlite::page_limit(query)))?;
+        let limit = sqlite::page_limit(query);
+        let rows = match query.after {
+            None => self.select(&FIRST_PAGE, [limit])?,
+            Some(after) => self.select(&PAGE, (after, limit))?,
+        };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
@@ -187,15 +210,7 @@ impl<T: Read> WorkoutPlans<'_, T> {
 impl WorkoutPlans<'_, Transaction<'_>> {
     /// Stores a workout plan; the database gives the id.
     pub fn create(&self, new: NewWorkoutPlan) -> Result<WorkoutPlan, StoreError> {
-        self.tx
-            .references()
-            .many(
-                super::exercise_moves::EXISTS,
-                new.exercise_moves.iter().map(|row| [row.id]),
-                "exercise_moves",
-                "exercise move",
-            )?
-            .check()?;
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -211,15 +226,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
     /// Changes the fields of a workout plan that the patch has.
     pub fn update(&self, patch: WorkoutPlanPatch) -> Result<WorkoutPlan, StoreError> {
         let id = patch.id;
-        self.tx
-            .references()
-            .many(
-                super::exercise_moves::EXISTS,
-                patch.exercise_moves.iter().flatten().map(|row| [row.id]),
-                "exercise_moves",
-                "exercise move",
-            )?
-            .check()?;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -267,6 +274,42 @@ impl WorkoutPlans<'_, Transaction<'_>> {
 
     fn require(&self, id: i64) -> Result<WorkoutPlan, StoreError> {
         self.get(id)?.ok_or(StoreError::not_found("workout plan"))
+    }
+
+    /// Fails unless there is a workout plan with this id.
+    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+        match self.tx.exists(EXISTS, [id])? {
+            true => Ok(()),
+            false => Err(StoreError::not_found("workout plan")),
+        }
+    }
+
+    /// Fails if a workout plan may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewWorkoutPlan) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .many(
+                super::exercise_moves::EXISTS,
+                new.exercise_moves.iter().map(|row| [row.id]),
+                "exercise_moves",
+                "exercise move",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(&self, patch: &WorkoutPlanPatch) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .many(
+                super::exercise_moves::EXISTS,
+                patch.exercise_moves.iter().flatten().map(|row| [row.id]),
+                "exercise_moves",
+                "exercise move",
+            )?
+            .check()?;
+        Ok(())
     }
 
     fn changed(&self, id: i64) -> Result<(), StoreError> {
@@ -361,16 +404,29 @@ WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT value FROM json
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
 };
 
+const FIRST_PAGE: Select = Select {
+    rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
+FROM "workout_plans"
+WHERE "workout_plans"."id" >= -9223372036854775808
+ORDER BY "workout_plans"."id" ASC
+LIMIT ?1"#,
+    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+FROM "workout_plan_exercise_moves"
+INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
+WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT "workout_plans"."id" FROM "workout_plans" WHERE "workout_plans"."id" >= -9223372036854775808 ORDER BY "workout_plans"."id" ASC LIMIT ?1)
+ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
+};
+
 const PAGE: Select = Select {
     rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
-WHERE ?1 IS NULL OR "workout_plans"."id" > ?1
+WHERE "workout_plans"."id" > ?1
 ORDER BY "workout_plans"."id" ASC
 LIMIT ?2"#,
     shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
-WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT "workout_plans"."id" FROM "workout_plans" WHERE ?1 IS NULL OR "workout_plans"."id" > ?1 ORDER BY "workout_plans"."id" ASC LIMIT ?2)
+WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT "workout_plans"."id" FROM "workout_plans" WHERE "workout_plans"."id" > ?1 ORDER BY "workout_plans"."id" ASC LIMIT ?2)
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
 };
 

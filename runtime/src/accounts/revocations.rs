@@ -1,0 +1,136 @@
+//! The sessions that were ended before they expired, known in every process that shares the database.
+//!
+//! Each end is a row with a position. A process knows those up to some position, and reads later ones when the writer's
+//! thread sees that the file has changed. Both the table and what is known are bounded: an end is kept for a day longer than
+//! its session would have lasted.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::sqlite::{Read, Transaction, params};
+
+pub(super) const TABLES: [&str; 2] = [
+    // Positions are not given twice, even when the latest rows are gone.
+    "CREATE TABLE IF NOT EXISTS rowcast_session_ends (
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        expires INTEGER NOT NULL
+    )",
+    "CREATE INDEX IF NOT EXISTS rowcast_session_ends_expires ON rowcast_session_ends (expires)",
+];
+const RECORD: &str = "INSERT OR IGNORE INTO rowcast_session_ends (id, expires) VALUES (?1, ?2)";
+const FORGET: &str = "
+DELETE FROM rowcast_session_ends WHERE position IN (
+    SELECT position FROM rowcast_session_ends WHERE expires < ?1 ORDER BY expires LIMIT 100
+)";
+const LAST: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'rowcast_session_ends'";
+const LATER: &str = "SELECT id, expires FROM rowcast_session_ends WHERE position > ?1";
+
+/// Seconds for which what has expired is kept, in case that the clock is set back.
+const MARGIN: u64 = 24 * 60 * 60;
+/// Seconds between two searches for what may be forgotten in memory.
+const FORGET_EVERY: u64 = 60;
+
+/// What has expired before this time, in seconds since 1970, may be forgotten.
+pub(super) fn forgettable(now: u64) -> u64 {
+    now.saturating_sub(MARGIN)
+}
+
+/// Ends a session for all processes, when the transaction is committed.
+pub(super) fn record(tx: &Transaction<'_>, id: &str, expires: u64) -> Result<(), StoreError> {
+    tx.execute(RECORD, params![id, expires])?;
+    Ok(())
+}
+
+/// Removes some of what may be forgotten: more than was added.
+pub(super) fn forget(tx: &Transaction<'_>, now: u64) -> Result<(), StoreError> {
+    tx.execute(FORGET, [forgettable(now)])?;
+    Ok(())
+}
+
+/// What this process knows of them.
+#[derive(Debug, Default)]
+pub(super) struct Revocations(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    position: i64,
+    /// The sessions, each with when it would have expired.
+    ended: HashMap<Uuid, u64>,
+    forgotten_at: u64,
+}
+
+impl Revocations {
+    pub(super) fn contain(&self, session: &Uuid) -> bool {
+        self.known().ended.contains_key(session)
+    }
+
+    /// Reads what was ended since.
+    pub(super) fn follow(&self, read: &impl Read, now: u64) -> Result<(), StoreError> {
+        let last = read.row(LAST, [], |row| row.get(0))?.unwrap_or(0);
+        let known = self.known().position;
+        // The file may have been replaced by an earlier one.
+        let from = if last < known { 0 } else { known };
+        let ended = read.rows(LATER, [from], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut known = self.write();
+        known.position = last;
+        for (id, expires) in ended {
+            let id: String = id;
+            if let Ok(id) = Uuid::try_parse(&id) {
+                known.ended.insert(id, expires);
+            }
+        }
+        known.forget(now);
+        Ok(())
+    }
+
+    /// Forgets what has expired long ago.
+    pub(super) fn forget(&self, now: u64) {
+        self.write().forget(now);
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn forget(&mut self, now: u64) {
+        if self.forgotten_at.abs_diff(now) >= FORGET_EVERY {
+            self.forgotten_at = now;
+            self.ended.retain(|_, expires| *expires >= forgettable(now));
+            self.ended.shrink_to(2 * self.ended.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_keeps_an_end_for_a_day_longer_than_its_session() {
+        let revocations = Revocations::default();
+        let [early, late] = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        let day = MARGIN;
+        revocations.write().ended = [(early, day), (late, 3 * day)].into();
+        revocations.forget(2 * day);
+        assert!(revocations.contain(&early) && revocations.contain(&late));
+        revocations.forget(2 * day + FORGET_EVERY - 1);
+        assert!(revocations.contain(&early), "it is looked for now and then");
+        revocations.forget(2 * day + FORGET_EVERY);
+        assert!(!revocations.contain(&early) && revocations.contain(&late));
+        // The clock is set back.
+        revocations.forget(day);
+        assert!(revocations.contain(&late));
+        revocations.forget(5 * day);
+        assert!(revocations.known().ended.is_empty());
+    }
+}

@@ -1,0 +1,301 @@
+//! How often signing in may be tried.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::buckets::{Buckets, Rate};
+use super::passwords;
+use crate::{Caller, Refusal, StoreError};
+
+/// Pairs of an account and an address that are remembered to have signed in.
+const MAX_TRUSTED: usize = 16_384;
+
+/// How often signing in may be tried in a minute; as many attempts may come at once after a while without any.
+#[derive(Debug, Clone, Copy)]
+pub struct SignInLimits {
+    /// Attempts at one account from all addresses, but for those from which it has signed in before: each of these has so
+    /// many of its own.
+    pub per_account: NonZeroU32,
+    /// Attempts of one address (of one network of 64 bits with IPv6) at all accounts, successful ones included.
+    pub per_address: NonZeroU32,
+}
+
+const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        Self {
+            per_account: PER_ACCOUNT,
+            per_address: PER_ADDRESS,
+        }
+    }
+}
+
+/// Bounds how often passwords are guessed, per account and per address. Clones share what they count; a server needs one.
+///
+/// ```
+/// use rowcast_runtime::accounts::SignIns;
+/// use rowcast_runtime::{Caller, Refusal};
+///
+/// async fn login(sign_ins: &SignIns, caller: &Caller, name: &str, password: String) -> Result<bool, Refusal> {
+///     let attempt = sign_ins.attempt(caller, name)?; // `busy`, with a text that says when to try again
+///     let hash = find_hash(name).await; // none for an unknown name
+///     attempt.verify(password, hash).await
+/// }
+/// # async fn find_hash(_: &str) -> Option<String> { None }
+/// ```
+///
+/// An attempt counts when it begins, whether the account exists or not, so that many at once are no more than many after
+/// each other, and the answers don't tell which accounts exist. What an address has used up of an account's attempts it is
+/// given back when it signs in.
+///
+/// A stranger can't lock an account's owner out. One address has at most half of an account's attempts; many together can
+/// use up all of them, but not those of an address from which the account has signed in since the start of the server.
+///
+/// Addresses are those of [`Caller::address`]. Callers without one share one, so that they are not unbounded. Callers of
+/// this machine are counted per account only: they come from a proxy that is not named in
+/// [`Limits::proxies`](crate::Limits::proxies), or from a test.
+///
+/// Memory is bounded, however many names are invented: accounts and addresses share 65,536 buckets each, by a hash that a
+/// client can't predict. Two that share one are throttled together, which is rare and ends by itself. All is counted in
+/// memory, in each process for itself.
+///
+/// For other commands that check or make passwords, such as a change of password or a registration, it works the same.
+#[derive(Clone)]
+pub struct SignIns(Arc<Shared>);
+
+struct Shared {
+    account: Rate,
+    /// Of one address that the account has not signed in from.
+    stranger: Rate,
+    address: Rate,
+    start: Instant,
+    hasher: RandomState,
+    books: Mutex<Books>,
+}
+
+/// What was tried lately.
+#[derive(Default)]
+struct Books {
+    accounts: Buckets,
+    /// Of an account and an address each.
+    pairs: Buckets,
+    addresses: Buckets,
+    /// The pairs that have signed in, each with the time when it did so last.
+    trusted: HashMap<u64, Duration>,
+}
+
+impl SignIns {
+    /// Counts from now on.
+    pub fn new(limits: SignInLimits) -> Self {
+        let SignInLimits {
+            per_account,
+            per_address,
+        } = limits;
+        let half = per_account.get().div_ceil(2);
+        Self(Arc::new(Shared {
+            account: Rate::per_minute(per_account),
+            stranger: Rate::per_minute(NonZeroU32::new(half).unwrap_or(per_account)),
+            address: Rate::per_minute(per_address),
+            start: Instant::now(),
+            hasher: RandomState::new(),
+            books: Mutex::default(),
+        }))
+    }
+
+    /// Begins an attempt to sign in to an account, by the name that the client has sent. Names that differ in case only
+    /// count as one.
+    ///
+    /// # Errors
+    /// [`StoreError::Throttled`] when there were too many: `too many attempts to sign in, please try again in 6 seconds`.
+    pub fn attempt(&self, caller: &Caller, account: &str) -> Result<Attempt, Refusal> {
+        let keys = self.0.keys(caller.address(), account);
+        let uses_account = self.0.begin(&keys).map_err(too_many)?;
+        Ok(Attempt {
+            shared: self.0.clone(),
+            keys,
+            uses_account,
+        })
+    }
+}
+
+impl Shared {
+    fn keys(&self, address: Option<IpAddr>, account: &str) -> Keys {
+        let account = account.trim().to_lowercase();
+        let is_counted = address.is_none_or(|address| !address.is_loopback());
+        Keys {
+            account: self.hasher.hash_one(&account),
+            pair: self.hasher.hash_one((&account, address)),
+            address: is_counted.then(|| self.hasher.hash_one(address)),
+        }
+    }
+
+    /// Gives whether the attempt is one of those of all strangers, or how long to wait.
+    fn begin(&self, keys: &Keys) -> Result<bool, Duration> {
+        let (now, mut books) = (self.now(), self.books());
+        // First, so that an address that has no more attempts uses up none of an account's.
+        if let Some(address) = keys.address {
+            books.addresses.take(address, self.address, now)?;
+        }
+        if books.trusted.contains_key(&keys.pair) {
+            books.pairs.take(keys.pair, self.account, now)?;
+            return Ok(false);
+        }
+        let account = books.accounts.wait(keys.account, self.account, now);
+        let pair = books.pairs.wait(keys.pair, self.of_pair(keys), now);
+        match account.max(pair) {
+            Some(wait) => return Err(wait),
+            None => {
+                books.accounts.take(keys.account, self.account, now)?;
+                books.pairs.take(keys.pair, self.of_pair(keys), now)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn succeed(&self, keys: &Keys, uses_account: bool) {
+        let (now, mut books) = (self.now(), self.books());
+        let rate = match uses_account {
+            true => self.of_pair(keys),
+            false => self.account,
+        };
+        let used = books.pairs.refill(keys.pair, rate, now);
+        if uses_account {
+            books
+                .accounts
+                .give_back(keys.account, used, self.account, now);
+        }
+        if keys.address.is_some() {
+            books.trust(keys.pair, now);
+        }
+    }
+
+    fn cancel(&self, keys: &Keys, uses_account: bool) {
+        let (now, mut books) = (self.now(), self.books());
+        match uses_account {
+            true => {
+                books.accounts.give_back(keys.account, 1, self.account, now);
+                books.pairs.give_back(keys.pair, 1, self.of_pair(keys), now);
+            }
+            false => books.pairs.give_back(keys.pair, 1, self.account, now),
+        }
+    }
+
+    /// Callers whose addresses are not told apart have all attempts together.
+    fn of_pair(&self, keys: &Keys) -> Rate {
+        match keys.address {
+            Some(_) => self.stranger,
+            None => self.account,
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Books {
+    fn trust(&mut self, pair: u64, now: Duration) {
+        if self.trusted.len() >= MAX_TRUSTED && !self.trusted.contains_key(&pair) {
+            let mut times: Vec<_> = self.trusted.values().copied().collect();
+            let (_, &mut median, _) = times.select_nth_unstable(MAX_TRUSTED / 2);
+            self.trusted.retain(|_, last| *last > median);
+        }
+        self.trusted.insert(pair, now);
+    }
+}
+
+/// What an attempt is counted by.
+#[derive(Clone, Copy)]
+struct Keys {
+    account: u64,
+    pair: u64,
+    /// None if addresses don't count.
+    address: Option<u64>,
+}
+
+/// An attempt to sign in, which counts as failed unless it is said to have succeeded.
+#[must_use = "an attempt counts as failed until it has succeeded"]
+pub struct Attempt {
+    shared: Arc<Shared>,
+    keys: Keys,
+    uses_account: bool,
+}
+
+impl Attempt {
+    /// Tells whether a password has this hash, as [`passwords::verify`] does; if so, the attempt has succeeded. It does not
+    /// count if the password could not be checked.
+    ///
+    /// # Errors
+    /// As [`passwords::verify`].
+    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, StoreError> {
+        let verified = passwords::verify(password, hash).await;
+        match &verified {
+            Ok(true) => self.succeeded(),
+            Ok(false) => {}
+            Err(_) => self.shared.cancel(&self.keys, self.uses_account),
+        }
+        verified
+    }
+
+    /// The caller has shown, by a password or otherwise, that the account is theirs.
+    pub fn succeeded(self) {
+        self.shared.succeed(&self.keys, self.uses_account);
+    }
+}
+
+fn too_many(wait: Duration) -> StoreError {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    StoreError::Throttled(format!(
+        "too many attempts to sign in, please try again in {seconds} {unit}"
+    ))
+}
+
+impl Default for SignIns {
+    fn default() -> Self {
+        Self::new(SignInLimits::default())
+    }
+}
+
+impl fmt::Debug for SignIns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIns").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let sign_ins = SignIns::default();
+        for number in 0..200_000_u32 {
+            let address = IpAddr::from((number % 20_000 + (10 << 24)).to_be_bytes());
+            let caller = Caller::new("").with_address(address);
+            let attempt = sign_ins.attempt(&caller, &format!("account {number}"));
+            if let Ok(attempt) = attempt {
+                attempt.succeeded();
+            }
+        }
+        let trusted = sign_ins.0.books().trusted.len();
+        assert!((1000..=MAX_TRUSTED).contains(&trusted), "{trusted}");
+    }
+}
