@@ -10,7 +10,7 @@ use socketioxide::operators::BroadcastOperators;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::audience::{Audience, Turn};
+use super::audience::Audience;
 use super::catch_up;
 use super::changes::News;
 use super::lag;
@@ -142,47 +142,51 @@ struct ToAudience<'a, A: Adapter> {
 }
 
 impl<A: Adapter> ToAudience<'_, A> {
-    /// Tells what has changed since the last round.
+    /// Tells what has changed since the last round. Only this changes up to where anybody has been told, so that it may
+    /// let others send while rows are loaded.
     async fn tell(&self) -> Result<(), StoreError> {
-        let mut turn = self.audience.turn().await;
-        self.tell_synced(&mut turn).await?;
-        self.tell_plain(&mut turn).await
+        self.tell_synced().await?;
+        self.tell_plain().await
     }
 
-    async fn tell_synced(&self, turn: &mut Turn) -> Result<(), StoreError> {
-        let feed = self.feed();
-        let (to, glance) = turn.glance(feed, turn.told.looked);
-        if self.nobody_in(&self.audience.synced_room) {
-            turn.told.looked = to;
-            turn.told.synced = to;
+    async fn tell_synced(&self) -> Result<(), StoreError> {
+        let Some(from) = self.untold_to_synced().await else {
             return Ok(());
-        }
-        if glance == Glance::Nothing && to.saturating_sub(turn.told.synced) < FAR {
-            turn.told.looked = to;
-            return Ok(());
-        }
-        let news = turn.since(feed, turn.told.synced).await?;
-        turn.told.looked = news.to;
-        turn.told.synced = news.to;
-        turn.told.beats = BEATS;
+        };
+        let news = self.audience.loaded.since(self.feed(), from).await?;
+        let mut told = self.audience.turn().await;
+        told.looked = news.to;
+        told.synced = news.to;
+        told.beats = BEATS;
         self.send_to_synced(&news).await
     }
 
-    async fn tell_plain(&self, turn: &mut Turn) -> Result<(), StoreError> {
-        let (feed, event) = (self.feed(), self.pass.list.event);
+    /// From where on there is something to tell to synced sockets.
+    async fn untold_to_synced(&self) -> Option<u64> {
+        let mut told = self.audience.turn().await;
+        let (to, glance) = self.audience.loaded.glance(self.feed(), told.looked);
+        if self.nobody_in(&self.audience.synced_room) {
+            told.looked = to;
+            told.synced = to;
+            return None;
+        }
+        if glance == Glance::Nothing && to.saturating_sub(told.synced) < FAR {
+            told.looked = to;
+            return None;
+        }
+        Some(told.synced)
+    }
+
+    async fn tell_plain(&self) -> Result<(), StoreError> {
+        let event = self.pass.list.event;
         let room = &self.audience.plain_room;
-        let (to, glance) = turn.glance(feed, turn.told.plain);
-        let is_news = match glance {
-            Glance::Nothing => false,
-            Glance::Rows => !self.pass.list.on_request,
-            Glance::Unknown => true,
-        };
-        if !is_news || self.nobody_in(room) {
-            turn.told.plain = to;
+        if !self.has_news_for_plain().await {
             return Ok(());
         }
-        let (at, rows) = turn.whole(feed).await?;
-        turn.told.plain = at;
+        let whole = self.audience.loaded.whole(self.feed()).await?;
+        let mut told = self.audience.turn().await;
+        let (at, rows) = self.audience.loaded.newest(whole);
+        told.plain = at;
         if rooms::emit(self.within(room), event, &rows).await.is_err() {
             // Nobody tells which socket missed it, so each gets it again alone.
             for socket in self.within(room).sockets() {
@@ -192,15 +196,30 @@ impl<A: Adapter> ToAudience<'_, A> {
         Ok(())
     }
 
+    async fn has_news_for_plain(&self) -> bool {
+        let mut told = self.audience.turn().await;
+        let (to, glance) = self.audience.loaded.glance(self.feed(), told.plain);
+        let is_news = match glance {
+            Glance::Nothing => false,
+            Glance::Rows => !self.pass.list.on_request,
+            Glance::Unknown => true,
+        };
+        let is_told = is_news && !self.nobody_in(&self.audience.plain_room);
+        if !is_told {
+            told.plain = to;
+        }
+        is_told
+    }
+
     /// Tells synced sockets the position, so that one that missed something notices.
     async fn beat(&self) -> Result<(), StoreError> {
-        let mut turn = self.audience.turn().await;
-        if turn.told.beats == 0 {
+        let mut told = self.audience.turn().await;
+        if told.beats == 0 {
             return Ok(());
         }
-        let beat = News::beat(turn.told.synced, turn.told.looked)?;
-        turn.told.synced = turn.told.looked;
-        turn.told.beats -= 1;
+        let beat = News::beat(told.synced, told.looked)?;
+        told.synced = told.looked;
+        told.beats -= 1;
         self.send_to_synced(&beat).await
     }
 

@@ -39,7 +39,10 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
             return;
         }
         // First back into the room, then what was missed: in this order nothing falls in between.
-        peer.place.change(&socket, |facts| facts.lagging = false);
+        peer.place.change(&socket, |facts| {
+            facts.lagging = false;
+            facts.unshown.clear();
+        });
         if caught_up(&core.lists, &socket, &peer).await {
             return;
         }

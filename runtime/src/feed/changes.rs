@@ -38,6 +38,15 @@ impl News {
         }
     }
 
+    /// About how much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let ids = self.dropped.iter().map(|id| match id {
+            RowId::Int(_) => 0,
+            RowId::Text(text) => text.len(),
+        });
+        self.put.get().len() + size_of_val(&*self.dropped) + ids.sum::<usize>()
+    }
+
     pub(super) fn on_wire<'a>(&'a self, epoch: &'a str) -> Changes<'a> {
         Changes {
             epoch,

@@ -183,6 +183,31 @@ impl Feed {
         (log.at, glance)
     }
 
+    /// A position at or before `from`, from which everything is known too, and which many positions have in common.
+    ///
+    /// Of the distance to where the list stands, the three highest bits count. So a client is sent at most a quarter more
+    /// changes than it asked for, and there are only about fifty different answers, however many positions clients make up.
+    pub(crate) fn coarse(&self, list: ListId, from: u64, scopes: &Scopes) -> u64 {
+        let mut logs = self.logs();
+        let log = log_of(&mut logs, list);
+        let (Some(asked), Some(distance)) = (log.index_after(from), log.at.checked_sub(from))
+        else {
+            return from;
+        };
+        let start = usize::try_from(rounded_up(distance)).unwrap_or(usize::MAX);
+        let start = log.touched.len().saturating_sub(start);
+        // What comes after a change that can't be named is known, but not what comes before it.
+        let unnamed = match scopes {
+            Scopes::All => None,
+            Scopes::Of(_) => {
+                let added = log.touched.range(start..asked).enumerate().rev();
+                let mut unnamed = added.filter(|(_, touched)| touched.reach == Reach::Everybody);
+                unnamed.next().map(|(index, _)| start + index + 1)
+            }
+        };
+        from - (asked - unnamed.unwrap_or(start)) as u64
+    }
+
     /// The last position up to `at` whose change somebody with these scopes sees: their list is going to get there.
     pub(crate) fn seen_up_to(&self, list: ListId, at: u64, scopes: &Scopes) -> Option<u64> {
         if *scopes == Scopes::All {
@@ -289,6 +314,14 @@ impl Log {
         let later = usize::try_from(self.at.checked_sub(position)?).ok()?;
         self.touched.len().checked_sub(later)
     }
+}
+
+/// The next number of which only the three highest bits are set.
+fn rounded_up(number: u64) -> u64 {
+    let low = (u64::BITS - number.leading_zeros()).saturating_sub(3);
+    number
+        .checked_next_multiple_of(1 << low)
+        .unwrap_or(u64::MAX)
 }
 
 /// A name for an epoch; short, since it travels with every change.
@@ -470,6 +503,44 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn few_positions_stand_for_all_and_add_at_most_a_quarter() {
+        let feed = Feed::new(10_000);
+        feed.commit(vec![(0..12_000).map(|id| put(A, id)).collect()]);
+        let mut coarse = HashSet::new();
+        for from in 2000..12_000 {
+            let earlier = feed.coarse(A, from, &Scopes::All);
+            let distance = 12_000 - from;
+            assert!(earlier <= from && from - earlier <= distance / 4, "{from}");
+            assert!(distance >= 8 || earlier == from, "{from}");
+            let glance = feed.glance(A, earlier, &Scopes::All).1;
+            assert_eq!(glance, Glance::Rows, "{earlier} is not known any more");
+            coarse.insert(earlier);
+        }
+        assert!(coarse.len() <= 55, "{}", coarse.len());
+        for unknown in [0, 1999, 12_001, u64::MAX] {
+            assert_eq!(feed.coarse(A, unknown, &Scopes::All), unknown);
+        }
+    }
+
+    #[test]
+    fn a_coarse_position_is_not_before_what_the_scope_may_not_be_told() {
+        let feed = Feed::new(1000);
+        let mine = Scopes::of([1]);
+        let changes = (0..400).map(|id| match id {
+            // Of position 300.
+            299 => put(A, id),
+            _ => put(A, id).within([1]),
+        });
+        feed.commit(vec![changes.collect()]);
+        for from in 300..400 {
+            let earlier = feed.coarse(A, from, &mine);
+            assert!((300..=from).contains(&earlier), "{from}: {earlier}");
+            assert_ne!(feed.glance(A, earlier, &mine).1, Glance::Unknown);
+        }
+        assert!(feed.coarse(A, 301, &Scopes::All) < 300);
     }
 
     #[test]

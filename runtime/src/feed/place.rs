@@ -12,6 +12,8 @@ use super::change::ListId;
 use super::changes::News;
 use super::list::LiveList;
 use super::lists::Lists;
+use super::loaded::Whole;
+use super::missed::{MAX_TRIES, Missed};
 use super::rooms::{Facts, Full, Gets};
 use super::{catch_up, rooms};
 use crate::StoreError;
@@ -41,6 +43,9 @@ pub(crate) async fn place<A: Adapter>(
     peer.place.change(socket, |facts| {
         facts.watching = watching;
         facts.audiences = audiences.clone();
+        let is_synced = |list: &&usize| facts.gets(**list) == Gets::Changes;
+        let unshown: Vec<usize> = moved.iter().filter(is_synced).copied().collect();
+        facts.unshown.extend(unshown);
     });
     drop(turns);
     for list in moved {
@@ -62,7 +67,7 @@ async fn show<A: Adapter>(
     let sent = match at.facts.gets(index) {
         Gets::Nothing => return Ok(()),
         Gets::Whole => at.send_whole(socket).await,
-        Gets::Changes => at.send_all_as_changes(socket).await,
+        Gets::Changes => at.show(socket).await,
     };
     sent.unwrap_or_else(|error| {
         tracing::error!(%error, list = at.list.event, "a list could not be loaded for a socket with other scopes");
@@ -95,28 +100,64 @@ impl<'a> At<'a> {
 
     /// Sends all that the socket sees of the list, from what is kept if it has not changed.
     pub(super) async fn send_whole<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
-        let Some(audience) = self.audience() else {
-            return Ok(Ok(()));
-        };
-        let mut turn = audience.turn().await;
-        if !self.still_belongs(audience) {
-            return Ok(Ok(()));
+        match self.whole().await? {
+            Some(whole) => Ok(self.offer_whole(socket, whole).await),
+            None => Ok(Ok(())),
         }
-        let (_, rows) = turn.whole(&self.lists.feed).await?;
-        Ok(rooms::emit_to(socket, self.list.event, &rows).await)
     }
 
-    /// The same for a socket that keeps the list itself: it replaces what it has.
-    async fn send_all_as_changes<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
+    /// All that the socket sees of the list, for [`At::offer_whole`].
+    pub(super) async fn whole(&self) -> Result<Option<Whole>, StoreError> {
+        match self.audience() {
+            Some(audience) => audience.loaded.whole(&self.lists.feed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Sends a list that was loaded, or one that was loaded later and sent to others already, if there is room for it.
+    pub(super) async fn offer_whole<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        whole: Whole,
+    ) -> Result<(), Full> {
+        let Some(audience) = self.audience() else {
+            return Ok(());
+        };
+        let _turn = audience.turn().await;
+        if !self.still_belongs(audience) {
+            return Ok(());
+        }
+        let (_, rows) = audience.loaded.newest(whole);
+        rooms::emit_to(socket, self.list.event, &rows).await
+    }
+
+    /// The same for a socket that keeps the list itself: it replaces what it has. From then on it is sent changes.
+    async fn show<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
         let Some(audience) = self.audience() else {
             return Ok(Ok(()));
         };
-        let mut turn = audience.turn().await;
-        if !self.still_belongs(audience) {
-            return Ok(Ok(()));
+        let mut missed = Missed::whole(self.lists, self.index, audience).await?;
+        let mut tries = 0;
+        loop {
+            let told = audience.turn().await;
+            let is_unshown = || self.peer.place.facts().unshown.contains(&self.index);
+            if !self.still_belongs(audience) || !is_unshown() {
+                return Ok(Ok(()));
+            }
+            if missed.is_behind(told.synced) && tries < MAX_TRIES {
+                drop(told);
+                tries += 1;
+                missed.add_later().await?;
+                continue;
+            }
+            let sent = missed.send(socket, told.synced).await?;
+            if sent.is_ok() {
+                self.peer.place.change(socket, |facts| {
+                    facts.unshown.remove(&self.index);
+                });
+            }
+            return Ok(sent);
         }
-        let news = News::whole(turn.whole(&self.lists.feed).await?);
-        self.send_changes(socket, audience, &news).await
     }
 
     /// Sends where the list is, so that the socket asks for what it has missed.
@@ -124,22 +165,13 @@ impl<'a> At<'a> {
         let Some(audience) = self.audience() else {
             return Ok(Ok(()));
         };
-        let turn = audience.turn().await;
+        let told = audience.turn().await;
         if !self.still_belongs(audience) {
             return Ok(Ok(()));
         }
-        let beat = News::beat(turn.told.synced, turn.told.synced)?;
-        self.send_changes(socket, audience, &beat).await
-    }
-
-    async fn send_changes<A: Adapter>(
-        &self,
-        socket: &Socket<A>,
-        audience: &Audience,
-        news: &News,
-    ) -> Sent {
-        let news = news.encode(&audience.epoch(&self.lists.feed))?;
-        Ok(rooms::emit_to(socket, &self.list.changes_event, &news).await)
+        let beat = News::beat(told.synced, told.synced)?;
+        let beat = beat.encode(&audience.epoch(&self.lists.feed))?;
+        Ok(rooms::emit_to(socket, &self.list.changes_event, &beat).await)
     }
 
     fn audience(&self) -> Option<&Arc<Audience>> {

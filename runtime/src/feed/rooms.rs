@@ -52,6 +52,9 @@ pub(crate) struct Facts {
     pub(super) synced: Option<BTreeSet<usize>>,
     /// Its buffer was full; somebody tries to reach it.
     pub(super) lagging: bool,
+    /// The indexes of the lists of which it sees another part than before and has not been sent that yet. Until then it is
+    /// sent no changes of them.
+    pub(super) unshown: BTreeSet<usize>,
 }
 
 impl Facts {
@@ -91,6 +94,7 @@ impl Facts {
             .filter_map(|(list, audience)| match self.gets(list) {
                 Gets::Nothing => None,
                 Gets::Whole => Some(audience.plain_room.clone()),
+                Gets::Changes if self.unshown.contains(&list) => None,
                 Gets::Changes => Some(audience.synced_room.clone()),
             })
             .collect()

@@ -11,12 +11,14 @@ use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 use tokio::sync::OwnedMutexGuard;
 
-use super::audience::{Audience, Turn};
-use super::changes::News;
+use super::audience::Told;
+use super::catch_up;
 use super::lists::Lists;
+use super::missed::{MAX_TRIES, Missed};
 use super::place::At;
-use super::rooms;
+use super::rooms::Full;
 use crate::StoreError;
+use crate::app::Core;
 use crate::pipeline::{AckTo, Peer};
 
 /// How long to wait for room in the buffer of a socket that has asked for something.
@@ -53,17 +55,19 @@ impl SyncRequest {
 }
 
 /// Sends all lists to one socket, in the order of their registration.
+///
+/// While the socket's buffer is full, nothing is loaded again.
 pub(crate) async fn refresh<A: Adapter>(
     lists: &Lists,
     socket: &SocketRef<A>,
     peer: &Peer,
 ) -> Result<(), StoreError> {
     for index in 0..lists.lists.len() {
-        while At::new(lists, index, peer)
-            .send_whole(socket)
-            .await?
-            .is_err()
-        {
+        let at = At::new(lists, index, peer);
+        let Some(whole) = at.whole().await? else {
+            continue;
+        };
+        while at.offer_whole(socket, whole.clone()).await.is_err() {
             if !socket.connected() {
                 return Ok(());
             }
@@ -75,110 +79,133 @@ pub(crate) async fn refresh<A: Adapter>(
 
 /// Answers with what the client misses; from then on it gets changes only.
 ///
-/// The ack leaves while nobody else can send about these lists, so that what is pushed later follows it.
+/// Everything is loaded while others may be told something about these lists; the ack leaves while nobody else can, so that
+/// what is pushed later follows it.
 pub(crate) async fn sync<A: Adapter>(
-    lists: &Lists,
+    core: &Arc<Core>,
     socket: &SocketRef<A>,
     peer: &Peer,
     request: &SyncRequest,
     ack: &AckTo<A>,
 ) -> Result<(), StoreError> {
+    let mut answer = Answer::load(&core.lists, peer, request).await?;
+    let mut tries = 0;
     loop {
-        let missed = missed(lists, peer, request).await?;
-        if !missed.belong_to(peer) {
+        let turns = answer.turns().await;
+        if !answer.belongs_to(peer) {
             // It has moved meanwhile, and must not see this any more.
+            drop(turns);
+            answer = Answer::load(&core.lists, peer, request).await?;
             continue;
         }
-        let answer = missed.encode(lists)?;
-        peer.place.change(socket, |facts| {
-            facts
-                .synced
-                .get_or_insert_default()
-                .extend(request.0.keys().copied());
-            facts.lagging = false;
-        });
-        if ack.try_send(&answer).is_ok() || !socket.connected() {
-            for Missed {
-                list,
-                audience,
-                later,
-                ..
-            } in &missed.0
-            {
-                let Some(news) = later else { continue };
-                // Should there be no room for it, the client will see a gap and ask again.
-                let news = news.encode(&audience.epoch(&lists.feed))?;
-                let _ = rooms::emit_to(socket, &lists.lists[*list].changes_event, &news).await;
+        if tries < MAX_TRIES && answer.is_behind(&turns) {
+            let told: Vec<u64> = turns.iter().map(|told| told.synced).collect();
+            drop(turns);
+            tries += 1;
+            answer.add_later(&told).await?;
+            continue;
+        }
+        if ack.try_send(&answer.encoded).is_ok() || !socket.connected() {
+            let sent = answer.join(socket, peer, &turns).await;
+            drop(turns);
+            if sent?.is_err() {
+                catch_up::leave_behind(core, socket.clone());
             }
             return Ok(());
         }
-        drop(missed);
+        // However much is told until there is room, nothing more is loaded for it: the client is told of the gap.
+        drop(turns);
+        tries = MAX_TRIES;
         tokio::time::sleep(WAIT).await;
     }
 }
 
-/// What a client misses of one list, and the right to tell it.
-struct Missed {
-    list: usize,
-    audience: Arc<Audience>,
-    news: News,
-    later: Option<News>,
-    _turn: OwnedMutexGuard<Turn>,
+/// What a client misses of the lists that it asked for, in the order of the lists.
+struct Answer<'a> {
+    missed: Vec<Missed<'a>>,
+    /// The ack with the first piece of each.
+    encoded: Box<RawValue>,
 }
 
-/// What a client misses of the lists that it asked for.
-struct MissedOfLists(Vec<Missed>);
-
-async fn missed(
-    lists: &Lists,
-    peer: &Peer,
-    request: &SyncRequest,
-) -> Result<MissedOfLists, StoreError> {
-    let audiences = peer.place.facts().audiences;
-    let mut missed = Vec::new();
-    // Always in the order of the lists, so that two of these can't wait for each other.
-    for (list, known) in &request.0 {
-        let audience = audiences
-            .get(*list)
-            .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
-        let mut turn = audience.turn().await;
-        let epoch = audience.epoch(&lists.feed);
-        let from = known
-            .as_ref()
-            .filter(|known| known.epoch == epoch)
-            .map(|known| known.at);
-        let (news, later) = turn.all_since(&lists.feed, from).await?;
-        missed.push(Missed {
-            list: *list,
-            audience: audience.clone(),
-            news,
-            later,
-            _turn: turn,
-        });
+impl<'a> Answer<'a> {
+    async fn load(
+        lists: &'a Lists,
+        peer: &Peer,
+        request: &SyncRequest,
+    ) -> Result<Self, StoreError> {
+        let audiences = peer.place.facts().audiences;
+        let mut missed = Vec::new();
+        for (list, known) in &request.0 {
+            let audience = audiences
+                .get(*list)
+                .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
+            missed.push(Missed::since(lists, *list, audience, known.as_ref()).await?);
+        }
+        let encoded = encode(lists, &missed)?;
+        Ok(Self { missed, encoded })
     }
-    Ok(MissedOfLists(missed))
-}
 
-impl MissedOfLists {
-    fn belong_to(&self, peer: &Peer) -> bool {
+    /// The right to send about all these lists. It is taken in the order of the lists, so that two calls can't wait for
+    /// each other.
+    async fn turns(&self) -> Vec<OwnedMutexGuard<Told>> {
+        let mut turns = Vec::new();
+        for missed in &self.missed {
+            turns.push(missed.audience.turn().await);
+        }
+        turns
+    }
+
+    fn belongs_to(&self, peer: &Peer) -> bool {
         let facts = peer.place.facts();
-        self.0
+        self.missed
             .iter()
-            .all(|missed| facts.belongs_to(missed.list, &missed.audience))
+            .all(|missed| facts.belongs_to(missed.list, &missed.audience) && !missed.is_outdated())
     }
 
-    fn encode(&self, lists: &Lists) -> Result<Box<RawValue>, StoreError> {
-        let epochs: Vec<_> = self
-            .0
-            .iter()
-            .map(|missed| missed.audience.epoch(&lists.feed))
-            .collect();
-        let data: BTreeMap<&str, _> = self
-            .0
-            .iter()
-            .zip(&epochs)
-            .map(|(missed, epoch)| (lists.lists[missed.list].event, missed.news.on_wire(epoch)))
-            .collect();
-        Ok(to_raw_value(&Ack::ok(data))?)
+    fn is_behind(&self, turns: &[OwnedMutexGuard<Told>]) -> bool {
+        let mut each = self.missed.iter().zip(turns);
+        each.any(|(missed, told)| missed.is_behind(told.synced))
     }
+
+    async fn add_later(&mut self, told: &[u64]) -> Result<(), StoreError> {
+        for (missed, told) in self.missed.iter_mut().zip(told) {
+            if missed.is_behind(*told) {
+                missed.add_later().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After the ack: from now on the socket gets changes of these lists. Sends what follows the first pieces.
+    async fn join<A: Adapter>(
+        &self,
+        socket: &SocketRef<A>,
+        peer: &Peer,
+        turns: &[OwnedMutexGuard<Told>],
+    ) -> Result<Result<(), Full>, StoreError> {
+        peer.place.change(socket, |facts| {
+            let lists = self.missed.iter().map(|missed| missed.list);
+            facts.synced.get_or_insert_default().extend(lists);
+            facts.lagging = false;
+            for missed in &self.missed {
+                facts.unshown.remove(&missed.list);
+            }
+        });
+        let mut sent = Ok(());
+        for (missed, told) in self.missed.iter().zip(turns) {
+            sent = sent.and(missed.send_later(socket, told.synced).await?);
+        }
+        Ok(sent)
+    }
+}
+
+fn encode(lists: &Lists, missed: &[Missed<'_>]) -> Result<Box<RawValue>, StoreError> {
+    let data: BTreeMap<&str, _> = missed
+        .iter()
+        .map(|missed| {
+            let event = lists.lists[missed.list].event;
+            (event, missed.news.on_wire(missed.epoch()))
+        })
+        .collect();
+    Ok(to_raw_value(&Ack::ok(data))?)
 }

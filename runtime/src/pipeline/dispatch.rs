@@ -283,14 +283,7 @@ impl<A: Adapter> CallOf<'_, A> {
     async fn sync(&self, arguments: Result<Arguments, FieldErrors>) -> Result<(), StoreError> {
         place(self.core, self.socket, self.peer).await?;
         let request = SyncRequest::read(&self.core.lists, arguments?.payload)?;
-        feed::sync(
-            &self.core.lists,
-            self.socket,
-            self.peer,
-            &request,
-            &self.ack,
-        )
-        .await
+        feed::sync(self.core, self.socket, self.peer, &request, &self.ack).await
     }
 
     /// Carries out an event of the contract; gives the ack, whatever happens.
