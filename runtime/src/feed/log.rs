@@ -210,11 +210,15 @@ impl Feed {
 
     /// The last position up to `at` whose change somebody with these scopes sees: their list is going to get there.
     pub(crate) fn seen_up_to(&self, list: ListId, at: u64, scopes: &Scopes) -> Option<u64> {
-        if *scopes == Scopes::All {
-            return Some(at);
-        }
         let mut logs = self.logs();
         let log = log_of(&mut logs, list);
+        match scopes {
+            // Kept from before the log was lost, perhaps.
+            _ if at > log.at => return None,
+            Scopes::All => return Some(at),
+            none if *none == Scopes::none() => return None,
+            Scopes::Of(_) => {}
+        }
         let end = log.index_after(at)?;
         let before = log.touched.range(..end).rev();
         let back = before
@@ -559,6 +563,11 @@ mod tests {
         assert_eq!(seen(2, Scopes::of([2])), None);
         assert_eq!(seen(4, Scopes::none()), None);
         assert_eq!(seen(9, Scopes::of([1])), None);
+        assert_eq!(seen(9, Scopes::All), None);
+        // What concerns everybody concerns only those who see anything.
+        feed.commit(vec![vec![put(A, 50)]]);
+        assert_eq!(seen(5, Scopes::of([3])), Some(5));
+        assert_eq!(seen(5, Scopes::none()), None);
         assert_eq!(seen(4, Scopes::All), Some(4));
     }
 

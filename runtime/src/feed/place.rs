@@ -184,7 +184,8 @@ impl<'a> At<'a> {
     }
 }
 
-/// The position of a list that a call wrote to, as the socket gets to it.
+/// The position of a list that a call wrote to, as the socket gets to it: none if it is sent no changes of the list, or
+/// sees nothing of it. A client waits for the position that it is given.
 pub(crate) fn position_for(
     lists: &Lists,
     peer: &Peer,
@@ -193,8 +194,9 @@ pub(crate) fn position_for(
 ) -> Option<Position> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
     let facts = peer.place.facts();
-    facts
-        .audiences
-        .get(index)?
-        .position(&lists.feed, position.at)
+    if facts.gets(index) != Gets::Changes {
+        return None;
+    }
+    let audience = facts.audiences.get(index)?;
+    audience.position(&lists.feed, position.at)
 }

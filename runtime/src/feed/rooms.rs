@@ -58,11 +58,6 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Whether it keeps lists itself.
-    pub(crate) fn is_synced(&self) -> bool {
-        self.synced.is_some()
-    }
-
     /// From now on it keeps lists itself: those that it will `sync`.
     pub(crate) fn keep_lists(&mut self) {
         self.synced.get_or_insert_default();

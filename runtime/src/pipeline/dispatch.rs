@@ -248,9 +248,7 @@ impl<A: Adapter> CallOf<'_, A> {
             SYNC => answered(self.sync(arguments)).await,
             _ => {
                 let ack = self.route(arguments).await;
-                if self.peer.caller.take_changed() {
-                    place_quietly(self.core, self.socket, self.peer).await;
-                }
+                self.place_if_changed().await;
                 self.ack.send(&ack).await;
                 return;
             }
@@ -346,6 +344,17 @@ impl<A: Adapter> CallOf<'_, A> {
         Recipient {
             core: self.core.clone(),
             peer: self.peer.clone(),
+            placed: self.place_if_changed().boxed(),
+        }
+    }
+
+    /// Moves the socket to where it belongs, if the call has signed it in or out, or it sees other scopes.
+    fn place_if_changed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (core, socket, peer) = (self.core.clone(), self.socket.clone(), self.peer.clone());
+        async move {
+            if peer.caller.take_changed() {
+                place_quietly(&core, &socket, &peer).await;
+            }
         }
     }
 }

@@ -8,4 +8,5 @@ mod client;
 #[path = "../rows/mod.rs"]
 mod rows;
 
+mod positions;
 mod shared_waiting;
