@@ -8,15 +8,23 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::{Arrival, Control};
-use crate::pipeline::Limits;
+use crate::pipeline::{Addresses, Crowded, Limits};
+
+/// What a client is answered whose address has more connections than it may.
+const CROWDED: (StatusCode, &str) = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "busy: too many connections from this address\n",
+);
 
 /// The connections of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     limits: OnceLock<Limits>,
+    /// Where they come from.
+    pub(crate) addresses: Addresses,
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
 }
@@ -28,6 +36,8 @@ impl Connections {
     }
 
     /// Takes note of the connection of a request that makes it a websocket; tells others the address as they expect it.
+    ///
+    /// A client that begins to connect is counted from here on until it is gone, since it need never become a socket.
     pub(crate) async fn pass(&self, mut request: Request, next: Next) -> Response {
         let extensions = request.extensions_mut();
         let Some(ConnectInfo(arrival)) = extensions.remove::<ConnectInfo<Arrival>>() else {
@@ -35,12 +45,22 @@ impl Connections {
         };
         extensions.insert(ConnectInfo(arrival.address));
         let asks = Asks::by(request.uri().query().unwrap_or_default());
+        let limits = self.limits.get().copied().unwrap_or_default();
+        if asks == Asks::ForSocket || asks == Asks::ToPoll {
+            let opened = self
+                .addresses
+                .open(request.headers(), request.extensions(), &limits);
+            match opened {
+                // Socket.IO keeps the request's extensions as long as the session.
+                Ok(session) => request.extensions_mut().insert(session),
+                Err(Crowded) => return CROWDED.into_response(),
+            };
+        }
         if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
         }
         let response = next.run(request).await;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let limits = self.limits.get().copied().unwrap_or_default();
             arrival.control.becomes_websocket(limits);
             if let Asks::ToMove(socket) = asks {
                 self.note(socket, &arrival.control);
@@ -80,6 +100,8 @@ impl Connections {
 enum Asks {
     /// A socket with a websocket.
     ForSocket,
+    /// A session without one, which may move to one later.
+    ToPoll,
     /// That the socket with this id, which has polled, gets a websocket.
     ToMove(String),
     /// Others may ask for something by the same connection, if it is a proxy's: later on, for a websocket even.
@@ -87,14 +109,15 @@ enum Asks {
 }
 
 impl Asks {
+    /// Reads what Socket.IO reads of a query: of each parameter the first.
     fn by(query: &str) -> Self {
-        let mut pairs = query.split('&');
-        if !pairs.clone().any(|pair| pair == "transport=websocket") {
-            return Self::Other;
-        }
-        match pairs.find_map(|pair| pair.strip_prefix("sid=")) {
-            Some(socket) => Self::ToMove(socket.to_owned()),
-            None => Self::ForSocket,
+        let first = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name));
+        let transport = first("transport=").and_then(|name| name.split('=').next());
+        match (transport, first("sid=")) {
+            (Some("websocket"), None) => Self::ForSocket,
+            (Some("websocket"), Some(socket)) => Self::ToMove(socket.to_owned()),
+            (Some(_), None) => Self::ToPoll,
+            _ => Self::Other,
         }
     }
 }
@@ -118,7 +141,9 @@ mod tests {
         for (query, asks) in [
             ("EIO=4&transport=websocket", Asks::ForSocket),
             ("transport=websocket&sid=a&EIO=4", Asks::ToMove("a".into())),
-            ("EIO=4&transport=polling", Asks::Other),
+            ("EIO=4&transport=polling", Asks::ToPoll),
+            ("EIO=4&transport=websocket=1", Asks::ForSocket),
+            ("transport=polling&transport=websocket", Asks::ToPoll),
             ("EIO=4&transport=polling&sid=a", Asks::Other),
             ("", Asks::Other),
         ] {

@@ -9,7 +9,6 @@ use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
-use super::address::Address;
 use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
@@ -34,13 +33,13 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(id: String, limits: Limits, address: Option<Arc<Address>>) -> Self {
+    pub(super) fn new(id: String, limits: Limits, presence: Presence) -> Self {
         Self {
             caller: Caller::new(id),
             place: Place::default(),
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
-            presence: Presence::new(address),
+            presence,
             connections: OnceLock::new(),
         }
     }

@@ -107,9 +107,12 @@ impl Rows {
         read: impl FnOnce(&BTreeMap<i64, String>) -> T,
     ) -> Result<T, StoreError> {
         let found = read(&self.0.texts.lock().unwrap());
-        let loads = (self.whole_loads() + self.row_loads()) as u64;
-        let slow = loads.wrapping_mul(0x9e37_79b9) % (self.0.slow.load(SeqCst) + 1);
-        tokio::time::sleep(std::time::Duration::from_millis(slow)).await;
+        let slow = self.0.slow.load(SeqCst);
+        if slow > 0 {
+            let loads = (self.whole_loads() + self.row_loads()) as u64;
+            let time = loads.wrapping_mul(0x9e37_79b9) % (slow + 1);
+            tokio::time::sleep(std::time::Duration::from_millis(time)).await;
+        }
         self.0.waiting.fetch_add(1, SeqCst);
         let _many = match is_many {
             true => Some(self.0.many.acquire().await.unwrap()),

@@ -1,12 +1,22 @@
 //! Server safety: one module for each class of faults that a stranger could use, named after it. `SECURITY.md` lists the
 //! promises that they prove.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail it"
+)]
+
 #[path = "../board/mod.rs"]
 mod board;
 #[path = "../client/mod.rs"]
 mod client;
+#[path = "../echo/mod.rs"]
+mod echo;
+mod http;
 #[path = "../rows/mod.rs"]
 mod rows;
 
+mod calls_counted_as_sockets;
 mod positions;
 mod shared_waiting;
