@@ -18,5 +18,6 @@ mod http;
 mod rows;
 
 mod calls_counted_as_sockets;
+mod fail_open;
 mod positions;
 mod shared_waiting;
