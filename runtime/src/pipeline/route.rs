@@ -15,7 +15,7 @@ use super::answer::{self, Answer, Envelope, Recipient, Told};
 use super::guard::{Denied, Verb};
 use super::{Access, Action, Caller};
 use crate::feed::ListId;
-use crate::sqlite::{Database, ListDefinition, Receipt, Transaction, Written};
+use crate::sqlite::{Database, ListDefinition, Receipt, Transaction};
 use crate::{FieldRule, Refusal, StoreError};
 
 /// A call whose input has been read and checked.
@@ -64,8 +64,8 @@ struct Addressed {
 }
 
 impl Addressed {
-    fn encode(
-        self,
+    async fn encode(
+        mut self,
         answer: impl Answer,
         lists: &'static [ListDefinition],
     ) -> Result<Box<RawValue>, StoreError> {
@@ -74,7 +74,7 @@ impl Addressed {
             Positions::Of(list) => Told::Of(list),
             Positions::All => Told::All(lists),
         };
-        answer::encode(answer, self.envelope, told, &self.recipient)
+        answer::encode(answer, self.envelope, told, &mut self.recipient).await
     }
 }
 
@@ -118,7 +118,7 @@ where
         async move {
             let input = input?;
             let answer = run(app, Call { caller, input }).await?;
-            envelope.encode(answer, &[])
+            envelope.encode(answer, &[]).await
         }
         .boxed()
     });
@@ -162,7 +162,7 @@ where
                 Some(receipt) => store.write_once(receipt, work).await?,
                 None => store.write(work).await?,
             };
-            envelope.encode(written, store.lists())
+            envelope.encode(written, store.lists()).await
         }
         .boxed()
     });
@@ -174,9 +174,10 @@ where
 fn recall<S: Stored>(app: S, receipt: Receipt, envelope: Addressed) -> Recalled {
     async move {
         let lists = app.store().lists();
-        let encode = |written: Written<_>| envelope.encode(written, lists);
-        let earlier = app.store().recall(receipt).await?;
-        earlier.map(encode).transpose()
+        match app.store().recall(receipt).await? {
+            Some(earlier) => envelope.encode(earlier, lists).await.map(Some),
+            None => Ok(None),
+        }
     }
     .boxed()
 }
