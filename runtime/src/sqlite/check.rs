@@ -101,12 +101,12 @@ fn check_columns(
 
 /// A column turns what is written into its own type, which may be one that is not read: text of digits into a number.
 fn check_type(table: &str, found: &Column, want: &Column, faults: &mut Faults) {
-    let changes = match (affinity(&found.declared), affinity(&want.declared)) {
-        ("text", "integer" | "real") => true,
-        ("integer" | "real" | "numeric", "text") => true,
-        ("real", "integer") => true,
-        _ => false,
-    };
+    let changes = matches!(
+        (affinity(&found.declared), affinity(&want.declared)),
+        ("text", "integer" | "real")
+            | ("integer" | "real" | "numeric", "text")
+            | ("real", "integer")
+    );
     if changes {
         let is = found.declared.to_lowercase();
         let wants = want.declared.to_lowercase();

@@ -120,7 +120,7 @@ pub(super) enum TableError {
     Repeated {
         table: &'static str,
         statement: &'static str,
-        fault: Fault,
+        fault: Box<Fault>,
     },
     #[error("the file can be read only, and a server must write it\n{WRITABLE}")]
     ReadOnly,
@@ -188,7 +188,7 @@ fn add_index(
         Ok(Some(fault)) => TableError::Repeated {
             table: table.name,
             statement: index,
-            fault,
+            fault: Box::new(fault),
         },
         _ => error,
     })
