@@ -12,7 +12,7 @@ use socketioxide_core::adapter::DefinedAdapter;
 use crate::closing::Closing;
 use crate::feed::{self, Feed, Lists, LiveList};
 use crate::metrics;
-use crate::pipeline::{self, Addresses, Contract, Declared, Guard, Limits, Router, Stored};
+use crate::pipeline::{self, Contract, Declared, Guard, Limits, Router, Stored};
 use crate::sqlite::Database;
 
 /// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
@@ -98,7 +98,6 @@ pub(crate) struct Core {
     pub(crate) scopes: BTreeSet<&'static str>,
     pub(crate) owners: BTreeSet<&'static str>,
     pub(crate) limits: Limits,
-    pub(crate) addresses: Addresses,
     pub(crate) contract: Option<Contract>,
     pub(crate) beat: Duration,
     review: Duration,
@@ -118,7 +117,6 @@ impl Server {
             lists,
             guard: Box::new(Declared),
             limits: Limits::default(),
-            addresses: Addresses::default(),
             contract: None,
             beat: BEAT,
             review: REVIEW,

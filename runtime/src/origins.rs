@@ -70,9 +70,11 @@ impl Origins {
     }
 
     fn allow(&self, headers: &HeaderMap) -> bool {
-        headers
-            .get(ORIGIN)
-            .is_none_or(|origin| self.0.contains(origin) || is_same(origin, headers.get(HOST)))
+        let mut hosts = headers.get_all(HOST).into_iter();
+        let host = hosts.next().filter(|_| hosts.next().is_none());
+        let is_allowed = |origin| self.0.contains(origin) || is_same(origin, host);
+        // A browser sends one. Of several, all have to be allowed.
+        headers.get_all(ORIGIN).into_iter().all(is_allowed)
     }
 }
 
@@ -162,5 +164,29 @@ mod tests {
         ] {
             assert!(!allows(Some(origin), "api.example:5555"), "{origin}");
         }
+    }
+
+    #[test]
+    fn of_headers_that_come_twice_none_is_overlooked() {
+        let origins = Origins::and(&["https://planner.example"]).unwrap();
+        let allows = |named: &[&str], hosts: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(HOST, host.parse().unwrap());
+            }
+            for origin in named {
+                headers.append(ORIGIN, origin.parse().unwrap());
+            }
+            origins.allow(&headers)
+        };
+        let (good, evil) = ("https://planner.example", "https://evil.example");
+        assert!(allows(&[good, good], &["a"]));
+        assert!(!allows(&[good, evil], &["a"]));
+        assert!(!allows(&[evil, good], &["a"]));
+        assert!(!allows(&["https://a"], &["a", "b"]));
+        assert!(!allows(&["https://a"], &[]));
+        let unreadable = HeaderValue::from_bytes(b"https://\xff").unwrap();
+        let headers = HeaderMap::from_iter([(ORIGIN, unreadable)]);
+        assert!(!origins.allow(&headers));
     }
 }

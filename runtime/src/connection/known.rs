@@ -9,11 +9,17 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::{Arrival, Control};
 use crate::outbound::Outbound;
-use crate::pipeline::Limits;
+use crate::pipeline::{Addresses, Crowded, Limits};
+
+/// What a client is answered whose address has more connections than it may.
+const CROWDED: (StatusCode, &str) = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "busy: too many connections from this address\n",
+);
 
 /// Stands by a request that came by a connection which reports what it writes.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +29,8 @@ struct Reported;
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     limits: OnceLock<Limits>,
+    /// Where they come from.
+    pub(crate) addresses: Addresses,
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
     /// What is unsent of the sockets, by their ids.
@@ -36,6 +44,8 @@ impl Connections {
     }
 
     /// Takes note of the connection of a request that makes it a websocket; tells others the address as they expect it.
+    ///
+    /// A client that begins to connect is counted from here on until it is gone, since it need never become a socket.
     pub(crate) async fn pass(&self, mut request: Request, next: Next) -> Response {
         let extensions = request.extensions_mut();
         let Some(ConnectInfo(arrival)) = extensions.remove::<ConnectInfo<Arrival>>() else {
@@ -44,6 +54,17 @@ impl Connections {
         extensions.insert(ConnectInfo(arrival.address));
         extensions.insert(Reported);
         let asks = Asks::by(request.uri().query().unwrap_or_default());
+        let limits = self.limits.get().copied().unwrap_or_default();
+        if asks == Asks::ForSocket || asks == Asks::ToPoll {
+            let opened = self
+                .addresses
+                .open(request.headers(), request.extensions(), &limits);
+            match opened {
+                // Socket.IO keeps the request's extensions as long as the session.
+                Ok(session) => request.extensions_mut().insert(session),
+                Err(Crowded) => return CROWDED.into_response(),
+            };
+        }
         if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
         }
@@ -53,7 +74,6 @@ impl Connections {
             return self.answer_poll(socket, &arrival.control, response).await;
         }
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let limits = self.limits.get().copied().unwrap_or_default();
             arrival.control.becomes_websocket(limits);
             if let Asks::ToMove(socket) = asks {
                 self.note(socket, &arrival.control);
@@ -138,6 +158,8 @@ impl Connections {
 enum Asks {
     /// A socket with a websocket.
     ForSocket,
+    /// A session without one, which may move to one later.
+    ToPoll,
     /// That the socket with this id, which has polled, gets a websocket.
     ToMove(String),
     /// What there is for the socket with this id.
@@ -147,13 +169,15 @@ enum Asks {
 }
 
 impl Asks {
+    /// Reads what Socket.IO reads of a query: of each parameter the first.
     fn by(query: &str) -> Self {
-        let pairs = query.split('&');
-        let value = |key: &str| pairs.clone().find_map(|pair| pair.strip_prefix(key));
-        match (value("transport="), value("sid=")) {
-            (Some("websocket"), Some(socket)) => Self::ToMove(socket.to_owned()),
+        let first = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name));
+        let transport = first("transport=").and_then(|name| name.split('=').next());
+        match (transport, first("sid=")) {
             (Some("websocket"), None) => Self::ForSocket,
+            (Some("websocket"), Some(socket)) => Self::ToMove(socket.to_owned()),
             (Some("polling"), Some(socket)) => Self::Polled(socket.to_owned()),
+            (Some(_), None) => Self::ToPoll,
             _ => Self::Other,
         }
     }
@@ -178,7 +202,9 @@ mod tests {
         for (query, asks) in [
             ("EIO=4&transport=websocket", Asks::ForSocket),
             ("transport=websocket&sid=a&EIO=4", Asks::ToMove("a".into())),
-            ("EIO=4&transport=polling", Asks::Other),
+            ("EIO=4&transport=polling", Asks::ToPoll),
+            ("EIO=4&transport=websocket=1", Asks::ForSocket),
+            ("transport=polling&transport=websocket", Asks::ToPoll),
             ("EIO=4&transport=polling&sid=a", Asks::Polled("a".into())),
             ("", Asks::Other),
         ] {

@@ -221,7 +221,7 @@ mod tests {
         for packet in ["2", "40{\"sid\":\"a\"}", "41", "44{}", "0{}", ""] {
             sent.extend(frame(1, packet.as_bytes()));
         }
-        sent.extend(frame(2, &[b'4', b'2']));
+        sent.extend(frame(2, b"42"));
         sent.extend(frame(2, &[]));
         sent.extend(frame(10, b"42"));
         sent.extend(frame(1, b"431[]"));

@@ -6,15 +6,16 @@ use std::time::Duration;
 use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::{sleep, timeout};
 
-use super::audience::{Audience, Turn};
+use super::audience::{Audience, Told};
 use super::catch_up;
 use super::changes::News;
 use super::lag;
 use super::list::LiveList;
-use super::log::{Feed, Glance};
+use super::log::{Cursor, Feed, Glance};
+use super::missed::MAX_TRIES;
 use super::retry::Retry;
 use super::rooms::{self, Event};
 use crate::StoreError;
@@ -148,73 +149,108 @@ struct ToAudience<'a, A: Adapter> {
 }
 
 impl<A: Adapter> ToAudience<'_, A> {
-    /// Tells what has changed since the last round.
+    /// Tells what has changed since the last round. Only this changes up to where anybody has been told, so that it may
+    /// let others send while rows are loaded.
     async fn tell(&self) -> Result<(), StoreError> {
-        let mut turn = self.audience.turn().await;
-        self.tell_synced(&mut turn).await?;
-        self.tell_plain(&mut turn).await
+        self.tell_synced().await?;
+        self.tell_plain().await
     }
 
-    async fn tell_synced(&self, turn: &mut Turn) -> Result<(), StoreError> {
-        let feed = self.feed();
-        let (to, glance) = turn.glance(feed, turn.told.looked);
-        if self.nobody_in(&self.audience.synced_room) {
-            turn.told_synced(to);
+    async fn tell_synced(&self) -> Result<(), StoreError> {
+        let Some(from) = self.untold_to_synced().await else {
             return Ok(());
-        }
-        let is_new_epoch = turn.is_new_epoch();
-        if glance == Glance::Nothing && !is_new_epoch && to.saturating_sub(turn.told.synced) < FAR {
-            turn.told.looked = to;
-            return Ok(());
-        }
-        let news = match is_new_epoch {
-            true => News::whole(turn.whole(feed).await?),
-            false => turn.since(feed, turn.told.synced).await?,
         };
-        turn.told_synced(news.to);
-        turn.told.beats = BEATS;
+        let (mut told, news) = self.news_since(&from).await?;
+        told.synced_has(news.to.clone());
+        told.beats = BEATS;
         self.send_to_synced(&news).await
     }
 
-    async fn tell_plain(&self, turn: &mut Turn) -> Result<(), StoreError> {
-        let (feed, event) = (self.feed(), self.pass.list.event);
+    /// From where on there is something to tell to synced sockets: after a position of another epoch, all.
+    async fn untold_to_synced(&self) -> Option<Cursor> {
+        let mut told = self.audience.turn().await;
+        let (to, glance) = self.audience.loaded.glance(self.feed(), &told.looked());
+        if self.nobody_in(&self.audience.synced_room) {
+            told.synced_has(to);
+            return None;
+        }
+        if glance == Glance::Nothing && to.at.saturating_sub(told.synced.at) < FAR {
+            told.looked = to.at;
+            return None;
+        }
+        Some(told.synced.clone())
+    }
+
+    /// What happened after a position, and the right to send it. If another epoch begins meanwhile, it is loaded again.
+    async fn news_since(&self, from: &Cursor) -> Result<(OwnedMutexGuard<Told>, News), StoreError> {
+        let loaded = &self.audience.loaded;
+        let mut tries = 0;
+        loop {
+            let news = loaded.since(self.feed(), from).await?;
+            let told = self.audience.turn().await;
+            let is_outdated = !loaded.is_in(self.feed(), &news.to.epoch);
+            if is_outdated && tries < MAX_TRIES {
+                tries += 1;
+                continue;
+            }
+            // Epochs that go by faster than the list is loaded don't keep it from all sockets.
+            return Ok((told, loaded.or_newest(news)));
+        }
+    }
+
+    async fn tell_plain(&self) -> Result<(), StoreError> {
+        let event = self.pass.list.event;
         let room = &self.audience.plain_room;
-        let (to, glance) = turn.glance(feed, turn.told.plain);
-        let is_news = match glance {
-            Glance::Nothing => false,
-            Glance::Rows => !self.pass.list.on_request,
-            Glance::Unknown => true,
-        };
-        if !is_news || self.nobody_in(room) {
-            turn.told.plain = to;
+        if !self.has_news_for_plain().await {
             return Ok(());
         }
-        let (at, rows) = turn.whole(feed).await?;
-        turn.told.plain = at;
+        self.audience.loaded.whole(self.feed()).await?;
+        let mut told = self.audience.turn().await;
+        let Some((at, rows)) = self.audience.loaded.newest() else {
+            return Ok(());
+        };
+        told.plain = at;
         let event = Event::new(event, &rows).whole(self.pass.index);
         self.send(room, &event, &event).await;
         Ok(())
     }
 
+    async fn has_news_for_plain(&self) -> bool {
+        let mut told = self.audience.turn().await;
+        let (to, glance) = self.audience.loaded.glance(self.feed(), &told.plain);
+        let is_news = match glance {
+            Glance::Nothing => false,
+            Glance::Rows => !self.pass.list.on_request,
+            Glance::Unknown => true,
+        };
+        let is_told = is_news && !self.nobody_in(&self.audience.plain_room);
+        if !is_told {
+            told.plain = to;
+        }
+        is_told
+    }
+
     /// Tells synced sockets the position, so that one that missed something notices.
     async fn beat(&self) -> Result<(), StoreError> {
-        let mut turn = self.audience.turn().await;
+        let mut told = self.audience.turn().await;
+        let loaded = &self.audience.loaded;
         // In a new epoch the whole list comes first.
-        if turn.told.beats == 0 || turn.is_new_epoch() {
+        if told.beats == 0 || !loaded.is_in(self.feed(), &told.synced.epoch) {
             return Ok(());
         }
-        let beat = News::beat(turn.told.synced, turn.told.looked)?;
-        turn.told.synced = turn.told.looked;
-        turn.told.beats -= 1;
+        let looked = told.looked();
+        let beat = News::beat(told.synced.at, looked.clone())?;
+        told.synced = looked;
+        told.beats -= 1;
         self.send_to_synced(&beat).await
     }
 
     async fn send_to_synced(&self, news: &News) -> Result<(), StoreError> {
-        let epoch = self.audience.epoch();
+        let suffix = &self.audience.suffix;
         let event = &self.pass.list.changes_event;
         let room = &self.audience.synced_room;
-        let beat = News::beat(news.to, news.to)?.encode(&epoch)?;
-        let news = news.encode(&epoch)?;
+        let beat = News::beat(news.to.at, news.to.clone())?.encode(suffix)?;
+        let news = news.encode(suffix)?;
         self.send(room, &Event::new(event, &news), &Event::new(event, &beat))
             .await;
         Ok(())

@@ -47,7 +47,10 @@ async fn try_again<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>, peer: Arc
         }
         pause = (pause * 2).min(LAST_TRY);
         // First back into the room, then what was missed: in this order nothing falls in between.
-        peer.place.change(&socket, |facts| facts.lagging = false);
+        peer.place.change(&socket, |facts| {
+            facts.lagging = false;
+            facts.unshown.clear();
+        });
         match caught_up(&core.lists, &socket, &peer).await {
             Ok(Ok(())) => return,
             Ok(Err(_full)) => {}

@@ -118,23 +118,19 @@ impl LiveList {
     }
 
     /// Those who see the same part of the list. Those who are the first have been told all that has happened so far.
-    pub(super) fn audience(
-        &self,
-        scopes: Scopes,
-        unseen: Unseen,
-        feed: &Arc<Feed>,
-    ) -> Arc<Audience> {
+    pub(super) fn audience(&self, scopes: Scopes, unseen: Unseen, feed: &Feed) -> Arc<Audience> {
         let mut audiences = self.audiences();
         let part = (scopes, unseen);
         if let Some(audience) = audiences.get(&part).and_then(Weak::upgrade) {
             return audience;
         }
         audiences.retain(|_, audience| audience.strong_count() > 0);
+        let told = feed.cursor(self.id);
         let audience = Arc::new(Audience::new(
             self,
             Arc::downgrade(&self.source),
             part.clone(),
-            feed.clone(),
+            told,
         ));
         audiences.insert(part, Arc::downgrade(&audience));
         audience

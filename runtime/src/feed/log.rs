@@ -63,15 +63,16 @@ pub(crate) struct StoredLog {
 pub(crate) struct Plan {
     /// The epoch in which a list begins that the feed does not know yet.
     epoch: Arc<str>,
-    ends: Vec<End>,
+    /// Where the lists will stand.
+    ends: Vec<Cursor>,
     changes: Vec<Planned>,
 }
 
-/// Where a list will stand.
-#[derive(Debug, Clone)]
-struct End {
-    epoch: Arc<str>,
-    at: u64,
+/// A position of a list, and the epoch in which it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Cursor {
+    pub(crate) epoch: Arc<str>,
+    pub(crate) at: u64,
 }
 
 /// A change with its position, and the epoch if it begins one.
@@ -145,13 +146,9 @@ impl Feed {
     /// meanwhile.
     pub(crate) fn plan(&self) -> Plan {
         let logs = self.logs();
-        let end = |log: &Log| End {
-            epoch: log.epoch.clone(),
-            at: log.at,
-        };
         Plan {
             epoch: logs.epoch.clone(),
-            ends: logs.logs.iter().map(end).collect(),
+            ends: logs.logs.iter().map(Log::cursor).collect(),
             changes: Vec::new(),
         }
     }
@@ -181,12 +178,18 @@ impl Feed {
         self.logs().of(list).at
     }
 
-    /// Where a list stands, and what somebody with these scopes sees of what happened to it after `from`.
-    pub(crate) fn since(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Since) {
+    /// Where a list stands, with the epoch that it is in there.
+    pub(crate) fn cursor(&self, list: ListId) -> Cursor {
+        self.logs().of(list).cursor()
+    }
+
+    /// Where a list stands, and what somebody with these scopes sees of what happened to it after `from`. After a position
+    /// of another epoch that is unknown.
+    pub(crate) fn since(&self, list: ListId, from: &Cursor, scopes: &Scopes) -> (Cursor, Since) {
         let mut logs = self.logs();
         let log = logs.of(list);
         let Some(later) = log.seen_after(from, scopes) else {
-            return (log.at, Since::Unknown);
+            return (log.cursor(), Since::Unknown);
         };
         let mut seen = HashSet::new();
         let mut ids = Vec::new();
@@ -194,44 +197,78 @@ impl Feed {
             match touched {
                 Ok(id) if seen.insert(id) => ids.push(id.clone()),
                 Ok(_) => {}
-                Err(Unnamed) => return (log.at, Since::Unknown),
+                Err(Unnamed) => return (log.cursor(), Since::Unknown),
             }
         }
-        (log.at, Since::Rows(ids))
+        (log.cursor(), Since::Rows(ids))
     }
 
     /// [`Feed::since`] for who only wants to know whether there is anything: nothing is copied.
-    pub(crate) fn glance(&self, list: ListId, from: u64, scopes: &Scopes) -> (u64, Glance) {
+    pub(crate) fn glance(&self, list: ListId, from: &Cursor, scopes: &Scopes) -> (Cursor, Glance) {
         let mut logs = self.logs();
         let log = logs.of(list);
         let mut glance = Glance::Nothing;
         let Some(later) = log.seen_after(from, scopes) else {
-            return (log.at, Glance::Unknown);
+            return (log.cursor(), Glance::Unknown);
         };
         for touched in later {
             match (touched, scopes) {
-                (Err(Unnamed), _) => return (log.at, Glance::Unknown),
+                (Err(Unnamed), _) => return (log.cursor(), Glance::Unknown),
                 // For those who see all, no later change can be without a name.
-                (Ok(_), Scopes::All) => return (log.at, Glance::Rows),
+                (Ok(_), Scopes::All) => return (log.cursor(), Glance::Rows),
                 (Ok(_), Scopes::Of(_)) => glance = Glance::Rows,
             }
         }
-        (log.at, glance)
+        (log.cursor(), glance)
     }
 
-    /// The last position up to `at` whose change somebody with these scopes sees: their list is going to get there.
-    pub(crate) fn seen_up_to(&self, list: ListId, at: u64, scopes: &Scopes) -> Option<u64> {
-        if *scopes == Scopes::All {
-            return Some(at);
-        }
+    /// A position at or before `from`, from which everything is known too, and which many positions have in common.
+    ///
+    /// Of the distance to where the list stands, the three highest bits count. So a client is sent at most a quarter more
+    /// changes than it asked for, and there are only about fifty different answers, however many positions clients make up.
+    pub(crate) fn coarse(&self, list: ListId, from: &Cursor, scopes: &Scopes) -> Cursor {
         let mut logs = self.logs();
         let log = logs.of(list);
-        let end = log.index_after(at)?;
+        let (Some(asked), Some(distance)) = (log.index_after(from), log.at.checked_sub(from.at))
+        else {
+            return from.clone();
+        };
+        let start = usize::try_from(rounded_up(distance)).unwrap_or(usize::MAX);
+        let start = log.touched.len().saturating_sub(start);
+        // What comes after a change that can't be named is known, but not what comes before it.
+        let unnamed = match scopes {
+            Scopes::All => None,
+            Scopes::Of(_) => {
+                let added = log.touched.range(start..asked).enumerate().rev();
+                let mut unnamed = added.filter(|(_, touched)| touched.reach == Reach::Everybody);
+                unnamed.next().map(|(index, _)| start + index + 1)
+            }
+        };
+        Cursor {
+            epoch: from.epoch.clone(),
+            at: from.at - (asked - unnamed.unwrap_or(start)) as u64,
+        }
+    }
+
+    /// The last position up to `given` whose change somebody with these scopes sees: their list is going to get there. None
+    /// in another epoch than that of `given`, where it does not.
+    pub(crate) fn seen_up_to(&self, list: ListId, given: &Cursor, scopes: &Scopes) -> Option<u64> {
+        let mut logs = self.logs();
+        let log = logs.of(list);
+        match scopes {
+            _ if given.epoch != log.epoch => return None,
+            // Kept from before the log was lost, perhaps.
+            _ if given.at > log.at => return None,
+            Scopes::All => return Some(given.at),
+            none if *none == Scopes::none() => return None,
+            Scopes::Of(_) => {}
+        }
+        let end = log.index_after(given)?;
         let before = log.touched.range(..end).rev();
         let back = before
             .take_while(|touched| !touched.reach.meets(scopes))
             .count();
-        (back < end).then(|| at - back as u64)
+        (back < end).then(|| given.at - back as u64)
     }
 
     /// What the sockets have not been told yet.
@@ -302,9 +339,9 @@ impl Plan {
         });
     }
 
-    fn end(&mut self, list: ListId) -> &mut End {
+    fn end(&mut self, list: ListId) -> &mut Cursor {
         if self.ends.len() <= list.0 {
-            let beginning = End {
+            let beginning = Cursor {
                 epoch: self.epoch.clone(),
                 at: 0,
             };
@@ -314,7 +351,7 @@ impl Plan {
     }
 }
 
-impl End {
+impl Cursor {
     fn position(&self) -> Position {
         Position {
             epoch: self.epoch.to_string(),
@@ -324,6 +361,13 @@ impl End {
 }
 
 impl Log {
+    fn cursor(&self) -> Cursor {
+        Cursor {
+            epoch: self.epoch.clone(),
+            at: self.at,
+        }
+    }
+
     fn take(&mut self, effect: Effect, reach: Reach, keep: usize) {
         match effect {
             Effect::Put(id) | Effect::Drop(id) => {
@@ -339,7 +383,7 @@ impl Log {
     /// The rows that somebody with these scopes sees changed after a position, if that is still known.
     fn seen_after<'l>(
         &'l self,
-        position: u64,
+        position: &Cursor,
         scopes: &'l Scopes,
     ) -> Option<impl Iterator<Item = Result<&'l RowId, Unnamed>>> {
         let known = self.index_after(position)?;
@@ -354,10 +398,19 @@ impl Log {
     }
 
     /// The index of the change that follows a position, if that is still known.
-    fn index_after(&self, position: u64) -> Option<usize> {
-        let later = usize::try_from(self.at.checked_sub(position)?).ok()?;
+    fn index_after(&self, position: &Cursor) -> Option<usize> {
+        let later = (position.epoch == self.epoch).then(|| self.at.checked_sub(position.at))??;
+        let later = usize::try_from(later).ok()?;
         self.touched.len().checked_sub(later)
     }
+}
+
+/// The next number of which only the three highest bits are set.
+fn rounded_up(number: u64) -> u64 {
+    let low = (u64::BITS - number.leading_zeros()).saturating_sub(3);
+    number
+        .checked_next_multiple_of(1 << low)
+        .unwrap_or(u64::MAX)
 }
 
 /// A name for an epoch; short, since it travels with every change.
@@ -382,6 +435,26 @@ impl Logs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A position of the epoch that a list is in.
+    fn cursor(feed: &Feed, list: ListId, at: u64) -> Cursor {
+        let epoch = feed.epoch(list);
+        Cursor { epoch, at }
+    }
+
+    fn since(feed: &Feed, list: ListId, from: u64, scopes: &Scopes) -> (u64, Since) {
+        let (to, since) = feed.since(list, &cursor(feed, list, from), scopes);
+        (to.at, since)
+    }
+
+    fn glance(feed: &Feed, list: ListId, from: u64, scopes: &Scopes) -> (u64, Glance) {
+        let (to, glance) = feed.glance(list, &cursor(feed, list, from), scopes);
+        (to.at, glance)
+    }
+
+    fn coarse(feed: &Feed, list: ListId, from: u64, scopes: &Scopes) -> u64 {
+        feed.coarse(list, &cursor(feed, list, from), scopes).at
+    }
 
     const A: ListId = ListId(0);
     const B: ListId = ListId(1);
@@ -419,10 +492,10 @@ mod tests {
         assert_eq!(at(&positions[0]), [(A, 2), (B, 1)]);
         assert_eq!(at(&positions[1]), []);
         assert_eq!(at(&positions[2]), [(A, 3)]);
-        assert_eq!(feed.since(A, 0, &Scopes::All), (3, rows(&[1, 2])));
-        assert_eq!(feed.since(A, 1, &Scopes::All), (3, rows(&[2, 1])));
-        assert_eq!(feed.since(A, 3, &Scopes::All), (3, rows(&[])));
-        assert_eq!(feed.since(B, 0, &Scopes::All), (1, rows(&[7])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (3, rows(&[1, 2])));
+        assert_eq!(since(&feed, A, 1, &Scopes::All), (3, rows(&[2, 1])));
+        assert_eq!(since(&feed, A, 3, &Scopes::All), (3, rows(&[])));
+        assert_eq!(since(&feed, B, 0, &Scopes::All), (1, rows(&[7])));
     }
 
     #[test]
@@ -432,28 +505,28 @@ mod tests {
         let mut given_up = feed.plan();
         assert_eq!(at(&given_up.add(vec![put(A, 2)]).0), [(A, 2)]);
         assert_eq!(at(&given_up.add(vec![put(A, 3)]).0), [(A, 3)]);
-        assert_eq!(feed.since(A, 0, &Scopes::All), (1, rows(&[1])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (1, rows(&[1])));
         let positions = feed.commit(vec![vec![put(A, 3)]]);
         assert_eq!(at(&positions[0]), [(A, 2)]);
-        assert_eq!(feed.since(A, 0, &Scopes::All), (2, rows(&[1, 3])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (2, rows(&[1, 3])));
     }
 
     #[test]
     fn what_is_not_kept_or_never_was_is_unknown() {
         let feed = Feed::new(2);
         feed.commit(vec![vec![put(A, 1), put(A, 2), put(A, 3)]]);
-        assert_eq!(feed.since(A, 1, &Scopes::All), (3, rows(&[2, 3])));
-        assert_eq!(feed.since(A, 0, &Scopes::All), (3, Since::Unknown));
-        assert_eq!(feed.since(A, 4, &Scopes::All), (3, Since::Unknown));
-        assert_eq!(feed.since(A, u64::MAX, &Scopes::All), (3, Since::Unknown));
+        assert_eq!(since(&feed, A, 1, &Scopes::All), (3, rows(&[2, 3])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (3, Since::Unknown));
+        assert_eq!(since(&feed, A, 4, &Scopes::All), (3, Since::Unknown));
+        assert_eq!(since(&feed, A, u64::MAX, &Scopes::All), (3, Since::Unknown));
     }
 
     #[test]
     fn a_reset_is_a_change_that_nobody_can_name() {
         let feed = Feed::new(10);
         feed.commit(vec![vec![put(A, 1), Change::reset(A)]]);
-        assert_eq!(feed.since(A, 1, &Scopes::All), (2, Since::Unknown));
-        assert_eq!(feed.since(A, 2, &Scopes::All), (2, rows(&[])));
+        assert_eq!(since(&feed, A, 1, &Scopes::All), (2, Since::Unknown));
+        assert_eq!(since(&feed, A, 2, &Scopes::All), (2, rows(&[])));
     }
 
     #[test]
@@ -480,6 +553,8 @@ mod tests {
     fn an_epoch_that_another_process_began_is_entered_once() {
         let feed = Feed::new(10);
         feed.commit(vec![vec![put(A, 1), put(A, 2)]]);
+        let ours = feed.cursor(A);
+        assert_eq!(feed.seen_up_to(A, &ours, &Scopes::All), Some(2));
         let mut moved = feed.watch(A);
         for _ in 0..2 {
             let mut plan = feed.plan();
@@ -487,7 +562,12 @@ mod tests {
             feed.publish(plan);
         }
         assert_eq!((&*feed.epoch(A), feed.position(A)), ("theirs", 2));
-        assert_eq!(feed.since(A, 1, &Scopes::All), (2, Since::Unknown));
+        // The position is the same, but of another epoch.
+        assert_eq!(feed.glance(A, &ours, &Scopes::All).1, Glance::Unknown);
+        assert_eq!(feed.since(A, &ours, &Scopes::All).1, Since::Unknown);
+        assert_eq!(feed.coarse(A, &ours, &Scopes::All), ours);
+        assert_eq!(feed.seen_up_to(A, &ours, &Scopes::All), None);
+        assert_eq!(since(&feed, A, 1, &Scopes::All), (2, Since::Unknown));
         assert!(moved.has_changed().unwrap());
         moved.mark_unchanged();
         let mut plan = feed.plan();
@@ -505,8 +585,8 @@ mod tests {
         };
         let feed = Feed::resume("other".into(), 10, vec![stored]);
         assert_eq!((&*feed.epoch(A), &*feed.epoch(B)), ("e", "other"));
-        assert_eq!(feed.since(A, 5, &Scopes::All), (7, rows(&[3, 4])));
-        assert_eq!(feed.since(A, 4, &Scopes::All), (7, Since::Unknown));
+        assert_eq!(since(&feed, A, 5, &Scopes::All), (7, rows(&[3, 4])));
+        assert_eq!(since(&feed, A, 4, &Scopes::All), (7, Since::Unknown));
         assert_eq!(at(&feed.commit(vec![vec![put(A, 5)]])[0]), [(A, 8)]);
     }
 
@@ -519,9 +599,9 @@ mod tests {
         plan.add_at(3, put(A, 3));
         plan.add_at(7, put(B, 4));
         feed.publish(plan);
-        assert_eq!(feed.since(A, 0, &Scopes::All), (3, rows(&[1, 2, 3])));
-        assert_eq!(feed.since(B, 0, &Scopes::All), (7, Since::Unknown));
-        assert_eq!(feed.since(B, 7, &Scopes::All), (7, rows(&[])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (3, rows(&[1, 2, 3])));
+        assert_eq!(since(&feed, B, 0, &Scopes::All), (7, Since::Unknown));
+        assert_eq!(since(&feed, B, 7, &Scopes::All), (7, rows(&[])));
     }
 
     #[test]
@@ -533,23 +613,23 @@ mod tests {
             put(A, 20).within([2]),
             put(A, 30).within([1, 2]),
         ]]);
-        assert_eq!(feed.since(A, 0, &mine), (3, rows(&[10, 30])));
-        assert_eq!(feed.since(A, 0, &other), (3, rows(&[20, 30])));
+        assert_eq!(since(&feed, A, 0, &mine), (3, rows(&[10, 30])));
+        assert_eq!(since(&feed, A, 0, &other), (3, rows(&[20, 30])));
         assert_eq!(
-            feed.since(A, 0, &Scopes::of([1, 2])),
+            since(&feed, A, 0, &Scopes::of([1, 2])),
             (3, rows(&[10, 20, 30]))
         );
-        assert_eq!(feed.since(A, 0, &Scopes::All), (3, rows(&[10, 20, 30])));
-        assert_eq!(feed.since(A, 0, &Scopes::none()), (3, rows(&[])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (3, rows(&[10, 20, 30])));
+        assert_eq!(since(&feed, A, 0, &Scopes::none()), (3, rows(&[])));
     }
 
     #[test]
     fn a_change_of_unknown_scope_names_its_row_to_those_only_who_see_all() {
         let feed = Feed::new(10);
         feed.commit(vec![vec![put(A, 10).within([1]), Change::drop(A, 20)]]);
-        assert_eq!(feed.since(A, 0, &Scopes::All), (2, rows(&[10, 20])));
-        assert_eq!(feed.since(A, 0, &Scopes::of([1])), (2, Since::Unknown));
-        assert_eq!(feed.since(A, 2, &Scopes::of([1])), (2, rows(&[])));
+        assert_eq!(since(&feed, A, 0, &Scopes::All), (2, rows(&[10, 20])));
+        assert_eq!(since(&feed, A, 0, &Scopes::of([1])), (2, Since::Unknown));
+        assert_eq!(since(&feed, A, 2, &Scopes::of([1])), (2, rows(&[])));
     }
 
     #[test]
@@ -570,19 +650,57 @@ mod tests {
         ];
         for scopes in everybody {
             for from in 0..6 {
-                let (at, since) = feed.since(A, from, &scopes);
+                let (at, since) = since(&feed, A, from, &scopes);
                 let expected = match since {
                     Since::Rows(ids) if ids.is_empty() => Glance::Nothing,
                     Since::Rows(_) => Glance::Rows,
                     Since::Unknown => Glance::Unknown,
                 };
                 assert_eq!(
-                    feed.glance(A, from, &scopes),
+                    glance(&feed, A, from, &scopes),
                     (at, expected),
                     "{scopes:?} {from}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn few_positions_stand_for_all_and_add_at_most_a_quarter() {
+        let feed = Feed::new(10_000);
+        feed.commit(vec![(0..12_000).map(|id| put(A, id)).collect()]);
+        let mut different = HashSet::new();
+        for from in 2000..12_000 {
+            let earlier = coarse(&feed, A, from, &Scopes::All);
+            let distance = 12_000 - from;
+            assert!(earlier <= from && from - earlier <= distance / 4, "{from}");
+            assert!(distance >= 8 || earlier == from, "{from}");
+            let glance = glance(&feed, A, earlier, &Scopes::All).1;
+            assert_eq!(glance, Glance::Rows, "{earlier} is not known any more");
+            different.insert(earlier);
+        }
+        assert!(different.len() <= 55, "{}", different.len());
+        for unknown in [0, 1999, 12_001, u64::MAX] {
+            assert_eq!(coarse(&feed, A, unknown, &Scopes::All), unknown);
+        }
+    }
+
+    #[test]
+    fn a_coarse_position_is_not_before_what_the_scope_may_not_be_told() {
+        let feed = Feed::new(1000);
+        let mine = Scopes::of([1]);
+        let changes = (0..400).map(|id| match id {
+            // Of position 300.
+            299 => put(A, id),
+            _ => put(A, id).within([1]),
+        });
+        feed.commit(vec![changes.collect()]);
+        for from in 300..400 {
+            let earlier = coarse(&feed, A, from, &mine);
+            assert!((300..=from).contains(&earlier), "{from}: {earlier}");
+            assert_ne!(glance(&feed, A, earlier, &mine).1, Glance::Unknown);
+        }
+        assert!(coarse(&feed, A, 301, &Scopes::All) < 300);
     }
 
     #[test]
@@ -594,13 +712,18 @@ mod tests {
             put(A, 30).within([2]),
             put(A, 40).within([1]),
         ]]);
-        let seen = |at, scopes: Scopes| feed.seen_up_to(A, at, &scopes);
+        let seen = |at, scopes: Scopes| feed.seen_up_to(A, &cursor(&feed, A, at), &scopes);
         assert_eq!(seen(4, Scopes::of([1])), Some(4));
         assert_eq!(seen(3, Scopes::of([1])), Some(2));
         assert_eq!(seen(4, Scopes::of([2])), Some(3));
         assert_eq!(seen(2, Scopes::of([2])), None);
         assert_eq!(seen(4, Scopes::none()), None);
         assert_eq!(seen(9, Scopes::of([1])), None);
+        assert_eq!(seen(9, Scopes::All), None);
+        // What concerns everybody concerns only those who see anything.
+        feed.commit(vec![vec![put(A, 50)]]);
+        assert_eq!(seen(5, Scopes::of([3])), Some(5));
+        assert_eq!(seen(5, Scopes::none()), None);
         assert_eq!(seen(4, Scopes::All), Some(4));
     }
 

@@ -3,8 +3,9 @@
 //! The store calls [`Feed::commit`] after each commit, in commit order. A [`LiveList`] tells how rows are loaded. For each
 //! list one task brings the news to the sockets: plain ones get the whole list, those that called `sync` get
 //! [`Changes`](rowcast_schema::Changes). Of a list with scopes each socket sees a part; those who see the same part are
-//! an audience. All that is sent to one about a list is sent under one lock, so that nobody sees it go back in time. This
-//! module knows neither tables nor calls.
+//! an audience. All that is sent to one about a list is sent under one lock, so that nobody sees it go back in time; the rows
+//! are loaded before that lock is taken, so that no socket waits for what another one has asked for. This module knows
+//! neither tables nor calls.
 
 mod audience;
 mod broadcast;
@@ -15,7 +16,9 @@ mod counted;
 mod lag;
 mod list;
 mod lists;
+mod loaded;
 mod log;
+mod missed;
 mod place;
 mod retry;
 mod rooms;

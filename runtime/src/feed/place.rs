@@ -12,6 +12,7 @@ use super::change::ListId;
 use super::changes::News;
 use super::list::LiveList;
 use super::lists::Lists;
+use super::missed::{MAX_TRIES, Missed};
 use super::rooms::{Event, Facts, Gets};
 use super::{catch_up, rooms};
 use crate::StoreError;
@@ -42,6 +43,9 @@ pub(crate) async fn place<A: Adapter>(
     peer.place.change(socket, |facts| {
         facts.watching = watching;
         facts.audiences = audiences.clone();
+        let is_synced = |list: &&usize| facts.gets(**list) == Gets::Changes;
+        let unshown: Vec<usize> = moved.iter().filter(is_synced).copied().collect();
+        facts.unshown.extend(unshown);
     });
     drop(turns);
     for list in moved {
@@ -63,7 +67,7 @@ async fn show<A: Adapter>(
     let sent = match at.facts.gets(index) {
         Gets::Nothing => return Ok(()),
         Gets::Whole => at.send_whole(socket).await,
-        Gets::Changes => at.send_all_as_changes(socket).await,
+        Gets::Changes => at.show(socket).await,
     };
     sent.unwrap_or_else(|error| {
         tracing::error!(%error, list = at.list.event, "a list could not be loaded for a socket with other scopes");
@@ -96,29 +100,67 @@ impl<'a> At<'a> {
 
     /// Sends all that the socket sees of the list, from what is kept if it has not changed.
     pub(super) async fn send_whole<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
-        let Some(audience) = self.audience() else {
-            return Ok(Ok(()));
-        };
-        let mut turn = audience.turn().await;
-        if !self.still_belongs(audience) {
-            return Ok(Ok(()));
-        }
-        let (_, rows) = turn.whole(&self.lists.feed).await?;
-        let event = Event::new(self.list.event, &rows).whole(self.index);
-        Ok(rooms::emit_to(socket, self.peer, &event).await)
+        self.load_whole().await?;
+        Ok(self.offer_whole(socket).await)
     }
 
-    /// The same for a socket that keeps the list itself: it replaces what it has.
-    async fn send_all_as_changes<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
+    /// Loads all that the socket sees of the list, for [`At::offer_whole`].
+    pub(super) async fn load_whole(&self) -> Result<(), StoreError> {
+        if let Some(audience) = self.audience() {
+            audience.loaded.whole(&self.lists.feed).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the list that was loaded last, if there is room for it. While there is none, the socket keeps no copy.
+    pub(super) async fn offer_whole<A: Adapter>(&self, socket: &Socket<A>) -> Result<(), Full> {
+        let Some(audience) = self.audience() else {
+            return Ok(());
+        };
+        let _turn = audience.turn().await;
+        if !self.still_belongs(audience) {
+            return Ok(());
+        }
+        let Some((_, rows)) = audience.loaded.newest() else {
+            return Ok(());
+        };
+        let event = Event::new(self.list.event, &rows).whole(self.index);
+        rooms::emit_to(socket, self.peer, &event).await
+    }
+
+    /// The same for a socket that keeps the list itself: it replaces what it has. From then on it is sent changes.
+    async fn show<A: Adapter>(&self, socket: &Socket<A>) -> Sent {
         let Some(audience) = self.audience() else {
             return Ok(Ok(()));
         };
-        let mut turn = audience.turn().await;
-        if !self.still_belongs(audience) {
-            return Ok(Ok(()));
+        let mut missed = Missed::whole(self.lists, self.index, audience).await?;
+        let mut tries = 0;
+        loop {
+            let told = audience.turn().await;
+            let is_unshown = || self.peer.place.facts().unshown.contains(&self.index);
+            if !self.still_belongs(audience) || !is_unshown() {
+                return Ok(Ok(()));
+            }
+            if tries < MAX_TRIES && missed.is_outdated() {
+                drop(told);
+                tries += 1;
+                missed = Missed::whole(self.lists, self.index, audience).await?;
+                continue;
+            }
+            if tries < MAX_TRIES && missed.is_behind(&told) {
+                drop(told);
+                tries += 1;
+                missed.add_later().await?;
+                continue;
+            }
+            let sent = missed.send(socket, self.peer, &told).await?;
+            if sent.is_ok() {
+                self.peer.place.change(socket, |facts| {
+                    facts.unshown.remove(&self.index);
+                });
+            }
+            return Ok(sent);
         }
-        let news = News::whole(turn.whole(&self.lists.feed).await?);
-        self.send_changes(socket, audience, &news).await
     }
 
     /// Sends where the list is, so that the socket asks for what it has missed.
@@ -126,22 +168,13 @@ impl<'a> At<'a> {
         let Some(audience) = self.audience() else {
             return Ok(Ok(()));
         };
-        let turn = audience.turn().await;
+        let told = audience.turn().await;
         if !self.still_belongs(audience) {
             return Ok(Ok(()));
         }
-        let beat = News::beat(turn.told.synced, turn.told.synced)?;
-        self.send_changes(socket, audience, &beat).await
-    }
-
-    async fn send_changes<A: Adapter>(
-        &self,
-        socket: &Socket<A>,
-        audience: &Audience,
-        news: &News,
-    ) -> Sent {
-        let news = news.encode(&audience.epoch())?;
-        let event = Event::new(&self.list.changes_event, &news);
+        let beat = News::beat(told.synced.at, told.synced.clone())?;
+        let beat = beat.encode(&audience.suffix)?;
+        let event = Event::new(&self.list.changes_event, &beat);
         Ok(rooms::emit_to(socket, self.peer, &event).await)
     }
 
@@ -155,7 +188,8 @@ impl<'a> At<'a> {
     }
 }
 
-/// The position of a list that a call wrote to, as the socket gets to it.
+/// The position of a list that a call wrote to, as the socket gets to it: none if it is sent no changes of the list, or
+/// sees nothing of it. A client waits for the position that it is given.
 pub(crate) fn position_for(
     lists: &Lists,
     peer: &Peer,
@@ -164,5 +198,9 @@ pub(crate) fn position_for(
 ) -> Option<Position> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
     let facts = peer.place.facts();
-    facts.audiences.get(index)?.position(&lists.feed, &position)
+    if facts.gets(index) != Gets::Changes {
+        return None;
+    }
+    let audience = facts.audiences.get(index)?;
+    audience.position(&lists.feed, &position)
 }

@@ -51,14 +51,12 @@ pub(crate) struct Facts {
     pub(super) synced: Option<BTreeSet<usize>>,
     /// Its buffer was full; somebody tries to reach it.
     pub(super) lagging: bool,
+    /// The indexes of the lists of which it sees another part than before and has not been sent that yet. Until then it is
+    /// sent no changes of them.
+    pub(super) unshown: BTreeSet<usize>,
 }
 
 impl Facts {
-    /// Whether it keeps lists itself.
-    pub(crate) fn is_synced(&self) -> bool {
-        self.synced.is_some()
-    }
-
     /// From now on it keeps lists itself: those that it will `sync`.
     pub(crate) fn keep_lists(&mut self) {
         self.synced.get_or_insert_default();
@@ -90,6 +88,7 @@ impl Facts {
             .filter_map(|(list, audience)| match self.gets(list) {
                 Gets::Nothing => None,
                 Gets::Whole => Some(audience.plain_room.clone()),
+                Gets::Changes if self.unshown.contains(&list) => None,
                 Gets::Changes => Some(audience.synced_room.clone()),
             })
             .collect()

@@ -11,12 +11,14 @@ use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 use tokio::sync::OwnedMutexGuard;
 
-use super::audience::{Audience, Turn};
-use super::changes::News;
+use super::audience::Told;
+use super::catch_up;
 use super::lists::Lists;
+use super::missed::{MAX_TRIES, Missed};
 use super::place::At;
-use super::rooms::{self, Event};
 use crate::StoreError;
+use crate::app::Core;
+use crate::outbound::Full;
 use crate::pipeline::{AckTo, Peer};
 
 /// How long to wait for room in the buffer of a socket that has asked for something.
@@ -55,13 +57,17 @@ impl SyncRequest {
 }
 
 /// Sends all lists to one socket, in the order of their registration.
+///
+/// While the socket's buffer is full, nothing is loaded again.
 pub(crate) async fn refresh<A: Adapter>(
     lists: &Lists,
     socket: &SocketRef<A>,
     peer: &Peer,
 ) -> Result<(), StoreError> {
     for index in 0..lists.lists.len() {
-        while let Err(full) = At::new(lists, index, peer).send_whole(socket).await? {
+        let at = At::new(lists, index, peer);
+        at.load_whole().await?;
+        while let Err(full) = at.offer_whole(socket).await {
             if !socket.connected() {
                 return Ok(());
             }
@@ -73,114 +79,185 @@ pub(crate) async fn refresh<A: Adapter>(
 
 /// Answers with what the client misses; from then on it gets changes only.
 ///
-/// The ack leaves while nobody else can send about these lists, so that what is pushed later follows it.
+/// Everything is loaded while others may be told something about these lists; the ack leaves while nobody else can, so that
+/// what is pushed later follows it.
 pub(crate) async fn sync<A: Adapter>(
-    lists: &Lists,
+    core: &Arc<Core>,
     socket: &SocketRef<A>,
     peer: &Peer,
     request: &SyncRequest,
     ack: &AckTo<A>,
 ) -> Result<(), StoreError> {
+    let mut answer = Answer::load(&core.lists, peer, request).await?;
+    let mut tries = Tries::default();
     loop {
-        let missed = missed(lists, peer, request).await?;
-        if !missed.belong_to(peer) {
-            // It has moved meanwhile, and must not see this any more.
-            continue;
-        }
-        let answer = missed.encode(lists)?;
-        peer.place.change(socket, |facts| {
-            facts
-                .synced
-                .get_or_insert_default()
-                .extend(request.0.keys().copied());
-            facts.lagging = false;
-        });
-        let sent = ack.try_send(&answer);
-        if sent.is_ok() || !socket.connected() {
-            for Missed {
-                list,
-                audience,
-                later,
-                ..
-            } in &missed.0
-            {
-                let Some(news) = later else { continue };
-                // Should there be no room for it, the client will see a gap and ask again.
-                let news = news.encode(&audience.epoch())?;
-                let event = Event::new(&lists.lists[*list].changes_event, &news);
-                let _ = rooms::emit_to(socket, peer, &event).await;
+        let (turns, encoded) = answer.settle(peer, request, &mut tries).await?;
+        let full = match ack.try_send(&encoded) {
+            Err(full) if socket.connected() => full,
+            _ => {
+                let sent = answer.join(socket, peer, &turns).await;
+                drop(turns);
+                if sent?.is_err() {
+                    catch_up::leave_behind(core, socket.clone());
+                }
+                return Ok(());
             }
-            return Ok(());
-        }
-        drop(missed);
-        if let Err(full) = sent {
-            peer.outbound.until_room(full, None, WAIT).await;
-        }
+        };
+        drop((turns, encoded));
+        answer.rest(full, &mut tries);
+        peer.outbound.until_room(full, None, WAIT).await;
     }
 }
 
-/// What a client misses of one list, and the right to tell it.
-struct Missed {
-    list: usize,
-    audience: Arc<Audience>,
-    news: News,
-    later: Option<News>,
-    _turn: OwnedMutexGuard<Turn>,
+/// The right to send about some lists.
+type Turns = Vec<OwnedMutexGuard<Told>>;
+
+/// How often an answer was loaded again, or more of it.
+#[derive(Default)]
+struct Tries {
+    later: u32,
+    epochs: u32,
 }
 
-/// What a client misses of the lists that it asked for.
-struct MissedOfLists(Vec<Missed>);
+/// What a client misses of the lists that it asked for, in the order of the lists.
+struct Answer<'a> {
+    lists: &'a Lists,
+    missed: Vec<Missed<'a>>,
+    /// The ack with the first piece of each.
+    encoded: Option<Arc<RawValue>>,
+}
 
-async fn missed(
-    lists: &Lists,
-    peer: &Peer,
-    request: &SyncRequest,
-) -> Result<MissedOfLists, StoreError> {
-    let audiences = peer.place.facts().audiences;
-    let mut missed = Vec::new();
-    // Always in the order of the lists, so that two of these can't wait for each other.
-    for (list, known) in &request.0 {
-        let audience = audiences
-            .get(*list)
-            .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
-        let mut turn = audience.turn().await;
-        let epoch = audience.epoch();
-        let from = known
-            .as_ref()
-            .filter(|known| known.epoch == epoch)
-            .map(|known| known.at);
-        let (news, later) = turn.all_since(&lists.feed, from).await?;
-        missed.push(Missed {
-            list: *list,
-            audience: audience.clone(),
-            news,
-            later,
-            _turn: turn,
-        });
+impl<'a> Answer<'a> {
+    async fn load(
+        lists: &'a Lists,
+        peer: &Peer,
+        request: &SyncRequest,
+    ) -> Result<Self, StoreError> {
+        let audiences = peer.place.facts().audiences;
+        let mut missed = Vec::new();
+        for (list, known) in &request.0 {
+            let audience = audiences
+                .get(*list)
+                .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
+            missed.push(Missed::since(lists, *list, audience, known.as_ref()).await?);
+        }
+        Ok(Self {
+            lists,
+            missed,
+            encoded: None,
+        })
     }
-    Ok(MissedOfLists(missed))
-}
 
-impl MissedOfLists {
-    fn belong_to(&self, peer: &Peer) -> bool {
+    /// Loads what is missing yet, as far as `tries` allow, and gives the right to send the ack, and the ack.
+    async fn settle(
+        &mut self,
+        peer: &Peer,
+        request: &SyncRequest,
+        tries: &mut Tries,
+    ) -> Result<(Turns, Arc<RawValue>), StoreError> {
+        loop {
+            let encoded = self.encoded()?;
+            let turns = self.turns().await;
+            // It has moved meanwhile, and must not see this any more.
+            let has_moved = !self.belongs_to(peer);
+            if has_moved || (tries.epochs < MAX_TRIES && self.is_outdated()) {
+                drop(turns);
+                tries.epochs += u32::from(!has_moved);
+                *self = Self::load(self.lists, peer, request).await?;
+                continue;
+            }
+            let behind = self.behind(&turns);
+            if tries.later < MAX_TRIES && behind.contains(&true) {
+                drop(turns);
+                tries.later += 1;
+                self.add_later(&behind).await?;
+                continue;
+            }
+            return Ok((turns, encoded));
+        }
+    }
+
+    /// There is no room for the ack. However much is told until there is, it is not loaded: the client is told of the gap.
+    fn rest(&mut self, full: Full, tries: &mut Tries) {
+        tries.later = MAX_TRIES;
+        // If that may take long, only the rows are kept: they are those that others are sent, until the list changes.
+        if full != Full::OF_PACKETS {
+            self.encoded = None;
+        }
+    }
+
+    /// The right to send about all these lists. It is taken in the order of the lists, so that two calls can't wait for
+    /// each other.
+    async fn turns(&self) -> Turns {
+        let mut turns = Vec::new();
+        for missed in &self.missed {
+            turns.push(missed.audience.turn().await);
+        }
+        turns
+    }
+
+    fn belongs_to(&self, peer: &Peer) -> bool {
         let facts = peer.place.facts();
-        self.0
+        self.missed
             .iter()
             .all(|missed| facts.belongs_to(missed.list, &missed.audience))
     }
 
-    fn encode(&self, lists: &Lists) -> Result<Box<RawValue>, StoreError> {
-        let epochs: Vec<_> = self
-            .0
-            .iter()
-            .map(|missed| missed.audience.epoch())
+    fn is_outdated(&self) -> bool {
+        self.missed.iter().any(Missed::is_outdated)
+    }
+
+    /// For each list, whether the audience was told more of it.
+    fn behind(&self, turns: &[OwnedMutexGuard<Told>]) -> Vec<bool> {
+        let each = self.missed.iter().zip(turns);
+        each.map(|(missed, told)| missed.is_behind(told)).collect()
+    }
+
+    async fn add_later(&mut self, behind: &[bool]) -> Result<(), StoreError> {
+        for (missed, is_behind) in self.missed.iter_mut().zip(behind) {
+            if *is_behind {
+                missed.add_later().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The ack, encoded if it is not yet.
+    fn encoded(&mut self) -> Result<Arc<RawValue>, StoreError> {
+        if let Some(encoded) = &self.encoded {
+            return Ok(encoded.clone());
+        }
+        let missed = self.missed.iter();
+        let data: BTreeMap<&str, _> = missed
+            .map(|missed| {
+                let event = self.lists.lists[missed.list].event;
+                (event, missed.news.on_wire(&missed.audience.suffix))
+            })
             .collect();
-        let data: BTreeMap<&str, _> = self
-            .0
-            .iter()
-            .zip(&epochs)
-            .map(|(missed, epoch)| (lists.lists[missed.list].event, missed.news.on_wire(epoch)))
-            .collect();
-        Ok(to_raw_value(&Ack::ok(data))?)
+        let encoded: Arc<RawValue> = to_raw_value(&Ack::ok(data))?.into();
+        self.encoded = Some(encoded.clone());
+        Ok(encoded)
+    }
+
+    /// After the ack: from now on the socket gets changes of these lists. Sends what follows the first pieces.
+    async fn join<A: Adapter>(
+        &self,
+        socket: &SocketRef<A>,
+        peer: &Peer,
+        turns: &[OwnedMutexGuard<Told>],
+    ) -> Result<Result<(), Full>, StoreError> {
+        peer.place.change(socket, |facts| {
+            let lists = self.missed.iter().map(|missed| missed.list);
+            facts.synced.get_or_insert_default().extend(lists);
+            facts.lagging = false;
+            for missed in &self.missed {
+                facts.unshown.remove(&missed.list);
+            }
+        });
+        let mut sent = Ok(());
+        for (missed, told) in self.missed.iter().zip(turns) {
+            sent = sent.and(missed.send_later(socket, peer, told).await?);
+        }
+        Ok(sent)
     }
 }

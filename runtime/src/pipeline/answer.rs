@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use rowcast_schema::{Ack, Position};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -43,15 +44,14 @@ impl<T: Serialize + Send> Answer for Written<T> {
 pub(super) struct Recipient {
     pub(super) core: Arc<Core>,
     pub(super) peer: Arc<Peer>,
+    /// Moves the socket to where it belongs after the call, which may have signed it in or out.
+    pub(super) placed: BoxFuture<'static, ()>,
 }
 
 impl Recipient {
-    /// A position as this socket gets to it. Only those that keep lists themselves are told any.
+    /// A position as this socket gets to it. Only those that keep the list themselves are told any.
     fn position(&self, list: ListId, position: Position) -> Option<Position> {
-        let is_synced = self.peer.place.facts().is_synced();
-        is_synced
-            .then(|| feed::position_for(&self.core.lists, &self.peer, list, position))
-            .flatten()
+        feed::position_for(&self.core.lists, &self.peer, list, position)
     }
 
     /// The fields that they do not see now, when the call has been carried out: it may have signed them in or out.
@@ -81,13 +81,14 @@ pub(super) enum Told {
     All(&'static [ListDefinition]),
 }
 
-/// Encodes the ack.
-pub(super) fn encode<R: Answer>(
+/// Encodes the ack, with positions of the lists that the socket is going to follow.
+pub(super) async fn encode<R: Answer>(
     answer: R,
     envelope: Envelope,
     told: Told,
-    recipient: &Recipient,
+    recipient: &mut Recipient,
 ) -> Result<Box<RawValue>, StoreError> {
+    (&mut recipient.placed).await;
     let (data, positions) = answer.into_parts();
     let unseen = recipient.unseen(envelope.seen_by, envelope.within);
     match unseen.is_empty() {

@@ -16,14 +16,14 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::address::network_of;
+use super::address::{Address, Crowded};
 use super::answer::Recipient;
 use super::contract::OUTDATED;
 use super::guard::declared;
-use super::inbox::{Put, Waiting};
+use super::inbox::{self, Put, Waiting};
 use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
-use super::presence::{Reason, send_away};
+use super::presence::{Presence, Reason, send_away};
 use super::route::Entry;
 use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal};
@@ -91,18 +91,22 @@ async fn prepare<A: Adapter>(
         watched::asked_in(OUTDATED);
         return Err(OUTDATED.into());
     }
-    let Ok(address) = core.addresses.admit(socket.req_parts(), &core.limits) else {
+    let Ok(presence) = admit(&core, socket) else {
         watched::asked_in(StoreError::Busy.code().as_str());
         return Err(CROWDED.into());
     };
-    let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, address));
+    let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, presence));
     let connections = &core.closing.connections;
-    connections.report(peer.caller.id(), socket.req_parts(), &peer.outbound);
+    let request = socket.req_parts();
+    connections.report(peer.caller.id(), request, &peer.outbound);
+    let addresses = &connections.addresses;
     peer.caller
-        .set_address(network_of(socket.req_parts(), &core.limits));
+        .set_address(addresses.network_of(request, &core.limits));
     if let Some(client) = key::client_of(auth) {
         peer.caller.set_client(client);
     }
+    // To find out who connects may cost as much as a call, and clients may do so again and again by one connection.
+    peer.presence.paced().await;
     identify(&core, &peer, auth).await?;
     if keeps_lists(auth) {
         peer.place.change(socket, |facts| {
@@ -112,8 +116,19 @@ async fn prepare<A: Adapter>(
     socket.extensions.insert(peer.clone());
     socket.extensions.insert(Connected::count());
     socket.on_fallback(Dispatcher(weak.clone()));
+    let leaving = peer.clone();
+    socket.on_disconnect(move || async move { leaving.presence.leave() });
     place_quietly(&core, socket, &peer).await;
     Ok(())
+}
+
+/// Counts a socket among those of its address, if there may be another.
+fn admit<A: Adapter>(core: &Core, socket: &Socket<A>) -> Result<Presence, Crowded> {
+    let request = socket.req_parts();
+    let addresses = &core.closing.connections.addresses;
+    let address = addresses.of(&request.headers, &request.extensions, &core.limits);
+    let counted = address.as_ref().map(Address::admit).transpose()?;
+    Ok(Presence::new(address, counted))
 }
 
 /// Lets the guard find out who that is.
@@ -165,7 +180,7 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
         };
         let (arrived, in_flight) = (Instant::now(), core.closing.enter());
         let is_open = in_flight.is_some();
-        let (of_address, has_room) = peer.presence.enter();
+        let (of_address, room) = peer.presence.enter(inbox::bytes(&payload));
         let (put, is_crowded) = peer.inbox.put(
             Waiting {
                 payload,
@@ -174,7 +189,7 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
                 in_flight,
                 of_address,
             },
-            has_room,
+            room,
         );
         // At the end, everybody is to hear that soon.
         if is_crowded && is_open {
@@ -272,9 +287,7 @@ impl<A: Adapter> CallOf<'_, A> {
             SYNC => answered(self.sync(packet)).await,
             _ => {
                 let ack = self.route(packet).await;
-                if self.peer.caller.take_changed() {
-                    place_quietly(self.core, self.socket, self.peer).await;
-                }
+                self.place_if_changed().await;
                 self.ack.send(&ack).await;
                 return;
             }
@@ -308,14 +321,7 @@ impl<A: Adapter> CallOf<'_, A> {
         place(self.core, self.socket, self.peer).await?;
         let payload = packet.arguments()?.payload(&self.core.limits)?;
         let request = SyncRequest::read(&self.core.lists, payload.json())?;
-        feed::sync(
-            &self.core.lists,
-            self.socket,
-            self.peer,
-            &request,
-            &self.ack,
-        )
-        .await
+        feed::sync(self.core, self.socket, self.peer, &request, &self.ack).await
     }
 
     /// Carries out an event of the contract; gives the ack, whatever happens.
@@ -359,6 +365,17 @@ impl<A: Adapter> CallOf<'_, A> {
         Recipient {
             core: self.core.clone(),
             peer: self.peer.clone(),
+            placed: self.place_if_changed().boxed(),
+        }
+    }
+
+    /// Moves the socket to where it belongs, if the call has signed it in or out, or it sees other scopes.
+    fn place_if_changed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (core, socket, peer) = (self.core.clone(), self.socket.clone(), self.peer.clone());
+        async move {
+            if peer.caller.take_changed() {
+                place_quietly(&core, &socket, &peer).await;
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
 use super::Limits;
-use super::address::OfAddress;
+use super::address::{CallOf, Room};
 use crate::closing::InFlight;
 use crate::pace::Pace;
 
@@ -29,7 +29,7 @@ pub(super) struct Waiting {
     /// Nothing if the server was closing already.
     pub(super) in_flight: Option<InFlight>,
     /// Counted until the call is answered.
-    pub(super) of_address: Option<OfAddress>,
+    pub(super) of_address: Option<CallOf>,
 }
 
 /// What became of a call that was put into the inbox.
@@ -78,20 +78,20 @@ impl Inbox {
         self.pace.wait().await;
     }
 
-    /// `has_room` tells whether there is any beyond this socket. One that has nothing waiting gets its turn all the same.
-    /// Gives, too, whether so many calls wait now that no more should be read.
-    pub(super) fn put(&self, call: Waiting, has_room: bool) -> (Put, bool) {
+    /// `room` tells whether there is any beyond this socket. Gives, too, whether so many calls wait now that no more should
+    /// be read.
+    pub(super) fn put(&self, call: Waiting, room: Room) -> (Put, bool) {
         let mut state = self.lock();
-        let put = self.put_into(&mut state, call, has_room);
+        let put = self.put_into(&mut state, call, room);
         (put, self.is_used(&state, 2))
     }
 
-    fn put_into(&self, state: &mut State, call: Waiting, has_room: bool) -> Put {
+    fn put_into(&self, state: &mut State, call: Waiting, room: Room) -> Put {
         let bytes = size(&call);
-        let full = !has_room
+        let full = room != Room::Enough
             || state.calls.len() >= self.limits.max_in_flight
             || state.bytes.saturating_add(bytes) > self.limits.max_waiting_bytes;
-        if full && !state.calls.is_empty() {
+        if full && (room == Room::None || !state.calls.is_empty()) {
             if state.refusing >= MAX_REFUSING || self.refusals.check().is_err() {
                 // None of these was answered, and nobody is going to be there to hear it.
                 state.calls.clear();
@@ -121,6 +121,11 @@ impl Inbox {
         next
     }
 
+    /// Whether calls wait or are being answered.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.lock().working
+    }
+
     /// Whether so few wait that more may be read.
     pub(super) fn has_room(&self) -> bool {
         !self.is_used(&self.lock(), 4)
@@ -142,7 +147,12 @@ impl Inbox {
 }
 
 fn size(call: &Waiting) -> usize {
-    match &call.payload {
+    bytes(&call.payload)
+}
+
+/// Bytes of a payload, with those that came beside it.
+pub(super) fn bytes(payload: &Value) -> usize {
+    match payload {
         Value::Str(text, binaries) => {
             text.len()
                 + binaries
@@ -172,7 +182,7 @@ mod tests {
     }
 
     fn put(inbox: &Inbox, call: Waiting) -> Put {
-        inbox.put(call, true).0
+        inbox.put(call, Room::Enough).0
     }
 
     #[test]
@@ -223,6 +233,16 @@ mod tests {
         }
         assert_eq!(put(&inbox, call(0)), Put::Flooded);
         assert!(inbox.take().is_none());
+    }
+
+    #[test]
+    fn an_address_without_room_is_refused_where_something_waits_or_much_is_sent() {
+        let inbox = Inbox::new(Limits::default());
+        assert_eq!(inbox.put(call(1), Room::None).0, Put::Refused);
+        assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::First);
+        assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::Refused);
+        inbox.take();
+        assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::Queued);
     }
 
     #[test]

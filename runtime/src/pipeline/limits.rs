@@ -25,7 +25,8 @@ pub struct Limits {
     /// Calls of one socket that may wait; beyond that they are refused as `busy`. Who goes on sending after ten thousand
     /// refusals in a few seconds is sent away.
     pub max_in_flight: usize,
-    /// Bytes of payload that may wait, however few the calls; a call that finds nothing waiting is always taken.
+    /// Bytes of payload of one socket that may wait, however few the calls; a call that finds nothing waiting is always
+    /// taken.
     pub max_waiting_bytes: usize,
     /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
     /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
@@ -43,16 +44,27 @@ pub struct Limits {
     pub packets_per_second: NonZeroU32,
     /// Bytes of one websocket that are read in a second, and at once.
     pub bytes_per_second: NonZeroU32,
-    /// Sockets of one address, or of one network of 64 bits with IPv6; more are not let in (`busy`). Those of this
-    /// machine are not counted: they come from a proxy, or from a test.
+    /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are not let in (`busy`).
+    /// With [`serve`](crate::serve::serve), twice as many connections of an address may be open that are or may become
+    /// sockets; more are answered with the status 429.
+    ///
+    /// Connections from this machine are not counted as long as there are no [`proxies`](Self::proxies). Where nothing tells
+    /// the addresses of clients (a server that is run without `serve`, and without axum's `ConnectInfo`), all clients count
+    /// as one address, which the log says.
     pub sockets_per_address: usize,
-    /// Calls of all sockets of one address that are answered in a second. The rest waits.
+    /// Calls of all sockets of one address that are answered in a second, with the attempts to connect. The rest waits.
     pub calls_per_second_per_address: NonZeroU32,
-    /// Calls of all sockets of one address that may wait or be answered at a time. Beyond that, sockets that have some are
-    /// refused others as `busy`.
+    /// Calls of all sockets of one address that may wait or be answered at a time. Beyond that, sockets that have some
+    /// waiting are refused others as `busy`.
     pub max_in_flight_per_address: usize,
+    /// Bytes of the payloads of these calls. Beyond that, calls with more than 64 kB are refused as `busy`, and other calls
+    /// of sockets that have some waiting; a call that is the only one of its address is always taken.
+    pub max_waiting_bytes_per_address: usize,
     /// How many proxies stand before the server that tell in `X-Forwarded-For` whom they speak for. None if not said:
     /// then that header, which anybody can send, means nothing.
+    ///
+    /// The entry counts that the outermost of them has added. If there is none or it is no address, the address of the
+    /// connection counts, which is that of the nearest proxy.
     pub proxies: usize,
     /// Bytes of one text in a payload.
     pub max_text: usize,
@@ -62,7 +74,8 @@ pub struct Limits {
     pub max_depth: usize,
     /// How long somebody may stay connected without signing in; as long as they like if not said, as visitors do.
     pub unauthenticated_time: Option<Duration>,
-    /// How long somebody may stay connected without a call; as long as they like if not said, as those do who watch.
+    /// How long somebody may stay connected without a call that waits or is being answered; as long as they like if not said,
+    /// as those do who watch.
     pub idle_time: Option<Duration>,
 }
 
@@ -85,6 +98,7 @@ impl Default for Limits {
             sockets_per_address: 1000,
             calls_per_second_per_address: CALLS_PER_SECOND_PER_ADDRESS,
             max_in_flight_per_address: 16_384,
+            max_waiting_bytes_per_address: 64 * 1024 * 1024,
             proxies: 0,
             max_text: 1024 * 1024,
             max_elements: 10_000,

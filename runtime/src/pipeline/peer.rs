@@ -10,7 +10,7 @@ use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
-use super::address::{Address, network};
+use super::address::network;
 use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
@@ -41,14 +41,14 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(id: String, limits: Limits, address: Option<Arc<Address>>) -> Self {
+    pub(super) fn new(id: String, limits: Limits, presence: Presence) -> Self {
         Self {
             caller: Caller::new(id),
             place: Place::default(),
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
             outbound: Arc::new(Outbound::new(limits.max_unsent_bytes, MAX_UNSENT_PACKETS)),
-            presence: Presence::new(address),
+            presence,
             connections: OnceLock::new(),
         }
     }

@@ -117,5 +117,7 @@ fn outstayed(core: &Core, peer: &Peer) -> Option<Reason> {
     let is_signed_in = || core.guard.is_signed_in(&peer.caller);
     // A guard that fails has been logged by the placing just before.
     let is_signed_in = || std::panic::catch_unwind(AssertUnwindSafe(is_signed_in)).unwrap_or(false);
-    peer.presence.outstayed(&core.limits, is_signed_in)
+    let is_at_work = peer.inbox.is_at_work();
+    peer.presence
+        .outstayed(&core.limits, is_at_work, is_signed_in)
 }

@@ -1,19 +1,21 @@
 //! How long a socket has been there, and what it may not outstay.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
 use super::Limits;
-use super::address::{Address, OfAddress};
+use super::address::{Address, CallOf, Room, SocketOf};
 
 /// Since when a socket is there, and what it has done last.
 #[derive(Debug)]
 pub(super) struct Presence {
     address: Option<Arc<Address>>,
+    /// Until it is disconnected; its calls may take longer than that.
+    counted: Mutex<Option<SocketOf>>,
     since: Instant,
     /// Milliseconds after that.
     last_call: AtomicU64,
@@ -34,9 +36,10 @@ pub(super) enum Reason {
 }
 
 impl Presence {
-    pub(super) fn new(address: Option<Arc<Address>>) -> Self {
+    pub(super) fn new(address: Option<Arc<Address>>, counted: Option<SocketOf>) -> Self {
         Self {
             address,
+            counted: Mutex::new(counted),
             since: Instant::now(),
             last_call: AtomicU64::new(0),
             signed_in: AtomicU64::new(0),
@@ -48,15 +51,21 @@ impl Presence {
         self.note(&self.last_call);
     }
 
-    /// A call has come; gives whether its address may have one more under way, if that is counted.
-    pub(super) fn enter(&self) -> (Option<OfAddress>, bool) {
+    /// A call has come with so many bytes; gives whether its address may have one more under way, if that is counted.
+    pub(super) fn enter(&self, bytes: usize) -> (Option<CallOf>, Room) {
         match &self.address {
             Some(address) => {
-                let (call, has_room) = address.enter();
-                (Some(call), has_room)
+                let (call, room) = address.enter(bytes);
+                (Some(call), room)
             }
-            None => (None, true),
+            None => (None, Room::Enough),
         }
+    }
+
+    /// It is disconnected, and no socket of its address any more.
+    pub(super) fn leave(&self) {
+        let counted = self.counted.lock();
+        counted.unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Waits until another call of the address may be answered.
@@ -66,12 +75,16 @@ impl Presence {
         }
     }
 
-    /// Whether it has to go.
+    /// Whether it has to go. One that waits for answers is not idle.
     pub(super) fn outstayed(
         &self,
         limits: &Limits,
+        is_at_work: bool,
         is_signed_in: impl FnOnce() -> bool,
     ) -> Option<Reason> {
+        if is_at_work {
+            self.calls();
+        }
         if limits.unauthenticated_time.is_some() && is_signed_in() {
             self.note(&self.signed_in);
         }

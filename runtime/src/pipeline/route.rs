@@ -61,8 +61,8 @@ struct Addressed {
 }
 
 impl Addressed {
-    fn encode(
-        self,
+    async fn encode(
+        mut self,
         answer: impl Answer,
         lists: &'static [ListDefinition],
     ) -> Result<Box<RawValue>, StoreError> {
@@ -71,7 +71,7 @@ impl Addressed {
             Positions::Of(list) => Told::Of(list),
             Positions::All => Told::All(lists),
         };
-        answer::encode(answer, self.envelope, told, &self.recipient)
+        answer::encode(answer, self.envelope, told, &mut self.recipient).await
     }
 }
 
@@ -116,7 +116,7 @@ where
         async move {
             let input = input?;
             let answer = run(app, Call { caller, input }).await?;
-            envelope.encode(answer, &[])
+            envelope.encode(answer, &[]).await
         }
         .boxed()
     });
@@ -161,7 +161,7 @@ where
                 Some(key) => store.write_once(key, work).await?,
                 None => store.write(work).await?,
             };
-            envelope.encode(written, store.lists())
+            envelope.encode(written, store.lists()).await
         }
         .boxed()
     });
@@ -210,7 +210,7 @@ where
                 Some(key) => store.write_row_once(key, work, replay).await?,
                 None => store.write(work).await?.map(|(_, row)| row),
             };
-            envelope.encode(written, store.lists())
+            envelope.encode(written, store.lists()).await
         }
         .boxed()
     });

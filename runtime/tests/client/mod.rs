@@ -290,6 +290,16 @@ impl Client {
         self.stream.send(Message::binary(bytes)).await.unwrap();
     }
 
+    /// Leaves, and connects again by the same connection.
+    pub async fn reconnect(&mut self) {
+        self.send_frame("41").await;
+        self.sid.clear();
+        self.send_frame("40").await;
+        while self.sid.is_empty() {
+            self.read_frame().await;
+        }
+    }
+
     /// Sends an event without a callback.
     pub async fn emit(&mut self, event: &str, payload: Value) {
         self.send_frame(format!("42{}", json!([event, payload])))

@@ -4,7 +4,7 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
@@ -26,7 +26,13 @@ struct Shared {
     waiting: AtomicUsize,
     failing: AtomicBool,
     turn: Arc<Semaphore>,
+    /// As `turn`, for loads of many rows by their ids.
+    many: Arc<Semaphore>,
+    slow: AtomicU64,
 }
+
+/// How many rows are many.
+const MANY: usize = 100;
 
 impl Default for Rows {
     fn default() -> Self {
@@ -37,6 +43,8 @@ impl Default for Rows {
             waiting: AtomicUsize::new(0),
             failing: AtomicBool::new(false),
             turn: Arc::new(Semaphore::new(1)),
+            many: Arc::new(Semaphore::new(1)),
+            slow: AtomicU64::new(0),
         }))
     }
 }
@@ -72,6 +80,20 @@ impl Rows {
         self.0.turn.clone().acquire_owned().await.unwrap()
     }
 
+    /// As [`Rows::hold`], but only for loads of many rows by their ids.
+    pub(crate) async fn hold_many(&self) -> OwnedSemaphorePermit {
+        self.0.many.clone().acquire_owned().await.unwrap()
+    }
+
+    /// Each load takes between nothing and so many milliseconds.
+    pub(crate) fn slow(&self, milliseconds: u64) {
+        self.0.slow.store(milliseconds, SeqCst);
+    }
+
+    pub(crate) fn all(&self) -> BTreeMap<i64, String> {
+        self.0.texts.lock().unwrap().clone()
+    }
+
     pub(crate) async fn until_somebody_waits(&self) {
         while self.0.waiting.load(SeqCst) == 0 {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -81,10 +103,21 @@ impl Rows {
     /// Reads as a query does: what is there at its start.
     async fn load<T>(
         self,
+        is_many: bool,
         read: impl FnOnce(&BTreeMap<i64, String>) -> T,
     ) -> Result<T, StoreError> {
         let found = read(&self.0.texts.lock().unwrap());
+        let slow = self.0.slow.load(SeqCst);
+        if slow > 0 {
+            let loads = (self.whole_loads() + self.row_loads()) as u64;
+            let time = loads.wrapping_mul(0x9e37_79b9) % (slow + 1);
+            tokio::time::sleep(std::time::Duration::from_millis(time)).await;
+        }
         self.0.waiting.fetch_add(1, SeqCst);
+        let _many = match is_many {
+            true => Some(self.0.many.acquire().await.unwrap()),
+            false => None,
+        };
         let _turn = self.0.turn.acquire().await.unwrap();
         self.0.waiting.fetch_sub(1, SeqCst);
         if self.0.failing.load(SeqCst) {
@@ -105,7 +138,7 @@ impl Source for Rows {
                 .collect();
             to_raw_value(&rows).unwrap()
         };
-        self.clone().load(encode).boxed()
+        self.clone().load(false, encode).boxed()
     }
 
     fn by_ids(
@@ -114,6 +147,7 @@ impl Source for Rows {
         _: &Scopes,
     ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
         self.0.row_loads.fetch_add(1, SeqCst);
+        let is_many = ids.len() >= MANY;
         let encode = move |texts: &BTreeMap<i64, String>| {
             let found: Vec<_> = texts
                 .iter()
@@ -128,6 +162,6 @@ impl Source for Rows {
                 ids: found.iter().map(|(id, _)| RowId::Int(**id)).collect(),
             }
         };
-        self.clone().load(encode).boxed()
+        self.clone().load(is_many, encode).boxed()
     }
 }

@@ -11,14 +11,21 @@
 mod board;
 #[path = "../client/mod.rs"]
 mod client;
+#[path = "../echo/mod.rs"]
+mod echo;
+mod http;
 #[path = "../rows/mod.rs"]
 mod rows;
 
+mod calls_counted_as_sockets;
+mod fail_open;
 mod idempotency_keys_without_an_owner;
 mod idempotency_records_grow_without_a_byte_bound;
 mod poisoned_lists;
+mod positions;
 #[cfg(feature = "accounts")]
 mod revocation;
+mod shared_waiting;
 #[cfg(feature = "accounts")]
 mod sign_in_flood;
 mod the_file_itself;

@@ -1,0 +1,139 @@
+//! What a socket misses of one list: loaded while others may be told something, then sent under the right to send.
+
+use std::sync::Arc;
+
+use rowcast_schema::Position;
+use socketioxide::adapter::Adapter;
+use socketioxide::socket::Socket;
+
+use super::audience::{Audience, Told};
+use super::changes::News;
+use super::lists::Lists;
+use super::log::Cursor;
+use super::rooms::{self, Event};
+use crate::StoreError;
+use crate::outbound::Full;
+use crate::pipeline::Peer;
+
+/// How many times what was told meanwhile is loaded too, or all of it if another epoch has begun. A list that is told faster
+/// than that leaves a gap, of which the client is told, so that it asks again.
+pub(super) const MAX_TRIES: u32 = 3;
+
+/// What a socket misses of one list: one or two pieces of news that follow each other.
+pub(super) struct Missed<'a> {
+    lists: &'a Lists,
+    pub(super) list: usize,
+    pub(super) audience: Arc<Audience>,
+    pub(super) news: News,
+    later: Option<News>,
+}
+
+impl<'a> Missed<'a> {
+    /// Loads what a client misses that has such a position.
+    pub(super) async fn since(
+        lists: &'a Lists,
+        list: usize,
+        audience: &Arc<Audience>,
+        known: Option<&Position>,
+    ) -> Result<Self, StoreError> {
+        let known = known.and_then(|known| audience.cursor(known));
+        let news = audience.loaded.all_since(&lists.feed, known.as_ref());
+        let (news, later) = news.await?;
+        Ok(Self {
+            lists,
+            list,
+            audience: audience.clone(),
+            news,
+            later,
+        })
+    }
+
+    /// Loads the whole list as it is now.
+    pub(super) async fn whole(
+        lists: &'a Lists,
+        list: usize,
+        audience: &Arc<Audience>,
+    ) -> Result<Self, StoreError> {
+        let whole = audience.loaded.whole(&lists.feed).await?;
+        Ok(Self {
+            lists,
+            list,
+            audience: audience.clone(),
+            news: News::whole(whole),
+            later: None,
+        })
+    }
+
+    /// Whether another epoch has begun since some of it was loaded.
+    pub(super) fn is_outdated(&self) -> bool {
+        let now = self.lists.feed.epoch(self.lists.lists[self.list].id);
+        self.news.to.epoch != now || self.to().epoch != now
+    }
+
+    /// Whether the audience was told something that this does not contain.
+    pub(super) fn is_behind(&self, told: &Told) -> bool {
+        let to = self.to();
+        match told.synced.epoch == to.epoch {
+            true => to.at < told.synced.at,
+            // Of the epoch that the list is in, the audience is going to be told all.
+            false => self.is_outdated(),
+        }
+    }
+
+    /// Loads what came after the first piece.
+    pub(super) async fn add_later(&mut self) -> Result<(), StoreError> {
+        let feed = &self.lists.feed;
+        let later = self.audience.loaded.since(feed, &self.news.to).await?;
+        self.later = (later.to != self.news.to).then_some(later);
+        Ok(())
+    }
+
+    /// Sends the first piece and the rest as changes.
+    pub(super) async fn send<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        peer: &Peer,
+        told: &Told,
+    ) -> Result<Result<(), Full>, StoreError> {
+        match self.send_news(socket, peer, &self.news).await? {
+            Ok(()) => self.send_later(socket, peer, told).await,
+            full => Ok(full),
+        }
+    }
+
+    /// Sends what follows the first piece: up to what the audience was told, or where that is.
+    pub(super) async fn send_later<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        peer: &Peer,
+        told: &Told,
+    ) -> Result<Result<(), Full>, StoreError> {
+        if let Some(later) = &self.later
+            && let Err(full) = self.send_news(socket, peer, later).await?
+        {
+            return Ok(Err(full));
+        }
+        match self.is_behind(told) {
+            true => {
+                let gap = News::beat(told.synced.at, told.synced.clone())?;
+                self.send_news(socket, peer, &gap).await
+            }
+            false => Ok(Ok(())),
+        }
+    }
+
+    async fn send_news<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        peer: &Peer,
+        news: &News,
+    ) -> Result<Result<(), Full>, StoreError> {
+        let event = &self.lists.lists[self.list].changes_event;
+        let news = news.encode(&self.audience.suffix)?;
+        Ok(rooms::emit_to(socket, peer, &Event::new(event, &news)).await)
+    }
+
+    fn to(&self) -> &Cursor {
+        &self.later.as_ref().unwrap_or(&self.news).to
+    }
+}
