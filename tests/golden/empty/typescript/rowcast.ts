@@ -248,7 +248,7 @@ export class RowcastBacklogError extends RowcastError {
 
   constructor(event: string, limit: number) {
     super(
-      `\`${event}\` was not taken on: ${limit} writes wait for their answers already. ${NOT_SENT} ` +
+      `\`${event}\` was not taken on: ${limit} writes wait for answers. ${NOT_SENT} ` +
         "Raise `maxPendingWrites`, or wait.",
     );
     this.event = event;
@@ -283,7 +283,7 @@ export class RowcastProtocolError extends RowcastError {
   constructor(event: string, found: string) {
     super(
       `The answer to \`${event}\` cannot be read: ${found}. Client and server were probably ` +
-        "generated from different schemas: generate again and reload.",
+        "generated from different schemas: regenerate and reload.",
     );
     this.event = event;
   }
@@ -1707,15 +1707,15 @@ export function openList<Row extends Identified>(
   name: string,
 ): OpenList<Row> {
   let state = createListState<Row>();
-  const ended = new Set<string>();
+  const epochs = new Set<string>();
   const listeners = createListeners();
   const ready = createReady();
   const followed = connection.follow({
     name,
     wantsSync: () => wantsSync(state),
     contains: ({ epoch, at }) =>
-      // What was written in an epoch that has ended is in the list that was fetched since.
-      state.position?.epoch === epoch ? state.position.at >= at : ended.has(epoch),
+      // What was written in an earlier epoch of the list is in the list that was fetched since.
+      state.position?.epoch === epoch ? state.position.at >= at : epochs.has(epoch),
     startSync: () => {
       const asked = state;
       return {
@@ -1731,9 +1731,9 @@ export function openList<Row extends Identified>(
   function update(next: ListState<Row>): void {
     const before = state;
     state = next;
-    if (next.position) ready.resolve();
-    if (before.position && next.position?.epoch !== before.position.epoch) {
-      ended.add(before.position.epoch);
+    if (next.position) {
+      epochs.add(next.position.epoch);
+      ready.resolve();
     }
     const isThere = next.position !== null && before.position === null;
     if (next.rows !== before.rows || isThere) listeners.notify();
