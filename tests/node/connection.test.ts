@@ -250,7 +250,7 @@ describe("calls", () => {
       server.answers.set("new_coach", answer);
       const error = await failureOf(client.coaches.create({ name: "Rose" }));
       expect(error).toBeInstanceOf(RowcastProtocolError);
-      expect(String(error)).toContain("generate again");
+      expect(String(error)).toContain("regenerate and reload");
     }
     server.answers.set("new_coach", accept(null));
     expect(await failureOf(client.coaches.create({ name: "Rose" }))).toBeInstanceOf(

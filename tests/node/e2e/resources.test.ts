@@ -181,7 +181,7 @@ describe("copy_day", () => {
     await watcher.until("schedules", (rows) => sundays(rows) === 6);
     expect(await client.ask("copy_day", days, { key })).toEqual(first);
     expect((await client.ask("copy_day", days)).data).toEqual({ added: 0 });
-    await watcher.ask("sync", {});
+    await watcher.ask("sync", { schedules: null });
     const told = await watcher.ask("copy_day", days, { key });
     expect(told).toEqual({ ...first, positions: { schedules: expect.anything() } });
     const same = await client.ask("copy_day", { from: "Monday", to: "Monday" });
