@@ -10,7 +10,7 @@ use std::fmt;
 
 use rowcast_schema::Bytes;
 use rowcast_schema::input::{Entries, Json};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -39,9 +39,7 @@ pub(crate) fn put_in<B: AsRef<[u8]>>(
     attachments: &VecDeque<B>,
     max_text: usize,
 ) -> Result<Option<Box<RawValue>>, Mismatch> {
-    // A key may be written with escapes.
-    let text = json.get();
-    if !text.contains(Bytes::PLACEHOLDER) && !text.contains("\\u") {
+    if !may_have_placeholder(json) {
         return Ok(None);
     }
     let filling = Filling {
@@ -59,6 +57,77 @@ pub(crate) fn put_in<B: AsRef<[u8]>>(
     match filling.mismatch.get() {
         Some(mismatch) => Err(mismatch),
         None => whole.map(Some),
+    }
+}
+
+/// Whether an object in some JSON has the key of a placeholder. Goes through the text once at most.
+fn may_have_placeholder(json: &RawValue) -> bool {
+    let text = json.get();
+    // A key may be written with escapes.
+    if !text.contains(Bytes::PLACEHOLDER) && !text.contains("\\u") {
+        return false;
+    }
+    let found = Cell::new(false);
+    let read = Find(&found).deserialize(&mut serde_json::Deserializer::from_str(text));
+    found.get() || read.is_err()
+}
+
+/// Looks for the key of a placeholder.
+#[derive(Clone, Copy)]
+struct Find<'f>(&'f Cell<bool>);
+
+impl<'de> DeserializeSeed<'de> for Find<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Find<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
+            if key == Bytes::PLACEHOLDER {
+                self.0.set(true);
+            }
+            entries.next_value_seed(self)?;
+        }
+        Ok(())
     }
 }
 
@@ -221,7 +290,7 @@ impl<'de> Visitor<'de> for PartVisitor {
         f.write_str("a list or an object")
     }
 
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Part<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Part<'de>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);

@@ -52,7 +52,7 @@ pub async fn emit_event<A: Adapter, T: Serialize + ?Sized>(
         if is_behind {
             missed.push(SocketError::InternalChannelFull);
         }
-        if peer.outbound.set_behind(is_behind) != is_behind {
+        if peer.set_behind(is_behind) != is_behind {
             match is_behind {
                 true => socket.join(BEHIND),
                 false => socket.leave(BEHIND),

@@ -4,7 +4,8 @@
 //! the server keep a copy for each time that it asked. Senders therefore ask here first. A connection that [`serve`]
 //! accepted reports each frame that it has written; packets and frames come in the same order, so the oldest packets are the
 //! ones that have left. Frames of an application's own emits are taken for packets that are known here, which makes less of
-//! what is unsent, never more, and ends as soon as nothing is unsent.
+//! what is unsent, never more, and ends as soon as nothing is unsent. Should a packet not be counted, two pings make up for
+//! it.
 //!
 //! Sockets of a server that is run without [`serve`] are not measured: there is always room for them here, and only the
 //! number of their packets is limited.
@@ -12,7 +13,6 @@
 //! [`serve`]: crate::serve::serve
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ use crate::attachments;
 
 /// How long to wait for room before looking whether the socket is still there.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// Packets that may be unsent, however small: half of what Socket.IO's buffer has room for, if not said otherwise.
+const MAX_PACKETS: usize = 512;
 
 /// How large a packet is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,18 +62,18 @@ impl Full {
 pub(crate) struct Outbound {
     max_bytes: usize,
     max_packets: usize,
+    is_measured: bool,
     state: Mutex<State>,
     sent: Notify,
-    /// Whether the socket is in the room of those that events are not sent to.
-    is_behind: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    is_measured: bool,
     packets: VecDeque<Unsent>,
     bytes: usize,
     last: u64,
+    /// The last packet that was let in before the last ping left.
+    before_ping: u64,
 }
 
 #[derive(Debug)]
@@ -86,29 +89,34 @@ struct Unsent {
 pub(crate) struct Ticket(Option<u64>);
 
 impl Outbound {
-    /// At most so many bytes and packets may be unsent; a packet that finds nothing unsent is always let in.
-    pub(crate) fn new(max_bytes: usize, max_packets: usize) -> Self {
+    /// That of a socket whose connection reports what it has written. At most so many bytes may be unsent; a packet that
+    /// finds nothing unsent is always let in.
+    pub(crate) fn measured(max_bytes: usize) -> Self {
+        Self::new(max_bytes, MAX_PACKETS, true)
+    }
+
+    /// That of a socket of which nothing is known: everything is let in.
+    pub(crate) fn unmeasured() -> Self {
+        Self::new(usize::MAX, usize::MAX, false)
+    }
+
+    fn new(max_bytes: usize, max_packets: usize, is_measured: bool) -> Self {
         Self {
             max_bytes,
             max_packets,
+            is_measured,
             state: Mutex::default(),
             sent: Notify::new(),
-            is_behind: AtomicBool::new(false),
         }
-    }
-
-    /// From now on a connection reports what it has written.
-    pub(crate) fn measure(&self) {
-        self.lock().is_measured = true;
     }
 
     /// Lets a packet in if there is room for it. `list` is the index of the list of which it holds a whole copy: there is
     /// room for one of each list.
     pub(crate) fn enter(&self, size: Size, list: Option<usize>) -> Result<Ticket, Full> {
-        let mut state = self.lock();
-        if !state.is_measured {
+        if !self.is_measured {
             return Ok(Ticket(None));
         }
+        let mut state = self.lock();
         if !self.has_room(&state, size.bytes, list) {
             let bytes = Some(size.bytes);
             return Err(Full { bytes });
@@ -155,6 +163,22 @@ impl Outbound {
         self.sent.notify_waiters();
     }
 
+    /// Engine.IO's ping has left. It asks the next time only after this was answered, so that all packets from before the last
+    /// ping have left by now, should any of them not have been counted: a packet may be lost when a socket moves from polling
+    /// to a websocket, for instance.
+    pub(crate) fn sent_ping(&self) {
+        let mut state = self.lock();
+        while let Some(oldest) = state.packets.front()
+            && oldest.ticket <= state.before_ping
+        {
+            state.bytes -= oldest.size.bytes;
+            state.packets.pop_front();
+        }
+        state.before_ping = state.last;
+        drop(state);
+        self.sent.notify_waiters();
+    }
+
     /// Waits until there is room for what was too much, or for a moment: then the caller looks whether the socket is still
     /// there. If it was Socket.IO that had no room, it waits for `pause`.
     pub(crate) async fn until_room(&self, full: Full, list: Option<usize>, pause: Duration) {
@@ -170,11 +194,6 @@ impl Outbound {
     pub(crate) async fn until_half_sent(&self) -> bool {
         let bytes = self.max_bytes / 2;
         self.until(|state| self.has_room(state, bytes, None)).await
-    }
-
-    /// Notes whether events are not sent to the socket; gives what was noted before.
-    pub(crate) fn set_behind(&self, is_behind: bool) -> bool {
-        self.is_behind.swap(is_behind, Ordering::Relaxed)
     }
 
     async fn until(&self, is_enough: impl Fn(&State) -> bool) -> bool {
@@ -214,9 +233,7 @@ mod tests {
     use super::*;
 
     fn outbound() -> Outbound {
-        let outbound = Outbound::new(100, 4);
-        outbound.measure();
-        outbound
+        Outbound::new(100, 4, true)
     }
 
     fn size(bytes: usize) -> Size {
@@ -288,8 +305,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_counted_is_forgotten_with_the_second_ping_after_it() {
+        let outbound = outbound();
+        let _lost = outbound.enter(size(60), Some(0));
+        outbound.sent_ping();
+        let _later = outbound.enter(size(30), Some(1));
+        assert!(!has_room(&outbound, 20));
+        outbound.sent_ping();
+        assert!(has_room(&outbound, 70) && !has_room(&outbound, 71));
+        outbound.sent_ping();
+        assert!(has_room(&outbound, 1000));
+    }
+
+    #[test]
     fn a_connection_that_reports_nothing_is_not_measured() {
-        let outbound = Outbound::new(1, 1);
+        let outbound = Outbound::unmeasured();
         for _ in 0..3 {
             assert!(outbound.enter(size(10), Some(0)).is_ok());
         }

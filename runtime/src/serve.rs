@@ -101,6 +101,7 @@ pub async fn serve<A: Adapter>(
 ) -> io::Result<()> {
     let closing = Closing::of(&io);
     let known = closing.clone();
+    let unfinished = closing.connections.unfinished.clone();
     let pass = from_fn(move |request: Request, next: Next| {
         let known = known.clone();
         async move { known.connections.pass(request, next).await }
@@ -118,11 +119,15 @@ pub async fn serve<A: Adapter>(
             Err(_) => std::future::pending().await,
         }
     };
+    let listener = ConnectionListener {
+        listener,
+        unfinished,
+    };
     let router = origins
         .guard(router)
         .layer(pass)
         .into_make_service_with_connect_info::<Arrival>();
-    let served = axum::serve(ConnectionListener(listener), router).with_graceful_shutdown(closed);
+    let served = axum::serve(listener, router).with_graceful_shutdown(closed);
     tokio::select! {
         served = served => served,
         () = late => Ok(()),

@@ -256,6 +256,24 @@ async fn memory_per_message() {
         assert!(came.contains(r#""ok":false"#), "{event}: {came}");
     }
 
+    // Sockets that only say that a long message comes. Memory is reserved for it, so there may be so many at a time.
+    let mut strangers = Vec::new();
+    for _ in 0..40 {
+        strangers.push(Raw::connect(address).await);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    for stranger in &mut strangers {
+        let begun = [&[0x81, 0xff][..], &4_000_000_u64.to_be_bytes(), &[0; 5]].concat();
+        stranger.stream.write_all(&begun).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let reserved = MEMORY.peak_usage().saturating_sub(before);
+    println!("long messages that only begin: {} MiB", reserved / MIB);
+    assert!(reserved < 72 * MIB, "{reserved} bytes");
+    drop(strangers);
+
     // What a client says of itself before anything is known of it.
     for payload in [list("0", bytes), keys(bytes), deep(bytes)] {
         let mut stranger = Raw::connect(address).await;

@@ -145,6 +145,22 @@ async fn memory_per_slow_reader() {
         let _ = emit_event_to_all(&io, "told", "now").await;
     }
 
+    // It leaves and comes back by the same connection, and asks again each time.
+    let mut leaving = Client::connect(address).await;
+    let asked = while_another_is_served(address, async |turn| {
+        for frame in [format!("42{turn}[\"refresh\"]"), "41".into(), "40".into()] {
+            try_to_send(&mut leaving, &frame).await;
+        }
+    });
+    assert!(asked.await < MOST, "leaving and coming back");
+
+    // It asks for what Socket.IO itself answers, at the length of the question.
+    let mut lost = Client::connect(address).await;
+    let nowhere = format!("40/{}", "n".repeat(200_000));
+    let asked = while_another_is_served(address, async |_| try_to_send(&mut lost, &nowhere).await);
+    // From a client that does not read, 16 MiB are read, and each message is answered with its own length.
+    assert!(asked.await < MOST + 2 * 16 * MIB, "namespaces");
+
     // A client that polls, and does not fetch what it asked for.
     let mut polling = Polling::connect(address).await;
     let asked = while_another_is_served(address, async |turn| {
@@ -159,6 +175,12 @@ async fn memory_per_slow_reader() {
             .filter(|packet| packet.starts_with("43"))
             .count();
     }
+}
+
+/// Sends a frame, unless the server does not read it for a moment: what is left of it is sent with the next.
+async fn try_to_send(client: &mut Client, frame: &str) {
+    let sending = client.try_emit(frame);
+    let _ = tokio::time::timeout(Duration::from_millis(5), sending).await;
 }
 
 /// A client that sends and fetches by requests.

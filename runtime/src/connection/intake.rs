@@ -44,6 +44,11 @@ impl Intake {
         }
     }
 
+    /// Bytes of the message that has begun and not ended, as far as its client has said.
+    pub(super) fn unfinished(&self) -> u64 {
+        self.frames.message
+    }
+
     /// These were read.
     pub(super) fn took(&mut self, bytes: &[u8]) {
         let packets = self.frames.count(bytes);
@@ -102,6 +107,10 @@ struct Frames {
     header: Vec<u8>,
     /// Of a frame whose payload is not.
     left: u64,
+    /// The first byte of that frame.
+    kind: u8,
+    /// Of the frames of a message that has not ended.
+    message: u64,
 }
 
 impl Frames {
@@ -113,18 +122,35 @@ impl Frames {
                 .min(bytes.len());
             self.left -= skipped as u64;
             bytes = &bytes[skipped..];
+            if self.left == 0 && is_last(self.kind) {
+                self.message = 0;
+            }
             let Some((first, rest)) = bytes.split_first() else {
                 return frames;
             };
             bytes = rest;
             self.header.push(*first);
             if let Some(length) = rest_of_frame(&self.header) {
+                self.kind = self.header.first().copied().unwrap_or_default();
+                if is_data(self.kind) {
+                    self.message = self.message.saturating_add(length);
+                }
                 self.left = length;
                 self.header.clear();
                 frames += 1;
             }
         }
     }
+}
+
+/// Whether a frame is part of a message; pings and such come between those.
+fn is_data(kind: u8) -> bool {
+    kind & 0x0f < 8
+}
+
+/// Whether a message ends with a frame.
+fn is_last(kind: u8) -> bool {
+    is_data(kind) && kind & 0x80 != 0
 }
 
 /// How much of a frame comes after the part of its header that says so, once that is there.
@@ -180,6 +206,28 @@ mod tests {
         // Longer than any that may come.
         let mut frames = Frames::default();
         assert_eq!(frames.count(&[0xff; 100_000]), 1);
+    }
+
+    #[test]
+    fn a_message_counts_until_its_last_frame_has_come() {
+        let mut frames = Frames::default();
+        let part = |first: u8, length: usize| {
+            let mut frame = frame(length);
+            frame[0] = first;
+            frame
+        };
+        frames.count(&frame(3));
+        assert_eq!(frames.message, 0);
+        frames.count(&frame(100_000)[..20]);
+        assert_eq!(frames.message, 100_004);
+        frames.count(&frame(100_000)[20..]);
+        assert_eq!(frames.message, 0);
+        frames.count(&part(0x01, 70_000));
+        frames.count(&part(0x89, 5));
+        frames.count(&part(0x00, 70_000));
+        assert_eq!(frames.message, 140_008);
+        frames.count(&part(0x80, 1));
+        assert_eq!(frames.message, 0);
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::extract::connect_info::ConnectInfo;
+use axum::http::header::CONTENT_ENCODING;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Arrival, Control};
+use super::{Arrival, Control, Unfinished};
 use crate::outbound::Outbound;
 use crate::pipeline::{Addresses, Crowded, Limits};
 
@@ -21,16 +22,13 @@ const CROWDED: (StatusCode, &str) = (
     "busy: too many connections from this address\n",
 );
 
-/// Stands by a request that came by a connection which reports what it writes.
-#[derive(Debug, Clone, Copy)]
-struct Reported;
-
 /// The connections of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     limits: OnceLock<Limits>,
     /// Where they come from.
     pub(crate) addresses: Addresses,
+    pub(crate) unfinished: Arc<Unfinished>,
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
     /// What is unsent of the sockets, by their ids.
@@ -52,7 +50,6 @@ impl Connections {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
-        extensions.insert(Reported);
         let asks = Asks::by(request.uri().query().unwrap_or_default());
         let limits = self.limits.get().copied().unwrap_or_default();
         if asks == Asks::ForSocket || asks == Asks::ToPoll {
@@ -64,6 +61,8 @@ impl Connections {
                 Ok(session) => request.extensions_mut().insert(session),
                 Err(Crowded) => return CROWDED.into_response(),
             };
+            let outbound = Arc::new(Outbound::measured(limits.max_unsent_bytes));
+            request.extensions_mut().insert(outbound);
         }
         if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
@@ -93,16 +92,24 @@ impl Connections {
         all.filter(|control| control.is_websocket()).collect()
     }
 
-    /// Has the connections of a socket report what of it they have written: those that it has, with the request by which it
-    /// came, and those that it will have.
-    pub(crate) fn report(&self, socket: &str, request: &Parts, outbound: &Arc<Outbound>) {
-        if request.extensions.get::<Reported>().is_none() {
-            return;
-        }
-        outbound.measure();
+    /// What is unsent of a socket, with the request by which it came. Its connections report what they have written: those
+    /// that it has, and those that it will have.
+    ///
+    /// It belongs to the session, not to the socket: a client that leaves and comes back by the same connection has not read
+    /// more for it.
+    pub(crate) fn outbound_of(&self, socket: &str, request: &Parts) -> Arc<Outbound> {
+        let Some(outbound) = request.extensions.get::<Arc<Outbound>>() else {
+            return Arc::new(Outbound::unmeasured());
+        };
+        self.publish(socket, outbound);
+        // In this order, as in `note` the other way round: whichever comes second sees the other.
         for control in self.of(socket, request) {
             control.written.follow(outbound);
         }
+        outbound.clone()
+    }
+
+    fn publish(&self, socket: &str, outbound: &Arc<Outbound>) {
         let mut outbounds = self.outbounds();
         if outbounds.len() == outbounds.capacity() {
             outbounds.retain(|_, outbound| outbound.strong_count() > 0);
@@ -120,8 +127,14 @@ impl Connections {
         let Ok(body) = to_bytes(body, usize::MAX).await else {
             return Response::from_parts(parts, Body::empty());
         };
-        let packets = String::from_utf8_lossy(&body);
-        control.written.answers(&packets, outbound);
+        let packets = match parts.headers.contains_key(CONTENT_ENCODING) {
+            // What is in it can't be seen.
+            true => None,
+            false => Some(String::from_utf8_lossy(&body)),
+        };
+        control
+            .written
+            .answers(body.len(), packets.as_deref(), outbound);
         Response::from_parts(parts, Body::from(body))
     }
 
@@ -136,16 +149,17 @@ impl Connections {
     }
 
     fn note(&self, socket: String, control: &Arc<Control>) {
-        if let Some(outbound) = self.outbound(&socket) {
-            control.written.follow(&outbound);
-        }
         let mut moved = self.lock();
         if moved.len() == moved.capacity() {
             moved.retain(|_, controls| controls.iter().any(|known| known.strong_count() > 0));
         }
-        let known = moved.entry(socket).or_default();
+        let known = moved.entry(socket.clone()).or_default();
         known.retain(|known| known.strong_count() > 0);
         known.push(Arc::downgrade(control));
+        drop(moved);
+        if let Some(outbound) = self.outbound(&socket) {
+            control.written.follow(&outbound);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Weak<Control>>>> {
@@ -223,6 +237,23 @@ mod tests {
         let mut asked = request();
         asked.extensions.insert(Arc::<Control>::default());
         assert!(connections.of("a", &asked).is_empty());
+    }
+
+    #[test]
+    fn whichever_comes_first_a_socket_and_its_websocket_know_each_other() {
+        let limits = Limits::default();
+        for _ in 0..2000 {
+            let connections = Connections::default();
+            let control = websocket();
+            let mut came_by = request();
+            let outbound = Arc::new(Outbound::measured(limits.max_unsent_bytes));
+            came_by.extensions.insert(outbound.clone());
+            std::thread::scope(|threads| {
+                threads.spawn(|| connections.note("a".to_owned(), &control));
+                connections.outbound_of("a", &came_by);
+            });
+            assert!(control.written.follows(&outbound));
+        }
     }
 
     #[test]

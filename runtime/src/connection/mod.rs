@@ -2,6 +2,7 @@
 
 mod intake;
 mod known;
+mod unfinished;
 mod valve;
 mod written;
 
@@ -9,7 +10,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -20,6 +21,8 @@ use tokio::time::{Sleep, sleep_until};
 use crate::pipeline::Limits;
 use intake::{Intake, May};
 pub(crate) use known::Connections;
+use unfinished::Claim;
+pub(crate) use unfinished::Unfinished;
 pub(crate) use valve::Valve;
 use written::Written;
 
@@ -53,21 +56,39 @@ pub(crate) struct Connection {
     stream: Take<TcpStream>,
     control: Arc<Control>,
     intake: Option<Intake>,
+    /// For the message that has begun and not ended.
+    claim: Claim,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Bytes that were read since the client has stopped to read what it is sent; none while it reads.
+    read_unheard: Option<usize>,
+    /// Who reads on as soon as the client does.
+    reader: Option<Waker>,
 }
 
 impl Connection {
-    fn new(stream: TcpStream) -> Self {
+    fn new(stream: TcpStream, unfinished: Arc<Unfinished>) -> Self {
         Self {
             stream: stream.take(PORTION),
             control: Arc::default(),
             intake: None,
+            claim: Claim::new(unfinished),
             timer: None,
+            read_unheard: None,
+            reader: None,
         }
     }
 
     /// Waits until it may be read from.
+    ///
+    /// From a client that reads nothing, no more is read than may wait of a socket: what it is answered, by Socket.IO itself
+    /// too, would be kept for it without end.
     fn poll_may_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let (Some(unheard), Some(limits)) = (self.read_unheard, self.control.limits.get())
+            && unheard >= limits.max_waiting_bytes
+        {
+            self.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         loop {
             let until = match self.control.valve.closed_until(cx) {
                 Some(until) => until,
@@ -82,6 +103,31 @@ impl Connection {
             };
             ready!(self.poll_timer(until.into(), cx));
         }
+    }
+
+    /// Takes note of what was read; an error ends the connection.
+    fn note_read(&mut self, read: &[u8]) -> io::Result<()> {
+        if let Some(unheard) = &mut self.read_unheard {
+            *unheard += read.len();
+        }
+        let (Some(intake), Some(limits)) = (&mut self.intake, self.control.limits.get()) else {
+            return Ok(());
+        };
+        intake.took(read);
+        // A websocket reserves memory for what a frame says that it has.
+        let claimed = self
+            .claim
+            .set(intake.unfinished(), limits.max_unfinished_bytes);
+        claimed.map_err(|_| io::Error::other("too many large messages at a time"))
+    }
+
+    /// Nothing has come; that is an error if it should have.
+    fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(until) = self.claim.until() else {
+            return Poll::Pending;
+        };
+        ready!(self.poll_timer(until.into(), cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     fn intake(&mut self) -> Option<&mut Intake> {
@@ -99,6 +145,18 @@ impl Connection {
             timer.as_mut().reset(until);
         }
         timer.as_mut().poll(cx)
+    }
+
+    /// Takes note of whether the client reads; gives how much was written.
+    fn note_write(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match written.is_pending() {
+            true => self.read_unheard = self.read_unheard.or(Some(0)),
+            false => self.read_unheard = None,
+        }
+        if let Some(reader) = self.reader.take_if(|_| written.is_ready()) {
+            reader.wake();
+        }
+        written
     }
 
     fn stream(&mut self) -> Pin<&mut TcpStream> {
@@ -121,11 +179,11 @@ impl AsyncRead for Connection {
         ready!(self.poll_may_read(cx));
         self.stream.set_limit(PORTION);
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if let Some(intake) = &mut self.intake {
-            intake.took(&buffer.filled()[before..]);
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Ready(Ok(())) => Poll::Ready(self.note_read(&buffer.filled()[before..])),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => self.poll_overdue(cx),
         }
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -135,7 +193,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(self.stream().poll_write(cx, bytes))?;
+        let written = self.stream().poll_write(cx, bytes);
+        let written = ready!(self.note_write(written))?;
         self.control.written.wrote(&bytes[..written]);
         Poll::Ready(Ok(written))
     }
@@ -153,7 +212,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(self.stream().poll_write_vectored(cx, slices))?;
+        let written = self.stream().poll_write_vectored(cx, slices);
+        let written = ready!(self.note_write(written))?;
         let mut left = written;
         for slice in slices {
             let part = left.min(slice.len());
@@ -170,22 +230,25 @@ impl AsyncWrite for Connection {
 
 /// Accepts connections, whose small packets leave at once.
 #[derive(Debug)]
-pub(crate) struct ConnectionListener(pub(crate) TcpListener);
+pub(crate) struct ConnectionListener {
+    pub(crate) listener: TcpListener,
+    pub(crate) unfinished: Arc<Unfinished>,
+}
 
 impl Listener for ConnectionListener {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps waiting for small packets to fill up");
         }
-        (Connection::new(stream), address)
+        (Connection::new(stream, self.unfinished.clone()), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -218,7 +281,10 @@ mod tests {
 
     /// A client's end of a connection, and the server's.
     async fn connection() -> (TcpStream, Connection) {
-        let mut listener = ConnectionListener(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let mut listener = ConnectionListener {
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            unfinished: Arc::default(),
+        };
         let address = Listener::local_addr(&listener).unwrap();
         let (client, (accepted, _)) = tokio::join!(TcpStream::connect(address), listener.accept());
         (client.unwrap(), accepted)

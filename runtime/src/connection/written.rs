@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::intake::rest_of_frame;
 use crate::outbound::Outbound;
 
+/// Engine.IO's ping.
+const PING: &str = "2";
 /// What separates packets in the answer to a poll.
 const SEPARATOR: char = '\u{1e}';
 
@@ -26,8 +28,26 @@ struct State {
 #[derive(Debug)]
 struct Poll {
     left: usize,
-    frames: usize,
+    sent: Sent,
     outbound: Arc<Outbound>,
+}
+
+/// What has left a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sent {
+    /// Frames of events, acks and attachments.
+    frames: usize,
+    /// Engine.IO's pings.
+    pings: usize,
+}
+
+impl Sent {
+    fn report(self, outbound: &Outbound) {
+        outbound.sent(self.frames);
+        for _ in 0..self.pings {
+            outbound.sent_ping();
+        }
+    }
 }
 
 impl Written {
@@ -41,14 +61,27 @@ impl Written {
         self.lock().outbound = Some(outbound.clone());
     }
 
-    /// The answer to a poll is going to be written, with these packets.
-    pub(super) fn answers(&self, body: &str, outbound: Arc<Outbound>) {
-        let frames = body.split(SEPARATOR).filter(|packet| is_counted(packet));
+    /// The answer to a poll is going to be written, with these packets; with all there are, if it is not known which.
+    pub(super) fn answers(&self, length: usize, packets: Option<&str>, outbound: Arc<Outbound>) {
+        let all = Sent {
+            frames: usize::MAX,
+            pings: 0,
+        };
         self.lock().polls.push_back(Poll {
-            left: body.len(),
-            frames: frames.count(),
+            left: length,
+            sent: packets.map_or(all, sent_with),
             outbound,
         });
+    }
+
+    /// Whether the frames are those of this socket.
+    #[cfg(test)]
+    pub(super) fn follows(&self, outbound: &Arc<Outbound>) -> bool {
+        let state = self.lock();
+        state
+            .outbound
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, outbound))
     }
 
     /// These were written.
@@ -58,7 +91,7 @@ impl Written {
             let sent = frames.count(bytes);
             if let Some(outbound) = state.outbound.clone() {
                 drop(state);
-                outbound.sent(sent);
+                sent.report(&outbound);
             }
             return;
         }
@@ -70,7 +103,7 @@ impl Written {
             if poll.left > 0 {
                 return;
             }
-            poll.outbound.sent(poll.frames);
+            poll.sent.report(&poll.outbound);
             state.polls.pop_front();
         }
     }
@@ -78,12 +111,21 @@ impl Written {
     /// The connection is gone, and with it what it had to write.
     pub(super) fn end(&self) {
         for poll in self.lock().polls.drain(..) {
-            poll.outbound.sent(poll.frames);
+            poll.sent.report(&poll.outbound);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the answer to a poll contains.
+fn sent_with(body: &str) -> Sent {
+    let packets = || body.split(SEPARATOR);
+    Sent {
+        frames: packets().filter(|packet| is_counted(packet)).count(),
+        pings: packets().filter(|packet| *packet == PING).count(),
     }
 }
 
@@ -113,9 +155,9 @@ struct SentFrames {
 }
 
 impl SentFrames {
-    /// Gives how many frames with events, acks and attachments are complete with these bytes.
-    fn count(&mut self, mut bytes: &[u8]) -> usize {
-        let mut sent = 0;
+    /// Gives what is complete with these bytes.
+    fn count(&mut self, mut bytes: &[u8]) -> Sent {
+        let mut sent = Sent::default();
         while let Some((first, rest)) = bytes.split_first() {
             match self.left {
                 _ if !self.is_open => {
@@ -137,7 +179,7 @@ impl SentFrames {
                 }
             }
             if self.left == Some(0) {
-                sent += usize::from(self.end_frame());
+                self.end_frame(&mut sent);
             }
         }
         sent
@@ -151,19 +193,19 @@ impl SentFrames {
         self.is_open = self.head == *b"\r\n\r\n";
     }
 
-    /// Whether the frame that ends here is counted.
-    fn end_frame(&mut self) -> bool {
+    /// Counts the frame that ends here.
+    fn end_frame(&mut self, sent: &mut Sent) {
         const TEXT: u8 = 1;
         const BINARY: u8 = 2;
-        let is_counted = match self.header.first().map(|first| first & 0x0f) {
-            Some(TEXT) => is_event_or_ack(&self.kind),
-            Some(BINARY) => true,
-            _ => false,
-        };
+        match self.header.first().map(|first| first & 0x0f) {
+            Some(TEXT) if self.kind == PING.as_bytes() => sent.pings += 1,
+            Some(TEXT) if is_event_or_ack(&self.kind) => sent.frames += 1,
+            Some(BINARY) => sent.frames += 1,
+            _ => {}
+        }
         self.header.clear();
         self.kind.clear();
         self.left = None;
-        is_counted
     }
 }
 
@@ -206,8 +248,7 @@ mod tests {
     }
 
     fn with_one_packet(data: &RawValue) -> Arc<Outbound> {
-        let outbound = Outbound::new(1, 100);
-        outbound.measure();
+        let outbound = Outbound::measured(1);
         let _sent = outbound.enter(Size::of(data), None);
         Arc::new(outbound)
     }
@@ -227,8 +268,11 @@ mod tests {
         sent.extend(frame(1, b"431[]"));
         for portion in [1, 2, 3, 7, 4096, sent.len()] {
             let mut frames = SentFrames::default();
-            let counted: usize = sent.chunks(portion).map(|part| frames.count(part)).sum();
-            assert_eq!(counted, 8 + 2 + 1, "by {portion}");
+            let counted = sent.chunks(portion).map(|part| frames.count(part));
+            let (frames_sent, pings) = counted.fold((0, 0), |(frames, pings), sent| {
+                (frames + sent.frames, pings + sent.pings)
+            });
+            assert_eq!((frames_sent, pings), (8 + 2 + 1, 1), "by {portion}");
             assert!(frames.header.is_empty() && frames.left.is_none());
         }
     }
@@ -255,7 +299,7 @@ mod tests {
             let outbound = with_one_packet(RawValue::NULL);
             let written = Written::default();
             let body = format!("2{SEPARATOR}42[\"a\",null]{SEPARATOR}40{{}}");
-            written.answers(&body, outbound.clone());
+            written.answers(body.len(), Some(&body), outbound.clone());
             written.wrote(&vec![0; body.len() - 1]);
             assert!(waiting(&outbound));
             match is_cut {
@@ -267,14 +311,22 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_can_not_be_looked_into_has_all_that_was_unsent() {
+        let outbound = with_one_packet(RawValue::NULL);
+        let written = Written::default();
+        written.answers(3, None, outbound.clone());
+        written.wrote(&[0; 3]);
+        assert!(!waiting(&outbound));
+    }
+
+    #[test]
     fn packets_of_a_poll_are_counted_as_they_were_sent() {
         let counted = |body: &str| {
-            body.split(SEPARATOR)
-                .filter(|packet| is_counted(packet))
-                .count()
+            let Sent { frames, pings } = sent_with(body);
+            (frames, pings)
         };
-        assert_eq!(counted("42[\"a\"]"), 1);
-        assert_eq!(counted("451-[\"a\",{}]\u{1e}bAQ==\u{1e}431[null]"), 3);
-        assert_eq!(counted("40{}\u{1e}2\u{1e}6\u{1e}41"), 0);
+        assert_eq!(counted("42[\"a\"]"), (1, 0));
+        assert_eq!(counted("451-[\"a\",{}]\u{1e}bAQ==\u{1e}431[null]"), (3, 0));
+        assert_eq!(counted("40{}\u{1e}2\u{1e}6\u{1e}41"), (0, 1));
     }
 }

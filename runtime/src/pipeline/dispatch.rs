@@ -19,7 +19,7 @@ use tracing::Instrument;
 use super::address::{Address, Crowded};
 use super::answer::Recipient;
 use super::contract::OUTDATED;
-use super::guard::declared;
+use super::guard::{Denied, declared};
 use super::inbox::{self, Put, Waiting};
 use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
@@ -95,10 +95,10 @@ async fn prepare<A: Adapter>(
         watched::asked_in(StoreError::Busy.code().as_str());
         return Err(CROWDED.into());
     };
-    let peer = Arc::new(Peer::new(socket.id.to_string(), core.limits, presence));
+    let (id, request) = (socket.id.to_string(), socket.req_parts());
     let connections = &core.closing.connections;
-    let request = socket.req_parts();
-    connections.report(peer.caller.id(), request, &peer.outbound);
+    let outbound = connections.outbound_of(&id, request);
+    let peer = Arc::new(Peer::new(id, core.limits, presence, outbound));
     let addresses = &connections.addresses;
     peer.caller
         .set_address(addresses.network_of(request, &core.limits));
@@ -356,6 +356,10 @@ impl<A: Adapter> CallOf<'_, A> {
         })?;
         look(self.core, caller);
         let key = arguments.key;
+        if key.is_some() && caller.account().is_some() && !self.core.guard.is_signed_in(caller) {
+            // Its session has ended: what was answered to the account is not for it, and what it writes is not the account's.
+            return Err(Denied::unauthenticated().into());
+        }
         let key = key.map(|key| key::of_call(caller, key, self.event, payload));
         let (caller, key) = (caller.clone(), key.transpose()?);
         entry.run(caller, payload, key, self.recipient()).await

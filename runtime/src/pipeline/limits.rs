@@ -28,6 +28,10 @@ pub struct Limits {
     /// Bytes of payload of one socket that may wait, however few the calls; a call that finds nothing waiting is always
     /// taken.
     pub max_waiting_bytes: usize,
+    /// Bytes of messages of more than 64 KiB, of all websockets together, that have begun and not ended: memory is reserved for
+    /// what a client says that it will send. One that begins another ends its connection, as does one whose message takes
+    /// more than a minute. Needs [`serve`](crate::serve::serve).
+    pub max_unfinished_bytes: usize,
     /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
     /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
     /// Calls of a socket whose acks find no room wait too. One packet is always sent, however large. Needs
@@ -70,7 +74,8 @@ pub struct Limits {
     pub max_text: usize,
     /// Elements of one list, or fields of one object, in a payload.
     pub max_elements: usize,
-    /// Lists and objects within one another in a payload.
+    /// Lists and objects within one another in a payload; at most eight in one of more than 256 KiB, since each level is gone
+    /// through when it is read.
     pub max_depth: usize,
     /// How long somebody may stay connected without signing in; as long as they like if not said, as visitors do.
     pub unauthenticated_time: Option<Duration>,
@@ -90,6 +95,7 @@ impl Default for Limits {
         Self {
             max_in_flight: 4096,
             max_waiting_bytes: 16 * 1024 * 1024,
+            max_unfinished_bytes: 64 * 1024 * 1024,
             max_unsent_bytes: 1024 * 1024,
             calls_per_second: CALLS_PER_SECOND,
             burst: BURST,
@@ -114,8 +120,9 @@ impl Limits {
     ///
     /// It goes through the text once and builds nothing.
     pub(super) fn check(&self, payload: &RawValue) -> Result<(), FieldErrors> {
+        let max_depth = self.max_depth_of(payload);
         let Json::Object(entries) = Json::of(payload) else {
-            let checked = self.check_value(payload, self.max_depth);
+            let checked = self.check_value(payload, (max_depth, max_depth));
             return checked.map_err(FieldErrors::general);
         };
         let mut errors = FieldErrors::default();
@@ -123,17 +130,27 @@ impl Limits {
             self.check_count(count + 1).map_err(FieldErrors::general)?;
             let name = name.ok_or_else(|| FieldErrors::general(UNREADABLE))?;
             self.check_text(&name).map_err(FieldErrors::general)?;
-            if let Err(error) = self.check_value(value, self.max_depth.saturating_sub(1)) {
+            let deeper = (max_depth.saturating_sub(1), max_depth);
+            if let Err(error) = self.check_value(value, deeper) {
                 errors.add(name, error);
             }
         }
         errors.is_empty().then_some(()).ok_or(errors)
     }
 
-    fn check_value(&self, value: &RawValue, depth: usize) -> Result<(), String> {
+    fn max_depth_of(&self, payload: &RawValue) -> usize {
+        match payload.get().len() > LARGE {
+            true => self.max_depth.min(MAX_DEPTH_OF_LARGE),
+            false => self.max_depth,
+        }
+    }
+
+    /// `depth` is how deep the value may be nested, and what the client is told of that.
+    fn check_value(&self, value: &RawValue, depth: (usize, usize)) -> Result<(), String> {
         let check = Check {
             limits: self,
-            depth,
+            depth: depth.0,
+            max_depth: depth.1,
             found: &Cell::new(None),
         };
         let checked = check.deserialize(&mut serde_json::Deserializer::from_str(value.get()));
@@ -161,6 +178,10 @@ impl Limits {
     }
 }
 
+/// Bytes of a payload from which on it may not be nested deeply.
+const LARGE: usize = 256 * 1024;
+const MAX_DEPTH_OF_LARGE: usize = 8;
+
 /// For JSON with numbers or characters that do not exist.
 const UNREADABLE: &str = "is not JSON that the server can read";
 
@@ -170,6 +191,7 @@ struct Check<'c> {
     limits: &'c Limits,
     /// Lists and objects that there may be within one another from here on.
     depth: usize,
+    max_depth: usize,
     /// What was too large, since the parser's own error would not say it.
     found: &'c Cell<Option<String>>,
 }
@@ -184,7 +206,7 @@ impl Check<'_> {
 
     /// The same one level deeper.
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        let max = self.limits.max_depth;
+        let max = self.max_depth;
         let left = self.depth.checked_sub(1);
         let left = left.ok_or_else(|| format!("must not be nested more than {max} deep"));
         let depth = self.note(left)?;
@@ -306,6 +328,10 @@ mod tests {
         ] {
             assert_eq!(checked(&payload), format!("{field}: {error}"), "{payload}");
         }
+        let large = format!("[[[[[[[[[\"{}\"]]]]]]]]]", "x".repeat(LARGE));
+        let large = RawValue::from_string(large).unwrap();
+        let errors = Limits::default().check(&large).unwrap_err();
+        assert_eq!(errors.get("_"), ["must not be nested more than 8 deep"]);
         let both = checked(&json!({ "a": "abcde", "b": 1, "c": [1, 2, 3, 4] }));
         assert_eq!(both, format!("a: {text}; c: {list}"));
     }

@@ -21,9 +21,6 @@ use crate::outbound::Outbound;
 use crate::scopes::ScopesByKind;
 use crate::{Refusal, RowId, Scopes};
 
-/// Packets that may be unsent, however small: half of what Socket.IO's buffer has room for, if not said otherwise.
-const MAX_UNSENT_PACKETS: usize = 512;
-
 /// A connected socket's place in the feed, its waiting calls and who it is.
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -36,21 +33,34 @@ pub(crate) struct Peer {
     pub(super) presence: Presence,
     /// What was sent to it and has not left yet.
     pub(crate) outbound: Arc<Outbound>,
+    /// Whether it is in the room of those that events are not sent to.
+    is_behind: AtomicBool,
     /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
     connections: OnceLock<Vec<Arc<Control>>>,
 }
 
 impl Peer {
-    pub(super) fn new(id: String, limits: Limits, presence: Presence) -> Self {
+    pub(super) fn new(
+        id: String,
+        limits: Limits,
+        presence: Presence,
+        outbound: Arc<Outbound>,
+    ) -> Self {
         Self {
             caller: Caller::new(id),
             place: Place::default(),
             placing: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
-            outbound: Arc::new(Outbound::new(limits.max_unsent_bytes, MAX_UNSENT_PACKETS)),
+            outbound,
+            is_behind: AtomicBool::new(false),
             presence,
             connections: OnceLock::new(),
         }
+    }
+
+    /// Notes whether events are not sent to it; gives what was noted before.
+    pub(crate) fn set_behind(&self, is_behind: bool) -> bool {
+        self.is_behind.swap(is_behind, Ordering::Relaxed)
     }
 
     /// Reads nothing more of what it sends, if it has a websocket, until there is room for it.

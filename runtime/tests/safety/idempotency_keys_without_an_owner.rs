@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::sqlite::{
@@ -112,9 +112,17 @@ async fn sign_in(_: Notes, call: Call<IdOnly<String>>) -> Result<(), Refusal> {
 }
 
 /// Takes the account that a client names; `guarded_note` is for those who have named one.
-struct Names;
+#[derive(Default, Clone)]
+struct Names {
+    /// All sessions have ended.
+    is_over: Arc<AtomicBool>,
+}
 
 impl Guard for Names {
+    fn is_signed_in(&self, caller: &Caller) -> bool {
+        caller.is_signed_in() && !self.is_over.load(Ordering::SeqCst)
+    }
+
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         if let Some(account) = auth["account"].as_str() {
             caller.sign_in(account, ());
@@ -155,6 +163,7 @@ fn routes() -> [Route<Notes>; 5] {
 struct Served {
     address: SocketAddr,
     store: Database,
+    guard: Names,
     _folder: TempDir,
 }
 
@@ -165,10 +174,12 @@ impl Served {
         let store = store.unwrap();
         let app = App::new(store.clone(), Tokens::default(), Arc::new(()));
         let feed = store.feed().clone();
-        let server = Server::new(Router::new(app, routes()), feed, Vec::new()).guard(Names);
+        let guard = Names::default();
+        let server = Server::new(Router::new(app, routes()), feed, Vec::new()).guard(guard.clone());
         Self {
             address: start(server, SocketOptions::default()).await,
             store,
+            guard,
             _folder: folder,
         }
     }
@@ -228,6 +239,19 @@ async fn an_account_has_its_keys_on_whatever_socket_and_client() {
     let elsewhere =
         json!({ "account": "rose", "client": "another client of 20 or more".replace(' ', "-") });
     assert_eq!(new(&mut served.connect(elsewhere).await, "a").await, ack);
+    assert_eq!(served.texts().await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_socket_whose_session_has_ended_has_no_keys_of_its_account() {
+    let served = Served::start().await;
+    let mut rose = served.account("rose").await;
+    let ack = new(&mut rose, "a").await;
+    served.guard.is_over.store(true, Ordering::SeqCst);
+    assert_eq!(new(&mut rose, "a").await["code"], "unauthenticated");
+    assert_eq!(new(&mut rose, "b").await["code"], "unauthenticated");
+    served.guard.is_over.store(false, Ordering::SeqCst);
+    assert_eq!(new(&mut rose, "a").await, ack);
     assert_eq!(served.texts().await, ["a"]);
 }
 

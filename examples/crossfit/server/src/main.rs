@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
+use rowcast_runtime::Limits;
 use rowcast_runtime::accounts::{Sessions, SignIns};
 use rowcast_runtime::serve::{Origins, SocketOptions, health, serve, socket_layer};
 use tokio::net::TcpListener;
@@ -43,6 +44,9 @@ struct Options {
     /// A folder: exercise moves in JSON files that are put there are taken up
     #[arg(long, value_name = "FOLDER")]
     import_from: Option<PathBuf>,
+    /// How many proxies stand before the server, so that clients are told apart by the address that those name
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    proxies: usize,
     /// Lets only those write who are signed in
     #[arg(long)]
     require_login: bool,
@@ -85,7 +89,14 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         sessions,
         require_login: options.require_login,
     };
-    generated::server(&app).guard(guard).attach(&io);
+    let limits = Limits {
+        proxies: options.proxies,
+        ..Limits::default()
+    };
+    generated::server(&app)
+        .guard(guard)
+        .limits(limits)
+        .attach(&io);
 
     let router = Router::new()
         .merge(health(store, &io))
