@@ -136,14 +136,14 @@ async fn a_call_takes_the_time_that_its_client_waits() {
     let _recording = ::metrics::set_default_local_recorder(&recorder);
     let mut measures = Measures::of(&recorder);
     let mut client = Client::connect(served(Limits::default()).await).await;
-    let slow = client.call_later("sleep", json!(60)).await;
+    let slow = client.call_later("sleep", json!(600)).await;
     let behind = client.call_later("guarded", json!(0)).await;
     client.ack_of(slow).await;
     client.ack_of(behind).await;
     let [took] = measures.times("rowcast_call_duration_seconds{event=sleep}")[..] else {
         panic!("it was measured once");
     };
-    assert!((0.06..20.0).contains(&took), "{took}");
+    assert!((0.6..20.0).contains(&took), "{took}");
     let [waited] = measures.times("rowcast_call_wait_seconds{event=guarded}")[..] else {
         panic!("it was measured once");
     };

@@ -25,7 +25,10 @@ function emittedEvents(path: string): string[] {
   return [...types.matchAll(/^ {2}"?([\w:.-]+)"?: rowcast\./gm)].map(([, name]) => name ?? "");
 }
 
-test.each(cases)("%s is valid and has every event", async (path, events) => {
+/** The parser takes seconds for a long document, and more on a busy machine. */
+const PATIENCE = 60_000;
+
+test.each(cases)("%s is valid and has every event", { timeout: PATIENCE }, async (path, events) => {
   const { document, diagnostics } = await new Parser().parse(read(path));
   const faults = diagnostics.filter(({ severity }) => severity === DiagnosticSeverity.Error);
   expect(faults).toEqual([]);
@@ -36,7 +39,9 @@ test.each(cases)("%s is valid and has every event", async (path, events) => {
   expect([...names].sort()).toEqual([...new Set(emitted)].sort());
 });
 
-test("calls have their acks as replies, and what the server tells has none", async () => {
+test("calls have their acks as replies, and what the server tells has none", {
+  timeout: PATIENCE,
+}, async () => {
   const { document } = await new Parser().parse(read(cases[0]?.[0] ?? ""));
   const operations = document?.allOperations().all() ?? [];
   for (const operation of operations) {
