@@ -100,8 +100,7 @@ pub async fn serve<A: Adapter>(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let closing = Closing::of(&io);
-    let known = closing.clone();
-    let unfinished = closing.connections.unfinished.clone();
+    let (known, shared) = (closing.clone(), closing.connections.shared.clone());
     let pass = from_fn(move |request: Request, next: Next| {
         let known = known.clone();
         async move { known.connections.pass(request, next).await }
@@ -119,10 +118,7 @@ pub async fn serve<A: Adapter>(
             Err(_) => std::future::pending().await,
         }
     };
-    let listener = ConnectionListener {
-        listener,
-        unfinished,
-    };
+    let listener = ConnectionListener::new(listener, shared);
     let router = origins
         .guard(router)
         .layer(pass)

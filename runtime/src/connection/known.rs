@@ -12,7 +12,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Arrival, Control, Unfinished};
+use super::{Arrival, Arrivals, Control, Unfinished};
 use crate::outbound::Outbound;
 use crate::pipeline::{Addresses, Crowded, Limits};
 
@@ -22,13 +22,26 @@ const CROWDED: (StatusCode, &str) = (
     "busy: too many connections from this address\n",
 );
 
+/// What the listener of a server needs to know, too.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    limits: OnceLock<Limits>,
+    pub(super) unfinished: Arc<Unfinished>,
+    pub(super) arrivals: Arc<Arrivals>,
+}
+
+impl Shared {
+    pub(super) fn limits(&self) -> Limits {
+        self.limits.get().copied().unwrap_or_default()
+    }
+}
+
 /// The connections of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    limits: OnceLock<Limits>,
+    pub(crate) shared: Arc<Shared>,
     /// Where they come from.
     pub(crate) addresses: Addresses,
-    pub(crate) unfinished: Arc<Unfinished>,
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
     /// What is unsent of the sockets, by their ids.
@@ -38,7 +51,7 @@ pub(crate) struct Connections {
 impl Connections {
     /// What comes by websockets is limited so, in place of the defaults. The first that says so counts.
     pub(crate) fn limit(&self, limits: Limits) {
-        let _ = self.limits.set(limits);
+        let _ = self.shared.limits.set(limits);
     }
 
     /// Takes note of the connection of a request that makes it a websocket; tells others the address as they expect it.
@@ -51,7 +64,7 @@ impl Connections {
         };
         extensions.insert(ConnectInfo(arrival.address));
         let asks = Asks::by(request.uri().query().unwrap_or_default());
-        let limits = self.limits.get().copied().unwrap_or_default();
+        let limits = self.shared.limits();
         if asks == Asks::ForSocket || asks == Asks::ToPoll {
             let opened = self
                 .addresses

@@ -1,5 +1,6 @@
 //! The connections of a server: how fast they are read from, and what they have written.
 
+mod arrivals;
 mod intake;
 mod known;
 mod unfinished;
@@ -19,10 +20,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep_until};
 
 use crate::pipeline::Limits;
+use arrivals::{Arrivals, Place};
 use intake::{Intake, May};
-pub(crate) use known::Connections;
-use unfinished::Claim;
-pub(crate) use unfinished::Unfinished;
+pub(crate) use known::{Connections, Shared};
+use unfinished::{Claim, Unfinished};
 pub(crate) use valve::Valve;
 use written::Written;
 
@@ -58,6 +59,8 @@ pub(crate) struct Connection {
     intake: Option<Intake>,
     /// For the message that has begun and not ended.
     claim: Claim,
+    /// Among those of its address.
+    _place: Place,
     timer: Option<Pin<Box<Sleep>>>,
     /// Bytes that were read since the client has stopped to read what it is sent; none while it reads.
     read_unheard: Option<usize>,
@@ -66,12 +69,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(stream: TcpStream, unfinished: Arc<Unfinished>) -> Self {
+    fn new(stream: TcpStream, place: Place, unfinished: Arc<Unfinished>) -> Self {
         Self {
             stream: stream.take(PORTION),
             control: Arc::default(),
             intake: None,
             claim: Claim::new(unfinished),
+            _place: place,
             timer: None,
             read_unheard: None,
             reader: None,
@@ -231,8 +235,25 @@ impl AsyncWrite for Connection {
 /// Accepts connections, whose small packets leave at once.
 #[derive(Debug)]
 pub(crate) struct ConnectionListener {
-    pub(crate) listener: TcpListener,
-    pub(crate) unfinished: Arc<Unfinished>,
+    listener: TcpListener,
+    shared: Arc<Shared>,
+}
+
+impl ConnectionListener {
+    pub(crate) fn new(listener: TcpListener, shared: Arc<Shared>) -> Self {
+        Self { listener, shared }
+    }
+
+    /// The next connection, and its place among those of its address; those without one are closed.
+    async fn next(&mut self) -> (TcpStream, SocketAddr, Place) {
+        loop {
+            let (stream, address) = Listener::accept(&mut self.listener).await;
+            let limits = self.shared.limits();
+            if let Some(place) = self.shared.arrivals.enter(address.ip(), &limits) {
+                return (stream, address, place);
+            }
+        }
+    }
 }
 
 impl Listener for ConnectionListener {
@@ -240,11 +261,12 @@ impl Listener for ConnectionListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
+        let (stream, address, place) = self.next().await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps waiting for small packets to fill up");
         }
-        (Connection::new(stream, self.unfinished.clone()), address)
+        let unfinished = self.shared.unfinished.clone();
+        (Connection::new(stream, place, unfinished), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -281,10 +303,8 @@ mod tests {
 
     /// A client's end of a connection, and the server's.
     async fn connection() -> (TcpStream, Connection) {
-        let mut listener = ConnectionListener {
-            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
-            unfinished: Arc::default(),
-        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut listener = ConnectionListener::new(listener, Arc::default());
         let address = Listener::local_addr(&listener).unwrap();
         let (client, (accepted, _)) = tokio::join!(TcpStream::connect(address), listener.accept());
         (client.unwrap(), accepted)

@@ -302,7 +302,7 @@ fn read_address(entry: &[u8]) -> Option<IpAddr> {
 }
 
 /// Whoever has an address of IPv6 has all of its network.
-pub(super) fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
             let [a, b, c, d, ..] = address.segments();

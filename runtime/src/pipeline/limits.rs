@@ -50,7 +50,8 @@ pub struct Limits {
     pub bytes_per_second: NonZeroU32,
     /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are not let in (`busy`).
     /// With [`serve`](crate::serve::serve), twice as many connections of an address may be open that are or may become
-    /// sockets; more are answered with the status 429.
+    /// sockets; more are answered with the status 429. And as many connections as sockets, and some, may be open for whatever
+    /// use, unless there are [`proxies`](Self::proxies); more are closed.
     ///
     /// Connections from this machine are not counted as long as there are no [`proxies`](Self::proxies). Where nothing tells
     /// the addresses of clients (a server that is run without `serve`, and without axum's `ConnectInfo`), all clients count
