@@ -274,6 +274,33 @@ async fn memory_per_message() {
     assert!(reserved < 72 * MIB, "{reserved} bytes");
     drop(strangers);
 
+    // The same for a client that polls, whose requests only begin.
+    let opened = client::get(address, "/socket.io/?EIO=4&transport=polling")
+        .await
+        .1;
+    let sid = opened.split('"').nth(3).unwrap();
+    let head = format!(
+        "POST /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 3900000\r\n\r\n"
+    );
+    let mut requests = Vec::new();
+    for _ in 0..20 {
+        let mut request = TcpStream::connect(address).await.unwrap();
+        request.write_all(head.as_bytes()).await.unwrap();
+        requests.push(request);
+    }
+    // Seventeen of these may be read at a time.
+    let mut rejected = 0;
+    for request in &mut requests {
+        let mut answer = [0; 12];
+        let read = request.read_exact(&mut answer);
+        if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_millis(300), read).await {
+            assert_eq!(&answer, b"HTTP/1.1 503");
+            rejected += 1;
+        }
+    }
+    assert_eq!(rejected, 3);
+    drop(requests);
+
     // What a client says of itself before anything is known of it.
     for payload in [list("0", bytes), keys(bytes), deep(bytes)] {
         let mut stranger = Raw::connect(address).await;

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::extract::connect_info::ConnectInfo;
-use axum::http::header::CONTENT_ENCODING;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
+use super::unfinished::{self, Claim};
 use super::{Arrival, Arrivals, Control, Unfinished};
 use crate::outbound::Outbound;
 use crate::pipeline::{Addresses, Crowded, Limits};
@@ -21,6 +23,15 @@ const CROWDED: (StatusCode, &str) = (
     StatusCode::TOO_MANY_REQUESTS,
     "busy: too many connections from this address\n",
 );
+
+/// What a client is answered that sends a long message while too many others are sent.
+const TOO_MANY_MESSAGES: (StatusCode, &str) = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "busy: too many large messages at a time\n",
+);
+
+/// What a message of unknown length is taken for.
+const LONG: u64 = 4 * 1024 * 1024;
 
 /// What the listener of a server needs to know, too.
 #[derive(Debug, Default)]
@@ -80,11 +91,16 @@ impl Connections {
         if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
         }
-        let is_get = request.method() == Method::GET;
-        let response = next.run(request).await;
-        if is_get && let Asks::Polled(socket) = &asks {
-            return self.answer_poll(socket, &arrival.control, response).await;
+        if let Asks::Polled(socket) = &asks {
+            return match *request.method() {
+                Method::POST => self.take_message(request, next, &limits).await,
+                _ => {
+                    let response = next.run(request).await;
+                    self.answer_poll(socket, &arrival.control, response).await
+                }
+            };
         }
+        let response = next.run(request).await;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             arrival.control.becomes_websocket(limits);
             if let Asks::ToMove(socket) = asks {
@@ -128,6 +144,20 @@ impl Connections {
             outbounds.retain(|_, outbound| outbound.strong_count() > 0);
         }
         outbounds.insert(socket.to_owned(), Arc::downgrade(outbound));
+    }
+
+    /// Has a message read that a client which polls sends: for its memory, it is one that has begun and not ended.
+    async fn take_message(&self, request: Request, next: Next, limits: &Limits) -> Response {
+        let length = request.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let mut claim = Claim::new(self.shared.unfinished.clone());
+        // One that does not say how long it is may be as long as any.
+        let claimed = claim.set(length.unwrap_or(LONG), limits.max_unfinished_bytes);
+        if claimed.is_err() {
+            return TOO_MANY_MESSAGES.into_response();
+        }
+        let taken = timeout(unfinished::LONGEST, next.run(request)).await;
+        taken.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
     }
 
     /// Takes note of the packets that a socket is answered when it polls.

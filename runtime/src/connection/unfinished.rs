@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Messages up to this length are not counted.
 const SMALL: u64 = 64 * 1024;
 /// How long a large message may take.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(super) const LONGEST: Duration = Duration::from_secs(60);
 
 /// Bytes of the large messages of all websockets that have begun and not ended.
 #[derive(Debug, Default)]
