@@ -156,15 +156,23 @@ async fn calls_of_a_socket_are_bounded_by_count_while_they_wait() {
     .await;
     let mut client = Client::forwarded(address, ADDRESS).await;
     assert_eq!(client.call("echo", json!("a")).await["data"], "a");
-    // One is held until there is time, and three wait.
     let mut calls = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..20 {
         calls.push(client.call_later("echo", json!("a")).await);
     }
-    assert_eq!(client.call("echo", json!("b")).await["code"], "busy");
+    let (mut answered, mut busy) = (0, 0);
     for call in calls {
-        assert_eq!(client.ack_of(call).await["data"], "a");
+        let ack = client.ack_of(call).await;
+        match ack["code"].as_str() {
+            None => answered += 1,
+            Some(code) => {
+                assert_eq!(code, "busy", "{ack}");
+                busy += 1;
+            }
+        }
     }
+    // Three wait, and one more if the first was taken from among them before the fourth came.
+    assert!((3..=4).contains(&answered), "{answered} of {busy}");
 }
 
 #[tokio::test]
