@@ -1,9 +1,10 @@
 //! Runs a body on as many inputs as are wanted, with chance that a seed repeats. Needs nothing but a stable toolchain.
 //!
-//! `FUZZ_TIMES` says how many, `FUZZ_SEED` which ones.
+//! `FUZZ_TIMES` says how many, `FUZZ_MINUTES` for how long at most, `FUZZ_SEED` which ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
@@ -45,8 +46,13 @@ impl Target<'_> {
             body(input).map_err(|fault| Fault(format!("{}: {fault}", file.display())))?;
         }
         let inputs: Vec<Vec<u8>> = corpus.into_iter().map(|(_, input)| input).collect();
+        let minutes = asked("FUZZ_MINUTES")?;
+        let (begun, longest) = (Instant::now(), minutes.map(Duration::from_mins));
         let mut rng = Rng::with_seed(seed);
         for number in 0..times {
+            if longest.is_some_and(|longest| begun.elapsed() >= longest) {
+                return Ok(number);
+            }
             let input = (self.make)(&mut rng, &inputs);
             body(&input).map_err(|fault| self.left(seed, number, &input, &fault))?;
         }

@@ -13,6 +13,9 @@ pub struct Options {
     /// How often the server is killed
     #[arg(long, default_value_t = 200)]
     kills: u32,
+    /// Ends after so many minutes, however many kills are left
+    #[arg(long)]
+    minutes: Option<u32>,
     /// Repeats the decisions of an earlier run
     #[arg(long)]
     seed: Option<u32>,
@@ -29,6 +32,7 @@ pub fn run(options: &Options) -> Done {
 pub fn short(root: &Path) -> Done {
     let options = Options {
         kills: 10,
+        minutes: None,
         seed: None,
     };
     kill(root, &options)
@@ -48,6 +52,9 @@ fn kill(root: &Path, options: &Options) -> Done {
     run.env("CHAOS_KILLS", kills.to_string())
         .env("CHAOS_SEED", seed.to_string())
         .env("CHAOS_SUMMARY", &summary);
+    if let Some(minutes) = options.minutes {
+        run.env("CHAOS_MINUTES", minutes.to_string());
+    }
     let done = tools::run(&mut run);
     match fs::read_to_string(&summary) {
         Ok(summary) => println!("{summary}"),

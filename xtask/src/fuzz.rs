@@ -13,6 +13,9 @@ pub struct Options {
     /// How many inputs for each
     #[arg(long, default_value_t = 20_000)]
     times: u64,
+    /// Ends each after so many minutes, however many inputs are left
+    #[arg(long)]
+    minutes: Option<u64>,
     /// Repeats the inputs of an earlier run
     #[arg(long)]
     seed: Option<u64>,
@@ -35,12 +38,13 @@ pub fn run(options: &Options) -> Done {
         .iter()
         .filter(|target| wanted(target))
     {
-        fuzz(&root, *target, options.times, seed)?;
+        fuzz(&root, *target, options, seed)?;
     }
     Ok(())
 }
 
-fn fuzz(root: &Path, target: Target, times: u64, seed: u64) -> Done {
+fn fuzz(root: &Path, target: Target, options: &Options, seed: u64) -> Done {
+    let times = options.times;
     let name = match target {
         Target::Frames => "frames",
         Target::Tokens => "tokens",
@@ -53,6 +57,9 @@ fn fuzz(root: &Path, target: Target, times: u64, seed: u64) -> Done {
     test.env("FUZZ_TIMES", times.to_string())
         .env("FUZZ_SEED", seed.to_string())
         .env("RUST_BACKTRACE", "0");
+    if let Some(minutes) = options.minutes {
+        test.env("FUZZ_MINUTES", minutes.to_string());
+    }
     tools::run(&mut test)
 }
 

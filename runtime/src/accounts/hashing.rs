@@ -1,16 +1,24 @@
 //! Where argon2 runs: on a few threads at a time, in memory that is used again and given back.
+//!
+//! Runs wait by owner, and owners take turns, so that a flood from one address delays another owner by few runs. An owner
+//! may have as many runs waiting as there is room left for others, and a part of the room is kept for owners that have
+//! signed in before.
 
+use std::collections::VecDeque;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
 use argon2::Block;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::StoreError;
 
 /// Runs that may wait for one slot. A run takes about 25 ms, so the last of them begins after about two seconds.
 const WAITING_PER_SLOT: usize = 64;
+
+/// Of the room for waiting runs, one part in so many is kept for trusted owners.
+const TRUSTED_PART: usize = 4;
 
 /// Blocks that a buffer has room for: 32 MiB, of which only those in use are touched and take memory.
 ///
@@ -19,16 +27,25 @@ const ROOM: usize = 32 * 1024 * 1024 / Block::SIZE;
 
 static HASHING: LazyLock<Hashing> = LazyLock::new(|| Hashing::new(slots(), WAITING_PER_SLOT));
 
+/// Who is counted together in the queue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// A hash of the address, or of the pair of an account and an address that is trusted.
+    pub(super) key: u64,
+    /// It has signed in before.
+    pub(super) is_trusted: bool,
+}
+
 /// Runs work that hashes, as soon as there is a slot for it.
 ///
 /// # Errors
 /// What `work` gives; [`StoreError::Throttled`] when too many wait; an internal error for a panic in `work`.
-pub(super) async fn run<T, W>(work: W) -> Result<T, StoreError>
+pub(super) async fn run<T, W>(owner: Owner, work: W) -> Result<T, StoreError>
 where
     T: Send + 'static,
     W: FnOnce(&mut Buffer) -> Result<T, StoreError> + Send + 'static,
 {
-    HASHING.run(work).await
+    HASHING.run(owner, work).await
 }
 
 /// One core is left to all other calls.
@@ -36,41 +53,53 @@ fn slots() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-/// The slots, and who waits for them. What waits is a future: it has neither a thread nor a buffer.
+/// The slots, and the runs that wait for them. What waits is a future: it has neither a thread nor a buffer.
 struct Hashing {
     size: usize,
-    slots: Semaphore,
-    /// One for each run that has a slot or may wait for one.
-    entries: Semaphore,
     capacity: usize,
+    queue: Mutex<Queue>,
     /// Buffers of runs that have ended, for those that wait.
     buffers: Mutex<Vec<Buffer>>,
 }
 
+#[derive(Default)]
+struct Queue {
+    running: usize,
+    waiting: usize,
+    /// The owners that have runs waiting, the next one first.
+    turns: VecDeque<Turn>,
+}
+
+/// The waiting runs of an owner, of which there is at least one.
+struct Turn {
+    key: u64,
+    runs: VecDeque<oneshot::Sender<Slot>>,
+}
+
+/// The right to run, which passes to the next run when it is dropped.
+struct Slot(&'static Hashing);
+
 impl Hashing {
     fn new(size: usize, waiting_per_slot: usize) -> Self {
-        let capacity = size * (1 + waiting_per_slot);
         Self {
             size,
-            slots: Semaphore::new(size),
-            entries: Semaphore::new(capacity),
-            capacity,
+            capacity: size * waiting_per_slot,
+            queue: Mutex::default(),
             buffers: Mutex::default(),
         }
     }
 
-    async fn run<T, W>(&'static self, work: W) -> Result<T, StoreError>
+    async fn run<T, W>(&'static self, owner: Owner, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: FnOnce(&mut Buffer) -> Result<T, StoreError> + Send + 'static,
     {
-        let entry = self.entries.try_acquire().map_err(|_| crowded())?;
-        let slot = self.slots.acquire().await.map_err(StoreError::internal)?;
+        let slot = self.enter(owner)?;
+        let slot = slot.await.map_err(StoreError::internal)?;
         // The slot goes with the run, which can't be stopped: the caller may have gone before it ends.
         let ran = spawn_blocking(move || {
             let mut buffer = self.buffers().pop().unwrap_or_default();
             let result = work(&mut buffer);
-            drop(entry);
             self.give_back(buffer);
             drop(slot);
             result
@@ -78,18 +107,100 @@ impl Hashing {
         ran.await.map_err(StoreError::internal)?
     }
 
-    /// Keeps a buffer for the next run, or frees all when none waits for one.
-    fn give_back(&self, buffer: Buffer) {
-        let entered = self.capacity - self.entries.available_permits();
-        let mut buffers = self.buffers();
-        match entered < self.size {
-            true => buffers.clear(),
-            false => buffers.push(buffer),
+    /// Gives a slot at once if one is free, otherwise when it is the owner's turn.
+    fn enter(&'static self, owner: Owner) -> Result<oneshot::Receiver<Slot>, StoreError> {
+        let (run, slot) = oneshot::channel();
+        let mut queue = self.queue();
+        if queue.running < self.size {
+            queue.running += 1;
+            drop(queue);
+            // It can't fail: the other end is here.
+            let _ = run.send(Slot(self));
+            return Ok(slot);
         }
+        let kept = match owner.is_trusted {
+            true => 0,
+            false => self.capacity / TRUSTED_PART,
+        };
+        let room = self.capacity.saturating_sub(kept + queue.waiting);
+        queue.push(owner.key, run, room)?;
+        Ok(slot)
+    }
+
+    /// Gives the slot of a run that has ended to the next one whose caller still waits.
+    fn pass_on(&'static self) {
+        while let Some(run) = self.queue().next() {
+            match run.send(Slot(self)) {
+                Ok(()) => return,
+                // Its caller has gone, and the slot is still to be given.
+                Err(slot) => std::mem::forget(slot),
+            }
+        }
+    }
+
+    /// Keeps a buffer for the next run, or frees all when no run waits for one.
+    fn give_back(&self, buffer: Buffer) {
+        let is_needed = self.queue().waiting > 0;
+        let mut buffers = self.buffers();
+        match is_needed {
+            true => buffers.push(buffer),
+            false => buffers.clear(),
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn buffers(&self) -> MutexGuard<'_, Vec<Buffer>> {
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// Puts a run behind those of its owner, of which there may be as many as there is room left.
+    fn push(
+        &mut self,
+        key: u64,
+        run: oneshot::Sender<Slot>,
+        room: usize,
+    ) -> Result<(), StoreError> {
+        let turn = self.turns.iter_mut().find(|turn| turn.key == key);
+        let own = turn.as_ref().map_or(0, |turn| turn.runs.len());
+        if own >= room {
+            return Err(crowded());
+        }
+        match turn {
+            Some(turn) => turn.runs.push_back(run),
+            None => self.turns.push_back(Turn {
+                key,
+                runs: VecDeque::from([run]),
+            }),
+        }
+        self.waiting += 1;
+        Ok(())
+    }
+
+    /// Takes the next run, after which its owner is the last; without one, a slot is free.
+    fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
+        let next = self.turns.pop_front().and_then(|mut turn| {
+            let run = turn.runs.pop_front();
+            if !turn.runs.is_empty() {
+                self.turns.push_back(turn);
+            }
+            run
+        });
+        match next {
+            Some(_) => self.waiting -= 1,
+            None => self.running -= 1,
+        }
+        next
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.pass_on();
     }
 }
 
@@ -126,60 +237,127 @@ fn crowded() -> StoreError {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::mpsc;
 
     use super::*;
+
+    const STRANGER: Owner = Owner {
+        key: 1,
+        is_trusted: false,
+    };
 
     fn hashing(size: usize, waiting_per_slot: usize) -> &'static Hashing {
         Box::leak(Box::new(Hashing::new(size, waiting_per_slot)))
     }
 
+    fn owner(key: u64, is_trusted: bool) -> Owner {
+        Owner { key, is_trusted }
+    }
+
+    /// Enters runs of these owners while the only slot is taken; gives in which order those that were let in got it.
+    async fn order_of(hashing: &'static Hashing, owners: &[Owner]) -> Vec<usize> {
+        let taken = hashing.enter(STRANGER).unwrap().await.unwrap();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut runs = tokio::task::JoinSet::new();
+        for (index, owner) in owners.iter().enumerate() {
+            if let Ok(slot) = hashing.enter(*owner) {
+                let order = order.clone();
+                runs.spawn(async move {
+                    let slot = slot.await.unwrap();
+                    order.lock().unwrap().push(index);
+                    drop(slot);
+                });
+            }
+        }
+        drop(taken);
+        while let Some(run) = runs.join_next().await {
+            run.unwrap();
+        }
+        let queue = hashing.queue();
+        assert_eq!((queue.running, queue.waiting), (0, 0));
+        let order = order.lock().unwrap().clone();
+        order
+    }
+
     #[tokio::test]
-    async fn runs_wait_for_a_slot_and_are_rejected_when_too_many_wait() {
-        let hashing = hashing(1, 2);
-        let (go_on, told) = mpsc::channel::<()>();
+    async fn owners_take_turns() {
+        let (flood, other, last) = (owner(1, false), owner(2, false), owner(3, false));
+        let order = order_of(hashing(1, 64), &[flood, flood, flood, flood, other, last]).await;
+        assert_eq!(order, [0, 4, 5, 1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn an_owner_leaves_room_for_others() {
+        // 64 may wait, 16 of them only if they are trusted.
+        let mut owners = vec![owner(1, false); 100];
+        owners.extend([owner(2, false), owner(3, true)]);
+        let order = order_of(hashing(1, 64), &owners).await;
+        assert_eq!(order.len(), 24 + 2, "half of the room, and the others");
+        assert_eq!(order[..3], [0, 100, 101]);
+    }
+
+    #[tokio::test]
+    async fn trusted_owners_have_room_when_strangers_have_none() {
+        let mut owners: Vec<Owner> = (0..100).map(|key| owner(key, false)).collect();
+        owners.extend((0..100).map(|key| owner(1000 + key, true)));
+        let order = order_of(hashing(1, 64), &owners).await;
+        let trusted = order.iter().filter(|index| **index >= 100).count();
+        assert_eq!((order.len(), trusted), (64, 16));
+    }
+
+    #[tokio::test]
+    async fn a_slot_does_not_go_to_a_caller_that_has_gone() {
+        let hashing = hashing(1, 64);
+        let taken = hashing.enter(STRANGER).unwrap().await.unwrap();
+        let gone = hashing.enter(STRANGER).unwrap();
+        let waits = hashing.enter(STRANGER).unwrap();
+        let late = hashing.enter(STRANGER).unwrap();
+        drop(gone);
+        drop(taken);
+        // It goes when its slot has been given to it already, too.
+        assert_eq!(hashing.queue().running, 1);
+        drop(waits);
+        drop(late.await.unwrap());
+        assert_eq!(hashing.queue().running, 0);
+    }
+
+    #[tokio::test]
+    async fn no_more_run_than_there_are_slots() {
+        let hashing = hashing(2, 64);
         let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let told = Arc::new(Mutex::new(told));
-        let run = || {
-            let (at_once, most, told) = (at_once.clone(), most.clone(), told.clone());
-            hashing.run(move |_| {
+        let runs = (0..20).map(|_| {
+            let (at_once, most) = (at_once.clone(), most.clone());
+            hashing.run(STRANGER, move |_| {
                 most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                told.lock().unwrap().recv().unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(1));
                 at_once.fetch_sub(1, Ordering::SeqCst);
                 Ok(())
             })
-        };
-        let (first, second, third) = (
-            tokio::spawn(run()),
-            tokio::spawn(run()),
-            tokio::spawn(run()),
-        );
-        while hashing.entries.available_permits() > 0 {
-            tokio::task::yield_now().await;
+        });
+        for ran in futures_util::future::join_all(runs).await {
+            ran.unwrap();
         }
-        let rejected = run().await.unwrap_err();
+        assert_eq!(most.load(Ordering::SeqCst), 2);
+        let _taken = (hashing.enter(STRANGER), hashing.enter(STRANGER));
+        let waiting: Vec<_> = (0..96 / 2)
+            .map(|_| hashing.enter(STRANGER).unwrap())
+            .collect();
+        let rejected = hashing.run(STRANGER, |_| Ok(())).await.unwrap_err();
         assert_eq!(
             rejected.to_string(),
             "_: too many passwords are being checked, please try again in a few seconds"
         );
-        for _ in 0..3 {
-            go_on.send(()).unwrap();
-        }
-        for ran in [first, second, third] {
-            ran.await.unwrap().unwrap();
-        }
-        assert_eq!(most.load(Ordering::SeqCst), 1);
-        go_on.send(()).unwrap();
-        run().await.unwrap();
+        drop(waiting);
     }
 
     #[tokio::test]
     async fn a_run_that_panics_leaves_its_slot_and_no_buffer_is_kept() {
         let hashing = hashing(1, 0);
         for _ in 0..3 {
-            let broken = hashing.run(|_| -> Result<(), StoreError> { panic!("a broken run") });
+            let broken = hashing.run(STRANGER, |_| -> Result<(), StoreError> {
+                panic!("a broken run")
+            });
             assert!(matches!(broken.await, Err(StoreError::Internal(_))));
-            let touched = hashing.run(|buffer| Ok(buffer.blocks(16)?.len()));
+            let touched = hashing.run(STRANGER, |buffer| Ok(buffer.blocks(16)?.len()));
             assert_eq!(touched.await.unwrap(), 16);
             assert!(hashing.buffers().is_empty());
         }

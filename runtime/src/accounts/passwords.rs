@@ -1,8 +1,9 @@
 //! Passwords are kept as argon2 hashes and checked off the async threads, which hashing would block.
 //!
 //! A run of argon2 takes a core for about 25 ms, and 19 MiB. As many run at a time as there are cores but one (and one at
-//! least); some more wait their turn, for about two seconds at most, and what is beyond is rejected as `busy`. That
-//! bounds what a flood costs; to bound how often passwords are guessed, use [`SignIns`](super::SignIns).
+//! least); some more wait, for about two seconds at most, and what is beyond is rejected as `busy`. That bounds what a flood
+//! costs. To bound how often passwords are guessed, use [`SignIns`](super::SignIns), whose attempts also wait by address,
+//! in turns; what is hashed or checked by the functions here waits as one address.
 //!
 //! A password is dropped as soon as it is hashed. Its memory is not overwritten: copies of it have been in the buffers of
 //! the connection and in the payload of the call before.
@@ -12,7 +13,7 @@ use argon2::password_hash::{Error, Output, ParamsString, PasswordHash, Salt, Sal
 use argon2::{Algorithm, Argon2, Params, Version};
 use rowcast_schema::FieldErrors;
 
-use super::hashing::{self, Buffer};
+use super::hashing::{self, Buffer, Owner};
 use crate::StoreError;
 
 /// Bytes of a password at most: far more than any that is typed.
@@ -28,7 +29,7 @@ pub async fn hash(password: String) -> Result<String, StoreError> {
         let error = format!("a password must not have more than {MAX_BYTES} bytes");
         return Err(FieldErrors::general(error).into());
     }
-    hashing::run(move |buffer| {
+    hashing::run(Owner::default(), move |buffer| {
         let salt = SaltString::generate(&mut OsRng);
         let argon2 = Argon2::default();
         let output = output(&argon2, &password, salt.as_salt(), buffer)?;
@@ -49,12 +50,21 @@ pub async fn hash(password: String) -> Result<String, StoreError> {
 /// # Errors
 /// [`StoreError::Throttled`] when too many wait to be checked; an internal error when what is kept is no hash.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool, StoreError> {
+    verify_for(Owner::default(), password, hash).await
+}
+
+/// As [`verify`], in the owner's turn.
+pub(super) async fn verify_for(
+    owner: Owner,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool, StoreError> {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
     // None of this length was ever hashed.
     if password.len() > MAX_BYTES {
         return Ok(false);
     }
-    hashing::run(move |buffer| {
+    hashing::run(owner, move |buffer| {
         let known = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY)).map_err(unusable)?;
         let matches = matches(&password, &known, buffer)?;
         Ok(matches && hash.is_some())

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::buckets::{Buckets, Rate};
+use super::hashing::Owner;
 use super::passwords;
 use crate::{Caller, Refusal, StoreError};
 
@@ -57,6 +58,9 @@ impl Default for SignInLimits {
 ///
 /// A stranger can't lock an account's owner out. One address has at most half of an account's attempts; many together can
 /// use up all of them, but not those of an address from which the account has signed in since the start of the server.
+///
+/// Passwords are checked a few at a time. Addresses wait for that in turns (with IPv6, networks of 48 bits), each leaves room
+/// for others, and a quarter of the room is kept for pairs of an account and an address that have signed in before.
 ///
 /// Addresses are those of [`Caller::address`]. Callers without one share one, so that they are not unbounded. Callers of
 /// this machine are counted per account only: they come from a proxy that is not named in
@@ -133,6 +137,7 @@ impl Shared {
             account: self.hasher.hash_one(&account),
             pair: self.hasher.hash_one((&account, address)),
             address: is_counted.then(|| self.hasher.hash_one(address)),
+            origin: self.hasher.hash_one(address.map(site)),
         }
     }
 
@@ -222,6 +227,8 @@ struct Keys {
     pair: u64,
     /// None if addresses don't count.
     address: Option<u64>,
+    /// Of what waits together for a password to be checked.
+    origin: u64,
 }
 
 /// An attempt to sign in, which counts as failed unless it is said to have succeeded.
@@ -239,7 +246,7 @@ impl Attempt {
     /// # Errors
     /// As [`passwords::verify`].
     pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, StoreError> {
-        let verified = passwords::verify(password, hash).await;
+        let verified = passwords::verify_for(self.owner(), password, hash).await;
         match &verified {
             Ok(true) => self.succeeded(),
             Ok(false) => {}
@@ -248,9 +255,34 @@ impl Attempt {
         verified
     }
 
+    /// A pair that has signed in before waits for itself, others with all of their address.
+    fn owner(&self) -> Owner {
+        match self.uses_account {
+            true => Owner {
+                key: self.keys.origin,
+                is_trusted: false,
+            },
+            false => Owner {
+                key: self.keys.pair,
+                is_trusted: true,
+            },
+        }
+    }
+
     /// The caller has shown, by a password or otherwise, that the account is theirs.
     pub fn succeeded(self) {
         self.shared.succeed(&self.keys, self.uses_account);
+    }
+}
+
+/// With IPv6, whoever has a network of 64 bits often has all 65,536 of the site.
+fn site(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
+        }
+        other => other,
     }
 }
 

@@ -1,4 +1,5 @@
-//! How many connections an address has, whatever they are for: one that sends nothing takes a file descriptor too.
+//! How many connections there are, of all and of an address, whatever they are for: one that sends nothing takes a file
+//! descriptor too.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,9 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::pipeline::{Limits, network};
 
-/// The open connections by address.
-#[derive(Debug, Default)]
-pub(crate) struct Arrivals(Mutex<HashMap<IpAddr, usize>>);
+/// The open connections.
+#[derive(Debug)]
+pub(crate) struct Arrivals(Mutex<Open>);
+
+#[derive(Debug)]
+struct Open {
+    by_address: HashMap<IpAddr, usize>,
+    all: usize,
+    /// So many files may be open.
+    files: usize,
+    /// Whether a connection was closed for want of room, since when there was some.
+    is_full: bool,
+}
 
 /// The place of one connection, for as long as this lives.
 #[derive(Debug)]
@@ -17,40 +28,89 @@ pub(super) struct Place {
     address: IpAddr,
 }
 
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self(Mutex::new(Open {
+            by_address: HashMap::new(),
+            all: 0,
+            files: usize::MAX,
+            is_full: false,
+        }))
+    }
+}
+
 impl Arrivals {
-    /// Lets a connection in, if its address may have another: one for each socket, and some for requests. Those of proxies
-    /// and of this machine are not counted, since they are of many clients.
+    /// The process may have so many connections open.
+    pub(super) fn have_room_for(&self, files: usize) {
+        self.lock().files = files;
+    }
+
+    /// Lets a connection in, if there is room for it, and if its address may have another: one for each socket, and some for
+    /// requests, but no more than there is room left for others. Those of proxies and of this machine are counted for no
+    /// address, since they are of many clients.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<Place> {
         let address = network(address);
-        let sockets = limits.sockets_per_address;
-        let most = sockets.saturating_add(sockets / 8).saturating_add(64);
         let is_counted = limits.proxies == 0 && !address.is_loopback();
-        let mut all = self.lock();
-        let open = all.entry(address).or_default();
-        if is_counted && *open >= most {
+        let mut open = self.lock();
+        let free = limits
+            .max_connections
+            .min(open.files)
+            .saturating_sub(open.all);
+        if free == 0 {
+            open.warn_that_full();
             return None;
         }
-        *open += 1;
+        let of_address = open.by_address.entry(address).or_default();
+        if is_counted && *of_address >= most_of_address(limits).min(free) {
+            return None;
+        }
+        *of_address += 1;
+        open.all += 1;
         Some(Place {
             all: self.clone(),
             address,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn most_of_address(limits: &Limits) -> usize {
+    let sockets = limits.sockets_per_address;
+    sockets.saturating_add(sockets / 8).saturating_add(64)
+}
+
+impl Open {
+    fn warn_that_full(&mut self) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let (open, files) = (self.all, self.files);
+            tracing::warn!(
+                open,
+                files,
+                "there is no room for another connection; raise `Limits::max_connections`, or the number of open files that \
+                 the system allows the process (`ulimit -n`)"
+            );
+        }
+    }
+
+    fn leave(&mut self, address: IpAddr) {
+        self.all -= 1;
+        // It is said again when it has been better for a while.
+        self.is_full &= self.all > self.files.saturating_sub(self.files / 16);
+        if let Some(of_address) = self.by_address.get_mut(&address) {
+            *of_address -= 1;
+            if *of_address == 0 {
+                self.by_address.remove(&address);
+            }
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut all = self.all.lock();
-        if let Some(open) = all.get_mut(&self.address) {
-            *open -= 1;
-            if *open == 0 {
-                all.remove(&self.address);
-            }
-        }
+        self.all.lock().leave(self.address);
     }
 }
 
@@ -77,7 +137,8 @@ mod tests {
         drop(open);
         assert!(enter("10.0.0.1").is_some());
         drop(local);
-        assert!(all.lock().is_empty());
+        assert!(all.lock().by_address.is_empty());
+        assert_eq!(all.lock().all, 0);
     }
 
     #[test]
@@ -91,5 +152,39 @@ mod tests {
         let enter = || all.enter("10.0.0.1".parse().unwrap(), &limits);
         let open: Vec<Place> = (0..200).map_while(|_| enter()).collect();
         assert_eq!(open.len(), 200);
+    }
+
+    #[test]
+    fn no_address_has_more_connections_than_there_is_room_for_others() {
+        let limits = Limits::default();
+        let all = Arc::<Arrivals>::default();
+        all.have_room_for(120);
+        let enter = |address: &str| all.enter(address.parse().unwrap(), &limits);
+        let fill = |address| -> Vec<Place> { (0..200).map_while(|_| enter(address)).collect() };
+        let one = fill("10.0.0.1");
+        assert_eq!(one.len(), 60);
+        let (another, third) = (fill("10.0.0.2"), fill("10.0.0.3"));
+        assert_eq!((another.len(), third.len()), (30, 15));
+        assert!(enter("10.0.0.1").is_none());
+        // Those that are counted for no address take what is left.
+        let local = fill("127.0.0.1");
+        assert_eq!(local.len(), 15);
+        assert!(enter("10.0.0.4").is_none());
+        drop(one);
+        assert!(enter("10.0.0.4").is_some());
+    }
+
+    #[test]
+    fn there_are_no_more_connections_than_the_limits_say() {
+        let limits = Limits {
+            max_connections: 10,
+            ..Limits::default()
+        };
+        let all = Arc::<Arrivals>::default();
+        let enter = || all.enter("127.0.0.1".parse().unwrap(), &limits);
+        let mut open: Vec<Place> = (0..20).map_while(|_| enter()).collect();
+        assert_eq!(open.len(), 10);
+        drop(open.pop());
+        assert!(enter().is_some());
     }
 }

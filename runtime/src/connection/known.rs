@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+use super::under_way::UnderWay;
 use super::unfinished::{self, Claim};
 use super::{Arrival, Arrivals, Control, Unfinished};
 use crate::outbound::Outbound;
@@ -74,6 +75,12 @@ impl Connections {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
+        let under_way = UnderWay::begin(&arrival.control);
+        let response = self.answer(request, next, &arrival).await;
+        under_way.until_end_of(response)
+    }
+
+    async fn answer(&self, mut request: Request, next: Next, arrival: &Arrival) -> Response {
         let asks = Asks::by(request.uri().query().unwrap_or_default());
         let limits = self.shared.limits();
         if asks == Asks::ForSocket || asks == Asks::ToPoll {

@@ -3,6 +3,8 @@
 mod arrivals;
 mod intake;
 mod known;
+mod open_files;
+mod under_way;
 mod unfinished;
 mod valve;
 mod written;
@@ -17,12 +19,13 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pipeline::Limits;
 use arrivals::{Arrivals, Place};
 use intake::{Intake, May};
 pub(crate) use known::{Connections, Shared};
+use under_way::Requests;
 use unfinished::{Claim, Unfinished};
 pub(crate) use valve::Valve;
 use written::Written;
@@ -37,6 +40,7 @@ pub(crate) struct Control {
     /// How much may come, once it is a websocket.
     limits: OnceLock<Limits>,
     written: Written,
+    requests: Requests,
 }
 
 impl Control {
@@ -62,10 +66,18 @@ pub(crate) struct Connection {
     /// Among those of its address.
     _place: Place,
     timer: Option<Pin<Box<Sleep>>>,
-    /// Bytes that were read since the client has stopped to read what it is sent; none while it reads.
-    read_unheard: Option<usize>,
+    /// None while the client reads what it is sent.
+    unheard: Option<Unheard>,
     /// Who reads on as soon as the client does.
     reader: Option<Waker>,
+}
+
+/// A client has stopped to read what it is sent.
+#[derive(Debug)]
+struct Unheard {
+    since: Instant,
+    /// Bytes that were read from it since then.
+    read: usize,
 }
 
 impl Connection {
@@ -77,7 +89,7 @@ impl Connection {
             claim: Claim::new(unfinished),
             _place: place,
             timer: None,
-            read_unheard: None,
+            unheard: None,
             reader: None,
         }
     }
@@ -87,8 +99,8 @@ impl Connection {
     /// From a client that reads nothing, no more is read than may wait of a socket: what it is answered, by Socket.IO itself
     /// too, would be kept for it without end.
     fn poll_may_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let (Some(unheard), Some(limits)) = (self.read_unheard, self.control.limits.get())
-            && unheard >= limits.max_waiting_bytes
+        if let (Some(unheard), Some(limits)) = (&self.unheard, self.control.limits.get())
+            && unheard.read >= limits.max_waiting_bytes
         {
             self.reader = Some(cx.waker().clone());
             return Poll::Pending;
@@ -111,8 +123,8 @@ impl Connection {
 
     /// Takes note of what was read; an error ends the connection.
     fn note_read(&mut self, read: &[u8]) -> io::Result<()> {
-        if let Some(unheard) = &mut self.read_unheard {
-            *unheard += read.len();
+        if let Some(unheard) = &mut self.unheard {
+            unheard.read += read.len();
         }
         let (Some(intake), Some(limits)) = (&mut self.intake, self.control.limits.get()) else {
             return Ok(());
@@ -126,11 +138,34 @@ impl Connection {
     }
 
     /// Nothing has come; that is an error if it should have.
-    fn poll_overdue(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some(until) = self.claim.until() else {
+    fn poll_read_overdue<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        match self.control.is_websocket() {
+            true => self.poll_overdue(self.claim.until(), cx),
+            false => self.poll_overdue(self.control.requests.due(), cx),
+        }
+    }
+
+    /// Nothing can be written; that is an error if the client should have read something. Socket.IO's pings find out for
+    /// websockets.
+    fn poll_write_overdue<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let unheard = self.unheard.get_or_insert_with(|| Unheard {
+            since: Instant::now(),
+            read: 0,
+        });
+        let due = unheard.since + under_way::LONGEST;
+        let is_websocket = self.control.is_websocket();
+        self.poll_overdue((!is_websocket).then_some(due), cx)
+    }
+
+    fn poll_overdue<T>(
+        &mut self,
+        due: Option<Instant>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        let Some(due) = due else {
             return Poll::Pending;
         };
-        ready!(self.poll_timer(until.into(), cx));
+        ready!(self.poll_timer(due, cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
@@ -141,7 +176,7 @@ impl Connection {
         self.intake.as_mut()
     }
 
-    fn poll_timer(&mut self, until: tokio::time::Instant, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_timer(&mut self, until: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let timer = self
             .timer
             .get_or_insert_with(|| Box::pin(sleep_until(until)));
@@ -152,12 +187,16 @@ impl Connection {
     }
 
     /// Takes note of whether the client reads; gives how much was written.
-    fn note_write(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match written.is_pending() {
-            true => self.read_unheard = self.read_unheard.or(Some(0)),
-            false => self.read_unheard = None,
+    fn note_write(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_pending() {
+            return self.poll_write_overdue(cx);
         }
-        if let Some(reader) = self.reader.take_if(|_| written.is_ready()) {
+        self.unheard = None;
+        if let Some(reader) = self.reader.take() {
             reader.wake();
         }
         written
@@ -186,7 +225,7 @@ impl AsyncRead for Connection {
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
             Poll::Ready(Ok(())) => Poll::Ready(self.note_read(&buffer.filled()[before..])),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => self.poll_overdue(cx),
+            Poll::Pending => self.poll_read_overdue(cx),
         }
     }
 }
@@ -198,7 +237,7 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = self.stream().poll_write(cx, bytes);
-        let written = ready!(self.note_write(written))?;
+        let written = ready!(self.note_write(written, cx))?;
         self.control.written.wrote(&bytes[..written]);
         Poll::Ready(Ok(written))
     }
@@ -217,7 +256,7 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = self.stream().poll_write_vectored(cx, slices);
-        let written = ready!(self.note_write(written))?;
+        let written = ready!(self.note_write(written, cx))?;
         let mut left = written;
         for slice in slices {
             let part = left.min(slice.len());
@@ -241,6 +280,7 @@ pub(crate) struct ConnectionListener {
 
 impl ConnectionListener {
     pub(crate) fn new(listener: TcpListener, shared: Arc<Shared>) -> Self {
+        shared.arrivals.have_room_for(open_files::make_room());
         Self { listener, shared }
     }
 
@@ -292,7 +332,7 @@ impl Connected<IncomingStream<'_, ConnectionListener>> for Arrival {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use tokio::io::AsyncWriteExt;
     use tokio::time::timeout;
@@ -369,5 +409,89 @@ mod tests {
         }
         sending.await.unwrap();
         assert_eq!(read, 300_000);
+    }
+
+    /// Reads until the connection is ended; gives after how long it was.
+    async fn ended_after(server: &mut Connection) -> Duration {
+        let begun = Instant::now();
+        let error = server.read_to_end(&mut Vec::new()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        begun.elapsed()
+    }
+
+    fn about(duration: Duration) -> std::ops::Range<Duration> {
+        duration..duration + Duration::from_secs(1)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_without_a_whole_request_is_ended() {
+        let (mut client, mut server) = connection().await;
+        let trickle = tokio::spawn(async move {
+            while client.write_all(b"G").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(7)).await;
+            }
+        });
+        let ended = ended_after(&mut server).await;
+        assert!(about(under_way::LONGEST).contains(&ended), "{ended:?}");
+        drop(server);
+        trickle.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_may_take_as_long_as_it_does_and_then_the_next_has_its_time() {
+        let (_client, mut server) = connection().await;
+        let request = under_way::UnderWay::begin(&server.control);
+        let wait = timeout(under_way::LONGEST * 10, server.read_u8());
+        assert!(wait.await.is_err());
+        let response = request.until_end_of(axum::http::Response::default());
+        let wait = timeout(under_way::LONGEST * 10, server.read_u8());
+        assert!(wait.await.is_err(), "the answer goes on");
+        drop(response);
+        let ended = ended_after(&mut server).await;
+        assert!(about(under_way::LONGEST).contains(&ended), "{ended:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_reads_nothing_of_an_answer_is_not_waited_for() {
+        let (_client, mut server) = connection().await;
+        let _request = under_way::UnderWay::begin(&server.control);
+        let begun = Instant::now();
+        let sent = vec![7; 64 * 1024 * 1024];
+        let error = server.write_all(&sent).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= under_way::LONGEST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_reads_slowly_is_waited_for() {
+        let (mut client, mut server) = connection().await;
+        let _request = under_way::UnderWay::begin(&server.control);
+        let (sent, mut read) = (vec![7; 64 * 1024 * 1024], vec![0; 1024 * 1024]);
+        for _ in 0..4 {
+            let writing = timeout(under_way::LONGEST / 2, server.write_all(&sent));
+            assert!(writing.await.is_err());
+            tokio::time::resume();
+            let reading = async { while client.read(&mut read).await.unwrap() > 0 {} };
+            tokio::select! {
+                written = server.write(&sent) => assert!(written.unwrap() > 0),
+                () = reading => panic!("the connection has ended"),
+            }
+            tokio::time::pause();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_websocket_may_be_silent_but_not_in_a_large_message() {
+        let (mut client, mut server) = connection().await;
+        server.control.becomes_websocket(Limits::default());
+        let wait = timeout(under_way::LONGEST * 10, server.read_u8());
+        assert!(wait.await.is_err());
+        // A frame of a megabyte, of which only the head comes.
+        let mut head = vec![0x82, 0x80 | 127];
+        head.extend(1_000_000_u64.to_be_bytes());
+        head.extend([1, 2, 3, 4]);
+        client.write_all(&head).await.unwrap();
+        let ended = ended_after(&mut server).await;
+        assert!(about(unfinished::LONGEST).contains(&ended), "{ended:?}");
     }
 }

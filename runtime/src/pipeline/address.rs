@@ -27,6 +27,7 @@ pub(crate) struct Addresses {
     /// So that each is said once.
     unknown: AtomicBool,
     not_forwarded: AtomicBool,
+    not_trusted: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -151,6 +152,13 @@ impl Addresses {
                 proxies,
                 "a request has no usable `X-Forwarded-For`, so that it counts for the address of its connection; \
                  have the proxy add that header, or correct `Limits::proxies`"
+            );
+        }
+        let is_ignored = proxies == 0 && headers.contains_key(FORWARDED_FOR);
+        if is_ignored && !self.not_trusted.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a request has an `X-Forwarded-For`, which is ignored; if a proxy of yours adds it, say so in \
+                 `Limits::proxies`: otherwise all clients count as one address, or for none if the proxy is on this machine"
             );
         }
         if let Some(peer) = extensions.get::<ConnectInfo<SocketAddr>>() {

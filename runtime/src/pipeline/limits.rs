@@ -48,10 +48,16 @@ pub struct Limits {
     pub packets_per_second: NonZeroU32,
     /// Bytes of one websocket that are read in a second, and at once.
     pub bytes_per_second: NonZeroU32,
+    /// Connections that are open at a time, whatever they are for; more are closed. Never more than the process may have open
+    /// files, less 128 for other uses, which [`serve`](crate::serve::serve) raises as far as the system allows
+    /// (`ulimit -Hn`). One that is no websocket is closed after a minute without a request, and so is one whose client reads
+    /// nothing of an answer for a minute. Needs [`serve`](crate::serve::serve).
+    pub max_connections: usize,
     /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are not let in (`busy`).
     /// With [`serve`](crate::serve::serve), twice as many connections of an address may be open that are or may become
     /// sockets; more are answered with the status 429. And as many connections as sockets, and some, may be open for whatever
-    /// use, unless there are [`proxies`](Self::proxies); more are closed.
+    /// use, unless there are [`proxies`](Self::proxies), and never more than there is room left for other addresses; more are
+    /// closed.
     ///
     /// Connections from this machine are not counted as long as there are no [`proxies`](Self::proxies). Where nothing tells
     /// the addresses of clients (a server that is run without `serve`, and without axum's `ConnectInfo`), all clients count
@@ -102,6 +108,7 @@ impl Default for Limits {
             burst: BURST,
             packets_per_second: PACKETS_PER_SECOND,
             bytes_per_second: BYTES_PER_SECOND,
+            max_connections: 65_536,
             sockets_per_address: 1000,
             calls_per_second_per_address: CALLS_PER_SECOND_PER_ADDRESS,
             max_in_flight_per_address: 16_384,

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use rowcast_runtime::Limits;
 use rowcast_runtime::serve::SocketOptions;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::client::{Client, start};
 use crate::echo::{self, served};
@@ -242,4 +244,62 @@ async fn a_message_is_as_large_as_it_may_be() {
     let larger = json!("x".repeat(11_000));
     client.call_later("echo", larger).await;
     assert_eq!(client.until_closed().await.1, [] as [(u64, Value); 0]);
+}
+
+#[tokio::test]
+async fn connections_that_ask_for_nothing_are_closed() {
+    let address = served(Limits::default()).await;
+    let whole = format!("GET / HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut idle = Vec::new();
+    for sent in ["", "G", "GET / HTTP/1.1\r\nhost: ", &whole] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        idle.push((sent, stream));
+    }
+    // They have come, and the one request is answered.
+    for (sent, stream) in &mut idle {
+        if *sent == whole {
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).await.unwrap();
+            assert_eq!(status, *b"HTTP/1.1 404");
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    for (sent, mut stream) in idle {
+        let mut rest = Vec::new();
+        let ended = stream.read_to_end(&mut rest);
+        let ended = tokio::time::timeout(Duration::from_mins(5), ended).await;
+        assert!(ended.is_ok(), "{sent:?}");
+    }
+    assert!(begun.elapsed() > Duration::from_secs(50));
+}
+
+#[tokio::test]
+async fn all_connections_together_are_bounded() {
+    let address = served(Limits {
+        max_connections: 3,
+        ..Limits::default()
+    })
+    .await;
+    let mut client = Client::connect(address).await;
+    let _idle = TcpStream::connect(address).await.unwrap();
+    let other = TcpStream::connect(address).await.unwrap();
+    assert_eq!(client.call("echo", json!("a")).await["data"], "a");
+    let mut refused = TcpStream::connect(address).await.unwrap();
+    let ended = refused.read_to_end(&mut Vec::new()).await;
+    assert!(ended.is_err() || ended.unwrap() == 0);
+    drop(other);
+    // The server hears of it sooner or later.
+    loop {
+        let stream = TcpStream::connect(address).await.unwrap();
+        if tokio::time::timeout(Duration::from_millis(300), stream.readable())
+            .await
+            .is_err()
+        {
+            break;
+        }
+    }
+    assert_eq!(client.call("echo", json!("b")).await["data"], "b");
 }

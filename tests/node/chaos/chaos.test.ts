@@ -4,11 +4,12 @@ import { env } from "node:process";
 import { expect, test } from "vitest";
 import { run } from "./run.js";
 
-const kills = Number(env["CHAOS_KILLS"] ?? 10);
+const most = Number(env["CHAOS_KILLS"] ?? 10);
+const minutes = Number(env["CHAOS_MINUTES"] ?? Number.POSITIVE_INFINITY);
 const seed = Number(env["CHAOS_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
 
-test(`${kills} kills with seed ${seed}`, async () => {
-  const { faults, network, summary, writes } = await run(kills, seed);
+test(`${most} kills with seed ${seed}`, async () => {
+  const { faults, kills, network, summary, writes } = await run({ kills: most, minutes }, seed);
   if (env["CHAOS_SUMMARY"]) writeFileSync(env["CHAOS_SUMMARY"], summary);
   expect(faults, summary).toEqual({ lost: [], doubled: [], unwanted: [], diverged: [] });
   expect(writes.filter(({ outcome }) => outcome === "accepted").length).toBeGreaterThan(kills);

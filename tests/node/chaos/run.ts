@@ -25,9 +25,17 @@ export interface Report {
   readonly summary: string;
 }
 
-/** Runs until the server was killed so many times, and looks at what is left. */
-export async function run(kills: number, seed: number): Promise<Report> {
+/** How long a run goes on: whichever comes first. */
+export interface Length {
+  readonly kills: number;
+  readonly minutes: number;
+}
+
+/** Runs until the server was killed so many times, or for so long, and looks at what is left. */
+export async function run({ kills, minutes }: Length, seed: number): Promise<Report> {
   const random = createRandom(seed);
+  const end = Date.now() + minutes * 60_000;
+  let killed = 0;
   let planner = await startPlanner();
   const proxy = await startProxy(planner.port, random.fork());
   const url = `http://127.0.0.1:${proxy.port}`;
@@ -39,7 +47,7 @@ export async function run(kills: number, seed: number): Promise<Report> {
   try {
     let isOver = false;
     const writing = writers.map((writer) => writer.run(() => isOver));
-    for (let killed = 0; killed < kills; killed += 1) {
+    for (; killed < kills && Date.now() < end; killed += 1) {
       const goal = countWrites(writers) + writesUntilKill(random);
       const goesOn = await until(() => countWrites(writers) >= goal);
       if (!goesOn) throw new Error(`after ${killed} kills, clients get no answers any more`);
@@ -57,8 +65,8 @@ export async function run(kills: number, seed: number): Promise<Report> {
     const shown = Object.fromEntries(writers.map((writer, index) => [`${index}`, writer.lists()]));
     const faults = check(writes, stored, { ...shown, plain: Object.fromEntries(plain.lists) });
     const network = proxy.faults;
-    const summary = summarize(kills, seed, writes, faults, network);
-    return { kills, writes, faults, network, summary };
+    const summary = summarize(killed, seed, writes, faults, network);
+    return { kills: killed, writes, faults, network, summary };
   } finally {
     for (const { client } of writers) client.connection.close();
     closeAll();
