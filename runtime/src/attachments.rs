@@ -10,8 +10,8 @@ use std::fmt;
 
 use rowcast_schema::Bytes;
 use rowcast_schema::input::{Entries, Json};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// How bytes begin. Quotation marks in texts are escaped, so that nothing else looks like it but an object of the same
@@ -237,21 +237,13 @@ impl Serialize for Detached<'_> {
         {
             return serializer.serialize_bytes(&bytes);
         }
-        match serde_json::from_str(text).map_err(S::Error::custom)? {
-            Part::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&Detached(item))?;
-                }
-                list.end()
+        match Json::of(self.0) {
+            Json::List(items) => serializer.collect_seq(items.map(Detached)),
+            Json::Object(entries) => {
+                let named = entries.filter_map(|(key, value)| Some((key?, Detached(value))));
+                serializer.collect_map(named)
             }
-            Part::Object(entries) => {
-                let mut object = serializer.serialize_map(Some(entries.len()))?;
-                for (key, value) in entries {
-                    object.serialize_entry(&key, &Detached(value))?;
-                }
-                object.end()
-            }
+            _ => self.0.serialize(serializer),
         }
     }
 }
@@ -266,44 +258,6 @@ impl<T: Serialize + ?Sized> Serialize for Payload<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let encoded = to_raw_value(self.0).map_err(S::Error::custom)?;
         Outgoing(&encoded).serialize(serializer)
-    }
-}
-
-/// What has bytes in it, one step of it read.
-enum Part<'a> {
-    List(Vec<&'a RawValue>),
-    Object(Vec<(Cow<'a, str>, &'a RawValue)>),
-}
-
-impl<'de> Deserialize<'de> for Part<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PartVisitor)
-    }
-}
-
-struct PartVisitor;
-
-impl<'de> Visitor<'de> for PartVisitor {
-    type Value = Part<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list or an object")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Part<'de>, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Part::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Part<'de>, A::Error> {
-        let mut entries: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Part::Object(entries))
     }
 }
 

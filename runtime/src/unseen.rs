@@ -1,9 +1,6 @@
 //! Fields that somebody does not see, and how they are left out of what is sent.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use rowcast_schema::input::{Entries, Json};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
@@ -89,18 +86,11 @@ struct Part<'a> {
 
 impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.json.get();
-        match text.bytes().find(|byte| !byte.is_ascii_whitespace()) {
-            _ if self.paths.is_empty() => self.json.serialize(serializer),
-            Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(text).map_err(S::Error::custom)?;
-                let paths = self.paths;
-                serializer.collect_seq(items.into_iter().map(|json| Part { json, paths }))
-            }
-            Some(b'{') => {
-                let entries: Entries<'_> = serde_json::from_str(text).map_err(S::Error::custom)?;
-                self.object(&entries, serializer)
-            }
+        let paths = self.paths;
+        match Json::of(self.json) {
+            _ if paths.is_empty() => self.json.serialize(serializer),
+            Json::List(items) => serializer.collect_seq(items.map(|json| Part { json, paths })),
+            Json::Object(entries) => self.object(entries, serializer),
             _ => self.json.serialize(serializer),
         }
     }
@@ -109,59 +99,27 @@ impl Serialize for Part<'_> {
 impl Part<'_> {
     fn object<S: Serializer>(
         &self,
-        entries: &Entries<'_>,
+        entries: Entries<'_>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(None)?;
-        for (key, json) in &entries.0 {
-            let paths: Vec<_> = self
-                .paths
-                .iter()
-                .filter_map(|path| key.rest(path))
-                .collect();
+        for (key, json) in entries {
+            let key = key.ok_or_else(|| S::Error::custom("a key names no character"))?;
+            let paths = self.paths.iter().filter_map(|path| rest(path, &key));
+            let paths: Vec<_> = paths.collect();
             if paths.iter().all(|path| !path.is_empty()) {
                 let paths = &paths;
-                object.serialize_entry(&key.0, &Part { json, paths })?;
+                object.serialize_entry(&key, &Part { json, paths })?;
             }
         }
         object.end()
     }
 }
 
-/// An object with its keys in their order.
-struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
-
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl Key<'_> {
-    /// Where a path goes on from here, if it leads here.
-    fn rest<'p>(&self, path: &'p [&'static str]) -> Option<&'p [&'static str]> {
-        let (first, rest) = path.split_first()?;
-        (*first == "*" || *first == self.0).then_some(rest)
-    }
-}
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
+/// Where a path goes on from a key, if it leads there.
+fn rest<'p>(path: &'p [&'static str], key: &str) -> Option<&'p [&'static str]> {
+    let (first, rest) = path.split_first()?;
+    (*first == "*" || *first == key).then_some(rest)
 }
 
 #[cfg(test)]

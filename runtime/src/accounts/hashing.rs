@@ -274,8 +274,7 @@ mod tests {
         }
         let queue = hashing.queue();
         assert_eq!((queue.running, queue.waiting), (0, 0));
-        let order = order.lock().unwrap().clone();
-        order
+        order.lock().unwrap().clone()
     }
 
     #[tokio::test]

@@ -81,8 +81,8 @@ pub struct Limits {
     pub max_text: usize,
     /// Elements of one list, or fields of one object, in a payload.
     pub max_elements: usize,
-    /// Lists and objects within one another in a payload; at most eight in one of more than 256 KiB, since each level is gone
-    /// through when it is read.
+    /// Lists and objects within one another in a payload. Each level is gone through when it is read, so that one of more
+    /// than 1 MiB may be nested less deep: 32 MiB divided by its size, or eight.
     pub max_depth: usize,
     /// How long somebody may stay connected without signing in; as long as they like if not said, as visitors do.
     pub unauthenticated_time: Option<Duration>,
@@ -147,10 +147,9 @@ impl Limits {
     }
 
     fn max_depth_of(&self, payload: &RawValue) -> usize {
-        match payload.get().len() > LARGE {
-            true => self.max_depth.min(MAX_DEPTH_OF_LARGE),
-            false => self.max_depth,
-        }
+        let bytes = payload.get().len().max(1);
+        self.max_depth
+            .min((MAX_BYTES_TIMES_DEPTH / bytes).max(MIN_DEPTH))
     }
 
     /// `depth` is how deep the value may be nested, and what the client is told of that.
@@ -186,9 +185,10 @@ impl Limits {
     }
 }
 
-/// Bytes of a payload from which on it may not be nested deeply.
-const LARGE: usize = 256 * 1024;
-const MAX_DEPTH_OF_LARGE: usize = 8;
+/// Each level of a payload is gone through when it is read, so that this bounds the time it takes.
+const MAX_BYTES_TIMES_DEPTH: usize = 32 * 1024 * 1024;
+/// A payload of any size may be nested so deep.
+const MIN_DEPTH: usize = 8;
 
 /// For JSON with numbers or characters that do not exist.
 const UNREADABLE: &str = "is not JSON that the server can read";
@@ -336,10 +336,20 @@ mod tests {
         ] {
             assert_eq!(checked(&payload), format!("{field}: {error}"), "{payload}");
         }
-        let large = format!("[[[[[[[[[\"{}\"]]]]]]]]]", "x".repeat(LARGE));
-        let large = RawValue::from_string(large).unwrap();
-        let errors = Limits::default().check(&large).unwrap_err();
-        assert_eq!(errors.get("_"), ["must not be nested more than 8 deep"]);
+        for (bytes, depth) in [(1_000_000, 32), (2_000_000, 16), (4_100_000, 8)] {
+            let text = "x".repeat(100_000);
+            let texts = vec![text; bytes / 100_000];
+            let nested = |depth: usize| {
+                let texts = serde_json::to_string(&texts).unwrap();
+                let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+                let nested = RawValue::from_string(format!("{open}{texts}{close}"));
+                Limits::default().check(&nested.unwrap())
+            };
+            assert_eq!(nested(depth), Ok(()));
+            let errors = nested(depth + 1).unwrap_err();
+            let error = format!("must not be nested more than {depth} deep");
+            assert_eq!(errors.get("_"), [error]);
+        }
         let both = checked(&json!({ "a": "abcde", "b": 1, "c": [1, 2, 3, 4] }));
         assert_eq!(both, format!("a: {text}; c: {list}"));
     }
