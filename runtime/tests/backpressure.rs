@@ -12,6 +12,8 @@ use client::{Client, start_without_serve};
 use echo::served;
 use rowcast_runtime::Limits;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn who_sends_faster_than_it_is_answered_is_held_back_and_loses_nothing() {
@@ -145,4 +147,34 @@ async fn who_polls_first_is_held_back_on_the_websocket_that_it_moves_to() {
         let (answered, ack) = flooding.next_ack().await;
         assert_eq!((answered, &ack["data"]), (call, &json!("a")), "{ack}");
     }
+}
+
+#[tokio::test]
+async fn packets_of_a_client_that_polls_are_read_at_a_pace_too() {
+    let address = served(Limits {
+        packets_per_second: NonZeroU32::new(1000).unwrap(),
+        ..Limits::default()
+    })
+    .await;
+    let mut other = Client::connect(address).await;
+    let path = "/socket.io/?EIO=4&transport=polling";
+    let (_, opened) = client::get(address, path).await;
+    let (_, sid) = opened.split_once(r#""sid":""#).unwrap();
+    let (sid, _) = sid.split_once('"').unwrap();
+    let packets = ["3"; 3000].join("\u{1e}");
+    let head = format!(
+        "POST {path}&sid={sid} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        packets.len()
+    );
+    let begun = Instant::now();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all((head + &packets).as_bytes()).await.unwrap();
+    assert_eq!(other.call("echo", json!("b")).await["data"], "b");
+    let others = begun.elapsed();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let took = begun.elapsed();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(took > Duration::from_millis(500), "{took:?}");
+    assert!(others < took / 2, "{others:?} of {took:?}");
 }

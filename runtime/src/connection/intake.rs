@@ -24,10 +24,16 @@ pub(super) enum May {
     ReadAt(Instant),
 }
 
-/// Counts what was read, and holds back what is too much.
+/// Counts what was read of a websocket, and holds back what is too much.
 #[derive(Debug)]
 pub(super) struct Intake {
     frames: Frames,
+    rate: Rate,
+}
+
+/// How many packets and bytes are read of one connection.
+#[derive(Debug)]
+pub(super) struct Rate {
     packets: Allowance,
     bytes: Allowance,
     /// Packets since others had their turn.
@@ -38,9 +44,7 @@ impl Intake {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             frames: Frames::default(),
-            packets: Allowance::new(limits.packets_per_second, AT_ONCE),
-            bytes: Allowance::new(limits.bytes_per_second, 1),
-            turn: 0,
+            rate: Rate::new(limits),
         }
     }
 
@@ -51,10 +55,29 @@ impl Intake {
 
     /// These were read.
     pub(super) fn took(&mut self, bytes: &[u8]) {
-        let packets = self.frames.count(bytes);
-        self.packets.owed += packets;
-        self.bytes.owed += u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.turn += packets;
+        self.rate.took(self.frames.count(bytes), bytes.len());
+    }
+
+    pub(super) fn may(&mut self) -> May {
+        self.rate.may()
+    }
+}
+
+impl Rate {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            packets: Allowance::new(limits.packets_per_second, AT_ONCE),
+            bytes: Allowance::new(limits.bytes_per_second, 1),
+            turn: 0,
+        }
+    }
+
+    /// So much was read.
+    pub(super) fn took(&mut self, packets: u32, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.packets.owed = self.packets.owed.saturating_add(packets);
+        self.bytes.owed = self.bytes.owed.saturating_add(bytes);
+        self.turn = self.turn.saturating_add(packets);
     }
 
     pub(super) fn may(&mut self) -> May {

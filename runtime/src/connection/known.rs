@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+use super::posted::Posted;
 use super::under_way::UnderWay;
 use super::unfinished::{self, Claim};
 use super::{Arrival, Arrivals, Control, Unfinished};
@@ -100,7 +101,7 @@ impl Connections {
         }
         if let Asks::Polled(socket) = &asks {
             return match *request.method() {
-                Method::POST => self.take_message(request, next, &limits).await,
+                Method::POST => self.take_message(request, next, arrival, &limits).await,
                 _ => {
                     let response = next.run(request).await;
                     self.answer_poll(socket, &arrival.control, response).await
@@ -154,7 +155,13 @@ impl Connections {
     }
 
     /// Has a message read that a client which polls sends: for its memory, it is one that has begun and not ended.
-    async fn take_message(&self, request: Request, next: Next, limits: &Limits) -> Response {
+    async fn take_message(
+        &self,
+        request: Request,
+        next: Next,
+        arrival: &Arrival,
+        limits: &Limits,
+    ) -> Response {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let mut claim = Claim::new(self.shared.unfinished.clone());
@@ -163,6 +170,8 @@ impl Connections {
         if claimed.is_err() {
             return TOO_MANY_MESSAGES.into_response();
         }
+        let control = arrival.control.clone();
+        let request = request.map(|body| Body::new(Posted::new(body, control, *limits)));
         let taken = timeout(unfinished::LONGEST, next.run(request)).await;
         taken.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
     }

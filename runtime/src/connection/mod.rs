@@ -4,6 +4,7 @@ mod arrivals;
 mod intake;
 mod known;
 mod open_files;
+mod posted;
 mod under_way;
 mod unfinished;
 mod valve;
@@ -12,7 +13,7 @@ mod written;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
 
 use axum::extract::connect_info::Connected;
@@ -23,7 +24,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pipeline::Limits;
 use arrivals::{Arrivals, Place};
-use intake::{Intake, May};
+use intake::{Intake, May, Rate};
 pub(crate) use known::{Connections, Shared};
 use under_way::Requests;
 use unfinished::{Claim, Unfinished};
@@ -41,6 +42,8 @@ pub(crate) struct Control {
     limits: OnceLock<Limits>,
     written: Written,
     requests: Requests,
+    /// Of what comes by requests.
+    posted: Mutex<Option<Rate>>,
 }
 
 impl Control {

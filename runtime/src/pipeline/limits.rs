@@ -43,10 +43,10 @@ pub struct Limits {
     pub calls_per_second: NonZeroU32,
     /// Calls that are answered at once after a while without any.
     pub burst: NonZeroU32,
-    /// Packets of one websocket that are read in a second, and a quarter of them at once after a while without any: calls,
-    /// and all else that can be sent. The rest waits on its way. Needs [`serve`](crate::serve::serve), as the next does.
+    /// Packets of one connection, websocket or not, that are read in a second, and a quarter of them at once after a while
+    /// without any: calls, and all else that can be sent. The rest waits on its way. Needs [`serve`](crate::serve::serve), as the next does.
     pub packets_per_second: NonZeroU32,
-    /// Bytes of one websocket that are read in a second, and at once.
+    /// Bytes of these packets that are read in a second, and at once.
     pub bytes_per_second: NonZeroU32,
     /// Connections that are open at a time, whatever they are for; more are closed. Never more than the process may have open
     /// files, less 128 for other uses, which [`serve`](crate::serve::serve) raises as far as the system allows
