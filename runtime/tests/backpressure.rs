@@ -168,7 +168,10 @@ async fn packets_of_a_client_that_polls_are_read_at_a_pace_too() {
     );
     let begun = Instant::now();
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all((head + &packets).as_bytes()).await.unwrap();
+    stream
+        .write_all((head + &packets).as_bytes())
+        .await
+        .unwrap();
     assert_eq!(other.call("echo", json!("b")).await["data"], "b");
     let others = begun.elapsed();
     let mut answer = String::new();
