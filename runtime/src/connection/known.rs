@@ -76,7 +76,7 @@ impl Connections {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
-        let under_way = UnderWay::begin(&arrival.control);
+        let under_way = UnderWay::begin(&arrival.control, &self.shared.limits());
         let response = self.answer(request, next, &arrival).await;
         under_way.until_end_of(response)
     }

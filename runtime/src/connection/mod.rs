@@ -443,7 +443,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_may_take_as_long_as_it_does_and_then_the_next_has_its_time() {
         let (_client, mut server) = connection().await;
-        let request = under_way::UnderWay::begin(&server.control);
+        let request = under_way::UnderWay::begin(&server.control, &Limits::default());
         let wait = timeout(under_way::LONGEST * 10, server.read_u8());
         assert!(wait.await.is_err());
         let response = request.until_end_of(axum::http::Response::default());
@@ -451,13 +451,22 @@ mod tests {
         assert!(wait.await.is_err(), "the answer goes on");
         drop(response);
         let ended = ended_after(&mut server).await;
-        assert!(about(under_way::LONGEST).contains(&ended), "{ended:?}");
+        assert!(about(Duration::from_secs(75)).contains(&ended), "{ended:?}");
+        // Proxies keep connections for longer.
+        let (_client, mut server) = connection().await;
+        let limits = Limits {
+            proxies: 1,
+            ..Limits::default()
+        };
+        drop(under_way::UnderWay::begin(&server.control, &limits));
+        let ended = ended_after(&mut server).await;
+        assert!(about(Duration::from_mins(11)).contains(&ended), "{ended:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_reads_nothing_of_an_answer_is_not_waited_for() {
         let (_client, mut server) = connection().await;
-        let _request = under_way::UnderWay::begin(&server.control);
+        let _request = under_way::UnderWay::begin(&server.control, &Limits::default());
         let begun = Instant::now();
         let sent = vec![7; 64 * 1024 * 1024];
         let error = server.write_all(&sent).await.unwrap_err();
@@ -468,7 +477,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_reads_slowly_is_waited_for() {
         let (mut client, mut server) = connection().await;
-        let _request = under_way::UnderWay::begin(&server.control);
+        let _request = under_way::UnderWay::begin(&server.control, &Limits::default());
         let (sent, mut read) = (vec![7; 64 * 1024 * 1024], vec![0; 1024 * 1024]);
         for _ in 0..4 {
             let writing = timeout(under_way::LONGEST / 2, server.write_all(&sent));

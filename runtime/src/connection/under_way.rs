@@ -12,22 +12,33 @@ use http_body::{Frame, SizeHint};
 use tokio::time::Instant;
 
 use super::Control;
+use crate::pipeline::Limits;
 
-/// How long a connection that is no websocket may be open without a request that is under way, and how long its client may
-/// read nothing of an answer. Clients that keep a connection for the next request open another one.
+/// How long the first request of a connection may take to come, and how long a client may read nothing of an answer.
 pub(super) const LONGEST: Duration = Duration::from_secs(60);
+
+/// How long a connection is kept for the next request.
+///
+/// Longer than clients keep one, so that none is closed while a request is on its way: nginx and most others keep it for a
+/// minute. Proxies in the clouds keep theirs for up to ten minutes.
+const BETWEEN: Duration = Duration::from_secs(75);
+const BETWEEN_OF_PROXY: Duration = Duration::from_mins(11);
 
 /// The requests of a connection that are under way: whose heads have come as a whole, and whose answers have not ended.
 #[derive(Debug)]
 pub(super) struct Requests {
     open: AtomicUsize,
-    /// When the last of them ended, or the connection began.
-    ended: Mutex<Instant>,
+    /// How long it may take until the next begins, from when.
+    next: Mutex<(Instant, Duration)>,
 }
 
 /// A request that is under way, for as long as this lives.
 #[derive(Debug)]
-pub(super) struct UnderWay(Arc<Control>);
+pub(super) struct UnderWay {
+    control: Arc<Control>,
+    /// How long it may take after this until the next one begins.
+    between: Duration,
+}
 
 /// An answer, with its request.
 struct Answer {
@@ -39,7 +50,7 @@ impl Default for Requests {
     fn default() -> Self {
         Self {
             open: AtomicUsize::new(0),
-            ended: Mutex::new(Instant::now()),
+            next: Mutex::new((Instant::now(), LONGEST)),
         }
     }
 }
@@ -47,22 +58,30 @@ impl Default for Requests {
 impl Requests {
     /// When the connection has to be closed if no request comes; none if one is under way.
     pub(super) fn due(&self) -> Option<Instant> {
-        let ended = *self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, time) = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let is_idle = self.open.load(Ordering::SeqCst) == 0;
-        is_idle.then(|| ended + LONGEST)
+        is_idle.then(|| from + time)
     }
 
-    fn end(&self) {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    fn end(&self, between: Duration) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = (Instant::now(), between);
+        drop(next);
         self.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 impl UnderWay {
     /// The head of a request has come.
-    pub(super) fn begin(control: &Arc<Control>) -> Self {
+    pub(super) fn begin(control: &Arc<Control>, limits: &Limits) -> Self {
         control.requests.open.fetch_add(1, Ordering::SeqCst);
-        Self(control.clone())
+        Self {
+            control: control.clone(),
+            between: match limits.proxies {
+                0 => BETWEEN,
+                _ => BETWEEN_OF_PROXY,
+            },
+        }
     }
 
     /// It goes on until the answer has ended.
@@ -78,7 +97,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.requests.end();
+        self.control.requests.end(self.between);
     }
 }
 

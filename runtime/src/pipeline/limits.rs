@@ -50,7 +50,10 @@ pub struct Limits {
     pub bytes_per_second: NonZeroU32,
     /// Connections that are open at a time, whatever they are for; more are closed. Never more than the process may have open
     /// files, less 128 for other uses, which [`serve`](crate::serve::serve) raises as far as the system allows
-    /// (`ulimit -Hn`). One that is no websocket is closed after a minute without a request, and so is one whose client reads
+    /// (`ulimit -Hn`).
+    ///
+    /// One that is no websocket is closed a minute after it was opened if no request has come, 75 seconds after the last
+    /// answer (11 minutes if there are [`proxies`](Self::proxies), which keep theirs for longer), and when its client reads
     /// nothing of an answer for a minute. Needs [`serve`](crate::serve::serve).
     pub max_connections: usize,
     /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are not let in (`busy`).
