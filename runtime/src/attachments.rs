@@ -3,14 +3,11 @@
 //! Within the server they stand in the JSON itself, as [`rowcast_schema::Bytes`] write them, so that rows can be encoded
 //! once, kept and put together. At the socket they are taken out of it, and put into it.
 
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::fmt;
+use std::ops::Range;
 
 use rowcast_schema::Bytes;
-use rowcast_schema::input::{Entries, Json};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use rowcast_schema::input::Json;
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -34,100 +31,107 @@ pub(crate) enum Mismatch {
 }
 
 /// Puts the attachments of a packet where placeholders stand for them; nothing if there are no placeholders.
+///
+/// However deep they stand, the text is gone through once to find them, and copied once.
 pub(crate) fn put_in<B: AsRef<[u8]>>(
     json: &RawValue,
     attachments: &VecDeque<B>,
     max_text: usize,
 ) -> Result<Option<Box<RawValue>>, Mismatch> {
-    if !may_have_placeholder(json) {
+    let text = json.get();
+    let places = placeholders(text);
+    if places.is_empty() {
         return Ok(None);
     }
-    let filling = Filling {
+    let mut filling = Filling {
         attachments,
         max_text,
-        used: RefCell::new(vec![false; attachments.len()]),
-        mismatch: Cell::new(None),
+        used: vec![false; attachments.len()],
     };
-    let part = Incoming {
-        json,
-        filling: &filling,
-    };
-    // Nothing else can fail about text that is JSON.
-    let whole = to_raw_value(&part).map_err(|_| Mismatch::Missing);
-    match filling.mismatch.get() {
-        Some(mismatch) => Err(mismatch),
-        None => whole.map(Some),
+    let bytes: usize = attachments.iter().map(|one| one.as_ref().len()).sum();
+    let mut whole = String::with_capacity(text.len() + bytes / 3 * 4 + 64 * places.len());
+    let mut copied = 0;
+    for place in places {
+        whole.push_str(text.get(copied..place.start).unwrap_or_default());
+        whole.push_str(&filling.take(text.get(place.clone()).unwrap_or_default())?);
+        copied = place.end;
     }
+    whole.push_str(text.get(copied..).unwrap_or_default());
+    // What takes the place of an object is one, so that this is JSON still.
+    let whole = RawValue::from_string(whole).map_err(|_| Mismatch::Missing)?;
+    Ok(Some(whole))
 }
 
-/// Whether an object in some JSON has the key of a placeholder. Goes through the text once at most.
-fn may_have_placeholder(json: &RawValue) -> bool {
-    let text = json.get();
+/// A list or an object that has begun and not ended.
+struct Open {
+    start: usize,
+    is_placeholder: bool,
+}
+
+/// Where the placeholders stand in some JSON, in their order: objects whose last `_placeholder` is true; of some within one
+/// another, the outermost.
+fn placeholders(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
     // A key may be written with escapes.
     if !text.contains(Bytes::PLACEHOLDER) && !text.contains("\\u") {
-        return false;
+        return found;
     }
-    let found = Cell::new(false);
-    let read = Find(&found).deserialize(&mut serde_json::Deserializer::from_str(text));
-    found.get() || read.is_err()
-}
-
-/// Looks for the key of a placeholder.
-#[derive(Clone, Copy)]
-struct Find<'f>(&'f Cell<bool>);
-
-impl<'de> DeserializeSeed<'de> for Find<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Find<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(self)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            if key == Bytes::PLACEHOLDER {
-                self.0.set(true);
+    let bytes = text.as_bytes();
+    let mut open: Vec<Open> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'{' | b'[' => open.push(Open {
+                start,
+                is_placeholder: false,
+            }),
+            b'}' | b']' => {
+                if let Some(ended) = open.pop().filter(|ended| ended.is_placeholder) {
+                    while found.pop_if(|inner| inner.start > ended.start).is_some() {}
+                    found.push(ended.start..at);
+                }
             }
-            entries.next_value_seed(self)?;
+            b'"' => {
+                at = end_of_text(bytes, at);
+                let value = skip_space(bytes, at);
+                if bytes.get(value) == Some(&b':')
+                    && let Some(object) = open.last_mut()
+                    && is_mark(text.get(start..at).unwrap_or_default())
+                {
+                    at = skip_space(bytes, value + 1);
+                    object.is_placeholder = bytes.get(at) == Some(&b't');
+                }
+            }
+            _ => {}
         }
-        Ok(())
+    }
+    found
+}
+
+/// Where a text ends that begins before `at`.
+fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+fn skip_space(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.iter().skip(at);
+    at + rest.take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+/// Whether a key, with its quotation marks, is that of placeholders.
+fn is_mark(key: &str) -> bool {
+    match key.contains('\\') {
+        true => serde_json::from_str::<String>(key).is_ok_and(|key| key == Bytes::PLACEHOLDER),
+        false => key.get(1..key.len() - 1) == Some(Bytes::PLACEHOLDER),
     }
 }
 
@@ -135,70 +139,32 @@ impl<'de> Visitor<'de> for Find<'_> {
 struct Filling<'a, B> {
     attachments: &'a VecDeque<B>,
     max_text: usize,
-    used: RefCell<Vec<bool>>,
-    mismatch: Cell<Option<Mismatch>>,
+    used: Vec<bool>,
 }
 
 impl<B: AsRef<[u8]>> Filling<'_, B> {
-    /// The attachment with a number, once.
-    fn take(&self, number: Option<&RawValue>) -> Result<Bytes, Mismatch> {
-        let number = number.and_then(|number| serde_json::from_str::<usize>(number.get()).ok());
-        let number = number.ok_or(Mismatch::Missing)?;
+    /// The attachment that a placeholder names, once, as JSON.
+    fn take(&mut self, placeholder: &str) -> Result<String, Mismatch> {
+        let number = number_in(placeholder).ok_or(Mismatch::Missing)?;
         let attachment = self.attachments.get(number).ok_or(Mismatch::Missing)?;
-        let mut used = self.used.borrow_mut();
-        match used.get_mut(number) {
+        match self.used.get_mut(number) {
             Some(used) if !*used => *used = true,
             _ => return Err(Mismatch::Repeated),
         }
         let bytes = attachment.as_ref();
-        match bytes.len().div_ceil(3).saturating_mul(4) > self.max_text {
-            true => Err(Mismatch::TooLarge),
-            false => Ok(Bytes::from(bytes)),
+        if bytes.len().div_ceil(3).saturating_mul(4) > self.max_text {
+            return Err(Mismatch::TooLarge);
         }
+        serde_json::to_string(&Bytes::from(bytes)).map_err(|_| Mismatch::Missing)
     }
 }
 
-/// JSON that came with attachments, some of which stand in this part.
-struct Incoming<'a, B> {
-    json: &'a RawValue,
-    filling: &'a Filling<'a, B>,
-}
-
-impl<'a, B: AsRef<[u8]>> Incoming<'a, B> {
-    fn of(&self, json: &'a RawValue) -> Self {
-        Self {
-            json,
-            filling: self.filling,
-        }
-    }
-}
-
-impl<B: AsRef<[u8]>> Serialize for Incoming<'_, B> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match Json::of(self.json) {
-            Json::List(items) => serializer.collect_seq(items.map(|item| self.of(item))),
-            Json::Object(entries) if is_placeholder(entries.clone()) => {
-                match self.filling.take(entries.find("num")) {
-                    Ok(bytes) => bytes.serialize(serializer),
-                    Err(mismatch) => {
-                        self.filling.mismatch.set(Some(mismatch));
-                        Err(S::Error::custom("attachments do not match"))
-                    }
-                }
-            }
-            Json::Object(entries) => {
-                // A key that names no character is none that a field has.
-                let named = entries.filter_map(|(key, value)| Some((key?, self.of(value))));
-                serializer.collect_map(named)
-            }
-            _ => self.json.serialize(serializer),
-        }
-    }
-}
-
-fn is_placeholder(entries: Entries<'_>) -> bool {
-    let mark = entries.find(Bytes::PLACEHOLDER);
-    mark.is_some_and(|mark| matches!(Json::of(mark), Json::Bool(true)))
+fn number_in(placeholder: &str) -> Option<usize> {
+    let placeholder: &RawValue = serde_json::from_str(placeholder).ok()?;
+    let Json::Object(entries) = Json::of(placeholder) else {
+        return None;
+    };
+    serde_json::from_str(entries.find("num")?.get()).ok()
 }
 
 /// How many attachments some JSON is sent with.
@@ -372,5 +338,96 @@ mod tests {
         assert_eq!(filled(&twice, &[&[1]]), Err(Mismatch::Repeated));
         assert!(filled(&placeholder, &[&[1; 75]]).is_ok());
         assert_eq!(filled(&placeholder, &[&[1; 76]]), Err(Mismatch::TooLarge));
+    }
+
+    /// The same, by what a parser makes of it.
+    fn filled_tree(value: &Value, attachments: &[&[u8]], used: &mut [bool]) -> Option<Value> {
+        Some(match value {
+            Value::Object(entries) if entries.get("_placeholder") == Some(&Value::Bool(true)) => {
+                let number = usize::try_from(entries.get("num")?.as_u64()?).ok()?;
+                let attachment = attachments.get(number)?;
+                if std::mem::replace(used.get_mut(number)?, true) {
+                    return None;
+                }
+                json!(Bytes::from(*attachment))
+            }
+            Value::Object(entries) => {
+                let entries = entries.iter().map(|(key, value)| {
+                    Some((key.clone(), filled_tree(value, attachments, used)?))
+                });
+                Value::Object(entries.collect::<Option<_>>()?)
+            }
+            Value::Array(items) => {
+                let items = items
+                    .iter()
+                    .map(|item| filled_tree(item, attachments, used));
+                Value::Array(items.collect::<Option<_>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    #[test]
+    fn placeholders_are_found_where_a_parser_finds_them() {
+        const PARTS: [&str; 24] = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "\n",
+            "true",
+            "false",
+            "null",
+            "0",
+            "1",
+            "-2.5e3",
+            r#""_placeholder":true"#,
+            r#""num":0"#,
+            r#""num" : 1"#,
+            r#""_placeholder" : false"#,
+            r#""\u005fplaceholder":true"#,
+            r#""_placeholder""#,
+            r#""a\"b""#,
+            r#""\\":"#,
+            r#""a":"#,
+            r#"{"_placeholder":true,"num":0}"#,
+        ];
+        let mut seed = 7_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        let (attachments, mut compared) = ([&[1_u8][..], &[2, 3]], 0);
+        for _ in 0..400_000 {
+            let text: String = (0..1 + random(9))
+                .map(|_| PARTS[random(PARTS.len())])
+                .collect();
+            for text in [format!("[{text}]"), format!("{{{text}}}")] {
+                let Ok(json) = RawValue::from_string(text.clone()) else {
+                    continue;
+                };
+                let Ok(tree) = serde_json::from_str::<Value>(&text) else {
+                    continue;
+                };
+                // Of a key that occurs twice the parser forgets what came first.
+                if tree.to_string().matches('{').count() < text.matches('{').count() {
+                    continue;
+                }
+                let filled = put_in(&json, &attachments.into(), 100).ok();
+                let filled = filled.map(|whole| {
+                    serde_json::from_str(whole.as_ref().unwrap_or(&json).get()).unwrap()
+                });
+                assert_eq!(
+                    filled,
+                    filled_tree(&tree, &attachments, &mut [false; 2]),
+                    "{text}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared > 10_000, "{compared}");
     }
 }

@@ -30,9 +30,9 @@ static HASHING: LazyLock<Hashing> = LazyLock::new(|| Hashing::new(slots(), WAITI
 /// Who is counted together in the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Owner {
-    /// A hash of the address, or of the pair of an account and an address that is trusted.
+    /// A hash of the address.
     pub(super) key: u64,
-    /// It has signed in before.
+    /// The account has signed in from there before.
     pub(super) is_trusted: bool,
 }
 
@@ -136,6 +136,8 @@ impl Hashing {
                 Err(slot) => std::mem::forget(slot),
             }
         }
+        // Kept for a caller that has gone.
+        self.buffers().clear();
     }
 
     /// Keeps a buffer for the next run, or frees all when no run waits for one.

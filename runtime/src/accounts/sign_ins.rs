@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,10 +11,13 @@ use std::time::{Duration, Instant};
 use super::buckets::{Buckets, Rate};
 use super::hashing::Owner;
 use super::passwords;
+use crate::pipeline::site;
 use crate::{Caller, Refusal, StoreError};
 
-/// Pairs of an account and an address that are remembered to have signed in.
-const MAX_TRUSTED: usize = 16_384;
+/// Accounts that are remembered to have signed in.
+const MAX_TRUSTED: usize = 65_536;
+/// Addresses of each of them that are remembered: so many people share few, and one can't make others forgotten by many.
+const MAX_TRUSTED_OF_ACCOUNT: usize = 8;
 
 /// How often signing in may be tried in a minute; as many attempts may come at once after a while without any.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +60,11 @@ impl Default for SignInLimits {
 /// given back when it signs in.
 ///
 /// A stranger can't lock an account's owner out. One address has at most half of an account's attempts; many together can
-/// use up all of them, but not those of an address from which the account has signed in since the start of the server.
+/// use up all of them, but not those of an address from which the account has signed in since the start of the server (of
+/// the last eight of these).
 ///
 /// Passwords are checked a few at a time. Addresses wait for that in turns (with IPv6, networks of 48 bits), each leaves room
-/// for others, and a quarter of the room is kept for pairs of an account and an address that have signed in before.
+/// for others, and a quarter of the room is kept for accounts at addresses where they have signed in before.
 ///
 /// Addresses are those of [`Caller::address`]. Callers without one share one, so that they are not unbounded. Callers of
 /// this machine are counted per account only: they come from a proxy that is not named in
@@ -91,8 +95,14 @@ struct Books {
     /// Of an account and an address each.
     pairs: Buckets,
     addresses: Buckets,
-    /// The pairs that have signed in, each with the time when it did so last.
-    trusted: HashMap<u64, Duration>,
+    /// The pairs that have signed in, by account, the last one last.
+    trusted: HashMap<u64, Trusted>,
+}
+
+/// The pairs of an account that have signed in.
+struct Trusted {
+    pairs: Vec<u64>,
+    last: Duration,
 }
 
 impl SignIns {
@@ -148,7 +158,7 @@ impl Shared {
         if let Some(address) = keys.address {
             books.addresses.take(address, self.address, now)?;
         }
-        if books.trusted.contains_key(&keys.pair) {
+        if books.trusts(keys) {
             books.pairs.take(keys.pair, self.account, now)?;
             return Ok(false);
         }
@@ -177,7 +187,7 @@ impl Shared {
                 .give_back(keys.account, used, self.account, now);
         }
         if keys.address.is_some() {
-            books.trust(keys.pair, now);
+            books.trust(keys, now);
         }
     }
 
@@ -210,13 +220,27 @@ impl Shared {
 }
 
 impl Books {
-    fn trust(&mut self, pair: u64, now: Duration) {
-        if self.trusted.len() >= MAX_TRUSTED && !self.trusted.contains_key(&pair) {
-            let mut times: Vec<_> = self.trusted.values().copied().collect();
+    fn trusts(&self, keys: &Keys) -> bool {
+        let trusted = self.trusted.get(&keys.account);
+        trusted.is_some_and(|trusted| trusted.pairs.contains(&keys.pair))
+    }
+
+    fn trust(&mut self, keys: &Keys, now: Duration) {
+        if self.trusted.len() >= MAX_TRUSTED && !self.trusted.contains_key(&keys.account) {
+            let mut times: Vec<_> = self.trusted.values().map(|trusted| trusted.last).collect();
             let (_, &mut median, _) = times.select_nth_unstable(MAX_TRUSTED / 2);
-            self.trusted.retain(|_, last| *last > median);
+            self.trusted.retain(|_, trusted| trusted.last > median);
         }
-        self.trusted.insert(pair, now);
+        let trusted = self.trusted.entry(keys.account).or_insert(Trusted {
+            pairs: Vec::new(),
+            last: now,
+        });
+        trusted.last = now;
+        trusted.pairs.retain(|pair| *pair != keys.pair);
+        if trusted.pairs.len() >= MAX_TRUSTED_OF_ACCOUNT {
+            trusted.pairs.remove(0);
+        }
+        trusted.pairs.push(keys.pair);
     }
 }
 
@@ -227,7 +251,7 @@ struct Keys {
     pair: u64,
     /// None if addresses don't count.
     address: Option<u64>,
-    /// Of what waits together for a password to be checked.
+    /// Of what takes turns as one when passwords are checked.
     origin: u64,
 }
 
@@ -255,34 +279,16 @@ impl Attempt {
         verified
     }
 
-    /// A pair that has signed in before waits for itself, others with all of their address.
     fn owner(&self) -> Owner {
-        match self.uses_account {
-            true => Owner {
-                key: self.keys.origin,
-                is_trusted: false,
-            },
-            false => Owner {
-                key: self.keys.pair,
-                is_trusted: true,
-            },
+        Owner {
+            key: self.keys.origin,
+            is_trusted: !self.uses_account,
         }
     }
 
     /// The caller has shown, by a password or otherwise, that the account is theirs.
     pub fn succeeded(self) {
         self.shared.succeed(&self.keys, self.uses_account);
-    }
-}
-
-/// With IPv6, whoever has a network of 64 bits often has all 65,536 of the site.
-fn site(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
-        }
-        other => other,
     }
 }
 
@@ -316,18 +322,40 @@ impl fmt::Debug for Attempt {
 mod tests {
     use super::*;
 
+    fn at(number: u32) -> Caller {
+        let address = IpAddr::from((number + (10 << 24)).to_be_bytes());
+        Caller::new("").with_address(address)
+    }
+
     #[test]
     fn what_is_remembered_is_bounded() {
         let sign_ins = SignIns::default();
         for number in 0..200_000_u32 {
-            let address = IpAddr::from((number % 20_000 + (10 << 24)).to_be_bytes());
-            let caller = Caller::new("").with_address(address);
-            let attempt = sign_ins.attempt(&caller, &format!("account {number}"));
+            let attempt = sign_ins.attempt(&at(number % 20_000), &format!("account {number}"));
             if let Ok(attempt) = attempt {
                 attempt.succeeded();
             }
         }
         let trusted = sign_ins.0.books().trusted.len();
         assert!((1000..=MAX_TRUSTED).contains(&trusted), "{trusted}");
+    }
+
+    #[test]
+    fn no_account_makes_another_forgotten() {
+        let sign_ins = SignIns::default();
+        let sign_in = |caller: &Caller, account: &str| {
+            let attempt = sign_ins.attempt(caller, account).unwrap();
+            let is_trusted = !attempt.uses_account;
+            attempt.succeeded();
+            is_trusted
+        };
+        assert!(!sign_in(&at(0), "rose"));
+        for number in 1..20_000 {
+            sign_in(&at(number), "mallory");
+        }
+        assert!(sign_in(&at(0), "rose"));
+        // Of its own places an account remembers the last ones.
+        assert!(sign_in(&at(19_999), "mallory") && sign_in(&at(19_992), "mallory"));
+        assert!(!sign_in(&at(19_991), "mallory"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::pipeline::{Limits, network};
+use crate::pipeline::{Limits, network, site};
 
 /// The open connections.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub(crate) struct Arrivals(Mutex<Open>);
 #[derive(Debug)]
 struct Open {
     by_address: HashMap<IpAddr, usize>,
+    by_site: HashMap<IpAddr, usize>,
     all: usize,
     /// So many files may be open.
     files: usize,
@@ -32,6 +33,7 @@ impl Default for Arrivals {
     fn default() -> Self {
         Self(Mutex::new(Open {
             by_address: HashMap::new(),
+            by_site: HashMap::new(),
             all: 0,
             files: usize::MAX,
             is_full: false,
@@ -46,8 +48,8 @@ impl Arrivals {
     }
 
     /// Lets a connection in, if there is room for it, and if its address may have another: one for each socket, and some for
-    /// requests, but no more than there is room left for others. Those of proxies and of this machine are counted for no
-    /// address, since they are of many clients.
+    /// requests; all of its site, no more than there is room left for others. Those of proxies and of this machine are counted
+    /// for no address, since they are of many clients.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<Place> {
         let address = network(address);
         let is_counted = limits.proxies == 0 && !address.is_loopback();
@@ -60,11 +62,17 @@ impl Arrivals {
             open.warn_that_full();
             return None;
         }
-        let of_address = open.by_address.entry(address).or_default();
-        if is_counted && *of_address >= most_of_address(limits).min(free) {
+        let of_address = open.by_address.get(&address).copied().unwrap_or_default();
+        let of_site = open
+            .by_site
+            .get(&site(address))
+            .copied()
+            .unwrap_or_default();
+        if is_counted && (of_address >= most_of_address(limits) || of_site >= free) {
             return None;
         }
-        *of_address += 1;
+        open.by_address.insert(address, of_address + 1);
+        open.by_site.insert(site(address), of_site + 1);
         open.all += 1;
         Some(Place {
             all: self.clone(),
@@ -99,11 +107,16 @@ impl Open {
         self.all -= 1;
         // It is said again when it has been better for a while.
         self.is_full &= self.all > self.files.saturating_sub(self.files / 16);
-        if let Some(of_address) = self.by_address.get_mut(&address) {
-            *of_address -= 1;
-            if *of_address == 0 {
-                self.by_address.remove(&address);
-            }
+        take_one(&mut self.by_address, address);
+        take_one(&mut self.by_site, site(address));
+    }
+}
+
+fn take_one(counts: &mut HashMap<IpAddr, usize>, of: IpAddr) {
+    if let Some(count) = counts.get_mut(&of) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&of);
         }
     }
 }
@@ -137,7 +150,7 @@ mod tests {
         drop(open);
         assert!(enter("10.0.0.1").is_some());
         drop(local);
-        assert!(all.lock().by_address.is_empty());
+        assert!(all.lock().by_address.is_empty() && all.lock().by_site.is_empty());
         assert_eq!(all.lock().all, 0);
     }
 
@@ -172,6 +185,18 @@ mod tests {
         assert!(enter("10.0.0.4").is_none());
         drop(one);
         assert!(enter("10.0.0.4").is_some());
+    }
+
+    #[test]
+    fn networks_of_one_site_have_no_more_together() {
+        let limits = Limits::default();
+        let all = Arc::<Arrivals>::default();
+        all.have_room_for(120);
+        let enter = |address: String| all.enter(address.parse().unwrap(), &limits);
+        let networks = (0..200).map(|network| format!("2001:db8:1:{network:x}::1"));
+        let open: Vec<Place> = networks.map_while(enter).collect();
+        assert_eq!(open.len(), 60);
+        assert!(enter("2001:db8:2::1".to_owned()).is_some());
     }
 
     #[test]

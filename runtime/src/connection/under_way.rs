@@ -63,6 +63,12 @@ impl Requests {
         is_idle.then(|| from + time)
     }
 
+    /// Some of an answer was read: until all of it is, no other request can be expected.
+    pub(super) fn go_on(&self) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        next.0 = Instant::now();
+    }
+
     fn end(&self, between: Duration) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         *next = (Instant::now(), between);

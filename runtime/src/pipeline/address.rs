@@ -320,6 +320,17 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// What one customer of a provider may have at most: with IPv6, often 65,536 networks.
+pub(crate) fn site(address: IpAddr) -> IpAddr {
+    match network(address) {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            let [a, b, c, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderValue, Request};

@@ -85,7 +85,7 @@ pub struct Limits {
     /// Elements of one list, or fields of one object, in a payload.
     pub max_elements: usize,
     /// Lists and objects within one another in a payload. Each level is gone through when it is read, so that one of more
-    /// than 1 MiB may be nested less deep: 32 MiB divided by its size, or eight.
+    /// than 256 KiB may be nested less deep: 8 MiB divided by its size, and eight at least.
     pub max_depth: usize,
     /// How long somebody may stay connected without signing in; as long as they like if not said, as visitors do.
     pub unauthenticated_time: Option<Duration>,
@@ -129,9 +129,14 @@ impl Default for Limits {
 impl Limits {
     /// Rejects payloads that are larger in some way than any that is meant, each field that is by its name.
     ///
-    /// It goes through the text once and builds nothing.
-    pub(super) fn check(&self, payload: &RawValue) -> Result<(), FieldErrors> {
-        let max_depth = self.max_depth_of(payload);
+    /// It goes through the text once and builds nothing. `beside` is how many bytes have come as attachments.
+    pub(super) fn check(&self, payload: &RawValue, beside: usize) -> Result<(), FieldErrors> {
+        // As base64, they are part of what is read.
+        let bytes = payload
+            .get()
+            .len()
+            .saturating_add(beside.div_ceil(3).saturating_mul(4));
+        let max_depth = self.max_depth_of(bytes);
         let Json::Object(entries) = Json::of(payload) else {
             let checked = self.check_value(payload, (max_depth, max_depth));
             return checked.map_err(FieldErrors::general);
@@ -149,10 +154,9 @@ impl Limits {
         errors.is_empty().then_some(()).ok_or(errors)
     }
 
-    fn max_depth_of(&self, payload: &RawValue) -> usize {
-        let bytes = payload.get().len().max(1);
-        self.max_depth
-            .min((MAX_BYTES_TIMES_DEPTH / bytes).max(MIN_DEPTH))
+    fn max_depth_of(&self, bytes: usize) -> usize {
+        let max = MAX_BYTES_TIMES_DEPTH / bytes.max(1);
+        self.max_depth.min(max.max(MIN_DEPTH))
     }
 
     /// `depth` is how deep the value may be nested, and what the client is told of that.
@@ -189,7 +193,7 @@ impl Limits {
 }
 
 /// Each level of a payload is gone through when it is read, so that this bounds the time it takes.
-const MAX_BYTES_TIMES_DEPTH: usize = 32 * 1024 * 1024;
+const MAX_BYTES_TIMES_DEPTH: usize = 8 * 1024 * 1024;
 /// A payload of any size may be nested so deep.
 const MIN_DEPTH: usize = 8;
 
@@ -301,7 +305,7 @@ mod tests {
             ..Limits::default()
         };
         let payload = to_raw_value(payload).unwrap();
-        let errors = limits.check(&payload).err().unwrap_or_default();
+        let errors = limits.check(&payload, 0).err().unwrap_or_default();
         let said = errors.iter();
         let said = said.map(|(field, messages)| format!("{field}: {}", messages.join(" ")));
         said.collect::<Vec<_>>().join("; ")
@@ -339,14 +343,14 @@ mod tests {
         ] {
             assert_eq!(checked(&payload), format!("{field}: {error}"), "{payload}");
         }
-        for (bytes, depth) in [(1_000_000, 32), (2_000_000, 16), (4_100_000, 8)] {
+        for (bytes, depth) in [(200_000, 32), (500_000, 16), (4_000_000, 8)] {
             let text = "x".repeat(100_000);
             let texts = vec![text; bytes / 100_000];
             let nested = |depth: usize| {
                 let texts = serde_json::to_string(&texts).unwrap();
                 let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
                 let nested = RawValue::from_string(format!("{open}{texts}{close}"));
-                Limits::default().check(&nested.unwrap())
+                Limits::default().check(&nested.unwrap(), 0)
             };
             assert_eq!(nested(depth), Ok(()));
             let errors = nested(depth + 1).unwrap_err();

@@ -28,7 +28,7 @@ pub use peer::Caller;
 pub use route::{Call, Route, Router, Stored, route, row_route, write_route};
 
 pub(crate) use ack::AckTo;
-pub(crate) use address::{Addresses, Crowded, network};
+pub(crate) use address::{Addresses, Crowded, network, site};
 pub(crate) use dispatch::connect;
 pub(crate) use peer::Peer;
 pub(crate) use placing::review;

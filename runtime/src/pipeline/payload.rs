@@ -87,12 +87,13 @@ impl<'p> Arguments<'p> {
     /// # Errors
     /// What of it is too large, or that its attachments are not those that it names.
     pub(super) fn payload(&self, limits: &Limits) -> Result<Payload<'p>, FieldErrors> {
-        limits.check(self.payload)?;
         let none = VecDeque::new();
         let binaries = match self.packet {
             Value::Str(_, Some(binaries)) => binaries,
             _ => &none,
         };
+        let beside: usize = binaries.iter().map(|bytes| bytes.len()).sum();
+        limits.check(self.payload, beside)?;
         match attachments::put_in(self.payload, binaries, limits.max_text) {
             Ok(None) => Ok(Payload::AsSent(self.payload)),
             Ok(Some(whole)) => Ok(Payload::Whole(whole)),
