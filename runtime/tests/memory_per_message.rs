@@ -197,6 +197,18 @@ async fn grown(socket: &mut Raw, message: &[u8], answer: &str) -> (usize, String
     (MEMORY.peak_usage().saturating_sub(before), came)
 }
 
+/// Whether the server ends a connection, or sends nothing for a while.
+async fn has_ended(stream: &mut TcpStream) -> bool {
+    let mut read = [0; 4096];
+    loop {
+        match tokio::time::timeout(Duration::from_millis(500), stream.read(&mut read)).await {
+            Ok(Ok(0) | Err(_)) => return true,
+            Ok(Ok(_)) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
 #[tokio::test]
 async fn memory_per_message() {
     let address = served().await;
@@ -274,7 +286,41 @@ async fn memory_per_message() {
     assert!(reserved < 72 * MIB, "{reserved} bytes");
     drop(strangers);
 
-    // The same for a client that polls, whose requests only begin.
+    // Packets whose attachments never come: what has come is kept, in Socket.IO and in the websocket's buffer.
+    let begun = text(&format!(r#"452-["nowhere","{}"]"#, "x".repeat(3_000_000)));
+    let mut strangers = Vec::new();
+    for _ in 0..40 {
+        strangers.push(Raw::connect(address).await);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    for stranger in &mut strangers {
+        // Some are closed before they have sent all.
+        let _ = stranger.stream.write_all(&begun).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let kept = MEMORY.peak_usage().saturating_sub(before);
+    println!("packets without their attachments: {} MiB", kept / MIB);
+    assert!(kept < 3 * 64 * MIB, "{kept} bytes");
+    let mut closed = 0;
+    for stranger in &mut strangers {
+        closed += usize::from(has_ended(&mut stranger.stream).await);
+    }
+    assert!((15..=25).contains(&closed), "{closed} of 40");
+    drop(strangers);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    // A packet for a namespace that does not exist is answered with its name.
+    let mut stranger = Raw::connect(address).await;
+    let message = text(&format!("40/{}", "x".repeat(250)));
+    let (_, came) = grown(&mut stranger, &message, "44/").await;
+    assert!(came.contains("Invalid namespace"), "{came}");
+    let message = text(&format!("40/{}", "x".repeat(3_000_000)));
+    let _ = stranger.stream.write_all(&message).await;
+    assert!(has_ended(&mut stranger.stream).await);
+
+    // The same as of messages that only begin, for a client that polls.
     let opened = client::get(address, "/socket.io/?EIO=4&transport=polling")
         .await
         .1;

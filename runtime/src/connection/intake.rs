@@ -4,8 +4,11 @@
 //! cost little each, but as many come in a second as take a whole processor.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::packets::{Malformed, Packets};
+use super::posted::Polled;
 use crate::pace::Pace;
 use crate::pipeline::Limits;
 
@@ -24,11 +27,21 @@ pub(super) enum May {
     ReadAt(Instant),
 }
 
+/// What has begun and not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unfinished {
+    /// Tells packets from one another.
+    pub(super) packet: u64,
+    pub(super) bytes: u64,
+}
+
 /// Counts what was read of a websocket, and holds back what is too much.
 #[derive(Debug)]
 pub(super) struct Intake {
     frames: Frames,
     rate: Rate,
+    /// Of a session that has polled before.
+    polled: Option<Arc<Polled>>,
 }
 
 /// How many packets and bytes are read of one connection.
@@ -41,21 +54,34 @@ pub(super) struct Rate {
 }
 
 impl Intake {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, polled: Option<Arc<Polled>>) -> Self {
         Self {
             frames: Frames::default(),
             rate: Rate::new(limits),
+            polled,
         }
     }
 
-    /// Bytes of the message that has begun and not ended, as far as its client has said.
-    pub(super) fn unfinished(&self) -> u64 {
-        self.frames.message
+    /// Bytes of the packet that has begun and not ended, as far as its client has said.
+    pub(super) fn unfinished(&self) -> Unfinished {
+        let Frames {
+            message, packets, ..
+        } = &self.frames;
+        Unfinished {
+            packet: packets.number(),
+            bytes: packets.kept().saturating_add(*message),
+        }
     }
 
     /// These were read.
-    pub(super) fn took(&mut self, bytes: &[u8]) {
-        self.rate.took(self.frames.count(bytes), bytes.len());
+    pub(super) fn took(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        self.rate.took(self.frames.count(bytes)?, bytes.len());
+        if self.frames.packets.has_just_moved()
+            && let Some(polled) = self.polled.take()
+        {
+            self.frames.packets = polled.moved();
+        }
+        Ok(())
     }
 
     pub(super) fn may(&mut self) -> May {
@@ -121,47 +147,125 @@ impl Allowance {
     }
 }
 
-/// Finds the frames of a websocket in what a client sends (RFC 6455, section 5.2).
+/// Finds the frames of a websocket in what a client sends (RFC 6455, section 5.2), and their packets.
 ///
-/// Whoever sends some before the connection is a websocket can have them miscounted; what they gain is limited by the bytes.
+/// A client that sends some before the connection is a websocket can have them miscounted; what it gains is limited by the
+/// bytes.
 #[derive(Debug, Default)]
 struct Frames {
     /// Of a frame whose header is not complete.
     header: Vec<u8>,
-    /// Of a frame whose payload is not.
+    /// What follows the header of a frame and has not come.
     left: u64,
     /// The first byte of that frame.
     kind: u8,
+    is_open: bool,
+    /// What is left of the mask of that frame.
+    mask: Mask,
+    /// Whether the message that has begun is a text.
+    is_text: bool,
     /// Of the frames of a message that has not ended.
     message: u64,
+    packets: Packets,
 }
 
 impl Frames {
-    fn count(&mut self, mut bytes: &[u8]) -> u32 {
+    fn count(&mut self, mut bytes: &[u8]) -> Result<u32, Malformed> {
         let mut frames = 0;
         loop {
-            let skipped = usize::try_from(self.left)
+            let come = usize::try_from(self.left)
                 .unwrap_or(usize::MAX)
                 .min(bytes.len());
-            self.left -= skipped as u64;
-            bytes = &bytes[skipped..];
-            if self.left == 0 && is_last(self.kind) {
-                self.message = 0;
+            let (payload, rest) = bytes.split_at(come);
+            self.take_payload(payload)?;
+            self.left -= come as u64;
+            if self.left == 0 && std::mem::take(&mut self.is_open) {
+                self.end_frame();
             }
-            let Some((first, rest)) = bytes.split_first() else {
-                return frames;
+            let Some((first, rest)) = rest.split_first() else {
+                return Ok(frames);
             };
             bytes = rest;
             self.header.push(*first);
             if let Some(length) = rest_of_frame(&self.header) {
-                self.kind = self.header.first().copied().unwrap_or_default();
-                if is_data(self.kind) {
-                    self.message = self.message.saturating_add(length);
-                }
-                self.left = length;
-                self.header.clear();
+                self.begin_frame(length);
                 frames += 1;
             }
+        }
+    }
+
+    fn begin_frame(&mut self, length: u64) {
+        self.kind = self.header.first().copied().unwrap_or_default();
+        let is_masked = self.header.get(1).is_some_and(|second| second & 0x80 != 0);
+        self.header.clear();
+        self.mask = Mask::new(is_masked);
+        self.left = length;
+        self.is_open = true;
+        if is_data(self.kind) {
+            self.message = self.message.saturating_add(length);
+            // A frame that goes on with a message has no kind of its own.
+            match self.kind & 0x0f {
+                0 => {}
+                kind => self.is_text = kind == 1,
+            }
+        }
+    }
+
+    /// Looks at the beginning of a text.
+    fn take_payload(&mut self, payload: &[u8]) -> Result<(), Malformed> {
+        if !self.is_text || !is_data(self.kind) {
+            return Ok(());
+        }
+        for byte in payload {
+            if !self.packets.wants_more() {
+                break;
+            }
+            if let Some(byte) = self.mask.take(*byte) {
+                self.packets.push(byte)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_frame(&mut self) {
+        if !is_last(self.kind) {
+            return;
+        }
+        let bytes = std::mem::take(&mut self.message);
+        match self.is_text {
+            true => self.packets.end_text(bytes),
+            false => self.packets.end_binary(bytes),
+        }
+    }
+}
+
+/// Masks what a client sends in a frame.
+#[derive(Debug, Default)]
+struct Mask {
+    key: [u8; 4],
+    /// How many bytes of the frame have come, those of the key first.
+    at: usize,
+}
+
+impl Mask {
+    fn new(is_masked: bool) -> Self {
+        Self {
+            key: [0; 4],
+            at: if is_masked { 0 } else { 4 },
+        }
+    }
+
+    /// The next byte, unless it is of the key.
+    fn take(&mut self, byte: u8) -> Option<u8> {
+        let at = self.at;
+        self.at += 1;
+        let key = self.key.get_mut(at % 4)?;
+        match at {
+            0..4 => {
+                *key = byte;
+                None
+            }
+            _ => Some(byte ^ *key),
         }
     }
 }
@@ -220,15 +324,16 @@ mod tests {
         let sent: Vec<u8> = lengths.into_iter().flat_map(frame).collect();
         for portion in [1, 2, 3, 7, 4096, sent.len()] {
             let mut frames = Frames::default();
-            let counted: u32 = sent.chunks(portion).map(|part| frames.count(part)).sum();
+            let counts = sent.chunks(portion).map(|part| frames.count(part).unwrap());
+            let counted: u32 = counts.sum();
             assert_eq!(counted as usize, lengths.len(), "by {portion}");
             assert!(frames.header.is_empty() && frames.left == 0);
         }
         // Not masked, as a client must not send them.
-        assert_eq!(Frames::default().count(&[0x81, 1, 0, 0x8a, 0]), 2);
+        assert_eq!(Frames::default().count(&[0x81, 1, 0, 0x8a, 0]), Ok(2));
         // Longer than any that may come.
         let mut frames = Frames::default();
-        assert_eq!(frames.count(&[0xff; 100_000]), 1);
+        assert_eq!(frames.count(&[0xff; 100_000]), Ok(1));
     }
 
     #[test]
@@ -239,18 +344,64 @@ mod tests {
             frame[0] = first;
             frame
         };
-        frames.count(&frame(3));
-        assert_eq!(frames.message, 0);
-        frames.count(&frame(100_000)[..20]);
-        assert_eq!(frames.message, 100_004);
-        frames.count(&frame(100_000)[20..]);
-        assert_eq!(frames.message, 0);
-        frames.count(&part(0x01, 70_000));
-        frames.count(&part(0x89, 5));
-        frames.count(&part(0x00, 70_000));
-        assert_eq!(frames.message, 140_008);
-        frames.count(&part(0x80, 1));
-        assert_eq!(frames.message, 0);
+        let mut count = |bytes: &[u8]| {
+            frames.count(bytes).unwrap();
+            frames.message
+        };
+        assert_eq!(count(&frame(3)), 0);
+        assert_eq!(count(&frame(100_000)[..20]), 100_004);
+        assert_eq!(count(&frame(100_000)[20..]), 0);
+        count(&part(0x01, 70_000));
+        count(&part(0x89, 5));
+        assert_eq!(count(&part(0x00, 70_000)), 140_008);
+        assert_eq!(count(&part(0x80, 1)), 0);
+    }
+
+    /// A frame of a client.
+    fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mut frame = frame(payload.len());
+        let key = [0x5a, 0xc3, 0x0f, 0x91];
+        let header = frame.len() - payload.len() - 4;
+        frame[0] = first;
+        frame.truncate(header);
+        frame.extend(key);
+        frame.extend(
+            payload
+                .iter()
+                .zip(key.iter().cycle())
+                .map(|(byte, key)| byte ^ key),
+        );
+        frame
+    }
+
+    #[test]
+    fn a_packet_counts_until_its_last_attachment_has_come_however_it_is_cut() {
+        let text = format!("452-[\"a\",\"{}\"]", "x".repeat(100_000));
+        let (begin, end) = text.as_bytes().split_at(2);
+        let sent: [(Vec<u8>, bool); 6] = [
+            (masked(0x01, begin), true),
+            (masked(0x89, b"ping"), true),
+            (masked(0x80, end), true),
+            (masked(0x82, &[7; 70_000]), true),
+            (masked(0x81, b"3"), true),
+            (masked(0x82, b"last"), false),
+        ];
+        for portion in [1, 3, 8192, usize::MAX] {
+            let mut intake = Intake::new(&Limits::default(), None);
+            for (index, (frame, is_kept)) in sent.iter().enumerate() {
+                for part in frame.chunks(portion) {
+                    intake.took(part).unwrap();
+                }
+                assert_eq!(
+                    intake.unfinished().bytes > 0,
+                    *is_kept,
+                    "{index} by {portion}"
+                );
+            }
+        }
+        let mut intake = Intake::new(&Limits::default(), None);
+        let long = format!("40/{}", "x".repeat(300));
+        assert_eq!(intake.took(&masked(0x81, long.as_bytes())), Err(Malformed));
     }
 
     #[test]
@@ -261,10 +412,10 @@ mod tests {
             ..Limits::default()
         };
         let wait = |sent: &[u8]| {
-            let mut intake = Intake::new(&limits);
-            intake.took(sent);
+            let mut intake = Intake::new(&limits, None);
+            intake.took(sent).unwrap();
             assert_eq!(intake.may(), May::Read);
-            intake.took(sent);
+            intake.took(sent).unwrap();
             let now = Instant::now();
             match intake.may() {
                 May::ReadAt(at) => (at - now).as_secs_f64(),
@@ -280,11 +431,11 @@ mod tests {
 
     #[test]
     fn many_packets_give_others_their_turn() {
-        let mut intake = Intake::new(&Limits::default());
-        intake.took(&frame(1));
+        let mut intake = Intake::new(&Limits::default(), None);
+        intake.took(&frame(1)).unwrap();
         assert_eq!(intake.may(), May::Read);
         for _ in 0..TURN {
-            intake.took(&frame(1));
+            intake.took(&frame(1)).unwrap();
         }
         assert_eq!(intake.may(), May::ReadNext);
         assert_eq!(intake.may(), May::Read);

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::extract::connect_info::ConnectInfo;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-use super::posted::Posted;
+use super::posted::{Polled, Posted};
 use super::under_way::UnderWay;
 use super::unfinished::{self, Claim};
 use super::{Arrival, Arrivals, Control, Unfinished};
@@ -57,6 +57,8 @@ pub(crate) struct Connections {
     pub(crate) addresses: Addresses,
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
+    /// The sessions that poll, by their ids.
+    polled: Mutex<HashMap<String, Weak<Polled>>>,
     /// What is unsent of the sockets, by their ids.
     outbounds: Mutex<HashMap<String, Weak<Outbound>>>,
 }
@@ -99,9 +101,12 @@ impl Connections {
         if asks == Asks::ForSocket {
             request.extensions_mut().insert(arrival.control.clone());
         }
+        if asks == Asks::ToPoll {
+            return self.begin_to_poll(request, next, limits).await;
+        }
         if let Asks::Polled(socket) = &asks {
             return match *request.method() {
-                Method::POST => self.take_message(request, next, arrival, &limits).await,
+                Method::POST => self.take_message(request, next, socket, &limits).await,
                 _ => {
                     let response = next.run(request).await;
                     self.answer_poll(socket, &arrival.control, response).await
@@ -110,9 +115,13 @@ impl Connections {
         }
         let response = next.run(request).await;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            arrival.control.becomes_websocket(limits);
-            if let Asks::ToMove(socket) = asks {
-                self.note(socket, &arrival.control);
+            let control = &arrival.control;
+            match asks {
+                Asks::ToMove(socket) => {
+                    control.becomes_websocket(limits, self.polled(&socket));
+                    self.note(socket, control);
+                }
+                _ => control.becomes_websocket(limits, None),
             }
         }
         response
@@ -154,24 +163,55 @@ impl Connections {
         outbounds.insert(socket.to_owned(), Arc::downgrade(outbound));
     }
 
+    /// Takes note of the id that a session gets.
+    async fn begin_to_poll(&self, mut request: Request, next: Next, limits: Limits) -> Response {
+        let polled = Arc::new(Polled::new(limits, self.shared.unfinished.clone()));
+        request.extensions_mut().insert(polled.clone());
+        // What is compressed can't be read here.
+        request.headers_mut().remove(ACCEPT_ENCODING);
+        let (parts, body) = next.run(request).await.into_parts();
+        let Ok(body) = to_bytes(body, usize::MAX).await else {
+            return Response::from_parts(parts, Body::empty());
+        };
+        if let Some(session) = session_in(&body) {
+            let mut all = self.all_polled();
+            if all.len() == all.capacity() {
+                all.retain(|_, polled| polled.strong_count() > 0);
+            }
+            all.insert(session, Arc::downgrade(&polled));
+        }
+        Response::from_parts(parts, Body::from(body))
+    }
+
+    fn polled(&self, session: &str) -> Option<Arc<Polled>> {
+        self.all_polled().get(session)?.upgrade()
+    }
+
+    fn all_polled(&self) -> MutexGuard<'_, HashMap<String, Weak<Polled>>> {
+        self.polled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Has a message read that a client which polls sends: for its memory, it is one that has begun and not ended.
     async fn take_message(
         &self,
         request: Request,
         next: Next,
-        arrival: &Arrival,
+        session: &str,
         limits: &Limits,
     ) -> Response {
+        let Some(polled) = self.polled(session) else {
+            // There is none: nothing is read.
+            return next.run(request).await;
+        };
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let mut claim = Claim::new(self.shared.unfinished.clone());
         // One that does not say how long it is may be as long as any.
-        let claimed = claim.set(length.unwrap_or(LONG), limits.max_unfinished_bytes);
+        let claimed = claim.set(0, length.unwrap_or(LONG), limits.max_unfinished_bytes);
         if claimed.is_err() {
             return TOO_MANY_MESSAGES.into_response();
         }
-        let control = arrival.control.clone();
-        let request = request.map(|body| Body::new(Posted::new(body, control, *limits)));
+        let request = request.map(|body| Body::new(Posted::new(body, polled)));
         let taken = timeout(unfinished::LONGEST, next.run(request)).await;
         taken.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
     }
@@ -226,6 +266,16 @@ impl Connections {
     }
 }
 
+/// The id of the session that begins with a packet, `0{"sid":"…",…}`.
+fn session_in(packet: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Opened {
+        sid: String,
+    }
+    let opened: Opened = serde_json::from_slice(packet.strip_prefix(b"0")?).ok()?;
+    Some(opened.sid)
+}
+
 /// What a request asks Socket.IO for.
 #[derive(Debug, PartialEq, Eq)]
 enum Asks {
@@ -266,7 +316,7 @@ mod tests {
 
     fn websocket() -> Arc<Control> {
         let control = Arc::<Control>::default();
-        control.becomes_websocket(Limits::default());
+        control.becomes_websocket(Limits::default(), None);
         control
     }
 

@@ -4,6 +4,7 @@ mod arrivals;
 mod intake;
 mod known;
 mod open_files;
+mod packets;
 mod posted;
 mod under_way;
 mod unfinished;
@@ -13,7 +14,7 @@ mod written;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
 
 use axum::extract::connect_info::Connected;
@@ -24,8 +25,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pipeline::Limits;
 use arrivals::{Arrivals, Place};
-use intake::{Intake, May, Rate};
+use intake::{Intake, May};
 pub(crate) use known::{Connections, Shared};
+use posted::Polled;
 use under_way::Requests;
 use unfinished::{Claim, Unfinished};
 pub(crate) use valve::Valve;
@@ -42,12 +44,15 @@ pub(crate) struct Control {
     limits: OnceLock<Limits>,
     written: Written,
     requests: Requests,
-    /// Of what comes by requests.
-    posted: Mutex<Option<Rate>>,
+    /// The session that has polled before it gets this websocket.
+    polled: OnceLock<Arc<Polled>>,
 }
 
 impl Control {
-    fn becomes_websocket(&self, limits: Limits) {
+    fn becomes_websocket(&self, limits: Limits, polled: Option<Arc<Polled>>) {
+        if let Some(polled) = polled {
+            let _ = self.polled.set(polled);
+        }
         // It is one for good.
         let _ = self.limits.set(limits);
         self.written.is_websocket();
@@ -132,12 +137,16 @@ impl Connection {
         let (Some(intake), Some(limits)) = (&mut self.intake, self.control.limits.get()) else {
             return Ok(());
         };
-        intake.took(read);
+        let taken = intake.took(read);
+        taken.map_err(|_| io::Error::other("a packet that no client sends"))?;
         // A websocket reserves memory for what a frame says that it has.
-        let claimed = self
-            .claim
-            .set(intake.unfinished(), limits.max_unfinished_bytes);
-        claimed.map_err(|_| io::Error::other("too many large messages at a time"))
+        let intake::Unfinished { packet, bytes } = intake.unfinished();
+        let claimed = self.claim.set(packet, bytes, limits.max_unfinished_bytes);
+        claimed.map_err(|_| io::Error::other("too many large messages at a time"))?;
+        match self.claim.is_overdue() {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => Ok(()),
+        }
     }
 
     /// Nothing has come; that is an error if it should have. Not as long as an answer is still to be read, for which there is
@@ -176,7 +185,9 @@ impl Connection {
 
     fn intake(&mut self) -> Option<&mut Intake> {
         if self.intake.is_none() {
-            self.intake = self.control.limits.get().map(Intake::new);
+            let limits = self.control.limits.get();
+            let polled = self.control.polled.get();
+            self.intake = limits.map(|limits| Intake::new(limits, polled.cloned()));
         }
         self.intake.as_mut()
     }
@@ -509,7 +520,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_websocket_may_be_silent_but_not_in_a_large_message() {
         let (mut client, mut server) = connection().await;
-        server.control.becomes_websocket(Limits::default());
+        server.control.becomes_websocket(Limits::default(), None);
         let wait = timeout(under_way::LONGEST * 10, server.read_u8());
         assert!(wait.await.is_err());
         // A frame of a megabyte, of which only the head comes.

@@ -20,6 +20,8 @@ pub(crate) struct Unfinished(AtomicUsize);
 pub(super) struct Claim {
     all: Arc<Unfinished>,
     bytes: usize,
+    /// Which packet it is of.
+    packet: u64,
     until: Option<Instant>,
 }
 
@@ -32,24 +34,29 @@ impl Claim {
         Self {
             all,
             bytes: 0,
+            packet: 0,
             until: None,
         }
     }
 
-    /// The connection's unfinished message has so many bytes, as far as its client has said; none has 0. All together may
-    /// have `most`.
-    pub(super) fn set(&mut self, message: u64, most: usize) -> Result<(), TooMany> {
-        let bytes = match message <= SMALL {
+    /// The unfinished packet has so many bytes, as far as its client has said; none has 0. All together may have `most`.
+    pub(super) fn set(&mut self, packet: u64, bytes: u64, most: usize) -> Result<(), TooMany> {
+        let bytes = match bytes <= SMALL {
             true => 0,
-            false => usize::try_from(message).unwrap_or(usize::MAX / 2),
+            false => usize::try_from(bytes).unwrap_or(usize::MAX / 2),
         };
+        let is_other = std::mem::replace(&mut self.packet, packet) != packet;
+        if bytes == 0 || is_other {
+            self.until = None;
+        }
+        if bytes > 0 {
+            self.until.get_or_insert_with(|| Instant::now() + LONGEST);
+        }
         let before = std::mem::replace(&mut self.bytes, bytes);
         if bytes <= before {
             self.all.0.fetch_sub(before - bytes, Ordering::Relaxed);
-            self.until = self.until.filter(|_| bytes > 0);
             return Ok(());
         }
-        self.until.get_or_insert_with(|| Instant::now() + LONGEST);
         let added = bytes - before;
         let all = self.all.0.fetch_add(added, Ordering::Relaxed);
         (all.saturating_add(added) <= most)
@@ -57,7 +64,12 @@ impl Claim {
             .ok_or(TooMany)
     }
 
-    /// When the unfinished message has to be there.
+    /// Whether the unfinished packet should have been there by now.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.until.is_some_and(|until| until <= Instant::now())
+    }
+
+    /// When the unfinished packet has to be there.
     pub(super) fn until(&self) -> Option<Instant> {
         self.until
     }
@@ -77,16 +89,22 @@ mod tests {
     fn large_messages_are_counted_until_they_end_or_their_connection_does() {
         let all = Arc::<Unfinished>::default();
         let (mut one, mut other) = (Claim::new(all.clone()), Claim::new(all.clone()));
-        assert_eq!(one.set(SMALL, 0), Ok(()));
+        assert_eq!(one.set(1, SMALL, 0), Ok(()));
         assert!(one.until().is_none());
-        assert_eq!(one.set(600_000, 1_000_000), Ok(()));
+        assert_eq!(one.set(1, 600_000, 1_000_000), Ok(()));
         assert!(one.until().is_some());
-        assert_eq!(other.set(600_000, 1_000_000), Err(TooMany));
+        assert_eq!(other.set(1, 600_000, 1_000_000), Err(TooMany));
         drop(other);
-        assert_eq!(one.set(1_000_000, 1_000_000), Ok(()));
-        assert_eq!(one.set(0, 1_000_000), Ok(()));
+        assert_eq!(one.set(1, 1_000_000, 1_000_000), Ok(()));
+        assert_eq!(one.set(1, 0, 1_000_000), Ok(()));
         assert!(one.until().is_none());
-        assert_eq!(one.set(900_000, 1_000_000), Ok(()));
+        assert_eq!(one.set(1, 900_000, 1_000_000), Ok(()));
+        let until = one.until();
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(one.set(1, 950_000, 1_000_000), Ok(()));
+        assert_eq!(one.until(), until);
+        assert_eq!(one.set(2, 900_000, 1_000_000), Ok(()));
+        assert!(one.until() > until, "another packet has its own time");
         drop(one);
         assert_eq!(all.0.load(Ordering::Relaxed), 0);
     }
