@@ -28,9 +28,10 @@ pub struct Limits {
     /// Bytes of payload of one socket that may wait, however few the calls; a call that finds nothing waiting is always
     /// taken.
     pub max_waiting_bytes: usize,
-    /// Bytes of messages of more than 64 KiB, of all websockets together, that have begun and not ended: memory is reserved for
-    /// what a client says that it will send. One that begins another ends its connection, as does one whose message takes
-    /// more than a minute. Needs [`serve`](crate::serve::serve).
+    /// Bytes of messages of more than 64 KiB, of all clients together, that have begun and not ended, and of packets whose
+    /// attachments have not all come: memory is reserved for what a client says that it will send. One that begins another
+    /// ends its connection, as does one whose message or packet takes more than a minute. Needs
+    /// [`serve`](crate::serve::serve).
     pub max_unfinished_bytes: usize,
     /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
     /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
