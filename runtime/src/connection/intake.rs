@@ -27,6 +27,17 @@ pub(super) enum May {
     ReadAt(Instant),
 }
 
+/// What a websocket is for.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// A session that begins with it.
+    New,
+    /// A session that has polled before.
+    Polled(Arc<Polled>),
+    /// Something of the application's own.
+    Foreign,
+}
+
 /// What has begun and not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unfinished {
@@ -54,9 +65,18 @@ pub(super) struct Rate {
 }
 
 impl Intake {
-    pub(super) fn new(limits: &Limits, polled: Option<Arc<Polled>>) -> Self {
+    pub(super) fn new(limits: &Limits, origin: &Origin) -> Self {
+        let (packets, polled) = match origin {
+            Origin::New => (Packets::default(), None),
+            Origin::Polled(polled) => (Packets::default(), Some(polled.clone())),
+            Origin::Foreign => (Packets::foreign(), None),
+        };
+        let frames = Frames {
+            packets,
+            ..Frames::default()
+        };
         Self {
-            frames: Frames::default(),
+            frames,
             rate: Rate::new(limits),
             polled,
         }
@@ -387,7 +407,7 @@ mod tests {
             (masked(0x82, b"last"), false),
         ];
         for portion in [1, 3, 8192, usize::MAX] {
-            let mut intake = Intake::new(&Limits::default(), None);
+            let mut intake = Intake::new(&Limits::default(), &Origin::New);
             for (index, (frame, is_kept)) in sent.iter().enumerate() {
                 for part in frame.chunks(portion) {
                     intake.took(part).unwrap();
@@ -399,7 +419,7 @@ mod tests {
                 );
             }
         }
-        let mut intake = Intake::new(&Limits::default(), None);
+        let mut intake = Intake::new(&Limits::default(), &Origin::New);
         let long = format!("40/{}", "x".repeat(300));
         assert_eq!(intake.took(&masked(0x81, long.as_bytes())), Err(Malformed));
     }
@@ -412,7 +432,7 @@ mod tests {
             ..Limits::default()
         };
         let wait = |sent: &[u8]| {
-            let mut intake = Intake::new(&limits, None);
+            let mut intake = Intake::new(&limits, &Origin::New);
             intake.took(sent).unwrap();
             assert_eq!(intake.may(), May::Read);
             intake.took(sent).unwrap();
@@ -431,7 +451,7 @@ mod tests {
 
     #[test]
     fn many_packets_give_others_their_turn() {
-        let mut intake = Intake::new(&Limits::default(), None);
+        let mut intake = Intake::new(&Limits::default(), &Origin::New);
         intake.took(&frame(1)).unwrap();
         assert_eq!(intake.may(), May::Read);
         for _ in 0..TURN {

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+use super::intake::Origin;
 use super::posted::{Polled, Posted};
 use super::under_way::UnderWay;
 use super::unfinished::{self, Claim};
@@ -115,13 +116,14 @@ impl Connections {
         }
         let response = next.run(request).await;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let control = &arrival.control;
-            match asks {
-                Asks::ToMove(socket) => {
-                    control.becomes_websocket(limits, self.polled(&socket));
-                    self.note(socket, control);
-                }
-                _ => control.becomes_websocket(limits, None),
+            let origin = match &asks {
+                Asks::ForSocket => Origin::New,
+                Asks::ToMove(socket) => self.polled(socket).map_or(Origin::New, Origin::Polled),
+                _ => Origin::Foreign,
+            };
+            arrival.control.becomes_websocket(limits, origin);
+            if let Asks::ToMove(socket) = asks {
+                self.note(socket, &arrival.control);
             }
         }
         response
@@ -316,7 +318,7 @@ mod tests {
 
     fn websocket() -> Arc<Control> {
         let control = Arc::<Control>::default();
-        control.becomes_websocket(Limits::default(), None);
+        control.becomes_websocket(Limits::default(), Origin::New);
         control
     }
 

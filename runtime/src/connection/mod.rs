@@ -25,9 +25,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pipeline::Limits;
 use arrivals::{Arrivals, Place};
-use intake::{Intake, May};
+use intake::{Intake, May, Origin};
 pub(crate) use known::{Connections, Shared};
-use posted::Polled;
 use under_way::Requests;
 use unfinished::{Claim, Unfinished};
 pub(crate) use valve::Valve;
@@ -40,26 +39,26 @@ const PORTION: u64 = 8 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     pub(crate) valve: Valve,
-    /// How much may come, once it is a websocket.
-    limits: OnceLock<Limits>,
+    /// How much may come, once it is a websocket, and what that is for.
+    websocket: OnceLock<(Limits, Origin)>,
     written: Written,
     requests: Requests,
-    /// The session that has polled before it gets this websocket.
-    polled: OnceLock<Arc<Polled>>,
 }
 
 impl Control {
-    fn becomes_websocket(&self, limits: Limits, polled: Option<Arc<Polled>>) {
-        if let Some(polled) = polled {
-            let _ = self.polled.set(polled);
-        }
+    fn becomes_websocket(&self, limits: Limits, origin: Origin) {
         // It is one for good.
-        let _ = self.limits.set(limits);
+        let _ = self.websocket.set((limits, origin));
         self.written.is_websocket();
     }
 
     fn is_websocket(&self) -> bool {
-        self.limits.get().is_some()
+        self.websocket.get().is_some()
+    }
+
+    /// How much may come, if it is a websocket.
+    fn limits(&self) -> Option<&Limits> {
+        self.websocket.get().map(|(limits, _)| limits)
     }
 }
 
@@ -107,7 +106,7 @@ impl Connection {
     /// From a client that reads nothing, no more is read than may wait of a socket: what it is answered, by Socket.IO itself
     /// too, would be kept for it without end.
     fn poll_may_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let (Some(unheard), Some(limits)) = (&self.unheard, self.control.limits.get())
+        if let (Some(unheard), Some(limits)) = (&self.unheard, self.control.limits())
             && unheard.read >= limits.max_waiting_bytes
         {
             self.reader = Some(cx.waker().clone());
@@ -134,7 +133,7 @@ impl Connection {
         if let Some(unheard) = &mut self.unheard {
             unheard.read += read.len();
         }
-        let (Some(intake), Some(limits)) = (&mut self.intake, self.control.limits.get()) else {
+        let (Some(intake), Some(limits)) = (&mut self.intake, self.control.limits()) else {
             return Ok(());
         };
         let taken = intake.took(read);
@@ -185,9 +184,8 @@ impl Connection {
 
     fn intake(&mut self) -> Option<&mut Intake> {
         if self.intake.is_none() {
-            let limits = self.control.limits.get();
-            let polled = self.control.polled.get();
-            self.intake = limits.map(|limits| Intake::new(limits, polled.cloned()));
+            let websocket = self.control.websocket.get();
+            self.intake = websocket.map(|(limits, origin)| Intake::new(limits, origin));
         }
         self.intake.as_mut()
     }
@@ -520,7 +518,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_websocket_may_be_silent_but_not_in_a_large_message() {
         let (mut client, mut server) = connection().await;
-        server.control.becomes_websocket(Limits::default(), None);
+        server
+            .control
+            .becomes_websocket(Limits::default(), Origin::New);
         let wait = timeout(under_way::LONGEST * 10, server.read_u8());
         assert!(wait.await.is_err());
         // A frame of a megabyte, of which only the head comes.

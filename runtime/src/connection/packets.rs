@@ -26,6 +26,8 @@ pub(super) struct Packets {
     /// How many packets there have been.
     number: u64,
     has_moved: bool,
+    /// What comes is not Socket.IO's.
+    is_foreign: bool,
 }
 
 /// A message that no client sends.
@@ -33,9 +35,17 @@ pub(super) struct Packets {
 pub(super) struct Malformed;
 
 impl Packets {
+    /// For a websocket of the application's own, whose messages have no packets.
+    pub(super) fn foreign() -> Self {
+        Self {
+            is_foreign: true,
+            ..Self::default()
+        }
+    }
+
     /// Whether it matters what the next byte of a text is.
     pub(super) fn wants_more(&self) -> bool {
-        !self.has_head
+        !self.has_head && !self.is_foreign
     }
 
     /// The next byte of a text.
@@ -144,6 +154,18 @@ mod tests {
             packets.end_binary(100);
             assert_eq!(packets.kept(), 0);
             assert_ne!(packets.number(), number);
+        }
+    }
+
+    #[test]
+    fn messages_of_others_are_no_packets() {
+        let mut packets = Packets::foreign();
+        for text in [
+            "452-[\"a\",1,2]".to_owned(),
+            format!("40/{}", "x".repeat(500)),
+        ] {
+            take(&mut packets, &text).unwrap();
+            assert_eq!(packets.kept(), 0, "{text}");
         }
     }
 
