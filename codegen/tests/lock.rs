@@ -631,7 +631,7 @@ const CASES: &[Case] = &[
         BreaksStoredData,
         "column-added",
         "column coaches.x",
-        "must have a value, which rows of older files lack: they are refused at start",
+        "must have a value, which rows of older files lack: they are rejected at start; make the field an `Option`, or add the column by hand",
     ),
     (
         |l| {

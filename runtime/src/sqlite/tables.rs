@@ -98,7 +98,8 @@ pub struct ColumnDefinition {
 pub(super) enum TableError {
     #[error(
         "table `{table}` lacks column `{column}`, and rows that are already there would have no value for it\n\
-         help: make the field an `Option`, give it a default, or add the column to the file by hand"
+         help: make the field an `Option`, or add the column to the file by hand: \
+         ALTER TABLE {table} ADD COLUMN {column} … NOT NULL DEFAULT …"
     )]
     Missing {
         table: &'static str,

@@ -97,8 +97,7 @@ fn compare_table(
             let message = "is added when the file is opened";
             changes.add(Impact::Safe, "column-added", &path, message);
         } else {
-            let message =
-                "must have a value, which rows of older files lack: they are refused at start";
+            let message = "must have a value, which rows of older files lack: they are rejected at start; make the field an `Option`, or add the column by hand";
             changes.add(Impact::BreaksStoredData, "column-added", &path, message);
         }
     }
