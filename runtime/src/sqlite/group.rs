@@ -57,14 +57,27 @@ impl<'w> Group<'w> {
         }
     }
 
-    /// Commits all that was attempted; gives what is to be published.
-    pub(super) fn commit(self) -> Result<Plan, StoreError> {
+    /// Commits all that was attempted; gives what is to be published. `uncounted` is what the groups before have left to be
+    /// counted.
+    pub(super) fn commit(self, uncounted: &mut Usage) -> Result<Plan, StoreError> {
+        let bounds = self.settings.keep_records;
+        let mut usage = self.usage;
+        let mut is_counted = false;
         if let Some(first) = self.first_record {
             // Twice as many as were added, so that old ones never pile up.
-            let (bounds, at_most) = (self.settings.keep_records, 2 * self.kept);
-            idempotency::trim(self.connection, bounds, self.usage, first, at_most)?;
+            idempotency::expire(self.connection, bounds, &mut usage, 2 * self.kept)?;
+            is_counted = uncounted.is_due(&usage, bounds);
+            if is_counted {
+                let mut all = uncounted.clone();
+                all.extend(std::mem::take(&mut usage));
+                idempotency::trim(self.connection, bounds, all, first)?;
+            }
         }
         run_statement(self.connection, "COMMIT")?;
+        if is_counted {
+            *uncounted = Usage::default();
+        }
+        uncounted.extend(usage);
         Ok(self.plan)
     }
 

@@ -13,7 +13,7 @@ use super::depth::Depth;
 use super::file::DatabaseFiles;
 use super::followers::Followers;
 use super::group::{Attempt, Done, Group, Replay, roll_back, run_statement};
-use super::idempotency::{Bounds, Names};
+use super::idempotency::{Bounds, Names, Usage};
 use super::idle::Idle;
 use super::{ListDefinition, Transaction, Written, change_log};
 use crate::StoreError;
@@ -57,7 +57,7 @@ pub(super) fn run(
     settings: &Settings,
 ) {
     let mut others = Others::new(connection, followers);
-    let mut idle = Idle::default();
+    let (mut idle, mut uncounted) = (Idle::default(), Usage::default());
     loop {
         let first = match queue.recv_timeout(LOOK) {
             Ok(job) => job,
@@ -71,7 +71,7 @@ pub(super) fn run(
         let mut jobs = vec![first];
         jobs.extend(queue.try_iter().take(settings.batch.saturating_sub(1)));
         depth.gone(jobs.len());
-        let committed = commit_together(&mut others, feed, settings, &mut jobs);
+        let committed = commit_together(&mut others, feed, settings, (&mut jobs, &mut uncounted));
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
@@ -128,7 +128,7 @@ fn commit_together(
     others: &mut Others<'_>,
     feed: &Feed,
     settings: &Settings,
-    jobs: &mut [Box<dyn Job>],
+    (jobs, uncounted): (&mut [Box<dyn Job>], &mut Usage),
 ) -> Result<(), StoreError> {
     settings.files.check().map_err(StoreError::internal)?;
     run_statement(others.connection, "BEGIN IMMEDIATE")?;
@@ -138,7 +138,7 @@ fn commit_together(
     for job in jobs {
         job.run(&mut group)?;
     }
-    let plan = group.commit()?;
+    let plan = group.commit(uncounted)?;
     // What went to a file without a name is lost, so it is neither acknowledged nor told.
     settings.files.check().map_err(StoreError::internal)?;
     feed.publish(plan);

@@ -1,8 +1,9 @@
 //! Which idempotency records are kept: how old they may become, and how many bytes they may take.
 //!
-//! The bytes are counted for each account, and together for all clients without one, in the same transaction as the
-//! records themselves: no commit looks through the records. When there are more than the bounds allow, the oldest of the
-//! owner with the most bytes go. So an account that writes much loses its own, and the records of an account are safe from
+//! The bytes are counted for each account, and together for all clients without one, so that no commit looks through the
+//! records. They are counted for several commits at once, since each table that is written to costs a page of the log; what
+//! a process has not counted when it ends is counted when the file is opened. When there are more than the bounds allow, the
+//! oldest of the owner with the most bytes go. So an account that writes much loses its own, and the records of an account are safe from
 //! all others as long as it is not the one with the most. Clients without an account can be invented by anyone; together
 //! they are treated as one more account, which keeps a quarter of the bytes in any case.
 
@@ -20,6 +21,10 @@ const MAX_ANSWER: usize = 64 * 1024;
 
 /// How many bytes are taken from an owner before another one may have the most.
 const STEP: i64 = 64 * 1024;
+
+/// Records, and bytes of them, that are added or removed before they are counted; fewer if the bounds are narrow.
+const UNCOUNTED: usize = 64;
+const UNCOUNTED_BYTES: usize = 64 * 1024;
 
 const EXPIRE: &str = "
 DELETE FROM rowcast_idempotency_records WHERE id IN (
@@ -65,8 +70,12 @@ impl Bounds {
 }
 
 /// What records were added and removed for each owner, and not counted yet.
-#[derive(Debug, Default)]
-pub(in crate::sqlite) struct Usage(BTreeMap<i64, Amount>);
+#[derive(Debug, Clone, Default)]
+pub(in crate::sqlite) struct Usage {
+    owners: BTreeMap<i64, Amount>,
+    changes: usize,
+    bytes: usize,
+}
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Amount {
@@ -76,23 +85,45 @@ struct Amount {
 
 impl Usage {
     pub(super) fn add(&mut self, owner: i64, bytes: usize) {
-        self.change(owner, signed(bytes), 1);
+        let bytes = signed(bytes);
+        self.change(owner, Amount { bytes, records: 1 });
     }
 
     fn remove(&mut self, owner: i64, bytes: i64) {
-        self.change(owner, -bytes, -1);
+        let bytes = -bytes;
+        self.change(owner, Amount { bytes, records: -1 });
     }
 
-    fn change(&mut self, owner: i64, bytes: i64, records: i64) {
-        let amount = self.0.entry(owner).or_default();
-        amount.bytes += bytes;
-        amount.records += records;
+    fn change(&mut self, owner: i64, by: Amount) {
+        let amount = self.owners.entry(owner).or_default();
+        amount.bytes += by.bytes;
+        amount.records += by.records;
+        self.changes += 1;
+        let bytes = usize::try_from(by.bytes.unsigned_abs());
+        self.bytes = self.bytes.saturating_add(bytes.unwrap_or(usize::MAX));
+    }
+
+    /// Adds what was committed later.
+    pub(in crate::sqlite) fn extend(&mut self, later: Self) {
+        for (owner, by) in later.owners {
+            let amount = self.owners.entry(owner).or_default();
+            amount.bytes += by.bytes;
+            amount.records += by.records;
+        }
+        self.changes += later.changes;
+        self.bytes = self.bytes.saturating_add(later.bytes);
+    }
+
+    /// Whether so much is not counted, with what comes next, that it should be.
+    pub(in crate::sqlite) fn is_due(&self, next: &Self, bounds: Bounds) -> bool {
+        self.changes + next.changes >= UNCOUNTED.min(bounds.count / 16)
+            || self.bytes.saturating_add(next.bytes) >= UNCOUNTED_BYTES.min(bounds.bytes / 16)
     }
 
     /// Counts it in the file.
     pub(super) fn count(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let mut all = Amount::default();
-        for (owner, Amount { bytes, records }) in std::mem::take(&mut self.0) {
+        for (owner, Amount { bytes, records }) in std::mem::take(&mut self.owners) {
             let mut add = connection.prepare_cached(ADD_TO_OWNER)?;
             add.execute(params![owner, bytes, records])?;
             if records < 0 {
@@ -103,19 +134,16 @@ impl Usage {
         }
         let mut add = connection.prepare_cached(ADD_TO_TOTALS)?;
         add.execute([all.bytes, all.records])?;
+        *self = Self::default();
         Ok(())
     }
 }
 
-/// Forgets what is too old, but at most so many, so that no commit takes long for it; then what is too much.
-///
-/// Records from the number `fresh` on stay: they belong to what is committed now. So the bounds may be exceeded by what one
-/// commit adds, until the next one.
-pub(in crate::sqlite) fn trim(
+/// Forgets what is too old, but at most so many, so that no commit takes long for it.
+pub(in crate::sqlite) fn expire(
     connection: &Connection,
     bounds: Bounds,
-    mut usage: Usage,
-    fresh: i64,
+    usage: &mut Usage,
     at_most: usize,
 ) -> Result<(), StoreError> {
     let oldest = SystemTime::now().checked_sub(bounds.age).map_or(0, seconds);
@@ -127,19 +155,41 @@ pub(in crate::sqlite) fn trim(
         let (owner, bytes) = removed?;
         usage.remove(owner, bytes);
     }
+    Ok(())
+}
+
+/// Counts what was added and removed, and forgets what is too much.
+///
+/// Records from the number `fresh` on stay: they belong to what is committed now. So the bounds may be exceeded by what is
+/// committed until it is counted.
+pub(in crate::sqlite) fn trim(
+    connection: &Connection,
+    bounds: Bounds,
+    mut usage: Usage,
+    fresh: i64,
+) -> Result<(), StoreError> {
     usage.count(connection)?;
+    let mut is_recounted = false;
     while let Some(excess) = excess(connection, bounds)? {
         let owner = largest(connection, signed(bounds.bytes))?;
-        if !drop_oldest(connection, owner, excess, fresh)? {
+        if drop_oldest(connection, owner, excess, fresh)? {
+            continue;
+        }
+        if is_recounted {
             break;
         }
+        // Another process that has ended may have counted for this owner what is gone.
+        recount(connection)?;
+        is_recounted = true;
     }
     Ok(())
 }
 
 /// Brings all records within the bounds, however long that takes.
 pub(super) fn trim_all(connection: &Connection, bounds: Bounds) -> Result<(), StoreError> {
-    trim(connection, bounds, Usage::default(), i64::MAX, usize::MAX)
+    let mut usage = Usage::default();
+    expire(connection, bounds, &mut usage, usize::MAX)?;
+    trim(connection, bounds, usage, i64::MAX)
 }
 
 /// Counts all records anew, should somebody have removed some by hand.

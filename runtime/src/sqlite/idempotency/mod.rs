@@ -13,7 +13,7 @@ mod records;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub(super) use bounds::{Bounds, Usage, trim};
+pub(super) use bounds::{Bounds, Usage, expire, trim};
 pub use key::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
 pub(super) use names::{Names, Secret};
 pub(super) use records::{Found, Kept, Records, Stored};
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS rowcast_idempotency_owners (
     bytes INTEGER NOT NULL,
     records INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS rowcast_idempotency_owners_bytes ON rowcast_idempotency_owners (bytes);
+DROP INDEX IF EXISTS rowcast_idempotency_owners_bytes;
 ";
 const MAKE_SECRET: &str = "
 INSERT INTO rowcast_idempotency (id, secret, bytes, records) VALUES (1, ?1, 0, 0) ON CONFLICT DO NOTHING";
