@@ -18,8 +18,8 @@ struct Open {
     all: usize,
     /// So many files may be open.
     files: usize,
-    /// Whether a connection was closed for want of room, since when there was some.
-    is_full: bool,
+    /// How many there were when it was last said that there is no room; none if there has been some since.
+    full_at: Option<usize>,
 }
 
 /// The place of one connection, for as long as this lives.
@@ -36,7 +36,7 @@ impl Default for Arrivals {
             by_site: HashMap::new(),
             all: 0,
             files: usize::MAX,
-            is_full: false,
+            full_at: None,
         }))
     }
 }
@@ -92,8 +92,8 @@ fn most_of_address(limits: &Limits) -> usize {
 
 impl Open {
     fn warn_that_full(&mut self) {
-        if !std::mem::replace(&mut self.is_full, true) {
-            let (open, files) = (self.all, self.files);
+        let (open, files) = (self.all, self.files);
+        if self.full_at.replace(open).is_none() {
             tracing::warn!(
                 open,
                 files,
@@ -105,8 +105,9 @@ impl Open {
 
     fn leave(&mut self, address: IpAddr) {
         self.all -= 1;
-        // It is said again when it has been better for a while.
-        self.is_full &= self.all > self.files.saturating_sub(self.files / 16);
+        // Not with each that leaves, but when there has been room.
+        let all = self.all;
+        self.full_at = self.full_at.filter(|full| all > full - full / 16);
         take_one(&mut self.by_address, address);
         take_one(&mut self.by_site, site(address));
     }
