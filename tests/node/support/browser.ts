@@ -36,7 +36,7 @@ export async function openWindow(
 ): Promise<BrowserContext> {
   const { width = 1280, height = 900, colorScheme = "light" } = options;
   const window = await browser.newContext({ viewport: { width, height }, colorScheme });
-  window.setDefaultTimeout(10_000);
+  window.setDefaultTimeout(45_000);
   return window;
 }
 
