@@ -197,6 +197,17 @@ async fn grown(socket: &mut Raw, message: &[u8], answer: &str) -> (usize, String
     (MEMORY.peak_usage().saturating_sub(before), came)
 }
 
+/// Forty sockets that have sent nothing yet, and the memory in use with them.
+async fn connect_forty(address: SocketAddr) -> (Vec<Raw>, usize) {
+    let mut strangers = Vec::new();
+    for _ in 0..40 {
+        strangers.push(Raw::connect(address).await);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    MEMORY.reset_peak_usage();
+    (strangers, MEMORY.current_usage())
+}
+
 /// Whether the server ends a connection, or sends nothing for a while.
 async fn has_ended(stream: &mut TcpStream) -> bool {
     let mut read = [0; 4096];
@@ -269,13 +280,7 @@ async fn memory_per_message() {
     }
 
     // Sockets that only say that a long message comes. Memory is reserved for it, so there may be so many at a time.
-    let mut strangers = Vec::new();
-    for _ in 0..40 {
-        strangers.push(Raw::connect(address).await);
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    MEMORY.reset_peak_usage();
-    let before = MEMORY.current_usage();
+    let (mut strangers, before) = connect_forty(address).await;
     for stranger in &mut strangers {
         let begun = [&[0x81, 0xff][..], &4_000_000_u64.to_be_bytes(), &[0; 5]].concat();
         stranger.stream.write_all(&begun).await.unwrap();
@@ -288,13 +293,7 @@ async fn memory_per_message() {
 
     // Packets whose attachments never come: what has come is kept, in Socket.IO and in the websocket's buffer.
     let begun = text(&format!(r#"452-["nowhere","{}"]"#, "x".repeat(3_000_000)));
-    let mut strangers = Vec::new();
-    for _ in 0..40 {
-        strangers.push(Raw::connect(address).await);
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    MEMORY.reset_peak_usage();
-    let before = MEMORY.current_usage();
+    let (mut strangers, before) = connect_forty(address).await;
     for stranger in &mut strangers {
         // Some are closed before they have sent all.
         let _ = stranger.stream.write_all(&begun).await;

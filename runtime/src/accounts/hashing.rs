@@ -27,7 +27,7 @@ const ROOM: usize = 32 * 1024 * 1024 / Block::SIZE;
 
 static HASHING: LazyLock<Hashing> = LazyLock::new(|| Hashing::new(slots(), WAITING_PER_SLOT));
 
-/// Who is counted together in the queue.
+/// What is counted together in the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Owner {
     /// A hash of the address.
@@ -339,9 +339,8 @@ mod tests {
         }
         assert_eq!(most.load(Ordering::SeqCst), 2);
         let _taken = (hashing.enter(STRANGER), hashing.enter(STRANGER));
-        let waiting: Vec<_> = (0..96 / 2)
-            .map(|_| hashing.enter(STRANGER).unwrap())
-            .collect();
+        // 128 may wait, 32 of them only if they are trusted, and of one owner half of the rest.
+        let waiting: Vec<_> = (0..48).map(|_| hashing.enter(STRANGER).unwrap()).collect();
         let rejected = hashing.run(STRANGER, |_| Ok(())).await.unwrap_err();
         assert_eq!(
             rejected.to_string(),

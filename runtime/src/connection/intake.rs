@@ -3,29 +3,12 @@
 //! Not all that a client can send are calls, which have limits of their own: answers to pings, and pings of the websocket,
 //! cost little each, but as many come in a second as take a whole processor.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::packets::{Malformed, Packets};
 use super::posted::Polled;
-use crate::pace::Pace;
+use super::rate::{May, Rate};
 use crate::pipeline::Limits;
-
-/// Packets after which others have their turn.
-const TURN: u32 = 200;
-
-/// Which part of the packets of a second may come at once.
-const AT_ONCE: u32 = 4;
-
-/// Whether a websocket may be read from.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum May {
-    Read,
-    /// As soon as others had their turn.
-    ReadNext,
-    ReadAt(Instant),
-}
 
 /// What a websocket is for.
 #[derive(Debug)]
@@ -40,7 +23,7 @@ pub(super) enum Origin {
 
 /// What has begun and not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unfinished {
+pub(super) struct Incomplete {
     /// Tells packets from one another.
     pub(super) packet: u64,
     pub(super) bytes: u64,
@@ -53,15 +36,6 @@ pub(super) struct Intake {
     rate: Rate,
     /// Of a session that has polled before.
     polled: Option<Arc<Polled>>,
-}
-
-/// How many packets and bytes are read of one connection.
-#[derive(Debug)]
-pub(super) struct Rate {
-    packets: Allowance,
-    bytes: Allowance,
-    /// Packets since others had their turn.
-    turn: u32,
 }
 
 impl Intake {
@@ -83,11 +57,11 @@ impl Intake {
     }
 
     /// Bytes of the packet that has begun and not ended, as far as its client has said.
-    pub(super) fn unfinished(&self) -> Unfinished {
+    pub(super) fn unfinished(&self) -> Incomplete {
         let Frames {
             message, packets, ..
         } = &self.frames;
-        Unfinished {
+        Incomplete {
             packet: packets.number(),
             bytes: packets.kept().saturating_add(*message),
         }
@@ -106,64 +80,6 @@ impl Intake {
 
     pub(super) fn may(&mut self) -> May {
         self.rate.may()
-    }
-}
-
-impl Rate {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self {
-            packets: Allowance::new(limits.packets_per_second, AT_ONCE),
-            bytes: Allowance::new(limits.bytes_per_second, 1),
-            turn: 0,
-        }
-    }
-
-    /// So much was read.
-    pub(super) fn took(&mut self, packets: u32, bytes: usize) {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.packets.owed = self.packets.owed.saturating_add(packets);
-        self.bytes.owed = self.bytes.owed.saturating_add(bytes);
-        self.turn = self.turn.saturating_add(packets);
-    }
-
-    pub(super) fn may(&mut self) -> May {
-        if let Some(at) = self.packets.pay().or_else(|| self.bytes.pay()) {
-            return May::ReadAt(at);
-        }
-        if self.turn < TURN {
-            return May::Read;
-        }
-        self.turn = 0;
-        May::ReadNext
-    }
-}
-
-/// What may be read in a second, and what of it was read before it was asked for: how much comes is known only then.
-#[derive(Debug)]
-struct Allowance {
-    pace: Pace,
-    owed: u32,
-}
-
-impl Allowance {
-    /// `at_once` is which part of that may come at once.
-    fn new(per_second: NonZeroU32, at_once: u32) -> Self {
-        let burst = NonZeroU32::new(per_second.get().div_ceil(at_once));
-        Self {
-            pace: Pace::new(per_second, burst.unwrap_or(per_second)),
-            owed: 0,
-        }
-    }
-
-    /// Tells when to try again, if not all can be paid for now.
-    fn pay(&mut self) -> Option<Instant> {
-        while let Some(owed) = NonZeroU32::new(self.owed) {
-            match self.pace.take(owed) {
-                Ok(paid) => self.owed -= paid.get(),
-                Err(at) => return Some(at),
-            }
-        }
-        None
     }
 }
 
@@ -317,6 +233,10 @@ pub(super) fn rest_of_frame(header: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+    use std::time::Instant;
+
+    use super::super::rate::TURN;
     use super::*;
 
     /// A masked frame with so long a payload.

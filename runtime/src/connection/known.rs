@@ -50,6 +50,34 @@ impl Shared {
     }
 }
 
+/// What belongs to sessions, by their ids, for as long as it lives.
+#[derive(Debug)]
+struct BySession<T>(Mutex<HashMap<String, Weak<T>>>);
+
+impl<T> BySession<T> {
+    fn insert(&self, session: String, value: &Arc<T>) {
+        let mut all = self.lock();
+        if all.len() == all.capacity() {
+            all.retain(|_, value| value.strong_count() > 0);
+        }
+        all.insert(session, Arc::downgrade(value));
+    }
+
+    fn find(&self, session: &str) -> Option<Arc<T>> {
+        self.lock().get(session)?.upgrade()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Weak<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for BySession<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
 /// The connections of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
@@ -59,9 +87,9 @@ pub(crate) struct Connections {
     /// Those that sockets which first polled have moved to, or tried to, by the ids of the sockets.
     moved: Mutex<HashMap<String, Vec<Weak<Control>>>>,
     /// The sessions that poll, by their ids.
-    polled: Mutex<HashMap<String, Weak<Polled>>>,
+    polled: BySession<Polled>,
     /// What is unsent of the sockets, by their ids.
-    outbounds: Mutex<HashMap<String, Weak<Outbound>>>,
+    outbounds: BySession<Outbound>,
 }
 
 impl Connections {
@@ -118,7 +146,9 @@ impl Connections {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let origin = match &asks {
                 Asks::ForSocket => Origin::New,
-                Asks::ToMove(socket) => self.polled(socket).map_or(Origin::New, Origin::Polled),
+                Asks::ToMove(socket) => {
+                    self.polled.find(socket).map_or(Origin::New, Origin::Polled)
+                }
                 _ => Origin::Foreign,
             };
             arrival.control.becomes_websocket(limits, origin);
@@ -149,20 +179,12 @@ impl Connections {
         let Some(outbound) = request.extensions.get::<Arc<Outbound>>() else {
             return Arc::new(Outbound::unmeasured());
         };
-        self.publish(socket, outbound);
+        self.outbounds.insert(socket.to_owned(), outbound);
         // In this order, as in `note` the other way round: whichever comes second sees the other.
         for control in self.of(socket, request) {
             control.written.follow(outbound);
         }
         outbound.clone()
-    }
-
-    fn publish(&self, socket: &str, outbound: &Arc<Outbound>) {
-        let mut outbounds = self.outbounds();
-        if outbounds.len() == outbounds.capacity() {
-            outbounds.retain(|_, outbound| outbound.strong_count() > 0);
-        }
-        outbounds.insert(socket.to_owned(), Arc::downgrade(outbound));
     }
 
     /// Takes note of the id that a session gets.
@@ -176,21 +198,9 @@ impl Connections {
             return Response::from_parts(parts, Body::empty());
         };
         if let Some(session) = session_in(&body) {
-            let mut all = self.all_polled();
-            if all.len() == all.capacity() {
-                all.retain(|_, polled| polled.strong_count() > 0);
-            }
-            all.insert(session, Arc::downgrade(&polled));
+            self.polled.insert(session, &polled);
         }
         Response::from_parts(parts, Body::from(body))
-    }
-
-    fn polled(&self, session: &str) -> Option<Arc<Polled>> {
-        self.all_polled().get(session)?.upgrade()
-    }
-
-    fn all_polled(&self) -> MutexGuard<'_, HashMap<String, Weak<Polled>>> {
-        self.polled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has a message read that a client which polls sends: for its memory, it is one that has begun and not ended.
@@ -201,7 +211,7 @@ impl Connections {
         session: &str,
         limits: &Limits,
     ) -> Response {
-        let Some(polled) = self.polled(session) else {
+        let Some(polled) = self.polled.find(session) else {
             // There is none: nothing is read.
             return next.run(request).await;
         };
@@ -220,7 +230,7 @@ impl Connections {
 
     /// Takes note of the packets that a socket is answered when it polls.
     async fn answer_poll(&self, socket: &str, control: &Control, response: Response) -> Response {
-        let Some(outbound) = self.outbound(socket) else {
+        let Some(outbound) = self.outbounds.find(socket) else {
             return response;
         };
         let (parts, body) = response.into_parts();
@@ -239,16 +249,6 @@ impl Connections {
         Response::from_parts(parts, Body::from(body))
     }
 
-    fn outbound(&self, socket: &str) -> Option<Arc<Outbound>> {
-        self.outbounds().get(socket)?.upgrade()
-    }
-
-    fn outbounds(&self) -> MutexGuard<'_, HashMap<String, Weak<Outbound>>> {
-        self.outbounds
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn note(&self, socket: String, control: &Arc<Control>) {
         let mut moved = self.lock();
         if moved.len() == moved.capacity() {
@@ -258,7 +258,7 @@ impl Connections {
         known.retain(|known| known.strong_count() > 0);
         known.push(Arc::downgrade(control));
         drop(moved);
-        if let Some(outbound) = self.outbound(&socket) {
+        if let Some(outbound) = self.outbounds.find(&socket) {
             control.written.follow(&outbound);
         }
     }

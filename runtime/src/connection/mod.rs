@@ -6,6 +6,7 @@ mod known;
 mod open_files;
 mod packets;
 mod posted;
+mod rate;
 #[cfg(test)]
 mod tests;
 mod under_way;
@@ -27,8 +28,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::pipeline::Limits;
 use arrivals::{Arrivals, Place};
-use intake::{Intake, May, Origin};
+use intake::{Intake, Origin};
 pub(crate) use known::{Connections, Shared};
+use rate::May;
 use under_way::Requests;
 use unfinished::{Claim, Unfinished};
 pub(crate) use valve::Valve;
@@ -141,7 +143,7 @@ impl Connection {
         let taken = intake.took(read);
         taken.map_err(|_| io::Error::other("a packet that no client sends"))?;
         // A websocket reserves memory for what a frame says that it has.
-        let intake::Unfinished { packet, bytes } = intake.unfinished();
+        let intake::Incomplete { packet, bytes } = intake.unfinished();
         let claimed = self.claim.set(packet, bytes, limits.max_unfinished_bytes);
         claimed.map_err(|_| io::Error::other("too many large messages at a time"))?;
         match self.claim.is_overdue() {

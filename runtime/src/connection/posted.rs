@@ -9,8 +9,8 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep_until};
 
-use super::intake::{May, Rate};
 use super::packets::{Malformed, Packets};
+use super::rate::{May, Rate};
 use super::unfinished::{Claim, Unfinished};
 use crate::pipeline::Limits;
 
@@ -106,11 +106,10 @@ impl Posted {
     fn take(&mut self, data: &[u8]) -> Result<(), Malformed> {
         let Self { polled, packet, .. } = self;
         let mut state = polled.lock();
-        let separators = data.iter().filter(|byte| **byte == SEPARATOR).count();
-        let packets = u32::try_from(separators).unwrap_or(u32::MAX);
-        state.rate.took(packets, data.len());
+        state.rate.took(0, data.len());
         for (index, part) in data.split(|byte| *byte == SEPARATOR).enumerate() {
             if index > 0 {
+                state.rate.took(1, 0);
                 state.end(packet, &polled.limits)?;
             }
             state.take(packet, part)?;

@@ -44,7 +44,7 @@ async fn what_comes_while_a_valve_is_closed_is_read_when_it_opens() {
 }
 
 #[tokio::test]
-async fn a_valve_that_nobody_opens_lets_through_after_a_while_and_not_at_once_again() {
+async fn a_valve_that_stays_closed_lets_through_after_a_while_and_not_at_once_again() {
     let (mut client, mut server) = connection().await;
     let control = server.control.clone();
     control.valve.close();
