@@ -278,7 +278,8 @@ impl<R: Resource> fmt::Debug for Ref<R> {
 
 /// What happened to a list: the rows that came or changed, the ids that went.
 ///
-/// `from: None` says that `put` is the whole list. A row may already be newer than `to`; it is then put again later.
+/// `from: None` says that `put` is the whole list, or its first part if there is `more`. A row may already be newer than
+/// `to`; it is then put again later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Changes<T, I = i64> {
     /// The count that `from` and `to` belong to, see [`Position`].
@@ -291,6 +292,11 @@ pub struct Changes<T, I = i64> {
     pub put: Vec<T>,
     /// Ids of rows that are gone.
     pub dropped: Vec<I>,
+    /// The id after which the next part of the list begins. After these changes, a client has all rows up to it.
+    ///
+    /// Only in answers to a `sync` that asks for a list in parts, as long as rows are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<I>,
 }
 
 /// What a `list_…` call asks for: a page of rows in the order of their ids.

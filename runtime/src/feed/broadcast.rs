@@ -210,7 +210,7 @@ impl<A: Adapter> ToAudience<'_, A> {
             return Ok(());
         };
         told.plain = at;
-        let event = Event::new(event, &rows).whole(self.pass.index);
+        let event = Event::new(event, rows.json()).whole(self.pass.index);
         self.send(room, &event, &event).await;
         Ok(())
     }

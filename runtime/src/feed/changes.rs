@@ -1,11 +1,13 @@
 //! `Changes` with rows that are encoded already.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::log::Cursor;
+use super::parts::{Part, Rows, id_of, rows_of};
 use crate::{RowId, StoreError};
 
 /// The news of one list from one position to another of the same epoch, or all of it.
@@ -15,6 +17,8 @@ pub(super) struct News {
     pub(super) to: Cursor,
     pub(super) put: Arc<RawValue>,
     pub(super) dropped: Arc<[RowId]>,
+    /// The id after which the next part of the list begins, if there is one.
+    pub(super) more: Option<RowId>,
 }
 
 impl News {
@@ -26,17 +30,49 @@ impl News {
             to,
             put: to_raw_value(&none[..])?.into(),
             dropped: Arc::new([]),
+            more: None,
         })
     }
 
     /// A whole list.
-    pub(super) fn whole((at, rows): (Cursor, Arc<RawValue>)) -> Self {
+    pub(super) fn whole((at, rows): (Cursor, Arc<Rows>)) -> Self {
+        let rows = rows.json().clone();
+        Self::beginning(at, Part { rows, more: None })
+    }
+
+    /// A whole list, or as many of its first rows as so many bytes hold.
+    pub(super) fn first_part(
+        (at, rows): (Cursor, Arc<Rows>),
+        budget: usize,
+    ) -> Result<Self, StoreError> {
+        Ok(Self::beginning(at, rows.first_part(budget)?))
+    }
+
+    fn beginning(at: Cursor, Part { rows, more }: Part) -> Self {
         Self {
             from: None,
             to: at,
             put: rows,
             dropped: Arc::new([]),
+            more,
         }
+    }
+
+    /// The same with a part of the list, whose rows may be older than these changes: for each id, these changes count.
+    pub(super) fn with_part(mut self, part: Part) -> Result<Self, StoreError> {
+        self.more = part.more;
+        let changed: Vec<_> = rows_of(&self.put).collect();
+        if changed.is_empty() && self.dropped.is_empty() {
+            self.put = part.rows;
+            return Ok(self);
+        }
+        let put = changed.iter().filter_map(|row| id_of(row));
+        let named: HashSet<RowId> = put.chain(self.dropped.iter().cloned()).collect();
+        let is_named = |row: &&RawValue| id_of(row).is_some_and(|id| named.contains(&id));
+        let unchanged = rows_of(&part.rows).filter(|row| !is_named(row));
+        let rows: Vec<_> = unchanged.chain(changed).collect();
+        self.put = to_raw_value(&rows)?.into();
+        Ok(self)
     }
 
     /// About how much memory it takes.
@@ -56,6 +92,7 @@ impl News {
             to: self.to.at,
             put: &self.put,
             dropped: &self.dropped,
+            more: self.more.as_ref(),
         }
     }
 
@@ -73,4 +110,6 @@ pub(super) struct Changes<'a> {
     to: u64,
     put: &'a RawValue,
     dropped: &'a [RowId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<&'a RowId>,
 }

@@ -14,6 +14,7 @@ use super::change::ListId;
 use super::changes::News;
 use super::list::Source;
 use super::log::{Cursor, Feed, Glance, Since};
+use super::parts::Rows;
 use crate::unseen::Unseen;
 use crate::{RowId, Scopes, StoreError};
 
@@ -25,7 +26,17 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 const MAX_BEHIND: usize = 256;
 
 /// A whole list, and a position whose changes it contains. The rows may be newer than it, never older.
-pub(super) type Whole = (Cursor, Arc<RawValue>);
+pub(super) type Whole = (Cursor, Arc<Rows>);
+
+/// The part of a list that follows those that a client has.
+#[derive(Debug)]
+pub(super) struct NextPart {
+    /// The position of the client. As of it, the client has the rows with ids up to `after`.
+    pub(super) from: Cursor,
+    pub(super) after: RowId,
+    /// How many bytes of rows it is to have.
+    pub(super) budget: usize,
+}
 
 /// What is loaded of a list for one audience.
 pub(super) struct Loaded {
@@ -77,11 +88,11 @@ impl Loaded {
         }
         // The position is read before the rows, so that the rows contain its changes.
         let at = feed.cursor(self.list);
-        let rows = self.load_whole().await?;
+        let rows = Arc::new(Rows::new(self.load_whole().await?));
         tracing::debug!(
             list = self.list.0,
             at = at.at,
-            bytes = rows.get().len(),
+            bytes = rows.json().get().len(),
             "a whole list was loaded"
         );
         *self.kept_whole() = Some((at.clone(), rows.clone()));
@@ -119,6 +130,7 @@ impl Loaded {
     }
 
     /// What brings a client up to date that has a position, or nothing: one or two pieces of news that follow each other.
+    /// With a `budget`, a whole list is the part of it that so many bytes hold.
     ///
     /// The first may begin before the position of the client, so that clients with different positions share it. While a
     /// busy list changes all the time, many clients that need all of it still cost one query.
@@ -126,25 +138,95 @@ impl Loaded {
         &self,
         feed: &Feed,
         from: Option<&Cursor>,
+        budget: Option<usize>,
     ) -> Result<(News, Option<News>), StoreError> {
-        if let Some(from) = from {
-            match self.glance(feed, from) {
-                (to, Glance::Nothing) => return Ok((News::beat(from.at, to)?, None)),
-                (to, Glance::Rows) => {
-                    let from = feed.coarse(self.list, from, &self.scopes);
-                    return Ok((self.rows_since(feed, &from, &to).await?, None));
-                }
-                (_, Glance::Unknown) => {}
+        if let Some(from) = from
+            && let Some(news) = self.known_since(feed, from).await?
+        {
+            return Ok((news, None));
+        }
+        let (whole, later) = match self.recent_whole(feed) {
+            Some(whole) => {
+                let later = self.since(feed, &whole.0).await?;
+                let later = (later.to != whole.0).then_some(later);
+                (whole, later)
+            }
+            None => (self.whole(feed).await?, None),
+        };
+        let news = match budget {
+            Some(budget) => News::first_part(whole, budget)?,
+            None => News::whole(whole),
+        };
+        Ok((news, later))
+    }
+
+    /// What happened after the position of a client, and the next part of the list; none if what happened is unknown, or
+    /// the list can't be divided.
+    pub(super) async fn next_part(
+        &self,
+        feed: &Feed,
+        part: &NextPart,
+    ) -> Result<Option<News>, StoreError> {
+        if self.glance(feed, &part.from).1 == Glance::Unknown {
+            return Ok(None);
+        }
+        if let Some(whole) = self.recent_whole(feed) {
+            // What the client knows already is sent again while that is little, so that the list is not loaded for it.
+            let is_older = whole.0.at < part.from.at;
+            let max_changes = if is_older {
+                part.budget / 4
+            } else {
+                usize::MAX
+            };
+            if let Some(news) = self.part_of(feed, part, &whole, max_changes).await? {
+                return Ok(Some(news));
             }
         }
-        match self.recent_whole(feed) {
-            Some((at, rows)) => {
-                let later = self.since(feed, &at).await?;
-                let later = (later.to != at).then_some(later);
-                Ok((News::whole((at, rows)), later))
-            }
-            None => Ok((self.whole(feed).await.map(News::whole)?, None)),
+        let whole = self.whole(feed).await?;
+        self.part_of(feed, part, &whole, usize::MAX).await
+    }
+
+    /// The next part as a slice of a whole list; none if what happened is unknown or takes more than so many bytes.
+    ///
+    /// The answer leads to the position `to`, so none of its rows may be older than that. The rows of `whole` contain the
+    /// changes up to its own position, and may be older than `to`. The changes are therefore those since that position or
+    /// that of the client, whichever is earlier, and they are read after `to` was: a row that changed after the position of
+    /// `whole` is among them, and replaces the one of the slice; any other row of the slice is the same at `to`. Rows may be
+    /// newer than `to`, as in all news: a later change puts or drops them again.
+    async fn part_of(
+        &self,
+        feed: &Feed,
+        part: &NextPart,
+        (at, rows): &Whole,
+        max_changes: usize,
+    ) -> Result<Option<News>, StoreError> {
+        if at.epoch != part.from.epoch {
+            return Ok(None);
         }
+        let from = if at.at < part.from.at { at } else { &part.from };
+        let Some(changes) = self.known_since(feed, from).await? else {
+            return Ok(None);
+        };
+        let bytes = changes.bytes();
+        if bytes > max_changes {
+            return Ok(None);
+        }
+        let slice = rows.part_after(&part.after, part.budget.saturating_sub(bytes))?;
+        slice.map(|slice| changes.with_part(slice)).transpose()
+    }
+
+    /// What happened after a position or a little earlier, if that is known.
+    async fn known_since(&self, feed: &Feed, from: &Cursor) -> Result<Option<News>, StoreError> {
+        let news = match self.glance(feed, from) {
+            (to, Glance::Nothing) => News::beat(from.at, to)?,
+            (to, Glance::Rows) => {
+                let from = feed.coarse(self.list, from, &self.scopes);
+                self.rows_since(feed, &from, &to).await?
+            }
+            (_, Glance::Unknown) => return Ok(None),
+        };
+        // Before the rows were loaded, it may have become unknown.
+        Ok(news.from.is_some().then_some(news))
     }
 
     /// The kept list, if it contains all changes up to a position, and the list is still in its epoch.
@@ -214,6 +296,7 @@ impl Loaded {
             to,
             put: self.unseen.left_out(found.json)?.into(),
             dropped,
+            more: None,
         })
     }
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use rowcast_schema::Position;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
 use super::audience::{Audience, Told};
 use super::changes::News;
 use super::lists::Lists;
+use super::loaded::NextPart;
 use super::log::Cursor;
 use super::rooms::{self, Event};
+use super::sync_request::Known;
 use crate::StoreError;
 use crate::outbound::Full;
 use crate::pipeline::Peer;
@@ -26,26 +27,41 @@ pub(super) struct Missed<'a> {
     pub(super) audience: Arc<Audience>,
     pub(super) news: News,
     later: Option<News>,
+    /// What the first piece has of the list beside changes.
+    part: Option<NextPart>,
 }
 
 impl<'a> Missed<'a> {
-    /// Loads what a client misses that has such a position.
+    /// Loads what a client misses of a list. If that is a part of it, it has at most so many bytes, or one row.
     pub(super) async fn since(
         lists: &'a Lists,
         list: usize,
         audience: &Arc<Audience>,
-        known: Option<&Position>,
+        known: &Known,
+        budget: usize,
     ) -> Result<Self, StoreError> {
-        let known = known.and_then(|known| audience.cursor(known));
-        let news = audience.loaded.all_since(&lists.feed, known.as_ref());
-        let (news, later) = news.await?;
-        Ok(Self {
-            lists,
-            list,
-            audience: audience.clone(),
-            news,
-            later,
-        })
+        let (position, budget) = match known {
+            Known::Whole(position) => (position.as_ref(), None),
+            Known::Divisible(position) => (position.as_ref(), Some(budget)),
+            Known::Partly { position, after } => {
+                let part = audience.cursor(position).map(|from| NextPart {
+                    from,
+                    after: after.clone(),
+                    budget,
+                });
+                if let Some(part) = part
+                    && let Some(news) = audience.loaded.next_part(&lists.feed, &part).await?
+                {
+                    return Ok(Self::of(lists, list, audience, (news, None), Some(part)));
+                }
+                // What it has is given up: changes since its position would lack the rows after the part that it has.
+                (None, Some(budget))
+            }
+        };
+        let position = position.and_then(|position| audience.cursor(position));
+        let loaded = &audience.loaded;
+        let news = loaded.all_since(&lists.feed, position.as_ref(), budget);
+        Ok(Self::of(lists, list, audience, news.await?, None))
     }
 
     /// Loads the whole list as it is now.
@@ -55,13 +71,25 @@ impl<'a> Missed<'a> {
         audience: &Arc<Audience>,
     ) -> Result<Self, StoreError> {
         let whole = audience.loaded.whole(&lists.feed).await?;
-        Ok(Self {
+        let news = (News::whole(whole), None);
+        Ok(Self::of(lists, list, audience, news, None))
+    }
+
+    fn of(
+        lists: &'a Lists,
+        list: usize,
+        audience: &Arc<Audience>,
+        (news, later): (News, Option<News>),
+        part: Option<NextPart>,
+    ) -> Self {
+        Self {
             lists,
             list,
             audience: audience.clone(),
-            news: News::whole(whole),
-            later: None,
-        })
+            news,
+            later,
+            part,
+        }
     }
 
     /// Whether another epoch has begun since some of it was loaded.
@@ -80,12 +108,23 @@ impl<'a> Missed<'a> {
         }
     }
 
-    /// Loads what came after the first piece.
-    pub(super) async fn add_later(&mut self) -> Result<(), StoreError> {
+    /// Loads what came after the first piece; gives whether that is another one now.
+    ///
+    /// A part that follows others is loaded again instead, to where the list is: the client may have been sent the changes
+    /// up to there by now, and would have to go back to the position of the part.
+    pub(super) async fn add_later(&mut self) -> Result<bool, StoreError> {
         let feed = &self.lists.feed;
-        let later = self.audience.loaded.since(feed, &self.news.to).await?;
-        self.later = (later.to != self.news.to).then_some(later);
-        Ok(())
+        let Some(part) = &self.part else {
+            let later = self.audience.loaded.since(feed, &self.news.to).await?;
+            self.later = (later.to != self.news.to).then_some(later);
+            return Ok(false);
+        };
+        // If the changes are not known any more, the client is told of the gap, and asks again.
+        let Some(news) = self.audience.loaded.next_part(feed, part).await? else {
+            return Ok(false);
+        };
+        self.news = news;
+        Ok(true)
     }
 
     /// Sends the first piece and the rest as changes.

@@ -124,7 +124,7 @@ impl<'a> At<'a> {
         let Some((_, rows)) = audience.loaded.newest() else {
             return Ok(());
         };
-        let event = Event::new(self.list.event, &rows).whole(self.index);
+        let event = Event::new(self.list.event, rows.json()).whole(self.index);
         rooms::emit_to(socket, self.peer, &event).await
     }
 

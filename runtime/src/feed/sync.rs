@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rowcast_schema::input::Json;
-use rowcast_schema::{Ack, FieldErrors, Position};
+use rowcast_schema::Ack;
 use serde_json::value::{RawValue, to_raw_value};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
@@ -16,6 +15,7 @@ use super::catch_up;
 use super::lists::Lists;
 use super::missed::{MAX_TRIES, Missed};
 use super::place::At;
+use super::sync_request::SyncRequest;
 use crate::StoreError;
 use crate::app::Core;
 use crate::outbound::Full;
@@ -23,38 +23,6 @@ use crate::pipeline::{AckTo, Peer};
 
 /// How long to wait for room in the buffer of a socket that has asked for something.
 const WAIT: Duration = Duration::from_millis(20);
-
-/// What a client that calls `sync` has: by the index of the list, the position if any.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SyncRequest(BTreeMap<usize, Option<Position>>);
-
-impl SyncRequest {
-    /// Reads the payload `{ "coaches": { "epoch": "…", "at": 12 } | null, … }`.
-    pub(crate) fn read(lists: &Lists, payload: &RawValue) -> Result<Self, FieldErrors> {
-        let Json::Object(entries) = Json::of(payload) else {
-            return Err(FieldErrors::general("must be an object"));
-        };
-        let mut known = BTreeMap::new();
-        let mut errors = FieldErrors::default();
-        for (name, position) in entries {
-            let name = name.unwrap_or_default();
-            let index = lists.lists.iter().position(|list| list.event == name);
-            match (index, serde_json::from_str(position.get())) {
-                (Some(index), Ok(position)) => {
-                    known.insert(index, position);
-                }
-                (Some(_), Err(_)) => errors.add(name, "must be null or a position: { epoch, at }"),
-                // One is enough to say so.
-                (None, _) => return Err(FieldErrors::of(name, "there is no such list")),
-            }
-        }
-        if errors.is_empty() {
-            Ok(Self(known))
-        } else {
-            Err(errors)
-        }
-    }
-}
 
 /// Sends all lists to one socket, in the order of their registration.
 ///
@@ -135,11 +103,12 @@ impl<'a> Answer<'a> {
     ) -> Result<Self, StoreError> {
         let audiences = peer.place.facts().audiences;
         let mut missed = Vec::new();
-        for (list, known) in &request.0 {
+        let budget = request.budget();
+        for (list, known) in request.lists() {
             let audience = audiences
-                .get(*list)
+                .get(list)
                 .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
-            missed.push(Missed::since(lists, *list, audience, known.as_ref()).await?);
+            missed.push(Missed::since(lists, list, audience, known, budget).await?);
         }
         Ok(Self {
             lists,
@@ -215,8 +184,8 @@ impl<'a> Answer<'a> {
 
     async fn add_later(&mut self, behind: &[bool]) -> Result<(), StoreError> {
         for (missed, is_behind) in self.missed.iter_mut().zip(behind) {
-            if *is_behind {
-                missed.add_later().await?;
+            if *is_behind && missed.add_later().await? {
+                self.encoded = None;
             }
         }
         Ok(())
