@@ -16,7 +16,8 @@ use crate::{Access, Action, FieldRule, RowId, Scopes, StoreError, Verb};
 
 /// Where the rows of a list come from.
 pub trait Source: Send + Sync + 'static {
-    /// Loads what is seen of the list with these scopes as a JSON array, in the order in which clients see it.
+    /// Loads what is seen of the list with these scopes as a JSON array, in the order in which clients see it. A list can be
+    /// sent in parts if that is the order of the ids: numbers by their value, texts by their bytes.
     fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>>;
 
     /// Loads the rows with these ids; ids without a row that is seen with these scopes are left out.

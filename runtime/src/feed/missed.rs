@@ -27,7 +27,7 @@ pub(super) struct Missed<'a> {
     pub(super) audience: Arc<Audience>,
     pub(super) news: News,
     later: Option<News>,
-    /// What the first piece has of the list beside changes.
+    /// Which part of the list the first piece has, if the client has those before it.
     part: Option<NextPart>,
 }
 
@@ -40,28 +40,30 @@ impl<'a> Missed<'a> {
         known: &Known,
         budget: usize,
     ) -> Result<Self, StoreError> {
+        if let Known::Partly { position, after } = known
+            && let Some(from) = audience.cursor(position)
+        {
+            let after = after.clone();
+            let part = NextPart {
+                from,
+                after,
+                budget,
+            };
+            if let Some(news) = audience.loaded.next_part(&lists.feed, &part).await? {
+                let news = (news, None);
+                return Ok(Self::of(lists, list, audience, news, Some(part)));
+            }
+        }
         let (position, budget) = match known {
             Known::Whole(position) => (position.as_ref(), None),
             Known::Divisible(position) => (position.as_ref(), Some(budget)),
-            Known::Partly { position, after } => {
-                let part = audience.cursor(position).map(|from| NextPart {
-                    from,
-                    after: after.clone(),
-                    budget,
-                });
-                if let Some(part) = part
-                    && let Some(news) = audience.loaded.next_part(&lists.feed, &part).await?
-                {
-                    return Ok(Self::of(lists, list, audience, (news, None), Some(part)));
-                }
-                // What it has is given up: changes since its position would lack the rows after the part that it has.
-                (None, Some(budget))
-            }
+            // It begins anew: changes since its position would lack the rows that it has not loaded.
+            Known::Partly { .. } => (None, Some(budget)),
         };
-        let position = position.and_then(|position| audience.cursor(position));
+        let from = position.and_then(|position| audience.cursor(position));
         let loaded = &audience.loaded;
-        let news = loaded.all_since(&lists.feed, position.as_ref(), budget);
-        Ok(Self::of(lists, list, audience, news.await?, None))
+        let news = loaded.all_since(&lists.feed, from.as_ref(), budget).await?;
+        Ok(Self::of(lists, list, audience, news, None))
     }
 
     /// Loads the whole list as it is now.
@@ -119,7 +121,7 @@ impl<'a> Missed<'a> {
             self.later = (later.to != self.news.to).then_some(later);
             return Ok(false);
         };
-        // If the changes are not known any more, the client is told of the gap, and asks again.
+        // If the changes are not known any more, the gap that is sent after the ack makes the client ask again.
         let Some(news) = self.audience.loaded.next_part(feed, part).await? else {
             return Ok(false);
         };

@@ -4,8 +4,8 @@
 //! list one task brings the news to the sockets: plain ones get the whole list, those that called `sync` get
 //! [`Changes`](rowcast_schema::Changes). Of a list with scopes each socket sees a part; those who see the same part are
 //! an audience. All that is sent to one about a list is sent under one lock, so that nobody sees it go back in time; the rows
-//! are loaded before that lock is taken, so that no socket waits for what another one has asked for. This module knows
-//! neither tables nor calls.
+//! are loaded before that lock is taken, so that no socket waits for what another one has asked for. A large list is
+//! divided into parts for clients that ask for that. This module knows neither tables nor calls.
 
 mod audience;
 mod broadcast;

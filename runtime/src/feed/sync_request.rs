@@ -100,7 +100,7 @@ impl Known {
     }
 }
 
-/// Tells a key with the value null from a missing one.
+/// Distinguishes a key with the value null from a missing one.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<RowId>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
