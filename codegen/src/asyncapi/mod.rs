@@ -297,8 +297,10 @@ fn add_lists(contract: &Contract, events: &mut Events) {
         takes_key: false,
         ack: json!({ "type": "null" }),
     });
-    let position =
-        |_: &Resource| json!({ "anyOf": [reference("Rowcast.Position"), { "type": "null" }] });
+    let position = |resource: &Resource| {
+        let in_parts = wire::place_in_list(&id_schema(resource));
+        json!({ "anyOf": [reference("Rowcast.Position"), in_parts, { "type": "null" }] })
+    };
     events.called(Called {
         event: "sync",
         summary: "Asks for what changed since these positions, and for changes from then on.",
@@ -327,5 +329,5 @@ fn add_lists(contract: &Contract, events: &mut Events) {
 }
 
 fn changes_of(resource: &Resource) -> Value {
-    wire::changes(reference(&resource.name), id_schema(resource))
+    wire::changes(reference(&resource.name), &id_schema(resource))
 }

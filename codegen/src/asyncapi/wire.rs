@@ -48,16 +48,32 @@ pub(super) fn with_key(mut arguments: Vec<Value>) -> Value {
     json!({ "type": "array", "items": arguments, "minItems": required, "additionalItems": false })
 }
 
+/// What a client has that loads a list in parts; `id` is the schema of the ids.
+pub(super) fn place_in_list(id: &Value) -> Value {
+    json!({
+        "type": "object",
+        "description": "The same, for a client that takes a large list in parts.",
+        "properties": {
+            "epoch": { "type": "string" },
+            "at": { "type": "integer", "minimum": 0, "description": "The position as of which the client has rows. Without it, the list is loaded from the beginning." },
+            "after": { "anyOf": [id, { "type": "null" }], "description": "The id up to which the list is loaded: `more` of the last answer. Null if the client has the whole list, or nothing." },
+        },
+        "required": ["after"],
+        "dependencies": { "epoch": ["at"], "at": ["epoch"] },
+    })
+}
+
 /// Rows that changed, and the positions between which they did.
-pub(super) fn changes(row: Value, id: Value) -> Value {
+pub(super) fn changes(row: Value, id: &Value) -> Value {
     json!({
         "type": "object",
         "properties": {
             "epoch": { "type": "string", "description": "Positions of different epochs can't be compared." },
-            "from": { "type": ["integer", "null"], "description": "The position that these changes follow; null for a whole list." },
+            "from": { "type": ["integer", "null"], "description": "The position that these changes follow; null for a whole list, or its first part." },
             "to": { "type": "integer", "description": "The position that they lead to." },
             "put": { "type": "array", "items": row, "description": "Rows that are new or other than before." },
             "dropped": { "type": "array", "items": id, "description": "The ids of rows that are gone." },
+            "more": { "allOf": [id], "description": "The id to send as `after` to get the next part; missing if the list is complete. Only in answers to `sync`." },
         },
         "required": ["epoch", "from", "to", "put", "dropped"],
     })
