@@ -367,6 +367,7 @@ fn list_has_every_event_once() {
         "todos:changes",
         "connected",
         "disconnected",
+        "session",
     ];
     assert_eq!((code, events.as_slice()), (0, expected.as_slice()));
 }

@@ -64,7 +64,12 @@ describe("connecting", () => {
     expect(await created).toMatchObject({ ok: true, data: { id: 2, name: "Dan" } });
     expect(server.received.map(([event]) => event)).toEqual(["sync", "new_coach"]);
     expect(server.syncs()).toEqual([
-      { coaches: null, exercise_moves: null, workout_plans: null, schedules: null },
+      {
+        coaches: { after: null },
+        exercise_moves: { after: null },
+        workout_plans: { after: null },
+        schedules: { after: null },
+      },
     ]);
     expect(client.coaches.rows.map((coach) => coach.name)).toEqual(["Rose", "Dan"]);
     expect(client.coaches.find(2)?.name).toBe("Dan");
@@ -141,7 +146,7 @@ describe("connecting", () => {
       next(refusals < 0 ? undefined : new Error("unauthenticated: your session has expired"));
     });
     const client = open();
-    await until(() => client.connection.status === "offline");
+    await until(() => client.connection.status === "unauthenticated");
     const { error } = client.connection;
     expect(error).toBeInstanceOf(RowcastRefusedError);
     expect(error).toMatchObject({ code: "unauthenticated", message: "your session has expired" });
@@ -517,7 +522,7 @@ describe("lists", () => {
     server.coaches.put({ id: 2, name: "pushed" });
     server.push("coaches", 1);
     await until(() => client.coaches.rows.length === 2);
-    expect(server.syncs()[1]).toEqual({ coaches: { epoch: "e1", at: 0 } });
+    expect(server.syncs()[1]).toEqual({ coaches: { epoch: "e1", at: 0, after: null } });
     expect(client.connection.status).toBe("live");
   });
 
@@ -545,7 +550,7 @@ describe("lists", () => {
     server.push("coaches", 0);
     await until(() => client.coaches.rows.length === 1);
     expect(client.coaches.rows[0]).toBe(rose);
-    expect(server.syncs()[1]).toEqual({ coaches: null });
+    expect(server.syncs()[1]).toEqual({ coaches: { after: null } });
   });
 
   test("try a failed sync again", async () => {
@@ -571,9 +576,9 @@ describe("lists", () => {
     server.answers.delete("sync");
     await client.schedules.ready;
     expect(server.syncs()[1]).toEqual({
-      exercise_moves: null,
-      workout_plans: null,
-      schedules: null,
+      exercise_moves: { after: null },
+      workout_plans: { after: null },
+      schedules: { after: null },
     });
     expect(client.connection.status).toBe("live");
   });

@@ -77,8 +77,27 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
     for event in contract.events() {
         events.told(event.event.as_str(), &event.doc, schema(&event.payload));
     }
-    let greeting = json!({ "type": "object", "properties": { "data": { "type": "string" } }, "required": ["data"] });
-    events.told("connected", "Greets a socket, with its id.", greeting);
+    let account = json!({ "type": ["string", "null"] });
+    let greeting = json!({
+        "type": "object",
+        "properties": { "data": { "type": "string" }, "account": account },
+        "required": ["data"],
+    });
+    events.told(
+        "connected",
+        "Greets a socket, with its id. One that said `sync` in its `auth` gets what stands for its account, too.",
+        greeting,
+    );
+    let session = json!({
+        "type": "object",
+        "properties": { "account": account, "ended": { "type": "boolean" }, "message": { "type": "string" } },
+        "required": ["account", "ended", "message"],
+    });
+    events.told(
+        "session",
+        "Says to a socket that said `sync` in its `auth` that it was signed in or out, or that its session has ended.",
+        session,
+    );
     let reason = json!({
         "type": "object",
         "properties": { "code": { "type": "string" }, "message": { "type": "string" } },

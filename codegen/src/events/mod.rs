@@ -115,6 +115,11 @@ pub(crate) fn explain_all(contract: &Contract) -> Vec<Explained> {
         "disconnected",
         "says why the server is about to end the connection: `unauthenticated`, `idle`, `busy`",
     ));
+    all.push(Explained::new(
+        "server",
+        "session",
+        "says to a generated client as which account it is signed in, and that its session has ended",
+    ));
     all
 }
 

@@ -16,10 +16,11 @@ use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 
 /// What the runtime exports to applications.
-const RUNTIME_TYPES: [&str; 18] = [
+const RUNTIME_TYPES: [&str; 19] = [
     "Accepted",
     "Ack",
     "AckCode",
+    "AuthSource",
     "Base64",
     "ConnectAuth",
     "Connection",
@@ -36,11 +37,13 @@ const RUNTIME_TYPES: [&str; 18] = [
     "Unsubscribe",
     "UpdateOptions",
 ];
-const RUNTIME_VALUES: [&str; 7] = [
+const RUNTIME_VALUES: [&str; 9] = [
+    "RowcastAccountError",
     "RowcastBacklogError",
     "RowcastDisconnectedError",
     "RowcastError",
     "RowcastOutdatedError",
+    "RowcastPayloadError",
     "RowcastProtocolError",
     "RowcastRefusedError",
     "RowcastTimeoutError",

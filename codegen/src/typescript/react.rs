@@ -160,7 +160,7 @@ impl Names {
             one: function_head(
                 &of_one,
                 &format!("id: {id} | null | undefined"),
-                &format!("{row} | undefined"),
+                &format!("{row} | null | undefined"),
             ),
             read_one: call("return hooks.useRow", &[&list, "id"], 2),
             row: row.clone(),

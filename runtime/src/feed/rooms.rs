@@ -62,6 +62,11 @@ impl Facts {
         self.synced.get_or_insert_default();
     }
 
+    /// Whether it keeps lists itself.
+    pub(crate) fn keeps_lists(&self) -> bool {
+        self.synced.is_some()
+    }
+
     /// Whether it is still one of those who see the same part of a list.
     pub(super) fn belongs_to(&self, list: usize, audience: &Arc<Audience>) -> bool {
         self.audiences

@@ -25,6 +25,7 @@ use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
 use super::presence::{Presence, Reason, send_away};
 use super::route::Entry;
+use super::session::Session;
 use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal};
 use crate::StoreError;
@@ -55,12 +56,14 @@ const SYNC: &str = "sync";
 /// The core is held weakly: a namespace that was closed with sockets in it is never freed by socketioxide.
 pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
     // An event may come before a connect handler has run. A middleware has always run before.
+    let greeting = core.clone();
+    let greet = move |socket: SocketRef<A>| greet(greeting.clone(), socket);
     let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<Box<RawValue>>| {
         let core = core.clone();
         let auth = read_auth(auth.ok().as_deref());
         async move { prepare(&core, &socket, &auth?).await }
     };
-    greet::<A>.with(prepare)
+    greet.with(prepare)
 }
 
 /// What a client sends when it connects: a small object, or nothing.
@@ -157,10 +160,17 @@ fn keeps_lists(auth: &serde_json::Value) -> bool {
     auth.get("sync").and_then(serde_json::Value::as_bool) == Some(true)
 }
 
-async fn greet<A: Adapter>(socket: SocketRef<A>) {
-    let greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
-    let greeting = to_raw_value(&greeting);
-    if let (Some(peer), Ok(greeting)) = (Peer::of(&socket), greeting) {
+async fn greet<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>) {
+    let (Some(core), Some(peer)) = (core.upgrade(), Peer::of(&socket)) else {
+        return;
+    };
+    let mut greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
+    if peer.place.facts().keeps_lists() {
+        let session = Session::of(&*core.guard, &peer.caller);
+        greeting["account"] = session.account().into();
+        peer.session.set(session);
+    }
+    if let Ok(greeting) = to_raw_value(&greeting) {
         // A socket that is gone already needs no greeting.
         let _ = feed::emit_to(&socket, &peer, &Event::new("connected", &greeting)).await;
     }

@@ -18,6 +18,7 @@ mod placing;
 mod presence;
 mod refusal;
 mod route;
+mod session;
 mod watched;
 
 pub use answer::Answer;

@@ -14,6 +14,7 @@ use super::address::network;
 use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
+use super::session::Known;
 use super::{Denied, Limits};
 use crate::connection::{Connections, Control};
 use crate::feed::Place;
@@ -31,6 +32,7 @@ pub(crate) struct Peer {
     pub(super) placing: tokio::sync::Mutex<Option<Decision>>,
     pub(super) inbox: Inbox,
     pub(super) presence: Presence,
+    pub(super) session: Known,
     /// What was sent to it and has not left yet.
     pub(crate) outbound: Arc<Outbound>,
     /// Whether it is in the room of those that events are not sent to.
@@ -54,6 +56,7 @@ impl Peer {
             outbound,
             is_behind: AtomicBool::new(false),
             presence,
+            session: Known::default(),
             connections: OnceLock::new(),
         }
     }

@@ -10,7 +10,7 @@ use socketioxide::extract::SocketRef;
 use super::guard::{decide, declared};
 use super::peer::Sight;
 use super::presence::{Reason, send_away};
-use super::{Action, Caller, Peer};
+use super::{Action, Caller, Peer, session};
 use crate::StoreError;
 use crate::app::Core;
 use crate::error::Panicked;
@@ -97,6 +97,7 @@ pub(super) async fn place_quietly<A: Adapter>(
     if let Err(StoreError::Internal(error)) = place(core, socket, peer).await {
         tracing::error!(%error, "the guard failed");
     }
+    session::tell(core, socket, peer).await;
 }
 
 /// Asks about all sockets again: a session may have ended, or somebody may see less than before, without any call.

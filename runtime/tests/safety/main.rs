@@ -25,6 +25,7 @@ mod poisoned_lists;
 mod positions;
 #[cfg(feature = "accounts")]
 mod revocation;
+mod session_news;
 mod shared_waiting;
 #[cfg(feature = "accounts")]
 mod sign_in_flood;

@@ -104,7 +104,7 @@ pub(super) fn check_events(
     findings: &mut Findings,
 ) {
     let mut calls = Names::new("client", &["refresh", "sync"]);
-    let mut told = Names::new("server", &["connected", "disconnected"]);
+    let mut told = Names::new("server", &["connected", "disconnected", "session"]);
     let mut members = BTreeMap::new();
     for resource in resources {
         for call in &resource.calls {

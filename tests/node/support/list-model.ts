@@ -1,4 +1,4 @@
-import type { Changes, Position } from "../../../codegen/assets/rowcast.js";
+import type { Changes, Known, Position } from "../../../codegen/assets/rowcast.js";
 
 /** The rows of the tests: the text says what was last written. */
 export interface Note {
@@ -16,6 +16,8 @@ export interface ListModel<Row extends { id: number }> {
   readonly changes: (from: number | null, to?: number) => Changes<Row>;
   /** Answers a sync. */
   readonly since: (position: Position | null) => Changes<Row>;
+  /** Answers a sync of a client that takes lists in parts, of so many rows. */
+  readonly part: (known: Known | null, size: number) => Changes<Row>;
   /** Starts again with another epoch, the rows kept. */
   readonly restart: () => void;
   /** Goes back to what there was at this position, as when a backup is restored. */
@@ -59,6 +61,18 @@ export function createListModel<Row extends { id: number }>(initial: Row[] = [])
     since: (seen) => {
       const isKnown = seen?.epoch === `e${epoch}` && seen.at <= touched.length;
       return changes(isKnown ? seen.at : null);
+    },
+    part: (known, size) => {
+      const isKnown = known?.epoch === `e${epoch}` && (known.at ?? 0) <= touched.length;
+      const missed = isKnown && known.at !== undefined ? changes(known.at) : null;
+      if (missed && typeof known?.after !== "number") return missed;
+      const after = missed ? Number(known?.after) : 0;
+      const rest = rows().filter(({ id }) => id > after);
+      const page = copy(rest.slice(0, size));
+      const begun = missed ?? { ...changes(null), put: [] };
+      const other = begun.put.filter(({ id }) => !page.some((row) => row.id === id));
+      const more = rest.length > size ? page.at(-1)?.id : undefined;
+      return { ...begun, put: [...other, ...page], ...(more !== undefined && { more }) };
     },
     restart: () => {
       epoch += 1;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Server, type Socket } from "socket.io";
-import type { Position } from "../../../codegen/assets/rowcast.js";
+import { Server, type ServerOptions, type Socket } from "socket.io";
+import type { Known, Position } from "../../../codegen/assets/rowcast.js";
 import { createListModel, type ListModel } from "./list-model.js";
 
 /** A row as this server sees it: it checks nothing but the id. */
@@ -31,6 +31,10 @@ export interface TestServer {
   readonly mute: Set<string>;
   /** Answers to give instead of the true ones. */
   readonly answers: Map<string, unknown>;
+  /** The accounts of sockets, by the tokens that they connect with. */
+  readonly accounts: Map<unknown, string>;
+  /** How many rows a part of a list has at most. */
+  partSize: number;
   /** Whether changes are pushed; if not, they are lost. */
   pushes: boolean;
   /** Tells all synced sockets what changed after `from`. */
@@ -40,14 +44,17 @@ export interface TestServer {
   readonly stop: () => Promise<void>;
 }
 
-export async function startServer(): Promise<TestServer> {
+export async function startServer(
+  options: Partial<ServerOptions> = {},
+  place = 0,
+): Promise<TestServer> {
   const http = createServer();
-  const io = new Server(http);
+  const io = new Server(http, options);
   const [coaches, schedules] = [createListModel<AnyRow>(), createListModel<AnyRow>()];
   const empty = createListModel<AnyRow>();
   const records = new Map<string, { readonly call: string; readonly ack: unknown }>();
   const lists = { coaches, schedules, exercise_moves: empty, workout_plans: empty };
-  await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => http.listen(place, "127.0.0.1", done));
   const { port } = http.address() as AddressInfo;
 
   const server: TestServer = {
@@ -60,6 +67,8 @@ export async function startServer(): Promise<TestServer> {
     silent: new Set(),
     mute: new Set(),
     answers: new Map(),
+    accounts: new Map(),
+    partSize: Number.POSITIVE_INFINITY,
     pushes: true,
     push: (list, from) => {
       io.to("synced").emit(`${list}:changes`, lists[list].changes(from));
@@ -71,11 +80,11 @@ export async function startServer(): Promise<TestServer> {
     },
   };
 
-  function sync(socket: Socket, request: Record<string, Position | null>): object {
+  function sync(socket: Socket, request: Record<string, Known | null>): object {
     socket.join("synced");
     const answers = Object.entries(lists).flatMap(([name, list]) => {
-      const seen = request[name];
-      return seen === undefined ? [] : [[name, list.since(seen)]];
+      const known = request[name];
+      return known === undefined ? [] : [[name, list.part(known, server.partSize)]];
     });
     return accept(Object.fromEntries(answers));
   }
@@ -126,12 +135,13 @@ export async function startServer(): Promise<TestServer> {
 
   function answer(socket: Socket, event: string, payload: unknown): unknown {
     if (server.answers.has(event)) return server.answers.get(event);
-    if (event === "sync") return sync(socket, payload as Record<string, Position | null>);
+    if (event === "sync") return sync(socket, payload as Record<string, Known | null>);
     return handlers[event]?.(socket, payload as AnyRow) ?? refuse({}, "unknown_event");
   }
 
   io.on("connection", (socket) => {
-    socket.emit("connected", { data: `id: ${socket.id} is connected` });
+    const account = server.accounts.get(socket.handshake.auth["token"]) ?? null;
+    socket.emit("connected", { data: `id: ${socket.id} is connected`, account });
     socket.onAny((event: string, ...args: unknown[]) => {
       const payload = args.length > 1 ? args[0] : undefined;
       server.received.push([event, payload]);

@@ -65,8 +65,8 @@ export function useStudios<Selected>(
   return hooks.useRows(useStudioClient().studios, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useStudio(id: number | null | undefined): Studio | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useStudio(id: number | null | undefined): Studio | null | undefined {
   return hooks.useRow(useStudioClient().studios, id);
 }
 
@@ -99,8 +99,8 @@ export function useCoaches<Selected>(
   return hooks.useRows(useStudioClient().coaches, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useCoach(id: number | null | undefined): Coach | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useCoach(id: number | null | undefined): Coach | null | undefined {
   return hooks.useRow(useStudioClient().coaches, id);
 }
 
@@ -133,8 +133,8 @@ export function useLessons<Selected>(
   return hooks.useRows(useStudioClient().lessons, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useLesson(id: number | null | undefined): Lesson | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useLesson(id: number | null | undefined): Lesson | null | undefined {
   return hooks.useRow(useStudioClient().lessons, id);
 }
 
@@ -167,8 +167,8 @@ export function useArticles<Selected>(
   return hooks.useRows(useStudioClient().articles, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useArticle(id: number | null | undefined): Article | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useArticle(id: number | null | undefined): Article | null | undefined {
   return hooks.useRow(useStudioClient().articles, id);
 }
 
@@ -201,8 +201,8 @@ export function useRules<Selected>(
   return hooks.useRows(useStudioClient().rules, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useRule(id: number | null | undefined): Rule | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useRule(id: number | null | undefined): Rule | null | undefined {
   return hooks.useRow(useStudioClient().rules, id);
 }
 

@@ -53,8 +53,8 @@ export function useTicks<Selected>(
   return hooks.useRows(useBareClient().ticks, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useTick(id: number | null | undefined): Tick | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useTick(id: number | null | undefined): Tick | null | undefined {
   return hooks.useRow(useBareClient().ticks, id);
 }
 
@@ -72,8 +72,8 @@ export function useMarks<Selected>(
   return hooks.useRows(useBareClient().marks, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useMark(id: number | null | undefined): Mark | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useMark(id: number | null | undefined): Mark | null | undefined {
   return hooks.useRow(useBareClient().marks, id);
 }
 
@@ -106,8 +106,8 @@ export function useDrafts<Selected>(
   return hooks.useRows(useBareClient().drafts, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useDraft(id: number | null | undefined): Draft | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useDraft(id: number | null | undefined): Draft | null | undefined {
   return hooks.useRow(useBareClient().drafts, id);
 }
 

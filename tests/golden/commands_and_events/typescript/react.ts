@@ -61,8 +61,8 @@ export function useMessages<Selected>(
   return hooks.useRows(useChatClient().messages, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useMessage(id: number | null | undefined): Message | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useMessage(id: number | null | undefined): Message | null | undefined {
   return hooks.useRow(useChatClient().messages, id);
 }
 

@@ -56,8 +56,8 @@ export function useFolders<Selected>(
   return hooks.useRows(useProjectsClient().folders, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useFolder(id: string | null | undefined): Folder | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useFolder(id: string | null | undefined): Folder | null | undefined {
   return hooks.useRow(useProjectsClient().folders, id);
 }
 
@@ -90,8 +90,8 @@ export function useProjects<Selected>(
   return hooks.useRows(useProjectsClient().projects, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useProject(id: string | null | undefined): Project | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useProject(id: string | null | undefined): Project | null | undefined {
   return hooks.useRow(useProjectsClient().projects, id);
 }
 
@@ -124,8 +124,8 @@ export function useTasks<Selected>(
   return hooks.useRows(useProjectsClient().tasks, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useTask(id: number | null | undefined): Task | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useTask(id: number | null | undefined): Task | null | undefined {
   return hooks.useRow(useProjectsClient().tasks, id);
 }
 
@@ -158,8 +158,8 @@ export function usePeople<Selected>(
   return hooks.useRows(useProjectsClient().people, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function usePerson(id: number | null | undefined): Person | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function usePerson(id: number | null | undefined): Person | null | undefined {
   return hooks.useRow(useProjectsClient().people, id);
 }
 
@@ -192,8 +192,8 @@ export function useLabels<Selected>(
   return hooks.useRows(useProjectsClient().labels, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useLabel(id: number | null | undefined): Label | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useLabel(id: number | null | undefined): Label | null | undefined {
   return hooks.useRow(useProjectsClient().labels, id);
 }
 
@@ -226,8 +226,8 @@ export function useComments<Selected>(
   return hooks.useRows(useProjectsClient().comments, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useComment(id: number | null | undefined): Comment | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useComment(id: number | null | undefined): Comment | null | undefined {
   return hooks.useRow(useProjectsClient().comments, id);
 }
 

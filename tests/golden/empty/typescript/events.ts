@@ -12,6 +12,8 @@ export interface ServerEvents {
   connected: rowcast.Push<rowcast.Connected>;
   /** The server is about to end the connection. */
   disconnected: rowcast.Push<rowcast.Disconnected>;
+  /** The socket was signed in or out, or its session has ended. */
+  session: rowcast.Push<rowcast.SessionChanged>;
 }
 
 /** What the server sends. */

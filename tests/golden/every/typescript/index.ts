@@ -15,6 +15,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  AuthSource,
   Base64,
   ConnectAuth,
   Connection,
@@ -32,10 +33,12 @@ export type {
   UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastAccountError,
   RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,
+  RowcastPayloadError,
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,

@@ -61,8 +61,8 @@ export function useThings<Selected>(
   return hooks.useRows(useEveryClient().things, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useThing(id: number | null | undefined): Thing | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useThing(id: number | null | undefined): Thing | null | undefined {
   return hooks.useRow(useEveryClient().things, id);
 }
 

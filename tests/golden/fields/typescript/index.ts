@@ -10,6 +10,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  AuthSource,
   Base64,
   ConnectAuth,
   Connection,
@@ -27,10 +28,12 @@ export type {
   UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastAccountError,
   RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,
+  RowcastPayloadError,
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,

@@ -62,8 +62,8 @@ export function useCoaches<Selected>(
   return hooks.useRows(usePlanClient().coaches, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useCoach(id: number | null | undefined): Coach | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useCoach(id: number | null | undefined): Coach | null | undefined {
   return hooks.useRow(usePlanClient().coaches, id);
 }
 
@@ -96,8 +96,8 @@ export function useLessons<Selected>(
   return hooks.useRows(usePlanClient().lessons, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useLesson(id: number | null | undefined): Lesson | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useLesson(id: number | null | undefined): Lesson | null | undefined {
   return hooks.useRow(usePlanClient().lessons, id);
 }
 

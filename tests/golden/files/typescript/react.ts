@@ -61,8 +61,8 @@ export function useFiles<Selected>(
   return hooks.useRows(useFilesClient().files, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useFile(id: string | null | undefined): File | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useFile(id: string | null | undefined): File | null | undefined {
   return hooks.useRow(useFilesClient().files, id);
 }
 

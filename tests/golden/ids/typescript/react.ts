@@ -55,8 +55,8 @@ export function useFolders<Selected>(
   return hooks.useRows(useNotesClient().folders, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useFolder(id: FolderId | null | undefined): Folder | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useFolder(id: FolderId | null | undefined): Folder | null | undefined {
   return hooks.useRow(useNotesClient().folders, id);
 }
 
@@ -89,8 +89,8 @@ export function useNotes<Selected>(
   return hooks.useRows(useNotesClient().notes, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useNote(id: NoteId | null | undefined): Note | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useNote(id: NoteId | null | undefined): Note | null | undefined {
   return hooks.useRow(useNotesClient().notes, id);
 }
 
@@ -123,8 +123,8 @@ export function useLabels<Selected>(
   return hooks.useRows(useNotesClient().labels, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useLabel(id: LabelId | null | undefined): Label | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useLabel(id: LabelId | null | undefined): Label | null | undefined {
   return hooks.useRow(useNotesClient().labels, id);
 }
 
@@ -157,8 +157,8 @@ export function useFilters<Selected>(
   return hooks.useRows(useNotesClient().filters, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useFilter(id: FilterId | null | undefined): Filter | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useFilter(id: FilterId | null | undefined): Filter | null | undefined {
   return hooks.useRow(useNotesClient().filters, id);
 }
 
@@ -191,8 +191,8 @@ export function useBoards<Selected>(
   return hooks.useRows(useNotesClient().boards, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useBoard(id: BoardId | null | undefined): Board | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useBoard(id: BoardId | null | undefined): Board | null | undefined {
   return hooks.useRow(useNotesClient().boards, id);
 }
 

@@ -18,6 +18,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  AuthSource,
   Base64,
   ConnectAuth,
   Connection,
@@ -35,10 +36,12 @@ export type {
   UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastAccountError,
   RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,
+  RowcastPayloadError,
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,

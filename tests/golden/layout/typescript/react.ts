@@ -64,10 +64,10 @@ export function useInternationalTransportationAgreements<Selected>(
   return hooks.useRows(useLayoutClient().internationalTransportationAgreements, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
 export function useInternationalTransportationAgreement(
   id: number | null | undefined,
-): InternationalTransportationAgreement | undefined {
+): InternationalTransportationAgreement | null | undefined {
   return hooks.useRow(useLayoutClient().internationalTransportationAgreements, id);
 }
 

@@ -7,6 +7,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  AuthSource,
   Base64,
   ConnectAuth,
   Connection,
@@ -24,10 +25,12 @@ export type {
   UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastAccountError,
   RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,
+  RowcastPayloadError,
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,

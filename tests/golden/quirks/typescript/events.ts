@@ -27,6 +27,8 @@ export interface ServerEvents {
   connected: rowcast.Push<rowcast.Connected>;
   /** The server is about to end the connection. */
   disconnected: rowcast.Push<rowcast.Disconnected>;
+  /** The socket was signed in or out, or its session has ended. */
+  session: rowcast.Push<rowcast.SessionChanged>;
   /** Tells that the day is over. */
   "closing-time": rowcast.Push<ClosingTime>;
 }

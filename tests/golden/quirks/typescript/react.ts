@@ -68,8 +68,8 @@ export function useBoxes<Selected>(
   return hooks.useRows(useQuirkyThingsClient().boxes, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useBox(id: number | null | undefined): Box | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useBox(id: number | null | undefined): Box | null | undefined {
   return hooks.useRow(useQuirkyThingsClient().boxes, id);
 }
 
@@ -102,10 +102,10 @@ export function useMaintenanceAppointments<Selected>(
   return hooks.useRows(useQuirkyThingsClient().maintenanceAppointments, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
 export function useMaintenanceAppointment(
   id: number | null | undefined,
-): MaintenanceAppointment | undefined {
+): MaintenanceAppointment | null | undefined {
   return hooks.useRow(useQuirkyThingsClient().maintenanceAppointments, id);
 }
 

@@ -20,6 +20,7 @@ import {
 } from "react";
 import {
   type AckCode,
+  type AuthSource,
   type ConnectAuth,
   type Connection,
   type ConnectionStatus,
@@ -31,6 +32,11 @@ import {
   type Unsubscribe,
 } from "./rowcast.js";
 
+// What every platform has; written out, as projects differ in the types that they know.
+type Timer = unknown;
+declare function setTimeout(run: () => void): Timer;
+declare function clearTimeout(timer: Timer): void;
+
 // ------------------------------------------------------------------------------------- provider
 
 interface AnyClient {
@@ -41,8 +47,12 @@ interface AnyClient {
 export interface IdentityStore<Session> {
   readonly getSnapshot: () => Session | null;
   readonly subscribe: (listener: () => void) => Unsubscribe;
-  /** Takes note of who has signed in, or with null that nobody is signed in any more. */
+  /** Takes note of a sign-in, or with null of a sign-out. */
   readonly set: (session: Session | null) => void;
+  /** Takes note that the session is over, though it was not signed out here, and why. */
+  readonly end: (reason: string) => void;
+  /** What {@link IdentityStore.end} was given since the last sign-in or sign-out; null if nothing. */
+  readonly ended: () => string | null;
 }
 
 /** What a provider's children find. */
@@ -61,7 +71,10 @@ export interface ClientProviderProps<Client> {
    * it has left it. Another url, or `key`, opens another one.
    */
   readonly url?: string;
-  /** How to connect. If it has no `auth`, the token of who is signed in is sent. */
+  /**
+   * How to connect. The token of the identity is sent beside what `auth` gives; a function is that of the
+   * latest rendering. Other options count when the connection is opened.
+   */
   readonly options?: ConnectOptions;
   /** A client that was connected elsewhere, in place of `url`; whoever made it closes it. */
   readonly client?: Client;
@@ -97,54 +110,52 @@ export function useClientProvider<Client extends AnyClient>(
   props: ClientProviderProps<Client>,
 ): ReactNode {
   const { url, options, identityKey, fallback = null, children } = props;
-  const current = useRef<Client | null>(null);
-  const identity = useMemo(() => {
-    // The server knows this connection as that of who was signed in when it was made.
-    const renew = (): void => current.current?.connection.reconnect();
-    return createIdentity<unknown>(identityKey, renew);
-  }, [identityKey]);
-  const auth = options?.auth ?? ((): ConnectAuth => tokenOf(identity.getSnapshot()));
-  const opened = useOpened(connect, props.client === undefined ? url : undefined, {
-    ...options,
-    auth,
-  });
+  const identity = useMemo(() => createIdentity<unknown>(identityKey), [identityKey]);
+  const isGiven = props.client !== undefined;
+  const opened = useOpened(connect, isGiven ? undefined : url, options ?? {}, identity);
   const client = props.client ?? opened;
   const value = useMemo(() => client && { client, identity }, [client, identity]);
-  useEffect(() => {
-    current.current = client;
-    return client ? followIdentity(client.connection, identity) : undefined;
-  }, [client, identity]);
+  useEffect(
+    () => (client ? followIdentity(client.connection, identity, isGiven) : undefined),
+    [client, identity, isGiven],
+  );
   return value ? createElement(context.Provider, { value }, children) : fallback;
 }
 
 interface Opened<Client> {
   readonly client: Client;
   readonly url: string;
-  closing: ReturnType<typeof setTimeout> | undefined;
+  closing: Timer;
 }
 
 /**
  * A client for as long as the component is on the page. It is opened in an effect, as a rendering
  * may be thrown away; and closed a moment after the effect ends, since StrictMode and hot reload
- * end effects only to begin them again.
+ * end effects only to begin them again. No layout effect: Suspense ends those of what it hides.
  */
 function useOpened<Client extends AnyClient>(
   connect: (url: string, options?: ConnectOptions) => Client,
   url: string | undefined,
   options: ConnectOptions,
+  identity: IdentityStore<unknown>,
 ): Client | null {
   const held = useRef<Opened<Client> | null>(null);
-  const latest = useRef(options);
+  const latest = useRef({ options, identity });
   const [client, setClient] = useState<Client | null>(null);
   useEffect(() => {
-    latest.current = options;
+    latest.current = { options, identity };
   });
   useEffect(() => {
     if (url === undefined) return;
     clearTimeout(held.current?.closing);
     if (held.current?.url !== url) {
       held.current?.client.connection.close();
-      held.current = { client: connect(url, latest.current), url, closing: undefined };
+      const auth = async (): Promise<ConnectAuth> => {
+        const { options, identity } = latest.current;
+        return { ...tokenOf(identity.getSnapshot()), ...(await credentialsOf(options.auth)) };
+      };
+      const opened = connect(url, { ...latest.current.options, auth });
+      held.current = { client: opened, url, closing: undefined };
       setClient(held.current.client);
     }
     return () => {
@@ -157,6 +168,10 @@ function useOpened<Client extends AnyClient>(
     };
   }, [connect, url]);
   return url === undefined ? null : client;
+}
+
+function credentialsOf(auth: AuthSource | undefined): ConnectAuth | Promise<ConnectAuth> {
+  return (typeof auth === "function" ? auth() : auth) ?? {};
 }
 
 // ----------------------------------------------------------------------------------------- rows
@@ -201,11 +216,24 @@ export function useRows<Row extends Identified>(
       return selected;
     };
   }, [list, select, isEqual]);
-  const value = useSyncExternalStore(list.subscribe, getSnapshot, getSnapshot);
+  const selectNothing = useMemo(() => once(() => select(NOTHING.rows, NOTHING)), [select]);
+  const value = useSyncExternalStore(list.subscribe, getSnapshot, selectNothing);
   useEffect(() => {
     chosen.current = { value };
   });
   return value;
+}
+
+/** A list as it is on a server; a page that takes over from one has to begin with the same. */
+const NOTHING = { rows: [], status: "connecting", isReady: false, find: () => undefined } as const;
+
+/** The result of the first call, for each call. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Makes something of the rows of a list, and of the list's status if that matters. */
@@ -224,13 +252,23 @@ function allOf<Row extends Identified>(
   return { rows, status, isReady };
 }
 
-/** The row with this id, or undefined; the component renders again only when that row changes. */
+/**
+ * The row with this id: null if the list has none, undefined as long as the list is not there yet or no id is given. The
+ * component renders again only when that row changes.
+ */
 export function useRow<Row extends Identified>(
   list: LiveList<Row>,
   id: Row["id"] | null | undefined,
-): Row | undefined {
-  const getSnapshot = (): Row | undefined => (hasValue(id) ? list.find(id) : undefined);
-  return useSyncExternalStore(list.subscribe, getSnapshot, getSnapshot);
+): Row | null | undefined {
+  const getSnapshot = (): Row | null | undefined => {
+    if (!hasValue(id)) return undefined;
+    return list.find(id) ?? (list.isReady ? null : undefined);
+  };
+  return useSyncExternalStore(list.subscribe, getSnapshot, none);
+}
+
+function none(): undefined {
+  return undefined;
 }
 
 function hasValue<Value>(value: Value | null | undefined): value is Value {
@@ -278,7 +316,13 @@ export function useConnectionState(connection: Connection): ConnectionState {
       return known;
     };
   }, [connection]);
-  return useSyncExternalStore(connection.subscribe, getSnapshot, getSnapshot);
+  return useSyncExternalStore(connection.subscribe, getSnapshot, notConnected);
+}
+
+const NOT_CONNECTED: ConnectionState = { status: "connecting", error: null, pending: 0 };
+
+function notConnected(): ConnectionState {
+  return NOT_CONNECTED;
 }
 
 /** Calls the listener of the latest rendering for each event, while the component is on the page. */
@@ -358,7 +402,7 @@ export function useCall<Method extends CallMethod>(method: Method): CallState<Me
       const current = {};
       last.current = current;
       dispatch({ type: "begin" });
-      const answer = await method(...args).catch(rowcastError);
+      const answer = await attempt(() => method(...args));
       const outcome =
         answer instanceof RowcastError
           ? { ack: null, error: answer }
@@ -377,9 +421,13 @@ export function useCall<Method extends CallMethod>(method: Method): CallState<Me
   return { call, pending: pending > 0, ack: known, errors, error, reset };
 }
 
-function rowcastError(error: unknown): RowcastError {
-  if (error instanceof RowcastError) return error;
-  return new RowcastError(String(error), { cause: error });
+/** The answer, or why there is none; a method may throw before it calls. */
+async function attempt(call: () => Promise<AnyAck>): Promise<AnyAck | RowcastError> {
+  try {
+    return await call();
+  } catch (error) {
+    return error instanceof RowcastError ? error : new RowcastError(String(error), error);
+  }
 }
 
 /**
@@ -387,24 +435,27 @@ function rowcastError(error: unknown): RowcastError {
  * (`moves.1.id`). What concerns no field, or none that the form has, is for the form as a whole.
  */
 export function formErrors(errors: object): Record<string, string> {
-  const texts = Object.entries(errors).filter(([path]) => path !== "_");
-  return Object.fromEntries(
-    texts.map(([path, messages]: [string, readonly string[]]) => [
-      path.replaceAll(/\[(\d+)\]/g, ".$1"),
-      messages.join(", "),
-    ]),
-  );
+  const texts: Record<string, string> = {};
+  for (const [path, messages] of Object.entries<readonly string[]>({ ...errors })) {
+    if (path !== "_") texts[path.replace(/\[(\d+)\]/g, ".$1")] = messages.join(", ");
+  }
+  return texts;
 }
 
 // ------------------------------------------------------------------------------------- identity
 
 /** Who is signed in, as components read it. */
 export interface Identity<Session> {
-  /** What the server answered when they signed in; null if nobody is. */
+  /** What the server answered to the sign-in; null without one. */
   readonly session: Session | null;
-  /** Takes note of the answer to a sign-in; its `token` is sent with every connect from then on. */
+  /** Why the session is over, if it was not ended by `clear`: it has expired, or was ended elsewhere. */
+  readonly ended: string | null;
+  /** Takes note of the answer to a sign-in, and connects anew: its `token` is sent from then on. */
   readonly set: (session: Session) => void;
-  /** Takes note that nobody is signed in any more. The server is told by the command for that. */
+  /**
+   * Takes note of a sign-out, and connects anew without the token. The session itself is ended by a
+   * command.
+   */
   readonly clear: () => void;
 }
 
@@ -415,9 +466,10 @@ export function useIdentityOf<Client, Session>(
 ): Identity<Session> {
   const store = useProvided(context, provider).identity as IdentityStore<Session>;
   const session = useSyncExternalStore(store.subscribe, store.getSnapshot, nobody);
+  const ended = useSyncExternalStore(store.subscribe, store.ended, nobody);
   return useMemo(
-    () => ({ session, set: store.set, clear: () => store.set(null) }),
-    [session, store],
+    () => ({ session, ended, set: store.set, clear: () => store.set(null) }),
+    [session, ended, store],
   );
 }
 
@@ -430,80 +482,119 @@ function nobody(): null {
   return null;
 }
 
-function tokenOf(session: unknown): ConnectAuth {
+function tokenOf(session: unknown): { readonly token?: unknown } {
   const isKnown = typeof session === "object" && session !== null && "token" in session;
   return isKnown ? { token: session.token } : {};
 }
 
 /**
- * Keeps who is signed in true for a connection: other tabs are listened to, and a session that the
- * server does not know any more is over. Without it, visitors may still read.
+ * Keeps the identity and a connection in step: after a sign-in or sign-out, here or in another tab, it is made anew; and a
+ * session that the server does not accept any more is over. Without one, visitors may still read.
  */
-function followIdentity(connection: Connection, identity: IdentityStore<unknown>): Unsubscribe {
-  const stopHearing = identity.subscribe(() => {});
-  const stop = connection.subscribe(() => {
+function followIdentity(
+  connection: Connection,
+  identity: IdentityStore<unknown>,
+  isGiven: boolean,
+): Unsubscribe {
+  let token = tokenOf(identity.getSnapshot()).token;
+  function follow(): void {
+    const before = token;
+    token = tokenOf(identity.getSnapshot()).token;
+    if (token !== before && token !== connection.credentials?.["token"]) connection.reconnect();
+  }
+  function watch(): void {
     const { error } = connection;
     const isRefused = error instanceof RowcastRefusedError && error.code === "unauthenticated";
-    if (isRefused) identity.set(null);
-  });
+    // What was refused may be what was sent before the last sign-in.
+    if (!isRefused || token === undefined || error.auth["token"] !== token) return;
+    identity.end(error.message);
+  }
+  const stops = [identity.subscribe(follow), connection.subscribe(watch)];
+  // Other tabs are heard from now on, and may have changed it before.
+  follow();
+  if (isGiven) {
+    connection.authenticate(() => ({ ...tokenOf(identity.getSnapshot()) }));
+    if (token !== undefined && token !== connection.credentials?.["token"]) connection.reconnect();
+  }
+  watch();
   return () => {
-    stop();
-    stopHearing();
+    for (const stop of stops) stop();
   };
 }
 
-/**
- * Keeps who is signed in; in the browser's storage under `key`, if there is one. Calls back when
- * they signed in or out in another tab.
- */
-export function createIdentity<Session>(
-  key?: string,
-  changedElsewhere: () => void = () => {},
-): IdentityStore<Session> {
+interface StorageChange {
+  readonly key: string | null;
+}
+
+interface Storage {
+  readonly getItem: (key: string) => string | null;
+  readonly setItem: (key: string, text: string) => void;
+  readonly removeItem: (key: string) => void;
+}
+
+type Listen = (type: "storage", listener: (event: StorageChange) => void) => void;
+
+/** What a browser has. */
+interface Page {
+  readonly localStorage?: Storage;
+  readonly addEventListener?: Listen;
+  readonly removeEventListener?: Listen;
+}
+
+const page = globalThis as Page;
+
+/** Keeps the session; in the browser's storage under `key`, if there is one. */
+export function createIdentity<Session>(key?: string): IdentityStore<Session> {
   const listeners = new Set<() => void>();
   let text: string | null = readStored(key);
   let session: Session | null = parse<Session>(text);
+  let ended: string | null = null;
 
-  function take(next: string | null): void {
-    if (next === text) return;
+  function take(next: string | null, reason: string | null = null): void {
+    if (next === text && reason === ended) return;
     text = next;
     session = parse<Session>(next);
+    ended = reason;
     for (const listener of [...listeners]) listener();
   }
 
-  function hear(event: StorageEvent): void {
-    if (event.key !== key && event.key !== null) return;
-    const before = text;
-    take(readStored(key, text));
-    if (text !== before) changedElsewhere();
+  function hear({ key: changed }: StorageChange): void {
+    if (changed !== key && changed !== null) return;
+    const next = readStored(key, text);
+    if (next !== text) take(next);
+  }
+
+  function put(next: Session | null, reason: string | null): void {
+    const written = next === null ? null : JSON.stringify(next);
+    keep(key, written);
+    take(written, reason);
   }
 
   return {
     getSnapshot: () => session,
+    ended: () => ended,
     subscribe: (listener) => {
-      // As long as nobody listens, nobody hears of other tabs: so nothing is left behind.
-      if (listeners.size === 0 && key !== undefined) {
-        globalThis.addEventListener?.("storage", hear);
-        take(readStored(key, text));
-      }
       listeners.add(listener);
+      // Without listeners, other tabs are not heard: so nothing is left behind.
+      if (listeners.size === 1 && key !== undefined) {
+        page.addEventListener?.("storage", hear);
+        hear({ key });
+      }
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0) globalThis.removeEventListener?.("storage", hear);
+        if (listeners.size === 0) page.removeEventListener?.("storage", hear);
       };
     },
-    set: (next) => {
-      const written = next === null ? null : JSON.stringify(next);
-      keep(key, written);
-      take(written);
-    },
+    set: (next) => put(next, null),
+    end: (reason) => put(null, reason),
   };
 }
 
 /** What is stored. Browsers may forbid storage: then what is known lasts as long as the page. */
 function readStored(key: string | undefined, known: string | null = null): string | null {
   try {
-    return key === undefined ? known : globalThis.localStorage.getItem(key);
+    const { localStorage } = page;
+    return key === undefined || !localStorage ? known : localStorage.getItem(key);
   } catch {
     return known;
   }
@@ -512,8 +603,8 @@ function readStored(key: string | undefined, known: string | null = null): strin
 function keep(key: string | undefined, text: string | null): void {
   if (key === undefined) return;
   try {
-    if (text === null) globalThis.localStorage.removeItem(key);
-    else globalThis.localStorage.setItem(key, text);
+    if (text === null) page.localStorage?.removeItem(key);
+    else page.localStorage?.setItem(key, text);
   } catch {
     // See readStored.
   }

@@ -53,8 +53,8 @@ export function useAuthors<Selected>(
   return hooks.useRows(useLibraryClient().authors, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useAuthor(id: number | null | undefined): Author | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useAuthor(id: number | null | undefined): Author | null | undefined {
   return hooks.useRow(useLibraryClient().authors, id);
 }
 
@@ -87,8 +87,8 @@ export function useBooks<Selected>(
   return hooks.useRows(useLibraryClient().books, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useBook(id: number | null | undefined): Book | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useBook(id: number | null | undefined): Book | null | undefined {
   return hooks.useRow(useLibraryClient().books, id);
 }
 
@@ -121,8 +121,8 @@ export function useTopics<Selected>(
   return hooks.useRows(useLibraryClient().topics, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useTopic(id: number | null | undefined): Topic | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useTopic(id: number | null | undefined): Topic | null | undefined {
   return hooks.useRow(useLibraryClient().topics, id);
 }
 

@@ -6,6 +6,13 @@
  */
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
+// What every platform has. Written out, as projects differ in the types that they know: a page's, Node's, or none.
+type Timer = unknown;
+declare function setTimeout(run: () => void, milliseconds: number): Timer;
+declare function clearTimeout(timer: Timer): void;
+declare function queueMicrotask(run: () => void): void;
+declare const process: { readonly env: { readonly NODE_ENV?: string } };
+
 // ------------------------------------------------------------------------------------- the wire
 
 /** What identifies a row in its list. */
@@ -117,10 +124,18 @@ export interface Changes<Row> {
   readonly to: number;
   readonly put: readonly Row[];
   readonly dropped: readonly Id[];
+  /** In an answer that ends before the list does: the id after which the next part begins. */
+  readonly more?: Id;
 }
 
-/** Asks for what a client missed: each list with the position last seen, null for none. */
-export type SyncRequest<Lists> = { readonly [Name in keyof Lists]?: Position | null };
+/**
+ * Where a client is with a list: the position last seen, none for the beginning. With `after`, null or an id, the list
+ * comes in parts: that is the place which an earlier part has reached.
+ */
+export type Known = Partial<Position> & { readonly after?: Id | null };
+
+/** Asks for what a client missed: each list with what is known of it, null for nothing. */
+export type SyncRequest<Lists> = { readonly [Name in keyof Lists]?: Known | null };
 
 /** Brings the asked lists up to date. */
 export type SyncData<Lists> = { readonly [Name in keyof Lists]?: Changes<Lists[Name]> };
@@ -128,6 +143,18 @@ export type SyncData<Lists> = { readonly [Name in keyof Lists]?: Changes<Lists[N
 /** What the server says once a socket is connected. */
 export interface Connected {
   readonly data: string;
+  /** Stands for the account that the socket is signed in as: the same at each connect, and no other's. Null for none. */
+  readonly account?: string | null;
+}
+
+/** What the server says when a socket has been signed in or out, or its session has ended. */
+export interface SessionChanged {
+  /** As in {@link Connected}. */
+  readonly account: string | null;
+  /** Whether the session has ended, so that the server does not take the socket for signed in any more. */
+  readonly ended: boolean;
+  /** A text for people; empty if there is nothing to say. */
+  readonly message: string;
 }
 
 /** Why the server is about to end the connection: `unauthenticated`, `idle` or `busy`, and a text for people. */
@@ -210,6 +237,12 @@ export interface Codecs {
 /** The root of all errors of a client: catch it to catch them all. */
 export class RowcastError extends Error {
   override readonly name: string = "RowcastError";
+
+  constructor(message: string, cause?: unknown) {
+    super(message);
+    // As the platform's errors have it; not all platforms' do.
+    if (cause) Object.defineProperty(this, "cause", { value: cause, configurable: true });
+  }
 }
 
 /** A call that was not answered in time. */
@@ -221,7 +254,7 @@ export class RowcastTimeoutError extends RowcastError {
 
   constructor(event: string, reason: string, sent: boolean, cause: Error | null = null) {
     const outcome = sent ? UNKNOWN_OUTCOME : NOT_SENT;
-    super(`\`${event}\` gave up ${reason}. ${outcome}`, cause ? { cause } : {});
+    super(`\`${event}\` gave up ${reason}. ${outcome}`, cause);
     this.event = event;
     this.sent = sent;
   }
@@ -255,14 +288,43 @@ export class RowcastBacklogError extends RowcastError {
   }
 }
 
-/** The server does not let this client connect: it must sign in first, or may not at all. */
+/** A write that was not sent, as another account than the one that made it is signed in now. */
+export class RowcastAccountError extends RowcastError {
+  override readonly name: string = "RowcastAccountError";
+  readonly event: string;
+  /** False: the write never left, so nothing happened. */
+  readonly sent: boolean;
+
+  constructor(event: string, sent: boolean) {
+    const outcome = sent ? UNKNOWN_OUTCOME : "It was not sent.";
+    super(`\`${event}\` was made by another account than is signed in now. ${outcome}`);
+    this.event = event;
+    this.sent = sent;
+  }
+}
+
+/** A call whose payload cannot be sent. */
+export class RowcastPayloadError extends RowcastError {
+  override readonly name: string = "RowcastPayloadError";
+  readonly event: string;
+
+  constructor(event: string, reason: string, cause?: unknown) {
+    super(`\`${event}\` cannot be sent: ${reason}.`, cause);
+    this.event = event;
+  }
+}
+
+/** The server does not let this client connect: it must sign in first, or may not at all; or its session has ended. */
 export class RowcastRefusedError extends RowcastError {
   override readonly name: string = "RowcastRefusedError";
   readonly code: AckCode;
+  /** What was sent as `auth` when it was refused. */
+  readonly auth: ConnectAuth;
 
-  constructor(code: AckCode, message: string) {
+  constructor(code: AckCode, message: string, auth: ConnectAuth = {}) {
     super(message);
     this.code = code;
+    this.auth = auth;
   }
 }
 
@@ -270,8 +332,9 @@ export class RowcastRefusedError extends RowcastError {
 export class RowcastOutdatedError extends RowcastError {
   override readonly name: string = "RowcastOutdatedError";
 
-  constructor() {
-    super("the server has changed: reload the page");
+  constructor(event?: string, sent = false) {
+    const call = event === undefined ? "" : `\`${event}\` was given up: `;
+    super(`${call}the server has changed: reload the page${sent ? `. ${UNKNOWN_OUTCOME}` : ""}`);
   }
 }
 
@@ -327,8 +390,9 @@ function isPosition(value: unknown): value is Position {
 
 function isChanges(value: unknown): value is Changes<Identified> {
   if (!isObject(value)) return false;
-  const { epoch, from, to, put, dropped } = trusted<Partial<Changes<unknown>>>(value);
+  const { epoch, from, to, put, dropped, more } = trusted<Partial<Changes<unknown>>>(value);
   if (typeof epoch !== "string" || typeof to !== "number") return false;
+  if (more !== undefined && !isId(more)) return false;
   if (from !== null && typeof from !== "number") return false;
   return isListOf(put, isIdentified) && isListOf(dropped, isId);
 }
@@ -342,7 +406,7 @@ function decoderOf(
   decoders: Readonly<Record<string, Decode>> | undefined,
   name: string,
 ): Decode | undefined {
-  return decoders && Object.hasOwn(decoders, name) ? decoders[name] : undefined;
+  return decoders && Object.keys(decoders).includes(name) ? decoders[name] : undefined;
 }
 
 /** Says what keeps an answer from being an ack; null if it is one. */
@@ -351,6 +415,16 @@ function findAckFault(answer: unknown, key: string): string | null {
   const known = trusted<Partial<Refused>>(answer);
   if (typeof known.ok !== "boolean" || !isObject(known.errors)) return "it is no ack";
   return key in answer ? null : `it has no \`${key}\``;
+}
+
+/** An object of these entries; `__proto__` is a key like any other. */
+function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const [key, value] of entries) {
+    const given = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(made, key, given);
+  }
+  return made;
 }
 
 /** The position of an accepted write, which the server adds for sockets that follow lists. */
@@ -398,8 +472,19 @@ export interface ListState<Row extends Identified> {
   readonly guesses: readonly Guess<Row>[];
   /** Changes that came before those that lead to them. */
   readonly early: readonly Changes<Row>[];
+  /** The list as far as it has been loaded, while its parts come; then it takes the place of `fed`. */
+  readonly part: Part<Row> | null;
   /** `fed` with `own` and `guesses` over it: the same array until a row of it changes. */
   readonly rows: readonly Row[];
+}
+
+/** The beginning of a list, up to the id `after`, and of later rows those that have changed meanwhile. */
+interface Part<Row extends Identified> {
+  readonly position: Position;
+  readonly fed: readonly Row[];
+  readonly after: Id;
+  /** The rows of which something was pushed since the last part: an answer may be older than that. */
+  readonly pushed: ReadonlySet<Id>;
 }
 
 /** How many early changes are kept; with fewer, a busy list might never catch up. */
@@ -407,7 +492,7 @@ const MAX_EARLY = 100;
 
 /** Makes the state of a list of which nothing is known yet. */
 export function createListState<Row extends Identified>(): ListState<Row> {
-  return { position: null, fed: [], own: new Map(), guesses: [], early: [], rows: [] };
+  return { position: null, fed: [], own: new Map(), guesses: [], early: [], part: null, rows: [] };
 }
 
 /**
@@ -418,7 +503,7 @@ export function applyChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  return withRows(state, takeInTurn(state, changes));
+  return withRows(state, takeInTurn(state, changes, false));
 }
 
 /**
@@ -433,7 +518,7 @@ export function applySync<Row extends Identified>(
 ): ListState<Row> {
   const wentBack = changes.to < newestHeard(asked, changes.epoch);
   const known = wentBack ? forgetHeard(state, asked, changes) : state;
-  return withRows(state, takeInTurn(known, changes));
+  return withRows(state, takeInTurn(known, changes, true));
 }
 
 /**
@@ -476,23 +561,32 @@ export function settleGuess<Row extends Identified>(
 
 /** Whether the list lacks changes that only a sync can bring. */
 export function wantsSync<Row extends Identified>(state: ListState<Row>): boolean {
-  return state.early.length > 0 || syncPosition(state) === null;
+  return state.early.length > 0 || state.part !== null || syncPosition(state) === null;
+}
+
+/** What to say in a sync: the list is wanted in parts. */
+export function syncKnown<Row extends Identified>(state: ListState<Row>): Known {
+  return { ...syncPosition(state), after: syncPosition(state) && (state.part?.after ?? null) };
 }
 
 /** The position to sync from; null if all of the list is needed. */
 export function syncPosition<Row extends Identified>(state: ListState<Row>): Position | null {
-  const epoch = state.position?.epoch;
+  const { position } = state.part ?? state;
+  const epoch = position?.epoch;
   const foreignChanges = state.early.some((changes) => changes.epoch !== epoch);
   const foreignWrites = [...state.own.values()].some((write) => write.position.epoch !== epoch);
-  return foreignChanges || foreignWrites ? null : state.position;
+  return foreignChanges || foreignWrites ? null : position;
 }
 
 /** The last position of this epoch that the server has told of, in whatever way. */
 function newestHeard<Row extends Identified>(state: ListState<Row>, epoch: string): number {
   const own = [...state.own.values()].map((write) => write.position);
   const early = state.early.map((changes) => ({ epoch: changes.epoch, at: changes.to }));
-  const heard = [...own, ...early, ...(state.position ? [state.position] : [])];
-  return Math.max(-1, ...heard.filter((position) => position.epoch === epoch).map(({ at }) => at));
+  let newest = -1;
+  for (const position of [...own, ...early, state.position, state.part?.position]) {
+    if (position?.epoch === epoch) newest = Math.max(newest, position.at);
+  }
+  return newest;
 }
 
 /** Gives up what had been heard when a sync was sent; a whole list makes up for it. */
@@ -503,19 +597,21 @@ function forgetHeard<Row extends Identified>(
 ): ListState<Row> {
   const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
   const early = state.early.filter((changes) => !asked.early.includes(changes));
-  return { ...state, position: changes.from === null ? null : state.position, own, early };
+  const position = changes.from === null ? null : state.position;
+  return { ...state, position, own, early, part: null };
 }
 
-/** Takes changes, and after them those that waited for them. */
+/** Takes changes, the answer to a sync or what was pushed, and after them those that waited for them. */
 function takeInTurn<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
+  isAnswer: boolean,
 ): ListState<Row> {
-  let next = takeChanges(state, changes);
-  if (next.position !== state.position) {
+  let next = takeChanges(state, changes, isAnswer);
+  if (next.position !== state.position || next.part !== state.part) {
     const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
     next = { ...next, early: [] };
-    for (const changes of waiting) next = takeChanges(next, changes);
+    for (const changes of waiting) next = takeChanges(next, changes, false);
   }
   return next;
 }
@@ -523,16 +619,55 @@ function takeInTurn<Row extends Identified>(
 function takeChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
+  isAnswer: boolean,
 ): ListState<Row> {
   const end = { epoch: changes.epoch, at: changes.to };
   const isKnown = state.position !== null && isReached(end, state.position);
   if (changes.from === null) {
-    return isKnown ? forgetOtherEpochs(state, end.epoch) : replaceAll(state, changes, end);
+    if (isKnown) return forgetOtherEpochs(state.part ? { ...state, part: null } : state, end.epoch);
+    const { more } = changes;
+    if (more === undefined) return replaceAll(state, changes, end);
+    const fed = sortedRows(state, changes.put);
+    return { ...state, part: { position: end, fed, after: more, pushed: new Set() } };
+  }
+  const start = { epoch: changes.epoch, at: changes.from };
+  if (state.part && isReached(start, state.part.position)) {
+    const take = isAnswer ? takePart : pushPart;
+    return take(state, state.part, changes, end);
   }
   if (isKnown) return state;
-  const start = { epoch: changes.epoch, at: changes.from };
   if (state.position && isReached(start, state.position)) return advance(state, changes, end);
   return { ...state, early: [...state.early, changes].slice(-MAX_EARLY) };
+}
+
+/** Takes the next part of a list that is being loaded, and what has changed in the parts before it. */
+function takePart<Row extends Identified>(
+  state: ListState<Row>,
+  part: Part<Row>,
+  changes: Changes<Row>,
+  end: Position,
+): ListState<Row> {
+  const isOvertaken = isBefore(end, part.position);
+  const isNews = (id: Id): boolean => !isOvertaken || !part.pushed.has(id);
+  const put = changes.put.filter((row) => isNews(row.id));
+  const fed = changedRows(state, part.fed, { put, dropped: changes.dropped.filter(isNews) });
+  const position = isOvertaken ? part.position : end;
+  if (changes.more === undefined) return completed(state, fed, position);
+  const pushed = isOvertaken ? part.pushed : new Set<Id>();
+  return { ...state, part: { position, fed, after: changes.more, pushed } };
+}
+
+/** Takes what was pushed about a list that is being loaded. */
+function pushPart<Row extends Identified>(
+  state: ListState<Row>,
+  part: Part<Row>,
+  changes: Changes<Row>,
+  end: Position,
+): ListState<Row> {
+  if (isReached(end, part.position)) return state;
+  const pushed = new Set([...part.pushed, ...changes.dropped, ...changes.put.map(({ id }) => id)]);
+  const fed = changedRows(state, part.fed, changes);
+  return { ...state, part: { ...part, position: end, fed, pushed } };
 }
 
 function replaceAll<Row extends Identified>(
@@ -540,9 +675,24 @@ function replaceAll<Row extends Identified>(
   changes: Changes<Row>,
   position: Position,
 ): ListState<Row> {
-  const fed = placeRows([], new Map(changes.put.map((row) => [row.id, reuseRow(state, row)])));
+  return completed(state, sortedRows(state, changes.put), position);
+}
+
+function sortedRows<Row extends Identified>(
+  state: ListState<Row>,
+  rows: readonly Row[],
+): readonly Row[] {
+  return placeRows([], new Map(rows.map((row) => [row.id, reuseRow(state, row)])));
+}
+
+/** The whole list is there. */
+function completed<Row extends Identified>(
+  state: ListState<Row>,
+  fed: readonly Row[],
+  position: Position,
+): ListState<Row> {
   const own = filterMap(state.own, (write) => isBefore(position, write.position));
-  return forgetOtherEpochs({ ...state, position, fed, own }, position.epoch);
+  return forgetOtherEpochs({ ...state, position, fed, own, part: null }, position.epoch);
 }
 
 /** A whole list tells which epoch counts: what came of others will never fit. */
@@ -562,16 +712,17 @@ function advance<Row extends Identified>(
   position: Position,
 ): ListState<Row> {
   const own = filterMap(state.own, (write) => !isReached(write.position, position));
-  return { ...state, position, fed: changedRows(state, changes), own };
+  return { ...state, position, fed: changedRows(state, state.fed, changes), own };
 }
 
 function changedRows<Row extends Identified>(
   state: ListState<Row>,
-  { put, dropped }: Changes<Row>,
+  rows: readonly Row[],
+  { put, dropped }: Pick<Changes<Row>, "put" | "dropped">,
 ): readonly Row[] {
   const changed = new Map<Id, Row | undefined>(dropped.map((id) => [id, undefined]));
   for (const row of put) changed.set(row.id, reuseRow(state, row));
-  return placeRows(state.fed, changed);
+  return placeRows(rows, changed);
 }
 
 function takeOwnWrite<Row extends Identified>(
@@ -596,7 +747,8 @@ function withRows<Row extends Identified>(
   const rows = placeRows(fed, overlay(next));
   const isSame =
     rows.length === before.rows.length && rows.every((row, index) => row === before.rows[index]);
-  return { ...next, rows: isSame ? before.rows : rows };
+  // The rows themselves are frozen already.
+  return { ...next, rows: isSame ? before.rows : isDevelopment() ? Object.freeze(rows) : rows };
 }
 
 /** What own writes and guesses make of rows; undefined for those that are not to be seen. */
@@ -631,7 +783,23 @@ function guessRow<Row extends Identified>(
 function reuseRow<Row extends Identified>(state: ListState<Row>, row: Row): Row {
   const { own, fed, rows } = state;
   const known = [own.get(row.id)?.row, findRow(fed, row.id), findRow(rows, row.id)];
-  return known.find((other) => other && isEqual(other, row)) ?? row;
+  return known.find((other) => other && isEqual(other, row)) ?? frozen(row);
+}
+
+/** Freezes what is shown, at every level, so that code that changes it fails where it does so; in development only. */
+function frozen<Value>(value: Value): Value {
+  if (!isDevelopment() || !isObject(value) || ArrayBuffer.isView(value)) return value;
+  if (!Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+/** Bundlers write in what `process.env.NODE_ENV` is; a browser without a bundler has no `process`. */
+function isDevelopment(): boolean {
+  try {
+    return process.env.NODE_ENV !== "production";
+  } catch {
+    return false;
+  }
 }
 
 /** The row with this id, in rows by id. */
@@ -736,6 +904,8 @@ interface QueuedCall<Call> {
   readonly sends: number;
   /** Whether it was sent on this connection and may still be answered there. */
   readonly isOut: boolean;
+  /** The account that was signed in when it was made; undefined if that was not known. */
+  readonly account: string | null | undefined;
 }
 
 /**
@@ -753,6 +923,8 @@ export interface CallQueue<Call> {
   readonly isUp: boolean;
   /** Whether writes are held back for a while, as the server has no time for them. */
   readonly isHeld: boolean;
+  /** The account that is signed in; undefined as long as that is not known. */
+  readonly account: string | null | undefined;
 }
 
 /** How many writes are on their way at once: enough to keep a server busy, few to be sent again. */
@@ -771,7 +943,7 @@ interface Queueable {
 
 /** Makes a queue that has no connection yet. */
 export function createCallQueue<Call extends Queueable>(): CallQueue<Call> {
-  return { calls: [], isUp: false, isHeld: false };
+  return { calls: [], isUp: false, isHeld: false, account: undefined };
 }
 
 /** Puts a call into its place. */
@@ -779,7 +951,7 @@ export function addCall<Call extends Queueable>(
   queue: CallQueue<Call>,
   call: Call,
 ): CallQueue<Call> {
-  const added = { call, sends: 0, isOut: false };
+  const added = { call, sends: 0, isOut: false, account: queue.account };
   const calls = call.kind === "sync" ? [added, ...queue.calls] : [...queue.calls, added];
   return { ...queue, calls };
 }
@@ -795,7 +967,10 @@ export function dropCall<Call extends Queueable>(
 /** The calls to send now, in this order. */
 export function dueCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
   if (!queue.isUp) return [];
-  const writes = queue.calls.filter(isWrite);
+  // What an account has written waits while it is signed out.
+  const isOwn = ({ account }: QueuedCall<Call>): boolean =>
+    typeof account !== "string" || queue.account !== null;
+  const writes = queue.calls.filter((queued) => isWrite(queued) && isOwn(queued));
   const [first] = writes;
   const isRepeating = first !== undefined && first.sends > (first.isOut ? 1 : 0);
   const allowed = new Set(queue.isHeld ? [] : writes.slice(0, isRepeating ? 1 : MAX_OUT));
@@ -815,7 +990,7 @@ export function markSent<Call extends Queueable>(
   call: Call,
 ): CallQueue<Call> {
   const send = (queued: QueuedCall<Call>): QueuedCall<Call> =>
-    queued.call === call ? { call, sends: queued.sends + 1, isOut: true } : queued;
+    queued.call === call ? { ...queued, sends: queued.sends + 1, isOut: true } : queued;
   return { ...queue, calls: queue.calls.map(send) };
 }
 
@@ -847,12 +1022,39 @@ export function connectCalls<Call extends Queueable>(queue: CallQueue<Call>): Ca
   return { ...queue, isUp: true };
 }
 
+/** Takes note of the account that is signed in, or null. */
+export function identifyCalls<Call extends Queueable>(
+  queue: CallQueue<Call>,
+  account: string | null | undefined,
+): CallQueue<Call> {
+  return { ...queue, account };
+}
+
+/** The writes that may not be sent, as another account has made them than is signed in. What is on its way was sent before. */
+export function foreignCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
+  const { account } = queue;
+  if (typeof account !== "string") return [];
+  const isForeign = (queued: QueuedCall<Call>): boolean =>
+    !queued.isOut &&
+    isWrite(queued) &&
+    typeof queued.account === "string" &&
+    queued.account !== account;
+  return queue.calls.filter(isForeign).map(({ call }) => call);
+}
+
+/** The writes that were made before it was known which account is signed in. */
+export function unknownCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
+  const isUnknown = (queued: QueuedCall<Call>): boolean =>
+    isWrite(queued) && queued.account === undefined;
+  return queue.calls.filter(isUnknown).map(({ call }) => call);
+}
+
 /** The connection is gone, and with it the calls on their way that can't be sent again. */
 export function cutCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
   const calls = queue.calls
     .filter((queued) => !queued.isOut || isWrite(queued))
     .map((queued) => ({ ...queued, isOut: false }));
-  return { calls, isUp: false, isHeld: false };
+  return { ...queue, calls, isUp: false, isHeld: false };
 }
 
 function isWrite(queued: QueuedCall<Queueable>): boolean {
@@ -882,7 +1084,7 @@ interface PendingCall extends Request {
   readonly deadline: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: RowcastError) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  timer: Timer;
 }
 
 interface Calls {
@@ -891,12 +1093,23 @@ interface Calls {
   /** The connection is there; nothing is sent before {@link Calls.send}. */
   readonly connect: () => void;
   readonly send: () => void;
+  /** Takes note of the account that is signed in: what another one wrote is given up. */
+  readonly identify: (account: string | null | undefined) => void;
+  /** Other credentials are sent from now on: gives up writes of which it is not known whose they are. */
+  readonly changeCredentials: () => void;
   readonly cutOff: (reason: string) => void;
+  /** Gives up all calls, as the server does not serve this client any more. */
+  readonly outdate: () => void;
   readonly end: (reason: string) => void;
 }
 
 interface CallsOptions {
   readonly maxWrites: number;
+  readonly isOutdated: () => boolean;
+  /** The size of the largest message that the server takes; null as long as that is not known. */
+  readonly maxPayload: () => number | null;
+  /** When something came from the server for the last time. */
+  readonly heardAt: () => number;
   /** Why there is no connection. */
   readonly lastError: () => Error | null;
   /** Called when another number of writes is pending. */
@@ -909,7 +1122,7 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
   let ended: string | null = null;
   let pending = 0;
   let holds = 0;
-  let hold: ReturnType<typeof setTimeout> | undefined;
+  let hold: Timer;
 
   function countWrites(): number {
     return queue.calls.filter(isWrite).length;
@@ -925,10 +1138,21 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
   function send(): void {
     const now = Date.now();
     // A server forgets keys after a while: what has slept too long must not be sent again.
-    for (const { call } of queue.calls) if (call.deadline <= now) giveUp(call);
-    for (const call of dueCalls(queue)) {
+    for (const { call } of queue.calls) {
+      if (call.kind !== "sync" && call.deadline <= now) giveUp(call);
+    }
+    disown(foreignCalls(queue));
+    for (const call of dueCalls(queue)) emit(call);
+  }
+
+  function emit(call: PendingCall): void {
+    try {
+      checkSize(call, options.maxPayload());
       queue = markSent(queue, call);
       socket.emit(call.event, ...call.args, (answer: unknown) => receive(call, answer));
+    } catch (error) {
+      // What cannot be sent must not keep other calls waiting.
+      fail(call, payloadError(call.event, error));
     }
   }
 
@@ -970,9 +1194,27 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     fail(call, new RowcastTimeoutError(call.event, reason, sends > 0, cause));
   }
 
+  function isSent(call: PendingCall): boolean {
+    return (findCall(queue, call)?.sends ?? 0) > 0;
+  }
+
   function disconnect(call: PendingCall, reason: string): void {
-    const isSent = (findCall(queue, call)?.sends ?? 0) > 0;
-    fail(call, new RowcastDisconnectedError(call.event, reason, isSent));
+    fail(call, new RowcastDisconnectedError(call.event, reason, isSent(call)));
+  }
+
+  function disown(calls: readonly PendingCall[]): void {
+    for (const call of calls) fail(call, new RowcastAccountError(call.event, isSent(call)));
+  }
+
+  /** A timer has run out. While data arrives, what is to be loaded may still be on its way. */
+  function expire(call: PendingCall): void {
+    const left = call.kind === "sync" ? options.heardAt() + call.limit - Date.now() : 0;
+    if (left > 0) {
+      call.timer = startTimer(() => expire(call), left);
+    } else {
+      giveUp(call);
+      send();
+    }
   }
 
   function take(
@@ -985,15 +1227,17 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
       reject(new RowcastDisconnectedError(event, ended, false));
       return;
     }
+    if (options.isOutdated()) {
+      reject(new RowcastOutdatedError(event));
+      return;
+    }
     if (kind === "write" && pending >= options.maxWrites) {
       reject(new RowcastBacklogError(event, options.maxWrites));
       return;
     }
-    const timer = setTimeout(() => {
-      giveUp(call);
-      send();
-    }, limit);
-    const call = { ...request, deadline: Date.now() + limit, resolve, reject, timer };
+    const deadline = Date.now() + limit;
+    const call: PendingCall = { ...request, deadline, resolve, reject, timer: undefined };
+    call.timer = startTimer(() => expire(call), limit);
     update(addCall(queue, call));
     send();
   }
@@ -1005,6 +1249,17 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
       queue = connectCalls(queue);
     },
     send,
+    identify: (account) => {
+      update(identifyCalls(queue, account));
+      disown(foreignCalls(queue));
+      if (queue.isUp) send();
+    },
+    changeCredentials: () => disown(unknownCalls(queue)),
+    outdate: () => {
+      for (const { call } of queue.calls) {
+        fail(call, new RowcastOutdatedError(call.event, isSent(call)));
+      }
+    },
     cutOff: (reason) => {
       clearTimeout(hold);
       holds = 0;
@@ -1030,19 +1285,76 @@ function explainSilence(sends: number, isUp: boolean): string {
  * bits. Names that follow each other lie side by side in the server's index, which writes less.
  */
 function createKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  const bytes = randomBytes(10);
   const random = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return Date.now().toString(16).padStart(12, "0") + random;
 }
 
-/** A payload as it is now: what is sent again must be the same, whatever becomes of the object. */
-function snapshot(value: unknown): unknown {
-  if (!isObject(value)) return value;
-  if ("toJSON" in value && typeof value.toJSON === "function") return value.toJSON();
-  if (Array.isArray(value)) return value.map(snapshot);
-  if (value instanceof Uint8Array) return value.slice();
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, snapshot(item)]));
+interface Randomness {
+  readonly crypto?: { readonly getRandomValues?: (bytes: Uint8Array) => unknown };
 }
+
+/** React Native has no `crypto` of its own: there, names are as unique, but rest on a weaker source. */
+function randomBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  const { crypto } = trusted<Randomness>(globalThis);
+  if (crypto?.getRandomValues) crypto.getRandomValues(bytes);
+  else for (let index = 0; index < count; index += 1) bytes[index] = Math.random() * 256;
+  return bytes;
+}
+
+/** Timers that take longer fire at once. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+function startTimer(run: () => void, milliseconds: number): Timer {
+  return milliseconds > MAX_TIMER ? undefined : setTimeout(run, milliseconds);
+}
+
+/**
+ * A payload as it is now: what is sent again must be the same, whatever becomes of the object. Fails on what JSON does not
+ * have, and says where it is.
+ */
+function snapshot(value: unknown, path = "it"): unknown {
+  if (typeof value === "bigint") throw new RowcastError(`${path} is a bigint, which JSON lacks`);
+  if (!isObject(value)) return value;
+  if (value instanceof ArrayBuffer) return value.slice(0);
+  // Before `toJSON`, which Node's buffers have.
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  }
+  if (/^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value))) return value;
+  if ("toJSON" in value && typeof value.toJSON === "function")
+    return snapshot(value.toJSON(), path);
+  const inside = path === "it" ? "" : `${path}.`;
+  if (Array.isArray(value)) return value.map((item, index) => snapshot(item, `${path}[${index}]`));
+  return fromEntries(
+    Object.entries(value).map(([key, item]) => [key, snapshot(item, inside + key)] as const),
+  );
+}
+
+function payloadError(event: string, error: unknown): RowcastPayloadError {
+  return new RowcastPayloadError(event, toError(error).message, error);
+}
+
+/** Fails if a call exceeds what the server takes in one message: it would end the connection. */
+function checkSize({ event, args }: Request, limit: number | null): void {
+  if (limit === null) return;
+  let largest = 0;
+  const text = JSON.stringify([event, ...args], (_, value: unknown) => {
+    const bytes = isObject(value) && "byteLength" in value ? value.byteLength : undefined;
+    if (typeof bytes !== "number") return value;
+    largest = Math.max(largest, bytes);
+    return PLACEHOLDER;
+  });
+  // In UTF-8, after the kind of the packet and some numbers.
+  largest = Math.max(largest, encodeURIComponent(text).replace(/%../g, "%").length + 16);
+  if (largest <= limit) return;
+  throw new RowcastError(`it has ${largest} bytes, and the server takes ${limit} in one message`);
+}
+
+/** What stands in a packet for bytes, which follow it. */
+const PLACEHOLDER = { _placeholder: true, num: 10 };
 
 // --------------------------------------------------------------------------- keeping lists synced
 
@@ -1057,12 +1369,17 @@ interface Feed {
   /** Takes what the server pushes. */
   readonly apply: (changes: Changes<Identified>) => void;
   readonly statusChanged: () => void;
-  readonly end: (error: RowcastError) => void;
+  /** The list can't be had for now: gives up waiting for it. */
+  readonly fail: (error: Error) => void;
+  /** It may be had again. */
+  readonly retry: () => void;
 }
 
 interface FeedSync {
-  readonly position: Position | null;
+  readonly known: Known;
   readonly apply: (changes: Changes<Identified>) => void;
+  /** Whether a part of the list has come that others follow. */
+  readonly hasMore: () => boolean;
 }
 
 interface FollowedFeed {
@@ -1073,7 +1390,7 @@ interface FollowedFeed {
   syncing: boolean;
   /** Failed syncs in a row, and the timer of the next attempt. */
   failures: number;
-  retry: ReturnType<typeof setTimeout> | undefined;
+  retry: Timer;
 }
 
 interface Syncs {
@@ -1111,11 +1428,11 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
     const current = session;
     const asked = new Map(late.map((followed) => [followed, followed.feed.startSync()]));
     for (const followed of late) followed.syncing = true;
-    const positions = [...asked].map(([{ feed }, { position }]) => [feed.name, position] as const);
-    const answer = await request(Object.fromEntries(positions), limit).catch(toError);
+    const known = [...asked].map(([{ feed }, { known }]) => [feed.name, known] as const);
+    const answer = await request(trusted(fromEntries(known)), limit).catch(toError);
     if (current !== session) return null;
     const error = answer instanceof Error ? answer : takeAnswer(asked, answer);
-    finish(late, error);
+    finish(asked, error);
     return error;
   }
 
@@ -1124,10 +1441,14 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
     if (late.length > 0) void sync(late);
   }
 
-  function finish(late: readonly FollowedFeed[], error: Error | null): void {
-    const failed = late.filter((followed) => !isSettled(followed));
+  function finish(asked: ReadonlyMap<FollowedFeed, FeedSync>, error: Error | null): void {
+    const late = [...asked.keys()];
+    const isFailed = (followed: FollowedFeed): boolean =>
+      !isSettled(followed) && !asked.get(followed)?.hasMore();
+    const failed = late.filter(isFailed);
     const failures = Math.max(0, ...failed.map((followed) => followed.failures));
-    const retry = failed.length > 0 ? setTimeout(tryAgain, backoff(failures), failed) : undefined;
+    const again = (): void => tryAgain(failed);
+    const retry = failed.length > 0 ? setTimeout(again, backoff(failures)) : undefined;
     for (const followed of late) {
       followed.syncing = false;
       followed.failures = failed.includes(followed) ? failures + 1 : 0;
@@ -1135,6 +1456,7 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
     }
     report(error);
     advanced.notify();
+    if (failed.length < late.length) catchUp();
   }
 
   function tryAgain(failed: readonly FollowedFeed[]): void {
@@ -1175,7 +1497,9 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
       if (!isUp || isChecking) return;
       const current = session;
       isChecking = true;
-      void sync(all.filter(isFree), limit).then((error) => {
+      // What is being loaded takes its time, and the answer waits behind it.
+      const isLoading = !all.every(isFree);
+      void sync(all.filter(isFree), isLoading ? undefined : limit).then((error) => {
         if (current !== session) return;
         isChecking = false;
         if (error instanceof RowcastTimeoutError) silent();
@@ -1194,7 +1518,7 @@ function syncFeeds(request: RequestSync, report: (error: Error | null) => void):
           stop();
           resolve();
         };
-        const timer = setTimeout(end, limit);
+        const timer: Timer = setTimeout(end, limit);
         const stop = advanced.subscribe(() => {
           if (isReached()) end();
         });
@@ -1231,8 +1555,8 @@ function takeAnswer(asked: ReadonlyMap<FollowedFeed, FeedSync>, data: object): E
 }
 
 /** Waits longer each time, up to ten seconds, and never as long as all the others. */
-function backoff(failures: number): number {
-  return Math.min(250 * 2 ** failures, 10_000) * (0.5 + Math.random() / 2);
+function backoff(failures: number, first = 250, most = 10_000): number {
+  return Math.min(first * 2 ** failures, most) * (0.5 + Math.random() / 2);
 }
 
 function toError(error: unknown): Error {
@@ -1294,9 +1618,17 @@ function listenTo(
  * `catching_up`: connected, but changes were missed and are being fetched. `offline`: the
  * connection failed, was lost or closed; unless closed, it is tried again. `outdated`: the server
  * does not serve clients of this contract any more, so the page should be loaded anew; in case the
- * server is the one that is behind, it is tried again too.
+ * server is the one that is behind, it is tried again too. `unauthenticated`: the session that this
+ * client has sent or signed in with does not count any more; unless `auth` gives another one, that is
+ * not tried again before {@link Connection.reconnect}.
  */
-export type ConnectionStatus = "connecting" | "live" | "catching_up" | "offline" | "outdated";
+export type ConnectionStatus =
+  | "connecting"
+  | "live"
+  | "catching_up"
+  | "offline"
+  | "unauthenticated"
+  | "outdated";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -1304,14 +1636,21 @@ export type Unsubscribe = () => void;
 /** What the server may know of this client when it connects. */
 export type ConnectAuth = Record<string, unknown>;
 
+/** Gives what to send when connecting; asked anew each time. */
+export type AuthSource = ConnectAuth | (() => ConnectAuth | Promise<ConnectAuth>);
+
 /** How to connect. */
 export interface ConnectOptions {
   /**
-   * Sent with every connect; a function is asked anew each time. Unless it has a `client` of its own,
-   * a random one is added: to the server, a write belongs to it that is made without an account.
+   * Sent with every connect; a function is asked anew each time, and may be asynchronous: while it
+   * fails, the client is offline and {@link Connection.error} says why. Unless it has a `client` of its
+   * own, a random one is added: to the server, a write belongs to it that is made without an account.
    */
-  readonly auth?: ConnectAuth | (() => ConnectAuth);
-  /** After how many milliseconds a call without an answer is given up; 10,000 if not said. */
+  readonly auth?: AuthSource;
+  /**
+   * After how many milliseconds a call without an answer is given up; 10,000 if not said. Lists are
+   * given up when nothing at all has come for three times as long.
+   */
   readonly timeout?: number;
   /**
    * The same for calls that create, update or delete, counted from when they are made: that long
@@ -1323,7 +1662,10 @@ export interface ConnectOptions {
   readonly maxPendingWrites?: number;
   /** The transports to try, in this order. */
   readonly transports?: ("polling" | "websocket" | "webtransport")[];
-  /** Any other option of `socket.io-client`. */
+  /**
+   * Any other option of `socket.io-client`. Of those for reconnecting, `reconnection`,
+   * `reconnectionDelay` and `reconnectionDelayMax` count.
+   */
   readonly socket?: Partial<ManagerOptions & SocketOptions>;
 }
 
@@ -1334,10 +1676,14 @@ export interface Connection {
   readonly error: Error | null;
   /** How many writes have no answer yet. */
   readonly pending: number;
-  /** Calls the listener after every change of the status or of `pending`. */
+  /** What was sent as `auth` at the last attempt to connect; null before the first one. */
+  readonly credentials: ConnectAuth | null;
+  /** Calls the listener after every change of the status, the error, or of `pending`. */
   readonly subscribe: (listener: () => void) => Unsubscribe;
-  /** Connects anew, with what `auth` gives now: for who has signed in or out elsewhere. */
+  /** Connects anew, with what `auth` gives now: after a sign-in or sign-out elsewhere. */
   readonly reconnect: () => void;
+  /** What is sent from the next connect on beside what `auth` gives, which goes first. */
+  readonly authenticate: (auth: AuthSource) => void;
   /** Closes for good: calls without an answer are rejected, lists stay as they are. */
   readonly close: () => void;
 }
@@ -1385,8 +1731,14 @@ const MAX_WRITE_TIMEOUT = 43_200_000;
 /** How long a connection that may be dead is given to answer. */
 const CHECK_TIMEOUT = 3000;
 
+/** A part of a list has up to 256 kB: a slow connection needs longer for it than for the answer to a call. */
+const LOADING_TIMEOUTS = 3;
+
 /** Browsers tell in several ways at once that a page is there again. */
 const WAKE_PAUSE = 1000;
+
+/** A connection that has lasted so long was a good one: the next attempt follows soon. */
+const STABLE_PERIOD = 5000;
 
 /** Opens the one connection of a client. */
 export function openConnection(
@@ -1395,27 +1747,54 @@ export function openConnection(
   contract?: string,
   codecs?: Codecs,
 ): OpenConnection {
-  const socket = io(url, socketOptions(options, contract));
+  const place = serverPlace(url);
+  const socket = io(place.url, socketOptions(options, place.path));
+  // To which writes belong that are made without an account.
+  const own = { client: createKey() };
+  // Without `sync`, the server would take this for a client that wants whole lists.
+  const known = { sync: true, ...(contract !== undefined && { contract }) };
   const listeners = createListeners();
   const timeout = options.timeout ?? 10_000;
   const writeTimeout = Math.min(options.writeTimeout ?? 60_000, MAX_WRITE_TIMEOUT);
   const calls = trackCalls(socket, {
     maxWrites: options.maxPendingWrites ?? 1000,
+    isOutdated: () => link === "outdated",
+    maxPayload: () => maxPayload,
+    heardAt: () => heardAt,
     lastError: () => error,
     pendingChanged: listeners.notify,
   });
   const syncs = syncFeeds(requestSync, report);
   const stopWatching = watchPage(wake);
-  let link: "connecting" | "up" | "offline" | "outdated" = "connecting";
+  let link: Link = "connecting";
   let error: Error | null = null;
   let status: ConnectionStatus = "connecting";
   let isClosed = false;
-  let refusals = 0;
-  let revival: ReturnType<typeof setTimeout> | undefined;
+  let isEnded = false;
+  /** Attempts in a row that led to no stable connection; and the number of the current one. */
+  let failures = 0;
+  let attempt = 0;
+  let revival: Timer;
+  /** Until lists that are waited for are given up; and why they were. */
+  let patience: Timer;
+  let hopeless: Error | null = null;
   let wokenAt = 0;
+  let upSince = 0;
+  let heardAt = 0;
+  let maxPayload: number | null = null;
+  let watched: unknown = null;
+  let extraAuth: AuthSource | undefined;
+  let credentials: ConnectAuth | null = null;
+  let refused: ConnectAuth | null = null;
 
-  function encode(payload: unknown): unknown {
-    return codecs ? codecs.encode(payload) : payload;
+  /** A payload as it is to be sent, as it is now. */
+  function prepare(event: string, payload: unknown): unknown {
+    try {
+      return snapshot(codecs ? codecs.encode(payload) : payload);
+    } catch (error) {
+      const isEndless = error instanceof RangeError;
+      throw payloadError(event, isEndless ? "it is part of itself, or too deep" : error);
+    }
   }
 
   async function request<Answer extends object>(asked: Request, dataKey: string): Promise<Answer> {
@@ -1433,7 +1812,7 @@ export function openConnection(
     payload?: unknown,
     dataKey = "data",
   ): Promise<Answer> {
-    const args = payload === undefined ? [] : [encode(payload)];
+    const args = payload === undefined ? [] : [prepare(event, payload)];
     return request<Answer>({ kind: "call", event, args, limit: timeout }, dataKey);
   }
 
@@ -1442,7 +1821,7 @@ export function openConnection(
     payload?: unknown,
     dataKey = "data",
   ): Promise<Answer> {
-    const args = [snapshot(encode(payload)) ?? null, { key: createKey() }];
+    const args = [prepare(event, payload) ?? null, { key: createKey() }];
     const asked: Request = { kind: "write", event, args, limit: writeTimeout };
     const answer = await request<Answer>(asked, dataKey);
     const positions = positionsOf(answer);
@@ -1453,7 +1832,7 @@ export function openConnection(
 
   async function requestSync(
     positions: SyncRequest<Record<string, unknown>>,
-    limit = timeout,
+    limit = timeout * LOADING_TIMEOUTS,
   ): Promise<object> {
     const args = [positions];
     const ack = await request<Ack<object>>({ kind: "sync", event: "sync", args, limit }, "data");
@@ -1463,39 +1842,90 @@ export function openConnection(
 
   function statusOf(feeds: readonly FollowedFeed[]): ConnectionStatus {
     if (link !== "up") return link;
+    if (isEnded) return "unauthenticated";
     return feeds.every(isSettled) ? "live" : "catching_up";
   }
 
-  /** Takes note of an error, or that there is none, and tells whose status changed. */
+  /** Takes note of an error, or that there is none, and notifies where something has changed. */
   function report(found: Error | null): void {
     const changed = syncs.all.filter((followed) => followed.status !== statusOf([followed]));
     for (const followed of changed) followed.status = statusOf([followed]);
-    const before = status;
+    const before = [status, error];
     status = statusOf(syncs.all);
     if (found || status === "live") error = found;
     for (const { feed } of changed) feed.statusChanged();
-    if (status !== before) listeners.notify();
+    if (status !== before[0] || error !== before[1]) listeners.notify();
   }
 
-  function goOffline(reason: Error): void {
-    link = reason instanceof RowcastOutdatedError ? "outdated" : "offline";
+  function goOffline(reason: Error, then = linkAfter(reason)): void {
+    link = then;
     syncs.stop();
     calls.cutOff(reason.message);
+    if (link === "outdated") calls.outdate();
     report(reason);
+    if (reason instanceof RowcastRefusedError || link === "outdated") despair(reason);
+    else patience ??= startTimer(() => despair(error ?? reason), timeout);
   }
 
-  /** Connects again where Socket.IO does not: when refused, or sent away by the server. */
+  /** Lists that are waited for do not come for now. */
+  function despair(reason: Error): void {
+    hopeless = reason;
+    for (const { feed } of syncs.all) feed.fail(reason);
+  }
+
+  async function findCredentials(): Promise<ConnectAuth> {
+    const sources = [extraAuth, options.auth ?? socketAuth(options.socket?.auth)];
+    const found = sources.map((source) => (typeof source === "function" ? source() : source));
+    return Object.assign({}, ...(await Promise.all(found)));
+  }
+
+  /** Connects, unless the server has refused just these credentials. */
+  async function begin(): Promise<void> {
+    clearTimeout(revival);
+    attempt += 1;
+    const current = attempt;
+    const found = await findCredentials().catch(authError);
+    if (current !== attempt || isClosed) return;
+    if (found instanceof RowcastError) {
+      goOffline(found);
+      revive();
+    } else if (refused !== null && isEqual(refused, found)) {
+      revive();
+    } else {
+      if (credentials !== null && !isEqual(credentials, found)) calls.changeCredentials();
+      credentials = found;
+      socket.auth = { ...own, ...found, ...known };
+      socket.connect();
+      watchEngine();
+    }
+  }
+
+  /** Listens to what lies below Socket.IO. */
+  function watchEngine(): void {
+    const { engine } = socket.io;
+    if (engine === watched) return;
+    watched = engine;
+    engine.on("handshake", (handshake) => {
+      maxPayload = handshake.maxPayload || null;
+    });
+    engine.on("packet", () => {
+      heardAt = Date.now();
+    });
+  }
+
+  /** Connects again after a while. Socket.IO would begin anew each time that a server accepts, and not at all if refused. */
   function revive(): void {
-    if (isClosed || socket.active) return;
-    revival = setTimeout(() => socket.connect(), backoff(refusals));
-    refusals += 1;
+    const { reconnection, reconnectionDelay = 500, reconnectionDelayMax } = options.socket ?? {};
+    clearTimeout(revival);
+    if (isClosed || reconnection === false) return;
+    revival = setTimeout(begin, backoff(failures, reconnectionDelay, reconnectionDelayMax));
+    failures += 1;
   }
 
   /** Connects at once, whatever was being waited for. */
   function reconnect(): void {
-    clearTimeout(revival);
     socket.disconnect();
-    socket.connect();
+    void begin();
   }
 
   function renew(reason: string): void {
@@ -1515,26 +1945,52 @@ export function openConnection(
     }
   }
 
-  socket.on("connect", () => {
+  /** The first thing that the server says on a connection. */
+  function greet({ account }: Connected): void {
+    if (link === "up") return;
     link = "up";
-    error = null;
-    refusals = 0;
+    error = refused = hopeless = null;
+    isEnded = false;
+    upSince = Date.now();
+    clearTimeout(patience);
+    patience = undefined;
+    for (const { feed } of syncs.all) feed.retry();
+    calls.identify(account);
     // First the sync: only sockets that have synced are told the positions of their writes.
     calls.connect();
     syncs.start();
     calls.send();
     report(null);
-  });
+  }
+
+  function changeSession({ account, ended, message }: SessionChanged): void {
+    isEnded = ended;
+    calls.identify(account);
+    report(ended ? new RowcastRefusedError("unauthenticated", message, credentials ?? {}) : null);
+  }
+
+  socket.on("connected", greet);
+  socket.on("session", changeSession);
   socket.on("disconnect", (reason) => {
-    // Whoever disconnects here says so.
+    // What disconnects here gives its own reason.
     if (reason === "io client disconnect") return;
+    if (Date.now() - upSince >= STABLE_PERIOD) failures = 0;
     goOffline(new RowcastError(`the connection was lost (${reason})`));
     revive();
   });
   socket.on("connect_error", (reason) => {
-    if (!isClosed) goOffline(connectError(reason));
+    if (isClosed) return;
+    const found = connectError(reason, credentials ?? {});
+    goOffline(found);
+    // Without credentials it may be a cookie that counts, or the server's mind.
+    if (link === "unauthenticated" && !isEqual(credentials, {})) refused = credentials;
     revive();
   });
+  patience = startTimer(
+    () => despair(error ?? new RowcastError("there is no connection")),
+    timeout,
+  );
+  if (options.socket?.autoConnect !== false) void begin();
 
   return {
     get status() {
@@ -1546,9 +2002,18 @@ export function openConnection(
     get pending() {
       return calls.pendingWrites();
     },
+    get credentials() {
+      return credentials;
+    },
     subscribe: listeners.subscribe,
     reconnect: () => {
-      if (!isClosed) renew("it is made anew");
+      if (isClosed) return;
+      refused = null;
+      goOffline(new RowcastError("the connection is made anew"), "connecting");
+      reconnect();
+    },
+    authenticate: (auth) => {
+      extraAuth = auth;
     },
     close: () => {
       isClosed = true;
@@ -1556,9 +2021,8 @@ export function openConnection(
       stopWatching();
       calls.end("the connection was closed");
       goOffline(new RowcastError("the connection was closed"));
-      for (const { feed } of syncs.all) {
-        feed.end(new RowcastError(`\`${feed.name}\` was closed before it was there`));
-      }
+      clearTimeout(patience);
+      despair(new RowcastError("the connection was closed before the list was there"));
       socket.disconnect();
     },
     write,
@@ -1574,16 +2038,46 @@ export function openConnection(
       const decode = decoderOf(codecs?.rows, feed.name);
       const followed = syncs.follow(decode ? decodedFeed(feed, decode) : feed);
       socket.on(`${feed.name}:changes`, (payload: unknown) => syncs.receive(followed, payload));
+      if (hopeless) feed.fail(hopeless);
       return { status: () => followed.status, catchUp: syncs.catchUp };
     },
   };
 }
 
 /** Why the server refused the connection, where that is the reason. */
-function connectError(reason: Error): Error {
+function connectError(reason: Error, auth: ConnectAuth): Error {
   if (reason.message === "outdated") return new RowcastOutdatedError();
-  const refusal = /^(unauthenticated|forbidden|busy|internal): (.*)$/s.exec(reason.message);
-  return refusal ? new RowcastRefusedError(trusted(refusal[1]), refusal[2] ?? "") : reason;
+  const refusal = /^(unauthenticated|forbidden|busy|internal): ([\s\S]*)$/.exec(reason.message);
+  if (refusal === null) return reason;
+  return new RowcastRefusedError(trusted(refusal[1]), refusal[2] ?? "", auth);
+}
+
+type Link = "connecting" | "up" | "offline" | "unauthenticated" | "outdated";
+
+function linkAfter(reason: Error): Link {
+  if (reason instanceof RowcastOutdatedError) return "outdated";
+  const isUnauthenticated =
+    reason instanceof RowcastRefusedError && reason.code === "unauthenticated";
+  return isUnauthenticated ? "unauthenticated" : "offline";
+}
+
+function authError(error: unknown): RowcastError {
+  return new RowcastError(`\`auth\` failed: ${toError(error).message}`, error);
+}
+
+/** What Socket.IO's own option gives. */
+function socketAuth(auth: SocketOptions["auth"]): AuthSource | undefined {
+  return typeof auth === "function"
+    ? () => new Promise((send) => auth((data) => send(trusted(data))))
+    : auth;
+}
+
+/** Where the server is: the path of a url is not a namespace, but what the server's paths begin with. */
+function serverPlace(url: string): { readonly url: string; readonly path?: string } {
+  const [, host = "", path = "", query = ""] =
+    /^((?:[a-z]+:)?\/\/[^/?#]*|[^/?#]*)([^?#]*)(.*)$/i.exec(url) ?? [];
+  const prefix = path.replace(/\/+$/, "");
+  return prefix === "" ? { url } : { url: `${host}/${query}`, path: `${prefix}/socket.io` };
 }
 
 /** A feed whose rows are decoded before it applies them. */
@@ -1595,27 +2089,26 @@ function decodedFeed(feed: Feed, decode: Decode): Feed {
   return {
     ...feed,
     startSync: () => {
-      const { position, apply } = feed.startSync();
-      return { position, apply: (changes) => apply(decoded(changes)) };
+      const { apply, ...sync } = feed.startSync();
+      return { ...sync, apply: (changes) => apply(decoded(changes)) };
     },
     apply: (changes) => feed.apply(decoded(changes)),
   };
 }
 
 function socketOptions(
-  options: ConnectOptions,
-  contract: string | undefined,
+  { transports, socket }: ConnectOptions,
+  path: string | undefined,
 ): Partial<ManagerOptions & SocketOptions> {
-  const { auth, transports, socket } = options;
-  // Whose the keys of writes are that are made before somebody has signed in.
-  const client = createKey();
-  // Without `sync`, the server would take this for a client that wants whole lists.
-  const known = { sync: true, ...(contract !== undefined && { contract }) };
   return {
-    auth: (send: (data: object) => void) =>
-      send({ client, ...(typeof auth === "function" ? auth() : auth), ...known }),
+    // Each client has a connection of its own, of which nothing is kept when it is closed.
+    forceNew: true,
+    ...(path !== undefined && { path }),
     ...socket,
     ...(transports && { transports }),
+    autoConnect: false,
+    reconnection: false,
+    auth: {},
   };
 }
 
@@ -1669,7 +2162,11 @@ function throwLater(error: unknown): void {
 export interface LiveList<Row extends Identified> {
   /** All rows in the order of their ids; never changed, replaced when a row changes. */
   readonly rows: readonly Row[];
-  /** Settles when the list is there for the first time; rejects if closed before. */
+  /**
+   * Resolves when the list is there for the first time. Rejects if the server refuses the connection,
+   * or there has been none for the `timeout` of calls, or it is closed; once there is a connection
+   * again, this is another promise.
+   */
   readonly ready: Promise<void>;
   /** Whether the list is there already: before, `rows` is empty and says nothing. */
   readonly isReady: boolean;
@@ -1709,7 +2206,8 @@ export function openList<Row extends Identified>(
   let state = createListState<Row>();
   const epochs = new Set<string>();
   const listeners = createListeners();
-  const ready = createReady();
+  let ready = createReady();
+  let hasFailed = false;
   const followed = connection.follow({
     name,
     wantsSync: () => wantsSync(state),
@@ -1719,13 +2217,21 @@ export function openList<Row extends Identified>(
     startSync: () => {
       const asked = state;
       return {
-        position: syncPosition(asked),
+        known: syncKnown(asked),
         apply: (changes) => update(applySync(state, asked, trusted<Changes<Row>>(changes))),
+        hasMore: () => state.part !== null && state.part !== asked.part,
       };
     },
     apply: (changes) => update(applyChanges(state, trusted<Changes<Row>>(changes))),
     statusChanged: listeners.notify,
-    end: ready.reject,
+    fail: (error) => {
+      hasFailed = state.position === null;
+      ready.reject(error);
+    },
+    retry: () => {
+      if (hasFailed) ready = createReady();
+      hasFailed = false;
+    },
   });
 
   function update(next: ListState<Row>): void {
@@ -1750,7 +2256,9 @@ export function openList<Row extends Identified>(
       get status() {
         return followed.status();
       },
-      ready: ready.promise,
+      get ready() {
+        return ready.promise;
+      },
       find: (id) => findRow(state.rows, id),
       getSnapshot: () => state.rows,
       subscribe: listeners.subscribe,

@@ -55,8 +55,8 @@ export function useGyms<Selected>(
   return hooks.useRows(useGymsClient().gyms, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useGym(id: number | null | undefined): Gym | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useGym(id: number | null | undefined): Gym | null | undefined {
   return hooks.useRow(useGymsClient().gyms, id);
 }
 
@@ -89,8 +89,8 @@ export function useCoaches<Selected>(
   return hooks.useRows(useGymsClient().coaches, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useCoach(id: string | null | undefined): Coach | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useCoach(id: string | null | undefined): Coach | null | undefined {
   return hooks.useRow(useGymsClient().coaches, id);
 }
 
@@ -123,8 +123,8 @@ export function useMoves<Selected>(
   return hooks.useRows(useGymsClient().moves, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useMove(id: number | null | undefined): Move | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useMove(id: number | null | undefined): Move | null | undefined {
   return hooks.useRow(useGymsClient().moves, id);
 }
 
@@ -157,8 +157,8 @@ export function usePlans<Selected>(
   return hooks.useRows(useGymsClient().plans, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function usePlan(id: string | null | undefined): Plan | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function usePlan(id: string | null | undefined): Plan | null | undefined {
   return hooks.useRow(useGymsClient().plans, id);
 }
 
@@ -191,8 +191,8 @@ export function useLessons<Selected>(
   return hooks.useRows(useGymsClient().lessons, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useLesson(id: number | null | undefined): Lesson | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useLesson(id: number | null | undefined): Lesson | null | undefined {
   return hooks.useRow(useGymsClient().lessons, id);
 }
 

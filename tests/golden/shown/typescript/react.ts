@@ -65,8 +65,8 @@ export function usePeople<Selected>(
   return hooks.useRows(useStaffClient().people, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function usePerson(id: number | null | undefined): Person | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function usePerson(id: number | null | undefined): Person | null | undefined {
   return hooks.useRow(useStaffClient().people, id);
 }
 
@@ -99,8 +99,8 @@ export function useRooms<Selected>(
   return hooks.useRows(useStaffClient().rooms, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useRoom(id: number | null | undefined): Room | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useRoom(id: number | null | undefined): Room | null | undefined {
   return hooks.useRow(useStaffClient().rooms, id);
 }
 
@@ -133,8 +133,8 @@ export function useTeams<Selected>(
   return hooks.useRows(useStaffClient().teams, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useTeam(id: number | null | undefined): Team | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useTeam(id: number | null | undefined): Team | null | undefined {
   return hooks.useRow(useStaffClient().teams, id);
 }
 
@@ -167,8 +167,8 @@ export function useShifts<Selected>(
   return hooks.useRows(useStaffClient().shifts, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useShift(id: number | null | undefined): Shift | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useShift(id: number | null | undefined): Shift | null | undefined {
   return hooks.useRow(useStaffClient().shifts, id);
 }
 
@@ -201,8 +201,8 @@ export function useReviews<Selected>(
   return hooks.useRows(useStaffClient().reviews, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useReview(id: number | null | undefined): Review | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useReview(id: number | null | undefined): Review | null | undefined {
   return hooks.useRow(useStaffClient().reviews, id);
 }
 

@@ -51,8 +51,8 @@ export function useEmployees<Selected>(
   return hooks.useRows(useStaffClient().employees, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useEmployee(id: number | null | undefined): Employee | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useEmployee(id: number | null | undefined): Employee | null | undefined {
   return hooks.useRow(useStaffClient().employees, id);
 }
 

@@ -51,8 +51,8 @@ export function useSamples<Selected>(
   return hooks.useRows(useValuesClient().samples, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useSample(id: number | null | undefined): Sample | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useSample(id: number | null | undefined): Sample | null | undefined {
   return hooks.useRow(useValuesClient().samples, id);
 }
 

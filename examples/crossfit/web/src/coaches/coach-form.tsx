@@ -13,7 +13,7 @@ type Values = { name: string; age: string; picture: string; username: string };
 
 const EMPTY: Values = { name: "", age: "", picture: "", username: "" };
 
-function valuesOf(coach: Coach | undefined): Values | null {
+function valuesOf(coach: Coach | null | undefined): Values | null {
   if (!coach) return null;
   const { name, age, picture, username } = coach;
   return { name, age: orEmpty(age), picture: orEmpty(picture), username: orEmpty(username) };

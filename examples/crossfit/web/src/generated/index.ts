@@ -16,6 +16,7 @@ export type {
   Accepted,
   Ack,
   AckCode,
+  AuthSource,
   Base64,
   ConnectAuth,
   Connection,
@@ -33,10 +34,12 @@ export type {
   UpdateOptions,
 } from "./rowcast.js";
 export {
+  RowcastAccountError,
   RowcastBacklogError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,
+  RowcastPayloadError,
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,

@@ -65,8 +65,8 @@ export function useCoaches<Selected>(
   return hooks.useRows(usePlannerClient().coaches, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useCoach(id: number | null | undefined): Coach | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useCoach(id: number | null | undefined): Coach | null | undefined {
   return hooks.useRow(usePlannerClient().coaches, id);
 }
 
@@ -94,8 +94,8 @@ export function useWorkoutPlans<Selected>(
   return hooks.useRows(usePlannerClient().workoutPlans, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useWorkoutPlan(id: number | null | undefined): WorkoutPlan | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useWorkoutPlan(id: number | null | undefined): WorkoutPlan | null | undefined {
   return hooks.useRow(usePlannerClient().workoutPlans, id);
 }
 
@@ -123,8 +123,8 @@ export function useExerciseMoves<Selected>(
   return hooks.useRows(usePlannerClient().exerciseMoves, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useExerciseMove(id: number | null | undefined): ExerciseMove | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useExerciseMove(id: number | null | undefined): ExerciseMove | null | undefined {
   return hooks.useRow(usePlannerClient().exerciseMoves, id);
 }
 
@@ -152,8 +152,8 @@ export function useSchedules<Selected>(
   return hooks.useRows(usePlannerClient().schedules, select, isEqual);
 }
 
-/** Live: the one with this id; renders again only when that changes. */
-export function useSchedule(id: number | null | undefined): Schedule | undefined {
+/** Live: the one with this id, null if there is none, undefined while that is not known. */
+export function useSchedule(id: number | null | undefined): Schedule | null | undefined {
   return hooks.useRow(usePlannerClient().schedules, id);
 }
 

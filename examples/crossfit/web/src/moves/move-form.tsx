@@ -17,7 +17,7 @@ type Values = { name: string; focus: string; description: string; video_link: st
 
 const EMPTY: Values = { name: "", focus: "", description: "", video_link: "" };
 
-function valuesOf(move: ExerciseMove | undefined): Values | null {
+function valuesOf(move: ExerciseMove | null | undefined): Values | null {
   if (!move) return null;
   const { name, focus, description, video_link } = move;
   return { name, focus, description: orEmpty(description), video_link: orEmpty(video_link) };

@@ -21,7 +21,7 @@ export type PlanValues = {
 
 const EMPTY: PlanValues = { name: "", difficulty: "", description: "", exercise_moves: [] };
 
-function valuesOf(plan: WorkoutPlan | undefined): PlanValues | null {
+function valuesOf(plan: WorkoutPlan | null | undefined): PlanValues | null {
   if (!plan) return null;
   const { name, difficulty, description } = plan;
   const exercise_moves = plan.exercise_moves.map(({ id }) => id);

@@ -27,7 +27,7 @@ export type EditedClass = { readonly id: number } | { readonly day: Day; readonl
 
 type Values = { day: string; hour: string; coach: string; workout_plan: string };
 
-function valuesOf(schedule: Schedule | undefined): Values | null {
+function valuesOf(schedule: Schedule | null | undefined): Values | null {
   if (!schedule) return null;
   const { day, hour, coach, workout_plan } = schedule;
   // The same hour may be written in two ways.

@@ -20,12 +20,17 @@ import { failureOf, formErrors } from "../live/answers.js";
 import { useFocusBack } from "./focus.js";
 
 export function Account(): ReactNode {
-  const { session, clear } = useIdentity();
+  const { session, ended, clear } = useIdentity();
   const logout = useCommand("logout");
   const [isOpen, { open, close }] = useDisclosure();
   if (session === null) {
     return (
       <>
+        {ended !== null && (
+          <Text size="sm" role="status">
+            {ended}
+          </Text>
+        )}
         <Button onClick={open}>Sign in</Button>
         {isOpen && <SignIn close={close} />}
       </>

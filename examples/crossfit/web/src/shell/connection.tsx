@@ -9,6 +9,7 @@ const LABELS: Readonly<Record<ConnectionStatus, string>> = {
   live: "Live",
   catching_up: "Catching up…",
   offline: "Offline",
+  unauthenticated: "Signed out",
   outdated: "Outdated",
 };
 
@@ -17,6 +18,7 @@ const COLORS: Readonly<Record<ConnectionStatus, string>> = {
   live: "teal.9",
   catching_up: "blue.8",
   offline: "red.9",
+  unauthenticated: "orange.9",
   outdated: "red.9",
 };
 
