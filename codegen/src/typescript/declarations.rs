@@ -4,11 +4,21 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Property, Shape, TypeDefinition};
 
 use super::names::property_key;
-use super::types::{INDEX, fitted, others};
+use super::types::{INDEX, READONLY, fitted, others};
 use super::view::{Body, Declaration, PropertyLine};
 use crate::english::one;
 
-pub(super) fn declare(definition: &TypeDefinition) -> Declaration<'_> {
+/// What is done with the values of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// They are put together and sent: fields may be set one by one.
+    Input,
+    /// They are shown, or parts of what is.
+    Shown,
+}
+
+pub(super) fn declare(definition: &TypeDefinition, used: Use) -> Declaration<'_> {
+    let property_line = |property| property_line(property, used);
     let name = definition.name.as_str();
     let body = match &definition.shape {
         Shape::Object(properties) if !properties.is_empty() => {
@@ -18,7 +28,7 @@ pub(super) fn declare(definition: &TypeDefinition) -> Declaration<'_> {
             let mut lines: Vec<PropertyLine<'_>> = properties.iter().map(property_line).collect();
             lines.push(PropertyLine {
                 doc: "",
-                key: "[key: string]".to_owned(),
+                key: INDEX.trim_end_matches(':').to_owned(),
                 optional: false,
                 text: fitted(&others(properties, rest), 2 + INDEX.len(), 2, 1),
             });
@@ -33,8 +43,11 @@ pub(super) fn declare(definition: &TypeDefinition) -> Declaration<'_> {
     }
 }
 
-fn property_line(property: &Property) -> PropertyLine<'_> {
-    let key = property_key(&property.name);
+fn property_line(property: &Property, used: Use) -> PropertyLine<'_> {
+    let mut key = property_key(&property.name);
+    if used == Use::Shown {
+        key.insert_str(0, READONLY);
+    }
     let column = 2 + key.len() + usize::from(property.optional) + 1;
     PropertyLine {
         doc: &property.doc,
@@ -49,7 +62,7 @@ pub(super) fn shared_type<'a>(
     contract: &Contract,
     definition: &'a TypeDefinition,
 ) -> Declaration<'a> {
-    let mut declaration = declare(definition);
+    let mut declaration = declare(definition, Use::Shown);
     let target = contract
         .resources()
         .iter()

@@ -6,7 +6,7 @@ use rowcast_schema::contract::{Call, Command, Resource, WireName};
 use rowcast_schema::description::Verb as VerbKind;
 
 use super::codecs::Codecs;
-use super::declarations::declare;
+use super::declarations::{Use, declare};
 use super::imports::{Imports, Modules};
 use super::layout::{generic_member, generic_type};
 use super::names::{property_key, string_literal};
@@ -30,7 +30,10 @@ pub(super) fn commands(
     }
     let body = CommandsFile {
         imports: imports.statements(),
-        declarations: definitions.into_iter().map(declare).collect(),
+        declarations: definitions
+            .into_iter()
+            .map(|definition| declare(definition, Use::Input))
+            .collect(),
         acks: contract.commands().iter().map(command_ack).collect(),
     }
     .render()?;

@@ -4,7 +4,7 @@ use askama::Template;
 use rowcast_schema::contract::{Call, IdKind, Resource, TypeDefinition};
 use rowcast_schema::description::Verb as VerbKind;
 
-use super::declarations::declare;
+use super::declarations::{Use, declare};
 use super::imports::{Imports, Modules};
 use super::layout::{function_head, function_member, generic_call, generic_type, interface_head};
 use super::names::string_literal;
@@ -23,8 +23,14 @@ pub(super) fn resource_file(
     let mut declarations = Vec::new();
     for definition in modules.types_in(&resource.plural) {
         imports.shape(&definition.shape, &resource.plural, modules);
-        let mut declaration = declare(definition);
-        declaration.doc = input_doc(resource, definition).unwrap_or(declaration.doc);
+        let input_doc = input_doc(resource, definition);
+        let used = if input_doc.is_some() {
+            Use::Input
+        } else {
+            Use::Shown
+        };
+        let mut declaration = declare(definition, used);
+        declaration.doc = input_doc.unwrap_or(declaration.doc);
         declarations.push(declaration);
     }
     let client = client_type(resource);

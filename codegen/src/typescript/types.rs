@@ -19,9 +19,9 @@ pub(super) fn one_line(shape: &Shape) -> String {
             .map_or_else(|| value.to_string(), string_literal),
         Shape::Named(name) => name.clone(),
         Shape::Checked(shape, _) => one_line(shape),
-        Shape::List(item) => format!("{}[]", operand(item)),
-        Shape::Tuple(places) => format!("[{}]", joined(places, ", ", one_line)),
-        Shape::Map(value) => format!("Record<string, {}>", one_line(value)),
+        Shape::List(item) => format!("readonly {}[]", item_of_list(item)),
+        Shape::Tuple(places) => format!("readonly [{}]", joined(places, ", ", one_line)),
+        Shape::Map(value) => format!("{{ {INDEX} {} }}", one_line(value)),
         Shape::Union(members) => joined(members, " | ", union_member),
         Shape::Intersection(parts) => joined(parts, " & ", operand),
         Shape::Object(properties) if properties.is_empty() => "Record<string, never>".to_owned(),
@@ -69,14 +69,15 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
                 .iter()
                 .map(|place| format!("\n{blanks}  {},", on_own_line(place, indent + 2)))
                 .collect();
-            format!(" [{lines}\n{blanks}]")
+            format!(" readonly [{lines}\n{blanks}]")
         }
         Shape::Map(value) => {
-            let value = on_own_line(value, indent + 2);
-            format!(" Record<\n{blanks}  string,\n{blanks}  {value}\n{blanks}>")
+            let text = fitted(value, indent + 2 + INDEX.len(), indent + 2, 1);
+            format!(" {{\n{blanks}  {INDEX}{text};\n{blanks}}}")
         }
-        Shape::List(item) if !matches!(**item, Shape::Union(_) | Shape::Intersection(_)) => {
-            format!("{}[]", fitted(item, column, indent, after + 2))
+        Shape::List(item) if item_of_list(item) == one_line(item) => {
+            let column = column + READONLY.len();
+            format!(" readonly{}[]", fitted(item, column, indent, after + 2))
         }
         _ => format!(" {line}"),
     }
@@ -95,8 +96,11 @@ fn members_of(properties: &[Property], indent: usize) -> String {
         .collect()
 }
 
+/// Before what must not be changed: rows are shared by all that show them.
+pub(super) const READONLY: &str = "readonly ";
+
 /// The key of an index signature.
-pub(super) const INDEX: &str = "[key: string]:";
+pub(super) const INDEX: &str = "readonly [key: string]:";
 
 /// What the index signature of an open object says: it speaks for the known keys too.
 pub(super) fn others(properties: &[Property], rest: &Shape) -> Shape {
@@ -162,7 +166,16 @@ fn scalar_name(scalar: Scalar) -> &'static str {
     }
 }
 
-/// A member of a list or an intersection: in parentheses where it would bind less tightly.
+/// The items of a list: in parentheses where they would bind less tightly.
+fn item_of_list(shape: &Shape) -> String {
+    match shape {
+        Shape::List(_) | Shape::Tuple(_) => format!("({})", one_line(shape)),
+        Shape::Checked(shape, _) => item_of_list(shape),
+        _ => operand(shape),
+    }
+}
+
+/// A member of an intersection: in parentheses where it would bind less tightly.
 fn operand(shape: &Shape) -> String {
     match shape {
         Shape::Union(_) | Shape::Intersection(_) => format!("({})", one_line(shape)),
@@ -182,11 +195,8 @@ fn joined<T>(items: &[T], separator: &str, text: impl Fn(&T) -> String) -> Strin
 }
 
 fn keyed(property: &Property) -> String {
-    format!(
-        "{}{}:",
-        property_key(&property.name),
-        if property.optional { "?" } else { "" }
-    )
+    let optional = if property.optional { "?" } else { "" };
+    format!("{READONLY}{}{optional}:", property_key(&property.name))
 }
 
 fn property(property: &Property) -> String {

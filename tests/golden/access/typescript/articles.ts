@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Everybody reads it. */
 export interface Article {
-  id: number;
-  text: string;
+  readonly id: number;
+  readonly text: string;
 }
 
 /** What creates an article. */

@@ -5,9 +5,9 @@ import type { StudioName, StudioRef } from "./types.js";
 
 /** Changes only what concerns themselves. */
 export interface Coach {
-  id: number;
-  name: string;
-  studio: StudioName;
+  readonly id: number;
+  readonly name: string;
+  readonly studio: StudioName;
 }
 
 /** What creates a coach. */

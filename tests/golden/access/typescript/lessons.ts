@@ -5,10 +5,10 @@ import type { CoachName, CoachRef, StudioName, StudioRef } from "./types.js";
 
 /** Is the coach's who gives it. */
 export interface Lesson {
-  id: number;
-  title: string;
-  studio: StudioName;
-  coach: CoachName | null;
+  readonly id: number;
+  readonly title: string;
+  readonly studio: StudioName;
+  readonly coach: CoachName | null;
 }
 
 /** What creates a lesson. */

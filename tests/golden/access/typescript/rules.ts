@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Nothing is declared: read by everybody, written by nobody unless the guard says otherwise. */
 export interface Rule {
-  id: number;
-  text: string;
+  readonly id: number;
+  readonly text: string;
 }
 
 /** What creates a rule. */

@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Opened and closed by nobody but the server. */
 export interface Studio {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
 }
 
 /** What creates a studio. */

@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Only removed, by an event whose name has no letters that a function can have. */
 export interface Draft {
-  id: number;
-  text: string;
+  readonly id: number;
+  readonly text: string;
 }
 
 /** What creates a draft. */

@@ -4,7 +4,7 @@ import * as rowcast from "./rowcast.js";
 
 /** Nothing but an id. */
 export interface Mark {
-  id: number;
+  readonly id: number;
 }
 
 /** What creates a mark. */

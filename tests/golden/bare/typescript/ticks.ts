@@ -4,9 +4,9 @@ import * as rowcast from "./rowcast.js";
 
 /** Counted by the server alone. */
 export interface Tick {
-  id: number;
-  count: number;
-  note: string | null;
+  readonly id: number;
+  readonly count: number;
+  readonly note: string | null;
 }
 
 /** What creates a tick. */

@@ -21,7 +21,7 @@ export interface Route {
 }
 
 /** The answer to `message:search`. */
-export type SearchAck = rowcast.Ack<Message[], Search>;
+export type SearchAck = rowcast.Ack<readonly Message[], Search>;
 
 /** The answer to `latest`. */
 export type LatestAck = rowcast.Ack<Message | null, never, "message">;

@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Says something. */
 export interface Message {
-  id: number;
-  text: string;
+  readonly id: number;
+  readonly text: string;
 }
 
 /** What creates a message. */

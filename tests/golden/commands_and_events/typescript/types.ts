@@ -5,5 +5,5 @@ export type Closing = null;
 
 /** Somebody writes. */
 export interface Typing {
-  name: string;
+  readonly name: string;
 }

@@ -6,9 +6,9 @@ import type { ProjectRef, TaskRef, TaskTitle } from "./types.js";
 
 /** Keeps its task, and whatever that belongs to. */
 export interface Comment {
-  id: number;
-  task: TaskTitle;
-  project: ProjectId | null;
+  readonly id: number;
+  readonly task: TaskTitle;
+  readonly project: ProjectId | null;
 }
 
 /** What creates a comment. */

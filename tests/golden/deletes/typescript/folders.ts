@@ -5,8 +5,8 @@ import type { FolderName, FolderRef } from "./types.js";
 
 /** Holds projects and other folders. */
 export interface Folder {
-  id: string;
-  parent: FolderName | null;
+  readonly id: string;
+  readonly parent: FolderName | null;
 }
 
 /** What creates a folder. */

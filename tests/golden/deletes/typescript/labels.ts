@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Sorts tasks. */
 export interface Label {
-  id: number;
-  word: string;
+  readonly id: number;
+  readonly word: string;
 }
 
 /** What creates a label. */

@@ -5,9 +5,9 @@ import type { TaskTitle } from "./types.js";
 
 /** Does tasks, and looks at those of others. */
 export interface Person {
-  id: number;
-  name: string;
-  tasks: TaskTitle[];
+  readonly id: number;
+  readonly name: string;
+  readonly tasks: readonly TaskTitle[];
 }
 
 /** What creates a person. */

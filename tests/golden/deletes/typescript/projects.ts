@@ -5,9 +5,9 @@ import type { FolderName, FolderRef, TaskTitle } from "./types.js";
 
 /** Holds tasks. */
 export interface Project {
-  id: string;
-  folder: FolderName;
-  tasks: TaskTitle[];
+  readonly id: string;
+  readonly folder: FolderName;
+  readonly tasks: readonly TaskTitle[];
 }
 
 /** What creates a project. */
@@ -23,7 +23,7 @@ export interface ProjectPatch {
 }
 
 export interface ProjectId {
-  id: string;
+  readonly id: string;
 }
 
 /** The answer to a call that creates or changes a project. */

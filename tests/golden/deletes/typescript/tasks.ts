@@ -7,15 +7,15 @@ import type { LabelRef, PersonName, PersonRef, ProjectRef, TaskRef, TaskTitle } 
 
 /** Something to be done. */
 export interface Task {
-  id: number;
-  title: string;
-  project: ProjectId;
+  readonly id: number;
+  readonly title: string;
+  readonly project: ProjectId;
   /** Is deleted with it too. */
-  part_of: TaskTitle | null;
-  assignee: PersonName | null;
-  reviewer: PersonName | null;
-  labels: Label[];
-  updated_at: string;
+  readonly part_of: TaskTitle | null;
+  readonly assignee: PersonName | null;
+  readonly reviewer: PersonName | null;
+  readonly labels: readonly Label[];
+  readonly updated_at: string;
 }
 
 /** What creates a task. */
@@ -26,7 +26,7 @@ export interface NewTask {
   part_of?: TaskRef | null;
   assignee?: PersonRef | null;
   reviewer?: PersonRef | null;
-  labels?: LabelRef[];
+  labels?: readonly LabelRef[];
 }
 
 /** What changes a task: the fields that are given. */
@@ -39,7 +39,7 @@ export interface TaskPatch {
   part_of?: TaskRef | null;
   assignee?: PersonRef | null;
   reviewer?: PersonRef | null;
-  labels?: LabelRef[];
+  labels?: readonly LabelRef[];
 }
 
 /** The answer to a call that creates or changes a task. */

@@ -60,14 +60,14 @@ export interface RuledInput {
   old_address?: string | null;
   plain?: string | null;
   letters?: string | null;
-  tags: string[];
-  more_tags?: string[] | null;
+  tags: readonly string[];
+  more_tags?: readonly string[] | null;
   limitedPoint: Limited;
   huge: bigint;
   exact: string | null;
   raw?: Uint8Array | null;
   agreed: boolean;
-  entries: Record<string, number>;
+  entries: { readonly [key: string]: number };
 }
 
 /** Differs by direction. */

@@ -5,18 +5,18 @@ import type { Color, Label, Point, PointInput } from "./types.js";
 
 /** Its inputs come from forms. */
 export interface Thing {
-  id: number;
-  name: string;
-  count: number | null;
-  ratio: number;
-  color: Color;
-  point: Point;
-  labels: Label[];
-  done: boolean;
-  exact: string | null;
-  huge: bigint | null;
-  photo: Uint8Array | null;
-  must: string | null;
+  readonly id: number;
+  readonly name: string;
+  readonly count: number | null;
+  readonly ratio: number;
+  readonly color: Color;
+  readonly point: Point;
+  readonly labels: readonly Label[];
+  readonly done: boolean;
+  readonly exact: string | null;
+  readonly huge: bigint | null;
+  readonly photo: Uint8Array | null;
+  readonly must: string | null;
 }
 
 /** What creates a thing. */
@@ -26,7 +26,7 @@ export interface NewThing {
   ratio: number;
   color: Color;
   point: PointInput;
-  labels: Label[];
+  labels: readonly Label[];
   done?: boolean;
   exact?: string | null;
   huge?: bigint | null;
@@ -43,7 +43,7 @@ export interface ThingPatch {
   ratio?: number;
   color?: Color;
   point?: PointInput;
-  labels?: Label[];
+  labels?: readonly Label[];
   done?: boolean;
   exact?: string | null;
   huge?: bigint | null;

@@ -4,28 +4,28 @@ import * as rowcast from "./rowcast.js";
 
 /** Someone who teaches. */
 export interface Coach {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
   /**
    * A month's, in whole units.
    *
    * Seen by whoever has the role `manager`; left out for others.
    */
-  wage?: number | null;
+  readonly wage?: number | null;
   /** From 1 to 5. */
-  rank: number;
+  readonly rank: number;
   /**
    * Not for visitors, who may tell it all the same when they sign up.
    *
    * Seen by whoever is signed in; left out for others.
    */
-  badge?: bigint;
+  readonly badge?: bigint;
   /**
    * What managers note of a coach, by topic.
    *
    * Seen by whoever has the role `manager`; left out for others.
    */
-  file?: Record<string, string>;
+  readonly file?: { readonly [key: string]: string };
 }
 
 /** What creates a coach. */
@@ -50,7 +50,7 @@ export interface NewCoach {
    *
    * Only set by whoever has the role `manager`.
    */
-  file?: Record<string, string>;
+  file?: { readonly [key: string]: string };
 }
 
 /** What changes a coach: the fields that are given. */
@@ -77,7 +77,7 @@ export interface CoachPatch {
    *
    * Only set by whoever has the role `manager`.
    */
-  file?: Record<string, string>;
+  file?: { readonly [key: string]: string };
 }
 
 /** The answer to a call that creates or changes a coach. */

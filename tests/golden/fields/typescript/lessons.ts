@@ -5,15 +5,15 @@ import type { CoachOnPlan, CoachRef } from "./types.js";
 
 /** A lesson, and who gives it. */
 export interface Lesson {
-  id: number;
-  title: string;
-  coach: CoachOnPlan | null;
+  readonly id: number;
+  readonly title: string;
+  readonly coach: CoachOnPlan | null;
   /**
    * Who may stand in; only those who are signed in see that.
    *
    * Seen by whoever is signed in; left out for others.
    */
-  others?: CoachOnPlan[];
+  readonly others?: readonly CoachOnPlan[];
 }
 
 /** What creates a lesson. */
@@ -25,7 +25,7 @@ export interface NewLesson {
    *
    * Only set by whoever has the role `manager`.
    */
-  others?: CoachRef[];
+  others?: readonly CoachRef[];
 }
 
 /** What changes a lesson: the fields that are given. */
@@ -39,7 +39,7 @@ export interface LessonPatch {
    *
    * Only set by whoever has the role `manager`.
    */
-  others?: CoachRef[];
+  others?: readonly CoachRef[];
 }
 
 /** The answer to a call that creates or changes a lesson. */

@@ -4,20 +4,20 @@ import type { Coach } from "./coaches.js";
 import type { Lesson } from "./lessons.js";
 
 export interface CoachOnPlan {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
   /** Seen by whoever has the role `manager`; left out for others. */
-  wage?: number | null;
+  readonly wage?: number | null;
 }
 
 /** Names a coach in inputs. */
 export interface CoachRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }
 
 export interface Plan {
-  lessons: Record<string, Lesson>;
-  chief: Coach | null;
-  teams: [number, Coach[]][];
+  readonly lessons: { readonly [key: string]: Lesson };
+  readonly chief: Coach | null;
+  readonly teams: readonly (readonly [number, readonly Coach[]])[];
 }

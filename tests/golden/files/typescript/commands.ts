@@ -5,9 +5,9 @@ import type { Joined } from "./types.js";
 
 /** Puts samples together. */
 export interface Join {
-  samples: Uint8Array[];
+  samples: readonly Uint8Array[];
   factor: bigint;
-  pair: [Uint8Array | null, string];
+  pair: readonly [Uint8Array | null, string];
 }
 
 /** The answer to `join`. */

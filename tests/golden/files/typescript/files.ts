@@ -5,18 +5,18 @@ import type { Attribute, Part, Thumbnail } from "./types.js";
 
 /** A file. Its name is its id. */
 export interface File {
-  id: string;
+  readonly id: string;
   /** All of it. */
-  content: Uint8Array;
-  preview: Uint8Array | null;
+  readonly content: Uint8Array;
+  readonly preview: Uint8Array | null;
   /** How large the original is. */
-  size: bigint;
-  owner: bigint | null;
-  digest: Uint8Array | null;
-  seal: Uint8Array;
-  parts: Part[];
-  attributes: Record<string, Attribute>;
-  thumbnail: Thumbnail;
+  readonly size: bigint;
+  readonly owner: bigint | null;
+  readonly digest: Uint8Array | null;
+  readonly seal: Uint8Array;
+  readonly parts: readonly Part[];
+  readonly attributes: { readonly [key: string]: Attribute };
+  readonly thumbnail: Thumbnail;
 }
 
 /** What creates a file. */
@@ -29,8 +29,8 @@ export interface NewFile {
   size: bigint;
   owner?: bigint | null;
   digest?: Uint8Array | null;
-  parts?: Part[];
-  attributes?: Record<string, Attribute>;
+  parts?: readonly Part[];
+  attributes?: { readonly [key: string]: Attribute };
   thumbnail?: Thumbnail;
 }
 
@@ -45,8 +45,8 @@ export interface FilePatch {
   size?: bigint;
   owner?: bigint | null;
   digest?: Uint8Array | null;
-  parts?: Part[];
-  attributes?: Record<string, Attribute>;
+  parts?: readonly Part[];
+  attributes?: { readonly [key: string]: Attribute };
   thumbnail?: Thumbnail;
 }
 

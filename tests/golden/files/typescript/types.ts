@@ -2,34 +2,34 @@
 
 /** Samples were put together. */
 export interface Alarm {
-  code: bigint;
-  picture: Uint8Array;
+  readonly code: bigint;
+  readonly picture: Uint8Array;
 }
 
 export interface Amount {
-  value: bigint;
+  readonly value: bigint;
 }
 
 /** What else is known. */
 export type Attribute =
-  | (Amount & { kind: "number" })
-  | { kind: "text"; value: string }
-  | { kind: "raw"; value: Uint8Array };
+  | (Amount & { readonly kind: "number" })
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "raw"; readonly value: Uint8Array };
 
 /** Samples in one. */
 export interface Joined {
-  joined: Uint8Array;
-  total: bigint;
+  readonly joined: Uint8Array;
+  readonly total: bigint;
   /** What came with it. */
-  pair: [Uint8Array | null, string];
-  [key: string]: Amount | Uint8Array | bigint | [Uint8Array | null, string];
+  readonly pair: readonly [Uint8Array | null, string];
+  readonly [key: string]: Amount | Uint8Array | bigint | readonly [Uint8Array | null, string];
 }
 
 /** A piece of a file. */
 export interface Part {
-  offset: bigint;
-  data: Uint8Array;
-  inner: Part[];
+  readonly offset: bigint;
+  readonly data: Uint8Array;
+  readonly inner: readonly Part[];
 }
 
 /** A newtype around bytes. */

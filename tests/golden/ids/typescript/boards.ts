@@ -5,25 +5,25 @@ import type { NoteRef, NoteTitle } from "./types.js";
 
 /** Has labels of its own under a text. */
 export interface Board {
-  id: BoardId;
-  notes: NoteTitle[];
+  readonly id: BoardId;
+  readonly notes: readonly NoteTitle[];
 }
 
 /** What creates a board. */
 export interface NewBoard {
   id: string;
-  notes: NoteRef[];
+  notes: readonly NoteRef[];
 }
 
 /** What changes a board: the fields that are given. */
 export interface BoardPatch {
   /** Which row to change. */
   id: BoardId;
-  notes?: NoteRef[];
+  notes?: readonly NoteRef[];
 }
 
 /** Identifies one of the boards; the mark is there for compilers only. */
-export type BoardId = string & { "~id": "Board" };
+export type BoardId = string & { readonly "~id": "Board" };
 
 /** The answer to a call that creates or changes a board. */
 export type BoardAck<Input> = rowcast.Ack<Board, Input>;

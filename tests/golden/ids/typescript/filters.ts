@@ -6,15 +6,15 @@ import type { FolderName, FolderRef, LabelRef } from "./types.js";
 
 /** Refers to labels by a key that is counted up. */
 export interface Filter {
-  id: FilterId;
-  label: Label;
-  folders: FolderName[];
+  readonly id: FilterId;
+  readonly label: Label;
+  readonly folders: readonly FolderName[];
 }
 
 /** What creates a filter. */
 export interface NewFilter {
   label: LabelRef;
-  folders: FolderRef[];
+  folders: readonly FolderRef[];
 }
 
 /** What changes a filter: the fields that are given. */
@@ -22,11 +22,11 @@ export interface FilterPatch {
   /** Which row to change. */
   id: FilterId;
   label?: LabelRef;
-  folders?: FolderRef[];
+  folders?: readonly FolderRef[];
 }
 
 /** Identifies one of the filters; the mark is there for compilers only. */
-export type FilterId = number & { "~id": "Filter" };
+export type FilterId = number & { readonly "~id": "Filter" };
 
 /** The answer to a call that creates or changes a filter. */
 export type FilterAck<Input> = rowcast.Ack<Filter, Input>;

@@ -5,9 +5,9 @@ import type { NoteTitle } from "./types.js";
 
 /** Holds notes. A client that is offline makes the id itself. */
 export interface Folder {
-  id: FolderId;
-  name: string;
-  notes: NoteTitle[];
+  readonly id: FolderId;
+  readonly name: string;
+  readonly notes: readonly NoteTitle[];
 }
 
 /** What creates a folder. */
@@ -24,7 +24,7 @@ export interface FolderPatch {
 }
 
 /** Identifies one of the folders; the mark is there for compilers only. */
-export type FolderId = string & { "~id": "Folder" };
+export type FolderId = string & { readonly "~id": "Folder" };
 
 /** The answer to a call that creates or changes a folder. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;

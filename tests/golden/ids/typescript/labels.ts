@@ -5,8 +5,8 @@ import * as rowcast from "./rowcast.js";
 /** A word on notes, which is its own id. */
 export interface Label {
   /** The word. */
-  id: LabelId;
-  color: string | null;
+  readonly id: LabelId;
+  readonly color: string | null;
 }
 
 /** What creates a label. */
@@ -24,7 +24,7 @@ export interface LabelPatch {
 }
 
 /** Identifies one of the labels; the mark is there for compilers only. */
-export type LabelId = string & { "~id": "Label" };
+export type LabelId = string & { readonly "~id": "Label" };
 
 /** The answer to a call that creates or changes a label. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;

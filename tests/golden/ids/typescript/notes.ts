@@ -6,15 +6,15 @@ import type { FolderName, FolderRef, LabelRef } from "./types.js";
 
 /** A note. */
 export interface Note {
-  id: NoteId;
-  title: string;
-  folder: FolderName;
-  main_label: Label | null;
-  labels: Label[];
-  views: number;
-  written_at: string;
+  readonly id: NoteId;
+  readonly title: string;
+  readonly folder: FolderName;
+  readonly main_label: Label | null;
+  readonly labels: readonly Label[];
+  readonly views: number;
+  readonly written_at: string;
   /** The last update. */
-  edited_at: string;
+  readonly edited_at: string;
 }
 
 /** What creates a note. */
@@ -22,7 +22,7 @@ export interface NewNote {
   title: string;
   folder: FolderRef;
   main_label?: LabelRef | null;
-  labels?: LabelRef[];
+  labels?: readonly LabelRef[];
 }
 
 /** What changes a note: the fields that are given. */
@@ -32,11 +32,11 @@ export interface NotePatch {
   title?: string;
   folder?: FolderRef;
   main_label?: LabelRef | null;
-  labels?: LabelRef[];
+  labels?: readonly LabelRef[];
 }
 
 /** Identifies one of the notes; the mark is there for compilers only. */
-export type NoteId = string & { "~id": "Note" };
+export type NoteId = string & { readonly "~id": "Note" };
 
 /** The answer to a call that creates or changes a note. */
 export type NoteAck<Input> = rowcast.Ack<Note, Input>;

@@ -5,30 +5,30 @@ import type { LabelId } from "./labels.js";
 import type { NoteId } from "./notes.js";
 
 export interface FolderName {
-  id: FolderId;
-  name: string;
+  readonly id: FolderId;
+  readonly name: string;
 }
 
 /** Names a folder in inputs. */
 export interface FolderRef {
   /** The id of the row. */
-  id: FolderId;
+  readonly id: FolderId;
 }
 
 /** Names a label in inputs. */
 export interface LabelRef {
   /** The id of the row. */
-  id: LabelId;
+  readonly id: LabelId;
 }
 
 /** Names a note in inputs. */
 export interface NoteRef {
   /** The id of the row. */
-  id: NoteId;
+  readonly id: NoteId;
 }
 
 export interface NoteTitle {
-  id: NoteId;
-  title: string;
-  edited_at: string;
+  readonly id: NoteId;
+  readonly title: string;
+  readonly edited_at: string;
 }

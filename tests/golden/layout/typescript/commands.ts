@@ -13,6 +13,6 @@ export interface NegotiateInternationalTransportationAgreement {
 
 /** The answer to `negotiate_international_transportation_agreement`. */
 export type NegotiateInternationalTransportationAgreementAck = rowcast.Ack<
-  [MeansOfTransportationInTheCountry, OutcomeOfTheTransportationCommand | null][],
+  readonly (readonly [MeansOfTransportationInTheCountry, OutcomeOfTheTransportationCommand | null])[],
   NegotiateInternationalTransportationAgreement
 >;

@@ -8,131 +8,133 @@ import type {
 
 /** Long in every way. */
 export interface InternationalTransportationAgreement {
-  id: number;
-  responsible_authority_of_the_country: ResponsibleAuthorityOfTheCountry[];
-  means_by_authority_of_the_country: Record<string, MeansOfTransportationInTheCountry>;
-  optional_means_of_transportation: MeansOfTransportationInTheCountry | null;
-  pair_of_means_of_transportation: [
+  readonly id: number;
+  readonly responsible_authority_of_the_country: readonly ResponsibleAuthorityOfTheCountry[];
+  readonly means_by_authority_of_the_country: {
+    readonly [key: string]: MeansOfTransportationInTheCountry;
+  };
+  readonly optional_means_of_transportation: MeansOfTransportationInTheCountry | null;
+  readonly pair_of_means_of_transportation: readonly [
     MeansOfTransportationInTheCountry,
     ResponsibleAuthorityOfTheCountry,
   ];
-  list_of_pairs_of_means_of_transportation: [
-    MeansOfTransportationInTheCountry,
-    ResponsibleAuthorityOfTheCountry,
-  ][];
-  map_of_pairs_of_means_of_transportation: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
-  >;
-  map_of_optional_means_of_transportation: Record<string, MeansOfTransportationInTheCountry | null>;
-  list_of_optional_means_of_transportation_: (MeansOfTransportationInTheCountry | null)[];
-  optional_means_that_are_used_in_the_country_if_any_at_all_are_used: MeansOfTransportationInTheCountry | null;
-  optional_pair_of_means_of_transportation:
-    | [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
+  readonly list_of_pairs_of_means_of_transportation: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+  readonly map_of_pairs_of_means_of_transportation: {
+    readonly [key: string]: readonly [
+      MeansOfTransportationInTheCountry,
+      ResponsibleAuthorityOfTheCountry,
+    ];
+  };
+  readonly map_of_optional_means_of_transportation: {
+    readonly [key: string]: MeansOfTransportationInTheCountry | null;
+  };
+  readonly list_of_optional_means_of_transportation_: readonly (MeansOfTransportationInTheCountry | null)[];
+  readonly optional_means_that_are_used_in_the_country_if_any_at_all_are_used: MeansOfTransportationInTheCountry | null;
+  readonly optional_pair_of_means_of_transportation:
+    | readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
     | null;
-  optional_list_of_pairs_of_means:
-    | [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry][]
+  readonly optional_list_of_pairs_of_means:
+    | readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[]
     | null;
-  list_of_maps_of_pairs_of_means: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
-  >[];
-  map_of_lists_of_pairs_of_means: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry][]
-  >;
-  optional_map_of_means_of_transportation: Record<
-    string,
-    MeansOfTransportationInTheCountry[]
-  > | null;
-  list_of_optional_authorities_of_the_country_and_more: (ResponsibleAuthorityOfTheCountry | null)[];
+  readonly list_of_maps_of_pairs_of_means: readonly {
+    readonly [key: string]: readonly [
+      MeansOfTransportationInTheCountry,
+      ResponsibleAuthorityOfTheCountry,
+    ];
+  }[];
+  readonly map_of_lists_of_pairs_of_means: {
+    readonly [key: string]: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+  };
+  readonly optional_map_of_means_of_transportation: {
+    readonly [key: string]: readonly MeansOfTransportationInTheCountry[];
+  } | null;
+  readonly list_of_optional_authorities_of_the_country_and_more: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
 /** What creates an international transportation agreement. */
 export interface NewInternationalTransportationAgreement {
-  responsible_authority_of_the_country: ResponsibleAuthorityOfTheCountry[];
-  means_by_authority_of_the_country: Record<string, MeansOfTransportationInTheCountry>;
+  responsible_authority_of_the_country: readonly ResponsibleAuthorityOfTheCountry[];
+  means_by_authority_of_the_country: { readonly [key: string]: MeansOfTransportationInTheCountry };
   optional_means_of_transportation?: MeansOfTransportationInTheCountry | null;
-  pair_of_means_of_transportation: [
+  pair_of_means_of_transportation: readonly [
     MeansOfTransportationInTheCountry,
     ResponsibleAuthorityOfTheCountry,
   ];
-  list_of_pairs_of_means_of_transportation: [
-    MeansOfTransportationInTheCountry,
-    ResponsibleAuthorityOfTheCountry,
-  ][];
-  map_of_pairs_of_means_of_transportation: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
-  >;
-  map_of_optional_means_of_transportation: Record<string, MeansOfTransportationInTheCountry | null>;
-  list_of_optional_means_of_transportation_: (MeansOfTransportationInTheCountry | null)[];
+  list_of_pairs_of_means_of_transportation: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+  map_of_pairs_of_means_of_transportation: {
+    readonly [key: string]: readonly [
+      MeansOfTransportationInTheCountry,
+      ResponsibleAuthorityOfTheCountry,
+    ];
+  };
+  map_of_optional_means_of_transportation: {
+    readonly [key: string]: MeansOfTransportationInTheCountry | null;
+  };
+  list_of_optional_means_of_transportation_: readonly (MeansOfTransportationInTheCountry | null)[];
   optional_means_that_are_used_in_the_country_if_any_at_all_are_used?: MeansOfTransportationInTheCountry | null;
   optional_pair_of_means_of_transportation?:
-    | [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
+    | readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
     | null;
   optional_list_of_pairs_of_means?:
-    | [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry][]
+    | readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[]
     | null;
-  list_of_maps_of_pairs_of_means: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
-  >[];
-  map_of_lists_of_pairs_of_means: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry][]
-  >;
-  optional_map_of_means_of_transportation?: Record<
-    string,
-    MeansOfTransportationInTheCountry[]
-  > | null;
-  list_of_optional_authorities_of_the_country_and_more: (ResponsibleAuthorityOfTheCountry | null)[];
+  list_of_maps_of_pairs_of_means: readonly {
+    readonly [key: string]: readonly [
+      MeansOfTransportationInTheCountry,
+      ResponsibleAuthorityOfTheCountry,
+    ];
+  }[];
+  map_of_lists_of_pairs_of_means: {
+    readonly [key: string]: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+  };
+  optional_map_of_means_of_transportation?: {
+    readonly [key: string]: readonly MeansOfTransportationInTheCountry[];
+  } | null;
+  list_of_optional_authorities_of_the_country_and_more: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
 /** What changes an international transportation agreement: the fields that are given. */
 export interface InternationalTransportationAgreementPatch {
   /** Which row to change. */
   id: number;
-  responsible_authority_of_the_country?: ResponsibleAuthorityOfTheCountry[];
-  means_by_authority_of_the_country?: Record<string, MeansOfTransportationInTheCountry>;
+  responsible_authority_of_the_country?: readonly ResponsibleAuthorityOfTheCountry[];
+  means_by_authority_of_the_country?: { readonly [key: string]: MeansOfTransportationInTheCountry };
   optional_means_of_transportation?: MeansOfTransportationInTheCountry | null;
-  pair_of_means_of_transportation?: [
+  pair_of_means_of_transportation?: readonly [
     MeansOfTransportationInTheCountry,
     ResponsibleAuthorityOfTheCountry,
   ];
-  list_of_pairs_of_means_of_transportation?: [
-    MeansOfTransportationInTheCountry,
-    ResponsibleAuthorityOfTheCountry,
-  ][];
-  map_of_pairs_of_means_of_transportation?: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
-  >;
-  map_of_optional_means_of_transportation?: Record<
-    string,
-    MeansOfTransportationInTheCountry | null
-  >;
-  list_of_optional_means_of_transportation_?: (MeansOfTransportationInTheCountry | null)[];
+  list_of_pairs_of_means_of_transportation?: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+  map_of_pairs_of_means_of_transportation?: {
+    readonly [key: string]: readonly [
+      MeansOfTransportationInTheCountry,
+      ResponsibleAuthorityOfTheCountry,
+    ];
+  };
+  map_of_optional_means_of_transportation?: {
+    readonly [key: string]: MeansOfTransportationInTheCountry | null;
+  };
+  list_of_optional_means_of_transportation_?: readonly (MeansOfTransportationInTheCountry | null)[];
   optional_means_that_are_used_in_the_country_if_any_at_all_are_used?: MeansOfTransportationInTheCountry | null;
   optional_pair_of_means_of_transportation?:
-    | [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
+    | readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
     | null;
   optional_list_of_pairs_of_means?:
-    | [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry][]
+    | readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[]
     | null;
-  list_of_maps_of_pairs_of_means?: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry]
-  >[];
-  map_of_lists_of_pairs_of_means?: Record<
-    string,
-    [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry][]
-  >;
-  optional_map_of_means_of_transportation?: Record<
-    string,
-    MeansOfTransportationInTheCountry[]
-  > | null;
-  list_of_optional_authorities_of_the_country_and_more?: (ResponsibleAuthorityOfTheCountry | null)[];
+  list_of_maps_of_pairs_of_means?: readonly {
+    readonly [key: string]: readonly [
+      MeansOfTransportationInTheCountry,
+      ResponsibleAuthorityOfTheCountry,
+    ];
+  }[];
+  map_of_lists_of_pairs_of_means?: {
+    readonly [key: string]: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+  };
+  optional_map_of_means_of_transportation?: {
+    readonly [key: string]: readonly MeansOfTransportationInTheCountry[];
+  } | null;
+  list_of_optional_authorities_of_the_country_and_more?: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
 /** The answer to a call that creates or changes an international transportation agreement. */

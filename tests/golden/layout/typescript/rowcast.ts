@@ -622,22 +622,29 @@ function takeChanges<Row extends Identified>(
   isAnswer: boolean,
 ): ListState<Row> {
   const end = { epoch: changes.epoch, at: changes.to };
-  const isKnown = state.position !== null && isReached(end, state.position);
-  if (changes.from === null) {
-    if (isKnown) return forgetOtherEpochs(state.part ? { ...state, part: null } : state, end.epoch);
-    const { more } = changes;
-    if (more === undefined) return replaceAll(state, changes, end);
-    const fed = sortedRows(state, changes.put);
-    return { ...state, part: { position: end, fed, after: more, pushed: new Set() } };
-  }
+  if (changes.from === null) return takeWhole(state, changes, end);
   const start = { epoch: changes.epoch, at: changes.from };
   if (state.part && isReached(start, state.part.position)) {
     const take = isAnswer ? takePart : pushPart;
     return take(state, state.part, changes, end);
   }
-  if (isKnown) return state;
+  if (state.position && isReached(end, state.position)) return state;
   if (state.position && isReached(start, state.position)) return advance(state, changes, end);
   return { ...state, early: [...state.early, changes].slice(-MAX_EARLY) };
+}
+
+/** Takes all of a list, or its first part. */
+function takeWhole<Row extends Identified>(
+  state: ListState<Row>,
+  changes: Changes<Row>,
+  end: Position,
+): ListState<Row> {
+  if (state.position && isReached(end, state.position)) {
+    return forgetOtherEpochs(state.part ? { ...state, part: null } : state, end.epoch);
+  }
+  const fed = sortedRows(state, changes.put);
+  if (changes.more === undefined) return completed(state, fed, end);
+  return { ...state, part: { position: end, fed, after: changes.more, pushed: new Set() } };
 }
 
 /** Takes the next part of a list that is being loaded, and what has changed in the parts before it. */
@@ -668,14 +675,6 @@ function pushPart<Row extends Identified>(
   const pushed = new Set([...part.pushed, ...changes.dropped, ...changes.put.map(({ id }) => id)]);
   const fed = changedRows(state, part.fed, changes);
   return { ...state, part: { ...part, position: end, fed, pushed } };
-}
-
-function replaceAll<Row extends Identified>(
-  state: ListState<Row>,
-  changes: Changes<Row>,
-  position: Position,
-): ListState<Row> {
-  return completed(state, sortedRows(state, changes.put), position);
 }
 
 function sortedRows<Row extends Identified>(

@@ -4,9 +4,9 @@ import * as rowcast from "./rowcast.js";
 
 /** Something to do. */
 export interface Todo {
-  id: number;
-  title: string;
-  done: boolean;
+  readonly id: number;
+  readonly title: string;
+  readonly done: boolean;
 }
 
 /** What creates a todo. */

@@ -9,16 +9,16 @@ import type { Option2 } from "./types.js";
  * \@param is no tag here; see https://example.org/a*\/b
  */
 export interface Box {
-  id: number;
-  type: string;
-  class: string | null;
-  constructor: boolean;
-  __proto__: string | null;
-  'with "quotes" and ünicode': string;
-  result: Option2 | null;
-  fields: number;
-  payload: number;
-  reading: number;
+  readonly id: number;
+  readonly type: string;
+  readonly class: string | null;
+  readonly constructor: boolean;
+  readonly __proto__: string | null;
+  readonly 'with "quotes" and ünicode': string;
+  readonly result: Option2 | null;
+  readonly fields: number;
+  readonly payload: number;
+  readonly reading: number;
 }
 
 /** What creates a box. */

@@ -10,7 +10,7 @@ export interface RescheduleMaintenanceAppointments {
 
 /** The answer to `do:it`. */
 export type RescheduleMaintenanceAppointmentsAck = rowcast.Ack<
-  (string | null)[],
+  readonly (string | null)[],
   RescheduleMaintenanceAppointments,
   "lines"
 >;

@@ -5,15 +5,15 @@ import type { SeasonOfTheYear } from "./types.js";
 
 /** Long names make long lines. */
 export interface MaintenanceAppointment {
-  id: number;
-  seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
-  listOfAllSeasonsThatFit: SeasonOfTheYear[];
+  readonly id: number;
+  readonly seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
+  readonly listOfAllSeasonsThatFit: readonly SeasonOfTheYear[];
 }
 
 /** What creates a maintenance appointment. */
 export interface NewMaintenanceAppointment {
   seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
-  listOfAllSeasonsThatFit?: SeasonOfTheYear[];
+  listOfAllSeasonsThatFit?: readonly SeasonOfTheYear[];
 }
 
 /** What changes a maintenance appointment: the fields that are given. */
@@ -21,7 +21,7 @@ export interface MaintenanceAppointmentPatch {
   /** Which row to change. */
   id: number;
   seasonOfTheYearInWhichThisHappens?: SeasonOfTheYear;
-  listOfAllSeasonsThatFit?: SeasonOfTheYear[];
+  listOfAllSeasonsThatFit?: readonly SeasonOfTheYear[];
 }
 
 /** The answer to a call that creates or changes a maintenance appointment. */

@@ -2,7 +2,7 @@
 
 /** Tells that the day is over. */
 export interface ClosingTime {
-  minutes_left: number;
+  readonly minutes_left: number;
 }
 
 /** A type with a number in its name. */

@@ -5,11 +5,11 @@ import type { BookTitle } from "./types.js";
 
 /** Writes books. */
 export interface Author {
-  id: number;
-  name: string;
-  born: number | null;
+  readonly id: number;
+  readonly name: string;
+  readonly born: number | null;
   /** The books by this author. */
-  books: BookTitle[];
+  readonly books: readonly BookTitle[];
 }
 
 /** What creates an author. */

@@ -6,12 +6,12 @@ import type { AuthorName, AuthorRef, TopicRef } from "./types.js";
 
 /** A book. */
 export interface Book {
-  id: number;
-  title: string;
-  author: AuthorName;
-  translator: AuthorName | null;
+  readonly id: number;
+  readonly title: string;
+  readonly author: AuthorName;
+  readonly translator: AuthorName | null;
   /** In the order of importance. */
-  topics: Topic[];
+  readonly topics: readonly Topic[];
 }
 
 /** What creates a book. */
@@ -20,7 +20,7 @@ export interface NewBook {
   author: AuthorRef;
   translator?: AuthorRef | null;
   /** In the order of importance. */
-  topics?: TopicRef[];
+  topics?: readonly TopicRef[];
 }
 
 /** What changes a book: the fields that are given. */
@@ -31,7 +31,7 @@ export interface BookPatch {
   author?: AuthorRef;
   translator?: AuthorRef | null;
   /** In the order of importance. */
-  topics?: TopicRef[];
+  topics?: readonly TopicRef[];
 }
 
 /** The answer to a call that creates or changes a book. */

@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** What a book is about. */
 export interface Topic {
-  id: number;
-  word: string;
+  readonly id: number;
+  readonly word: string;
 }
 
 /** What creates a topic. */

@@ -5,11 +5,11 @@ import type { GymName, GymRef } from "./types.js";
 
 /** Works for one gym. */
 export interface Coach {
-  id: string;
-  name: string;
-  gym: GymName;
+  readonly id: string;
+  readonly name: string;
+  readonly gym: GymName;
   /** Set by the application. */
-  rating: number;
+  readonly rating: number;
 }
 
 /** What creates a coach. */

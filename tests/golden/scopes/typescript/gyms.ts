@@ -5,9 +5,9 @@ import type { CoachName } from "./types.js";
 
 /** Is its own scope. */
 export interface Gym {
-  id: number;
-  name: string;
-  coaches: CoachName[];
+  readonly id: number;
+  readonly name: string;
+  readonly coaches: readonly CoachName[];
 }
 
 /** What creates a gym. */

@@ -14,12 +14,12 @@ import type {
 
 /** Refers to rows of its gym in every way. */
 export interface Lesson {
-  id: number;
-  title: string;
-  gym: GymName;
-  plan: PlanId;
-  follows: LessonTitle | null;
-  coaches: CoachName[];
+  readonly id: number;
+  readonly title: string;
+  readonly gym: GymName;
+  readonly plan: PlanId;
+  readonly follows: LessonTitle | null;
+  readonly coaches: readonly CoachName[];
 }
 
 /** What creates a lesson. */
@@ -28,7 +28,7 @@ export interface NewLesson {
   gym: GymRef;
   plan: PlanRef;
   follows?: LessonRef | null;
-  coaches?: CoachRef[];
+  coaches?: readonly CoachRef[];
 }
 
 /** What changes a lesson: the fields that are given. */
@@ -39,7 +39,7 @@ export interface LessonPatch {
   gym?: GymRef;
   plan?: PlanRef;
   follows?: LessonRef | null;
-  coaches?: CoachRef[];
+  coaches?: readonly CoachRef[];
 }
 
 /** The answer to a call that creates or changes a lesson. */

@@ -4,8 +4,8 @@ import * as rowcast from "./rowcast.js";
 
 /** Everybody's: of no gym. */
 export interface Move {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
 }
 
 /** What creates a move. */

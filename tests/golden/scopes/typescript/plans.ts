@@ -5,17 +5,17 @@ import type { GymName, GymRef, LessonTitle, MoveName, MoveRef } from "./types.js
 
 /** What a class does. */
 export interface Plan {
-  id: string;
-  gym: GymName;
-  moves: MoveName[];
-  lessons: LessonTitle[];
+  readonly id: string;
+  readonly gym: GymName;
+  readonly moves: readonly MoveName[];
+  readonly lessons: readonly LessonTitle[];
 }
 
 /** What creates a plan. */
 export interface NewPlan {
   id: string;
   gym: GymRef;
-  moves?: MoveRef[];
+  moves?: readonly MoveRef[];
 }
 
 /** What changes a plan: the fields that are given. */
@@ -23,11 +23,11 @@ export interface PlanPatch {
   /** Which row to change. */
   id: string;
   gym?: GymRef;
-  moves?: MoveRef[];
+  moves?: readonly MoveRef[];
 }
 
 export interface PlanId {
-  id: string;
+  readonly id: string;
 }
 
 /** The answer to a call that creates or changes a plan. */

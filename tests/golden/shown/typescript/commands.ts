@@ -14,7 +14,7 @@ export interface Introduce {
 export type IntroduceAck = rowcast.Ack<Introduced, Introduce>;
 
 /** The answer to `payroll`. */
-export type PayrollAck = rowcast.Ack<Person[]>;
+export type PayrollAck = rowcast.Ack<readonly Person[]>;
 
 /** The answer to `plan`. */
-export type PlanAck = rowcast.Ack<Shift[]>;
+export type PlanAck = rowcast.Ack<readonly Shift[]>;

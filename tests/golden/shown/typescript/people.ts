@@ -5,10 +5,10 @@ import type { RoomName, RoomRef } from "./types.js";
 
 /** Is read by managers; others are shown a name where they see a room, a team or a shift. */
 export interface Person {
-  id: number;
-  name: string;
-  wage: number;
-  room: RoomName | null;
+  readonly id: number;
+  readonly name: string;
+  readonly wage: number;
+  readonly room: RoomName | null;
 }
 
 /** What creates a person. */

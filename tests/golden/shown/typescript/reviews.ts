@@ -5,9 +5,9 @@ import type { PersonName, PersonRef } from "./types.js";
 
 /** What managers note of a person, with the whole of it. Needs no `shown`: its readers read people too. */
 export interface Review {
-  id: number;
-  text: string;
-  person: PersonName;
+  readonly id: number;
+  readonly text: string;
+  readonly person: PersonName;
 }
 
 /** What creates a review. */

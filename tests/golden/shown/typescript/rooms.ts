@@ -5,9 +5,9 @@ import type { PersonName } from "./types.js";
 
 /** Nothing is declared: read by everybody. */
 export interface Room {
-  id: number;
-  name: string;
-  people: PersonName[];
+  readonly id: number;
+  readonly name: string;
+  readonly people: readonly PersonName[];
 }
 
 /** What creates a room. */

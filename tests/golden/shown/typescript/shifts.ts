@@ -4,9 +4,9 @@ import * as rowcast from "./rowcast.js";
 import type { PersonName, PersonRef } from "./types.js";
 
 export interface Shift {
-  id: number;
-  day: string;
-  person: PersonName;
+  readonly id: number;
+  readonly day: string;
+  readonly person: PersonName;
 }
 
 /** What creates a shift. */

@@ -4,20 +4,20 @@ import * as rowcast from "./rowcast.js";
 import type { PersonName, PersonRef } from "./types.js";
 
 export interface Team {
-  id: number;
-  members: PersonName[];
+  readonly id: number;
+  readonly members: readonly PersonName[];
 }
 
 /** What creates a team. */
 export interface NewTeam {
-  members?: PersonRef[];
+  members?: readonly PersonRef[];
 }
 
 /** What changes a team: the fields that are given. */
 export interface TeamPatch {
   /** Which row to change. */
   id: number;
-  members?: PersonRef[];
+  members?: readonly PersonRef[];
 }
 
 /** The answer to a call that creates or changes a team. */

@@ -4,36 +4,36 @@ import type { Shift } from "./shifts.js";
 
 /** Somebody is here, as everybody may know. */
 export interface Arrived {
-  person: PersonName;
+  readonly person: PersonName;
 }
 
 /** A shift has begun. */
 export interface Begun {
-  shift: Shift;
+  readonly shift: Shift;
 }
 
 export interface Introduced {
-  person: PersonName;
+  readonly person: PersonName;
 }
 
 export interface PersonName {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
 }
 
 /** Names a person in inputs. */
 export interface PersonRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }
 
 export interface RoomName {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
 }
 
 /** Names a room in inputs. */
 export interface RoomRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }

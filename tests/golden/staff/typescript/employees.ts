@@ -5,14 +5,14 @@ import type { EmployeeName, EmployeeRef } from "./types.js";
 
 /** Works here. */
 export interface Employee {
-  id: number;
-  name: string;
-  room: number | null;
-  badge: number;
-  manager: EmployeeName | null;
-  reports: EmployeeName[];
-  rows: EmployeeName[];
-  row: EmployeeName[];
+  readonly id: number;
+  readonly name: string;
+  readonly room: number | null;
+  readonly badge: number;
+  readonly manager: EmployeeName | null;
+  readonly reports: readonly EmployeeName[];
+  readonly rows: readonly EmployeeName[];
+  readonly row: readonly EmployeeName[];
 }
 
 /** What creates an employee. */
@@ -20,8 +20,8 @@ export interface NewEmployee {
   name: string;
   room?: number | null;
   manager?: EmployeeRef | null;
-  rows?: EmployeeRef[];
-  row?: EmployeeRef[];
+  rows?: readonly EmployeeRef[];
+  row?: readonly EmployeeRef[];
 }
 
 /** What changes an employee: the fields that are given. */
@@ -31,8 +31,8 @@ export interface EmployeePatch {
   name?: string;
   room?: number | null;
   manager?: EmployeeRef | null;
-  rows?: EmployeeRef[];
-  row?: EmployeeRef[];
+  rows?: readonly EmployeeRef[];
+  row?: readonly EmployeeRef[];
 }
 
 /** The answer to a call that creates or changes an employee. */

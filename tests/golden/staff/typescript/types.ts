@@ -2,13 +2,13 @@
 
 /** What a list shows of an employee. */
 export interface EmployeeName {
-  id: number;
-  name: string;
-  badge: number;
+  readonly id: number;
+  readonly name: string;
+  readonly badge: number;
 }
 
 /** Names an employee in inputs. */
 export interface EmployeeRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }

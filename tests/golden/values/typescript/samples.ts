@@ -19,44 +19,44 @@ import type {
 
 /** One of everything. */
 export interface Sample {
-  id: number;
-  small: number;
-  wide: number;
-  unsigned: number;
-  very_wide: number;
-  half: number;
-  real: number;
-  flag: boolean;
-  maybe: boolean | null;
-  text: string;
-  color: Color;
-  maybe_color: Color | null;
-  numbers: number[];
-  table: Record<string, number>;
-  pair: [number, string];
-  triple: [number, number, number];
-  point: Point;
-  shape: Shape;
-  adjacent: Adjacent;
-  either: Either;
-  outside: Outside;
-  meters: Meters;
-  count: Count;
-  mood: Mood;
-  letter: string;
-  short: number;
-  word: number;
-  size: number;
-  label: Label;
-  tree: Tree;
-  any: unknown;
-  filled_in: string | null;
-  three: number;
+  readonly id: number;
+  readonly small: number;
+  readonly wide: number;
+  readonly unsigned: number;
+  readonly very_wide: number;
+  readonly half: number;
+  readonly real: number;
+  readonly flag: boolean;
+  readonly maybe: boolean | null;
+  readonly text: string;
+  readonly color: Color;
+  readonly maybe_color: Color | null;
+  readonly numbers: readonly number[];
+  readonly table: { readonly [key: string]: number };
+  readonly pair: readonly [number, string];
+  readonly triple: readonly [number, number, number];
+  readonly point: Point;
+  readonly shape: Shape;
+  readonly adjacent: Adjacent;
+  readonly either: Either;
+  readonly outside: Outside;
+  readonly meters: Meters;
+  readonly count: Count;
+  readonly mood: Mood;
+  readonly letter: string;
+  readonly short: number;
+  readonly word: number;
+  readonly size: number;
+  readonly label: Label;
+  readonly tree: Tree;
+  readonly any: unknown;
+  readonly filled_in: string | null;
+  readonly three: number;
   /** Exact beyond 2^53. */
-  exact: string;
+  readonly exact: string;
   /** Wider than any integer of a database. */
-  maybe_exact: string | null;
-  visits: number;
+  readonly maybe_exact: string | null;
+  readonly visits: number;
 }
 
 /** What creates a sample. */
@@ -72,10 +72,10 @@ export interface NewSample {
   text: string;
   color: Color;
   maybe_color?: Color | null;
-  numbers: number[];
-  table: Record<string, number>;
-  pair: [number, string];
-  triple: [number, number, number];
+  numbers: readonly number[];
+  table: { readonly [key: string]: number };
+  pair: readonly [number, string];
+  triple: readonly [number, number, number];
   point: PointInput;
   shape: ShapeInput;
   adjacent: Adjacent;
@@ -114,10 +114,10 @@ export interface SamplePatch {
   text?: string;
   color?: Color;
   maybe_color?: Color | null;
-  numbers?: number[];
-  table?: Record<string, number>;
-  pair?: [number, string];
-  triple?: [number, number, number];
+  numbers?: readonly number[];
+  table?: { readonly [key: string]: number };
+  pair?: readonly [number, string];
+  triple?: readonly [number, number, number];
   point?: PointInput;
   shape?: ShapeInput;
   adjacent?: Adjacent;

@@ -4,14 +4,14 @@ import * as rowcast from "./rowcast.js";
 
 /** Someone who teaches classes. */
 export interface Coach {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
   /** In years. */
-  age: number | null;
+  readonly age: number | null;
   /** Where a picture of the coach is found. */
-  picture: string | null;
+  readonly picture: string | null;
   /** The name to sign in with. */
-  username: string | null;
+  readonly username: string | null;
 }
 
 /** What creates a coach. */

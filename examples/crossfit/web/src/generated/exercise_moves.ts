@@ -4,13 +4,13 @@ import * as rowcast from "./rowcast.js";
 
 /** A movement that workouts are made of. */
 export interface ExerciseMove {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
   /** The part of the body, or the skill, that it trains. */
-  focus: string;
-  description: string | null;
+  readonly focus: string;
+  readonly description: string | null;
   /** Where a video shows how it is done. */
-  video_link: string | null;
+  readonly video_link: string | null;
 }
 
 /** What creates an exercise move. */

@@ -5,12 +5,12 @@ import type { CoachName, CoachRef, Day, PlanSummary, WorkoutPlanRef } from "./ty
 
 /** A class: a coach and a workout plan, on a day at an hour. */
 export interface Schedule {
-  id: number;
-  day: Day;
+  readonly id: number;
+  readonly day: Day;
   /** When the class begins, such as `900` or `1700`. */
-  hour: string;
-  coach: CoachName;
-  workout_plan: PlanSummary;
+  readonly hour: string;
+  readonly coach: CoachName;
+  readonly workout_plan: PlanSummary;
 }
 
 /** What creates a schedule. */

@@ -2,29 +2,29 @@
 
 /** What a class shows of its coach. */
 export interface CoachName {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
 }
 
 /** Names a coach in inputs. */
 export interface CoachRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }
 
 /** The coach who is signed in. */
 export interface CoachSession {
-  id: number;
-  name: string;
-  username: string;
+  readonly id: number;
+  readonly name: string;
+  readonly username: string;
   /** To connect with from now on: `auth: { token }`. */
-  token: string;
+  readonly token: string;
 }
 
 /** What became of a day that was copied. */
 export interface CopiedDay {
   /** How many classes were added. */
-  added: number;
+  readonly added: number;
 }
 
 /** A day on which classes are given. */
@@ -40,18 +40,18 @@ export type Day =
 /** Names an exercise move in inputs. */
 export interface ExerciseMoveRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }
 
 /** What a class shows of its workout plan. */
 export interface PlanSummary {
-  id: number;
-  name: string;
-  difficulty: string;
+  readonly id: number;
+  readonly name: string;
+  readonly difficulty: string;
 }
 
 /** Names a workout plan in inputs. */
 export interface WorkoutPlanRef {
   /** The id of the row. */
-  id: number;
+  readonly id: number;
 }

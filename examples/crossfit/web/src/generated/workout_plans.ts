@@ -6,13 +6,13 @@ import type { ExerciseMoveRef } from "./types.js";
 
 /** Moves, in the order in which a class does them. */
 export interface WorkoutPlan {
-  id: number;
-  name: string;
+  readonly id: number;
+  readonly name: string;
   /** For whom it is: `Beginner`, `Medium`, `Hard`, or words of one's own. */
-  difficulty: string;
-  description: string | null;
+  readonly difficulty: string;
+  readonly description: string | null;
   /** A move may stand here more than once. */
-  exercise_moves: ExerciseMove[];
+  readonly exercise_moves: readonly ExerciseMove[];
 }
 
 /** What creates a workout plan. */
@@ -22,7 +22,7 @@ export interface NewWorkoutPlan {
   difficulty: string;
   description?: string | null;
   /** A move may stand here more than once. */
-  exercise_moves?: ExerciseMoveRef[];
+  exercise_moves?: readonly ExerciseMoveRef[];
 }
 
 /** What changes a workout plan: the fields that are given. */
@@ -34,7 +34,7 @@ export interface WorkoutPlanPatch {
   difficulty?: string;
   description?: string | null;
   /** A move may stand here more than once. */
-  exercise_moves?: ExerciseMoveRef[];
+  exercise_moves?: readonly ExerciseMoveRef[];
 }
 
 /** The answer to a call that creates or changes a workout plan. */
