@@ -5,7 +5,7 @@ use std::{env, fs, io};
 
 use serde::Deserialize;
 
-use crate::AsyncApiOptions;
+use crate::{AsyncApiOptions, ImportExtension};
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "rowcast.toml";
@@ -23,6 +23,7 @@ pub(crate) const FILE_NAME: &str = "rowcast.toml";
 /// react = true                    # hooks too; the front end depends on react
 /// tanstack_db = true              # lists as collections of @tanstack/db
 /// branded_ids = true              # a CoachId is no RoomId
+/// import_extension = "js"         # relative imports end so, for Node.js; bundlers want "none"
 ///
 /// [asyncapi]
 /// out = "docs/events"
@@ -71,6 +72,9 @@ pub struct TypeScriptTarget {
     /// Whether the ids of each resource are of a type of their own, such as `CoachId`.
     #[serde(default)]
     pub branded_ids: bool,
+    /// What relative imports end in; nothing if it is not said.
+    #[serde(default)]
+    pub import_extension: ImportExtension,
 }
 
 /// Where the documentation of all events goes, as an AsyncAPI document.
@@ -182,6 +186,38 @@ mod tests {
         let message = Config::read(&path).unwrap_err().to_string();
         assert!(
             message.contains("unknown field `shema`") && message.contains("line 3"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn imports_end_in_nothing_unless_it_is_said() {
+        let typescript = |line: &str| {
+            let config: Config =
+                toml::from_str(&format!("[typescript]\nout = \"a\"\n{line}\n")).unwrap();
+            config.typescript.unwrap().import_extension
+        };
+        assert_eq!(typescript(""), ImportExtension::None);
+        for (name, extension) in [
+            ("none", ImportExtension::None),
+            ("js", ImportExtension::Js),
+            ("ts", ImportExtension::Ts),
+        ] {
+            let line = format!("import_extension = \"{name}\"");
+            assert_eq!(typescript(&line), extension);
+        }
+    }
+
+    #[test]
+    fn an_unknown_import_extension_is_answered_with_those_that_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let text = "[typescript]\nout = \"a\"\nimport_extension = \".mjs\"\n";
+        fs::write(&path, text).unwrap();
+        let message = Config::read(&path).unwrap_err().to_string();
+        let wanted = "unknown variant `.mjs`, expected one of `none`, `js`, `ts`";
+        assert!(
+            message.contains(wanted) && message.contains("line 3"),
             "{message}"
         );
     }

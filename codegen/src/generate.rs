@@ -103,6 +103,7 @@ pub(crate) fn render(
             react: typescript.react,
             tanstack_db: typescript.tanstack_db,
             branded_ids: typescript.branded_ids,
+            import_extension: typescript.import_extension,
         };
         let folder = folder(&typescript.out)?;
         Some((folder, render_typescript(contract, &options)))

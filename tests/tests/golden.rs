@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rowcast_codegen::{
-    AsyncApiOptions, OutputFile, RustOptions, TypeScriptOptions, render_asyncapi, render_rust,
-    render_typescript, write,
+    AsyncApiOptions, ImportExtension, OutputFile, RustOptions, TypeScriptOptions, render_asyncapi,
+    render_rust, render_typescript, write,
 };
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
@@ -89,6 +89,10 @@ fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<Out
         react: case != "minimal",
         tanstack_db: case == "staff",
         branded_ids: case == "ids",
+        import_extension: match case {
+            "files" => ImportExtension::Js,
+            _ => ImportExtension::None,
+        },
     };
     let typescript = render_typescript(&contract, &options).unwrap();
     let mut targets = vec![("rust", rust), ("typescript", typescript)];
@@ -132,6 +136,40 @@ fn emitted_trees_are_as_committed() {
         faults.is_empty(),
         "run with UPDATE_GOLDEN=1 and read what it writes\n{faults}"
     );
+}
+
+#[test]
+fn no_import_of_an_emitted_file_keeps_another_ending() {
+    let every = [
+        (ImportExtension::None, ""),
+        (ImportExtension::Js, ".js"),
+        (ImportExtension::Ts, ".ts"),
+    ];
+    let contract = resolve(&files::schema()).unwrap();
+    for (import_extension, ending) in every {
+        let options = TypeScriptOptions {
+            zod: true,
+            react: true,
+            tanstack_db: true,
+            branded_ids: true,
+            import_extension,
+        };
+        let emitted = render_typescript(&contract, &options).unwrap();
+        let modules: Vec<String> = emitted
+            .iter()
+            .map(|file| file.path.with_extension("").display().to_string())
+            .collect();
+        let mut found = 0;
+        for file in &emitted {
+            for import in file.text.split("\"./").skip(1) {
+                let (path, _) = import.split_once('"').unwrap();
+                let module = path.strip_suffix(ending).unwrap_or_default().to_owned();
+                assert!(modules.contains(&module), "{}: {path}", file.path.display());
+                found += 1;
+            }
+        }
+        assert!(found > modules.len(), "{found}");
+    }
 }
 
 #[test]

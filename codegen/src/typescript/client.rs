@@ -5,8 +5,8 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Command, Shape};
 
 use super::codecs::Codecs;
-use super::imports::{Imports, Modules};
-use super::layout::{entry, function_member, names_clause};
+use super::imports::{Imports, Modules, names_clause};
+use super::layout::{entry, function_member};
 use super::names::{member, pascal, string_literal};
 use super::types::one_line;
 use super::view::{ClientFile, CommandMember, IndexFile, ResourceMember};

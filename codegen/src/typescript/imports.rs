@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Shape, TypeDefinition};
 
-use super::layout::names_clause;
+use super::names::natural_order;
 
 /// Which file, without ending, holds which named types.
 #[derive(Debug)]
@@ -130,4 +130,15 @@ impl Imports {
         }
         statements.into_values().collect()
     }
+}
+
+/// `import type { A, B } from "./x.js";`, or `export`, on one line: it is broken when its ending is known.
+pub(super) fn names_clause(keyword: &str, names: &[String], module: &str) -> String {
+    let mut names = names.to_vec();
+    names.sort_by(|left, right| natural_order(left, right));
+    names.dedup();
+    format!(
+        "{keyword} {{ {} }} from \"./{module}.js\";",
+        names.join(", ")
+    )
 }

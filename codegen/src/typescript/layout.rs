@@ -1,23 +1,6 @@
 //! Lays out what is too long for one line, as the common formatters do.
 
-use super::names::natural_order;
 use super::types::WIDTH;
-
-/// `import type { A, B } from "./x.js";`, or `export`; broken into one name a line where it is too long.
-pub(super) fn names_clause(keyword: &str, names: &[String], module: &str) -> String {
-    let mut names = names.to_vec();
-    names.sort_by(|left, right| natural_order(left, right));
-    names.dedup();
-    let line = format!(
-        "{keyword} {{ {} }} from \"./{module}.js\";",
-        names.join(", ")
-    );
-    if line.chars().count() <= WIDTH || names.len() == 1 {
-        return line;
-    }
-    let lines: String = names.iter().map(|name| format!("  {name},\n")).collect();
-    format!("{keyword} {{\n{lines}}} from \"./{module}.js\";")
-}
 
 /// A member that is a function: `readonly create: (input: NewCoach) => Promise<…>`.
 pub(super) fn function_member(name: &str, parameters: &[String], result: &str) -> String {

@@ -12,6 +12,7 @@ mod layout;
 mod names;
 mod react;
 mod resource;
+mod specifiers;
 mod types;
 mod view;
 mod zod;
@@ -31,6 +32,8 @@ use events::{commands, events};
 use imports::{Imports, Modules};
 use names::pascal;
 use resource::resource_file;
+pub use specifiers::ImportExtension;
+use specifiers::with_extension;
 use view::{ContractFile, TypesFile};
 
 /// The client runtime, the same for every schema.
@@ -50,6 +53,8 @@ pub struct TypeScriptOptions {
     pub tanstack_db: bool,
     /// Whether the ids of each resource are of a type of their own.
     pub branded_ids: bool,
+    /// What relative imports end in.
+    pub import_extension: ImportExtension,
 }
 
 /// Renders the client.
@@ -103,6 +108,9 @@ pub(crate) fn render(
     if options.tanstack_db {
         let source = "its lists as collections of TanStack DB";
         files.push(OutputFile::new("tanstack.ts", source, &[], TANSTACK_DB));
+    }
+    for file in &mut files {
+        file.text = with_extension(&file.text, options.import_extension);
     }
     Ok(files)
 }
