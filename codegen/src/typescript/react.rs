@@ -91,7 +91,9 @@ pub(super) fn render(
         lists,
     }
     .render()?;
-    let hooks = OutputFile::new("hooks.ts", "what its React hooks are made of", &[], HOOKS);
+    // Frameworks that render on the server look for the directive in the first statement only.
+    let hooks = format!("\"use client\";\n\n{HOOKS}");
+    let hooks = OutputFile::new("hooks.ts", "what its React hooks are made of", &[], &hooks);
     let react = OutputFile::new("react.ts", "all its items", &declared_in(contract), &body);
     Ok(vec![hooks, react])
 }
