@@ -164,7 +164,8 @@ fn call(function: &str, arguments: Vec<Expression>) -> Expression {
 
 /// The checks of an integer that no number of JavaScript holds.
 fn whole_check(rule: &Rule) -> Vec<Expression> {
-    let limit = |limit: &Number| Expression::Atom(format!("{limit}n"));
+    // In digits: a literal such as `1n` does not compile for targets before ES2020.
+    let limit = |limit: &Number| Expression::Atom(string_literal(&limit.to_string()));
     match rule {
         Rule::Integer { min, max } => {
             let limits = [min, max].into_iter().flatten().map(limit).collect();
