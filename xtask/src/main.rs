@@ -7,6 +7,7 @@ mod evolve;
 mod fuzz;
 mod node;
 mod pages;
+mod projects;
 mod test;
 mod tools;
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::tools::{Done, exists, program, run};
 
@@ -21,7 +22,12 @@ pub fn install(root: &Path) -> Done {
 
 /// Runs a script of the root package.
 pub fn script(root: &Path, line: &str) -> Done {
-    run(&mut program(root, &format!("npm run --silent {line}")))
+    run(&mut command(root, line))
+}
+
+/// A script of a package, to be run.
+pub fn command(package: &Path, line: &str) -> Command {
+    program(package, &format!("npm run --silent {line}"))
 }
 
 fn read(path: &Path) -> Result<String, String> {

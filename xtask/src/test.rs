@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::tools::{self, Done, cargo, exists, root};
-use crate::{chaos, evolve, node, pages};
+use crate::{chaos, evolve, node, pages, projects};
 
 /// What the checks can be told.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub struct Options {
 /// A stage: its name, what it proves, and how.
 type Stage = (&'static str, &'static str, fn(&Path) -> Done);
 
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     ("fmt", "Rust is formatted", fmt),
     (
         "generated",
@@ -37,6 +37,11 @@ const STAGES: [Stage; 11] = [
         "e2e",
         "the planner's server with real clients; values of every construct in both languages",
         end_to_end,
+    ),
+    (
+        "projects",
+        "the emitted client builds and runs in new projects of Node.js, Jest, Vite and Next.js",
+        projects::run,
     ),
     (
         "browser",
