@@ -2,7 +2,7 @@
 
 use askama::Template;
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Call, Command, Resource, WireName};
+use rowcast_schema::contract::{Call, Command, Resource, Shape, WireName};
 use rowcast_schema::description::Verb as VerbKind;
 
 use super::codecs::Codecs;
@@ -10,7 +10,7 @@ use super::declarations::{Use, declare};
 use super::imports::{Imports, Modules};
 use super::layout::{generic_member, generic_type};
 use super::names::{property_key, string_literal};
-use super::types::one_line;
+use super::types::{on_own_line, one_line};
 use super::view::{CommandAck, CommandsFile, EventEntry, EventsFile, List};
 use crate::english::{one, words};
 use crate::output::OutputFile;
@@ -46,22 +46,31 @@ pub(super) fn commands(
 }
 
 fn command_ack(command: &Command) -> CommandAck<'_> {
-    let mut arguments = vec![one_line(&command.ack)];
+    let head = format!("export type {}Ack = rowcast.Ack", command.name);
+    let text = generic_type(&head, &arguments_of_ack(command, one_line), 0);
+    let text = match text.contains('\n') {
+        true => {
+            let arguments = arguments_of_ack(command, |shape| on_own_line(shape, 2));
+            generic_type(&head, &arguments, 0)
+        }
+        false => text,
+    };
+    CommandAck {
+        event: command.event.as_str(),
+        text,
+    }
+}
+
+fn arguments_of_ack(command: &Command, text: impl Fn(&Shape) -> String) -> Vec<String> {
+    let mut arguments = vec![text(&command.ack)];
     if !command.empty {
-        arguments.push(one_line(&command.payload));
+        arguments.push(text(&command.payload));
     }
     if command.data_key != "data" {
         arguments.resize(2, "never".to_owned());
         arguments.push(string_literal(&command.data_key));
     }
-    CommandAck {
-        event: command.event.as_str(),
-        text: generic_type(
-            &format!("export type {}Ack = rowcast.Ack", command.name),
-            &arguments,
-            0,
-        ),
-    }
+    arguments
 }
 
 pub(super) fn events(

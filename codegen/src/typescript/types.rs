@@ -75,6 +75,11 @@ pub(super) fn fitted(shape: &Shape, column: usize, indent: usize, after: usize) 
             let text = fitted(value, indent + 2 + INDEX.len(), indent + 2, 1);
             format!(" {{\n{blanks}  {INDEX}{text};\n{blanks}}}")
         }
+        Shape::List(item) if matches!(**item, Shape::Tuple(_) | Shape::List(_)) => {
+            let column = column + READONLY.len() + 1;
+            let item = fitted(item, column, indent, after + 3);
+            format!(" readonly ({})[]", item.trim_start())
+        }
         Shape::List(item) if item_of_list(item) == one_line(item) => {
             let column = column + READONLY.len();
             format!(" readonly{}[]", fitted(item, column, indent, after + 2))
@@ -150,7 +155,7 @@ fn hugged(shape: &Shape) -> Option<&Shape> {
 }
 
 /// The type where it begins a line.
-fn on_own_line(shape: &Shape, indent: usize) -> String {
+pub(super) fn on_own_line(shape: &Shape, indent: usize) -> String {
     // The blank that `fitted` begins with stands for the last one of the indent.
     let text = fitted(shape, indent - 1, indent, 1);
     text.strip_prefix(' ').unwrap_or(&text).to_owned()

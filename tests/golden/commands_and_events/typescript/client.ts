@@ -9,12 +9,12 @@ import type {
   RouteAck,
   Search,
   SearchAck,
-} from "./commands.js";
-import { CONTRACT } from "./contract.js";
-import type { ServerEvents } from "./events.js";
-import type { MessageList } from "./messages.js";
-import { openMessages } from "./messages.js";
-import * as rowcast from "./rowcast.js";
+} from "./commands";
+import { CONTRACT } from "./contract";
+import type { ServerEvents } from "./events";
+import type { MessageList } from "./messages";
+import { openMessages } from "./messages";
+import * as rowcast from "./rowcast";
 
 /** Everything a client of the Chat can see and do. */
 export interface ChatClient {

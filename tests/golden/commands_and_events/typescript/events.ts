@@ -9,10 +9,10 @@ import type {
   RouteAck,
   Search,
   SearchAck,
-} from "./commands.js";
-import type { Message, MessageAck, NewMessage } from "./messages.js";
-import type * as rowcast from "./rowcast.js";
-import type { Closing, Typing } from "./types.js";
+} from "./commands";
+import type { Message, MessageAck, NewMessage } from "./messages";
+import type * as rowcast from "./rowcast";
+import type { Closing, Typing } from "./types";
 
 /** The lists and their rows. */
 export interface Lists {

@@ -7,9 +7,9 @@ import type {
   ProbeInput,
   RuledAck,
   RuledInput,
-} from "./commands.js";
-import type * as rowcast from "./rowcast.js";
-import type { NewThing, Thing, ThingAck, ThingPatch } from "./things.js";
+} from "./commands";
+import type * as rowcast from "./rowcast";
+import type { NewThing, Thing, ThingAck, ThingPatch } from "./things";
 
 /** The lists and their rows. */
 export interface Lists {

@@ -6,13 +6,19 @@
  * The same for every schema. Objects and lists are changed in place: they have just arrived. A value that has another
  * form than expected stays as it is.
  */
-import type { Decode } from "./rowcast.js";
+import type { Decode } from "./rowcast";
+
+/** What every platform has that the client runs on. Written out, as not every platform's types have it. */
+interface Platform {
+  readonly BigInt: (digits: string) => bigint;
+  readonly atob: (base64: string) => string;
+}
 
 const DIGITS = /^(0|-?[1-9][0-9]*)$/;
 
 /** Digits become a `bigint`. */
 export const bigint: Decode = (value) =>
-  typeof value === "string" && DIGITS.test(value) ? BigInt(value) : value;
+  typeof value === "string" && DIGITS.test(value) ? platform().BigInt(value) : value;
 
 /** What the platform has for bytes, or their base64, becomes a `Uint8Array`. */
 export const bytes: Decode = (value) => {
@@ -48,10 +54,12 @@ export function tuple(places: readonly Decode[]): Decode {
 
 /** Some fields of an object, and its other ones, where they differ too. */
 export function object(fields: Readonly<Record<string, Decode>>, others?: Decode): Decode {
+  // Not the object itself: of `constructor`, it would know something already.
+  const known = new Map(Object.entries(fields));
   return (value) => {
     if (!isRecord(value)) return value;
     for (const key of Object.keys(value)) {
-      const decode = Object.hasOwn(fields, key) ? fields[key] : others;
+      const decode = known.get(key) ?? others;
       if (decode !== undefined) value[key] = decode(value[key]);
     }
     return value;
@@ -86,11 +94,21 @@ export function encode(payload: unknown): unknown {
   if (typeof payload === "bigint") return String(payload);
   if (Array.isArray(payload)) return payload.map(encode);
   if (!isPlain(payload)) return payload;
-  return Object.fromEntries(Object.entries(payload).map(([key, value]) => [key, encode(value)]));
+  const encoded: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(payload)) {
+    // A plain assignment to `__proto__` would set what the object inherits from.
+    const own = { value: encode(value), configurable: true, enumerable: true, writable: true };
+    Object.defineProperty(encoded, key, own);
+  }
+  return encoded;
 }
 
 function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return Uint8Array.from(platform().atob(text), (character) => character.charCodeAt(0));
+}
+
+function platform(): Platform {
+  return globalThis as unknown as Platform;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

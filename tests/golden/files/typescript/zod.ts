@@ -29,9 +29,9 @@ export const fileSchema: is.ObjectType<File> = is.objectOf<File>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
   content: is.checked(is.binary(), is.bytes({ min: 1, max: 64 })),
   preview: is.nullable(is.binary()),
-  size: is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n), is.wholeAtLeast(1n)),
+  size: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"), is.wholeAtLeast("1")),
   owner: is.nullable(
-    is.checked(is.bigint(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
+    is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
   ),
   digest: is.nullable(is.binary()),
   seal: is.binary(),
@@ -44,10 +44,10 @@ export const newFileSchema: is.ObjectType<NewFile> = is.input<NewFile>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
   content: is.checked(is.binary(), is.bytes({ min: 1, max: 64 })),
   preview: is.optional(is.nullable(is.binary())),
-  size: is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n), is.wholeAtLeast(1n)),
+  size: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"), is.wholeAtLeast("1")),
   owner: is.optional(
     is.nullable(
-      is.checked(is.bigint(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
+      is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
     ),
   ),
   digest: is.optional(is.nullable(is.binary())),
@@ -61,11 +61,11 @@ export const filePatchSchema: is.ObjectType<FilePatch> = is.input<FilePatch>({
   content: is.optional(is.checked(is.binary(), is.bytes({ min: 1, max: 64 }))),
   preview: is.optional(is.nullable(is.binary())),
   size: is.optional(
-    is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n), is.wholeAtLeast(1n)),
+    is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"), is.wholeAtLeast("1")),
   ),
   owner: is.optional(
     is.nullable(
-      is.checked(is.bigint(), is.wholeWithin(-9223372036854775808n, 9223372036854775807n)),
+      is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
     ),
   ),
   digest: is.optional(is.nullable(is.binary())),
@@ -76,7 +76,7 @@ export const filePatchSchema: is.ObjectType<FilePatch> = is.input<FilePatch>({
 
 export const joinSchema: is.ObjectType<Join> = is.input<Join>({
   samples: is.list(is.binary()),
-  factor: is.checked(is.bigint(), is.wholeWithin(0n, 18446744073709551615n)),
+  factor: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615")),
   pair: is.tuple([is.nullable(is.binary()), is.text()]),
 });
 

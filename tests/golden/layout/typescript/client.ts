@@ -3,12 +3,12 @@
 import type {
   NegotiateInternationalTransportationAgreement,
   NegotiateInternationalTransportationAgreementAck,
-} from "./commands.js";
-import { CONTRACT } from "./contract.js";
-import type { ServerEvents } from "./events.js";
-import type { InternationalTransportationAgreementList } from "./international_transportation_agreements.js";
-import { openInternationalTransportationAgreements } from "./international_transportation_agreements.js";
-import * as rowcast from "./rowcast.js";
+} from "./commands";
+import { CONTRACT } from "./contract";
+import type { ServerEvents } from "./events";
+import type { InternationalTransportationAgreementList } from "./international_transportation_agreements";
+import { openInternationalTransportationAgreements } from "./international_transportation_agreements";
+import * as rowcast from "./rowcast";
 
 /** Everything a client of the Layout can see and do. */
 export interface LayoutClient {

@@ -3,15 +3,15 @@
 import type {
   NegotiateInternationalTransportationAgreement,
   NegotiateInternationalTransportationAgreementAck,
-} from "./commands.js";
+} from "./commands";
 import type {
   InternationalTransportationAgreement,
   InternationalTransportationAgreementAck,
   InternationalTransportationAgreementPatch,
   NewInternationalTransportationAgreement,
-} from "./international_transportation_agreements.js";
-import type * as rowcast from "./rowcast.js";
-import type { InternationalTransportationAgreementNegotiated } from "./types.js";
+} from "./international_transportation_agreements";
+import type * as rowcast from "./rowcast";
+import type { InternationalTransportationAgreementNegotiated } from "./types";
 
 /** The lists and their rows. */
 export interface Lists {

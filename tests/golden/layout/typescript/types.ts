@@ -21,7 +21,10 @@ export type OutcomeOfTheTransportationCommand =
       };
     }
   | {
-      readonly Refused: readonly (readonly [MeansOfTransportationInTheCountry, ResponsibleAuthorityOfTheCountry])[];
+      readonly Refused: readonly (readonly [
+        MeansOfTransportationInTheCountry,
+        ResponsibleAuthorityOfTheCountry,
+      ])[];
     };
 
 export type ResponsibleAuthorityOfTheCountry =

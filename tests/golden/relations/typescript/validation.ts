@@ -43,6 +43,20 @@ export interface Limits {
   readonly max?: number;
 }
 
+/** What platforms have that this needs. Written out, as not every platform's types have it. */
+interface Platform {
+  readonly BigInt: (digits: string | bigint) => bigint;
+  readonly TextEncoder: new () => { readonly encode: (text: string) => Uint8Array };
+  readonly URL: new (url: string) => object;
+  readonly Intl: {
+    readonly Segmenter?: new () => { readonly segment: (text: string) => Iterable<unknown> };
+  };
+}
+
+function platform(): Platform {
+  return globalThis as unknown as Platform;
+}
+
 /** The error of a value of the wrong type. */
 function must(message: string): z.core.$ZodErrorMap {
   return (issue) => (issue.input === undefined ? "is required" : message);
@@ -58,7 +72,13 @@ export function fieldErrors(error: z.core.$ZodError): Record<string, string[]> {
     const known = errors.get(name) ?? [];
     if (!known.includes(message)) errors.set(name, [...known, message]);
   }
-  return Object.fromEntries(errors);
+  const found: Record<string, string[]> = {};
+  for (const [name, value] of errors) {
+    // A plain assignment to `__proto__` would set what the object inherits from.
+    const own = { value, configurable: true, enumerable: true, writable: true };
+    Object.defineProperty(found, name, own);
+  }
+  return found;
 }
 
 function pathName(path: readonly PropertyKey[]): string {
@@ -373,6 +393,7 @@ export function url(): Type<string> {
 // `URL.canParse` would be shorter, but some releases of Node 20 answer wrongly once it is optimised.
 function isUrl(value: string): boolean {
   try {
+    const { URL } = platform();
     return new URL(value) !== undefined;
   } catch {
     return false;
@@ -413,7 +434,7 @@ export function form<Value extends number | bigint | string>(value: Type<Value>)
   if (isBigint) {
     return preprocessed((given) => {
       const text = typeof given === "number" ? String(given) : given;
-      return isDigits(text) ? BigInt(text) : given;
+      return isDigits(text) ? toBigint(text) : given;
     }, value);
   }
   const number = value instanceof z.ZodNumber ? value : undefined;
@@ -490,7 +511,7 @@ export function characters(limits: Limits): Rule<string> {
 /* @__NO_SIDE_EFFECTS__ */
 export function bytes(limits: Limits): Rule<string | Uint8Array> {
   const counted = (value: string | Uint8Array) =>
-    typeof value === "string" ? new TextEncoder().encode(value) : value;
+    typeof value === "string" ? new (platform().TextEncoder)().encode(value) : value;
   return length<string | Uint8Array>((value) => counted(value).length, limits);
 }
 
@@ -500,10 +521,12 @@ export function utf16(limits: Limits): Rule<string> {
   return length<string>((value) => value.length, limits);
 }
 
-/** How many characters a text has as people see them. */
+/** How many characters a text has as people see them; the server alone checks it for platforms that can't see them. */
 /* @__NO_SIDE_EFFECTS__ */
 export function graphemes(limits: Limits): Rule<string> {
-  const segmenter = new Intl.Segmenter();
+  const { Segmenter } = platform().Intl;
+  if (Segmenter === undefined) return rule<string>(() => true, "");
+  const segmenter = new Segmenter();
   return length<string>((value) => [...segmenter.segment(value)].length, limits);
 }
 
@@ -521,21 +544,35 @@ export function entries(limits: Limits): Rule<Record<string, unknown>> {
 
 /** The limits of the type of a whole number, which may be in digits; beyond them it is as if it were none. */
 /* @__NO_SIDE_EFFECTS__ */
-export function wholeWithin(min: bigint, max?: bigint): Rule<bigint | string> {
-  const fits = (number: bigint) => number >= min && (max === undefined || number <= max);
-  return typed((value) => fits(BigInt(value)), WHOLE);
+export function wholeWithin(min: string, max?: string): Rule<bigint | string> {
+  return typed(
+    (value) => isAtLeast(value, min) && (max === undefined || isAtMost(value, max)),
+    WHOLE,
+  );
 }
 
 /** The least whole number, which may be in digits. */
 /* @__NO_SIDE_EFFECTS__ */
-export function wholeAtLeast(min: bigint): Rule<bigint | string> {
-  return rule((value) => BigInt(value) >= min, `must be at least ${min}`);
+export function wholeAtLeast(min: string): Rule<bigint | string> {
+  return rule((value) => isAtLeast(value, min), `must be at least ${min}`);
 }
 
 /** The greatest whole number, which may be in digits. */
 /* @__NO_SIDE_EFFECTS__ */
-export function wholeAtMost(max: bigint): Rule<bigint | string> {
-  return rule((value) => BigInt(value) <= max, `must be at most ${max}`);
+export function wholeAtMost(max: string): Rule<bigint | string> {
+  return rule((value) => isAtMost(value, max), `must be at most ${max}`);
+}
+
+function isAtLeast(value: bigint | string, min: string): boolean {
+  return toBigint(value) >= toBigint(min);
+}
+
+function isAtMost(value: bigint | string, max: string): boolean {
+  return toBigint(value) <= toBigint(max);
+}
+
+function toBigint(value: bigint | string): bigint {
+  return platform().BigInt(value);
 }
 
 /** The least number. */

@@ -11,7 +11,7 @@ import {
   type LiveList,
   RowcastError,
   type Unsubscribe,
-} from "./rowcast.js";
+} from "./rowcast";
 
 /** The answer to a write, as far as a collection must know it. */
 interface WriteAck {
