@@ -1097,6 +1097,8 @@ interface Calls {
   /** Other credentials are sent from now on: gives up writes of which it is not known whose they are. */
   readonly changeCredentials: () => void;
   readonly cutOff: (reason: string) => void;
+  /** Sends nothing more on this connection, and calls back once what is under way is answered, or soon. */
+  readonly drain: (drained: () => void) => void;
   /** Gives up all calls, as the server does not serve this client any more. */
   readonly outdate: () => void;
   readonly end: (reason: string) => void;
@@ -1122,6 +1124,19 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
   let pending = 0;
   let holds = 0;
   let hold: Timer;
+  let draining: (() => void) | null = null;
+  let drainTimer: Timer;
+
+  function endDrain(): void {
+    clearTimeout(drainTimer);
+    const drained = draining;
+    draining = null;
+    drained?.();
+  }
+
+  function isDrained(): boolean {
+    return !queue.calls.some(({ call, isOut }) => isOut && call.kind !== "sync");
+  }
 
   function countWrites(): number {
     return queue.calls.filter(isWrite).length;
@@ -1167,6 +1182,7 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     }
     // It may have been the sign-in that held writes need.
     update(call.kind === "call" && code === null ? releaseCalls(next) : next);
+    if (draining && isDrained()) endDrain();
     send();
   }
 
@@ -1259,8 +1275,16 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
         fail(call, new RowcastOutdatedError(call.event, isSent(call)));
       }
     },
+    drain: (drained) => {
+      queue = { ...queue, isUp: false };
+      draining = drained;
+      if (isDrained()) endDrain();
+      else drainTimer = setTimeout(endDrain, DRAIN_TIMEOUT);
+    },
     cutOff: (reason) => {
       clearTimeout(hold);
+      clearTimeout(drainTimer);
+      draining = null;
       holds = 0;
       const lost = queue.calls.filter((queued) => queued.isOut && !isWrite(queued));
       for (const { call } of lost) disconnect(call, reason);
@@ -1272,6 +1296,9 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     },
   };
 }
+
+/** How long answers are waited for before a connection is made anew on purpose. */
+const DRAIN_TIMEOUT = 1000;
 
 function explainSilence(sends: number, isUp: boolean): string {
   if (sends === 0 && isUp) return "earlier writes are not answered yet";
@@ -2008,8 +2035,10 @@ export function openConnection(
     reconnect: () => {
       if (isClosed) return;
       refused = null;
-      goOffline(new RowcastError("the connection is made anew"), "connecting");
-      reconnect();
+      calls.drain(() => {
+        goOffline(new RowcastError("the connection is made anew"), "connecting");
+        reconnect();
+      });
     },
     authenticate: (auth) => {
       extraAuth = auth;

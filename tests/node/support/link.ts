@@ -1,0 +1,89 @@
+/** A way to a server that can be slow, stand still, or break, for all that go through it. */
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A link between browsers and a server. */
+export interface Link {
+  readonly url: string;
+  /** How many websockets have come through. */
+  readonly websockets: () => number;
+  /** Lets nothing through from now on, and closes nothing: as for a computer that sleeps. */
+  readonly stall: () => void;
+  /** Breaks all connections and lets others through again. */
+  readonly renew: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** How often what a second allows is shared out. */
+const SHARES = 20;
+
+/** Opens a link; with `rate`, so many bytes a second come down it at most, in all. */
+export async function openLink(target: number, rate = Number.POSITIVE_INFINITY): Promise<Link> {
+  const sockets = new Set<Socket>();
+  const waiting: { readonly to: Socket; readonly from: Socket; bytes: Buffer }[] = [];
+  let isStalled = false;
+  let websockets = 0;
+
+  /** Sends what a share of a second allows, in the order in which it came. */
+  function share(): void {
+    let left = rate / SHARES;
+    while (left > 0 && waiting[0] && !isStalled) {
+      const [first] = waiting;
+      const part = first.bytes.subarray(0, Math.min(left, first.bytes.length));
+      left -= part.length;
+      first.bytes = first.bytes.subarray(part.length);
+      if (!first.to.destroyed) first.to.write(part);
+      if (first.bytes.length > 0) continue;
+      waiting.shift();
+      first.from.resume();
+    }
+  }
+
+  const server = createServer((client) => {
+    const upstream = connect(target, "127.0.0.1");
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => other.destroy());
+    }
+    client.on("data", (bytes) => {
+      if (/^GET \S*transport=websocket/.test(bytes.toString("latin1"))) websockets += 1;
+      if (!isStalled) upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => {
+      if (rate === Number.POSITIVE_INFINITY) {
+        if (!isStalled) client.write(bytes);
+        return;
+      }
+      upstream.pause();
+      waiting.push({ to: client, from: upstream, bytes });
+    });
+  });
+  const sharing = setInterval(share, 1000 / SHARES);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+
+  function breakAll(): void {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    websockets: () => websockets,
+    stall: () => {
+      isStalled = true;
+    },
+    renew: () => {
+      breakAll();
+      isStalled = false;
+    },
+    stop: async () => {
+      clearInterval(sharing);
+      breakAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
