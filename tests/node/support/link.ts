@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 /** A link between browsers and a server. */
 export interface Link {
   readonly url: string;
-  /** How many websockets have come through. */
-  readonly websockets: () => number;
+  /** How many connections of Socket.IO were begun: their first request names none. */
+  readonly begun: () => number;
   /** Lets nothing through from now on, and closes nothing: as for a computer that sleeps. */
   readonly stall: () => void;
   /** Breaks all connections and lets others through again. */
@@ -21,7 +21,7 @@ export async function openLink(target: number, rate = Number.POSITIVE_INFINITY):
   const sockets = new Set<Socket>();
   const waiting: { readonly to: Socket; readonly from: Socket; bytes: Buffer }[] = [];
   let isStalled = false;
-  let websockets = 0;
+  let begun = 0;
 
   /** Sends what a share of a second allows, in the order in which it came. */
   function share(): void {
@@ -49,7 +49,8 @@ export async function openLink(target: number, rate = Number.POSITIVE_INFINITY):
       socket.on("close", () => other.destroy());
     }
     client.on("data", (bytes) => {
-      if (/^GET \S*transport=websocket/.test(bytes.toString("latin1"))) websockets += 1;
+      const [request = ""] = bytes.toString("latin1").split("\r\n");
+      if (request.includes("/socket.io/") && !request.includes("sid=")) begun += 1;
       if (!isStalled) upstream.write(bytes);
     });
     upstream.on("data", (bytes) => {
@@ -72,7 +73,7 @@ export async function openLink(target: number, rate = Number.POSITIVE_INFINITY):
 
   return {
     url: `http://127.0.0.1:${port}`,
-    websockets: () => websockets,
+    begun: () => begun,
     stall: () => {
       isStalled = true;
     },
