@@ -218,7 +218,9 @@ describe("14: a client that is given", () => {
     const [socket] = server.io.of("/").sockets.values();
     expect(socket?.handshake.auth).toMatchObject({ token: "t", tenant: 7 });
     await act(async () => identity.clear());
-    await until(() => server.io.of("/").sockets.size === 1 && sentNow() === undefined);
+    const isVisitor = (): boolean =>
+      server.io.of("/").sockets.size === 1 && sentNow() === undefined;
+    await act(async () => until(isVisitor));
   });
 });
 
