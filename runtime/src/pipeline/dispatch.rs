@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rowcast_schema::{ErrorCode, FieldErrors};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::{ConnectHandler, MessageHandler, Value};
@@ -25,14 +25,13 @@ use super::payload::Packet;
 use super::placing::{look, place, place_quietly};
 use super::presence::{Presence, Reason, send_away};
 use super::route::Entry;
-use super::session::Session;
 use super::watched::{self, Connected, Watched};
-use super::{AckTo, Peer, key, refusal};
+use super::{AckTo, Peer, key, refusal, session};
 use crate::StoreError;
 use crate::app::Core;
 use crate::closing::{Closing, InFlight};
 use crate::error::Panicked;
-use crate::feed::{self, Event, SyncRequest};
+use crate::feed::{self, SyncRequest};
 use crate::metrics;
 
 /// How long a guard may take to find out who connects.
@@ -161,18 +160,8 @@ fn keeps_lists(auth: &serde_json::Value) -> bool {
 }
 
 async fn greet<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>) {
-    let (Some(core), Some(peer)) = (core.upgrade(), Peer::of(&socket)) else {
-        return;
-    };
-    let mut greeting = serde_json::json!({ "data": format!("id: {} is connected", socket.id) });
-    if peer.place.facts().keeps_lists() {
-        let session = Session::of(&*core.guard, &peer.caller);
-        greeting["account"] = session.account().into();
-        peer.session.set(session);
-    }
-    if let Ok(greeting) = to_raw_value(&greeting) {
-        // A socket that is gone already needs no greeting.
-        let _ = feed::emit_to(&socket, &peer, &Event::new("connected", &greeting)).await;
+    if let (Some(core), Some(peer)) = (core.upgrade(), Peer::of(&socket)) {
+        session::greet(&core, &socket, &peer).await;
     }
 }
 

@@ -2,10 +2,10 @@
 //! ended. By the first it keeps writes of one account from being sent as another, by the second it can ask for a sign-in.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
@@ -13,83 +13,85 @@ use socketioxide::extract::SocketRef;
 use super::{Caller, Guard, Peer};
 use crate::app::Core;
 use crate::feed::{self, Event};
+use crate::scopes::part_name;
 
 /// The event by which a client learns of changes.
 const SESSION: &str = "session";
 
-/// A socket's session as its client knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A socket's session.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Session {
-    /// Stands for the account; null without one, and after the session has ended.
-    account: Option<String>,
-    /// Whether somebody has signed in whose session does not count any more.
+    /// The account that is signed in; none after its session has ended.
+    account: Option<Arc<str>>,
+    /// Whether an account has signed in whose session does not count any more.
     ended: bool,
-    message: &'static str,
 }
 
-/// What the client knows; nothing as long as it was not greeted, and of clients that keep no lists.
-#[derive(Debug, Default)]
-pub(super) struct Known(Mutex<Option<Session>>);
+/// The session as the client knows it; none as long as it was not greeted, and for clients that keep no lists. Held while
+/// something is sent about it, so that an older state never follows a newer one.
+pub(super) type Known = tokio::sync::Mutex<Option<Session>>;
 
 impl Session {
-    pub(super) fn of(guard: &dyn Guard, caller: &Caller) -> Self {
+    fn of(guard: &dyn Guard, caller: &Caller) -> Self {
         let account = caller.account();
         // A guard that fails is logged where it is asked about the lists.
         let lasts = || std::panic::catch_unwind(AssertUnwindSafe(|| guard.is_signed_in(caller)));
         let ended = account.is_some() && !lasts().unwrap_or(false);
-        Self {
-            account: account.filter(|_| !ended).map(|account| name_of(&account)),
-            ended,
-            message: match ended {
-                true => "your session has ended: please sign in again",
-                false => "",
-            },
-        }
+        let account = account.filter(|_| !ended);
+        Self { account, ended }
     }
 
-    pub(super) fn account(&self) -> Option<&str> {
-        self.account.as_deref()
-    }
-}
-
-impl Known {
-    pub(super) fn set(&self, session: Session) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    /// Stands for the account: the same at each connect and on each server. The account can't be read from it, as it may be
+    /// an address of e-mail.
+    fn account_name(&self) -> Option<String> {
+        let account = self.account.as_ref()?;
+        let hash = Sha256::new().chain_update("account").chain_update([0]);
+        Some(part_name('@', hash.chain_update(&**account)))
     }
 
-    /// Whether the client is to learn of this.
-    fn lacks(&self, session: &Session) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().is_some_and(|known| known != session)
+    fn news(&self) -> Value {
+        let message = match self.ended {
+            true => "your session has ended: please sign in again",
+            false => "",
+        };
+        json!({ "account": self.account_name(), "ended": self.ended, "message": message })
     }
 }
 
-/// A name that is the same at each connect, on each server, and tells nothing to others: an account may be an address of
-/// e-mail, and what is in a browser is seen by its extensions.
-fn name_of(account: &str) -> String {
-    let hash = Sha256::new().chain_update("account").chain_update([0]);
-    let hash = hash.chain_update(account).finalize();
-    hash[..12]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// Greets a client that has connected; one that keeps lists also learns its account.
+pub(super) async fn greet<A: Adapter>(core: &Core, socket: &SocketRef<A>, peer: &Peer) {
+    let mut greeting = json!({ "data": format!("id: {} is connected", socket.id) });
+    let mut known = peer.session.lock().await;
+    if peer.place.facts().keeps_lists() {
+        let session = Session::of(&*core.guard, &peer.caller);
+        greeting["account"] = session.account_name().into();
+        *known = Some(session);
+    }
+    // A socket that is gone already needs no greeting.
+    send(socket, peer, "connected", &greeting).await;
 }
 
 /// Sends what the client does not know yet. Without room for that it is tried again at the next review.
 pub(super) async fn tell<A: Adapter>(core: &Core, socket: &SocketRef<A>, peer: &Peer) {
+    let mut known = peer.session.lock().await;
+    let Some(last) = &mut *known else { return };
     let session = Session::of(&*core.guard, &peer.caller);
-    if !peer.session.lacks(&session) {
-        return;
+    if *last != session && send(socket, peer, SESSION, &session.news()).await {
+        *last = session;
     }
-    let Ok(payload) = to_raw_value(&session) else {
-        return;
+}
+
+async fn send<A: Adapter>(
+    socket: &SocketRef<A>,
+    peer: &Peer,
+    event: &'static str,
+    payload: &Value,
+) -> bool {
+    let Ok(payload) = to_raw_value(payload) else {
+        return false;
     };
-    if feed::emit_to(socket, peer, &Event::new(SESSION, &payload))
-        .await
-        .is_ok()
-    {
-        peer.session.set(session);
-    }
+    let event = Event::new(event, &payload);
+    feed::emit_to(socket, peer, &event).await.is_ok()
 }
 
 #[cfg(test)]
@@ -110,12 +112,12 @@ mod tests {
         let named = |account: &str| {
             let caller = Caller::new("socket");
             caller.sign_in(account, ());
-            Session::of(&Declared, &caller).account
+            Session::of(&Declared, &caller).account_name().unwrap()
         };
-        let name = named("rose@example.org").unwrap();
-        assert_eq!(named("rose@example.org").as_ref(), Some(&name));
-        assert_ne!(named("dan@example.org").as_ref(), Some(&name));
-        assert!(name.len() == 24 && !name.contains("rose"), "{name}");
+        let name = named("rose@example.org");
+        assert_eq!(named("rose@example.org"), name);
+        assert_ne!(named("dan@example.org"), name);
+        assert!(name.len() == 17 && !name.contains("rose"), "{name}");
     }
 
     #[test]
@@ -124,20 +126,7 @@ mod tests {
         assert!(!Session::of(&Ended, &caller).ended);
         caller.sign_in("rose", ());
         let session = Session::of(&Ended, &caller);
-        assert!(session.ended && session.account().is_none());
+        assert!(session.ended && session.account_name().is_none());
         assert!(!Session::of(&Declared, &caller).ended);
-    }
-
-    #[test]
-    fn clients_that_were_not_greeted_learn_nothing() {
-        let session = Session::of(&Declared, &Caller::new("socket"));
-        let known = Known::default();
-        assert!(!known.lacks(&session));
-        known.set(session.clone());
-        assert!(!known.lacks(&session));
-        assert!(known.lacks(&Session {
-            ended: true,
-            ..session
-        }));
     }
 }

@@ -60,7 +60,7 @@ async fn serve() -> (SocketAddr, Arc<AtomicBool>) {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_is_told_once_and_so_is_the_next_one() {
+async fn the_end_of_a_session_and_the_next_one_are_each_sent_once() {
     let (address, lasts) = serve().await;
     let auth = json!({ "token": "1", "sync": true }).to_string();
     let mut client = Client::connect_with(address, &auth).await;
