@@ -13,7 +13,7 @@ import {
   startBrowser,
   untilStatus,
 } from "../support/browser.js";
-import { type Link, openLink } from "../support/link.js";
+import { type Link, type LinkOptions, openLink } from "../support/link.js";
 import { type Planner, startPlanner } from "../support/planner.js";
 
 let browser: Browser;
@@ -40,8 +40,8 @@ async function start(...args: readonly string[]): Promise<Planner> {
   return planner;
 }
 
-async function linkTo(planner: Planner, rate?: number): Promise<Link> {
-  const link = await openLink(planner.port, rate);
+async function linkTo(planner: Planner, options?: LinkOptions): Promise<Link> {
+  const link = await openLink(planner.port, options);
   links.push(link);
   return link;
 }
@@ -87,7 +87,7 @@ test("a list of 5 MB arrives over 50 kB/s, on one connection, and follows change
   await near.exerciseMoves.ready;
   await expect.poll(() => near.exerciseMoves.rows.length, { timeout: 60_000 }).toBe(9506);
 
-  const link = await linkTo(planner, 50_000);
+  const link = await linkTo(planner, { rate: 50_000 });
   const window = await openWindow(browser);
   window.setDefaultTimeout(240_000);
   const page = await window.newPage();

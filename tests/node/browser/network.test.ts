@@ -1,5 +1,4 @@
 /** Servers that are killed and networks that fail, while somebody is at work. */
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
@@ -11,6 +10,7 @@ import {
   startBrowser,
   untilStatus,
 } from "../support/browser.js";
+import { openLink } from "../support/link.js";
 import { type Planner, startPlanner } from "../support/planner.js";
 
 const OLD_CONTRACT = "0123456789abcdef";
@@ -99,7 +99,7 @@ test("a network that is cut and comes back: the page says so, and catches up", a
 test("on a slow network a page shows that it loads, and that a call is under way", async () => {
   const planner = await start();
   const visitor = await openPage(await openWindow(browser), `${planner.url}/coaches`);
-  const slow = await startSlowProxy(planner.port);
+  const slow = await openLink(planner.port, { delay: 200 });
   const page = await (await openWindow(browser)).newPage();
   await page.goto(`${slow.url}/coaches`);
   await untilStatus(page, "connecting");
@@ -135,29 +135,3 @@ test("a page that is older than its server says so, and can be loaded again", as
   await page.getByRole("button", { name: "Load again" }).click();
   await untilStatus(page, "live");
 });
-
-/** A way to the server on which everything takes a while, in both directions. */
-async function startSlowProxy(target: number): Promise<{ url: string; stop: () => Promise<void> }> {
-  const open = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(target, "127.0.0.1");
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      open.add(from);
-      from.on("data", (bytes) => setTimeout(() => to.write(bytes), 200));
-      from.on("error", () => to.destroy());
-      from.on("close", () => setTimeout(() => to.end(), 200));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

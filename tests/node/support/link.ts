@@ -1,4 +1,4 @@
-/** A way to a server that can be slow, stand still, or break, for all that go through it. */
+/** A way to a server that is slow, stands still, or breaks, for all that goes through it. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** A link between browsers and a server. */
@@ -13,15 +13,31 @@ export interface Link {
   readonly stop: () => Promise<void>;
 }
 
+/** How slow a link is. */
+export interface LinkOptions {
+  /** How many bytes a second come down at most, in all; none is limited if not said. */
+  readonly rate?: number;
+  /** How many milliseconds each piece takes, in both directions; none if not said. */
+  readonly delay?: number;
+}
+
 /** How often what a second allows is shared out. */
 const SHARES = 20;
 
-/** Opens a link; with `rate`, so many bytes a second come down it at most, in all. */
-export async function openLink(target: number, rate = Number.POSITIVE_INFINITY): Promise<Link> {
+export async function openLink(
+  target: number,
+  { rate = Number.POSITIVE_INFINITY, delay = 0 }: LinkOptions = {},
+): Promise<Link> {
   const sockets = new Set<Socket>();
   const waiting: { readonly to: Socket; readonly from: Socket; bytes: Buffer }[] = [];
   let isStalled = false;
   let begun = 0;
+
+  function pass(to: Socket, bytes: Buffer): void {
+    const write = (): unknown => !isStalled && to.writable && to.write(bytes);
+    if (delay === 0) write();
+    else setTimeout(write, delay);
+  }
 
   /** Sends what a share of a second allows, in the order in which it came. */
   function share(): void {
@@ -31,7 +47,7 @@ export async function openLink(target: number, rate = Number.POSITIVE_INFINITY):
       const part = first.bytes.subarray(0, Math.min(left, first.bytes.length));
       left -= part.length;
       first.bytes = first.bytes.subarray(part.length);
-      if (!first.to.destroyed) first.to.write(part);
+      pass(first.to, part);
       if (first.bytes.length > 0) continue;
       waiting.shift();
       first.from.resume();
@@ -46,16 +62,17 @@ export async function openLink(target: number, rate = Number.POSITIVE_INFINITY):
     ] as const) {
       sockets.add(socket);
       socket.on("error", () => other.destroy());
-      socket.on("close", () => other.destroy());
+      // What is still on its way comes first.
+      socket.on("close", () => setTimeout(() => other.destroy(), delay));
     }
     client.on("data", (bytes) => {
       const [request = ""] = bytes.toString("latin1").split("\r\n");
       if (request.includes("/socket.io/") && !request.includes("sid=")) begun += 1;
-      if (!isStalled) upstream.write(bytes);
+      pass(upstream, bytes);
     });
     upstream.on("data", (bytes) => {
       if (rate === Number.POSITIVE_INFINITY) {
-        if (!isStalled) client.write(bytes);
+        pass(client, bytes);
         return;
       }
       upstream.pause();
