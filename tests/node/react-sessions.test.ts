@@ -84,7 +84,7 @@ function session(token: string): { id: number; name: string; username: string; t
 let identity: ReturnType<typeof useIdentity>;
 function Who(): ReactNode {
   identity = useIdentity();
-  const name = identity.session?.name ?? "nobody";
+  const name = identity.session?.name ?? "a visitor";
   return `${useConnection().status} ${name}, ended: ${identity.ended}`;
 }
 
@@ -100,7 +100,7 @@ describe("1, 12: a session that is over", () => {
     await shows("live of t");
     dead.add("t");
     for (const socket of server.io.of("/").sockets.values()) socket.conn.close();
-    await shows("live nobody, ended: your session has expired");
+    await shows("live a visitor, ended: your session has expired");
     expect(came).toEqual(["t", "t", undefined]);
     await act(async () => identity.set(session("next")));
     await shows("live of next, ended: null");
@@ -112,7 +112,7 @@ describe("1, 12: a session that is over", () => {
     await show(provided(createElement(Who)));
     await shows("live of t");
     server.io.emit("session", { account: null, ended: true, message: "ended elsewhere" });
-    await shows("live nobody, ended: ended elsewhere");
+    await shows("live a visitor, ended: ended elsewhere");
     expect(sentNow()).toBeUndefined();
   });
 });
@@ -139,15 +139,32 @@ describe("2: the identity", () => {
 
   test("is sent as soon as it is set, and no more once it is cleared, whatever became of the logout", async () => {
     await show(provided(createElement(Who)));
-    await shows("live nobody");
+    await shows("live a visitor");
     await act(async () => identity.set(session("t")));
     await shows("live of t");
     await until(() => sentNow() === "t");
     server.silent.add("logout");
     await act(async () => identity.clear());
-    await shows("live nobody, ended: null");
+    await shows("live a visitor, ended: null");
     await until(() => sentNow() === undefined && server.io.of("/").sockets.size === 1);
   });
+});
+
+test("4: what is written right after a sign-in as another account belongs to that one", async () => {
+  server.accounts.set("rose", "account 1").set("dan", "account 2");
+  localStorage.setItem("planner", JSON.stringify(session("rose")));
+  let create: ReturnType<typeof useCreateCoach>;
+  function Creating(): ReactNode {
+    create = useCreateCoach();
+    return createElement("p", null, `${create.error?.name} `, createElement(Who));
+  }
+  await show(provided(createElement(Creating)));
+  await shows("live of rose");
+  await act(async () => {
+    identity.set(session("dan"));
+    expect(await create.call({ name: "by Dan" })).toMatchObject({ ok: true });
+  });
+  await shows("undefined live of dan");
 });
 
 test("5: `auth` is that of the latest rendering", async () => {
@@ -165,16 +182,16 @@ test("5: `auth` is that of the latest rendering", async () => {
   expect(tenants).toEqual(["first", "second"]);
 });
 
-test("13: a row that is not there is told from one that is not known yet", async () => {
-  const told: unknown[] = [];
+test("13: a row that is not there differs from one that is not known yet", async () => {
+  const seen: unknown[] = [];
   function Row(): ReactNode {
     const coach = useCoach(7);
-    told.push(coach);
+    seen.push(coach);
     return `${useCoach(null)} ${coach === null ? "none" : coach?.name}`;
   }
   await show(provided(createElement(Row)));
   await shows("undefined none");
-  expect(told[0]).toBeUndefined();
+  expect(seen[0]).toBeUndefined();
   server.coaches.put({ id: 7, name: "Rose" });
   server.push("coaches", 0);
   await shows("undefined Rose");

@@ -37,9 +37,10 @@ const RUNTIME_TYPES: [&str; 19] = [
     "Unsubscribe",
     "UpdateOptions",
 ];
-const RUNTIME_VALUES: [&str; 9] = [
+const RUNTIME_VALUES: [&str; 10] = [
     "RowcastAccountError",
     "RowcastBacklogError",
+    "RowcastCallError",
     "RowcastDisconnectedError",
     "RowcastError",
     "RowcastOutdatedError",

@@ -39,6 +39,7 @@ export type {
 export {
   RowcastAccountError,
   RowcastBacklogError,
+  RowcastCallError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

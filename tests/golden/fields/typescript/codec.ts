@@ -6,7 +6,7 @@
  * The same for every schema. Objects and lists are changed in place: they have just arrived. A value that has another
  * form than expected stays as it is.
  */
-import type { Decode } from "./rowcast";
+import { type Decode, fromEntries } from "./rowcast";
 
 /** What every platform has that the client runs on. Written out, as not every platform's types have it. */
 interface Platform {
@@ -94,13 +94,7 @@ export function encode(payload: unknown): unknown {
   if (typeof payload === "bigint") return String(payload);
   if (Array.isArray(payload)) return payload.map(encode);
   if (!isPlain(payload)) return payload;
-  const encoded: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(payload)) {
-    // A plain assignment to `__proto__` would set what the object inherits from.
-    const own = { value: encode(value), configurable: true, enumerable: true, writable: true };
-    Object.defineProperty(encoded, key, own);
-  }
-  return encoded;
+  return fromEntries(Object.entries(payload).map(([key, value]) => [key, encode(value)]));
 }
 
 function fromBase64(text: string): Uint8Array {

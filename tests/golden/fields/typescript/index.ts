@@ -30,6 +30,7 @@ export type {
 export {
   RowcastAccountError,
   RowcastBacklogError,
+  RowcastCallError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

@@ -40,6 +40,7 @@ export type {
 export {
   RowcastAccountError,
   RowcastBacklogError,
+  RowcastCallError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

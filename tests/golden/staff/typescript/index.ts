@@ -28,6 +28,7 @@ export type {
 export {
   RowcastAccountError,
   RowcastBacklogError,
+  RowcastCallError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,

@@ -245,73 +245,49 @@ export class RowcastError extends Error {
   }
 }
 
-/** A call that was not answered in time. */
-export class RowcastTimeoutError extends RowcastError {
-  override readonly name: string = "RowcastTimeoutError";
+/** A call that has no answer. */
+export class RowcastCallError extends RowcastError {
+  override readonly name: string = "RowcastCallError";
   readonly event: string;
-  /** False: the call never left, so nothing happened and it may be made again. */
+  /** False: the call never left, so nothing happened. */
   readonly sent: boolean;
 
-  constructor(event: string, reason: string, sent: boolean, cause: Error | null = null) {
-    const outcome = sent ? UNKNOWN_OUTCOME : NOT_SENT;
-    super(`\`${event}\` gave up ${reason}. ${outcome}`, cause);
+  constructor(
+    event: string,
+    what: string,
+    sent: boolean,
+    cause?: unknown,
+    outcome: string = sent ? UNKNOWN_OUTCOME : NOT_SENT,
+  ) {
+    super(`\`${event}\` ${what}.${outcome}`, cause);
     this.event = event;
     this.sent = sent;
   }
+}
+
+/** A call that was not answered in time. */
+export class RowcastTimeoutError extends RowcastCallError {
+  override readonly name: string = "RowcastTimeoutError";
 }
 
 /** A call that was cut off because the connection was lost or closed. */
-export class RowcastDisconnectedError extends RowcastError {
+export class RowcastDisconnectedError extends RowcastCallError {
   override readonly name: string = "RowcastDisconnectedError";
-  readonly event: string;
-  /** False: the call never left, so nothing happened and it may be made again. */
-  readonly sent: boolean;
-
-  constructor(event: string, reason: string, sent: boolean) {
-    super(`\`${event}\` was cut off: ${reason}. ${sent ? UNKNOWN_OUTCOME : NOT_SENT}`);
-    this.event = event;
-    this.sent = sent;
-  }
 }
 
 /** A write that was not taken on, as too many wait for their answers already. */
-export class RowcastBacklogError extends RowcastError {
+export class RowcastBacklogError extends RowcastCallError {
   override readonly name: string = "RowcastBacklogError";
-  readonly event: string;
-
-  constructor(event: string, limit: number) {
-    super(
-      `\`${event}\` was not taken on: ${limit} writes wait for answers. ${NOT_SENT} ` +
-        "Raise `maxPendingWrites`, or wait.",
-    );
-    this.event = event;
-  }
 }
 
 /** A write that was not sent, as another account than the one that made it is signed in now. */
-export class RowcastAccountError extends RowcastError {
+export class RowcastAccountError extends RowcastCallError {
   override readonly name: string = "RowcastAccountError";
-  readonly event: string;
-  /** False: the write never left, so nothing happened. */
-  readonly sent: boolean;
-
-  constructor(event: string, sent: boolean) {
-    const outcome = sent ? UNKNOWN_OUTCOME : "It was not sent.";
-    super(`\`${event}\` was made by another account than is signed in now. ${outcome}`);
-    this.event = event;
-    this.sent = sent;
-  }
 }
 
 /** A call whose payload cannot be sent. */
-export class RowcastPayloadError extends RowcastError {
+export class RowcastPayloadError extends RowcastCallError {
   override readonly name: string = "RowcastPayloadError";
-  readonly event: string;
-
-  constructor(event: string, reason: string, cause?: unknown) {
-    super(`\`${event}\` cannot be sent: ${reason}.`, cause);
-    this.event = event;
-  }
 }
 
 /** The server does not let this client connect: it must sign in first, or may not at all; or its session has ended. */
@@ -332,29 +308,25 @@ export class RowcastRefusedError extends RowcastError {
 export class RowcastOutdatedError extends RowcastError {
   override readonly name: string = "RowcastOutdatedError";
 
-  constructor(event?: string, sent = false) {
-    const call = event === undefined ? "" : `\`${event}\` was given up: `;
-    super(`${call}the server has changed: reload the page${sent ? `. ${UNKNOWN_OUTCOME}` : ""}`);
+  constructor(call = "", sent = false) {
+    super(`${call}the server has changed: reload the page${sent ? `.${UNKNOWN_OUTCOME}` : ""}`);
   }
 }
 
 /** An answer that is not what this client was generated for. */
-export class RowcastProtocolError extends RowcastError {
+export class RowcastProtocolError extends RowcastCallError {
   override readonly name: string = "RowcastProtocolError";
-  readonly event: string;
 
   constructor(event: string, found: string) {
-    super(
-      `The answer to \`${event}\` cannot be read: ${found}. Client and server were probably ` +
-        "generated from different schemas: regenerate and reload.",
-    );
-    this.event = event;
+    super(event, `was answered by what cannot be read: ${found}`, true, null, OTHER_SCHEMA);
   }
 }
 
 const UNKNOWN_OUTCOME =
-  "If it writes, it may or may not have been carried out: look before you send it again.";
-const NOT_SENT = "It was not sent, so it may safely be made again.";
+  " If it writes, it may or may not have been carried out: look before you send it again.";
+const NOT_SENT = " It was not sent, so it may safely be made again.";
+const OTHER_SCHEMA =
+  " Client and server were probably generated from different schemas: regenerate and reload.";
 
 // ------------------------------------------------------------------------------ reading the wire
 
@@ -418,7 +390,9 @@ function findAckFault(answer: unknown, key: string): string | null {
 }
 
 /** An object of these entries; `__proto__` is a key like any other. */
-function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+export function fromEntries(
+  entries: readonly (readonly [string, unknown])[],
+): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   for (const [key, value] of entries) {
     const given = { value, enumerable: true, configurable: true, writable: true };
@@ -485,6 +459,8 @@ interface Part<Row extends Identified> {
   readonly after: Id;
   /** The rows of which something was pushed since the last part: an answer may be older than that. */
   readonly pushed: ReadonlySet<Id>;
+  /** The own writes of other epochs that are known to count no more: they are shown until the list is whole. */
+  readonly outdated: ReadonlySet<OwnWrite<Row>>;
 }
 
 /** How many early changes are kept; with fewer, a busy list might never catch up. */
@@ -518,7 +494,9 @@ export function applySync<Row extends Identified>(
 ): ListState<Row> {
   const wentBack = changes.to < newestHeard(asked, changes.epoch);
   const known = wentBack ? forgetHeard(state, asked, changes) : state;
-  return withRows(state, takeInTurn(known, changes, true));
+  // An answer to what was asked before another part came is as good as a push.
+  const isNextPart = asked.part !== null && known.part?.after === asked.part.after;
+  return withRows(state, takeInTurn(known, changes, isNextPart));
 }
 
 /**
@@ -574,7 +552,9 @@ export function syncPosition<Row extends Identified>(state: ListState<Row>): Pos
   const { position } = state.part ?? state;
   const epoch = position?.epoch;
   const foreignChanges = state.early.some((changes) => changes.epoch !== epoch);
-  const foreignWrites = [...state.own.values()].some((write) => write.position.epoch !== epoch);
+  const foreignWrites = [...state.own.values()].some(
+    (write) => write.position.epoch !== epoch && !state.part?.outdated.has(write),
+  );
   return foreignChanges || foreignWrites ? null : position;
 }
 
@@ -601,13 +581,13 @@ function forgetHeard<Row extends Identified>(
   return { ...state, position, own, early, part: null };
 }
 
-/** Takes changes, the answer to a sync or what was pushed, and after them those that waited for them. */
+/** Takes changes, which may be the next part of the list, and after them those that waited for them. */
 function takeInTurn<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
-  isAnswer: boolean,
+  isNextPart: boolean,
 ): ListState<Row> {
-  let next = takeChanges(state, changes, isAnswer);
+  let next = takeChanges(state, changes, isNextPart);
   if (next.position !== state.position || next.part !== state.part) {
     const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
     next = { ...next, early: [] };
@@ -619,13 +599,13 @@ function takeInTurn<Row extends Identified>(
 function takeChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
-  isAnswer: boolean,
+  isNextPart: boolean,
 ): ListState<Row> {
   const end = { epoch: changes.epoch, at: changes.to };
   if (changes.from === null) return takeWhole(state, changes, end);
   const start = { epoch: changes.epoch, at: changes.from };
   if (state.part && isReached(start, state.part.position)) {
-    const take = isAnswer ? takePart : pushPart;
+    const take = isNextPart ? takePart : pushPart;
     return take(state, state.part, changes, end);
   }
   if (state.position && isReached(end, state.position)) return state;
@@ -644,7 +624,11 @@ function takeWhole<Row extends Identified>(
   }
   const fed = sortedRows(state, changes.put);
   if (changes.more === undefined) return completed(state, fed, end);
-  return { ...state, part: { position: end, fed, after: changes.more, pushed: new Set() } };
+  const { epoch } = end;
+  const early = state.early.filter((waiting) => waiting.epoch === epoch);
+  const own = [...state.own.values()].filter((write) => write.position.epoch !== epoch);
+  const sets = { pushed: new Set<Id>(), outdated: new Set(own) };
+  return { ...state, early, part: { position: end, fed, after: changes.more, ...sets } };
 }
 
 /** Takes the next part of a list that is being loaded, and what has changed in the parts before it. */
@@ -661,7 +645,7 @@ function takePart<Row extends Identified>(
   const position = isOvertaken ? part.position : end;
   if (changes.more === undefined) return completed(state, fed, position);
   const pushed = isOvertaken ? part.pushed : new Set<Id>();
-  return { ...state, part: { position, fed, after: changes.more, pushed } };
+  return { ...state, part: { ...part, position, fed, after: changes.more, pushed } };
 }
 
 /** Takes what was pushed about a list that is being loaded. */
@@ -746,8 +730,9 @@ function withRows<Row extends Identified>(
   const rows = placeRows(fed, overlay(next));
   const isSame =
     rows.length === before.rows.length && rows.every((row, index) => row === before.rows[index]);
+  if (isSame) return { ...next, rows: before.rows };
   // The rows themselves are frozen already.
-  return { ...next, rows: isSame ? before.rows : isDevelopment() ? Object.freeze(rows) : rows };
+  return { ...next, rows: IS_DEVELOPMENT ? Object.freeze(rows) : rows };
 }
 
 /** What own writes and guesses make of rows; undefined for those that are not to be seen. */
@@ -780,17 +765,21 @@ function guessRow<Row extends Identified>(
 
 /** The object known for a row already, if nothing in it differs: views compare by identity. */
 function reuseRow<Row extends Identified>(state: ListState<Row>, row: Row): Row {
-  const { own, fed, rows } = state;
-  const known = [own.get(row.id)?.row, findRow(fed, row.id), findRow(rows, row.id)];
+  const { own, fed, part, rows } = state;
+  const lists = [fed, rows, part?.fed ?? []].map((list) => findRow(list, row.id));
+  const known = [own.get(row.id)?.row, ...lists];
   return known.find((other) => other && isEqual(other, row)) ?? frozen(row);
 }
 
 /** Freezes what is shown, at every level, so that code that changes it fails where it does so; in development only. */
 function frozen<Value>(value: Value): Value {
-  if (!isDevelopment() || !isObject(value) || ArrayBuffer.isView(value)) return value;
+  if (!IS_DEVELOPMENT || !isObject(value) || ArrayBuffer.isView(value)) return value;
   if (!Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(frozen);
   return value;
 }
+
+/** Found out once: in Node, each look at the environment is a call of the system. */
+const IS_DEVELOPMENT = /* @__PURE__ */ isDevelopment();
 
 /** Bundlers write in what `process.env.NODE_ENV` is; a browser without a bundler has no `process`. */
 function isDevelopment(): boolean {
@@ -1021,33 +1010,6 @@ export function connectCalls<Call extends Queueable>(queue: CallQueue<Call>): Ca
   return { ...queue, isUp: true };
 }
 
-/** Takes note of the account that is signed in, or null. */
-export function identifyCalls<Call extends Queueable>(
-  queue: CallQueue<Call>,
-  account: string | null | undefined,
-): CallQueue<Call> {
-  return { ...queue, account };
-}
-
-/** The writes that may not be sent, as another account has made them than is signed in. What is on its way was sent before. */
-export function foreignCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
-  const { account } = queue;
-  if (typeof account !== "string") return [];
-  const isForeign = (queued: QueuedCall<Call>): boolean =>
-    !queued.isOut &&
-    isWrite(queued) &&
-    typeof queued.account === "string" &&
-    queued.account !== account;
-  return queue.calls.filter(isForeign).map(({ call }) => call);
-}
-
-/** The writes that were made before it was known which account is signed in. */
-export function unknownCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
-  const isUnknown = (queued: QueuedCall<Call>): boolean =>
-    isWrite(queued) && queued.account === undefined;
-  return queue.calls.filter(isUnknown).map(({ call }) => call);
-}
-
 /** The connection is gone, and with it the calls on their way that can't be sent again. */
 export function cutCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
   const calls = queue.calls
@@ -1094,10 +1056,13 @@ interface Calls {
   readonly send: () => void;
   /** Takes note of the account that is signed in: what another one wrote is given up. */
   readonly identify: (account: string | null | undefined) => void;
-  /** Other credentials are sent from now on: gives up writes of which it is not known whose they are. */
+  /** Other credentials are sent from now on: before the first connection, that gives up writes made with those before. */
   readonly changeCredentials: () => void;
   readonly cutOff: (reason: string) => void;
-  /** Sends nothing more on this connection, and calls back once what is under way is answered, or soon. */
+  /**
+   * Sends nothing more on this connection, and calls back once what is under way is answered, or soon. What is written from
+   * now on belongs to the account of the next connection.
+   */
   readonly drain: (drained: () => void) => void;
   /** Gives up all calls, as the server does not serve this client any more. */
   readonly outdate: () => void;
@@ -1124,6 +1089,7 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
   let pending = 0;
   let holds = 0;
   let hold: Timer;
+  let isIdentified = false;
   let draining: (() => void) | null = null;
   let drainTimer: Timer;
 
@@ -1155,7 +1121,7 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     for (const { call } of queue.calls) {
       if (call.kind !== "sync" && call.deadline <= now) giveUp(call);
     }
-    disown(foreignCalls(queue));
+    disown(isOther);
     for (const call of dueCalls(queue)) emit(call);
   }
 
@@ -1205,20 +1171,38 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     const sends = findCall(queue, call)?.sends ?? 0;
     const cause = queue.isUp ? null : options.lastError();
     const why = explainSilence(sends, queue.isUp) + (cause ? ` (${cause.message})` : "");
-    const reason = `after ${call.limit} ms: ${why}`;
-    fail(call, new RowcastTimeoutError(call.event, reason, sends > 0, cause));
+    const what = `gave up after ${call.limit} ms: ${why}`;
+    fail(call, new RowcastTimeoutError(call.event, what, sends > 0, cause));
   }
 
-  function isSent(call: PendingCall): boolean {
-    return (findCall(queue, call)?.sends ?? 0) > 0;
+  function isSent(call: Request): boolean {
+    return queue.calls.some((queued) => queued.call === call && queued.sends > 0);
+  }
+
+  function outdated(call: Request): RowcastOutdatedError {
+    return new RowcastOutdatedError(`\`${call.event}\` was given up: `, isSent(call));
   }
 
   function disconnect(call: PendingCall, reason: string): void {
-    fail(call, new RowcastDisconnectedError(call.event, reason, isSent(call)));
+    fail(call, new RowcastDisconnectedError(call.event, `was cut off: ${reason}`, isSent(call)));
   }
 
-  function disown(calls: readonly PendingCall[]): void {
-    for (const call of calls) fail(call, new RowcastAccountError(call.event, isSent(call)));
+  /** Gives up writes that wait, by the account that made them. */
+  function disown(isStrange: (account: string | null | undefined) => boolean): void {
+    for (const queued of queue.calls) {
+      const { call, isOut, account } = queued;
+      if (!isWrite(queued) || isOut || !isStrange(account)) continue;
+      const what = "was made by another account than is signed in now";
+      fail(call, new RowcastAccountError(call.event, what, isSent(call)));
+    }
+  }
+
+  function isOther(account: string | null | undefined): boolean {
+    return typeof account === "string" && !!queue.account && account !== queue.account;
+  }
+
+  function isUnknown(account: string | null | undefined): boolean {
+    return account === undefined;
   }
 
   /** A timer has run out. While data arrives, what is to be loaded may still be on its way. */
@@ -1239,15 +1223,16 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
   ): void {
     const { event, kind, limit } = request;
     if (ended !== null) {
-      reject(new RowcastDisconnectedError(event, ended, false));
+      reject(new RowcastDisconnectedError(event, `was cut off: ${ended}`, false));
       return;
     }
     if (options.isOutdated()) {
-      reject(new RowcastOutdatedError(event));
+      reject(outdated(request));
       return;
     }
     if (kind === "write" && pending >= options.maxWrites) {
-      reject(new RowcastBacklogError(event, options.maxWrites));
+      const what = `was not taken on: ${options.maxWrites} writes wait for answers (\`maxPendingWrites\`)`;
+      reject(new RowcastBacklogError(event, what, false));
       return;
     }
     const deadline = Date.now() + limit;
@@ -1265,18 +1250,22 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     },
     send,
     identify: (account) => {
-      update(identifyCalls(queue, account));
-      disown(foreignCalls(queue));
+      isIdentified = true;
+      queue = { ...queue, account };
+      disown(isOther);
       if (queue.isUp) send();
     },
-    changeCredentials: () => disown(unknownCalls(queue)),
+    changeCredentials: () => {
+      if (!isIdentified) disown(isUnknown);
+    },
     outdate: () => {
-      for (const { call } of queue.calls) {
-        fail(call, new RowcastOutdatedError(call.event, isSent(call)));
-      }
+      for (const { call } of queue.calls) fail(call, outdated(call));
     },
     drain: (drained) => {
-      queue = { ...queue, isUp: false };
+      // What was written since the last time is of neither the account before nor the one to come.
+      if (isIdentified) disown(isUnknown);
+      queue = { ...queue, isUp: false, account: undefined };
+      clearTimeout(drainTimer);
       draining = drained;
       if (isDrained()) endDrain();
       else drainTimer = setTimeout(endDrain, DRAIN_TIMEOUT);
@@ -1317,23 +1306,19 @@ function createKey(): string {
 }
 
 interface Randomness {
-  readonly crypto?: { readonly getRandomValues?: (bytes: Uint8Array) => unknown };
+  readonly crypto?: { readonly getRandomValues?: (bytes: Uint8Array) => Uint8Array };
 }
 
 /** React Native has no `crypto` of its own: there, names are as unique, but rest on a weaker source. */
 function randomBytes(count: number): Uint8Array {
   const bytes = new Uint8Array(count);
   const { crypto } = trusted<Randomness>(globalThis);
-  if (crypto?.getRandomValues) crypto.getRandomValues(bytes);
-  else for (let index = 0; index < count; index += 1) bytes[index] = Math.random() * 256;
-  return bytes;
+  return crypto?.getRandomValues?.(bytes) ?? bytes.map(() => Math.random() * 256);
 }
 
-/** Timers that take longer fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
-
+/** A timer; those that are to take longer than 24 days would fire at once. */
 function startTimer(run: () => void, milliseconds: number): Timer {
-  return milliseconds > MAX_TIMER ? undefined : setTimeout(run, milliseconds);
+  return setTimeout(run, Math.min(milliseconds, 2 ** 31 - 1));
 }
 
 /**
@@ -1349,7 +1334,8 @@ function snapshot(value: unknown, path = "it"): unknown {
     const { buffer, byteOffset, byteLength } = value;
     return new Uint8Array(buffer, byteOffset, byteLength).slice();
   }
-  if (/^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value))) return value;
+  // Files of a browser: they do not change.
+  if ("arrayBuffer" in value) return value;
   if ("toJSON" in value && typeof value.toJSON === "function")
     return snapshot(value.toJSON(), path);
   const inside = path === "it" ? "" : `${path}.`;
@@ -1360,7 +1346,8 @@ function snapshot(value: unknown, path = "it"): unknown {
 }
 
 function payloadError(event: string, error: unknown): RowcastPayloadError {
-  return new RowcastPayloadError(event, toError(error).message, error);
+  const what = `cannot be sent: ${toError(error).message}`;
+  return new RowcastPayloadError(event, what, false, error, "");
 }
 
 /** Fails if a call exceeds what the server takes in one message: it would end the connection. */
@@ -1368,13 +1355,14 @@ function checkSize({ event, args }: Request, limit: number | null): void {
   if (limit === null) return;
   let largest = 0;
   const text = JSON.stringify([event, ...args], (_, value: unknown) => {
-    const bytes = isObject(value) && "byteLength" in value ? value.byteLength : undefined;
-    if (typeof bytes !== "number") return value;
-    largest = Math.max(largest, bytes);
+    if (!(value instanceof Uint8Array || value instanceof ArrayBuffer)) return value;
+    largest = Math.max(largest, value.byteLength);
     return PLACEHOLDER;
   });
-  // In UTF-8, after the kind of the packet and some numbers.
-  largest = Math.max(largest, encodeURIComponent(text).replace(/%../g, "%").length + 16);
+  // Most are so short that their bytes need not be counted: in UTF-8, after the kind of the packet and some numbers.
+  const bytes =
+    text.length * 3 + 16 > limit ? encodeURIComponent(text).replace(/%../g, "%").length : 0;
+  largest = Math.max(largest, bytes + 16);
   if (largest <= limit) return;
   throw new RowcastError(`it has ${largest} bytes, and the server takes ${limit} in one message`);
 }
@@ -1808,7 +1796,6 @@ export function openConnection(
   let upSince = 0;
   let heardAt = 0;
   let maxPayload: number | null = null;
-  let watched: unknown = null;
   let extraAuth: AuthSource | undefined;
   let credentials: ConnectAuth | null = null;
   let refused: ConnectAuth | null = null;
@@ -1929,8 +1916,6 @@ export function openConnection(
   /** Listens to what lies below Socket.IO. */
   function watchEngine(): void {
     const { engine } = socket.io;
-    if (engine === watched) return;
-    watched = engine;
     engine.on("handshake", (handshake) => {
       maxPayload = handshake.maxPayload || null;
     });
@@ -1991,6 +1976,7 @@ export function openConnection(
 
   function changeSession({ account, ended, message }: SessionChanged): void {
     isEnded = ended;
+    error = null;
     calls.identify(account);
     report(ended ? new RowcastRefusedError("unauthenticated", message, credentials ?? {}) : null);
   }
@@ -2000,7 +1986,7 @@ export function openConnection(
   socket.on("disconnect", (reason) => {
     // What disconnects here gives its own reason.
     if (reason === "io client disconnect") return;
-    if (Date.now() - upSince >= STABLE_PERIOD) failures = 0;
+    if (link === "up" && Date.now() - upSince >= STABLE_PERIOD) failures = 0;
     goOffline(new RowcastError(`the connection was lost (${reason})`));
     revive();
   });
@@ -2047,10 +2033,11 @@ export function openConnection(
       isClosed = true;
       clearTimeout(revival);
       stopWatching();
-      calls.end("the connection was closed");
-      goOffline(new RowcastError("the connection was closed"));
+      const closed = new RowcastError("the connection was closed");
+      calls.end(closed.message);
+      goOffline(closed);
       clearTimeout(patience);
-      despair(new RowcastError("the connection was closed before the list was there"));
+      despair(closed);
       socket.disconnect();
     },
     write,
@@ -2102,8 +2089,7 @@ function socketAuth(auth: SocketOptions["auth"]): AuthSource | undefined {
 
 /** Where the server is: the path of a url is not a namespace, but what the server's paths begin with. */
 function serverPlace(url: string): { readonly url: string; readonly path?: string } {
-  const [, host = "", path = "", query = ""] =
-    /^((?:[a-z]+:)?\/\/[^/?#]*|[^/?#]*)([^?#]*)(.*)$/i.exec(url) ?? [];
+  const [, host, path = "", query] = /^((?:\w*:?\/\/)?[^/?#]*)([^?#]*)(.*)$/.exec(url) ?? [];
   const prefix = path.replace(/\/+$/, "");
   return prefix === "" ? { url } : { url: `${host}/${query}`, path: `${prefix}/socket.io` };
 }

@@ -36,6 +36,7 @@ export type {
 export {
   RowcastAccountError,
   RowcastBacklogError,
+  RowcastCallError,
   RowcastDisconnectedError,
   RowcastError,
   RowcastOutdatedError,
