@@ -4,7 +4,7 @@
  * The same for every schema. Objects and lists are changed in place: they have just arrived. A value that has another
  * form than expected stays as it is.
  */
-import { type Decode, fromEntries } from "./rowcast.js";
+import { type Decode, fromEntries, type NamedDecode } from "./rowcast.js";
 
 /** What every platform has that the client runs on. Written out, as not every platform's types have it. */
 interface Platform {
@@ -28,6 +28,13 @@ export const bytes: Decode = (value) => {
 
 /** A value that is what its type says already. */
 export const same: Decode = (value) => value;
+
+/** What of several things has a name. */
+export function named(decoders: Readonly<Record<string, Decode>>): NamedDecode {
+  // Not the object itself: of `constructor`, it would know something already.
+  const known = new Map(Object.entries(decoders));
+  return (name, value) => (known.get(name) ?? same)(value);
+}
 
 /** The items of a list. */
 export function list(item: Decode): Decode {

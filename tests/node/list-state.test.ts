@@ -2,14 +2,12 @@ import { describe, expect, test } from "vitest";
 import {
   applyChanges,
   applyGuess,
-  applyOwnWrite,
-  applySync,
   type Changes,
   createListState,
   findRow,
   type Guess,
   type ListState,
-  settleGuess,
+  settleWrite,
   syncPosition,
   wantsSync,
 } from "../../codegen/assets/rowcast.js";
@@ -26,7 +24,8 @@ function part(from: number, to: number, put: Note[] = [], dropped: number[] = []
 }
 
 function stateAfter(...changes: Changes<Note>[]): ListState<Note> {
-  return changes.reduce<ListState<Note>>(applyChanges, createListState<Note>());
+  const apply = (state: ListState<Note>, next: Changes<Note>) => applyChanges(state, next);
+  return changes.reduce(apply, createListState<Note>());
 }
 
 const at = (position: number, epoch = "e") => ({ epoch, at: position });
@@ -59,8 +58,11 @@ describe("changes", () => {
   test("a repeat changes nothing, not even the state object", () => {
     const state = stateAfter(whole(0, [note(1)]), part(0, 1, [], [1]));
     expect(applyChanges(state, part(0, 1, [], [1]))).toBe(state);
-    expect(applyChanges(state, whole(0, [note(1)]))).toBe(state);
-    expect(applyChanges(state, whole(1, []))).toBe(state);
+    for (const repeat of [whole(0, [note(1)]), whole(1, [])]) {
+      const next = applyChanges(state, repeat);
+      expect(next).toEqual(state);
+      expect(next.rows).toBe(state.rows);
+    }
   });
 
   test("changes that overlap with what is known are applied", () => {
@@ -137,16 +139,16 @@ describe("own writes", () => {
   const listed = stateAfter(whole(5, [note(1), note(3)]));
 
   test("are shown at once", () => {
-    const created = applyOwnWrite(listed, 2, { row: note(2), position: at(8) });
+    const created = settleWrite(listed, { id: 2, row: note(2), position: at(8) });
     expect(created.rows).toEqual([note(1), note(2), note(3)]);
-    const dropped = applyOwnWrite(created, 1, { row: null, position: at(9) });
+    const dropped = settleWrite(created, { id: 1, row: null, position: at(9) });
     expect(dropped.rows).toEqual([note(2), note(3)]);
     expect(wantsSync(dropped)).toBe(false);
   });
 
   test("are kept against older changes and older whole lists", () => {
-    let state = applyOwnWrite(listed, 1, { row: note(1, "mine"), position: at(8) });
-    state = applyOwnWrite(state, 3, { row: null, position: at(9) });
+    let state = settleWrite(listed, { id: 1, row: note(1, "mine"), position: at(8) });
+    state = settleWrite(state, { id: 3, row: null, position: at(9) });
     state = applyChanges(state, part(5, 7, [note(1, "older"), note(3, "older")]));
     expect(state.rows).toEqual([note(1, "mine")]);
     state = applyChanges(state, whole(7, [note(1, "older"), note(3, "older")]));
@@ -154,36 +156,36 @@ describe("own writes", () => {
   });
 
   test("give way to the list once its position has reached them", () => {
-    let state = applyOwnWrite(listed, 1, { row: note(1, "mine"), position: at(8) });
+    let state = settleWrite(listed, { id: 1, row: note(1, "mine"), position: at(8) });
     state = applyChanges(state, part(5, 9, [note(1, "theirs, later")]));
     expect(state.rows).toEqual([note(1, "theirs, later"), note(3)]);
-    expect(state.own.size).toBe(0);
+    expect(state.own).toEqual([]);
   });
 
   test("that the list contains already change nothing", () => {
-    expect(applyOwnWrite(listed, 1, { row: note(1, "old"), position: at(5) })).toBe(listed);
+    expect(settleWrite(listed, { id: 1, row: note(1, "old"), position: at(5) })).toEqual(listed);
   });
 
   test("answered in another order leave the newest; at one position the last", () => {
-    let state = applyOwnWrite(listed, 1, { row: note(1, "second"), position: at(9) });
-    state = applyOwnWrite(state, 1, { row: note(1, "first"), position: at(8) });
+    let state = settleWrite(listed, { id: 1, row: note(1, "second"), position: at(9) });
+    state = settleWrite(state, { id: 1, row: note(1, "first"), position: at(8) });
     expect(state.rows[0]?.text).toBe("second");
-    state = applyOwnWrite(state, 1, { row: note(1, "third"), position: at(9) });
+    state = settleWrite(state, { id: 1, row: note(1, "third"), position: at(9) });
     expect(state.rows[0]?.text).toBe("third");
   });
 
   test("before the first whole list are shown, and kept if it is older", () => {
-    let state = applyOwnWrite(createListState<Note>(), 9, { row: note(9), position: at(4) });
+    let state = settleWrite(createListState<Note>(), { id: 9, row: note(9), position: at(4) });
     expect(state.rows).toEqual([note(9)]);
     state = applyChanges(state, whole(3, [note(1)]));
     expect(state.rows).toEqual([note(1), note(9)]);
-    expect(applyChanges(state, part(3, 4, [note(9)])).own.size).toBe(0);
+    expect(applyChanges(state, part(3, 4, [note(9)])).own).toEqual([]);
   });
 
   test("of an earlier epoch end with it; of a later one ask for all of the list", () => {
-    const mine = applyOwnWrite(listed, 9, { row: note(9), position: at(8) });
+    const mine = settleWrite(listed, { id: 9, row: note(9), position: at(8) });
     expect(applyChanges(mine, whole(0, [note(1)], "f")).rows).toEqual([note(1)]);
-    const later = applyOwnWrite(listed, 9, { row: note(9), position: at(2, "f") });
+    const later = settleWrite(listed, { id: 9, row: note(9), position: at(2, "f") });
     expect(later.rows).toEqual([note(1), note(3), note(9)]);
     expect(wantsSync(later)).toBe(true);
     expect(syncPosition(later)).toBeNull();
@@ -202,9 +204,9 @@ describe("guesses", () => {
     const [a, b] = [append(1, " a"), append(1, " b")];
     const both = applyGuess(applyGuess(listed, a), b);
     expect(both.rows[0]?.text).toBe("note 1 a b");
-    expect(settleGuess(both, a, null).rows[0]?.text).toBe("note 1 b");
-    expect(settleGuess(both, b, null).rows[0]?.text).toBe("note 1 a");
-    const none = settleGuess(settleGuess(both, a, null), b, null);
+    expect(settleWrite(both, null, a).rows[0]?.text).toBe("note 1 b");
+    expect(settleWrite(both, null, b).rows[0]?.text).toBe("note 1 a");
+    const none = settleWrite(settleWrite(both, null, a), null, b);
     expect(none.rows[0]).toBe(listed.rows[0]);
     expect(none.guesses).toEqual([]);
   });
@@ -212,11 +214,11 @@ describe("guesses", () => {
   test("give way to the acknowledged row in one step, without a change if it was right", () => {
     const guess = append(1, "!");
     const guessed = applyGuess(listed, guess);
-    const write = { row: note(1, "note 1!"), position: at(6) };
-    const settled = settleGuess(guessed, guess, write);
+    const write = { id: 1, row: note(1, "note 1!"), position: at(6) };
+    const settled = settleWrite(guessed, write, guess);
     expect(settled.rows).toBe(guessed.rows);
     expect(applyChanges(settled, part(5, 6, [note(1, "note 1!")])).rows).toBe(guessed.rows);
-    const other = settleGuess(guessed, guess, { ...write, row: note(1, "the server's") });
+    const other = settleWrite(guessed, { ...write, row: note(1, "the server's") }, guess);
     expect(other.rows[0]?.text).toBe("the server's");
   });
 
@@ -224,7 +226,7 @@ describe("guesses", () => {
     const guess = append(1, "!");
     const fed = applyChanges(applyGuess(listed, guess), part(5, 6, [note(1, "theirs")]));
     expect(fed.rows[0]?.text).toBe("theirs!");
-    expect(settleGuess(fed, guess, null).rows[0]?.text).toBe("theirs");
+    expect(settleWrite(fed, null, guess).rows[0]?.text).toBe("theirs");
     const gone = applyChanges(applyGuess(listed, guess), part(5, 6, [], [1]));
     expect(gone.rows).toEqual([note(2), note(3)]);
   });
@@ -234,10 +236,10 @@ describe("guesses", () => {
     const guessed = applyGuess(listed, guess);
     expect(guessed.rows).toEqual([note(1), note(3)]);
     expect(findRow(guessed.rows, 2)).toBeUndefined();
-    const back = settleGuess(guessed, guess, null);
+    const back = settleWrite(guessed, null, guess);
     expect(back.rows).toEqual(listed.rows);
     expect(back.rows[1]).toBe(listed.rows[1]);
-    const deleted = settleGuess(guessed, guess, { row: null, position: at(6) });
+    const deleted = settleWrite(guessed, { id: 2, row: null, position: at(6) }, guess);
     expect(deleted.rows).toBe(guessed.rows);
   });
 
@@ -245,7 +247,7 @@ describe("guesses", () => {
     const guess = { id: 2.5, change: () => note(2.5, "new") };
     const guessed = applyGuess(listed, guess);
     expect(guessed.rows.map(({ id }) => id)).toEqual([1, 2, 2.5, 3]);
-    expect(settleGuess(guessed, guess, null).rows).toEqual(listed.rows);
+    expect(settleWrite(guessed, null, guess).rows).toEqual(listed.rows);
   });
 
   test("keep the other rows, and their own until it changes", () => {
@@ -265,7 +267,7 @@ describe("history that went back", () => {
   const known = stateAfter(whole(5, [note(1), note(2)]));
 
   test("starts the list anew, in the same epoch", () => {
-    const state = applySync(known, known, whole(3, [note(1)]));
+    const state = applyChanges(known, whole(3, [note(1)]), known);
     expect(state.rows).toEqual([note(1)]);
     expect(state.rows[0]).toBe(known.rows[0]);
     expect(state.position).toEqual(at(3));
@@ -273,28 +275,28 @@ describe("history that went back", () => {
   });
 
   test("ends own writes that are lost with it, and keeps those made since", () => {
-    const asked = applyOwnWrite(known, 8, { row: note(8, "lost"), position: at(7) });
-    const since = applyOwnWrite(asked, 9, { row: note(9, "new"), position: at(6) });
-    const state = applySync(since, asked, whole(3, [note(1)]));
+    const asked = settleWrite(known, { id: 8, row: note(8, "lost"), position: at(7) });
+    const since = settleWrite(asked, { id: 9, row: note(9, "new"), position: at(6) });
+    const state = applyChanges(since, whole(3, [note(1)]), asked);
     expect(state.rows).toEqual([note(1), note(9, "new")]);
   });
 
   test("is also told by own writes and early changes that the list had not reached", () => {
-    const own = applyOwnWrite(known, 8, { row: note(8, "lost"), position: at(7) });
+    const own = settleWrite(known, { id: 8, row: note(8, "lost"), position: at(7) });
     const rows = [note(1), note(2)];
-    expect(applySync(own, own, part(5, 6, [note(2, "new")])).rows).toEqual([
+    expect(applyChanges(own, part(5, 6, [note(2, "new")]), own).rows).toEqual([
       note(1),
       note(2, "new"),
     ]);
     const early = applyChanges(known, part(8, 9, [note(9)]));
-    const state = applySync(early, early, part(5, 5));
+    const state = applyChanges(early, part(5, 5), early);
     expect(state.rows).toEqual(rows);
     expect(wantsSync(state)).toBe(false);
   });
 
   test("is no other answer: an old whole list is ignored as ever", () => {
     const asked = stateAfter(whole(1, []));
-    expect(applySync(known, asked, whole(3, [note(1)])).rows).toBe(known.rows);
+    expect(applyChanges(known, whole(3, [note(1)]), asked).rows).toBe(known.rows);
   });
 });
 
@@ -336,15 +338,15 @@ describe("rows", () => {
   });
 
   test("keep the object of an own write when the feed brings the same", () => {
-    const mine = applyOwnWrite(stateAfter(whole(1, [])), 1, { row: note(1), position: at(2) });
+    const mine = settleWrite(stateAfter(whole(1, [])), { id: 1, row: note(1), position: at(2) });
     expect(applyChanges(mine, part(1, 2, [note(1)])).rows).toBe(mine.rows);
   });
 
   test("keep the object of an own write when the feed had the same beneath an older one", () => {
     const listed = stateAfter(whole(5, [note(1)]));
-    const older = applyOwnWrite(listed, 1, { row: note(1, "older"), position: at(8) });
+    const older = settleWrite(listed, { id: 1, row: note(1, "older"), position: at(8) });
     const fed = applyChanges(older, part(5, 7, [note(1, "newer")]));
-    const mine = applyOwnWrite(fed, 1, { row: note(1, "newer"), position: at(9) });
+    const mine = settleWrite(fed, { id: 1, row: note(1, "newer"), position: at(9) });
     expect(applyChanges(mine, part(7, 9)).rows).toBe(mine.rows);
   });
 
@@ -386,7 +388,8 @@ describe("rows", () => {
   test("are never changed in place", () => {
     const before = stateAfter(whole(1, [note(1), note(2)]));
     const snapshot = structuredClone(before.rows);
-    applyOwnWrite(applyChanges(before, part(1, 2, [note(1, "new")], [2])), 3, {
+    settleWrite(applyChanges(before, part(1, 2, [note(1, "new")], [2])), {
+      id: 3,
       row: note(3),
       position: at(9),
     });

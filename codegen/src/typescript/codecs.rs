@@ -148,7 +148,7 @@ impl Declared<'_, '_> {
         [("rows", rows), ("answers", answers), ("events", events)]
             .into_iter()
             .map(|(name, entries)| {
-                let table = Expression::Object(entries);
+                let table = call("named", vec![Expression::Object(entries)]);
                 format!("{name}: {}", table.laid_out(2 + name.len() + 2, 2, 1))
             })
             .collect()

@@ -51,9 +51,8 @@ function arrived(value: unknown): unknown {
 /** What the client makes of it. Inputs are decoded as what comes back, as a page would hold them. */
 function decoded(type: Judged["type"], value: unknown): unknown {
   const command = type === "NewThing" || type === "ThingPatch" ? null : type.toLowerCase();
-  const decode = command === null ? CODECS.rows["things"] : CODECS.answers[command];
   const given = arrived(value);
-  return decode === undefined ? given : decode(given);
+  return command === null ? CODECS.rows("things", given) : CODECS.answers(command, given);
 }
 
 /** The JSON of a value that a client sends. */

@@ -220,16 +220,19 @@ export type WirePush<Payload> = OnWire<Push<Payload>>;
 /** Makes of what arrives what the types say. May change the value itself. */
 export type Decode = (value: unknown) => unknown;
 
+/** Makes of what has this name what the types say. */
+export type NamedDecode = (name: string, value: unknown) => unknown;
+
 /** What travels in another form than the types say. */
 export interface Codecs {
   /** Makes of a payload what travels. */
   readonly encode: (payload: unknown) => unknown;
-  /** The rows of lists, by their names. */
-  readonly rows: Readonly<Record<string, Decode>>;
+  /** The rows of lists. */
+  readonly rows: NamedDecode;
   /** The data of answers, by event. */
-  readonly answers: Readonly<Record<string, Decode>>;
+  readonly answers: NamedDecode;
   /** The payloads of server events. */
-  readonly events: Readonly<Record<string, Decode>>;
+  readonly events: NamedDecode;
 }
 
 // --------------------------------------------------------------------------------------- errors
@@ -240,8 +243,7 @@ export class RowcastError extends Error {
 
   constructor(message: string, cause?: unknown) {
     super(message);
-    // As the platform's errors have it; not all platforms' do.
-    if (cause) Object.defineProperty(this, "cause", { value: cause, configurable: true });
+    if (cause) Object.assign(this, { cause });
   }
 }
 
@@ -318,15 +320,13 @@ export class RowcastProtocolError extends RowcastCallError {
   override readonly name: string = "RowcastProtocolError";
 
   constructor(event: string, found: string) {
-    super(event, `was answered by what cannot be read: ${found}`, true, null, OTHER_SCHEMA);
+    super(event, `was answered by ${found}`, true, null, OTHER_SCHEMA);
   }
 }
 
-const UNKNOWN_OUTCOME =
-  " If it writes, it may or may not have been carried out: look before you send it again.";
-const NOT_SENT = " It was not sent, so it may safely be made again.";
-const OTHER_SCHEMA =
-  " Client and server were probably generated from different schemas: regenerate and reload.";
+const UNKNOWN_OUTCOME = " It may have been carried out.";
+const NOT_SENT = " It was not sent.";
+const OTHER_SCHEMA = " Regenerate the client from its schema.";
 
 // ------------------------------------------------------------------------------ reading the wire
 
@@ -350,10 +350,6 @@ function isIdentified(value: unknown): value is Identified {
   return isObject(value) && "id" in value && isId(value.id);
 }
 
-function givenId(input: unknown): Id | null {
-  return isIdentified(input) ? input.id : null;
-}
-
 function isPosition(value: unknown): value is Position {
   if (!isObject(value)) return false;
   const { epoch, at } = trusted<Partial<Position>>(value);
@@ -363,30 +359,17 @@ function isPosition(value: unknown): value is Position {
 function isChanges(value: unknown): value is Changes<Identified> {
   if (!isObject(value)) return false;
   const { epoch, from, to, put, dropped, more } = trusted<Partial<Changes<unknown>>>(value);
-  if (typeof epoch !== "string" || typeof to !== "number") return false;
+  if (!isPosition({ epoch, at: to })) return false;
   if (more !== undefined && !isId(more)) return false;
   if (from !== null && typeof from !== "number") return false;
-  return isListOf(put, isIdentified) && isListOf(dropped, isId);
+  return !!put?.every?.(isIdentified) && !!dropped?.every?.(isId);
 }
 
-function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(is);
-}
-
-/** What is to be made of the values of this name, if that differs from them. */
-function decoderOf(
-  decoders: Readonly<Record<string, Decode>> | undefined,
-  name: string,
-): Decode | undefined {
-  return decoders && Object.keys(decoders).includes(name) ? decoders[name] : undefined;
-}
-
-/** Says what keeps an answer from being an ack; null if it is one. */
-function findAckFault(answer: unknown, key: string): string | null {
-  if (!isObject(answer)) return "it is no object";
-  const known = trusted<Partial<Refused>>(answer);
-  if (typeof known.ok !== "boolean" || !isObject(known.errors)) return "it is no ack";
-  return key in answer ? null : `it has no \`${key}\``;
+/** Whether an answer is an ack with its data under this name. */
+function isAck(answer: unknown, key: string): boolean {
+  if (!isObject(answer)) return false;
+  const { ok, errors } = trusted<Partial<Refused>>(answer);
+  return typeof ok === "boolean" && isObject(errors) && key in answer;
 }
 
 /** An object of these entries; `__proto__` is a key like any other. */
@@ -403,21 +386,15 @@ export function fromEntries(
 
 /** The position of an accepted write, which the server adds for sockets that follow lists. */
 function positionOf(ack: object): Position | null {
-  return "position" in ack && isPosition(ack.position) ? ack.position : null;
-}
-
-/** The positions of all lists that a write changed, which the server adds where it has no row to tell. */
-function positionsOf(ack: object): ReadonlyMap<string, Position> {
-  const positions = "positions" in ack && isObject(ack.positions) ? ack.positions : {};
-  return new Map(
-    Object.entries(positions).filter((entry): entry is [string, Position] => isPosition(entry[1])),
-  );
+  const { position } = trusted<{ position?: unknown }>(ack);
+  return isPosition(position) ? position : null;
 }
 
 // ----------------------------------------------------------------- the state of a list, no socket
 
 /** One's own write that the list's position has not reached yet; without a row, a deletion. */
 interface OwnWrite<Row> {
+  readonly id: Id;
   readonly row: Row | null;
   readonly position: Position;
 }
@@ -440,8 +417,8 @@ export interface ListState<Row extends Identified> {
   readonly position: Position | null;
   /** The list as the server's changes made it, by id. */
   readonly fed: readonly Row[];
-  /** Own writes that `fed` does not contain yet. */
-  readonly own: ReadonlyMap<Id, OwnWrite<Row>>;
+  /** Own writes that `fed` does not contain yet, one of each row. */
+  readonly own: readonly OwnWrite<Row>[];
   /** What writes without an answer are expected to do, in the order in which they were made. */
   readonly guesses: readonly Guess<Row>[];
   /** Changes that came before those that lead to them. */
@@ -452,15 +429,11 @@ export interface ListState<Row extends Identified> {
   readonly rows: readonly Row[];
 }
 
-/** The beginning of a list, up to the id `after`, and of later rows those that have changed meanwhile. */
+/** The beginning of a list at a position, up to the id `after`. */
 interface Part<Row extends Identified> {
   readonly position: Position;
   readonly fed: readonly Row[];
   readonly after: Id;
-  /** The rows of which something was pushed since the last part: an answer may be older than that. */
-  readonly pushed: ReadonlySet<Id>;
-  /** The own writes of other epochs that are known to count no more: they are shown until the list is whole. */
-  readonly outdated: ReadonlySet<OwnWrite<Row>>;
 }
 
 /** How many early changes are kept; with fewer, a busy list might never catch up. */
@@ -468,73 +441,60 @@ const MAX_EARLY = 100;
 
 /** Makes the state of a list of which nothing is known yet. */
 export function createListState<Row extends Identified>(): ListState<Row> {
-  return { position: null, fed: [], own: new Map(), guesses: [], early: [], part: null, rows: [] };
+  return { position: null, fed: [], own: [], guesses: [], early: [], part: null, rows: [] };
 }
 
 /**
  * Applies changes, in whatever order they come: repeats are dropped, and what follows a gap waits
  * until {@link wantsSync} has been answered.
+ *
+ * To the answer to a sync belongs the state as it was when the sync was sent. An answer that ends before what was known then
+ * comes of a server whose history went back (a backup was restored): what came of the lost part is given up.
  */
 export function applyChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
+  asked: ListState<Row> = createListState(),
 ): ListState<Row> {
-  return withRows(state, takeInTurn(state, changes, false));
-}
-
-/**
- * Applies the answer to a sync; `asked` is the state as it was when the sync was sent. An answer
- * that ends before what was known then comes of a server whose history went back (a backup was
- * restored): what came of the lost part is given up.
- */
-export function applySync<Row extends Identified>(
-  state: ListState<Row>,
-  asked: ListState<Row>,
-  changes: Changes<Row>,
-): ListState<Row> {
-  const wentBack = changes.to < newestHeard(asked, changes.epoch);
+  const end = endOf(changes);
+  const wentBack = heardPositions(asked).some((position) => isBefore(end, position));
   const known = wentBack ? forgetHeard(state, asked, changes) : state;
-  // An answer to what was asked before another part came is as good as a push.
-  const isNextPart = asked.part !== null && known.part?.after === asked.part.after;
-  return withRows(state, takeInTurn(known, changes, isNextPart));
+  // The answer to what was asked before another part came is as good as a push.
+  const part = known.part === asked.part ? known.part : null;
+  let next = takeChanges(known, changes, part);
+  for (let before = known; next.position !== before.position; ) {
+    before = next;
+    next = { ...before, early: [] };
+    for (const waiting of before.early) next = takeChanges(next, waiting, null);
+  }
+  return withRows(state, next);
 }
 
-/**
- * Shows an acknowledged write (a row, or null for a deletion) at once, and keeps older changes
- * from undoing it until the list's own position has reached the write's.
- */
-export function applyOwnWrite<Row extends Identified>(
-  state: ListState<Row>,
-  id: Row["id"],
-  write: OwnWrite<Row>,
-): ListState<Row> {
-  return withRows(state, takeOwnWrite(state, id, write));
-}
-
-/** Shows what a write is expected to do, until {@link settleGuess} ends it. Fails as `change` does. */
+/** Shows what a write is expected to do, until {@link settleWrite} ends it. Fails as `change` does. */
 export function applyGuess<Row extends Identified>(
   state: ListState<Row>,
   guess: Guess<Row>,
 ): ListState<Row> {
   const row = guess.change(findRow(state.rows, guess.id));
   if (row !== undefined && row.id !== guess.id) {
-    throw new RowcastError("An optimistic row must keep its id.");
+    throw new RowcastError("an optimistic row must keep its id");
   }
   return withRows(state, { ...state, guesses: [...state.guesses, guess] });
 }
 
 /**
- * Ends a guess in one step with what came of it, so that nothing else is seen in between: the
- * acknowledged write, or null if there is none, which leaves the row as if nothing had been guessed.
+ * Ends a write: its guess, if there was one, and in the same step, so that nothing else is seen in between, shows what came of
+ * it: a row, or null for a deletion. Older changes do not undo that until the list's own position has reached the write's.
+ * Without a result, all is as if nothing had been guessed.
  */
-export function settleGuess<Row extends Identified>(
+export function settleWrite<Row extends Identified>(
   state: ListState<Row>,
-  guess: Guess<Row>,
   write: OwnWrite<Row> | null,
+  guess?: Guess<Row>,
 ): ListState<Row> {
-  const guesses = state.guesses.filter((other) => other !== guess);
-  const next = guesses.length === state.guesses.length ? state : { ...state, guesses };
-  return withRows(state, write ? takeOwnWrite(next, guess.id, write) : next);
+  const guesses = guess ? state.guesses.filter((other) => other !== guess) : state.guesses;
+  const next = { ...state, guesses };
+  return withRows(state, write ? takeOwnWrite(next, write) : next);
 }
 
 /** Whether the list lacks changes that only a sync can bring. */
@@ -552,21 +512,19 @@ export function syncPosition<Row extends Identified>(state: ListState<Row>): Pos
   const { position } = state.part ?? state;
   const epoch = position?.epoch;
   const foreignChanges = state.early.some((changes) => changes.epoch !== epoch);
-  const foreignWrites = [...state.own.values()].some(
-    (write) => write.position.epoch !== epoch && !state.part?.outdated.has(write),
-  );
+  const foreignWrites = state.own.some((write) => write.position.epoch !== epoch);
   return foreignChanges || foreignWrites ? null : position;
 }
 
-/** The last position of this epoch that the server has told of, in whatever way. */
-function newestHeard<Row extends Identified>(state: ListState<Row>, epoch: string): number {
-  const own = [...state.own.values()].map((write) => write.position);
-  const early = state.early.map((changes) => ({ epoch: changes.epoch, at: changes.to }));
-  let newest = -1;
-  for (const position of [...own, ...early, state.position, state.part?.position]) {
-    if (position?.epoch === epoch) newest = Math.max(newest, position.at);
-  }
-  return newest;
+/** The positions that the server has told of, in whatever way. */
+function heardPositions<Row extends Identified>(state: ListState<Row>): readonly Position[] {
+  const own = state.own.map((write) => write.position);
+  const lists = [state.position, state.part?.position].filter(isPosition);
+  return [...own, ...state.early.map(endOf), ...lists];
+}
+
+function endOf({ epoch, to }: Changes<unknown>): Position {
+  return { epoch, at: to };
 }
 
 /** Gives up what had been heard when a sync was sent; a whole list makes up for it. */
@@ -575,127 +533,59 @@ function forgetHeard<Row extends Identified>(
   asked: ListState<Row>,
   changes: Changes<Row>,
 ): ListState<Row> {
-  const own = new Map([...state.own].filter(([id, write]) => asked.own.get(id) !== write));
+  const own = state.own.filter((write) => !asked.own.includes(write));
   const early = state.early.filter((changes) => !asked.early.includes(changes));
   const position = changes.from === null ? null : state.position;
   return { ...state, position, own, early, part: null };
 }
 
-/** Takes changes, which may be the next part of the list, and after them those that waited for them. */
-function takeInTurn<Row extends Identified>(
-  state: ListState<Row>,
-  changes: Changes<Row>,
-  isNextPart: boolean,
-): ListState<Row> {
-  let next = takeChanges(state, changes, isNextPart);
-  if (next.position !== state.position || next.part !== state.part) {
-    const waiting = [...next.early].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
-    next = { ...next, early: [] };
-    for (const changes of waiting) next = takeChanges(next, changes, false);
-  }
-  return next;
-}
-
+/** Takes changes, which may follow on a part of the list. */
 function takeChanges<Row extends Identified>(
   state: ListState<Row>,
   changes: Changes<Row>,
-  isNextPart: boolean,
+  part: Part<Row> | null,
 ): ListState<Row> {
-  const end = { epoch: changes.epoch, at: changes.to };
-  if (changes.from === null) return takeWhole(state, changes, end);
-  const start = { epoch: changes.epoch, at: changes.from };
-  if (state.part && isReached(start, state.part.position)) {
-    const take = isNextPart ? takePart : pushPart;
-    return take(state, state.part, changes, end);
+  const { position } = state;
+  const { epoch, from } = changes;
+  if (position && isReachedBy(endOf(changes), position)) {
+    return from === null || part ? completed(state, state.fed, position) : state;
   }
-  if (state.position && isReached(end, state.position)) return state;
-  if (state.position && isReached(start, state.position)) return advance(state, changes, end);
+  if (from === null) return takeRows(state, [], changes);
+  if (part) return takeRows(state, part.fed, changes);
+  const follows = position && isReachedBy({ epoch, at: from }, position);
+  if (follows) return takeRows(state, state.fed, changes);
   return { ...state, early: [...state.early, changes].slice(-MAX_EARLY) };
 }
 
-/** Takes all of a list, or its first part. */
-function takeWhole<Row extends Identified>(
+/** Takes all of a list, a part of it after those before, or what has changed in it. */
+function takeRows<Row extends Identified>(
   state: ListState<Row>,
+  before: readonly Row[],
   changes: Changes<Row>,
-  end: Position,
 ): ListState<Row> {
-  if (state.position && isReached(end, state.position)) {
-    return forgetOtherEpochs(state.part ? { ...state, part: null } : state, end.epoch);
-  }
-  const fed = sortedRows(state, changes.put);
-  if (changes.more === undefined) return completed(state, fed, end);
-  const { epoch } = end;
-  const early = state.early.filter((waiting) => waiting.epoch === epoch);
-  const own = [...state.own.values()].filter((write) => write.position.epoch !== epoch);
-  const sets = { pushed: new Set<Id>(), outdated: new Set(own) };
-  return { ...state, early, part: { position: end, fed, after: changes.more, ...sets } };
-}
-
-/** Takes the next part of a list that is being loaded, and what has changed in the parts before it. */
-function takePart<Row extends Identified>(
-  state: ListState<Row>,
-  part: Part<Row>,
-  changes: Changes<Row>,
-  end: Position,
-): ListState<Row> {
-  const isOvertaken = isBefore(end, part.position);
-  const isNews = (id: Id): boolean => !isOvertaken || !part.pushed.has(id);
-  const put = changes.put.filter((row) => isNews(row.id));
-  const fed = changedRows(state, part.fed, { put, dropped: changes.dropped.filter(isNews) });
-  const position = isOvertaken ? part.position : end;
+  const position = endOf(changes);
+  const fed = changedRows(state, before, changes);
   if (changes.more === undefined) return completed(state, fed, position);
-  const pushed = isOvertaken ? part.pushed : new Set<Id>();
-  return { ...state, part: { ...part, position, fed, after: changes.more, pushed } };
+  // The list that is being loaded has the writes of earlier epochs. They are shown until it is there.
+  const contained = (write: OwnWrite<Row>): OwnWrite<Row> =>
+    write.position.epoch === position.epoch ? write : { ...write, position };
+  const own = state.own.map(contained);
+  const part = { position, fed, after: changes.more };
+  return { ...state, own, early: ofEpoch(state.early, position.epoch), part };
 }
 
-/** Takes what was pushed about a list that is being loaded. */
-function pushPart<Row extends Identified>(
-  state: ListState<Row>,
-  part: Part<Row>,
-  changes: Changes<Row>,
-  end: Position,
-): ListState<Row> {
-  if (isReached(end, part.position)) return state;
-  const pushed = new Set([...part.pushed, ...changes.dropped, ...changes.put.map(({ id }) => id)]);
-  const fed = changedRows(state, part.fed, changes);
-  return { ...state, part: { ...part, position: end, fed, pushed } };
-}
-
-function sortedRows<Row extends Identified>(
-  state: ListState<Row>,
-  rows: readonly Row[],
-): readonly Row[] {
-  return placeRows([], new Map(rows.map((row) => [row.id, reuseRow(state, row)])));
-}
-
-/** The whole list is there. */
+/** The whole list is there. What came of other epochs will never fit. */
 function completed<Row extends Identified>(
   state: ListState<Row>,
   fed: readonly Row[],
   position: Position,
 ): ListState<Row> {
-  const own = filterMap(state.own, (write) => isBefore(position, write.position));
-  return forgetOtherEpochs({ ...state, position, fed, own, part: null }, position.epoch);
+  const own = state.own.filter((write) => isBefore(position, write.position));
+  return { ...state, position, fed, own, early: ofEpoch(state.early, position.epoch), part: null };
 }
 
-/** A whole list tells which epoch counts: what came of others will never fit. */
-function forgetOtherEpochs<Row extends Identified>(
-  state: ListState<Row>,
-  epoch: string,
-): ListState<Row> {
-  const own = filterMap(state.own, (write) => write.position.epoch === epoch);
-  const early = state.early.filter((changes) => changes.epoch === epoch);
-  const isSame = own === state.own && early.length === state.early.length;
-  return isSame ? state : { ...state, own, early };
-}
-
-function advance<Row extends Identified>(
-  state: ListState<Row>,
-  changes: Changes<Row>,
-  position: Position,
-): ListState<Row> {
-  const own = filterMap(state.own, (write) => !isReached(write.position, position));
-  return { ...state, position, fed: changedRows(state, state.fed, changes), own };
+function ofEpoch<Row>(early: readonly Changes<Row>[], epoch: string): readonly Changes<Row>[] {
+  return early.filter((changes) => changes.epoch === epoch);
 }
 
 function changedRows<Row extends Identified>(
@@ -710,14 +600,21 @@ function changedRows<Row extends Identified>(
 
 function takeOwnWrite<Row extends Identified>(
   state: ListState<Row>,
-  id: Row["id"],
   write: OwnWrite<Row>,
 ): ListState<Row> {
-  const earlier = state.own.get(id);
-  if (state.position && isReached(write.position, state.position)) return state;
-  if (earlier && isBefore(write.position, earlier.position)) return state;
-  const row = write.row && reuseRow(state, write.row);
-  return { ...state, own: new Map(state.own).set(id, { row, position: write.position }) };
+  const { id, row, position } = write;
+  const earlier = ownWrite(state, id);
+  if (state.position && isReachedBy(position, state.position)) return state;
+  if (earlier && isBefore(position, earlier.position)) return state;
+  const own = { id, row: row && reuseRow(state, row), position };
+  return { ...state, own: [...state.own.filter((other) => other !== earlier), own] };
+}
+
+function ownWrite<Row extends Identified>(
+  { own }: ListState<Row>,
+  id: Id,
+): OwnWrite<Row> | undefined {
+  return own.find((write) => write.id === id);
 }
 
 /** Brings `rows` of the next state in line with the layers that have changed. */
@@ -731,14 +628,13 @@ function withRows<Row extends Identified>(
   const isSame =
     rows.length === before.rows.length && rows.every((row, index) => row === before.rows[index]);
   if (isSame) return { ...next, rows: before.rows };
-  // The rows themselves are frozen already.
-  return { ...next, rows: IS_DEVELOPMENT ? Object.freeze(rows) : rows };
+  return { ...next, rows: frozen(rows) };
 }
 
 /** What own writes and guesses make of rows; undefined for those that are not to be seen. */
 function overlay<Row extends Identified>(state: ListState<Row>): ReadonlyMap<Id, Row | undefined> {
   const changed = new Map<Id, Row | undefined>();
-  for (const [id, { row }] of state.own) changed.set(id, row ?? undefined);
+  for (const { id, row } of state.own) changed.set(id, row ?? undefined);
   for (const guess of state.guesses) {
     const { id } = guess;
     const row = changed.has(id) ? changed.get(id) : findRow(state.fed, id);
@@ -765,28 +661,28 @@ function guessRow<Row extends Identified>(
 
 /** The object known for a row already, if nothing in it differs: views compare by identity. */
 function reuseRow<Row extends Identified>(state: ListState<Row>, row: Row): Row {
-  const { own, fed, part, rows } = state;
-  const lists = [fed, rows, part?.fed ?? []].map((list) => findRow(list, row.id));
-  const known = [own.get(row.id)?.row, ...lists];
+  const lists = [state.fed, state.rows, state.part?.fed ?? []];
+  const known = [ownWrite(state, row.id)?.row, ...lists.map((list) => findRow(list, row.id))];
   return known.find((other) => other && isEqual(other, row)) ?? frozen(row);
 }
 
-/** Freezes what is shown, at every level, so that code that changes it fails where it does so; in development only. */
-function frozen<Value>(value: Value): Value {
-  if (!IS_DEVELOPMENT || !isObject(value) || ArrayBuffer.isView(value)) return value;
-  if (!Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(frozen);
+/** Freezes what is shown, at every level, so that code that changes it fails where it does so. */
+function deepFreeze<Value>(value: Value): Value {
+  if (isObject(value) && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
+    for (const inner of Object.values(Object.freeze(value))) deepFreeze(inner);
+  }
   return value;
 }
 
-/** Found out once: in Node, each look at the environment is a call of the system. */
-const IS_DEVELOPMENT = /* @__PURE__ */ isDevelopment();
+/** In development only. Found out once: in Node, each look at the environment is a call of the system. */
+const frozen = /* @__PURE__ */ chooseFreeze();
 
-/** Bundlers write in what `process.env.NODE_ENV` is; a browser without a bundler has no `process`. */
-function isDevelopment(): boolean {
+/** Bundlers write in what `process.env.NODE_ENV` is, and drop what is not used then; a browser without one has no `process`. */
+function chooseFreeze(): <Value>(value: Value) => Value {
   try {
-    return process.env.NODE_ENV !== "production";
+    return process.env.NODE_ENV === "production" ? trusted : deepFreeze;
   } catch {
-    return false;
+    return trusted;
   }
 }
 
@@ -808,20 +704,12 @@ function placeOf(rows: readonly Identified[], id: Id): number {
   return start;
 }
 
-/** How many rows are put into their places one by one; more are sorted with all others. */
-const MAX_PLACED = 100;
-
 /** Rows by id with some of them replaced, or dropped; the same array if there are none. */
 function placeRows<Row extends Identified>(
   rows: readonly Row[],
   changed: ReadonlyMap<Id, Row | undefined>,
 ): readonly Row[] {
   if (changed.size === 0) return rows;
-  if (changed.size > MAX_PLACED) {
-    const kept = rows.filter(({ id }) => !changed.has(id));
-    const given = [...changed.values()].filter((row) => row !== undefined);
-    return [...kept, ...given].sort((a, b) => compareIds(a.id, b.id));
-  }
   const next = [...rows];
   for (const [id, row] of changed) {
     const index = placeOf(next, id);
@@ -830,7 +718,7 @@ function placeRows<Row extends Identified>(
   return next;
 }
 
-function isReached(goal: Position, position: Position): boolean {
+function isReachedBy(goal: Position, position: Position): boolean {
   return goal.epoch === position.epoch && goal.at <= position.at;
 }
 
@@ -838,20 +726,10 @@ function isBefore(a: Position, b: Position): boolean {
   return a.epoch === b.epoch && a.at < b.at;
 }
 
-function filterMap<Key, Value>(
-  map: ReadonlyMap<Key, Value>,
-  keep: (value: Value) => boolean,
-): ReadonlyMap<Key, Value> {
-  const kept = [...map].filter(([, value]) => keep(value));
-  return kept.length === map.size ? map : new Map(kept);
-}
-
 /** Compares two values that came from the wire. */
 function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (a instanceof Uint8Array && b instanceof Uint8Array) {
-    return a.length === b.length && a.every((byte, index) => byte === b[index]);
-  }
+  if (a instanceof Uint8Array) return String(a) === String(b);
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
   const left = new Map<string, unknown>(Object.entries(a));
   const right = Object.entries(b);
@@ -861,21 +739,14 @@ function isEqual(a: unknown, b: unknown): boolean {
 
 /** Orders ids as the server does: numbers by value, text by code point. */
 function compareIds(a: Id, b: Id): number {
-  if (typeof a === "number") return typeof b === "number" ? a - b : -1;
-  return typeof b === "number" ? 1 : compareText(a, b);
+  return typeof a === "number" && typeof b === "number" ? a - b : compareText(`${a}`, `${b}`);
 }
 
+/** By code point: the halves of characters beyond U+FFFF are not the highest code units. */
 function compareText(a: string, b: string): number {
-  for (let i = 0; i < a.length && i < b.length; i += 1) {
-    const difference = rankUnit(a.charCodeAt(i)) - rankUnit(b.charCodeAt(i));
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-/** Halves of characters beyond U+FFFF come last, though their code units are not the highest. */
-function rankUnit(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+  let index = 0;
+  while (index < a.length && a[index] === b[index]) index += 1;
+  return (a.codePointAt(index) ?? -1) - (b.codePointAt(index) ?? -1);
 }
 
 // -------------------------------------------------------------- the order of calls, no socket
@@ -886,19 +757,26 @@ function rankUnit(unit: number): number {
  */
 export type CallKind = "write" | "call" | "sync";
 
-interface QueuedCall<Call> {
-  readonly call: Call;
+/** The account that calls are made as, which may not be known before the server has named it. */
+export interface Owner {
+  account?: string | null | undefined;
+  /** The credentials with which the account was to be signed in, once they are known. */
+  auth?: ConnectAuth;
+}
+
+/** What a queue keeps of a call. */
+export interface QueuedCall {
+  readonly kind: CallKind;
+  readonly owner: Owner;
   /** How often it was sent. */
-  readonly sends: number;
+  sends: number;
   /** Whether it was sent on this connection and may still be answered there. */
-  readonly isOut: boolean;
-  /** The account that was signed in when it was made; undefined if that was not known. */
-  readonly account: string | null | undefined;
+  isOut: boolean;
 }
 
 /**
- * The calls without an answer, in the order in which they are to take effect: plain data, never
- * changed, only replaced by the functions below. They tell what to send; who uses them sends it.
+ * The calls without an answer, in the order in which they are to take effect: plain data that the
+ * functions below change. They tell what to send; who uses them sends it.
  *
  * A server carries out the calls of one connection in order. What can break the order are writes
  * that were cut off: they are sent again on the next connection while the earlier copy may still
@@ -907,126 +785,80 @@ interface QueuedCall<Call> {
  * at once if the client hears of it, else when it is sent again.
  */
 export interface CallQueue<Call> {
-  readonly calls: readonly QueuedCall<Call>[];
-  readonly isUp: boolean;
-  /** Whether writes are held back for a while, as the server has no time for them. */
-  readonly isHeld: boolean;
-  /** The account that is signed in; undefined as long as that is not known. */
-  readonly account: string | null | undefined;
+  calls: readonly Call[];
+  isUp: boolean;
+  /** Whose calls those are that are made now. */
+  owner: Owner;
 }
 
 /** How many writes are on their way at once: enough to keep a server busy, few to be sent again. */
 const MAX_OUT = 32;
 
 /** Refusals of this call that say nothing of an earlier copy of it. */
-const PASSING_REFUSALS: ReadonlySet<unknown> = new Set<AckCode>([
-  "busy",
-  "unauthenticated",
-  "forbidden",
-]);
-
-interface Queueable {
-  readonly kind: CallKind;
-}
+const PASSING_REFUSALS: readonly unknown[] = ["busy", "unauthenticated", "forbidden"];
 
 /** Makes a queue that has no connection yet. */
-export function createCallQueue<Call extends Queueable>(): CallQueue<Call> {
-  return { calls: [], isUp: false, isHeld: false, account: undefined };
+export function createCallQueue<Call extends QueuedCall>(): CallQueue<Call> {
+  return { calls: [], isUp: false, owner: {} };
 }
 
 /** Puts a call into its place. */
-export function addCall<Call extends Queueable>(
-  queue: CallQueue<Call>,
-  call: Call,
-): CallQueue<Call> {
-  const added = { call, sends: 0, isOut: false, account: queue.account };
-  const calls = call.kind === "sync" ? [added, ...queue.calls] : [...queue.calls, added];
-  return { ...queue, calls };
+export function addCall<Call extends QueuedCall>(queue: CallQueue<Call>, call: Call): void {
+  queue.calls = call.kind === "sync" ? [call, ...queue.calls] : [...queue.calls, call];
 }
 
 /** Takes out a call that was given up or answered. */
-export function dropCall<Call extends Queueable>(
-  queue: CallQueue<Call>,
-  call: Call,
-): CallQueue<Call> {
-  return { ...queue, calls: queue.calls.filter((queued) => queued.call !== call) };
+export function dropCall<Call extends QueuedCall>(queue: CallQueue<Call>, call: Call): void {
+  queue.calls = queue.calls.filter((queued) => queued !== call);
 }
 
 /** The calls to send now, in this order. */
-export function dueCalls<Call extends Queueable>(queue: CallQueue<Call>): readonly Call[] {
-  if (!queue.isUp) return [];
+export function dueCalls<Call extends QueuedCall>(queue: CallQueue<Call>): readonly Call[] {
   // What an account has written waits while it is signed out.
-  const isOwn = ({ account }: QueuedCall<Call>): boolean =>
-    typeof account !== "string" || queue.account !== null;
-  const writes = queue.calls.filter((queued) => isWrite(queued) && isOwn(queued));
+  const isSignedOut = ({ owner }: Call): boolean =>
+    typeof owner.account === "string" && queue.owner.account === null;
+  const writes = queue.calls.filter((call) => isWrite(call) && !isSignedOut(call));
   const [first] = writes;
-  const isRepeating = first !== undefined && first.sends > (first.isOut ? 1 : 0);
-  const allowed = new Set(queue.isHeld ? [] : writes.slice(0, isRepeating ? 1 : MAX_OUT));
+  const isRepeating = first && first.sends > Number(first.isOut);
+  const allowed = writes.slice(0, isRepeating ? 1 : MAX_OUT);
   // A call that follows writes sees what they did. Only those that are held up can't keep it
   // waiting: it may be the sign-in that they need.
-  const next = isRepeating || queue.isHeld ? undefined : writes[MAX_OUT];
-  const end = next ? queue.calls.indexOf(next) : queue.calls.length;
-  return queue.calls
-    .slice(0, end)
-    .filter((queued) => !queued.isOut && (!isWrite(queued) || allowed.has(queued)))
-    .map(({ call }) => call);
+  const next = isRepeating ? undefined : writes[MAX_OUT];
+  const isDue = (call: Call): boolean => !call.isOut && (!isWrite(call) || allowed.includes(call));
+  return queue.isUp ? queue.calls.slice(0, next && queue.calls.indexOf(next)).filter(isDue) : [];
 }
 
 /** Takes note that a call was sent. */
-export function markSent<Call extends Queueable>(
-  queue: CallQueue<Call>,
-  call: Call,
-): CallQueue<Call> {
-  const send = (queued: QueuedCall<Call>): QueuedCall<Call> =>
-    queued.call === call ? { ...queued, sends: queued.sends + 1, isOut: true } : queued;
-  return { ...queue, calls: queue.calls.map(send) };
+export function markSent(call: QueuedCall): void {
+  call.sends += 1;
+  call.isOut = true;
 }
 
 /**
- * Takes an answer, with the code of the refusal if it is one. The call is out of the queue then,
- * unless the answer does not tell what became of it: that is so if the server refused to look at a
- * write of which it has had an earlier copy. Then writes are held until {@link releaseCalls}.
+ * Takes an answer, with the code of the refusal if it is one, and gives whether the call is out of
+ * the queue. It is not if the answer does not tell what became of it: if the server refused to look
+ * at a write of which it has had an earlier copy. That is to be sent again after a while, with
+ * `isOut` reset; until then it keeps the other writes waiting.
  */
-export function answerCall<Call extends Queueable>(
+export function answerCall<Call extends QueuedCall>(
   queue: CallQueue<Call>,
   call: Call,
   code: unknown,
-): CallQueue<Call> {
-  const queued = findCall(queue, call);
-  const isOpen = queued && isWrite(queued) && queued.sends > 1 && PASSING_REFUSALS.has(code);
-  if (!isOpen) return dropCall(queue, call);
-  const back = (other: QueuedCall<Call>): QueuedCall<Call> =>
-    other === queued ? { ...queued, isOut: false } : other;
-  return { ...queue, isHeld: true, calls: queue.calls.map(back) };
-}
-
-/** Lets writes go again. */
-export function releaseCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
-  return { ...queue, isHeld: false };
-}
-
-/** The connection is there. */
-export function connectCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
-  return { ...queue, isUp: true };
+): boolean {
+  const isAnswer = !isWrite(call) || call.sends < 2 || !PASSING_REFUSALS.includes(code);
+  if (isAnswer) dropCall(queue, call);
+  return isAnswer;
 }
 
 /** The connection is gone, and with it the calls on their way that can't be sent again. */
-export function cutCalls<Call extends Queueable>(queue: CallQueue<Call>): CallQueue<Call> {
-  const calls = queue.calls
-    .filter((queued) => !queued.isOut || isWrite(queued))
-    .map((queued) => ({ ...queued, isOut: false }));
-  return { ...queue, calls, isUp: false, isHeld: false };
+export function cutCalls<Call extends QueuedCall>(queue: CallQueue<Call>): void {
+  queue.calls = queue.calls.filter((call) => !call.isOut || isWrite(call));
+  for (const call of queue.calls) call.isOut = false;
+  queue.isUp = false;
 }
 
-function isWrite(queued: QueuedCall<Queueable>): boolean {
-  return queued.call.kind === "write";
-}
-
-function findCall<Call extends Queueable>(
-  queue: CallQueue<Call>,
-  call: Call,
-): QueuedCall<Call> | undefined {
-  return queue.calls.find((queued) => queued.call === call);
+function isWrite(call: QueuedCall): boolean {
+  return call.kind === "write";
 }
 
 // ---------------------------------------------------------------------------------------- calls
@@ -1036,178 +868,139 @@ interface Request {
   readonly kind: CallKind;
   readonly event: string;
   readonly args: readonly unknown[];
+  /** How many bytes the largest message has that it takes. */
+  readonly size: number;
   /** After how many milliseconds it is given up. */
   readonly limit: number;
 }
 
-interface PendingCall extends Request {
+interface PendingCall extends Request, QueuedCall, Deferred<unknown> {
   /** By the clock: timers stand still while a computer sleeps. */
   readonly deadline: number;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: RowcastError) => void;
   timer: Timer;
 }
 
 interface Calls {
   readonly request: (request: Request) => Promise<unknown>;
   readonly pendingWrites: () => number;
-  /** The connection is there; nothing is sent before {@link Calls.send}. */
-  readonly connect: () => void;
-  readonly send: () => void;
+  /** The connection is there, with the account that it is signed in as. */
+  readonly connect: (account: string | null | undefined) => void;
   /** Takes note of the account that is signed in: what another one wrote is given up. */
   readonly identify: (account: string | null | undefined) => void;
-  /** Other credentials are sent from now on: before the first connection, that gives up writes made with those before. */
-  readonly changeCredentials: () => void;
+  /** The credentials with which to connect: as long as no account is known, what was made with others is given up. */
+  readonly authenticate: (auth: ConnectAuth) => void;
   readonly cutOff: (reason: string) => void;
   /**
-   * Sends nothing more on this connection, and calls back once what is under way is answered, or soon. What is written from
-   * now on belongs to the account of the next connection.
+   * Sends nothing more on this connection, and waits until what is under way is answered, or for a while. What is written
+   * from now on belongs to the account of the next connection.
    */
-  readonly drain: (drained: () => void) => void;
-  /** Gives up all calls, as the server does not serve this client any more. */
-  readonly outdate: () => void;
-  readonly end: (reason: string) => void;
+  readonly drain: () => Promise<void>;
+  /** Gives up all calls, and those to come; with null, they are taken on again. */
+  readonly refuse: (how: Refuse | null) => void;
 }
 
-interface CallsOptions {
-  readonly maxWrites: number;
-  readonly isOutdated: () => boolean;
-  /** The size of the largest message that the server takes; null as long as that is not known. */
-  readonly maxPayload: () => number | null;
-  /** When something came from the server for the last time. */
-  readonly heardAt: () => number;
+/** What is known of the server and its connection. */
+interface Server {
+  /** The size of the largest message that it takes. */
+  maxPayload: number;
+  /** When something came from it for the last time. */
+  heardAt: number;
   /** Why there is no connection. */
-  readonly lastError: () => Error | null;
-  /** Called when another number of writes is pending. */
-  readonly pendingChanged: () => void;
+  error: Error | null;
 }
+
+type Refuse = (call: PendingCall) => RowcastError;
 
 /** Keeps account of the calls that are under way or wait for a connection. */
-function trackCalls(socket: Socket, options: CallsOptions): Calls {
-  let queue = createCallQueue<PendingCall>();
-  let ended: string | null = null;
+function trackCalls(
+  socket: Socket,
+  server: Server,
+  maxWrites: number,
+  pendingChanged: () => void,
+): Calls {
+  const queue = createCallQueue<PendingCall>();
+  let refuse: Refuse | null = null;
   let pending = 0;
-  let holds = 0;
+  /** A write that is to be sent again after a while. */
+  let held: PendingCall | null = null;
   let hold: Timer;
-  let isIdentified = false;
-  let draining: (() => void) | null = null;
-  let drainTimer: Timer;
 
-  function endDrain(): void {
-    clearTimeout(drainTimer);
-    const drained = draining;
-    draining = null;
-    drained?.();
-  }
-
-  function isDrained(): boolean {
-    return !queue.calls.some(({ call, isOut }) => isOut && call.kind !== "sync");
-  }
-
-  function countWrites(): number {
-    return queue.calls.filter(isWrite).length;
-  }
-
-  function update(next: CallQueue<PendingCall>): void {
-    queue = next;
-    if (countWrites() === pending) return;
-    pending = countWrites();
-    options.pendingChanged();
+  function countWrites(): void {
+    const before = pending;
+    pending = queue.calls.filter(isWrite).length;
+    if (pending !== before) pendingChanged();
   }
 
   function send(): void {
     const now = Date.now();
     // A server forgets keys after a while: what has slept too long must not be sent again.
-    for (const { call } of queue.calls) {
-      if (call.kind !== "sync" && call.deadline <= now) giveUp(call);
-    }
-    disown(isOther);
+    for (const call of queue.calls) if (call.kind !== "sync" && call.deadline <= now) giveUp(call);
+    const current = queue.owner.account;
+    disown(({ account }) => !!account && !!current && account !== current);
     for (const call of dueCalls(queue)) emit(call);
   }
 
   function emit(call: PendingCall): void {
-    try {
-      checkSize(call, options.maxPayload());
-      queue = markSent(queue, call);
-      socket.emit(call.event, ...call.args, (answer: unknown) => receive(call, answer));
-    } catch (error) {
-      // What cannot be sent must not keep other calls waiting.
-      fail(call, payloadError(call.event, error));
+    const { event, args, size } = call;
+    if (size > server.maxPayload) {
+      // It would end the connection.
+      const what = `it has ${size} bytes, and the server takes ${server.maxPayload}`;
+      fail(call, payloadError(event, new RowcastError(what)));
+    } else {
+      markSent(call);
+      socket.emit(event, ...args, (answer: unknown) => receive(call, answer));
     }
   }
 
   function receive(call: PendingCall, answer: unknown): void {
-    const code = isObject(answer) && "code" in answer ? answer.code : null;
-    const next = answerCall(queue, call, code);
-    if (findCall(next, call)) {
-      holdWrites();
-    } else {
-      if (call.kind === "write") holds = 0;
+    const { code } = trusted<{ code?: unknown }>(answer ?? {});
+    if (answerCall(queue, call, code)) {
       clearTimeout(call.timer);
       call.resolve(answer);
+      countWrites();
+    } else {
+      held = call;
+      clearTimeout(hold);
+      hold = setTimeout(release, backoff(call.sends - 2));
     }
-    // It may have been the sign-in that held writes need.
-    update(call.kind === "call" && code === null ? releaseCalls(next) : next);
-    if (draining && isDrained()) endDrain();
-    send();
+    // It may have been the sign-in that a held write needs.
+    if (call.kind === "call" && code === null) release();
+    else send();
   }
 
-  function holdWrites(): void {
-    clearTimeout(hold);
-    hold = setTimeout(() => {
-      update(releaseCalls(queue));
-      send();
-    }, backoff(holds));
-    holds += 1;
+  function release(): void {
+    if (held) held.isOut = false;
+    held = null;
+    send();
   }
 
   function fail(call: PendingCall, error: RowcastError): void {
     clearTimeout(call.timer);
     call.reject(error);
-    update(dropCall(queue, call));
+    dropCall(queue, call);
+    countWrites();
   }
 
   function giveUp(call: PendingCall): void {
-    const sends = findCall(queue, call)?.sends ?? 0;
-    const cause = queue.isUp ? null : options.lastError();
-    const why = explainSilence(sends, queue.isUp) + (cause ? ` (${cause.message})` : "");
-    const what = `gave up after ${call.limit} ms: ${why}`;
-    fail(call, new RowcastTimeoutError(call.event, what, sends > 0, cause));
-  }
-
-  function isSent(call: Request): boolean {
-    return queue.calls.some((queued) => queued.call === call && queued.sends > 0);
-  }
-
-  function outdated(call: Request): RowcastOutdatedError {
-    return new RowcastOutdatedError(`\`${call.event}\` was given up: `, isSent(call));
-  }
-
-  function disconnect(call: PendingCall, reason: string): void {
-    fail(call, new RowcastDisconnectedError(call.event, `was cut off: ${reason}`, isSent(call)));
+    const { event, limit, sends } = call;
+    const cause = queue.isUp ? null : server.error;
+    const why = cause ? `there was no connection (${cause.message})` : "the server did not answer";
+    const what = `gave up after ${limit} ms: ${why}`;
+    fail(call, new RowcastTimeoutError(event, what, sends > 0, cause));
   }
 
   /** Gives up writes that wait, by the account that made them. */
-  function disown(isStrange: (account: string | null | undefined) => boolean): void {
-    for (const queued of queue.calls) {
-      const { call, isOut, account } = queued;
-      if (!isWrite(queued) || isOut || !isStrange(account)) continue;
-      const what = "was made by another account than is signed in now";
-      fail(call, new RowcastAccountError(call.event, what, isSent(call)));
+  function disown(isOther: (owner: Owner) => boolean): void {
+    for (const call of queue.calls) {
+      if (!isWrite(call) || call.isOut || !isOther(call.owner)) continue;
+      const what = "was made by another account than is signed in";
+      fail(call, new RowcastAccountError(call.event, what, call.sends > 0));
     }
-  }
-
-  function isOther(account: string | null | undefined): boolean {
-    return typeof account === "string" && !!queue.account && account !== queue.account;
-  }
-
-  function isUnknown(account: string | null | undefined): boolean {
-    return account === undefined;
   }
 
   /** A timer has run out. While data arrives, what is to be loaded may still be on its way. */
   function expire(call: PendingCall): void {
-    const left = call.kind === "sync" ? options.heardAt() + call.limit - Date.now() : 0;
+    const left = call.kind === "sync" ? server.heardAt + call.limit - Date.now() : 0;
     if (left > 0) {
       call.timer = startTimer(() => expire(call), left);
     } else {
@@ -1216,104 +1009,116 @@ function trackCalls(socket: Socket, options: CallsOptions): Calls {
     }
   }
 
-  function take(
-    request: Request,
-    resolve: PendingCall["resolve"],
-    reject: PendingCall["reject"],
-  ): void {
-    const { event, kind, limit } = request;
-    if (ended !== null) {
-      reject(new RowcastDisconnectedError(event, `was cut off: ${ended}`, false));
+  function identify(account: string | null | undefined): void {
+    for (const { owner } of [queue, ...queue.calls]) {
+      if (owner.account === undefined) owner.account = account;
+    }
+    if (queue.owner.account !== account) queue.owner = { account };
+    send();
+  }
+
+  function refuseExcess(call: PendingCall): RowcastError | null {
+    if (!isWrite(call) || pending < maxWrites) return null;
+    const what = `was not taken on: ${pending} writes wait (\`maxPendingWrites\`)`;
+    return new RowcastBacklogError(call.event, what, false);
+  }
+
+  function start(call: PendingCall): void {
+    const refusal = (refuse ?? refuseExcess)(call);
+    if (refusal) {
+      call.reject(refusal);
       return;
     }
-    if (options.isOutdated()) {
-      reject(outdated(request));
-      return;
-    }
-    if (kind === "write" && pending >= options.maxWrites) {
-      const what = `was not taken on: ${options.maxWrites} writes wait for answers (\`maxPendingWrites\`)`;
-      reject(new RowcastBacklogError(event, what, false));
-      return;
-    }
-    const deadline = Date.now() + limit;
-    const call: PendingCall = { ...request, deadline, resolve, reject, timer: undefined };
-    call.timer = startTimer(() => expire(call), limit);
-    update(addCall(queue, call));
+    call.timer = startTimer(() => expire(call), call.limit);
+    addCall(queue, call);
+    countWrites();
     send();
   }
 
   return {
-    request: (request) => new Promise((resolve, reject) => take(request, resolve, reject)),
+    request: (request) => {
+      const deferred = defer<unknown>();
+      const deadline = Date.now() + request.limit;
+      const { owner } = queue;
+      start({ ...request, ...deferred, deadline, owner, sends: 0, isOut: false, timer: 0 });
+      return deferred.promise;
+    },
     pendingWrites: () => pending,
-    connect: () => {
-      queue = connectCalls(queue);
+    connect: (account) => {
+      queue.isUp = true;
+      identify(account);
     },
-    send,
-    identify: (account) => {
-      isIdentified = true;
-      queue = { ...queue, account };
+    identify,
+    authenticate: (auth) => {
+      const isOther = (owner: Owner): boolean => {
+        owner.auth ??= auth;
+        return owner.account === undefined && !isEqual(owner.auth, auth);
+      };
       disown(isOther);
-      if (queue.isUp) send();
+      if (isOther(queue.owner)) queue.owner = { auth };
     },
-    changeCredentials: () => {
-      if (!isIdentified) disown(isUnknown);
+    refuse: (how) => {
+      refuse = how;
+      if (how) for (const call of queue.calls) fail(call, how(call));
     },
-    outdate: () => {
-      for (const { call } of queue.calls) fail(call, outdated(call));
-    },
-    drain: (drained) => {
-      // What was written since the last time is of neither the account before nor the one to come.
-      if (isIdentified) disown(isUnknown);
-      queue = { ...queue, isUp: false, account: undefined };
-      clearTimeout(drainTimer);
-      draining = drained;
-      if (isDrained()) endDrain();
-      else drainTimer = setTimeout(endDrain, DRAIN_TIMEOUT);
+    drain: async () => {
+      queue.isUp = false;
+      queue.owner = {};
+      const out = queue.calls.filter(({ isOut, kind }) => isOut && kind !== "sync");
+      if (out.length === 0) return;
+      const { promise, resolve } = defer<void>();
+      setTimeout(resolve, DRAIN_TIMEOUT);
+      await Promise.race([promise, Promise.all(out.map((call) => call.promise.catch(() => {})))]);
     },
     cutOff: (reason) => {
       clearTimeout(hold);
-      clearTimeout(drainTimer);
-      draining = null;
-      holds = 0;
-      const lost = queue.calls.filter((queued) => queued.isOut && !isWrite(queued));
-      for (const { call } of lost) disconnect(call, reason);
-      queue = cutCalls(queue);
-    },
-    end: (reason) => {
-      ended = reason;
-      for (const { call } of queue.calls) disconnect(call, reason);
+      held = null;
+      for (const call of queue.calls) {
+        if (call.isOut && !isWrite(call)) fail(call, disconnectedError(call, reason));
+      }
+      cutCalls(queue);
     },
   };
+}
+
+function outdatedError({ event, sends }: PendingCall): RowcastError {
+  return new RowcastOutdatedError(`\`${event}\` was given up: `, sends > 0);
+}
+
+function disconnectedError({ event, sends }: PendingCall, reason: string): RowcastError {
+  return new RowcastDisconnectedError(event, `was cut off: ${reason}`, sends > 0);
+}
+
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A promise with what settles it. Who does not wait for it has nothing to handle when it is rejected. */
+function defer<Value>(): Deferred<Value> {
+  const made: Partial<Record<keyof Deferred<Value>, unknown>> = {};
+  const promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  promise.catch(() => {});
+  return trusted({ ...made, promise });
 }
 
 /** How long answers are waited for before a connection is made anew on purpose. */
 const DRAIN_TIMEOUT = 1000;
 
-function explainSilence(sends: number, isUp: boolean): string {
-  if (sends === 0 && isUp) return "earlier writes are not answered yet";
-  if (sends === 0) return "there was no connection";
-  return sends > 1 ? "it was sent again, but not answered" : "the server did not answer";
-}
-
 /**
- * A name for a write that no other has, by which the server knows it again: the time, and 80 random
+ * A name for a write that no other has, by which the server knows it again: the time, and 96 random
  * bits. Names that follow each other lie side by side in the server's index, which writes less.
  */
 function createKey(): string {
-  const bytes = randomBytes(10);
-  const random = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return Date.now().toString(16).padStart(12, "0") + random;
+  const words = new Uint32Array(3).map(() => Math.random() * 2 ** 32);
+  // React Native has none of its own: there, names are as unique, but rest on a weaker source.
+  trusted<Randomness>(globalThis).crypto?.getRandomValues?.(words);
+  return `0${Date.now().toString(16)}-${words.join("-")}`;
 }
 
 interface Randomness {
-  readonly crypto?: { readonly getRandomValues?: (bytes: Uint8Array) => Uint8Array };
-}
-
-/** React Native has no `crypto` of its own: there, names are as unique, but rest on a weaker source. */
-function randomBytes(count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  const { crypto } = trusted<Randomness>(globalThis);
-  return crypto?.getRandomValues?.(bytes) ?? bytes.map(() => Math.random() * 256);
+  readonly crypto?: { readonly getRandomValues?: (words: Uint32Array) => Uint32Array };
 }
 
 /** A timer; those that are to take longer than 24 days would fire at once. */
@@ -1321,28 +1126,45 @@ function startTimer(run: () => void, milliseconds: number): Timer {
   return setTimeout(run, Math.min(milliseconds, 2 ** 31 - 1));
 }
 
-/**
- * A payload as it is now: what is sent again must be the same, whatever becomes of the object. Fails on what JSON does not
- * have, and says where it is.
- */
-function snapshot(value: unknown, path = "it"): unknown {
-  if (typeof value === "bigint") throw new RowcastError(`${path} is a bigint, which JSON lacks`);
-  if (!isObject(value)) return value;
-  if (value instanceof ArrayBuffer) return value.slice(0);
-  // Before `toJSON`, which Node's buffers have.
-  if (ArrayBuffer.isView(value)) {
-    const { buffer, byteOffset, byteLength } = value;
-    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+/** A payload as it is now: what is sent again must be the same, whatever becomes of the object. */
+interface Snapshot {
+  readonly payload: unknown;
+  /** As in a {@link Request}. */
+  readonly size: number;
+}
+
+/** Fails on what JSON does not have. Bytes travel beside the text; for them, it has a mark. */
+function snapshot(event: string, payload: unknown): Snapshot {
+  const mark = createKey();
+  const binary: unknown[] = [];
+  let size = 0;
+  function replace(this: Record<string, unknown>, key: string, json: unknown): unknown {
+    // Before `toJSON`, which Node's buffers have.
+    const bytes = bytesOf(this[key]);
+    if (bytes === null) return json;
+    size = Math.max(size, trusted<Uint8Array>(bytes).byteLength || 0);
+    return mark + (binary.push(bytes) - 1);
   }
-  // Files of a browser: they do not change.
-  if ("arrayBuffer" in value) return value;
-  if ("toJSON" in value && typeof value.toJSON === "function")
-    return snapshot(value.toJSON(), path);
-  const inside = path === "it" ? "" : `${path}.`;
-  if (Array.isArray(value)) return value.map((item, index) => snapshot(item, `${path}[${index}]`));
-  return fromEntries(
-    Object.entries(value).map(([key, item]) => [key, snapshot(item, inside + key)] as const),
-  );
+  const text = JSON.stringify(payload ?? null, replace);
+  const restore = (_: string, value: unknown): unknown =>
+    typeof value === "string" && value.startsWith(mark)
+      ? binary[Number(value.slice(mark.length))]
+      : value;
+  return {
+    payload: JSON.parse(text, restore),
+    // Beside the payload and the event: the key, and the kind of the packet.
+    size: Math.max(size, 64 + encodeURI(event + text).replace(/%../g, "-").length),
+  };
+}
+
+/** What travels as bytes, as it is now; null for anything else. */
+function bytesOf(value: unknown): unknown {
+  if (!isObject(value)) return null;
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  }
+  // Files of a browser do not change.
+  return value instanceof ArrayBuffer || "arrayBuffer" in value ? value : null;
 }
 
 function payloadError(event: string, error: unknown): RowcastPayloadError {
@@ -1350,74 +1172,30 @@ function payloadError(event: string, error: unknown): RowcastPayloadError {
   return new RowcastPayloadError(event, what, false, error, "");
 }
 
-/** Fails if a call exceeds what the server takes in one message: it would end the connection. */
-function checkSize({ event, args }: Request, limit: number | null): void {
-  if (limit === null) return;
-  let largest = 0;
-  const text = JSON.stringify([event, ...args], (_, value: unknown) => {
-    if (!(value instanceof Uint8Array || value instanceof ArrayBuffer)) return value;
-    largest = Math.max(largest, value.byteLength);
-    return PLACEHOLDER;
-  });
-  // Most are so short that their bytes need not be counted: in UTF-8, after the kind of the packet and some numbers.
-  const bytes =
-    text.length * 3 + 16 > limit ? encodeURIComponent(text).replace(/%../g, "%").length : 0;
-  largest = Math.max(largest, bytes + 16);
-  if (largest <= limit) return;
-  throw new RowcastError(`it has ${largest} bytes, and the server takes ${limit} in one message`);
-}
-
-/** What stands in a packet for bytes, which follow it. */
-const PLACEHOLDER = { _placeholder: true, num: 10 };
-
 // --------------------------------------------------------------------------- keeping lists synced
 
-/** What keeping a list up to date needs of it. */
+/** A list that is kept up to date. */
 interface Feed {
   readonly name: string;
-  readonly wantsSync: () => boolean;
-  /** Whether the list contains what was written up to a position. */
-  readonly contains: (position: Position) => boolean;
-  /** Says from where to sync, and takes the answer. */
-  readonly startSync: () => FeedSync;
-  /** Takes what the server pushes. */
-  readonly apply: (changes: Changes<Identified>) => void;
-  readonly statusChanged: () => void;
-  /** The list can't be had for now: gives up waiting for it. */
-  readonly fail: (error: Error) => void;
-  /** It may be had again. */
-  readonly retry: () => void;
-}
-
-interface FeedSync {
-  readonly known: Known;
-  readonly apply: (changes: Changes<Identified>) => void;
-  /** Whether a part of the list has come that others follow. */
-  readonly hasMore: () => boolean;
-}
-
-interface FollowedFeed {
-  readonly feed: Feed;
+  state: ListState<Identified>;
   status: ConnectionStatus;
+  ready: Deferred<void>;
   /** Not synced yet since the connection is up. */
-  stale: boolean;
-  syncing: boolean;
-  /** Failed syncs in a row, and the timer of the next attempt. */
-  failures: number;
-  retry: Timer;
+  isStale: boolean;
+  readonly update: (next: ListState<Identified>) => void;
+  readonly notify: () => void;
 }
 
 interface Syncs {
-  readonly follow: (feed: Feed) => FollowedFeed;
-  readonly receive: (followed: FollowedFeed, payload: unknown) => void;
+  readonly all: Feed[];
+  readonly receive: (feed: Feed, payload: unknown) => void;
   readonly start: () => void;
   readonly stop: () => void;
   readonly catchUp: () => void;
   /** Syncs though nothing seems to be missed; calls back if there is no answer in time. */
   readonly check: (limit: number, silent: () => void) => void;
   /** Waits until the named lists contain what was written up to the positions, or for so long. */
-  readonly reach: (positions: ReadonlyMap<string, Position>, limit: number) => Promise<void>;
-  readonly all: readonly FollowedFeed[];
+  readonly reach: (positions: Readonly<Record<string, unknown>>, limit: number) => Promise<void>;
 }
 
 type RequestSync = (
@@ -1425,147 +1203,130 @@ type RequestSync = (
   limit?: number,
 ) => Promise<object>;
 
-function isSettled(followed: FollowedFeed): boolean {
-  return !followed.stale && !followed.feed.wantsSync();
+function isSettled(feed: Feed): boolean {
+  return !feed.isStale && !wantsSync(feed.state);
 }
 
-/** Syncs all lists when the connection comes up, single ones on a gap, and again what failed. */
-function syncFeeds(request: RequestSync, report: (error: Error | null) => void): Syncs {
-  const all: FollowedFeed[] = [];
+/**
+ * Syncs all lists when the connection comes up, and single ones on a gap: one sync at a time. Where none of its lists comes
+ * on, the next one waits for a while.
+ */
+function syncFeeds(
+  request: RequestSync,
+  report: (error: Error | null) => void,
+  codecs: Codecs | undefined,
+): Syncs {
+  const all: Feed[] = [];
   const advanced = createListeners();
   let session = 0;
   let isUp = false;
-  let isChecking = false;
+  let isSyncing = false;
+  let failures = 0;
+  let retry: Timer;
 
   /** Syncs these lists; gives the error if that fails, unless the connection was lost meanwhile. */
-  async function sync(late: readonly FollowedFeed[], limit?: number): Promise<Error | null> {
+  async function sync(feeds: readonly Feed[], limit?: number): Promise<Error | null> {
     const current = session;
-    const asked = new Map(late.map((followed) => [followed, followed.feed.startSync()]));
-    for (const followed of late) followed.syncing = true;
-    const known = [...asked].map(([{ feed }, { known }]) => [feed.name, known] as const);
-    const answer = await request(trusted(fromEntries(known)), limit).catch(toError);
+    const asked = new Map(feeds.map((feed) => [feed, feed.state]));
+    const known: Record<string, Known> = {};
+    for (const { name, state } of feeds) known[name] = syncKnown(state);
+    isSyncing = true;
+    const answer = await request(known, limit).catch(toError);
     if (current !== session) return null;
+    isSyncing = false;
     const error = answer instanceof Error ? answer : takeAnswer(asked, answer);
-    finish(asked, error);
-    return error;
-  }
-
-  function catchUp(): void {
-    const late = isUp ? all.filter((followed) => isFree(followed) && !isSettled(followed)) : [];
-    if (late.length > 0) void sync(late);
-  }
-
-  function finish(asked: ReadonlyMap<FollowedFeed, FeedSync>, error: Error | null): void {
-    const late = [...asked.keys()];
-    const isFailed = (followed: FollowedFeed): boolean =>
-      !isSettled(followed) && !asked.get(followed)?.hasMore();
-    const failed = late.filter(isFailed);
-    const failures = Math.max(0, ...failed.map((followed) => followed.failures));
-    const again = (): void => tryAgain(failed);
-    const retry = failed.length > 0 ? setTimeout(again, backoff(failures)) : undefined;
-    for (const followed of late) {
-      followed.syncing = false;
-      followed.failures = failed.includes(followed) ? failures + 1 : 0;
-      followed.retry = failed.includes(followed) ? retry : undefined;
+    if (feeds.some((feed) => isSettled(feed) || feed.state.part !== asked.get(feed)?.part)) {
+      failures = 0;
+    } else {
+      clearTimeout(retry);
+      retry = setTimeout(tryAgain, backoff(failures));
+      failures += 1;
     }
     report(error);
     advanced.notify();
-    if (failed.length < late.length) catchUp();
+    catchUp();
+    return error;
   }
 
-  function tryAgain(failed: readonly FollowedFeed[]): void {
-    for (const followed of failed) followed.retry = undefined;
+  /** Hands each list its part of an answer; gives the error if one is missing. */
+  function takeAnswer(
+    asked: ReadonlyMap<Feed, ListState<Identified>>,
+    answer: object,
+  ): Error | null {
+    let error: Error | null = null;
+    for (const [feed, state] of asked) {
+      const said = trusted<Record<string, unknown>>(answer)[feed.name];
+      if (take(feed, said, state)) feed.isStale = false;
+      else error = new RowcastProtocolError("sync", `no changes of \`${feed.name}\``);
+    }
+    return error;
+  }
+
+  /** Takes what is said of a list, and tells whether it could be read. */
+  function take(feed: Feed, said: unknown, asked?: ListState<Identified>): boolean {
+    if (!isChanges(said)) return false;
+    const decode = (row: Identified): Identified => trusted(codecs?.rows(feed.name, row) ?? row);
+    feed.update(applyChanges(feed.state, { ...said, put: said.put.map(decode) }, asked));
+    return true;
+  }
+
+  function tryAgain(): void {
+    retry = undefined;
     catchUp();
   }
 
+  function catchUp(): void {
+    const late = all.filter((feed) => !isSettled(feed));
+    if (isUp && !isSyncing && !retry && late.length > 0) void sync(late);
+  }
+
   return {
-    follow: (feed) => {
-      const followed = createFollowedFeed(feed);
-      all.push(followed);
-      catchUp();
-      return followed;
-    },
-    receive: (followed, payload) => {
-      if (isChanges(payload)) followed.feed.apply(payload);
-      else followed.stale = true;
+    all,
+    receive: (feed, payload) => {
+      if (!take(feed, payload)) feed.isStale = true;
       catchUp();
       report(null);
       advanced.notify();
     },
     start: () => {
       isUp = true;
-      for (const followed of all) followed.stale = true;
+      for (const feed of all) feed.isStale = true;
       catchUp();
     },
     stop: () => {
-      isUp = false;
-      isChecking = false;
+      isUp = isSyncing = false;
       session += 1;
-      for (const followed of all) {
-        clearTimeout(followed.retry);
-        Object.assign(followed, { syncing: false, failures: 0, retry: undefined });
-      }
+      failures = 0;
+      clearTimeout(retry);
+      retry = undefined;
     },
     catchUp,
     check: (limit, silent) => {
-      if (!isUp || isChecking) return;
-      const current = session;
-      isChecking = true;
-      // What is being loaded takes its time, and the answer waits behind it.
-      const isLoading = !all.every(isFree);
-      void sync(all.filter(isFree), isLoading ? undefined : limit).then((error) => {
-        if (current !== session) return;
-        isChecking = false;
+      // What is being loaded takes its time, and an answer would wait behind it.
+      if (!isUp || isSyncing) return;
+      void sync(all, limit).then((error) => {
         if (error instanceof RowcastTimeoutError) silent();
       });
     },
-    reach: (positions, limit) => {
-      const isReached = (): boolean =>
-        all.every(({ feed }) => {
-          const position = positions.get(feed.name);
-          return position === undefined || feed.contains(position);
-        });
-      if (isReached()) return Promise.resolve();
-      return new Promise((resolve) => {
+    reach: (positions, limit) =>
+      new Promise((resolve) => {
         const end = (): void => {
           clearTimeout(timer);
           stop();
           resolve();
         };
-        const timer: Timer = setTimeout(end, limit);
-        const stop = advanced.subscribe(() => {
-          if (isReached()) end();
-        });
-      });
-    },
-    all,
+        const isReached = ({ name, state }: Feed): boolean => {
+          const goal = positions[name];
+          return !isPosition(goal) || (!!state.position && isReachedBy(goal, state.position));
+        };
+        const check = (): void => {
+          if (all.every(isReached)) end();
+        };
+        const timer = setTimeout(end, limit);
+        const stop = advanced.subscribe(check);
+        check();
+      }),
   };
-}
-
-function createFollowedFeed(feed: Feed): FollowedFeed {
-  const retry = undefined;
-  return { feed, status: "connecting", stale: true, syncing: false, failures: 0, retry };
-}
-
-/** Whether no sync of this list is under way or put off. */
-function isFree(followed: FollowedFeed): boolean {
-  return !followed.syncing && followed.retry === undefined;
-}
-
-/** Hands each list its part of the answer to a sync; gives the error if one is missing. */
-function takeAnswer(asked: ReadonlyMap<FollowedFeed, FeedSync>, data: object): Error | null {
-  const parts = new Map<string, unknown>(Object.entries(data));
-  let error: Error | null = null;
-  for (const [followed, { apply }] of asked) {
-    const changes = parts.get(followed.feed.name);
-    if (isChanges(changes)) {
-      followed.stale = false;
-      apply(changes);
-    } else {
-      error = new RowcastProtocolError("sync", `it has no changes of \`${followed.feed.name}\``);
-    }
-  }
-  return error;
 }
 
 /** Waits longer each time, up to ten seconds, and never as long as all the others. */
@@ -1579,16 +1340,17 @@ function toError(error: unknown): Error {
 
 // ------------------------------------------------------------------------- the page, if there is one
 
-type Listen = (type: string, listener: (event: Partial<PageTransition>) => void) => void;
-
 /** What can be listened to in a browser. Written out, as not every platform's types have it. */
 interface EventSource {
   readonly addEventListener?: Listen;
   readonly removeEventListener?: Listen;
 }
 
-interface PageTransition {
-  readonly persisted: boolean;
+type Listen = (type: string, listener: (event: PageEvent) => void) => void;
+
+interface PageEvent {
+  /** Only of `pageshow`. */
+  readonly persisted?: boolean;
 }
 
 interface BrowserPage extends EventSource {
@@ -1601,28 +1363,18 @@ interface BrowserPage extends EventSource {
  */
 function watchPage(wake: () => void): Unsubscribe {
   const page = trusted<BrowserPage>(globalThis);
-  const stops = [
-    listenTo(page, "online", wake),
-    // Pages that are shown anew come from the back-forward cache; others have just been loaded.
-    listenTo(page, "pageshow", ({ persisted }) => {
-      if (persisted) wake();
-    }),
-    listenTo(page.document, "visibilitychange", () => {
-      if (page.document?.visibilityState === "visible") wake();
-    }),
-  ];
-  return () => {
-    for (const stop of stops) stop();
+  const { document } = page;
+  // Pages that are shown anew come from the back-forward cache; others have just been loaded.
+  const listen = ({ persisted = document?.visibilityState !== "hidden" }: PageEvent): void => {
+    if (persisted) wake();
   };
-}
-
-function listenTo(
-  source: EventSource | undefined,
-  type: string,
-  listener: Parameters<Listen>[1],
-): Unsubscribe {
-  source?.addEventListener?.(type, listener);
-  return () => source?.removeEventListener?.(type, listener);
+  const change = (how: "addEventListener" | "removeEventListener"): void => {
+    page[how]?.("online", listen);
+    page[how]?.("pageshow", listen);
+    document?.[how]?.("visibilitychange", listen);
+  };
+  change("addEventListener");
+  return () => change("removeEventListener");
 }
 
 // ----------------------------------------------------------------------------------- connection
@@ -1724,7 +1476,9 @@ export interface OpenConnection extends Connection {
   /** Listens to a server event. */
   readonly on: (event: string, listener: (payload: never) => void) => Unsubscribe;
   /** Keeps a list up to date. */
-  readonly follow: (feed: Feed) => FollowedList;
+  readonly follow: (feed: Feed) => void;
+  /** Fetches what lists are known to lack. */
+  readonly catchUp: () => void;
 }
 
 /** Makes a call with a payload; the data of its answer has this name (`data` if not said). */
@@ -1733,11 +1487,6 @@ type MakeCall = <Answer extends object>(
   payload?: unknown,
   dataKey?: string,
 ) => Promise<Answer>;
-
-interface FollowedList {
-  readonly status: () => ConnectionStatus;
-  readonly catchUp: () => void;
-}
 
 /** Far below the day for which servers keep the answers of writes. */
 const MAX_WRITE_TIMEOUT = 43_200_000;
@@ -1764,82 +1513,66 @@ export function openConnection(
   const place = serverPlace(url);
   const socket = io(place.url, socketOptions(options, place.path));
   // To which writes belong that are made without an account.
-  const own = { client: createKey() };
-  // Without `sync`, the server would take this for a client that wants whole lists.
-  const known = { sync: true, ...(contract !== undefined && { contract }) };
+  const id = createKey();
   const listeners = createListeners();
   const timeout = options.timeout ?? 10_000;
   const writeTimeout = Math.min(options.writeTimeout ?? 60_000, MAX_WRITE_TIMEOUT);
-  const calls = trackCalls(socket, {
-    maxWrites: options.maxPendingWrites ?? 1000,
-    isOutdated: () => link === "outdated",
-    maxPayload: () => maxPayload,
-    heardAt: () => heardAt,
-    lastError: () => error,
-    pendingChanged: listeners.notify,
-  });
-  const syncs = syncFeeds(requestSync, report);
+  const server: Server = { maxPayload: Number.POSITIVE_INFINITY, heardAt: 0, error: null };
+  const maxWrites = options.maxPendingWrites ?? 1000;
+  const calls = trackCalls(socket, server, maxWrites, listeners.notify);
+  const syncs = syncFeeds(requestSync, report, codecs);
   const stopWatching = watchPage(wake);
   let link: Link = "connecting";
-  let error: Error | null = null;
   let status: ConnectionStatus = "connecting";
-  let isClosed = false;
   let isEnded = false;
   /** Attempts in a row that led to no stable connection; and the number of the current one. */
   let failures = 0;
   let attempt = 0;
   let revival: Timer;
-  /** Until lists that are waited for are given up; and why they were. */
+  /** Until lists that are waited for are given up. */
   let patience: Timer;
-  let hopeless: Error | null = null;
+  let isHopeless = false;
   let wokenAt = 0;
   let upSince = 0;
-  let heardAt = 0;
-  let maxPayload: number | null = null;
   let extraAuth: AuthSource | undefined;
   let credentials: ConnectAuth | null = null;
   let refused: ConnectAuth | null = null;
 
-  /** A payload as it is to be sent, as it is now. */
-  function prepare(event: string, payload: unknown): unknown {
+  /** What is to be sent, as it is now. */
+  function prepare(event: string, payload: unknown): Snapshot {
     try {
-      return snapshot(codecs ? codecs.encode(payload) : payload);
+      return snapshot(event, codecs ? codecs.encode(payload) : payload);
     } catch (error) {
-      const isEndless = error instanceof RangeError;
-      throw payloadError(event, isEndless ? "it is part of itself, or too deep" : error);
+      throw payloadError(event, error);
     }
   }
 
   async function request<Answer extends object>(asked: Request, dataKey: string): Promise<Answer> {
     const answer = await calls.request(asked);
-    const fault = findAckFault(answer, dataKey);
-    if (fault !== null) throw new RowcastProtocolError(asked.event, fault);
-    const decode = decoderOf(codecs?.answers, asked.event);
-    if (decode === undefined) return trusted<Answer>(answer);
+    if (!isAck(answer, dataKey)) {
+      throw new RowcastProtocolError(asked.event, `no ack with \`${dataKey}\``);
+    }
     const ack = trusted<Ack<unknown, never, string>>(answer);
-    return trusted<Answer>(ack.ok ? { ...ack, [dataKey]: decode(ack[dataKey]) } : ack);
+    if (!ack.ok || !codecs) return trusted(answer);
+    return trusted({ ...ack, [dataKey]: codecs.answers(asked.event, ack[dataKey]) });
   }
 
-  async function call<Answer extends object>(
+  async function make<Answer extends object>(
+    kind: CallKind,
     event: string,
-    payload?: unknown,
+    given: unknown,
     dataKey = "data",
   ): Promise<Answer> {
-    const args = payload === undefined ? [] : [prepare(event, payload)];
-    return request<Answer>({ kind: "call", event, args, limit: timeout }, dataKey);
-  }
-
-  async function write<Answer extends object>(
-    event: string,
-    payload?: unknown,
-    dataKey = "data",
-  ): Promise<Answer> {
-    const args = [prepare(event, payload) ?? null, { key: createKey() }];
-    const asked: Request = { kind: "write", event, args, limit: writeTimeout };
-    const answer = await request<Answer>(asked, dataKey);
-    const positions = positionsOf(answer);
-    // A list that can't follow must not keep the answer from whoever waits for it.
-    if (positions.size > 0) await syncs.reach(positions, CHECK_TIMEOUT);
+    const { payload, size } = prepare(event, given);
+    const isCall = kind === "call";
+    const meta = isCall ? [] : [{ key: createKey() }];
+    const args = isCall && given === undefined ? [] : [payload, ...meta];
+    const limit = isCall ? timeout : writeTimeout;
+    const answer = await request<Answer>({ kind, event, args, size, limit }, dataKey);
+    // The positions of all lists that it has changed, which the server adds where it has no row to tell. A list that can't
+    // follow must not keep the answer from who waits for it.
+    const { positions } = trusted<{ positions?: Readonly<Record<string, unknown>> }>(answer);
+    if (positions) await syncs.reach(positions, CHECK_TIMEOUT);
     return answer;
   }
 
@@ -1847,13 +1580,13 @@ export function openConnection(
     positions: SyncRequest<Record<string, unknown>>,
     limit = timeout * LOADING_TIMEOUTS,
   ): Promise<object> {
-    const args = [positions];
-    const ack = await request<Ack<object>>({ kind: "sync", event: "sync", args, limit }, "data");
+    const asked: Request = { kind: "sync", event: "sync", args: [positions], size: 0, limit };
+    const ack = await request<Ack<object>>(asked, "data");
     if (ack.ok) return ack.data;
-    throw new RowcastError(`\`sync\` was refused (${ack.code}): ${ack.errors._?.join(" ") ?? ""}`);
+    throw new RowcastError(`\`sync\` was refused: ${ack.errors._?.join(" ") ?? ack.code}`);
   }
 
-  function statusOf(feeds: readonly FollowedFeed[]): ConnectionStatus {
+  function statusOf(feeds: readonly Feed[]): ConnectionStatus {
     if (link !== "up") return link;
     if (isEnded) return "unauthenticated";
     return feeds.every(isSettled) ? "live" : "catching_up";
@@ -1863,27 +1596,38 @@ export function openConnection(
   function report(found: Error | null): void {
     const changed = syncs.all.filter((followed) => followed.status !== statusOf([followed]));
     for (const followed of changed) followed.status = statusOf([followed]);
-    const before = [status, error];
+    const before = [status, server.error];
     status = statusOf(syncs.all);
-    if (found || status === "live") error = found;
-    for (const { feed } of changed) feed.statusChanged();
-    if (status !== before[0] || error !== before[1]) listeners.notify();
+    if (found || status === "live") server.error = found;
+    for (const feed of changed) feed.notify();
+    if (status !== before[0] || server.error !== before[1]) listeners.notify();
   }
 
   function goOffline(reason: Error, then = linkAfter(reason)): void {
     link = then;
     syncs.stop();
     calls.cutOff(reason.message);
-    if (link === "outdated") calls.outdate();
+    if (link === "outdated") calls.refuse(outdatedError);
     report(reason);
     if (reason instanceof RowcastRefusedError || link === "outdated") despair(reason);
-    else patience ??= startTimer(() => despair(error ?? reason), timeout);
+    else losePatience();
+  }
+
+  /** The connection is gone, which is known by itself, or for a reason of this client's. */
+  function lose(why: string, then?: Link): void {
+    goOffline(new RowcastError(`the connection was lost (${why})`), then);
+  }
+
+  /** Lists that are waited for are given up if there is no connection for a while. */
+  function losePatience(): void {
+    const reason = (): Error => server.error ?? new RowcastError("there was no connection");
+    patience ??= startTimer(() => despair(reason()), timeout);
   }
 
   /** Lists that are waited for do not come for now. */
   function despair(reason: Error): void {
-    hopeless = reason;
-    for (const { feed } of syncs.all) feed.fail(reason);
+    isHopeless = true;
+    for (const { ready } of syncs.all) ready.reject(reason);
   }
 
   async function findCredentials(): Promise<ConnectAuth> {
@@ -1897,17 +1641,20 @@ export function openConnection(
     clearTimeout(revival);
     attempt += 1;
     const current = attempt;
-    const found = await findCredentials().catch(authError);
-    if (current !== attempt || isClosed) return;
+    const found = await findCredentials().catch(
+      (error) => new RowcastError(`\`auth\` failed: ${toError(error).message}`, error),
+    );
+    if (current !== attempt) return;
     if (found instanceof RowcastError) {
       goOffline(found);
       revive();
     } else if (refused !== null && isEqual(refused, found)) {
       revive();
     } else {
-      if (credentials !== null && !isEqual(credentials, found)) calls.changeCredentials();
       credentials = found;
-      socket.auth = { ...own, ...found, ...known };
+      calls.authenticate(found);
+      // Without `sync`, the server would take this for a client that wants whole lists.
+      socket.auth = { client: id, ...found, sync: true, contract };
       socket.connect();
       watchEngine();
     }
@@ -1917,10 +1664,10 @@ export function openConnection(
   function watchEngine(): void {
     const { engine } = socket.io;
     engine.on("handshake", (handshake) => {
-      maxPayload = handshake.maxPayload || null;
+      server.maxPayload = handshake.maxPayload || Number.POSITIVE_INFINITY;
     });
     engine.on("packet", () => {
-      heardAt = Date.now();
+      server.heardAt = Date.now();
     });
   }
 
@@ -1928,7 +1675,7 @@ export function openConnection(
   function revive(): void {
     const { reconnection, reconnectionDelay = 500, reconnectionDelayMax } = options.socket ?? {};
     clearTimeout(revival);
-    if (isClosed || reconnection === false) return;
+    if (reconnection === false) return;
     revival = setTimeout(begin, backoff(failures, reconnectionDelay, reconnectionDelayMax));
     failures += 1;
   }
@@ -1939,17 +1686,13 @@ export function openConnection(
     void begin();
   }
 
-  function renew(reason: string): void {
-    goOffline(new RowcastError(reason));
-    reconnect();
-  }
-
   /** Makes sure of the connection when the page or its network is there again. */
   function wake(): void {
     if (link === "up") {
-      syncs.check(Math.min(timeout, CHECK_TIMEOUT), () =>
-        renew("the server did not answer any more"),
-      );
+      syncs.check(Math.min(timeout, CHECK_TIMEOUT), () => {
+        lose("the server did not answer");
+        reconnect();
+      });
     } else if (Date.now() - wokenAt > WAKE_PAUSE) {
       wokenAt = Date.now();
       reconnect();
@@ -1960,23 +1703,25 @@ export function openConnection(
   function greet({ account }: Connected): void {
     if (link === "up") return;
     link = "up";
-    error = refused = hopeless = null;
+    server.error = refused = null;
     isEnded = false;
     upSince = Date.now();
     clearTimeout(patience);
     patience = undefined;
-    for (const { feed } of syncs.all) feed.retry();
-    calls.identify(account);
+    // What was given up is waited for anew.
+    if (isHopeless)
+      for (const feed of syncs.all) if (!feed.state.position) feed.ready = defer<void>();
+    isHopeless = false;
+    calls.refuse(null);
     // First the sync: only sockets that have synced are told the positions of their writes.
-    calls.connect();
     syncs.start();
-    calls.send();
+    calls.connect(account);
     report(null);
   }
 
   function changeSession({ account, ended, message }: SessionChanged): void {
     isEnded = ended;
-    error = null;
+    server.error = null;
     calls.identify(account);
     report(ended ? new RowcastRefusedError("unauthenticated", message, credentials ?? {}) : null);
   }
@@ -1987,21 +1732,17 @@ export function openConnection(
     // What disconnects here gives its own reason.
     if (reason === "io client disconnect") return;
     if (link === "up" && Date.now() - upSince >= STABLE_PERIOD) failures = 0;
-    goOffline(new RowcastError(`the connection was lost (${reason})`));
+    lose(reason);
     revive();
   });
   socket.on("connect_error", (reason) => {
-    if (isClosed) return;
     const found = connectError(reason, credentials ?? {});
     goOffline(found);
     // Without credentials it may be a cookie that counts, or the server's mind.
     if (link === "unauthenticated" && !isEqual(credentials, {})) refused = credentials;
     revive();
   });
-  patience = startTimer(
-    () => despair(error ?? new RowcastError("there is no connection")),
-    timeout,
-  );
+  losePatience();
   if (options.socket?.autoConnect !== false) void begin();
 
   return {
@@ -2009,7 +1750,7 @@ export function openConnection(
       return status;
     },
     get error() {
-      return error;
+      return server.error;
     },
     get pending() {
       return calls.pendingWrites();
@@ -2018,44 +1759,43 @@ export function openConnection(
       return credentials;
     },
     subscribe: listeners.subscribe,
-    reconnect: () => {
-      if (isClosed) return;
+    reconnect: async () => {
       refused = null;
-      calls.drain(() => {
-        goOffline(new RowcastError("the connection is made anew"), "connecting");
-        reconnect();
-      });
+      attempt += 1;
+      const current = attempt;
+      await calls.drain();
+      if (current !== attempt) return;
+      lose("it is made anew", "connecting");
+      reconnect();
     },
     authenticate: (auth) => {
       extraAuth = auth;
     },
     close: () => {
-      isClosed = true;
+      // No attempt is the current one any more.
+      attempt = Number.NaN;
       clearTimeout(revival);
       stopWatching();
       const closed = new RowcastError("the connection was closed");
-      calls.end(closed.message);
+      calls.refuse((call) => disconnectedError(call, closed.message));
       goOffline(closed);
       clearTimeout(patience);
       despair(closed);
       socket.disconnect();
     },
-    write,
-    call,
+    write: (event, payload, dataKey) => make("write", event, payload, dataKey),
+    call: (event, payload, dataKey) => make("call", event, payload, dataKey),
     on: (event, listener) => {
-      const decode = decoderOf(codecs?.events, event);
       const relay = (payload: unknown): void =>
-        listener(trusted<never>(decode ? decode(payload) : payload));
+        listener(trusted<never>(codecs ? codecs.events(event, payload) : payload));
       socket.on(event, relay);
       return () => socket.off(event, relay);
     },
     follow: (feed) => {
-      const decode = decoderOf(codecs?.rows, feed.name);
-      const followed = syncs.follow(decode ? decodedFeed(feed, decode) : feed);
-      socket.on(`${feed.name}:changes`, (payload: unknown) => syncs.receive(followed, payload));
-      if (hopeless) feed.fail(hopeless);
-      return { status: () => followed.status, catchUp: syncs.catchUp };
+      syncs.all.push(feed);
+      socket.on(`${feed.name}:changes`, (payload: unknown) => syncs.receive(feed, payload));
     },
+    catchUp: syncs.catchUp,
   };
 }
 
@@ -2071,13 +1811,8 @@ type Link = "connecting" | "up" | "offline" | "unauthenticated" | "outdated";
 
 function linkAfter(reason: Error): Link {
   if (reason instanceof RowcastOutdatedError) return "outdated";
-  const isUnauthenticated =
-    reason instanceof RowcastRefusedError && reason.code === "unauthenticated";
-  return isUnauthenticated ? "unauthenticated" : "offline";
-}
-
-function authError(error: unknown): RowcastError {
-  return new RowcastError(`\`auth\` failed: ${toError(error).message}`, error);
+  const { code } = trusted<{ code?: unknown }>(reason);
+  return code === "unauthenticated" ? code : "offline";
 }
 
 /** What Socket.IO's own option gives. */
@@ -2088,26 +1823,16 @@ function socketAuth(auth: SocketOptions["auth"]): AuthSource | undefined {
 }
 
 /** Where the server is: the path of a url is not a namespace, but what the server's paths begin with. */
-function serverPlace(url: string): { readonly url: string; readonly path?: string } {
-  const [, host, path = "", query] = /^((?:\w*:?\/\/)?[^/?#]*)([^?#]*)(.*)$/.exec(url) ?? [];
-  const prefix = path.replace(/\/+$/, "");
-  return prefix === "" ? { url } : { url: `${host}/${query}`, path: `${prefix}/socket.io` };
-}
-
-/** A feed whose rows are decoded before it applies them. */
-function decodedFeed(feed: Feed, decode: Decode): Feed {
-  const row = (given: Identified): Identified => trusted<Identified>(decode(given));
-  const decoded = (changes: Changes<Identified>): Changes<Identified> => {
-    return { ...changes, put: changes.put.map(row) };
-  };
-  return {
-    ...feed,
-    startSync: () => {
-      const { apply, ...sync } = feed.startSync();
-      return { ...sync, apply: (changes) => apply(decoded(changes)) };
+function serverPlace(url: string): { readonly url: string; readonly path: string | undefined } {
+  let path: string | undefined;
+  const root = url.replace(
+    /^((?:\w*:?\/\/)?[^/?#]*)\/([^/?#][^?#]*?)\/*(?=[?#]|$)/,
+    (_, host, prefix) => {
+      path = `/${prefix}/socket.io`;
+      return `${host}/`;
     },
-    apply: (changes) => feed.apply(decoded(changes)),
-  };
+  );
+  return { url: root, path };
 }
 
 function socketOptions(
@@ -2122,7 +1847,6 @@ function socketOptions(
     ...(transports && { transports }),
     autoConnect: false,
     reconnection: false,
-    auth: {},
   };
 }
 
@@ -2132,28 +1856,26 @@ interface Listeners {
 }
 
 function createListeners(): Listeners {
-  const listeners = new Set<{ readonly call: () => void }>();
+  const listeners = new Set<() => void>();
   return {
     subscribe: (listener) => {
-      const entry = { call: listener };
+      // What throws must not keep the others, or the list, from going on.
+      const entry = (): void => {
+        try {
+          listener();
+        } catch (error) {
+          throwLater(error);
+        }
+      };
       listeners.add(entry);
       return () => {
         listeners.delete(entry);
       };
     },
     notify: () => {
-      for (const entry of [...listeners]) callSafely(entry.call);
+      for (const entry of [...listeners]) entry();
     },
   };
-}
-
-/** A listener that throws must not keep the others, or the list, from going on. */
-function callSafely(listener: () => void): void {
-  try {
-    listener();
-  } catch (error) {
-    throwLater(error);
-  }
 }
 
 /** Shows an error of the user's code where uncaught ones are shown. */
@@ -2198,18 +1920,16 @@ export interface LiveList<Row extends Identified> {
 export interface OpenList<Row extends Identified> {
   readonly live: LiveList<Row>;
   readonly call: OpenConnection["call"];
-  readonly write: OpenConnection["write"];
-  /** Shows what a write is expected to do; gives what ends that. */
-  readonly guess: (guess: Guess<Row>) => ShownGuess<Row>;
-  /** Shows an acknowledged write: a row, or null for a deletion. */
-  readonly merge: (id: Row["id"], row: Row | null, ack: object) => void;
-}
-
-interface ShownGuess<Row> {
-  /** Shows the acknowledged write in its place. */
-  readonly confirm: (row: Row | null, ack: object) => void;
-  /** Shows the row without it, unless it was confirmed. */
-  readonly takeBack: () => void;
+  /**
+   * Writes a row, or deletes it, and shows that when it is answered: in place of the guess, which is shown until then, and
+   * gone if the write is refused or fails.
+   */
+  readonly write: <Answer extends Ack<unknown>>(
+    event: string,
+    payload: unknown,
+    guess?: Guess<Row>,
+    isDeletion?: boolean,
+  ) => Promise<Answer>;
 }
 
 /** Opens the live list of this name. */
@@ -2217,103 +1937,64 @@ export function openList<Row extends Identified>(
   connection: OpenConnection,
   name: string,
 ): OpenList<Row> {
-  let state = createListState<Row>();
-  const epochs = new Set<string>();
-  const listeners = createListeners();
-  let ready = createReady();
-  let hasFailed = false;
-  const followed = connection.follow({
-    name,
-    wantsSync: () => wantsSync(state),
-    contains: ({ epoch, at }) =>
-      // What was written in an earlier epoch of the list is in the list that was fetched since.
-      state.position?.epoch === epoch ? state.position.at >= at : epochs.has(epoch),
-    startSync: () => {
-      const asked = state;
-      return {
-        known: syncKnown(asked),
-        apply: (changes) => update(applySync(state, asked, trusted<Changes<Row>>(changes))),
-        hasMore: () => state.part !== null && state.part !== asked.part,
-      };
-    },
-    apply: (changes) => update(applyChanges(state, trusted<Changes<Row>>(changes))),
-    statusChanged: listeners.notify,
-    fail: (error) => {
-      hasFailed = state.position === null;
-      ready.reject(error);
-    },
-    retry: () => {
-      if (hasFailed) ready = createReady();
-      hasFailed = false;
-    },
-  });
+  const { subscribe, notify } = createListeners();
+  const state = trusted<ListState<Identified>>(createListState<Row>());
+  const ready = defer<void>();
+  const feed: Feed = { name, state, status: "connecting", ready, isStale: true, update, notify };
+  connection.follow(feed);
 
-  function update(next: ListState<Row>): void {
-    const before = state;
-    state = next;
-    if (next.position) {
-      epochs.add(next.position.epoch);
-      ready.resolve();
+  function update(next: ListState<Identified>): void {
+    const before = feed.state;
+    feed.state = next;
+    if (next.position) feed.ready.resolve();
+    if (next.rows !== before.rows || (next.position && !before.position)) notify();
+  }
+
+  async function write<Answer extends Ack<unknown>>(
+    event: string,
+    payload: unknown,
+    guess?: Guess<Row>,
+    isDeletion = false,
+  ): Promise<Answer> {
+    const shown = trusted<Guess<Identified> | undefined>(guess);
+    if (shown) update(applyGuess(feed.state, shown));
+    let write: OwnWrite<Identified> | null = null;
+    try {
+      const ack = await connection.write<Answer>(event, payload);
+      if (ack.ok) {
+        const row = isDeletion ? payload : ack.data;
+        if (!isIdentified(row)) throw new RowcastProtocolError(event, "no row");
+        const position = positionOf(ack);
+        write = position && { id: row.id, row: isDeletion ? null : row, position };
+      }
+      return ack;
+    } finally {
+      update(settleWrite(feed.state, write, shown));
+      connection.catchUp();
     }
-    const isThere = next.position !== null && before.position === null;
-    if (next.rows !== before.rows || isThere) listeners.notify();
   }
 
   return {
     live: {
       get rows() {
-        return state.rows;
+        return trusted<readonly Row[]>(feed.state.rows);
       },
       get isReady() {
-        return state.position !== null;
+        return feed.state.position !== null;
       },
       get status() {
-        return followed.status();
+        return feed.status;
       },
       get ready() {
-        return ready.promise;
+        return feed.ready.promise;
       },
-      find: (id) => findRow(state.rows, id),
-      getSnapshot: () => state.rows,
-      subscribe: listeners.subscribe,
+      find: (id) => trusted(findRow(feed.state.rows, id)),
+      getSnapshot: () => trusted(feed.state.rows),
+      subscribe,
     },
     call: connection.call,
-    write: connection.write,
-    guess: (guess) => {
-      update(applyGuess(state, guess));
-      return {
-        confirm: (row, ack) => {
-          const position = positionOf(ack);
-          update(settleGuess(state, guess, position && { row, position }));
-          followed.catchUp();
-        },
-        takeBack: () => update(settleGuess(state, guess, null)),
-      };
-    },
-    merge: (id, row, ack) => {
-      const position = positionOf(ack);
-      if (position) update(applyOwnWrite(state, id, { row, position }));
-      followed.catchUp();
-    },
+    write,
   };
-}
-
-interface Ready {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-function createReady(): Ready {
-  let resolve: () => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<void>((resolved, rejected) => {
-    resolve = resolved;
-    reject = rejected;
-  });
-  // Whoever does not wait for a list has nothing to handle when it is closed.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }
 
 // ---------------------------------------------------------------------------------------- verbs
@@ -2360,9 +2041,9 @@ export function createVerb<Row extends Identified, New>(
   event: string,
 ): (input: New, options?: CreateOptions<Row>) => Promise<Ack<Row, New>> {
   return (input, { optimistic } = {}) => {
-    const id = givenId(input);
-    if (optimistic === undefined || id === null) return writeRow(list, event, input);
-    return writeRow(list, event, input, { id, change: () => optimistic(id) });
+    if (!optimistic || !isIdentified(input)) return list.write(event, input);
+    const { id } = input;
+    return list.write(event, input, { id, change: () => optimistic(id) });
   };
 }
 
@@ -2371,11 +2052,12 @@ export function updateVerb<Row extends Identified, Patch extends Identified>(
   list: OpenList<Row>,
   event: string,
 ): (patch: Patch, options?: UpdateOptions<Row>) => Promise<Ack<Row, Patch>> {
-  return (patch, { optimistic } = {}) => {
-    if (optimistic === undefined) return writeRow(list, event, patch);
-    const change = (row: Row | undefined): Row | undefined => row && optimistic(row);
-    return writeRow(list, event, patch, { id: patch.id, change });
-  };
+  return (patch, { optimistic } = {}) =>
+    list.write(
+      event,
+      patch,
+      optimistic && { id: patch.id, change: (row) => row && optimistic(row) },
+    );
 }
 
 /** Makes the function that deletes rows; the row is gone from the list when it resolves. */
@@ -2383,17 +2065,8 @@ export function deleteVerb<Row extends Identified>(
   list: OpenList<Row>,
   event: string,
 ): (id: Row["id"], options?: DeleteOptions) => Promise<DeleteAck<Row>> {
-  return async (id, { optimistic = false } = {}) => {
-    const guess = optimistic ? list.guess({ id, change: () => undefined }) : null;
-    try {
-      const ack = await list.write<DeleteAck<Row>>(event, { id });
-      if (ack.ok && guess) guess.confirm(null, ack);
-      else if (ack.ok) list.merge(id, null, ack);
-      return ack;
-    } finally {
-      guess?.takeBack();
-    }
-  };
+  return (id, { optimistic = false } = {}) =>
+    list.write(event, { id }, optimistic ? { id, change: () => undefined } : undefined, true);
 }
 
 /** Makes the function that asks the server for one row. */
@@ -2410,23 +2083,4 @@ export function listVerb<Row extends Identified>(
   event: string,
 ): (query?: PageQuery<Row>) => Promise<PageAck<Row>> {
   return (query = {}) => list.call(event, query);
-}
-
-async function writeRow<Row extends Identified, Input>(
-  list: OpenList<Row>,
-  event: string,
-  input: Input,
-  guess?: Guess<Row>,
-): Promise<Ack<Row, Input>> {
-  const shown = guess && list.guess(guess);
-  try {
-    const ack = await list.write<Ack<Row, Input>>(event, input);
-    if (!ack.ok) return ack;
-    if (!isIdentified(ack.data)) throw new RowcastProtocolError(event, "its data is no row");
-    if (shown && ack.data.id === guess.id) shown.confirm(ack.data, ack);
-    else list.merge(ack.data.id, ack.data, ack);
-    return ack;
-  } finally {
-    shown?.takeBack();
-  }
 }

@@ -48,14 +48,14 @@ const ruledCodec: Decode = codec.object({
 /** What travels in another form than the types say: digits for `bigint`, binary data for `Uint8Array`. */
 export const CODECS: Codecs = {
   encode: codec.encode,
-  rows: { things: thingCodec },
-  answers: {
+  rows: codec.named({ things: thingCodec }),
+  answers: codec.named({
     new_thing: thingCodec,
     update_thing: thingCodec,
     get_thing: thingCodec,
     list_things: codec.object({ rows: codec.list(thingCodec) }),
     probe: probeCodec,
     ruled: ruledCodec,
-  },
-  events: {},
+  }),
+  events: codec.named({}),
 };

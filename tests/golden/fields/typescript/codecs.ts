@@ -15,14 +15,14 @@ const planCodec: Decode = codec.object({
 /** What travels in another form than the types say: digits for `bigint`, binary data for `Uint8Array`. */
 export const CODECS: Codecs = {
   encode: codec.encode,
-  rows: { coaches: coachCodec },
-  answers: {
+  rows: codec.named({ coaches: coachCodec }),
+  answers: codec.named({
     new_coach: coachCodec,
     update_coach: coachCodec,
     get_coach: coachCodec,
     list_coaches: codec.object({ rows: codec.list(coachCodec) }),
     show_plan: planCodec,
     sign_in: coachCodec,
-  },
-  events: {},
+  }),
+  events: codec.named({}),
 };

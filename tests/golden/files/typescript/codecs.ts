@@ -45,13 +45,13 @@ const alarmCodec: Decode = codec.object({
 /** What travels in another form than the types say: digits for `bigint`, binary data for `Uint8Array`. */
 export const CODECS: Codecs = {
   encode: codec.encode,
-  rows: { files: fileCodec },
-  answers: {
+  rows: codec.named({ files: fileCodec }),
+  answers: codec.named({
     add_file: fileCodec,
     update_file: fileCodec,
     get_file: fileCodec,
     list_files: codec.object({ rows: codec.list(fileCodec) }),
     join: joinedCodec,
-  },
-  events: { alarm: alarmCodec },
+  }),
+  events: codec.named({ alarm: alarmCodec }),
 };
