@@ -11,7 +11,7 @@ use crate::access::{AccessItem, FieldAccessItem};
 #[derive(FromDeriveInput)]
 #[darling(
     attributes(resource),
-    forward_attrs(serde, garde, doc),
+    forward_attrs(serde, garde, doc, deprecated),
     supports(struct_named)
 )]
 pub(crate) struct ResourceItem {
@@ -41,7 +41,10 @@ pub(crate) struct ResourceItem {
 }
 
 #[derive(FromField)]
-#[darling(attributes(resource), forward_attrs(serde, garde, doc, schemars))]
+#[darling(
+    attributes(resource),
+    forward_attrs(serde, garde, doc, deprecated, schemars)
+)]
 pub(crate) struct FieldItem {
     pub(crate) ident: Option<Ident>,
     pub(crate) vis: Visibility,

@@ -21,7 +21,7 @@ use crate::view::place;
 #[derive(FromDeriveInput)]
 #[darling(
     attributes(command),
-    forward_attrs(serde, garde, doc),
+    forward_attrs(serde, garde, doc, deprecated),
     supports(struct_named, struct_unit)
 )]
 struct CommandItem {
@@ -45,7 +45,7 @@ struct CommandItem {
 }
 
 #[derive(FromField)]
-#[darling(forward_attrs(serde, garde))]
+#[darling(forward_attrs(serde, garde, deprecated))]
 struct CommandField {
     ident: Option<Ident>,
     ty: Type,
@@ -92,6 +92,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
         docs::text(&item.attrs),
         place(),
     );
+    let deprecated = docs::deprecated(&item.attrs);
     let ack = item
         .ack
         .as_ref()
@@ -123,6 +124,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
     let rules = field_rules(item, &fields)?;
     Ok(quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::rowcast_schema::Command for #ident {
             type Ack = #ack;
 
@@ -132,6 +134,7 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
                     event: #event,
                     data_key: ::std::string::String::from(#data_key),
                     doc: ::std::string::String::from(#doc),
+                    deprecated: #deprecated,
                     declared_at: #place,
                     lenient: #lenient,
                     transaction: #transaction,
@@ -169,11 +172,14 @@ fn field_rules(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Toke
             continue;
         };
         let limits = digit_limits(&field.ty, &SerdeField::parse(&field.attrs)?);
-        if limits.is_some() || field.attrs.iter().any(|attr| attr.path().is_ident("garde")) {
+        let has = |name: &str| field.attrs.iter().any(|attr| attr.path().is_ident(name));
+        if limits.is_some() || has("garde") || has("deprecated") {
             let rules = describe_rules(&field.attrs, limits, &wire_name_of);
+            let deprecated = docs::deprecated(&field.attrs);
             described.push(quote!(::rowcast_schema::description::FieldRules {
                 wire_name: ::std::string::String::from(#wire_name),
                 rules: #rules,
+                deprecated: #deprecated,
             }));
         }
     }
@@ -205,6 +211,7 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
         };
         return Ok(quote! {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl ::rowcast_schema::Input for #ident {
                 fn read_json(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                     ::core::result::Result::Ok(#build)
@@ -247,6 +254,7 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
     let structs = &rules.structs;
     let read = read_new(ident, &inputs, &rules, &whole_rules(&item.attrs));
     Ok(quote! {
+        #[allow(deprecated)]
         const _: () = {
             #(#structs)*
             #read

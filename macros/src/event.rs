@@ -12,7 +12,7 @@ use crate::errors::compile_errors;
 use crate::view::place;
 
 #[derive(FromDeriveInput)]
-#[darling(attributes(event), forward_attrs(doc))]
+#[darling(attributes(event), forward_attrs(doc, deprecated))]
 struct EventItem {
     ident: Ident,
     attrs: Vec<Attribute>,
@@ -33,10 +33,12 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         docs::text(&item.attrs),
         place(),
     );
+    let deprecated = docs::deprecated(&item.attrs);
     let event = option_string(item.name.as_deref());
     let shown = item.shown.is_present();
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::rowcast_schema::Event for #ident {
             fn describe() -> ::rowcast_schema::description::EventDescription {
                 ::rowcast_schema::description::EventDescription {
@@ -44,6 +46,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
                     event: #event,
                     shown: #shown,
                     doc: ::std::string::String::from(#doc),
+                    deprecated: #deprecated,
                     declared_at: #place,
                     payload: ::rowcast_schema::__private::serde_json::Value::Null,
                 }

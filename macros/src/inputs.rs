@@ -98,6 +98,7 @@ impl Inputs<'_> {
         quote! {
             #new
             #patch
+            #[allow(deprecated)]
             const _: () = {
                 #(#structs)*
                 #read_new
@@ -189,6 +190,7 @@ impl Inputs<'_> {
             }
 
             #[automatically_derived]
+            #[allow(deprecated)]
             #[allow(dead_code)]
             impl #name {
                 #[doc = #nothing_doc]
@@ -220,6 +222,7 @@ impl Inputs<'_> {
         let checks = checks(&self.fields, rules, "check_patch");
         local! {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl ::rowcast_schema::Input for #name {
                 fn read_json(
                     payload: &::rowcast_schema::__private::serde_json::value::RawValue,
@@ -326,6 +329,7 @@ pub(crate) fn read_new(
     };
     local! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::rowcast_schema::Input for #name {
             fn read_json(
                 payload: &::rowcast_schema::__private::serde_json::value::RawValue,

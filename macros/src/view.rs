@@ -101,6 +101,7 @@ pub(crate) fn shown(
     let place = place();
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::rowcast_schema::Shown for #ident {
             fn shown() -> ::rowcast_schema::description::ShownDescription {
                 ::rowcast_schema::description::ShownDescription {

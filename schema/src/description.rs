@@ -89,6 +89,9 @@ pub struct ResourceDescription {
     pub access: Access,
     /// The doc comment.
     pub doc: String,
+    /// What `#[deprecated]` says, if it is; empty without a note.
+    #[serde(default)]
+    pub deprecated: Option<String>,
     /// Where the struct stands.
     pub declared_at: Place,
     /// Whether this resource's inputs are read leniently.
@@ -244,6 +247,9 @@ pub struct FieldDescription {
     pub wire_name: String,
     /// The doc comment.
     pub doc: String,
+    /// What `#[deprecated]` says, if it is; empty without a note.
+    #[serde(default)]
+    pub deprecated: Option<String>,
     /// The type as written, without blanks and without the outermost `Option`.
     pub rust_type: String,
     /// Whether the type is an `Option`.
@@ -373,6 +379,9 @@ pub struct CommandDescription {
     pub data_key: String,
     /// The doc comment.
     pub doc: String,
+    /// What `#[deprecated]` says, if it is; empty without a note.
+    #[serde(default)]
+    pub deprecated: Option<String>,
     /// Where the struct stands.
     pub declared_at: Place,
     /// Whether its input is read leniently.
@@ -393,7 +402,7 @@ pub struct CommandDescription {
     pub ack: Value,
     /// Whether the command is a struct without fields, so that no payload is needed.
     pub empty: bool,
-    /// The fields that have rules.
+    /// The fields that have rules, or are deprecated.
     pub rules: Vec<FieldRules>,
 }
 
@@ -404,6 +413,9 @@ pub struct FieldRules {
     pub wire_name: String,
     /// Its rules, in the order in which they are written.
     pub rules: Vec<Rule>,
+    /// What `#[deprecated]` says, if it is; empty without a note.
+    #[serde(default)]
+    pub deprecated: Option<String>,
 }
 
 /// What `derive(Event)` saw.
@@ -418,6 +430,9 @@ pub struct EventDescription {
     pub shown: bool,
     /// The doc comment.
     pub doc: String,
+    /// What `#[deprecated]` says, if it is; empty without a note.
+    #[serde(default)]
+    pub deprecated: Option<String>,
     /// Where the struct stands.
     pub declared_at: Place,
     /// The JSON Schema of the payload.

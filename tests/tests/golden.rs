@@ -21,6 +21,8 @@ pub mod bare;
 pub mod commands_and_events;
 #[path = "../golden/deletes/schema.rs"]
 pub mod deletes;
+#[path = "../golden/deprecated/schema.rs"]
+pub mod deprecated;
 #[path = "../golden/empty/schema.rs"]
 pub mod empty;
 #[path = "../golden/every/schema.rs"]
@@ -48,12 +50,13 @@ pub mod staff;
 #[path = "../golden/values/schema.rs"]
 pub mod values;
 
-fn cases() -> [(&'static str, Description); 17] {
+fn cases() -> [(&'static str, Description); 18] {
     [
         ("access", access::schema()),
         ("bare", bare::schema()),
         ("commands_and_events", commands_and_events::schema()),
         ("deletes", deletes::schema()),
+        ("deprecated", deprecated::schema()),
         ("empty", empty::schema()),
         ("every", every::schema()),
         ("fields", fields::schema()),
@@ -71,8 +74,9 @@ fn cases() -> [(&'static str, Description); 17] {
 }
 
 /// The cases whose documentation is shown too.
-const DOCUMENTED: [&str; 5] = [
+const DOCUMENTED: [&str; 6] = [
     "commands_and_events",
+    "deprecated",
     "empty",
     "every",
     "files",

@@ -11,6 +11,7 @@ use rowcast_schema::contract::{IdKind, Resource, Shape};
 use rowcast_schema::description::Verb;
 use serde_json::{Map, Value, json};
 
+use crate::doc;
 use crate::english::{one, words};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
@@ -66,7 +67,7 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
         };
         let call = Called {
             event: command.event.as_str(),
-            summary: &command.doc,
+            summary: &doc::with_warning(&command.doc, command.deprecated.as_deref()),
             arguments,
             takes_key: command.transaction,
             ack: wire::ack(schema(&command.ack), &command.data_key),
@@ -75,7 +76,8 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
     }
     add_lists(contract, &mut events);
     for event in contract.events() {
-        events.told(event.event.as_str(), &event.doc, schema(&event.payload));
+        let doc = doc::with_warning(&event.doc, event.deprecated.as_deref());
+        events.told(event.event.as_str(), &doc, schema(&event.payload));
     }
     let account = json!({ "type": ["string", "null"] });
     let greeting = json!({
@@ -147,7 +149,11 @@ fn schemas(contract: &Contract) -> Map<String, Value> {
         .map(|definition| {
             (
                 definition.name.clone(),
-                described(schema(&definition.shape), &definition.doc),
+                described(
+                    schema(&definition.shape),
+                    &definition.doc,
+                    definition.deprecated.as_deref(),
+                ),
             )
         })
         .collect();

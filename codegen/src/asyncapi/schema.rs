@@ -99,7 +99,11 @@ fn object(properties: &[Property], rest: Option<Value>) -> Value {
         .map(|property| {
             (
                 property.name.clone(),
-                described(schema(&property.shape), &property.doc),
+                described(
+                    schema(&property.shape),
+                    &property.doc,
+                    property.deprecated.as_deref(),
+                ),
             )
         })
         .collect();
@@ -122,16 +126,18 @@ fn object(properties: &[Property], rest: Option<Value>) -> Value {
 }
 
 /// A schema with a description. Beside a reference nothing else is read, so it goes around it.
-pub(super) fn described(schema: Value, doc: &str) -> Value {
-    let doc = doc.trim();
-    match schema {
-        schema if doc.is_empty() => schema,
-        Value::Object(mut schema) if !schema.contains_key("$ref") => {
-            schema.insert("description".to_owned(), json!(doc));
-            Value::Object(schema)
-        }
-        schema => json!({ "description": doc, "allOf": [schema] }),
+pub(super) fn described(schema: Value, doc: &str, deprecated: Option<&str>) -> Value {
+    let doc = crate::doc::with_warning(doc, deprecated);
+    let mut around = match schema {
+        schema if doc.is_empty() => return schema,
+        Value::Object(schema) if !schema.contains_key("$ref") => schema,
+        schema => Map::from_iter([("allOf".to_owned(), json!([schema]))]),
+    };
+    around.insert("description".to_owned(), json!(doc));
+    if deprecated.is_some() {
+        around.insert("deprecated".to_owned(), json!(true));
     }
+    Value::Object(around)
 }
 
 fn union(members: &[Shape]) -> Value {

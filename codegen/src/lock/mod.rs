@@ -320,6 +320,7 @@ fn without_docs(shape: &Shape) -> Shape {
         let plain = properties.iter().map(|property| {
             let mut plain = property.clone();
             plain.doc = String::new();
+            plain.deprecated = None;
             plain.shape = without_docs(&property.shape);
             plain
         });

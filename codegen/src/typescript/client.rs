@@ -11,6 +11,7 @@ use super::names::{member, pascal, string_literal};
 use super::types::one_line;
 use super::view::{ClientFile, CommandMember, IndexFile, ResourceMember};
 use super::{client_type, open_function};
+use crate::doc::with_deprecation;
 use crate::english::words;
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
@@ -66,7 +67,10 @@ pub(super) fn client(contract: &Contract, codecs: &Codecs<'_>) -> Result<OutputF
         resources.push(ResourceMember {
             entry: entry(&member, &format!("{open}(connection)")),
             member,
-            many: words(&resource.plural),
+            doc: with_deprecation(
+                &format!("The {}, live.", words(&resource.plural)),
+                resource.deprecated.as_deref(),
+            ),
             client,
         });
     }
@@ -121,7 +125,7 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
         }
     };
     CommandMember {
-        doc: command.doc.clone(),
+        doc: with_deprecation(&command.doc, command.deprecated.as_deref()),
         signature: function_member(&method, &parameters, &format!("Promise<{ack}>")),
         entry: entry(&method, &call),
     }

@@ -6,6 +6,7 @@ use rowcast_schema::contract::{Property, Shape, TypeDefinition};
 use super::names::property_key;
 use super::types::{INDEX, READONLY, fitted, others};
 use super::view::{Body, Declaration, PropertyLine};
+use crate::doc::with_deprecation;
 use crate::english::one;
 
 /// What is done with the values of a type.
@@ -25,9 +26,9 @@ pub(super) fn declare(definition: &TypeDefinition, used: Use) -> Declaration<'_>
             Body::Interface(properties.iter().map(property_line).collect())
         }
         Shape::Open(properties, rest) => {
-            let mut lines: Vec<PropertyLine<'_>> = properties.iter().map(property_line).collect();
+            let mut lines: Vec<PropertyLine> = properties.iter().map(property_line).collect();
             lines.push(PropertyLine {
-                doc: "",
+                doc: String::new(),
                 key: INDEX.trim_end_matches(':').to_owned(),
                 optional: false,
                 text: fitted(&others(properties, rest), 2 + INDEX.len(), 2, 1),
@@ -38,19 +39,19 @@ pub(super) fn declare(definition: &TypeDefinition, used: Use) -> Declaration<'_>
     };
     Declaration {
         name,
-        doc: definition.doc.clone(),
+        doc: with_deprecation(&definition.doc, definition.deprecated.as_deref()),
         body,
     }
 }
 
-fn property_line(property: &Property, used: Use) -> PropertyLine<'_> {
+fn property_line(property: &Property, used: Use) -> PropertyLine {
     let mut key = property_key(&property.name);
     if used == Use::Shown {
         key.insert_str(0, READONLY);
     }
     let column = 2 + key.len() + usize::from(property.optional) + 1;
     PropertyLine {
-        doc: &property.doc,
+        doc: with_deprecation(&property.doc, property.deprecated.as_deref()),
         optional: property.optional,
         text: fitted(&property.shape, column, 2, 1),
         key,

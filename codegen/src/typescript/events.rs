@@ -12,6 +12,7 @@ use super::layout::{generic_member, generic_type};
 use super::names::{property_key, string_literal};
 use super::types::{on_own_line, one_line};
 use super::view::{CommandAck, CommandsFile, EventEntry, EventsFile, List};
+use crate::doc::with_deprecation;
 use crate::english::{one, words};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
@@ -102,7 +103,7 @@ pub(super) fn events(
             generic_member(&key, &format!("{wire}Call"), &arguments)
         };
         called.push(EventEntry {
-            doc: command.doc.clone(),
+            doc: with_deprecation(&command.doc, command.deprecated.as_deref()),
             text,
         });
     }
@@ -116,7 +117,7 @@ pub(super) fn events(
         let key = property_key(event.event.as_str());
         let text = generic_member(&key, "rowcast.Push", &[one_line(&event.payload)]);
         told.push(EventEntry {
-            doc: event.doc.clone(),
+            doc: with_deprecation(&event.doc, event.deprecated.as_deref()),
             text,
         });
     }

@@ -11,6 +11,7 @@ use super::names::string_literal;
 use super::view::{ResourceFile, Verb};
 use super::{TypeScriptOptions, client_type, open_function};
 use crate::RenderError;
+use crate::doc::with_deprecation;
 use crate::english::{one, words};
 use crate::output::OutputFile;
 
@@ -30,7 +31,9 @@ pub(super) fn resource_file(
             Use::Shown
         };
         let mut declaration = declare(definition, used);
-        declaration.doc = input_doc.unwrap_or(declaration.doc);
+        if let Some(doc) = input_doc {
+            declaration.doc = with_deprecation(&doc, definition.deprecated.as_deref());
+        }
         declarations.push(declaration);
     }
     let client = client_type(resource);

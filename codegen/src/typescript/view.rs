@@ -142,17 +142,17 @@ pub(super) struct SchemaConstant {
 pub(super) struct Declaration<'a> {
     pub name: &'a str,
     pub doc: String,
-    pub body: Body<'a>,
+    pub body: Body,
 }
 
-pub(super) enum Body<'a> {
-    Interface(Vec<PropertyLine<'a>>),
+pub(super) enum Body {
+    Interface(Vec<PropertyLine>),
     /// The text begins with the blank or line break after `=`.
     Alias(String),
 }
 
-pub(super) struct PropertyLine<'a> {
-    pub doc: &'a str,
+pub(super) struct PropertyLine {
+    pub doc: String,
     pub key: String,
     pub optional: bool,
     /// The type; begins with the blank or line break after `:`.
@@ -186,8 +186,8 @@ pub(super) struct EventEntry {
 }
 
 pub(super) struct ResourceMember {
+    pub doc: String,
     pub member: String,
-    pub many: String,
     pub client: String,
     pub entry: String,
 }

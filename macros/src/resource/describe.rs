@@ -20,6 +20,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
         docs::text(&item.attrs),
         place(),
     );
+    let deprecated = docs::deprecated(&item.attrs);
     let plural = option_string(item.plural.as_ref().map(|plural| plural.as_str()));
     let refresh_on_request = item
         .refresh
@@ -61,6 +62,7 @@ pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream
             scope: #scope,
             access: #access,
             doc: ::std::string::String::from(#doc),
+            deprecated: #deprecated,
             declared_at: #place,
             lenient: #lenient,
             verbs: #verbs,
@@ -92,6 +94,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
     let (item, name, wire_name) = (field.item, &field.name, &field.wire_name);
     let (inner, optional) = without_option(&item.ty);
     let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
+    let deprecated = docs::deprecated(&item.attrs);
     let flags = [
         &item.id,
         &item.by_client,
@@ -158,6 +161,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
             name: ::std::string::String::from(#name),
             wire_name: ::std::string::String::from(#wire_name),
             doc: ::std::string::String::from(#doc),
+            deprecated: #deprecated,
             rust_type: ::std::string::String::from(#rust_type),
             optional: #optional,
             id: #id,

@@ -98,6 +98,7 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
     Ok(quote! {
         #structs
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::rowcast_schema::Resource for #ident {
             type Id = #id_type;
             type New = #new;
@@ -189,7 +190,7 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
             .item
             .attrs
             .iter()
-            .filter(|attr| attr.path().is_ident("doc"))
+            .filter(|attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated"))
             .collect(),
         rules: rules(&field.item.attrs),
         ty: input_type(field),
@@ -257,6 +258,7 @@ fn type_check(field: &Field<'_>) -> Option<TokenStream> {
     let ty = &field.item.ty;
     field.item.hidden.is_present().then(|| {
         quote_spanned! {ty.span()=>
+            #[allow(deprecated)]
             const _: () = {
                 fn _hidden_is_default<T: ::core::default::Default>() {}
                 const _: fn() = _hidden_is_default::<#ty>;

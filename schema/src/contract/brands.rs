@@ -50,6 +50,7 @@ fn definition(resource: &Resource, name: String) -> TypeDefinition {
     let mark = Property {
         name: "~id".to_owned(),
         doc: String::new(),
+        deprecated: None,
         shape: Shape::Literal(resource.name.clone().into()),
         optional: false,
         access: None,
@@ -60,6 +61,7 @@ fn definition(resource: &Resource, name: String) -> TypeDefinition {
             "Identifies one of the {}; the mark is there for compilers only.",
             resource.plural.replace('_', " ")
         ),
+        deprecated: None,
         shape: Shape::Intersection(vec![own.clone(), Shape::Object(vec![mark])]),
         brand_of: Some(own),
     }

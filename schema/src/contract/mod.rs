@@ -107,6 +107,9 @@ pub struct Command {
     pub method: String,
     /// The doc comment.
     pub doc: String,
+    /// Why it should not be used any more, if that is so; empty if that is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// Where it is declared.
     pub declared_at: Place,
     /// The key of the data in its ack.
@@ -142,6 +145,9 @@ pub struct Event {
     pub method: String,
     /// The doc comment.
     pub doc: String,
+    /// Why it should not be used any more, if that is so; empty if that is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// Where it is declared.
     pub declared_at: Place,
     /// The type of its payload.

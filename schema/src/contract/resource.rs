@@ -17,6 +17,9 @@ pub struct Resource {
     pub plural: String,
     /// The doc comment.
     pub doc: String,
+    /// Why it should not be used any more, if that is so; empty if that is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// Where it is declared.
     pub declared_at: Place,
     /// Whether its inputs are read leniently.

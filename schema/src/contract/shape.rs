@@ -14,6 +14,9 @@ pub struct TypeDefinition {
     pub name: String,
     /// The doc comment.
     pub doc: String,
+    /// Why it should not be used any more, if that is so; empty if that is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// What it is.
     pub shape: Shape,
     /// What its values are, if they are ids that only the type tells from others; see `Contract::with_branded_ids`.
@@ -177,6 +180,9 @@ pub struct Property {
     /// The doc comment of the field.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
+    /// Why it should not be used any more, if that is so; empty if that is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// The type of its value.
     pub shape: Shape,
     /// Whether the key may be absent.

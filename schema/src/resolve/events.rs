@@ -70,6 +70,7 @@ pub(super) fn resolve_commands(description: &Description, types: &Types<'_>) -> 
         ),
         method: snake(&command.name),
         doc: command.doc.clone(),
+        deprecated: command.deprecated.clone(),
         declared_at: command.declared_at.clone(),
         data_key: command.data_key.clone(),
         empty: command.empty,
@@ -90,6 +91,7 @@ pub(super) fn resolve_events(description: &Description, types: &Types<'_>) -> Ve
         event: wire(&event.event.clone().unwrap_or_else(|| snake(&event.name))),
         method: snake(&event.name),
         doc: event.doc.clone(),
+        deprecated: event.deprecated.clone(),
         declared_at: event.declared_at.clone(),
         payload: types.shape(Direction::Output, &event.payload),
     };

@@ -5,6 +5,7 @@
 
 mod ambiguous;
 mod columns;
+mod deprecations;
 mod events;
 mod field_access;
 mod finding;
@@ -109,6 +110,7 @@ fn resolve_resource(
         singular,
         plural,
         doc: resource.doc.clone(),
+        deprecated: resource.deprecated.clone(),
         declared_at: resource.declared_at.clone(),
         lenient: resource.lenient || description.lenient,
         id_kind: columns::id_kind(resource, findings),

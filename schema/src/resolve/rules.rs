@@ -141,6 +141,7 @@ mod tests {
         let object = Shape::Object(vec![Property {
             name: "a".into(),
             doc: String::new(),
+            deprecated: None,
             shape,
             optional: false,
             access: None,
@@ -157,6 +158,7 @@ mod tests {
             let object = Shape::Object(vec![Property {
                 name: "a".into(),
                 doc: String::new(),
+                deprecated: None,
                 shape: Shape::Union(vec![text(), Shape::Null]),
                 optional: true,
                 access: None,

@@ -29,6 +29,12 @@ pub(super) fn doc(schema: &Value) -> String {
         .to_owned()
 }
 
+/// Whether a schema is of something deprecated; its note is not in there.
+pub(super) fn deprecated(schema: &Value) -> Option<String> {
+    let is_deprecated = schema.get("deprecated").and_then(Value::as_bool);
+    is_deprecated.unwrap_or_default().then(String::new)
+}
+
 /// The names of the types that a schema refers to, in order, with repetitions.
 pub(super) fn references(schema: &Value) -> Vec<&str> {
     let mut found = Vec::new();
@@ -175,6 +181,7 @@ fn object(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> Shape {
         .map(|(key, value)| Property {
             name: key.clone(),
             doc: doc(value),
+            deprecated: deprecated(value),
             shape: shape(value, name),
             optional: !is_required(key),
             access: None,

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::deprecations::{Notes, add_notes, notes};
 use super::field_access::{FieldAccesses, with_readers, with_writers};
 use super::rules::{Role, with_field_rules};
-use super::shapes::{doc, references, shape};
+use super::shapes::{deprecated, doc, references, shape};
 use crate::contract::{Shape, TypeDefinition};
 use crate::description::{Description, Place};
 use crate::rule::Rule;
@@ -96,6 +97,7 @@ impl<'a> Types<'a> {
         let mut found = Search {
             types: self,
             rules: field_rules(description),
+            notes: notes(description),
             patches: description
                 .resources
                 .iter()
@@ -175,6 +177,7 @@ fn field_rules(description: &Description) -> BTreeMap<&str, Rules<'_>> {
 struct Search<'t, 'a, 'd> {
     types: &'t Types<'a>,
     rules: BTreeMap<&'d str, Rules<'d>>,
+    notes: BTreeMap<&'d str, Notes<'d>>,
     patches: BTreeSet<&'d str>,
     seen: BTreeSet<String>,
     list: Vec<Reached<'d>>,
@@ -206,12 +209,16 @@ impl<'d> Search<'_, '_, 'd> {
                     (Direction::Input, _, Some(fields)) => with_writers(shape, fields),
                     _ => shape,
                 };
-                let definition_of = TypeDefinition {
+                let mut definition_of = TypeDefinition {
                     name: full_name,
                     doc: doc(definition),
+                    deprecated: deprecated(definition),
                     shape,
                     brand_of: None,
                 };
+                if let Some(notes) = self.notes.get(name) {
+                    add_notes(&mut definition_of, notes);
+                }
                 self.list.push(Reached {
                     definition: definition_of,
                     place,
