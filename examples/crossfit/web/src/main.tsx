@@ -10,15 +10,18 @@ import { PlannerProvider } from "./generated/react.js";
 import { Pages } from "./pages.js";
 import { theme, variables } from "./theme.js";
 
+/** The path that the pages are built for: `/`, if `vite build --base` says no other. */
+const { BASE_URL } = import.meta.env;
+
 const place = document.getElementById("planner");
 if (!place) throw new Error("index.html has no place for the planner");
 
 createRoot(place).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <PlannerProvider url="/" identityKey="planner">
+      <PlannerProvider url={BASE_URL} identityKey="planner">
         <Notifications position="bottom-right" autoClose={8000} />
-        <BrowserRouter>
+        <BrowserRouter basename={BASE_URL}>
           <Pages />
         </BrowserRouter>
       </PlannerProvider>

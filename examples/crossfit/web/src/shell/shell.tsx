@@ -74,7 +74,12 @@ function PageLinks({ close }: { readonly close: () => void }): ReactNode {
           onClick={close}
         />
       ))}
-      <NavLink component="a" href="/docs/" label="All events of the server" mt="auto" />
+      <NavLink
+        component="a"
+        href={`${import.meta.env.BASE_URL}docs/`}
+        label="All events of the server"
+        mt="auto"
+      />
     </>
   );
 }
