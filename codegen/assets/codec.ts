@@ -20,7 +20,9 @@ export const bigint: Decode = (value) =>
 
 /** What the platform has for bytes, or their base64, becomes a `Uint8Array`. */
 export const bytes: Decode = (value) => {
-  if (isRecord(value) && typeof value["base64"] === "string") return fromBase64(value["base64"]);
+  if (isRecord(value) && typeof value["base64"] === "string") {
+    return fromBase64(value["base64"]) ?? value;
+  }
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (!ArrayBuffer.isView(value)) return value;
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -102,8 +104,12 @@ export function encode(payload: unknown): unknown {
   return fromEntries(Object.entries(payload).map(([key, value]) => [key, encode(value)]));
 }
 
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(platform().atob(text), (character) => character.charCodeAt(0));
+function fromBase64(text: string): Uint8Array | null {
+  try {
+    return Uint8Array.from(platform().atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
 }
 
 function platform(): Platform {

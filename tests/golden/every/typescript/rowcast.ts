@@ -1607,7 +1607,7 @@ export function openConnection(
     link = then;
     syncs.stop();
     calls.cutOff(reason.message);
-    if (link === "outdated") calls.refuse(outdatedError);
+    calls.refuse(link === "outdated" ? outdatedError : null);
     report(reason);
     if (reason instanceof RowcastRefusedError || link === "outdated") despair(reason);
     else losePatience();
@@ -1777,8 +1777,8 @@ export function openConnection(
       clearTimeout(revival);
       stopWatching();
       const closed = new RowcastError("the connection was closed");
-      calls.refuse((call) => disconnectedError(call, closed.message));
       goOffline(closed);
+      calls.refuse((call) => disconnectedError(call, closed.message));
       clearTimeout(patience);
       despair(closed);
       socket.disconnect();
