@@ -13,7 +13,8 @@ use crate::errors::compile_errors;
 use crate::event::option_string;
 use crate::inputs::{InputField, RuleStructs, read_new};
 use crate::rules::{describe_rules, digit_limits, whole_rules};
-use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::serde_attributes::{SerdeField, read_fields};
+use crate::serde_support::Role;
 use crate::stand_in;
 use crate::types::text;
 use crate::view::place;
@@ -81,11 +82,11 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
             return stand_in::command(input, &compile_errors(error, shape));
         }
     };
-    expand_command(&item)
+    expand_command(input, &item)
         .unwrap_or_else(|error| stand_in::command(input, &error.into_compile_error()))
 }
 
-fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
+fn expand_command(input: &DeriveInput, item: &CommandItem) -> syn::Result<TokenStream> {
     let (ident, name, doc, place) = (
         &item.ident,
         item.ident.unraw().to_string(),
@@ -120,11 +121,12 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
         .map(|fields| fields.fields)
         .unwrap_or_default();
     let empty = fields.is_empty();
-    let input = expand_input(item, &fields)?;
-    let rules = field_rules(item, &fields)?;
+    let serdes = read_fields(input, Role::Command)?;
+    let input = expand_input(item, &fields, &serdes);
+    let rules = field_rules(&fields, &serdes);
     Ok(quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Command for #ident {
             type Ack = #ack;
 
@@ -152,26 +154,22 @@ fn expand_command(item: &CommandItem) -> syn::Result<TokenStream> {
     })
 }
 
-fn field_rules(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
-    let rule = rename_all(&item.attrs)?;
+fn field_rules(fields: &[&CommandField], serdes: &[SerdeField]) -> TokenStream {
     let mut described = Vec::new();
+    let named = || fields.iter().zip(serdes);
     let wire_name_of = |name: &str| {
-        fields
-            .iter()
-            .find(|field| {
+        named()
+            .find(|(field, _)| {
                 field
                     .ident
                     .as_ref()
                     .is_some_and(|ident| ident.unraw() == name)
             })
-            .and_then(|field| wire_name(field, rule.as_deref()).ok().flatten())
-            .unwrap_or_else(|| name.to_owned())
+            .map_or_else(|| name.to_owned(), |(_, serde)| serde.wire_name.clone())
     };
-    for field in fields {
-        let Some(wire_name) = wire_name(field, rule.as_deref())? else {
-            continue;
-        };
-        let limits = digit_limits(&field.ty, &SerdeField::parse(&field.attrs)?);
+    for (field, serde) in named() {
+        let wire_name = &serde.wire_name;
+        let limits = digit_limits(&field.ty, serde);
         let has = |name: &str| field.attrs.iter().any(|attr| attr.path().is_ident(name));
         if limits.is_some() || has("garde") || has("deprecated") {
             let rules = describe_rules(&field.attrs, limits, &wire_name_of);
@@ -183,19 +181,14 @@ fn field_rules(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Toke
             }));
         }
     }
-    Ok(quote!(::std::vec![#(#described),*]))
+    quote!(::std::vec![#(#described),*])
 }
 
-fn wire_name(field: &CommandField, rule: Option<&str>) -> syn::Result<Option<String>> {
-    let serde = SerdeField::parse(&field.attrs)?;
-    Ok(field.ident.as_ref().map(|ident| {
-        serde
-            .rename
-            .unwrap_or_else(|| renamed(&ident.unraw().to_string(), rule))
-    }))
-}
-
-fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<TokenStream> {
+fn expand_input(
+    item: &CommandItem,
+    fields: &[&CommandField],
+    serdes: &[SerdeField],
+) -> TokenStream {
     let ident = &item.ident;
     let value = quote!(&::rowcast_schema::__private::serde_json::value::RawValue);
     if fields.is_empty() {
@@ -209,30 +202,22 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
         } else {
             quote!(Self)
         };
-        return Ok(quote! {
+        return quote! {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, non_snake_case)]
             impl ::rowcast_schema::Input for #ident {
                 fn read_json(_: #value, _: ::rowcast_schema::Reading) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
                     ::core::result::Result::Ok(#build)
                 }
             }
-        });
+        };
     }
-    let rule = rename_all(&item.attrs)?;
-    let serdes = fields
-        .iter()
-        .map(|field| SerdeField::parse(&field.attrs))
-        .collect::<syn::Result<Vec<_>>>()?;
     let inputs: Vec<InputField<'_>> = fields
         .iter()
-        .zip(&serdes)
+        .zip(serdes)
         .filter_map(|(field, serde)| {
             let ident = field.ident.as_ref()?;
-            let wire_name = serde
-                .rename
-                .clone()
-                .unwrap_or_else(|| renamed(&ident.unraw().to_string(), rule.as_deref()));
+            let wire_name = serde.wire_name.clone();
             let rules = field
                 .attrs
                 .iter()
@@ -253,11 +238,11 @@ fn expand_input(item: &CommandItem, fields: &[&CommandField]) -> syn::Result<Tok
     let rules = RuleStructs::of(ident, &inputs);
     let structs = &rules.structs;
     let read = read_new(ident, &inputs, &rules, &whole_rules(&item.attrs));
-    Ok(quote! {
-        #[allow(deprecated)]
+    quote! {
+        #[allow(deprecated, non_snake_case)]
         const _: () = {
             #(#structs)*
             #read
         };
-    })
+    }
 }

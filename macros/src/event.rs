@@ -9,6 +9,8 @@ use syn::{Attribute, DeriveInput, Ident};
 
 use crate::docs;
 use crate::errors::compile_errors;
+use crate::serde_attributes::check_container;
+use crate::serde_support::Role;
 use crate::view::place;
 
 #[derive(FromDeriveInput)]
@@ -34,11 +36,14 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         place(),
     );
     let deprecated = docs::deprecated(&item.attrs);
+    if let Err(error) = check_container(input, Role::Event) {
+        return error.into_compile_error();
+    }
     let event = option_string(item.name.as_deref());
     let shown = item.shown.is_present();
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Event for #ident {
             fn describe() -> ::rowcast_schema::description::EventDescription {
                 ::rowcast_schema::description::EventDescription {

@@ -98,7 +98,7 @@ impl Inputs<'_> {
         quote! {
             #new
             #patch
-            #[allow(deprecated)]
+            #[allow(deprecated, non_snake_case)]
             const _: () = {
                 #(#structs)*
                 #read_new
@@ -190,7 +190,7 @@ impl Inputs<'_> {
             }
 
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, non_snake_case)]
             #[allow(dead_code)]
             impl #name {
                 #[doc = #nothing_doc]
@@ -222,7 +222,7 @@ impl Inputs<'_> {
         let checks = checks(&self.fields, rules, "check_patch");
         local! {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, non_snake_case)]
             impl ::rowcast_schema::Input for #name {
                 fn read_json(
                     payload: &::rowcast_schema::__private::serde_json::value::RawValue,
@@ -299,6 +299,7 @@ fn derives() -> TokenStream {
             ::rowcast_schema::__private::schemars::JsonSchema,
         )]
         #[schemars(crate = "::rowcast_schema::__private::schemars")]
+        #[allow(non_snake_case)]
     }
 }
 
@@ -329,7 +330,7 @@ pub(crate) fn read_new(
     };
     local! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Input for #name {
             fn read_json(
                 payload: &::rowcast_schema::__private::serde_json::value::RawValue,

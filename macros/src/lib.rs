@@ -10,6 +10,7 @@ mod inputs;
 mod resource;
 mod rules;
 mod serde_attributes;
+mod serde_support;
 mod stand_in;
 mod types;
 mod view;

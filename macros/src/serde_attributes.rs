@@ -1,121 +1,169 @@
 //! What serde's attributes say of names and forms on the wire.
+//!
+//! serde's own parser tells the names, so that they are serde's in every case. What Rowcast does in serde's place (it reads
+//! inputs field by field) follows only some attributes: [`judge`] refuses the others, so that none is ignored in silence.
 
-use heck::{ToLowerCamelCase, ToUpperCamelCase};
-use proc_macro2::Span;
-use quote::quote;
-use syn::{Attribute, LitStr, Path, Token};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use serde_derive_internals::{Ctxt, Derive, ast, attr};
+use syn::meta::ParseNestedMeta;
+use syn::spanned::Spanned;
+use syn::{Attribute, DeriveInput, Expr, Fields, LitStr, Path, Token};
+
+use crate::serde_support::{Role, judge};
 
 /// The serde attributes of a field that the macros must know.
 #[derive(Default)]
 pub(crate) struct SerdeField {
-    pub(crate) rename: Option<String>,
+    /// The key on the wire, in the direction of the item.
+    pub(crate) wire_name: String,
     pub(crate) skip: Option<Span>,
-    pub(crate) flatten: Option<Span>,
     /// `#[serde(default)]`, or the function of `#[serde(default = "…")]`.
     pub(crate) default: Option<Option<Path>>,
     /// The function that reads the field: of `deserialize_with`, or `deserialize` in the module of `with`.
-    pub(crate) read: Option<proc_macro2::TokenStream>,
+    pub(crate) read: Option<TokenStream>,
     /// The type of `with`, which schemars asks for the JSON Schema.
     pub(crate) with: Option<Path>,
     pub(crate) custom: bool,
 }
 
+/// The named fields of a struct, in the order of declaration.
+///
+/// # Errors
+/// All attributes that items of this role can't have.
+pub(crate) fn read_fields(input: &DeriveInput, role: Role) -> syn::Result<Vec<SerdeField>> {
+    let mut errors = Vec::new();
+    errors.extend(judge_all(&input.attrs, role.of_container()));
+    let mut fields = Vec::new();
+    let names = wire_names(input, role);
+    if let syn::Data::Struct(data) = &input.data
+        && let Fields::Named(named) = &data.fields
+    {
+        for (field, (name, other)) in named.named.iter().zip(names) {
+            errors.extend(judge_all(&field.attrs, role.of_field()));
+            if role == Role::Resource && name != other {
+                let message = format!(
+                    "a field of a resource has one name, but serde writes this one as `{name}` and reads it as `{other}`\nhelp: give both the same by `#[serde(rename = \"…\")]`"
+                );
+                errors.push(syn::Error::new(field.ident.span(), message));
+            }
+            let wire_name = if role == Role::Command { other } else { name };
+            match SerdeField::parse(&field.attrs) {
+                Ok(parsed) => fields.push(SerdeField {
+                    wire_name,
+                    ..parsed
+                }),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    let all = errors.into_iter().reduce(|mut all, error| {
+        all.combine(error);
+        all
+    });
+    all.map_or(Ok(fields), Err)
+}
+
+/// Refuses attributes of an item whose fields serde alone writes.
+pub(crate) fn check_container(input: &DeriveInput, role: Role) -> syn::Result<()> {
+    match judge_all(&input.attrs, role.of_container()).next() {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn judge_all(attrs: &[Attribute], place: (Role, bool)) -> impl Iterator<Item = syn::Error> {
+    let found = mentioned(attrs).into_iter();
+    found.filter_map(move |(name, span)| {
+        judge(place, &name).map(|message| syn::Error::new(span, message))
+    })
+}
+
+/// How serde writes and reads the name of each field. What is wrong in the attributes, serde's own derive reports.
+fn wire_names(input: &DeriveInput, role: Role) -> Vec<(String, String)> {
+    let context = Ctxt::new();
+    let derive = match role {
+        Role::Command => Derive::Deserialize,
+        _ => Derive::Serialize,
+    };
+    let private = format_ident!("__private");
+    let container = ast::Container::from_ast(&context, input, derive, &private);
+    drop(context.check());
+    let Some(ast::Container {
+        data: ast::Data::Struct(_, fields),
+        ..
+    }) = container
+    else {
+        return Vec::new();
+    };
+    let names = |field: &attr::Field| {
+        let name = field.name();
+        (
+            name.serialize_name().value.clone(),
+            name.deserialize_name().value.clone(),
+        )
+    };
+    fields.iter().map(|field| names(&field.attrs)).collect()
+}
+
+/// The attributes by name, with their places.
+fn mentioned(attrs: &[Attribute]) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    for attr in serde_attributes(attrs) {
+        // What can't be read, serde reports.
+        let _ = attr.parse_nested_meta(|meta| {
+            let name = meta.path.get_ident().map(ToString::to_string);
+            found.push((name.unwrap_or_default(), meta.path.span()));
+            skip_value(&meta)
+        });
+    }
+    found
+}
+
+fn serde_attributes(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("serde"))
+}
+
+fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    if meta.input.peek(Token![=]) {
+        meta.value()?.parse::<Expr>()?;
+    } else if meta.input.peek(syn::token::Paren) {
+        let content;
+        syn::parenthesized!(content in meta.input);
+        content.parse::<TokenStream>()?;
+    }
+    Ok(())
+}
+
 impl SerdeField {
-    pub(crate) fn parse(attrs: &[Attribute]) -> syn::Result<Self> {
+    fn parse(attrs: &[Attribute]) -> syn::Result<Self> {
         let mut found = Self::default();
-        for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-            attr.parse_nested_meta(|meta| {
-                let span = meta
-                    .path
-                    .get_ident()
-                    .map_or_else(Span::call_site, syn::Ident::span);
-                let name = meta
-                    .path
-                    .get_ident()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                let value = if meta.input.peek(Token![=]) {
-                    Some(meta.value()?.parse::<LitStr>()?)
-                } else {
-                    None
-                };
-                match (name.as_str(), value) {
-                    ("rename", Some(value)) => found.rename = Some(value.value()),
-                    ("rename", None) => {
-                        meta.parse_nested_meta(|inner| {
-                            let value: LitStr = inner.value()?.parse()?;
-                            if inner.path.is_ident("serialize") || found.rename.is_none() {
-                                found.rename = Some(value.value());
-                            }
-                            Ok(())
-                        })?;
-                    }
-                    ("skip", None) => found.skip = Some(span),
-                    ("flatten", None) => found.flatten = Some(span),
-                    ("default", None) => found.default = Some(None),
-                    ("default", Some(value)) => found.default = Some(Some(value.parse()?)),
-                    ("deserialize_with", Some(value)) => {
-                        let path: Path = value.parse()?;
-                        found.read = Some(quote!(#path));
-                        found.custom = true;
-                    }
-                    ("with", Some(value)) => {
-                        let path: Path = value.parse()?;
-                        found.read = Some(quote!(#path::deserialize));
-                        found.with = Some(path);
-                        found.custom = true;
-                    }
-                    ("serialize_with", Some(_)) => found.custom = true,
-                    _ => {}
-                }
-                Ok(())
-            })?;
+        for attr in serde_attributes(attrs) {
+            attr.parse_nested_meta(|meta| found.take(&meta))?;
         }
         Ok(found)
     }
-}
 
-/// The `rename_all` of a struct.
-pub(crate) fn rename_all(attrs: &[Attribute]) -> syn::Result<Option<String>> {
-    let mut found = None;
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-        attr.parse_nested_meta(|meta| {
-            let is_rule = meta.path.is_ident("rename_all");
-            if meta.input.peek(Token![=]) {
-                let value: syn::Expr = meta.value()?.parse()?;
-                if let (
-                    true,
-                    syn::Expr::Lit(syn::ExprLit {
-                        lit: syn::Lit::Str(text),
-                        ..
-                    }),
-                ) = (is_rule, value)
-                {
-                    found = Some(text.value());
-                }
-            } else if meta.input.peek(syn::token::Paren) {
-                meta.parse_nested_meta(|inner| {
-                    let value: LitStr = inner.value()?.parse()?;
-                    if is_rule && (inner.path.is_ident("serialize") || found.is_none()) {
-                        found = Some(value.value());
-                    }
-                    Ok(())
-                })?;
-            }
-            Ok(())
-        })?;
-    }
-    Ok(found)
-}
-
-/// The name that serde gives a field under a rule. Unknown rules are serde's to report.
-pub(crate) fn renamed(field: &str, rule: Option<&str>) -> String {
-    match rule {
-        Some("UPPERCASE" | "SCREAMING_SNAKE_CASE") => field.to_uppercase(),
-        Some("PascalCase") => field.to_upper_camel_case(),
-        Some("camelCase") => field.to_lower_camel_case(),
-        Some("kebab-case") => field.replace('_', "-"),
-        Some("SCREAMING-KEBAB-CASE") => field.to_uppercase().replace('_', "-"),
-        _ => field.to_owned(),
+    fn take(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        let has_value = meta.input.peek(Token![=]);
+        let path = || meta.value()?.parse::<LitStr>()?.parse::<Path>();
+        if meta.path.is_ident("skip") {
+            self.skip = Some(meta.path.span());
+        } else if meta.path.is_ident("default") {
+            self.default = Some(has_value.then(path).transpose()?);
+        } else if meta.path.is_ident("deserialize_with") {
+            let path = path()?;
+            self.read = Some(quote!(#path));
+            self.custom = true;
+        } else if meta.path.is_ident("with") {
+            let path = path()?;
+            self.read = Some(quote!(#path::deserialize));
+            self.with = Some(path);
+            self.custom = true;
+        } else {
+            self.custom |= meta.path.is_ident("serialize_with");
+            skip_value(meta)?;
+        }
+        Ok(())
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn resource(input: &DeriveInput, errors: &TokenStream) -> TokenStream
             #vis struct #inputs;
         )*
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Resource for #ident {
             type Id = i64;
             type New = ();
@@ -56,7 +56,7 @@ pub(crate) fn command(input: &DeriveInput, errors: &TokenStream) -> TokenStream 
     quote! {
         #errors
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Input for #ident {
             fn read_json(
                 _: &::rowcast_schema::__private::serde_json::value::RawValue,
@@ -66,7 +66,7 @@ pub(crate) fn command(input: &DeriveInput, errors: &TokenStream) -> TokenStream 
             }
         }
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Command for #ident {
             type Ack = ();
 
@@ -81,7 +81,7 @@ fn shown(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Shown for #ident {
             fn shown() -> ::rowcast_schema::description::ShownDescription {
                 ::core::unreachable!()

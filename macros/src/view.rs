@@ -9,7 +9,8 @@ use syn::{Attribute, DeriveInput, Ident, Type};
 use crate::attributes::PathMeta;
 use crate::docs;
 use crate::errors::compile_errors;
-use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::serde_attributes::read_fields;
+use crate::serde_support::Role;
 use crate::stand_in;
 use crate::types::{text, without_option};
 
@@ -23,11 +24,9 @@ struct ViewItem {
 }
 
 #[derive(FromField)]
-#[darling(forward_attrs(serde))]
 struct ViewField {
     ident: Option<Ident>,
     ty: Type,
-    attrs: Vec<Attribute>,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -38,23 +37,18 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
             return stand_in::view(input, &errors);
         }
     };
-    expand_view(&item).unwrap_or_else(|error| stand_in::view(input, &error.into_compile_error()))
+    expand_view(input, &item)
+        .unwrap_or_else(|error| stand_in::view(input, &error.into_compile_error()))
 }
 
-fn expand_view(item: &ViewItem) -> syn::Result<TokenStream> {
+fn expand_view(input: &DeriveInput, item: &ViewItem) -> syn::Result<TokenStream> {
     let (ident, of) = (&item.ident, &item.of.0);
-    let rule = rename_all(&item.attrs)?;
+    let serdes = read_fields(input, Role::View)?;
     let mut fields = Vec::new();
-    for field in item
-        .data
-        .as_ref()
-        .take_struct()
-        .into_iter()
-        .flat_map(|fields| fields.fields)
-    {
+    let own = item.data.as_ref().take_struct().into_iter();
+    for (field, serde) in own.flat_map(|fields| fields.fields).zip(serdes) {
         let Some(name) = &field.ident else { continue };
-        let serde = SerdeField::parse(&field.attrs)?;
-        fields.push(shown_field(name, &field.ty, &serde, rule.as_deref(), false));
+        fields.push(shown_field(name, &field.ty, &serde.wire_name, false));
     }
     Ok(shown(
         ident,
@@ -65,18 +59,8 @@ fn expand_view(item: &ViewItem) -> syn::Result<TokenStream> {
 }
 
 /// A field of a `ShownDescription`.
-pub(crate) fn shown_field(
-    name: &Ident,
-    ty: &Type,
-    serde: &SerdeField,
-    rule: Option<&str>,
-    hidden: bool,
-) -> TokenStream {
+pub(crate) fn shown_field(name: &Ident, ty: &Type, wire_name: &str, hidden: bool) -> TokenStream {
     let plain = name.unraw().to_string();
-    let wire_name = serde
-        .rename
-        .clone()
-        .unwrap_or_else(|| renamed(&plain, rule));
     let (inner, optional) = without_option(ty);
     let rust_type = text(inner);
     quote! {
@@ -101,7 +85,7 @@ pub(crate) fn shown(
     let place = place();
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Shown for #ident {
             fn shown() -> ::rowcast_schema::description::ShownDescription {
                 ::rowcast_schema::description::ShownDescription {

@@ -189,9 +189,6 @@ pub(super) fn check_field(field: &Field<'_>, errors: &mut Errors) {
             "a field of a resource must be `pub`\nhelp: the generated store fills it",
         );
     }
-    if let Some(span) = field.serde.flatten {
-        errors.add(span, "`flatten` can't be used on a field of a resource\nhelp: a column holds one field; declare the inner fields here, or keep the struct as one field");
-    }
     if field.name.starts_with("__rowcast") {
         errors.add(field.ident.span(), "names that begin with `__rowcast` are kept for generated code\nhelp: choose another name");
     }

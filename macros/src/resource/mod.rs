@@ -16,7 +16,8 @@ use crate::docs;
 use crate::errors::compile_errors;
 use crate::inputs::{InputField, Inputs};
 use crate::rules::whole_rules;
-use crate::serde_attributes::{SerdeField, rename_all, renamed};
+use crate::serde_attributes::{SerdeField, read_fields};
+use crate::serde_support::Role;
 use crate::stand_in;
 use crate::types::{inner_of, text, without_option};
 use crate::view::{shown, shown_field};
@@ -34,7 +35,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
             return stand_in::resource(input, &compile_errors(error, shape));
         }
     };
-    expand_resource(&item)
+    expand_resource(input, &item)
         .unwrap_or_else(|error| stand_in::resource(input, &error.into_compile_error()))
 }
 
@@ -60,10 +61,10 @@ impl Field<'_> {
     }
 }
 
-fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
+fn expand_resource(input: &DeriveInput, item: &ResourceItem) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let rule = rename_all(&item.attrs)?;
-    let fields = fields(item, rule.as_deref(), &mut errors);
+    let serdes = read_fields(input, Role::Resource)?;
+    let fields = fields(item, serdes, &mut errors);
     check_item(item, &mut errors);
     check_scope(item, &fields, &mut errors);
     check_access(item, &fields, &mut errors);
@@ -87,8 +88,7 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
             shown_field(
                 field.ident,
                 &field.item.ty,
-                &field.serde,
-                rule.as_deref(),
+                &field.serde.wire_name,
                 field.item.hidden.is_present(),
             )
         })
@@ -98,7 +98,7 @@ fn expand_resource(item: &ResourceItem) -> syn::Result<TokenStream> {
     Ok(quote! {
         #structs
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, non_snake_case)]
         impl ::rowcast_schema::Resource for #ident {
             type Id = #id_type;
             type New = #new;
@@ -132,17 +132,17 @@ impl Errors {
     }
 }
 
-fn fields<'a>(item: &'a ResourceItem, rule: Option<&str>, errors: &mut Errors) -> Vec<Field<'a>> {
+fn fields<'a>(
+    item: &'a ResourceItem,
+    serdes: Vec<SerdeField>,
+    errors: &mut Errors,
+) -> Vec<Field<'a>> {
     let darling::ast::Data::Struct(items) = &item.data else {
         return Vec::new();
     };
     let mut fields = Vec::new();
-    for item in &items.fields {
+    for (item, mut serde) in items.fields.iter().zip(serdes) {
         let Some(ident) = &item.ident else { continue };
-        let mut serde = SerdeField::parse(&item.attrs).unwrap_or_else(|error| {
-            errors.add(error.span(), &error.to_string());
-            SerdeField::default()
-        });
         if item.number.is_present() && serde.read.is_none() {
             serde.read = Some(match without_option(&item.ty).1 {
                 true => quote!(::rowcast_schema::input::optional_safe_integer),
@@ -150,7 +150,7 @@ fn fields<'a>(item: &'a ResourceItem, rule: Option<&str>, errors: &mut Errors) -
             });
         }
         let name = ident.unraw().to_string();
-        let wire_name = serde.rename.clone().unwrap_or_else(|| renamed(&name, rule));
+        let wire_name = serde.wire_name.clone();
         let relations = [
             ("BelongsTo", &item.belongs_to),
             ("HasMany", &item.has_many),
@@ -258,7 +258,7 @@ fn type_check(field: &Field<'_>) -> Option<TokenStream> {
     let ty = &field.item.ty;
     field.item.hidden.is_present().then(|| {
         quote_spanned! {ty.span()=>
-            #[allow(deprecated)]
+            #[allow(deprecated, non_snake_case)]
             const _: () = {
                 fn _hidden_is_default<T: ::core::default::Default>() {}
                 const _: fn() = _hidden_is_default::<#ty>;
