@@ -24,7 +24,12 @@ export interface Identified {
 /** The payload of calls that only name a row. */
 export type ById<Row extends Identified> = Pick<Row, "id">;
 
-/** Why a call was refused. */
+/**
+ * Why a call was refused. `invalid`: the payload is against the rules, names a row that does not exist, or the password is
+ * wrong; `errors` says which field. `not_found`: the row that is to be read, changed or deleted is not there. `conflict`: with
+ * what is stored, such as a value that must be unique. `unauthenticated`: sign in first. `forbidden`: not for this account.
+ * `busy`: try again later. `unknown_event`: the server has no such call. `internal`: the server has failed.
+ */
 export type AckCode =
   | "invalid"
   | "not_found"
@@ -94,7 +99,7 @@ export interface Page<Row extends Identified> {
   readonly next: Row["id"] | null;
 }
 
-/** Which part of a list is wanted: at most `limit` rows, those after the id `after`. */
+/** Which part of a list is wanted: at most `limit` rows (1 to 1,000; 100 if not said), those after the id `after`. */
 export interface PageQuery<Row extends Identified> {
   readonly after?: Row["id"] | null;
   readonly limit?: number | null;
@@ -297,7 +302,7 @@ export class RowcastRefusedError extends RowcastError {
   /** What was sent as `auth` when it was refused. */
   readonly auth: ConnectAuth;
 
-  constructor(code: AckCode, message: string, auth: ConnectAuth = {}) {
+  constructor(code: AckCode, message: string, auth: ConnectAuth) {
     super(message);
     this.code = code;
     this.auth = auth;
@@ -324,7 +329,7 @@ export class RowcastProtocolError extends RowcastCallError {
 
 const UNKNOWN_OUTCOME = " It may have been carried out.";
 const NOT_SENT = " It was not sent.";
-const OTHER_SCHEMA = " Regenerate the client from its schema.";
+const OTHER_SCHEMA = " Regenerate the client.";
 
 // ------------------------------------------------------------------------------ reading the wire
 
@@ -899,8 +904,8 @@ interface Calls {
 
 /** What is known of the server and its connection. */
 interface Server {
-  /** The size of the largest message that it takes. */
-  maxPayload: number;
+  /** The size of the largest message that it takes, if it says so. */
+  maxPayload: number | undefined;
   /** When something came from it for the last time. */
   heardAt: number;
   /** Why there is no connection. */
@@ -940,9 +945,10 @@ function trackCalls(
 
   function emit(call: PendingCall): void {
     const { event, args, size } = call;
-    if (size > server.maxPayload) {
+    const { maxPayload = size } = server;
+    if (size > maxPayload) {
       // It would end the connection.
-      const what = `it has ${size} bytes, and the server takes ${server.maxPayload}`;
+      const what = `it has ${size} bytes, and the server takes ${maxPayload}`;
       fail(call, payloadError(event, new RowcastError(what)));
     } else {
       markSent(call);
@@ -982,7 +988,7 @@ function trackCalls(
   function giveUp(call: PendingCall): void {
     const { event, limit, sends } = call;
     const cause = queue.isUp ? null : server.error;
-    const why = cause ? `there was no connection (${cause.message})` : "the server did not answer";
+    const why = cause ? cause.message : "the server did not answer";
     const what = `gave up after ${limit} ms: ${why}`;
     fail(call, new RowcastTimeoutError(event, what, sends > 0, cause));
   }
@@ -991,7 +997,7 @@ function trackCalls(
   function disown(isOther: (owner: Owner) => boolean): void {
     for (const call of queue.calls) {
       if (!isWrite(call) || call.isOut || !isOther(call.owner)) continue;
-      const what = "was made by another account than is signed in";
+      const what = "was made before another sign-in";
       fail(call, new RowcastAccountError(call.event, what, call.sends > 0));
     }
   }
@@ -1515,7 +1521,7 @@ export function openConnection(
   const listeners = createListeners();
   const timeout = options.timeout ?? 10_000;
   const writeTimeout = Math.min(options.writeTimeout ?? 60_000, MAX_WRITE_TIMEOUT);
-  const server: Server = { maxPayload: Number.POSITIVE_INFINITY, heardAt: 0, error: null };
+  const server: Server = { maxPayload: undefined, heardAt: 0, error: null };
   const maxWrites = options.maxPendingWrites ?? 1000;
   const calls = trackCalls(socket, server, maxWrites, listeners.notify);
   const syncs = syncFeeds(requestSync, report, codecs);
@@ -1618,8 +1624,10 @@ export function openConnection(
 
   /** Lists that are waited for are given up if there is no connection for a while. */
   function losePatience(): void {
-    const reason = (): Error => server.error ?? new RowcastError("there was no connection");
-    patience ??= startTimer(() => despair(reason()), timeout);
+    patience ??= startTimer(
+      () => despair(server.error ?? new RowcastError("no connection")),
+      timeout,
+    );
   }
 
   /** Lists that are waited for do not come for now. */
@@ -1654,19 +1662,15 @@ export function openConnection(
       // Without `sync`, the server would take this for a client that wants whole lists.
       socket.auth = { client: id, ...found, sync: true, contract };
       socket.connect();
-      watchEngine();
+      // What lies below Socket.IO; each attempt has its own.
+      const { engine } = socket.io;
+      engine.on("handshake", ({ maxPayload }) => {
+        server.maxPayload = maxPayload;
+      });
+      engine.on("packet", () => {
+        server.heardAt = Date.now();
+      });
     }
-  }
-
-  /** Listens to what lies below Socket.IO. */
-  function watchEngine(): void {
-    const { engine } = socket.io;
-    engine.on("handshake", (handshake) => {
-      server.maxPayload = handshake.maxPayload || Number.POSITIVE_INFINITY;
-    });
-    engine.on("packet", () => {
-      server.heardAt = Date.now();
-    });
   }
 
   /** Connects again after a while. Socket.IO would begin anew each time that a server accepts, and not at all if refused. */
@@ -1734,7 +1738,7 @@ export function openConnection(
     revive();
   });
   socket.on("connect_error", (reason) => {
-    const found = connectError(reason, credentials ?? {});
+    const found = connectError(reason, credentials ?? {}, url);
     goOffline(found);
     // Without credentials it may be a cookie that counts, or the server's mind.
     if (link === "unauthenticated" && !isEqual(credentials, {})) refused = credentials;
@@ -1797,12 +1801,21 @@ export function openConnection(
   };
 }
 
-/** Why the server refused the connection, where that is the reason. */
-function connectError(reason: Error, auth: ConnectAuth): Error {
+/** Why there is no connection: the server has refused it, or there is none. */
+function connectError(reason: ConnectFailure, auth: ConnectAuth, url: string): RowcastError {
   if (reason.message === "outdated") return new RowcastOutdatedError();
   const refusal = /^(unauthenticated|forbidden|busy|internal): ([\s\S]*)$/.exec(reason.message);
-  if (refusal === null) return reason;
+  if (refusal === null) {
+    const { message, description = 0 } = reason;
+    const status = description > 0 ? ` (${description})` : "";
+    return new RowcastError(`no connection to ${url}: ${message}${status}`, reason);
+  }
   return new RowcastRefusedError(trusted(refusal[1]), refusal[2] ?? "", auth);
+}
+
+/** What Socket.IO says when it can't connect; of an answer by HTTP, with its status. */
+interface ConnectFailure extends Error {
+  readonly description?: number;
 }
 
 type Link = "connecting" | "up" | "offline" | "unauthenticated" | "outdated";
@@ -1840,7 +1853,7 @@ function socketOptions(
   return {
     // Each client has a connection of its own, of which nothing is kept when it is closed.
     forceNew: true,
-    ...(path !== undefined && { path }),
+    ...(path && { path }),
     ...socket,
     ...(transports && { transports }),
     autoConnect: false,
@@ -1904,7 +1917,7 @@ export interface LiveList<Row extends Identified> {
   readonly ready: Promise<void>;
   /** Whether the list is there already: before, `rows` is empty and says nothing. */
   readonly isReady: boolean;
-  /** Whether the list is up to date, as far as is known. */
+  /** As of the connection, but for this list alone: `live` if it is up to date, as far as is known. */
   readonly status: ConnectionStatus;
   /** The row with this id, if it is in the list. */
   readonly find: (id: Row["id"]) => Row | undefined;

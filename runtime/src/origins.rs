@@ -1,6 +1,6 @@
 //! Which pages may talk to the server: by requests across origins, and by websockets, which no browser asks about.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::Request;
@@ -9,6 +9,23 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use tower_http::cors::CorsLayer;
+
+/// How many refused origins are logged: enough for whoever sets a server up, few for one who wants to fill its log.
+const MAX_TOLD: usize = 16;
+
+/// Logs each refused origin once: whoever develops a page sees only that it can't connect.
+fn tell(told: &Mutex<Vec<HeaderValue>>, headers: &HeaderMap) {
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    for origin in headers.get_all(ORIGIN) {
+        if told.len() < MAX_TOLD && !told.contains(origin) {
+            told.push(origin.clone());
+            tracing::warn!(
+                ?origin,
+                "a page of another origin was refused; to allow it, name it in `Origins::and`"
+            );
+        }
+    }
+}
 
 /// An origin that can't be allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,8 +70,12 @@ impl Origins {
     /// Has a router refuse the pages of all other origins.
     pub(crate) fn guard(&self, router: Router) -> Router {
         let origins = self.clone();
+        let refused = Arc::<Mutex<Vec<HeaderValue>>>::default();
         let check = move |request: Request, next: Next| {
             let is_allowed = origins.allow(request.headers());
+            if !is_allowed {
+                tell(&refused, request.headers());
+            }
             async move {
                 match is_allowed {
                     true => next.run(request).await,

@@ -196,7 +196,7 @@ describe("4: writes queued by one account", () => {
       { event: "new_coach", sent: true },
       { event: "new_coach", sent: false },
     ]);
-    expect(String(errors[1])).toContain("was made by another account than is signed in");
+    expect(String(errors[1])).toContain("was made before another sign-in");
     expect(server.coaches.rows()).toEqual([]);
     expect(await client.coaches.create({ name: "by Dan" })).toMatchObject({ ok: true });
   });

@@ -14,6 +14,8 @@ async function bundle(code: string, libraries: readonly string[] = LIBRARIES): P
   const built = await rolldown({
     input: page,
     platform: "browser",
+    // Bundlers without server components say that they leave out `"use client"`.
+    onLog: () => {},
     transform: { define: { "process.env.NODE_ENV": JSON.stringify("production") } },
     external: [...libraries],
     plugins: [

@@ -30,5 +30,5 @@ pub fn run(options: &Options) -> Done {
         &root,
         "run --quiet --package crossfit-server -- --require-login --port",
     );
-    tools::run(server.arg(port).args(&options.planner))
+    tools::run_instead(server.arg(port).args(&options.planner))
 }

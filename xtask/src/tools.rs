@@ -46,16 +46,31 @@ pub fn cargo(folder: &Path, line: &str) -> Command {
 
 /// Runs a program to its end; what it prints goes to the terminal.
 pub fn run(command: &mut Command) -> Done {
-    let line = shown(command);
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{line}` failed ({status})")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(format!(
-            "`{}` is missing: please install it",
-            command.get_program().display()
-        )),
-        Err(error) => Err(format!("`{line}` can't be run: {error}")),
+        Ok(status) => Err(format!("`{}` failed ({status})", shown(command))),
+        Err(error) => Err(not_run(command, &error)),
     }
+}
+
+/// Runs a program in place of this one, so that signals reach it; where there is no such thing, to its end.
+#[cfg(unix)]
+pub fn run_instead(command: &mut Command) -> Done {
+    use std::os::unix::process::CommandExt;
+
+    let error = command.exec();
+    Err(not_run(command, &error))
+}
+
+#[cfg(not(unix))]
+pub use run as run_instead;
+
+fn not_run(command: &Command, error: &std::io::Error) -> String {
+    if error.kind() == ErrorKind::NotFound {
+        let program = command.get_program().display();
+        return format!("`{program}` is missing: please install it");
+    }
+    format!("`{}` can't be run: {error}", shown(command))
 }
 
 /// Tells whether a program can be run at all.

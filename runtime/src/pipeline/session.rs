@@ -51,7 +51,7 @@ impl Session {
 
     fn news(&self) -> Value {
         let message = match self.ended {
-            true => "your session has ended: please sign in again",
+            true => "your session has ended, please sign in again",
             false => "",
         };
         json!({ "account": self.account_name(), "ended": self.ended, "message": message })
