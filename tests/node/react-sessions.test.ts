@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 /** Sessions, servers and hidden pages as React sees them, against a server that speaks the wire. */
-import { Activity, act, createElement, type ElementType, type ReactNode } from "react";
+import { Activity, act, createElement, type ElementType, type ReactNode, useEffect } from "react";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server.browser";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -279,4 +279,108 @@ test("14: a page that <Activity> hides has no connection, and a live one when it
   await show(within("visible"));
   await shows("live Rosa");
   expect(server.io.of("/").sockets.size).toBe(1);
+});
+
+describe("2: the connection has the identity that is shown", () => {
+  const keep = (token: string, key = "planner"): void =>
+    localStorage.setItem(key, JSON.stringify(session(token)));
+  const sends = (token: string | undefined): Promise<void> =>
+    act(async () => {
+      await until(() => server.io.of("/").sockets.size === 1 && sentNow() === token);
+    });
+  /** A component that signs in or out as it appears. */
+  function First({ session: next }: { readonly session: ReturnType<typeof session> | null }): null {
+    const { set, clear } = useIdentity();
+    // biome-ignore lint/correctness/useExhaustiveDependencies: once
+    useEffect(() => (next ? set(next) : clear()), []);
+    return null;
+  }
+
+  test("after a sign-out while `auth` is under way", async () => {
+    keep("t");
+    const auth = (): Promise<object> => pause(150).then(() => ({}));
+    await show(provided(createElement(Who), { auth: auth as never }));
+    await shows("of t");
+    await act(async () => identity.clear());
+    await shows("live a visitor");
+    await sends(undefined);
+    expect(came).toEqual([undefined]);
+  });
+
+  test("after a sign-in that was taken back while `auth` is under way", async () => {
+    keep("a");
+    let wait = 0;
+    const auth = (): Promise<object> => pause(wait).then(() => ({}));
+    await show(provided(createElement(Who), { auth: auth as never }));
+    await shows("live of a");
+    wait = 150;
+    await act(async () => identity.set(session("b")));
+    await act(async () => pause(30));
+    await act(async () => identity.set(session("a")));
+    await act(async () => pause(300));
+    await sends("a");
+  });
+
+  test("after a sign-in and a sign-out as the page appears", async () => {
+    const signIn = createElement(First, { key: 1, session: session("t") });
+    await show(provided([signIn, createElement(Who, { key: 2 })]));
+    await shows("live of t");
+    await sends("t");
+    const signOut = createElement(First, { key: 3, session: null });
+    await show(provided([signOut, createElement(Who, { key: 2 })]));
+    await shows("live a visitor");
+    await sends(undefined);
+  });
+
+  test("of another `identityKey`", async () => {
+    keep("ta", "a");
+    keep("tb", "b");
+    const under = (identityKey: string): ReactNode =>
+      createElement(
+        PlannerProvider,
+        { url: server.url, options: quick, identityKey },
+        createElement(Who),
+      );
+    await show(under("a"));
+    await shows("live of ta");
+    await show(under("b"));
+    await shows("of tb");
+    await sends("tb");
+  });
+
+  test("of a client that is given again after a sign-out elsewhere", async () => {
+    keep("t");
+    const client = give();
+    const node = createElement(
+      PlannerProvider,
+      { client, identityKey: "planner" },
+      createElement(Who),
+    );
+    await show(node);
+    await sends("t");
+    await show(null);
+    localStorage.removeItem("planner");
+    await show(node);
+    await shows("live a visitor");
+    await sends(undefined);
+  });
+
+  test("and a refusal of the old one leaves what another tab has stored", async () => {
+    keep("old");
+    await show(provided(createElement(Who)));
+    await shows("live of old");
+    dead.add("old");
+    // Its event is still on its way.
+    keep("fresh");
+    for (const socket of server.io.of("/").sockets.values()) socket.conn.close();
+    await shows("live of fresh");
+    await sends("fresh");
+  });
+});
+
+test("14: a provider sends the `auth` among Socket.IO's own options", async () => {
+  const socket = { reconnectionDelay: 20, auth: { token: "own" } };
+  await show(provided(createElement(Who), { socket }));
+  await shows("live");
+  expect(sentNow()).toBe("own");
 });

@@ -9,7 +9,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket
 
 // What every platform has. Written out, as projects differ in the types that they know: a page's, Node's, or none.
 type Timer = unknown;
-declare function setTimeout(run: () => void, milliseconds: number): Timer;
+declare function setTimeout(run: (nothing?: unknown) => void, milliseconds: number): Timer;
 declare function clearTimeout(timer: Timer): void;
 declare function queueMicrotask(run: () => void): void;
 declare const process: { readonly env: { readonly NODE_ENV?: string } };
@@ -27,7 +27,12 @@ export interface Identified {
 /** The payload of calls that only name a row. */
 export type ById<Row extends Identified> = Pick<Row, "id">;
 
-/** Why a call was refused. */
+/**
+ * Why a call was refused. `invalid`: the payload is against the rules, names a row that does not exist, or the password is
+ * wrong; `errors` says which field. `not_found`: the row that is to be read, changed or deleted is not there. `conflict`: with
+ * what is stored, such as a value that must be unique. `unauthenticated`: sign in first. `forbidden`: not for this account.
+ * `busy`: try again later. `unknown_event`: the server has no such call. `internal`: the server has failed.
+ */
 export type AckCode =
   | "invalid"
   | "not_found"
@@ -97,7 +102,7 @@ export interface Page<Row extends Identified> {
   readonly next: Row["id"] | null;
 }
 
-/** Which part of a list is wanted: at most `limit` rows, those after the id `after`. */
+/** Which part of a list is wanted: at most `limit` rows (1 to 1,000; 100 if not said), those after the id `after`. */
 export interface PageQuery<Row extends Identified> {
   readonly after?: Row["id"] | null;
   readonly limit?: number | null;
@@ -311,8 +316,8 @@ export class RowcastRefusedError extends RowcastError {
 export class RowcastOutdatedError extends RowcastError {
   override readonly name: string = "RowcastOutdatedError";
 
-  constructor(call = "", sent = false) {
-    super(`${call}the server has changed: reload the page${sent ? `.${UNKNOWN_OUTCOME}` : ""}`);
+  constructor() {
+    super("the server has changed: reload the page");
   }
 }
 
@@ -321,7 +326,7 @@ export class RowcastProtocolError extends RowcastCallError {
   override readonly name: string = "RowcastProtocolError";
 
   constructor(event: string, found: string) {
-    super(event, `was answered by ${found}`, true, null, OTHER_SCHEMA);
+    super(event, `gave ${found}`, true, null, OTHER_SCHEMA);
   }
 }
 
@@ -363,7 +368,9 @@ function isChanges(value: unknown): value is Changes<Identified> {
   if (!isPosition({ epoch, at: to })) return false;
   if (more !== undefined && !isId(more)) return false;
   if (from !== null && typeof from !== "number") return false;
-  return !!put?.every?.(isIdentified) && !!dropped?.every?.(isId);
+  return (
+    Array.isArray(put) && Array.isArray(dropped) && put.every(isIdentified) && dropped.every(isId)
+  );
 }
 
 /** Whether an answer is an ack with its data under this name. */
@@ -476,10 +483,7 @@ export function applyGuess<Row extends Identified>(
   state: ListState<Row>,
   guess: Guess<Row>,
 ): ListState<Row> {
-  const row = guess.change(findRow(state.rows, guess.id));
-  if (row !== undefined && row.id !== guess.id) {
-    throw new RowcastError("an optimistic row must keep its id");
-  }
+  changeRow(guess, findRow(state.rows, guess.id));
   return withRows(state, { ...state, guesses: [...state.guesses, guess] });
 }
 
@@ -494,8 +498,27 @@ export function settleWrite<Row extends Identified>(
   guess?: Guess<Row>,
 ): ListState<Row> {
   const guesses = guess ? state.guesses.filter((other) => other !== guess) : state.guesses;
-  const next = { ...state, guesses };
-  return withRows(state, write ? takeOwnWrite(next, write) : next);
+  return withRows(state, { ...state, guesses, own: write ? ownWith(state, write) : state.own });
+}
+
+/** The own writes with another one, unless something newer is known. */
+function ownWith<Row extends Identified>(
+  state: ListState<Row>,
+  { id, row, position }: OwnWrite<Row>,
+): readonly OwnWrite<Row>[] {
+  const { own } = state;
+  const earlier = ownWrite(state, id);
+  if (state.position && isReachedBy(position, state.position)) return own;
+  if (earlier && isBefore(position, earlier.position)) return own;
+  const written = { id, row: row && reuseRow(state, row), position };
+  return [...own.filter((other) => other !== earlier), written];
+}
+
+function ownWrite<Row extends Identified>(
+  { own }: ListState<Row>,
+  id: Id,
+): OwnWrite<Row> | undefined {
+  return own.find((write) => write.id === id);
 }
 
 /** Whether the list lacks changes that only a sync can bring. */
@@ -599,25 +622,6 @@ function changedRows<Row extends Identified>(
   return placeRows(rows, changed);
 }
 
-function takeOwnWrite<Row extends Identified>(
-  state: ListState<Row>,
-  write: OwnWrite<Row>,
-): ListState<Row> {
-  const { id, row, position } = write;
-  const earlier = ownWrite(state, id);
-  if (state.position && isReachedBy(position, state.position)) return state;
-  if (earlier && isBefore(position, earlier.position)) return state;
-  const own = { id, row: row && reuseRow(state, row), position };
-  return { ...state, own: [...state.own.filter((other) => other !== earlier), own] };
-}
-
-function ownWrite<Row extends Identified>(
-  { own }: ListState<Row>,
-  id: Id,
-): OwnWrite<Row> | undefined {
-  return own.find((write) => write.id === id);
-}
-
 /** Brings `rows` of the next state in line with the layers that have changed. */
 function withRows<Row extends Identified>(
   before: ListState<Row>,
@@ -652,12 +656,22 @@ function guessRow<Row extends Identified>(
   row: Row | undefined,
 ): Row | undefined {
   try {
-    const guessed = guess.change(row);
-    return guessed === undefined || guessed.id === guess.id ? guessed : row;
+    return changeRow(guess, row);
   } catch (error) {
     throwLater(error);
     return row;
   }
+}
+
+function changeRow<Row extends Identified>(
+  { id, change }: Guess<Row>,
+  row: Row | undefined,
+): Row | undefined {
+  const changed = change(row);
+  if (changed && changed.id !== id) {
+    throw new RowcastError("an optimistic row must keep its id");
+  }
+  return changed;
 }
 
 /** The object known for a row already, if nothing in it differs: views compare by identity. */
@@ -730,7 +744,7 @@ function isBefore(a: Position, b: Position): boolean {
 /** Compares two values that came from the wire. */
 function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (a instanceof Uint8Array) return String(a) === String(b);
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return String(a) === String(b);
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
   const left = new Map<string, unknown>(Object.entries(a));
   const right = Object.entries(b);
@@ -740,7 +754,7 @@ function isEqual(a: unknown, b: unknown): boolean {
 
 /** Orders ids as the server does: numbers by value, text by code point. */
 function compareIds(a: Id, b: Id): number {
-  return typeof a === "number" && typeof b === "number" ? a - b : compareText(`${a}`, `${b}`);
+  return typeof a === "number" ? a - Number(b) : compareText(a, String(b));
 }
 
 /** By code point: the halves of characters beyond U+FFFF are not the highest code units. */
@@ -890,14 +904,14 @@ interface Calls {
   readonly identify: (account: string | null | undefined) => void;
   /** The credentials with which to connect: as long as no account is known, what was made with others is given up. */
   readonly authenticate: (auth: ConnectAuth) => void;
-  readonly cutOff: (reason: string) => void;
+  readonly cutOff: (reason: Error) => void;
   /**
    * Sends nothing more on this connection, and waits until what is under way is answered, or for a while. What is written
    * from now on belongs to the account of the next connection.
    */
   readonly drain: () => Promise<void>;
   /** Gives up all calls, and those to come; with null, they are taken on again. */
-  readonly refuse: (how: Refuse | null) => void;
+  readonly refuse: (reason: Error | null) => void;
 }
 
 /** What is known of the server and its connection. */
@@ -910,8 +924,6 @@ interface Server {
   error: Error | null;
 }
 
-type Refuse = (call: PendingCall) => RowcastError;
-
 /** Keeps account of the calls that are under way or wait for a connection. */
 function trackCalls(
   socket: Socket,
@@ -920,10 +932,11 @@ function trackCalls(
   pendingChanged: () => void,
 ): Calls {
   const queue = createCallQueue<PendingCall>();
-  let refuse: Refuse | null = null;
+  let refused: Error | null = null;
   let pending = 0;
-  /** A write that is to be sent again after a while. */
-  let held: PendingCall | null = null;
+  /** Writes that are to be sent again after a while. */
+  const held = new Set<PendingCall>();
+  let holds = 0;
   let hold: Timer;
 
   function countWrites(): void {
@@ -937,8 +950,12 @@ function trackCalls(
     // A server forgets keys after a while: what has slept too long must not be sent again.
     for (const call of queue.calls) if (call.kind !== "sync" && call.deadline <= now) giveUp(call);
     const current = queue.owner.account;
-    disown(({ account }) => !!account && !!current && account !== current);
-    for (const call of dueCalls(queue)) emit(call);
+    disown(
+      ({ kind, owner: { account } }) =>
+        kind !== "sync" && !!account && !!current && account !== current,
+    );
+    // What is sent, or can't be, may lead to other calls.
+    for (let [call] = dueCalls(queue); call; [call] = dueCalls(queue)) emit(call);
   }
 
   function emit(call: PendingCall): void {
@@ -956,23 +973,24 @@ function trackCalls(
 
   function receive(call: PendingCall, answer: unknown): void {
     const { code } = trusted<{ code?: unknown }>(answer ?? {});
+    if (!queue.calls.includes(call)) return;
     if (answerCall(queue, call, code)) {
+      if (isWrite(call)) holds = 0;
       clearTimeout(call.timer);
       call.resolve(answer);
       countWrites();
     } else {
-      held = call;
-      clearTimeout(hold);
-      hold = setTimeout(release, backoff(call.sends - 2));
+      held.add(call);
+      if (held.size === 1) hold = setTimeout(release, backoff(holds));
+      holds += 1;
     }
-    // It may have been the sign-in that a held write needs.
-    if (call.kind === "call" && code === null) release();
-    else send();
+    send();
   }
 
   function release(): void {
-    if (held) held.isOut = false;
-    held = null;
+    clearTimeout(hold);
+    for (const call of held) call.isOut = false;
+    held.clear();
     send();
   }
 
@@ -986,15 +1004,15 @@ function trackCalls(
   function giveUp(call: PendingCall): void {
     const { event, limit, sends } = call;
     const cause = queue.isUp ? null : server.error;
-    const why = cause ? cause.message : "the server did not answer";
+    const why = cause?.message ?? "the server did not answer";
     const what = `gave up after ${limit} ms: ${why}`;
     fail(call, new RowcastTimeoutError(event, what, sends > 0, cause));
   }
 
-  /** Gives up writes that wait, by the account that made them. */
-  function disown(isOther: (owner: Owner) => boolean): void {
+  /** Gives up calls that wait, by those who made them. */
+  function disown(isOther: (call: PendingCall) => boolean): void {
     for (const call of queue.calls) {
-      if (!isWrite(call) || call.isOut || !isOther(call.owner)) continue;
+      if (call.isOut || !isOther(call)) continue;
       const what = "was made before another sign-in";
       fail(call, new RowcastAccountError(call.event, what, call.sends > 0));
     }
@@ -1012,11 +1030,14 @@ function trackCalls(
   }
 
   function identify(account: string | null | undefined): void {
+    // What is drained belongs to the next connection.
+    if (!queue.isUp) return;
     for (const { owner } of [queue, ...queue.calls]) {
       if (owner.account === undefined) owner.account = account;
     }
     if (queue.owner.account !== account) queue.owner = { account };
-    send();
+    // It may be the sign-in that held writes need.
+    release();
   }
 
   function refuseExcess(call: PendingCall): RowcastError | null {
@@ -1026,7 +1047,7 @@ function trackCalls(
   }
 
   function start(call: PendingCall): void {
-    const refusal = (refuse ?? refuseExcess)(call);
+    const refusal = refused ? disconnectedError(call, refused) : refuseExcess(call);
     if (refusal) {
       call.reject(refusal);
       return;
@@ -1056,39 +1077,41 @@ function trackCalls(
         owner.auth ??= auth;
         return owner.account === undefined && !isEqual(owner.auth, auth);
       };
-      disown(isOther);
+      disown((call) => isWrite(call) && isOther(call.owner));
       if (isOther(queue.owner)) queue.owner = { auth };
     },
-    refuse: (how) => {
-      refuse = how;
-      if (how) for (const call of queue.calls) fail(call, how(call));
+    refuse: (reason) => {
+      refused = reason;
+      if (reason) for (const call of queue.calls) fail(call, disconnectedError(call, reason));
     },
     drain: async () => {
       queue.isUp = false;
+      // As whom the last calls were made is not known, and will not be: these credentials are no one's.
+      queue.owner.auth ??= { "": null };
       queue.owner = {};
       const out = queue.calls.filter(({ isOut, kind }) => isOut && kind !== "sync");
       if (out.length === 0) return;
-      const { promise, resolve } = defer<void>();
+      const { promise, resolve } = defer<unknown>();
       setTimeout(resolve, DRAIN_TIMEOUT);
-      await Promise.race([promise, Promise.all(out.map((call) => call.promise.catch(() => {})))]);
+      Promise.all(out.map((call) => call.promise)).then(resolve, resolve);
+      await promise;
     },
     cutOff: (reason) => {
       clearTimeout(hold);
-      held = null;
+      held.clear();
+      holds = 0;
       for (const call of queue.calls) {
-        if (call.isOut && !isWrite(call)) fail(call, disconnectedError(call, reason));
+        if (call.kind === "sync" || (call.isOut && !isWrite(call)))
+          fail(call, disconnectedError(call, reason));
       }
       cutCalls(queue);
     },
   };
 }
 
-function outdatedError({ event, sends }: PendingCall): RowcastError {
-  return new RowcastOutdatedError(`\`${event}\` was given up: `, sends > 0);
-}
-
-function disconnectedError({ event, sends }: PendingCall, reason: string): RowcastError {
-  return new RowcastDisconnectedError(event, `was cut off: ${reason}`, sends > 0);
+function disconnectedError({ event, sends }: PendingCall, reason: Error): RowcastError {
+  const what = `was cut off: ${reason.message}`;
+  return new RowcastDisconnectedError(event, what, sends > 0, reason);
 }
 
 interface Deferred<Value> {
@@ -1116,7 +1139,7 @@ function createKey(): string {
   const words = new Uint32Array(3).map(() => Math.random() * 2 ** 32);
   // React Native has none of its own: there, names are as unique, but rest on a weaker source.
   trusted<Randomness>(globalThis).crypto?.getRandomValues?.(words);
-  return `0${Date.now().toString(16)}-${words.join("-")}`;
+  return `${Date.now().toString(16)}-${words.join("-")}`;
 }
 
 interface Randomness {
@@ -1142,9 +1165,9 @@ function snapshot(event: string, payload: unknown): Snapshot {
   let size = 0;
   function replace(this: Record<string, unknown>, key: string, json: unknown): unknown {
     // Before `toJSON`, which Node's buffers have.
-    const bytes = bytesOf(this[key]);
+    const bytes = bytesOf(this[key]) ?? bytesOf(json);
     if (bytes === null) return json;
-    size = Math.max(size, trusted<Uint8Array>(bytes).byteLength || 0);
+    size = Math.max(size, bytes.byteLength);
     return mark + (binary.push(bytes) - 1);
   }
   const text = JSON.stringify(payload ?? null, replace);
@@ -1155,18 +1178,17 @@ function snapshot(event: string, payload: unknown): Snapshot {
   return {
     payload: JSON.parse(text, restore),
     // Beside the payload and the event: the key, and the kind of the packet.
-    size: Math.max(size, 64 + encodeURI(event + text).replace(/%../g, "-").length),
+    size: Math.max(size, 99 + encodeURI(event + text).replace(/%../g, "-").length),
   };
 }
 
 /** What travels as bytes, as it is now; null for anything else. */
-function bytesOf(value: unknown): unknown {
-  if (!isObject(value)) return null;
+function bytesOf(value: unknown): Uint8Array | ArrayBuffer | null {
+  if (value instanceof ArrayBuffer) return value.slice(0);
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   }
-  // Files of a browser do not change.
-  return value instanceof ArrayBuffer || "arrayBuffer" in value ? value : null;
+  return null;
 }
 
 function payloadError(event: string, error: unknown): RowcastPayloadError {
@@ -1184,6 +1206,8 @@ interface Feed {
   ready: Deferred<void>;
   /** Not synced yet since the connection is up. */
   isStale: boolean;
+  /** Whether it is being synced, or that has failed and is put off. */
+  isBusy: boolean;
   readonly update: (next: ListState<Identified>) => void;
   readonly notify: () => void;
 }
@@ -1209,10 +1233,7 @@ function isSettled(feed: Feed): boolean {
   return !feed.isStale && !wantsSync(feed.state);
 }
 
-/**
- * Syncs all lists when the connection comes up, and single ones on a gap: one sync at a time. Where none of its lists comes
- * on, the next one waits for a while.
- */
+/** Syncs all lists when the connection comes up, single ones on a gap, and after a while those that did not come on. */
 function syncFeeds(
   request: RequestSync,
   report: (error: Error | null) => void,
@@ -1222,9 +1243,7 @@ function syncFeeds(
   const advanced = createListeners();
   let session = 0;
   let isUp = false;
-  let isSyncing = false;
   let failures = 0;
-  let retry: Timer;
 
   /** Syncs these lists; gives the error if that fails, unless the connection was lost meanwhile. */
   async function sync(feeds: readonly Feed[], limit?: number): Promise<Error | null> {
@@ -1232,22 +1251,27 @@ function syncFeeds(
     const asked = new Map(feeds.map((feed) => [feed, feed.state]));
     const known: Record<string, Known> = {};
     for (const { name, state } of feeds) known[name] = syncKnown(state);
-    isSyncing = true;
+    for (const feed of feeds) feed.isBusy = true;
     const answer = await request(known, limit).catch(toError);
     if (current !== session) return null;
-    isSyncing = false;
     const error = answer instanceof Error ? answer : takeAnswer(asked, answer);
-    if (feeds.some((feed) => isSettled(feed) || feed.state.part !== asked.get(feed)?.part)) {
-      failures = 0;
-    } else {
-      clearTimeout(retry);
-      retry = setTimeout(tryAgain, backoff(failures));
-      failures += 1;
-    }
+    const failed = feeds.filter(
+      (feed) => !isSettled(feed) && feed.state.part?.after === asked.get(feed)?.part?.after,
+    );
+    for (const feed of feeds) feed.isBusy = failed.includes(feed);
+    if (failed.length > 0)
+      setTimeout(() => current === session && again(failed), backoff(failures));
+    // What all fail at is tried ever more rarely.
+    failures = failed.length < feeds.length ? 0 : failures + 1;
     report(error);
     advanced.notify();
     catchUp();
     return error;
+  }
+
+  function again(feeds: readonly Feed[]): void {
+    for (const feed of feeds) feed.isBusy = false;
+    catchUp();
   }
 
   /** Hands each list its part of an answer; gives the error if one is missing. */
@@ -1257,7 +1281,7 @@ function syncFeeds(
   ): Error | null {
     let error: Error | null = null;
     for (const [feed, state] of asked) {
-      const said = trusted<Record<string, unknown>>(answer)[feed.name];
+      const said = trusted<Record<string, unknown>>(answer ?? {})[feed.name];
       if (take(feed, said, state)) feed.isStale = false;
       else error = new RowcastProtocolError("sync", `no changes of \`${feed.name}\``);
     }
@@ -1266,20 +1290,19 @@ function syncFeeds(
 
   /** Takes what is said of a list, and tells whether it could be read. */
   function take(feed: Feed, said: unknown, asked?: ListState<Identified>): boolean {
-    if (!isChanges(said)) return false;
-    const decode = (row: Identified): Identified => trusted(codecs?.rows(feed.name, row) ?? row);
-    feed.update(applyChanges(feed.state, { ...said, put: said.put.map(decode) }, asked));
-    return true;
-  }
-
-  function tryAgain(): void {
-    retry = undefined;
-    catchUp();
+    try {
+      const decode = (row: Identified): Identified => trusted(codecs?.rows(feed.name, row) ?? row);
+      if (!isChanges(said)) return false;
+      feed.update(applyChanges(feed.state, { ...said, put: said.put.map(decode) }, asked));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   function catchUp(): void {
-    const late = all.filter((feed) => !isSettled(feed));
-    if (isUp && !isSyncing && !retry && late.length > 0) void sync(late);
+    const late = all.filter((feed) => !feed.isBusy && !isSettled(feed));
+    if (isUp && late.length > 0) void sync(late);
   }
 
   return {
@@ -1296,38 +1319,35 @@ function syncFeeds(
       catchUp();
     },
     stop: () => {
-      isUp = isSyncing = false;
+      isUp = false;
       session += 1;
       failures = 0;
-      clearTimeout(retry);
-      retry = undefined;
+      for (const feed of all) feed.isBusy = false;
     },
     catchUp,
     check: (limit, silent) => {
       // What is being loaded takes its time, and an answer would wait behind it.
-      if (!isUp || isSyncing) return;
+      if (!isUp || all.some((feed) => feed.isBusy)) return;
       void sync(all, limit).then((error) => {
         if (error instanceof RowcastTimeoutError) silent();
       });
     },
-    reach: (positions, limit) =>
-      new Promise((resolve) => {
-        const end = (): void => {
-          clearTimeout(timer);
-          stop();
-          resolve();
-        };
-        const isReached = ({ name, state }: Feed): boolean => {
-          const goal = positions[name];
-          return !isPosition(goal) || (!!state.position && isReachedBy(goal, state.position));
-        };
-        const check = (): void => {
-          if (all.every(isReached)) end();
-        };
-        const timer = setTimeout(end, limit);
-        const stop = advanced.subscribe(check);
-        check();
-      }),
+    reach: async (positions, limit) => {
+      const { promise, resolve } = defer<unknown>();
+      const isReached = ({ name, state }: Feed): boolean => {
+        const goal = positions[name];
+        return !isPosition(goal) || (!!state.position && isReachedBy(goal, state.position));
+      };
+      const check = (): void => {
+        if (all.every(isReached)) resolve(null);
+      };
+      const timer = setTimeout(resolve, limit);
+      const stop = advanced.subscribe(check);
+      check();
+      await promise;
+      clearTimeout(timer);
+      stop();
+    },
   };
 }
 
@@ -1434,7 +1454,9 @@ export interface ConnectOptions {
    * Any other option of `socket.io-client`. Of those for reconnecting, `reconnection`,
    * `reconnectionDelay` and `reconnectionDelayMax` count.
    */
-  readonly socket?: Partial<ManagerOptions & SocketOptions>;
+  readonly socket?: Partial<ManagerOptions & Omit<SocketOptions, "auth">> & {
+    readonly auth?: AuthSource;
+  };
 }
 
 /** The connection of a client, to show and to close. */
@@ -1526,6 +1548,7 @@ export function openConnection(
   const stopWatching = watchPage(wake);
   let link: Link = "connecting";
   let status: ConnectionStatus = "connecting";
+  let isClosed = false;
   let isEnded = false;
   /** Attempts in a row that led to no stable connection; and the number of the current one. */
   let failures = 0;
@@ -1585,7 +1608,7 @@ export function openConnection(
     const asked: Request = { kind: "sync", event: "sync", args: [positions], size: 0, limit };
     const ack = await request<Ack<object>>(asked, "data");
     if (ack.ok) return ack.data;
-    throw new RowcastError(`\`sync\` was refused: ${ack.errors._?.join(" ") ?? ack.code}`);
+    throw new RowcastError(`\`sync\` was refused: ${ack.code}`);
   }
 
   function statusOf(feeds: readonly Feed[]): ConnectionStatus {
@@ -1600,16 +1623,17 @@ export function openConnection(
     for (const followed of changed) followed.status = statusOf([followed]);
     const before = [status, server.error];
     status = statusOf(syncs.all);
-    if (found || status === "live") server.error = found;
+    server.error = status === "live" ? null : (found ?? server.error);
     for (const feed of changed) feed.notify();
     if (status !== before[0] || server.error !== before[1]) listeners.notify();
   }
 
   function goOffline(reason: Error, then = linkAfter(reason)): void {
+    if (link === "up" && Date.now() - upSince >= STABLE_PERIOD) failures = 0;
     link = then;
     syncs.stop();
-    calls.cutOff(reason.message);
-    calls.refuse(link === "outdated" ? outdatedError : null);
+    calls.cutOff(reason);
+    calls.refuse(link === "outdated" ? reason : null);
     report(reason);
     if (reason instanceof RowcastRefusedError || link === "outdated") despair(reason);
     else losePatience();
@@ -1635,7 +1659,7 @@ export function openConnection(
   }
 
   async function findCredentials(): Promise<ConnectAuth> {
-    const sources = [extraAuth, options.auth ?? socketAuth(options.socket?.auth)];
+    const sources = [extraAuth, options.auth ?? options.socket?.auth];
     const found = sources.map((source) => (typeof source === "function" ? source() : source));
     return Object.assign({}, ...(await Promise.all(found)));
   }
@@ -1665,8 +1689,8 @@ export function openConnection(
       engine.on("handshake", ({ maxPayload }) => {
         server.maxPayload = maxPayload;
       });
-      engine.on("packet", () => {
-        server.heardAt = Date.now();
+      engine.on("packet", ({ type }) => {
+        if (type !== "ping") server.heardAt = Date.now();
       });
     }
   }
@@ -1675,7 +1699,7 @@ export function openConnection(
   function revive(): void {
     const { reconnection, reconnectionDelay = 500, reconnectionDelayMax } = options.socket ?? {};
     clearTimeout(revival);
-    if (reconnection === false) return;
+    if (isClosed || reconnection === false) return;
     revival = setTimeout(begin, backoff(failures, reconnectionDelay, reconnectionDelayMax));
     failures += 1;
   }
@@ -1693,14 +1717,14 @@ export function openConnection(
         lose("the server did not answer");
         reconnect();
       });
-    } else if (Date.now() - wokenAt > WAKE_PAUSE) {
+    } else if (attempt > 0 && Date.now() - wokenAt > WAKE_PAUSE) {
       wokenAt = Date.now();
       reconnect();
     }
   }
 
   /** The first thing that the server says on a connection. */
-  function greet({ account }: Connected): void {
+  function greet({ account }: Partial<Connected> = {}): void {
     if (link === "up") return;
     link = "up";
     server.error = refused = null;
@@ -1719,8 +1743,8 @@ export function openConnection(
     report(null);
   }
 
-  function changeSession({ account, ended, message }: SessionChanged): void {
-    isEnded = ended;
+  function changeSession({ account, ended, message = "" }: Partial<SessionChanged> = {}): void {
+    isEnded = !!ended;
     server.error = null;
     calls.identify(account);
     report(ended ? new RowcastRefusedError("unauthenticated", message, credentials ?? {}) : null);
@@ -1731,7 +1755,6 @@ export function openConnection(
   socket.on("disconnect", (reason) => {
     // What disconnects here gives its own reason.
     if (reason === "io client disconnect") return;
-    if (link === "up" && Date.now() - upSince >= STABLE_PERIOD) failures = 0;
     lose(reason);
     revive();
   });
@@ -1760,25 +1783,27 @@ export function openConnection(
     },
     subscribe: listeners.subscribe,
     reconnect: async () => {
+      if (isClosed) return;
       refused = null;
       attempt += 1;
       const current = attempt;
       await calls.drain();
       if (current !== attempt) return;
-      lose("it is made anew", "connecting");
+      lose("made anew", "connecting");
       reconnect();
     },
     authenticate: (auth) => {
       extraAuth = auth;
     },
     close: () => {
-      // No attempt is the current one any more.
-      attempt = Number.NaN;
+      if (isClosed) return;
+      isClosed = true;
+      attempt += 1;
       clearTimeout(revival);
       stopWatching();
       const closed = new RowcastError("the connection was closed");
       goOffline(closed);
-      calls.refuse((call) => disconnectedError(call, closed.message));
+      calls.refuse(closed);
       clearTimeout(patience);
       despair(closed);
       socket.disconnect();
@@ -1804,9 +1829,7 @@ function connectError(reason: ConnectFailure, auth: ConnectAuth, url: string): R
   if (reason.message === "outdated") return new RowcastOutdatedError();
   const refusal = /^(unauthenticated|forbidden|busy|internal): ([\s\S]*)$/.exec(reason.message);
   if (refusal === null) {
-    const { message, description = 0 } = reason;
-    const status = description > 0 ? ` (${description})` : "";
-    return new RowcastError(`no connection to ${url}: ${message}${status}`, reason);
+    return new RowcastError(`no connection to ${url}: ${reason.message}`, reason);
   }
   return new RowcastRefusedError(trusted(refusal[1]), refusal[2] ?? "", auth);
 }
@@ -1822,13 +1845,6 @@ function linkAfter(reason: Error): Link {
   if (reason instanceof RowcastOutdatedError) return "outdated";
   const { code } = trusted<{ code?: unknown }>(reason);
   return code === "unauthenticated" ? code : "offline";
-}
-
-/** What Socket.IO's own option gives. */
-function socketAuth(auth: SocketOptions["auth"]): AuthSource | undefined {
-  return typeof auth === "function"
-    ? () => new Promise((send) => auth((data) => send(trusted(data))))
-    : auth;
 }
 
 /** Where the server is: the path of a url is not a namespace, but what the server's paths begin with. */
@@ -1915,7 +1931,7 @@ export interface LiveList<Row extends Identified> {
   readonly ready: Promise<void>;
   /** Whether the list is there already: before, `rows` is empty and says nothing. */
   readonly isReady: boolean;
-  /** Whether the list is up to date, as far as is known. */
+  /** As of the connection, but for this list alone: `live` if it is up to date, as far as is known. */
   readonly status: ConnectionStatus;
   /** The row with this id, if it is in the list. */
   readonly find: (id: Row["id"]) => Row | undefined;
@@ -1949,7 +1965,16 @@ export function openList<Row extends Identified>(
   const { subscribe, notify } = createListeners();
   const state = trusted<ListState<Identified>>(createListState<Row>());
   const ready = defer<void>();
-  const feed: Feed = { name, state, status: "connecting", ready, isStale: true, update, notify };
+  const feed: Feed = {
+    name,
+    state,
+    status: "connecting",
+    ready,
+    isStale: true,
+    isBusy: false,
+    update,
+    notify,
+  };
   connection.follow(feed);
 
   function update(next: ListState<Identified>): void {

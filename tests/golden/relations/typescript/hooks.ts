@@ -23,7 +23,6 @@ import {
 } from "react";
 import {
   type AckCode,
-  type AuthSource,
   type ConnectAuth,
   type Connection,
   type ConnectionStatus,
@@ -115,13 +114,19 @@ export function useClientProvider<Client extends AnyClient>(
   const { url, options, identityKey, fallback = null, children } = props;
   const identity = useMemo(() => createIdentity<unknown>(identityKey), [identityKey]);
   const isGiven = props.client !== undefined;
-  const opened = useOpened(connect, isGiven ? undefined : url, options ?? {}, identity);
+  const given: Given = useRef(undefined);
+  const opened = useOpened(connect, isGiven ? undefined : url, options ?? {}, identity, given);
   const client = props.client ?? opened;
   const value = useMemo(() => client && { client, identity }, [client, identity]);
-  useEffect(
-    () => (client ? followIdentity(client.connection, identity, isGiven) : undefined),
-    [client, identity, isGiven],
-  );
+  useEffect(() => {
+    if (!client) return;
+    const { connection } = client;
+    if (isGiven) {
+      given.current = connection.credentials?.["token"];
+      connection.authenticate(() => giveToken(identity, given));
+    }
+    return followIdentity(connection, identity, given);
+  }, [client, identity, isGiven]);
   return value ? createElement(context.Provider, { value }, children) : fallback;
 }
 
@@ -141,6 +146,7 @@ function useOpened<Client extends AnyClient>(
   url: string | undefined,
   options: ConnectOptions,
   identity: IdentityStore<unknown>,
+  given: Given,
 ): Client | null {
   const held = useRef<Opened<Client> | null>(null);
   const latest = useRef({ options, identity });
@@ -154,8 +160,12 @@ function useOpened<Client extends AnyClient>(
     if (held.current?.url !== url) {
       held.current?.client.connection.close();
       const auth = async (): Promise<ConnectAuth> => {
-        const { options, identity } = latest.current;
-        return { ...tokenOf(identity.getSnapshot()), ...(await credentialsOf(options.auth)) };
+        const { auth, socket } = latest.current.options;
+        giveToken(latest.current.identity, given);
+        const source = auth ?? socket?.auth;
+        const own = await (typeof source === "function" ? source() : source);
+        // Who is signed in may have changed meanwhile.
+        return { ...giveToken(latest.current.identity, given), ...own };
       };
       const opened = connect(url, { ...latest.current.options, auth });
       held.current = { client: opened, url, closing: undefined };
@@ -169,12 +179,8 @@ function useOpened<Client extends AnyClient>(
         if (held.current === opened) held.current = null;
       });
     };
-  }, [connect, url]);
+  }, [connect, url, given]);
   return url === undefined ? null : client;
-}
-
-function credentialsOf(auth: AuthSource | undefined): ConnectAuth | Promise<ConnectAuth> {
-  return (typeof auth === "function" ? auth() : auth) ?? {};
 }
 
 // ----------------------------------------------------------------------------------------- rows
@@ -490,6 +496,18 @@ function tokenOf(session: unknown): { readonly token?: unknown } {
   return isKnown ? { token: session.token } : {};
 }
 
+/** Which token a connection has, or is going to have. */
+interface Given {
+  current: unknown;
+}
+
+/** What a connection is to send of who is signed in. */
+function giveToken(identity: IdentityStore<unknown>, given: Given): ConnectAuth {
+  const sent = tokenOf(identity.getSnapshot());
+  given.current = sent.token;
+  return { ...sent };
+}
+
 /**
  * Keeps the identity and a connection in step: after a sign-in or sign-out, here or in another tab, it is made anew; and a
  * session that the server does not accept any more is over. Without one, visitors may still read.
@@ -497,28 +515,24 @@ function tokenOf(session: unknown): { readonly token?: unknown } {
 function followIdentity(
   connection: Connection,
   identity: IdentityStore<unknown>,
-  isGiven: boolean,
+  given: Given,
 ): Unsubscribe {
-  let token = tokenOf(identity.getSnapshot()).token;
+  const token = (): unknown => tokenOf(identity.getSnapshot()).token;
   function follow(): void {
-    const before = token;
-    token = tokenOf(identity.getSnapshot()).token;
-    if (token !== before && token !== connection.credentials?.["token"]) connection.reconnect();
+    if (token() === given.current) return;
+    given.current = token();
+    connection.reconnect();
   }
   function watch(): void {
     const { error } = connection;
     const isRefused = error instanceof RowcastRefusedError && error.code === "unauthenticated";
     // What was refused may be what was sent before the last sign-in.
-    if (!isRefused || token === undefined || error.auth["token"] !== token) return;
+    if (!isRefused || token() === undefined || error.auth["token"] !== token()) return;
     identity.end(error.message);
   }
   const stops = [identity.subscribe(follow), connection.subscribe(watch)];
-  // Other tabs are heard from now on, and may have changed it before.
+  // It may have changed before.
   follow();
-  if (isGiven) {
-    connection.authenticate(() => ({ ...tokenOf(identity.getSnapshot()) }));
-    if (token !== undefined && token !== connection.credentials?.["token"]) connection.reconnect();
-  }
   watch();
   return () => {
     for (const stop of stops) stop();
@@ -589,7 +603,12 @@ export function createIdentity<Session>(key?: string): IdentityStore<Session> {
       };
     },
     set: (next) => put(next, null),
-    end: (reason) => put(null, reason),
+    end: (reason) => {
+      const stored = readStored(key, text);
+      // Another tab may have signed in meanwhile.
+      if (stored === text) put(null, reason);
+      else take(stored);
+    },
   };
 }
 
