@@ -105,10 +105,25 @@ impl FromMeta for Rule {
             Expr::Call(call) => with_argument(call),
             _ => None,
         };
-        rule.ok_or_else(|| {
-            darling::Error::custom(format!("nobody is meant by this\nhelp: {RULES}"))
-                .with_span(&expr.span())
-        })
+        rule.ok_or_else(|| darling::Error::custom(no_rule(expr)).with_span(&expr.span()))
+    }
+}
+
+/// Why an expression says not who may do something.
+fn no_rule(expr: &Expr) -> String {
+    let function = match expr {
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        },
+        _ => None,
+    };
+    let several = matches!(expr, Expr::Call(call) if call.args.len() > 1);
+    match function.as_deref() {
+        Some("role") if several => "`role` takes one role\nhelp: to let several in, give those accounts a role that they have in common, and name that: `role(\"staff\")`".to_owned(),
+        Some("role") => "`role` takes the name of a role in quotes\nhelp: write `role(\"admin\")`".to_owned(),
+        Some("owner") => "`owner` takes one field, without quotes: the `belongs_to` that leads to the owner, or the id\nhelp: write `owner(coach)`".to_owned(),
+        _ => format!("this does not say who may do it\nhelp: {RULES}"),
     }
 }
 
