@@ -9,31 +9,81 @@ use super::shapes::references;
 use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place};
 
-/// Types that the client's runtime file exports under these names.
-const CLIENT_TYPES: [&str; 23] = [
+/// What the generated client exports, imports, declares inside of its own types, or has from the platform, under these names.
+const CLIENT_TYPES: [&str; 43] = [
     "Accepted",
     "Ack",
     "AckCode",
+    "AuthSource",
     "Base64",
     "ClientToServerEvents",
+    "CODECS",
+    "Codecs",
+    "CollectionConfig",
     "ConnectAuth",
-    "ConnectOptions",
     "Connection",
     "ConnectionStatus",
+    "ConnectOptions",
+    "CONTRACT",
     "CreateOptions",
+    "Decode",
     "DeleteOptions",
+    "Event",
     "FieldErrors",
     "FieldPath",
+    "Input",
     "Lists",
     "LiveList",
+    "Map",
+    "Mutation",
+    "Name",
+    "Object",
     "Page",
     "PageQuery",
-    "Refused",
+    "Parameters",
+    "Promise",
+    "ReactNode",
+    "ReadonlyMap",
     "Record",
+    "Refused",
+    "Row",
+    "Selected",
     "ServerEvents",
     "ServerToClientEvents",
+    "SyncConfig",
+    "Uint8Array",
     "Unsubscribe",
     "UpdateOptions",
+];
+
+/// The runtime's own types all begin so.
+const RUNTIME_PREFIX: &str = "Rowcast";
+
+/// What transactions and snapshots can do besides giving access to tables.
+const TRANSACTION_METHODS: [&str; 23] = [
+    "changed",
+    "changed_rows",
+    "children",
+    "connection",
+    "delete",
+    "delete_once",
+    "delete_together",
+    "dropped",
+    "execute",
+    "exists",
+    "gone",
+    "insert",
+    "into_changes",
+    "leave_out",
+    "leaves",
+    "new",
+    "references",
+    "require_reference",
+    "reset",
+    "row",
+    "rows",
+    "scope",
+    "update",
 ];
 
 /// Files that are emitted beside one file for each resource, and names that no Rust module can have.
@@ -125,6 +175,16 @@ fn check_plural(resource: &Resource, findings: &mut Findings) {
             ),
             format!("write it as `{}`", plural.to_snake_case()),
         );
+    } else if TRANSACTION_METHODS.contains(&plural.as_str()) {
+        findings.add(
+            "plural-reserved",
+            &resource.declared_at,
+            format!(
+                "`{}` can't have the plural `{plural}`: transactions have a method `{plural}`",
+                resource.name
+            ),
+            "choose another one by `#[resource(plural = \"…\")]`",
+        );
     } else if GENERATED_FILES.contains(&plural.as_str()) || plural == &resource.singular {
         findings.add(
             "plural-reserved",
@@ -164,7 +224,8 @@ pub(super) fn check_types(
                 "choose a name of letters and digits by `#[schemars(rename = \"…\")]`",
             );
         }
-        if CLIENT_TYPES.contains(&name) || generated.contains(name) {
+        let is_taken = CLIENT_TYPES.contains(&name) || name.starts_with(RUNTIME_PREFIX);
+        if is_taken || generated.contains(name) {
             findings.add(
                 "reserved-type",
                 place(name),
