@@ -109,7 +109,7 @@ impl FromMeta for Rule {
     }
 }
 
-/// Why an expression says not who may do something.
+/// What is wrong with an expression that is no rule.
 fn no_rule(expr: &Expr) -> String {
     let function = match expr {
         Expr::Call(call) => match &*call.func {
@@ -123,7 +123,7 @@ fn no_rule(expr: &Expr) -> String {
         Some("role") if several => "`role` takes one role\nhelp: to let several in, give those accounts a role that they have in common, and name that: `role(\"staff\")`".to_owned(),
         Some("role") => "`role` takes the name of a role in quotes\nhelp: write `role(\"admin\")`".to_owned(),
         Some("owner") => "`owner` takes one field, without quotes: the `belongs_to` that leads to the owner, or the id\nhelp: write `owner(coach)`".to_owned(),
-        _ => format!("this does not say who may do it\nhelp: {RULES}"),
+        _ => format!("this is no access rule\nhelp: {RULES}"),
     }
 }
 

@@ -10,15 +10,15 @@ use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use tower_http::cors::CorsLayer;
 
-/// How many refused origins are logged: enough for whoever sets a server up, few for one who wants to fill its log.
-const MAX_TOLD: usize = 16;
+/// How many refused origins are logged: enough to set a server up by, too few to fill its log from outside.
+const MAX_LOGGED: usize = 16;
 
-/// Logs each refused origin once: whoever develops a page sees only that it can't connect.
-fn tell(told: &Mutex<Vec<HeaderValue>>, headers: &HeaderMap) {
-    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+/// Logs each refused origin once: a browser only says that the page can't connect.
+fn log_refusal(logged: &Mutex<Vec<HeaderValue>>, headers: &HeaderMap) {
+    let mut logged = logged.lock().unwrap_or_else(PoisonError::into_inner);
     for origin in headers.get_all(ORIGIN) {
-        if told.len() < MAX_TOLD && !told.contains(origin) {
-            told.push(origin.clone());
+        if logged.len() < MAX_LOGGED && !logged.contains(origin) {
+            logged.push(origin.clone());
             tracing::warn!(
                 ?origin,
                 "a page of another origin was refused; to allow it, name it in `Origins::and`"
@@ -70,11 +70,11 @@ impl Origins {
     /// Has a router refuse the pages of all other origins.
     pub(crate) fn guard(&self, router: Router) -> Router {
         let origins = self.clone();
-        let refused = Arc::<Mutex<Vec<HeaderValue>>>::default();
+        let logged = Arc::<Mutex<Vec<HeaderValue>>>::default();
         let check = move |request: Request, next: Next| {
             let is_allowed = origins.allow(request.headers());
             if !is_allowed {
-                tell(&refused, request.headers());
+                log_refusal(&logged, request.headers());
             }
             async move {
                 match is_allowed {
@@ -151,6 +151,19 @@ mod tests {
         ] {
             assert!(Origins::and(&[origin]).is_err(), "{origin}");
         }
+    }
+
+    #[test]
+    fn refused_origins_are_logged_once_and_not_without_end() {
+        let logged = Mutex::default();
+        for number in 0..3 * MAX_LOGGED {
+            let origin = HeaderValue::from_str(&format!("http://{}.example", number / 2)).unwrap();
+            log_refusal(&logged, &HeaderMap::from_iter([(ORIGIN, origin)]));
+        }
+        let logged = logged.into_inner().unwrap();
+        assert_eq!(logged.len(), MAX_LOGGED);
+        assert_eq!(logged[0], "http://0.example");
+        assert_eq!(logged[1], "http://1.example");
     }
 
     #[test]

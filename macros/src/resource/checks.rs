@@ -112,7 +112,7 @@ pub(super) fn check_access(item: &ResourceItem, fields: &[Field<'_>], errors: &m
         .as_ref()
         .filter(|rule| matches!(***rule, Rule::Owner(_)))
     {
-        errors.add(read.span(), "`owner` can't decide who reads: all who follow a list see the same rows of it\nhelp: to show callers only rows of their own, divide the list by a scope: `#[resource(scope = coach)]`");
+        errors.add(read.span(), "`owner` can't be a rule for reading: every subscriber of a list sees the same rows\nhelp: to show callers only rows of their own, divide the list by a scope: `#[resource(scope = coach)]`");
     }
 }
 

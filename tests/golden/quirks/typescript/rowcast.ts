@@ -540,7 +540,7 @@ export function syncPosition<Row extends Identified>(state: ListState<Row>): Pos
   return foreignChanges || foreignWrites ? null : position;
 }
 
-/** The positions that the server has told of, in whatever way. */
+/** All positions that this client has received, in changes and in answers. */
 function heardPositions<Row extends Identified>(state: ListState<Row>): readonly Position[] {
   const own = state.own.map((write) => write.position);
   const lists = [state.position, state.part?.position].filter(isPosition);
@@ -772,7 +772,7 @@ function compareText(a: string, b: string): number {
  */
 export type CallKind = "write" | "call" | "sync";
 
-/** The account that calls are made as, which may not be known before the server has named it. */
+/** The account that calls are made with; not known before the server has named it. */
 export interface Owner {
   account?: string | null | undefined;
   /** The credentials with which the account was to be signed in, once they are known. */
@@ -790,8 +790,8 @@ export interface QueuedCall {
 }
 
 /**
- * The calls without an answer, in the order in which they are to take effect: plain data that the
- * functions below change. They tell what to send; who uses them sends it.
+ * The calls without an answer, in the order in which they are to take effect: plain data, changed
+ * only by the functions below. They decide what is sent next; the caller sends it.
  *
  * A server carries out the calls of one connection in order. What can break the order are writes
  * that were cut off: they are sent again on the next connection while the earlier copy may still
@@ -802,7 +802,7 @@ export interface QueuedCall {
 export interface CallQueue<Call> {
   calls: readonly Call[];
   isUp: boolean;
-  /** Whose calls those are that are made now. */
+  /** The owner of calls that are made now. */
   owner: Owner;
 }
 
@@ -954,7 +954,7 @@ function trackCalls(
       ({ kind, owner: { account } }) =>
         kind !== "sync" && !!account && !!current && account !== current,
     );
-    // What is sent, or can't be, may lead to other calls.
+    // Listeners may add calls while this runs.
     for (let [call] = dueCalls(queue); call; [call] = dueCalls(queue)) emit(call);
   }
 
@@ -1009,7 +1009,7 @@ function trackCalls(
     fail(call, new RowcastTimeoutError(event, what, sends > 0, cause));
   }
 
-  /** Gives up calls that wait, by those who made them. */
+  /** Rejects waiting calls that were made before another sign-in. */
   function disown(isOther: (call: PendingCall) => boolean): void {
     for (const call of queue.calls) {
       if (call.isOut || !isOther(call)) continue;
@@ -1030,7 +1030,7 @@ function trackCalls(
   }
 
   function identify(account: string | null | undefined): void {
-    // What is drained belongs to the next connection.
+    // During a drain, the next connection decides.
     if (!queue.isUp) return;
     for (const { owner } of [queue, ...queue.calls]) {
       if (owner.account === undefined) owner.account = account;
@@ -1086,7 +1086,7 @@ function trackCalls(
     },
     drain: async () => {
       queue.isUp = false;
-      // As whom the last calls were made is not known, and will not be: these credentials are no one's.
+      // The account of waiting calls is not known and cannot be learned any more: these credentials equal no others.
       queue.owner.auth ??= { "": null };
       queue.owner = {};
       const out = queue.calls.filter(({ isOut, kind }) => isOut && kind !== "sync");
@@ -1120,7 +1120,7 @@ interface Deferred<Value> {
   readonly reject: (error: Error) => void;
 }
 
-/** A promise with what settles it. Who does not wait for it has nothing to handle when it is rejected. */
+/** A promise with what settles it. A rejection that nothing awaits is no unhandled one. */
 function defer<Value>(): Deferred<Value> {
   const made: Partial<Record<keyof Deferred<Value>, unknown>> = {};
   const promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
@@ -1594,8 +1594,8 @@ export function openConnection(
     const args = isCall && given === undefined ? [] : [payload, ...meta];
     const limit = isCall ? timeout : writeTimeout;
     const answer = await request<Answer>({ kind, event, args, size, limit }, dataKey);
-    // The positions of all lists that it has changed, which the server adds where it has no row to tell. A list that can't
-    // follow must not keep the answer from who waits for it.
+    // The positions of all lists that it has changed, which the server adds where it has no row to tell. A list that
+    // can't follow must not delay the answer for long.
     const { positions } = trusted<{ positions?: Readonly<Record<string, unknown>> }>(answer);
     if (positions) await syncs.reach(positions, CHECK_TIMEOUT);
     return answer;

@@ -164,7 +164,7 @@ function useOpened<Client extends AnyClient>(
         giveToken(latest.current.identity, given);
         const source = auth ?? socket?.auth;
         const own = await (typeof source === "function" ? source() : source);
-        // Who is signed in may have changed meanwhile.
+        // The session may have changed meanwhile.
         return { ...giveToken(latest.current.identity, given), ...own };
       };
       const opened = connect(url, { ...latest.current.options, auth });
@@ -496,12 +496,12 @@ function tokenOf(session: unknown): { readonly token?: unknown } {
   return isKnown ? { token: session.token } : {};
 }
 
-/** Which token a connection has, or is going to have. */
+/** The token that a connection has sent, or is going to send. */
 interface Given {
   current: unknown;
 }
 
-/** What a connection is to send of who is signed in. */
+/** What a connection sends of the session. */
 function giveToken(identity: IdentityStore<unknown>, given: Given): ConnectAuth {
   const sent = tokenOf(identity.getSnapshot());
   given.current = sent.token;
@@ -531,7 +531,7 @@ function followIdentity(
     identity.end(error.message);
   }
   const stops = [identity.subscribe(follow), connection.subscribe(watch)];
-  // It may have changed before.
+  // The session may have changed before the subscription.
   follow();
   watch();
   return () => {
