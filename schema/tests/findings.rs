@@ -141,6 +141,17 @@ const RULES: &[Rule] = &[
         "rename it, or only its name on the wire by `#[schemars(rename = \"…\")]`: `LibraryPage`",
     ),
     (
+        "endless-type",
+        |schema| {
+            let inner =
+                serde_json::json!({ "anyOf": [{ "$ref": "#/$defs/Next" }, { "type": "null" }] });
+            schema.output.insert("Next".into(), inner);
+            schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/Next" });
+        },
+        "`Next` is made of nothing but itself",
+        "give it a field: a struct with a named field for the inner value",
+    ),
+    (
         "duplicate-type",
         |schema| {
             let title = schema.output["BookTitle"].clone();
@@ -148,7 +159,7 @@ const RULES: &[Rule] = &[
             schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/BookTitle2" });
         },
         "two types are named `BookTitle`",
-        "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+        "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`; a generic type gets a name for each of its uses by those of its parameters: `#[schemars(rename = \"Boxed_{T}\")]`",
     ),
     (
         "reserved-event",

@@ -6,6 +6,7 @@
 mod ambiguous;
 mod columns;
 mod deprecations;
+mod endless;
 mod events;
 mod field_access;
 mod finding;
@@ -57,6 +58,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         integers::check_types(description, &reached, &mut findings);
     }
     ambiguous::check_choices(&reached, &mut findings);
+    endless::check_endless(&reached, &mut findings);
     let definitions: Vec<TypeDefinition> = reached
         .into_iter()
         .map(|reached| reached.definition)

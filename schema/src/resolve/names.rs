@@ -239,7 +239,7 @@ pub(super) fn check_types(
                 "duplicate-type",
                 place(stem),
                 format!("two types are named `{stem}`"),
-                "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+                "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`; a generic type gets a name for each of its uses by those of its parameters: `#[schemars(rename = \"Boxed_{T}\")]`",
             );
         }
     }
@@ -249,8 +249,8 @@ fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
     characters
         .next()
-        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && characters.all(|next| next.is_ascii_alphanumeric() || next == '_')
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|next| next.is_alphanumeric() || next == '_')
 }
 
 /// Refuses resources whose rows have another name as types: generated code refers to them by the name of the struct.

@@ -1,5 +1,7 @@
 //! From JSON Schema, as schemars writes it, to [`Shape`].
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::keywords::{integer_format, is_bytes, number_format, rules, text_format};
@@ -82,7 +84,11 @@ fn object_schema(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> 
                 shape if closed => shape.checked(vec![Rule::NoOtherKeys]),
                 shape => shape,
             };
-            parts.push(Shape::union(options.iter().map(option)));
+            let options = options.iter().map(option).collect();
+            parts.push(match schema.contains_key("properties") {
+                true => Shape::union(without_keys_of_others(options)),
+                false => Shape::union(options),
+            });
         }
     }
     parts.extend(all("allOf").iter().map(|part| shape(part, name)));
@@ -98,6 +104,43 @@ fn object_schema(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> 
         0 => Shape::Any,
         1 => parts.remove(0),
         _ => Shape::Intersection(parts),
+    }
+}
+
+/// The options of what is flattened into an object. Of an `Option` that is none, the JSON Schema says only that anything
+/// goes: then the object has no key of the other options.
+fn without_keys_of_others(options: Vec<Shape>) -> Vec<Shape> {
+    let mut keys = BTreeSet::new();
+    let all_known = options
+        .iter()
+        .filter(|option| **option != Shape::Any)
+        .all(|option| add_keys(option, &mut keys));
+    if !all_known || !options.contains(&Shape::Any) {
+        return options;
+    }
+    let absent = keys.into_iter().map(|name| Property {
+        name,
+        doc: String::new(),
+        deprecated: None,
+        shape: Shape::Never,
+        optional: true,
+        access: None,
+    });
+    let none = Shape::Object(absent.collect());
+    let known = options.into_iter().filter(|option| *option != Shape::Any);
+    known.chain([none]).collect()
+}
+
+/// Adds the keys of an object, or of each object of a union; tells whether all are known.
+fn add_keys(shape: &Shape, keys: &mut BTreeSet<String>) -> bool {
+    match shape {
+        Shape::Object(properties) => {
+            keys.extend(properties.iter().map(|property| property.name.clone()));
+            true
+        }
+        Shape::Checked(inner, _) => add_keys(inner, keys),
+        Shape::Union(members) => members.iter().all(|member| add_keys(member, keys)),
+        _ => false,
     }
 }
 

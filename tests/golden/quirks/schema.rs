@@ -1,5 +1,7 @@
 //! Names and texts that are trouble in one language or the other.
 
+use std::collections::BTreeMap;
+
 use rowcast_schema::prelude::*;
 
 /// Docs that end */ a comment, hold `backticks`, ${templates}, [links], and a trailing backslash \
@@ -70,6 +72,47 @@ pub struct Ping;
 #[event(name = "closing-time")]
 pub struct ClosingTime {
     pub minutes_left: u8,
+    #[serde(flatten)]
+    pub pay: Option<Pay>,
+    #[serde(flatten)]
+    pub reason: Option<Grund>,
+    pub folders: Folder,
+    pub crowd: Crowd,
+}
+
+/// Folders in folders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Folder(pub BTreeMap<String, Folder>);
+
+/// Lists of lists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Crowd(pub Vec<Crowd>);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pay {
+    pub amount: u32,
+    pub note: Option<String>,
+}
+
+/// A name beyond ASCII, in a type that may be absent from what it is flattened into.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+pub enum Grund {
+    Late { hour: u8 },
+    Empty { größe: Größe },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Größe {
+    pub breite: u32,
+}
+
+/// Takes what is in itself.
+#[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
+pub struct Sort {
+    pub folders: Folder,
+    pub crowd: Crowd,
+    pub size: Größe,
 }
 
 pub fn schema() -> Description {
@@ -78,6 +121,7 @@ pub fn schema() -> Description {
         .resource::<MaintenanceAppointment>()
         .command::<RescheduleMaintenanceAppointments>()
         .command::<Ping>()
+        .command::<Sort>()
         .event::<ClosingTime>()
         .describe()
 }

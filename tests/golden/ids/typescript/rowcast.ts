@@ -49,18 +49,23 @@ export type FieldPath<Input, Depth extends readonly unknown[] = [0, 0, 0, 0]> = 
   ...infer Deeper,
 ]
   ? Input extends object
-    ? {
-        [Key in keyof Input & string]-?:
-          | Key
-          | `${Key}${PathBelow<NonNullable<Input[Key]>, Deeper>}`;
-      }[keyof Input & string]
+    ? // Below a map all names are possible, and it may have itself inside.
+      string extends keyof Input
+      ? string
+      : {
+          [Key in keyof Input & string]-?:
+            | Key
+            | `${Key}${PathBelow<NonNullable<Input[Key]>, Deeper>}`;
+        }[keyof Input & string]
     : never
   : string;
 
 type PathBelow<Value, Depth extends readonly unknown[]> = Value extends Uint8Array
   ? never
   : Value extends readonly (infer Item)[]
-    ? `[${number}]${"" | PathBelow<NonNullable<Item>, Depth>}`
+    ? Depth extends [unknown, ...infer Deeper]
+      ? `[${number}]${"" | PathBelow<NonNullable<Item>, Deeper>}`
+      : string
     : Value extends object
       ? `.${FieldPath<Value, Depth>}`
       : never;

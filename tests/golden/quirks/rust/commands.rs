@@ -22,6 +22,14 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         input: crate::quirks::Ping,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
+
+    /// Takes what is in itself.
+    fn sort(
+        &self,
+        app: &App<Self>,
+        caller: &Caller,
+        input: crate::quirks::Sort,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -35,6 +43,7 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
             )
             .data_key("lines"),
         route("ping", Action::new(Verb::Command, "ping"), Reading::Strict, answer_ping),
+        route("sort", Action::new(Verb::Command, "sort"), Reading::Strict, answer_sort),
     ])
 }
 
@@ -52,4 +61,11 @@ async fn answer_ping<C: Commands>(
     call: Call<crate::quirks::Ping>,
 ) -> Result<(), Refusal> {
     app.commands().ping(&app, &call.caller, call.input).await
+}
+
+async fn answer_sort<C: Commands>(
+    app: App<C>,
+    call: Call<crate::quirks::Sort>,
+) -> Result<(), Refusal> {
+    app.commands().sort(&app, &call.caller, call.input).await
 }

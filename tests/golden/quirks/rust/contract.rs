@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "558d6bcd186d1542",
+    fingerprint: "caecb0b4cd08ba43",
     serves: &[],
 };

@@ -7,6 +7,8 @@ import type {
   PingAck,
   RescheduleMaintenanceAppointments,
   RescheduleMaintenanceAppointmentsAck,
+  Sort,
+  SortAck,
 } from "./commands";
 import { CONTRACT } from "./contract";
 import type { ServerEvents } from "./events";
@@ -26,6 +28,8 @@ export interface QuirkyThingsClient {
   ) => Promise<RescheduleMaintenanceAppointmentsAck>;
   /** Takes nothing. */
   readonly ping: () => Promise<PingAck>;
+  /** Takes what is in itself. */
+  readonly sort: (input: Sort) => Promise<SortAck>;
   /** The connection's status, and how to close it. */
   readonly connection: rowcast.Connection;
   /** Listens to a server event. */
@@ -49,6 +53,7 @@ export function connect(url: string, options: rowcast.ConnectOptions = {}): Quir
     maintenanceAppointments: openMaintenanceAppointments(connection),
     rescheduleMaintenanceAppointments: (input) => connection.call("do:it", input, "lines"),
     ping: () => connection.call("ping"),
+    sort: (input) => connection.call("sort", input),
     connection,
     on: connection.on,
   };

@@ -2,11 +2,19 @@
 /* eslint-disable */
 
 import type * as rowcast from "./rowcast";
+import type { Crowd, Folder, Größe } from "./types";
 
 /** Does something with a name that is long enough to wrap the signature of its method. */
 export interface RescheduleMaintenanceAppointments {
   /** How often. */
   loop: number;
+}
+
+/** Takes what is in itself. */
+export interface Sort {
+  folders: Folder;
+  crowd: Crowd;
+  size: Größe;
 }
 
 /** The answer to `do:it`. */
@@ -18,3 +26,6 @@ export type RescheduleMaintenanceAppointmentsAck = rowcast.Ack<
 
 /** The answer to `ping`. */
 export type PingAck = rowcast.Ack<null>;
+
+/** The answer to `sort`. */
+export type SortAck = rowcast.Ack<null, Sort>;

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "558d6bcd186d1542";
+export const CONTRACT = "caecb0b4cd08ba43";

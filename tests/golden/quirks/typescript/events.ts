@@ -6,6 +6,8 @@ import type {
   PingAck,
   RescheduleMaintenanceAppointments,
   RescheduleMaintenanceAppointmentsAck,
+  Sort,
+  SortAck,
 } from "./commands";
 import type {
   MaintenanceAppointment,
@@ -82,4 +84,6 @@ export interface ClientToServerEvents {
   "do:it": rowcast.Call<RescheduleMaintenanceAppointments, RescheduleMaintenanceAppointmentsAck>;
   /** Takes nothing. */
   ping: rowcast.BareCall<PingAck>;
+  /** Takes what is in itself. */
+  sort: rowcast.Call<Sort, SortAck>;
 }

@@ -8,6 +8,8 @@ export type {
   PingAck,
   RescheduleMaintenanceAppointments,
   RescheduleMaintenanceAppointmentsAck,
+  Sort,
+  SortAck,
 } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
 export type {
@@ -50,4 +52,4 @@ export {
   RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast";
-export type { ClosingTime, Option2, SeasonOfTheYear } from "./types";
+export type { ClosingTime, Crowd, Folder, Größe, Option2, SeasonOfTheYear } from "./types";

@@ -48,7 +48,7 @@ export function useEvent<Event extends keyof ServerEvents>(
 }
 
 /** The commands, as the client names them. */
-export type QuirkyThingsCommand = "rescheduleMaintenanceAppointments" | "ping";
+export type QuirkyThingsCommand = "rescheduleMaintenanceAppointments" | "ping" | "sort";
 
 /** A command, with the state of its last call. */
 export function useCommand<Name extends QuirkyThingsCommand>(

@@ -2,8 +2,16 @@
 /* eslint-disable */
 
 /** Tells that the day is over. */
-export interface ClosingTime {
-  readonly minutes_left: number;
+export type ClosingTime = ({ readonly kind: "Late"; readonly hour: number } | { readonly kind: "Empty"; readonly "größe": Größe } | { readonly "größe"?: never; readonly hour?: never; readonly kind?: never }) & { readonly minutes_left: number; readonly amount?: number; readonly note?: string | null; readonly folders: Folder; readonly crowd: Crowd };
+
+/** Lists of lists. */
+export type Crowd = readonly Crowd[];
+
+/** Folders in folders. */
+export type Folder = { readonly [key: string]: Folder };
+
+export interface Größe {
+  readonly breite: number;
 }
 
 /** A type with a number in its name. */
