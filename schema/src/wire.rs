@@ -246,6 +246,7 @@ impl<T: Serialize> Serialize for Ack<T> {
 #[schemars(rename = "{R}Ref", bound = "R: Resource")]
 pub struct Ref<R: Resource> {
     /// The id of the row.
+    #[schemars(extend("x-id" = true))]
     pub id: R::Id,
 }
 

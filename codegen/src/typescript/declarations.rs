@@ -1,7 +1,7 @@
 //! Named types as declarations.
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Property, Shape, TypeDefinition};
+use rowcast_schema::contract::{Property, Resource, Shape, TypeDefinition};
 
 use super::names::property_key;
 use super::types::{INDEX, READONLY, fitted, others};
@@ -64,10 +64,14 @@ pub(super) fn shared_type<'a>(
     definition: &'a TypeDefinition,
 ) -> Declaration<'a> {
     let mut declaration = declare(definition, Use::Shown);
-    let target = contract
-        .resources()
-        .iter()
-        .find(|resource| definition.name == format!("{}Ref", resource.name));
+    // If a view has the name of the reference, inputs have another one.
+    let is_ref = |resource: &&Resource| {
+        let name = format!("{}Ref", resource.name);
+        let in_inputs = format!("{name}Input");
+        let is_split = contract.types().iter().any(|one| one.name == in_inputs);
+        definition.name == if is_split { in_inputs } else { name }
+    };
+    let target = contract.resources().iter().find(is_ref);
     if let Some(resource) = target {
         declaration.doc = format!("Names {} in inputs.", one(&resource.singular));
     }

@@ -24,6 +24,7 @@ impl Contract {
             let mut places = vec![
                 resource.name.clone(),
                 format!("{}Ref", resource.name),
+                format!("{}RefInput", resource.name),
                 format!("{}Patch", resource.name),
             ];
             places.extend(views.map(|view| view.name.clone()));

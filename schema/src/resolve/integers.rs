@@ -75,15 +75,11 @@ fn refuse(name: &str, reached: &Reached<'_>, findings: &mut Findings) {
 fn settled(description: &Description) -> BTreeSet<(String, String)> {
     let mut settled = BTreeSet::new();
     for resource in &description.resources {
-        let Some(id) = resource.fields.iter().find(|field| field.id) else {
-            continue;
-        };
         let types = [
             resource.name.clone(),
             format!("New{}", resource.name),
             format!("{}Patch", resource.name),
         ];
-        settled.insert((format!("{}Ref", resource.name), id.wire_name.clone()));
         let fields = resource.fields.iter();
         for field in fields.filter(|field| field.id || field.number || is_wide(&field.rust_type)) {
             for name in &types {

@@ -81,7 +81,7 @@ mod old {
     /// Moves everyone.
     #[deprecated = "use `update_place`"]
     #[derive(Debug, Clone, Deserialize, JsonSchema, Command)]
-    #[command(ack = "Option<Moved>", transaction)]
+    #[command(ack = "Option<Moved>")]
     pub struct Move {
         #[garde(range(min = 1))]
         pub to: u32,

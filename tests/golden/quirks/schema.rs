@@ -45,6 +45,15 @@ pub struct MaintenanceAppointment {
     pub season_of_the_year_in_which_this_happens: SeasonOfTheYear,
     #[serde(default)]
     pub list_of_all_seasons_that_fit: Vec<SeasonOfTheYear>,
+    #[resource(belongs_to = Box)]
+    pub of: Option<BoxRef>,
+}
+
+/// Has the name that a reference to a box has in inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, View)]
+#[view(of = Box)]
+pub struct BoxRef {
+    pub id: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

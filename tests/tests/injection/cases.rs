@@ -28,6 +28,7 @@ fn uncalled<T>() -> Result<T, Refusal> {
 /// Commands that answer nothing: `in the store` those with a transaction, the others before.
 macro_rules! uncalled {
     ($server:ident: $($name:ident($input:ty) -> $ack:ty),*; $($written:ident($given:ty)),*) => {
+        #[allow(deprecated, reason = "one case is of what is deprecated")]
         impl crate::$server::Commands for Uncalled {
             $(async fn $name(&self, _: &crate::$server::App<Self>, _: &Caller, _: $input) -> Result<$ack, Refusal> {
                 uncalled()
@@ -45,6 +46,8 @@ uncalled!(commands_and_events_server: search(crate::commands_and_events::Search)
     latest(crate::commands_and_events::Latest) -> Option<crate::commands_and_events::Message>,
     logout(crate::commands_and_events::Logout) -> (), route(crate::commands_and_events::Route) -> ();
     archive(crate::commands_and_events::Archive));
+uncalled!(deprecated_server: count(crate::deprecated::Count) -> (),
+    r#move(crate::deprecated::Move) -> Option<crate::deprecated::Moved>;);
 uncalled!(every_server: probe(crate::every::Probe) -> crate::every::Probe, ruled(crate::every::Ruled) -> crate::every::Ruled,
     directed(crate::every::Directed) -> crate::every::Directed;);
 uncalled!(fields_server: sign_in(crate::fields::SignIn) -> crate::fields::Coach,
@@ -57,7 +60,7 @@ uncalled!(layout_server: negotiate_international_transportation_agreement(
         Option<crate::layout::OutcomeOfTheTransportationCommand>,
     )>;);
 uncalled!(quirks_server: reschedule_maintenance_appointments(crate::quirks::RescheduleMaintenanceAppointments)
-    -> Vec<Option<String>>, ping(crate::quirks::Ping) -> (););
+    -> Vec<Option<String>>, ping(crate::quirks::Ping) -> (), sort(crate::quirks::Sort) -> (););
 uncalled!(shown_server: introduce(crate::shown::Introduce) -> crate::shown::Introduced,
     payroll(crate::shown::Payroll) -> Vec<crate::shown::Person>, plan(crate::shown::Plan) -> Vec<crate::shown::Shift>;);
 
@@ -146,6 +149,12 @@ pub async fn start() -> Vec<Case> {
         case!("ids", crate::ids::schema(), ids_server, ()),
         case!("layout", crate::layout::schema(), layout_server, Uncalled),
         case!("minimal", crate::minimal::schema(), minimal_server, ()),
+        case!(
+            "deprecated",
+            crate::deprecated::schema(),
+            deprecated_server,
+            Uncalled
+        ),
         case!("quirks", crate::quirks::schema(), quirks_server, Uncalled),
         case!(
             "relations",

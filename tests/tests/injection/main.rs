@@ -28,6 +28,11 @@ pub mod commands_and_events;
 #[rustfmt::skip]
 #[path = "../../golden/commands_and_events/rust/mod.rs"]
 pub mod commands_and_events_server;
+#[path = "../../golden/deprecated/schema.rs"]
+pub mod deprecated;
+#[rustfmt::skip]
+#[path = "../../golden/deprecated/rust/mod.rs"]
+pub mod deprecated_server;
 #[path = "../../golden/deletes/schema.rs"]
 pub mod deletes;
 #[rustfmt::skip]

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "8e806bdfa157b5f4",
+    fingerprint: "cc64e45b2ba84857",
     serves: &[],
 };

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "8e806bdfa157b5f4";
+export const CONTRACT = "cc64e45b2ba84857";

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "99f4edf3f7d9cc20",
+    fingerprint: "4f4ea371f1d4638e",
     serves: &[],
 };

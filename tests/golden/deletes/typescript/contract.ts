@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "99f4edf3f7d9cc20";
+export const CONTRACT = "4f4ea371f1d4638e";

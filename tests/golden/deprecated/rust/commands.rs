@@ -2,11 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::sqlite::Transaction;
-use rowcast_runtime::{
-    Action, Call, Caller, Reading, Refusal, Route, Verb, route, write_route,
-};
-
+use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -20,14 +16,12 @@ pub trait Commands: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
 
     /// Moves everyone.
-    ///
-    /// Runs in one transaction on the writer's thread: what it does is kept or undone as a whole, and done once.
     fn r#move(
         &self,
+        app: &App<Self>,
         caller: &Caller,
-        tx: &Transaction<'_>,
         input: crate::deprecated::Move,
-    ) -> Result<Option<crate::deprecated::Moved>, Refusal>;
+    ) -> impl Future<Output = Result<Option<crate::deprecated::Moved>, Refusal>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -39,12 +33,7 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
             Reading::Strict,
             answer_count,
         ),
-        write_route(
-            "move",
-            Action::new(Verb::Command, "move"),
-            Reading::Strict,
-            answer_move,
-        ),
+        route("move", Action::new(Verb::Command, "move"), Reading::Strict, answer_move),
     ])
 }
 
@@ -55,10 +44,9 @@ async fn answer_count<C: Commands>(
     app.commands().count(&app, &call.caller, call.input).await
 }
 
-fn answer_move<C: Commands>(
-    app: &App<C>,
-    tx: &Transaction<'_>,
+async fn answer_move<C: Commands>(
+    app: App<C>,
     call: Call<crate::deprecated::Move>,
 ) -> Result<Option<crate::deprecated::Moved>, Refusal> {
-    app.commands().r#move(&call.caller, tx, call.input)
+    app.commands().r#move(&app, &call.caller, call.input).await
 }

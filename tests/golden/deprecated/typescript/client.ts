@@ -55,7 +55,7 @@ export function connect(url: string, options: rowcast.ConnectOptions = {}): Hous
     rooms: openRooms(connection),
     places: openPlaces(connection),
     count: (input) => connection.call("count", input),
-    move: (input) => connection.write("move", input),
+    move: (input) => connection.call("move", input),
     connection,
     on: connection.on,
   };

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "b638b6f285edb3b6",
+    fingerprint: "258b62d16c8f11fb",
     serves: &[],
 };

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "b638b6f285edb3b6";
+export const CONTRACT = "258b62d16c8f11fb";

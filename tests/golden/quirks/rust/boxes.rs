@@ -2,7 +2,7 @@
 
 //! Boxes: their calls, their live list, and the SQL behind them.
 
-use crate::quirks::{Box, BoxPatch, NewBox};
+use crate::quirks::{Box, BoxPatch, BoxRef, NewBox};
 use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
@@ -309,6 +309,11 @@ pub(super) fn map_box(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Box> {
     })
 }
 
+/// Reads a [`BoxRef`] from the columns of a row that begin at `at`.
+pub(super) fn map_box_ref(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<BoxRef> {
+    Ok(BoxRef { id: row.get(at)? })
+}
+
 /// How the boxes are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
     sqlite::ListRead::new(ALL.rows, |row| map_box(row, 0).map(drop)),
@@ -370,7 +375,7 @@ SET "type" = CASE WHEN ?1 THEN ?2 ELSE "type" END,
 WHERE "id" = ?19"#;
 const DELETE: &str = r#"DELETE FROM "boxes"
 WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#;
+pub(super) const EXISTS: &str = r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#;
 pub(super) const BOXES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "boxes",
     create: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "constructor" integer NOT NULL, "proto" text, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "caecb0b4cd08ba43",
+    fingerprint: "ee707b0f322f9410",
     serves: &[],
 };

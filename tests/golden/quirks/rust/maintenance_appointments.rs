@@ -108,6 +108,7 @@ pub fn create_maintenance_appointment<C: Commands>(
     call: Call<NewMaintenanceAppointment>,
 ) -> NewMaintenanceAppointmentResult {
     let Call { caller, input: mut new } = call;
+    tx.maintenance_appointments().check_new(&new)?;
     app.hooks().before_create_maintenance_appointment(&caller, tx, &mut new)?;
     let row = tx.maintenance_appointments().create(new)?;
     app.hooks().after_create_maintenance_appointment(&caller, tx, &row)?;
@@ -122,6 +123,7 @@ pub fn update_maintenance_appointment<C: Commands>(
 ) -> UpdateMaintenanceAppointmentResult {
     let Call { caller, input: mut patch } = call;
     tx.maintenance_appointments().check_exists(patch.id)?;
+    tx.maintenance_appointments().check_patch(&patch)?;
     app.hooks().before_update_maintenance_appointment(&caller, tx, &mut patch)?;
     let row = tx.maintenance_appointments().update(patch)?;
     app.hooks().after_update_maintenance_appointment(&caller, tx, &row)?;
@@ -240,6 +242,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         &self,
         new: NewMaintenanceAppointment,
     ) -> Result<MaintenanceAppointment, StoreError> {
+        self.check_new(&new)?;
         let id = self
             .tx
             .insert(
@@ -249,6 +252,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
                     &[
                         &sqlite::Text(&new.season_of_the_year_in_which_this_happens),
                         &sqlite::Json(&new.list_of_all_seasons_that_fit),
+                        &new.of.as_ref().map(|row| row.id),
                     ],
                 ),
             )?;
@@ -262,6 +266,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         patch: MaintenanceAppointmentPatch,
     ) -> Result<MaintenanceAppointment, StoreError> {
         let id = patch.id;
+        self.check_patch(&patch)?;
         let found = self
             .tx
             .update(
@@ -276,6 +281,8 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
                             .map(sqlite::Text),
                         &patch.list_of_all_seasons_that_fit.is_some(),
                         &patch.list_of_all_seasons_that_fit.as_ref().map(sqlite::Json),
+                        &patch.of.is_some(),
+                        &patch.of.as_ref().and_then(Option::as_ref).map(|row| row.id),
                         &id,
                     ],
                 ),
@@ -308,6 +315,37 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         }
     }
 
+    /// Fails if a maintenance appointment may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
+    fn check_new(&self, new: &NewMaintenanceAppointment) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::boxes::EXISTS,
+                new.of.as_ref().map(|row| [row.id]),
+                "of.id",
+                "box",
+            )?
+            .check()?;
+        Ok(())
+    }
+
+    /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
+    fn check_patch(
+        &self,
+        patch: &MaintenanceAppointmentPatch,
+    ) -> Result<(), StoreError> {
+        self.tx
+            .references()
+            .maybe(
+                super::boxes::EXISTS,
+                patch.of.as_ref().and_then(Option::as_ref).map(|row| [row.id]),
+                "of.id",
+                "box",
+            )?
+            .check()?;
+        Ok(())
+    }
+
     fn changed(&self, id: i64) -> Result<(), StoreError> {
         self.tx.changed(LIST, id);
         Ok(())
@@ -325,6 +363,11 @@ pub(super) fn map_maintenance_appointment(
             .get::<_, sqlite::Text<_>>(at + 1)?
             .0,
         list_of_all_seasons_that_fit: row.get::<_, sqlite::Json<_>>(at + 2)?.0,
+        of: sqlite::when_present(
+            row,
+            at + 3,
+            |row| super::boxes::map_box_ref(row, at + 3),
+        )?,
     })
 }
 
@@ -339,54 +382,62 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
+    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
+LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 ORDER BY "maintenance_appointments"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
+    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
+LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" = ?1
 ORDER BY "maintenance_appointments"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
+    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
+LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "maintenance_appointments"."id" ASC"#,
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
+    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
+LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" >= -9223372036854775808
 ORDER BY "maintenance_appointments"."id" ASC
 LIMIT ?1"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit"
+    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
+LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" > ?1
 ORDER BY "maintenance_appointments"."id" ASC
 LIMIT ?2"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "maintenance_appointments" ("season_of_the_year_in_which_this_happens", "list_of_all_seasons_that_fit")
-VALUES (?1, ?2)"#;
+const INSERT: &str = r#"INSERT INTO "maintenance_appointments" ("season_of_the_year_in_which_this_happens", "list_of_all_seasons_that_fit", "of_id")
+VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "maintenance_appointments"
 SET "season_of_the_year_in_which_this_happens" = CASE WHEN ?1 THEN ?2 ELSE "season_of_the_year_in_which_this_happens" END,
-    "list_of_all_seasons_that_fit" = CASE WHEN ?3 THEN ?4 ELSE "list_of_all_seasons_that_fit" END
-WHERE "id" = ?5"#;
+    "list_of_all_seasons_that_fit" = CASE WHEN ?3 THEN ?4 ELSE "list_of_all_seasons_that_fit" END,
+    "of_id" = CASE WHEN ?5 THEN ?6 ELSE "of_id" END
+WHERE "id" = ?7"#;
 const DELETE: &str = r#"DELETE FROM "maintenance_appointments"
 WHERE "id" = ?1"#;
 const EXISTS: &str = r#"SELECT 1 FROM "maintenance_appointments" WHERE "id" = ?1"#;
 pub(super) const MAINTENANCE_APPOINTMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "maintenance_appointments",
-    create: r#"CREATE TABLE IF NOT EXISTS "maintenance_appointments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "season_of_the_year_in_which_this_happens" text NOT NULL, "list_of_all_seasons_that_fit" text NOT NULL )"#,
-    indexes: &[],
+    create: r#"CREATE TABLE IF NOT EXISTS "maintenance_appointments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "season_of_the_year_in_which_this_happens" text NOT NULL, "list_of_all_seasons_that_fit" text NOT NULL, "of_id" integer, FOREIGN KEY ("of_id") REFERENCES "boxes" ("id") )"#,
+    indexes: &[
+        r#"CREATE INDEX IF NOT EXISTS "maintenance_appointments_of_id_index" ON "maintenance_appointments" ("of_id")"#,
+    ],
     columns: &[
         sqlite::ColumnDefinition {
             name: "id",
@@ -402,6 +453,13 @@ pub(super) const MAINTENANCE_APPOINTMENTS_TABLE: sqlite::TableDefinition = sqlit
             name: "list_of_all_seasons_that_fit",
             field: "listOfAllSeasonsThatFit",
             add: None,
+        },
+        sqlite::ColumnDefinition {
+            name: "of_id",
+            field: "of.id",
+            add: Some(
+                r#"ALTER TABLE "maintenance_appointments" ADD COLUMN "of_id" integer REFERENCES "boxes" ("id")"#,
+            ),
         },
     ],
 };

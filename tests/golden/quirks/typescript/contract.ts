@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "caecb0b4cd08ba43";
+export const CONTRACT = "ee707b0f322f9410";

@@ -52,4 +52,13 @@ export {
   RowcastRefusedError,
   RowcastTimeoutError,
 } from "./rowcast";
-export type { ClosingTime, Crowd, Folder, Größe, Option2, SeasonOfTheYear } from "./types";
+export type {
+  BoxRef,
+  BoxRefInput,
+  ClosingTime,
+  Crowd,
+  Folder,
+  Größe,
+  Option2,
+  SeasonOfTheYear,
+} from "./types";

@@ -2,19 +2,21 @@
 /* eslint-disable */
 
 import * as rowcast from "./rowcast";
-import type { SeasonOfTheYear } from "./types";
+import type { BoxRef, BoxRefInput, SeasonOfTheYear } from "./types";
 
 /** Long names make long lines. */
 export interface MaintenanceAppointment {
   readonly id: number;
   readonly seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
   readonly listOfAllSeasonsThatFit: readonly SeasonOfTheYear[];
+  readonly of: BoxRef | null;
 }
 
 /** What creates a maintenance appointment. */
 export interface NewMaintenanceAppointment {
   seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
   listOfAllSeasonsThatFit?: readonly SeasonOfTheYear[];
+  of?: BoxRefInput | null;
 }
 
 /** What changes a maintenance appointment: the fields that are given. */
@@ -23,6 +25,7 @@ export interface MaintenanceAppointmentPatch {
   id: number;
   seasonOfTheYearInWhichThisHappens?: SeasonOfTheYear;
   listOfAllSeasonsThatFit?: readonly SeasonOfTheYear[];
+  of?: BoxRefInput | null;
 }
 
 /** The answer to a call that creates or changes a maintenance appointment. */

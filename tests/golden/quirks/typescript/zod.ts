@@ -9,7 +9,16 @@ import type {
   MaintenanceAppointmentPatch,
   NewMaintenanceAppointment,
 } from "./maintenance_appointments";
-import type { ClosingTime, Crowd, Folder, Größe, Option2, SeasonOfTheYear } from "./types";
+import type {
+  BoxRef,
+  BoxRefInput,
+  ClosingTime,
+  Crowd,
+  Folder,
+  Größe,
+  Option2,
+  SeasonOfTheYear,
+} from "./types";
 import * as is from "./validation";
 
 export { fieldErrors } from "./validation";
@@ -61,17 +70,27 @@ export const seasonOfTheYearSchema: is.Type<SeasonOfTheYear> = is.choice([
   "TheDepthsOfWinter",
 ]);
 
+export const boxRefSchema: is.ObjectType<BoxRef> = is.objectOf<BoxRef>({
+  id: is.integer(),
+});
+
 export const maintenanceAppointmentSchema: is.ObjectType<MaintenanceAppointment> =
   is.objectOf<MaintenanceAppointment>({
     id: is.integer(),
     seasonOfTheYearInWhichThisHappens: seasonOfTheYearSchema,
     listOfAllSeasonsThatFit: is.list(seasonOfTheYearSchema),
+    of: is.nullable(boxRefSchema),
   });
+
+export const boxRefInputSchema: is.ObjectType<BoxRefInput> = is.objectOf<BoxRefInput>({
+  id: is.integer(),
+});
 
 export const newMaintenanceAppointmentSchema: is.ObjectType<NewMaintenanceAppointment> =
   is.input<NewMaintenanceAppointment>({
     seasonOfTheYearInWhichThisHappens: seasonOfTheYearSchema,
     listOfAllSeasonsThatFit: is.optional(is.list(seasonOfTheYearSchema)),
+    of: is.optional(is.nullable(boxRefInputSchema)),
   });
 
 export const maintenanceAppointmentPatchSchema: is.ObjectType<MaintenanceAppointmentPatch> =
@@ -79,6 +98,7 @@ export const maintenanceAppointmentPatchSchema: is.ObjectType<MaintenanceAppoint
     id: is.integer(),
     seasonOfTheYearInWhichThisHappens: is.optional(seasonOfTheYearSchema),
     listOfAllSeasonsThatFit: is.optional(is.list(seasonOfTheYearSchema)),
+    of: is.optional(is.nullable(boxRefInputSchema)),
   });
 
 export const rescheduleMaintenanceAppointmentsSchema: is.ObjectType<RescheduleMaintenanceAppointments> =

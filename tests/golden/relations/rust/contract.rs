@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "a48f2a0d97b1327c",
+    fingerprint: "86dec644e96da451",
     serves: &[],
 };

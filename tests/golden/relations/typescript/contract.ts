@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "a48f2a0d97b1327c";
+export const CONTRACT = "86dec644e96da451";

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "a54c876f730bf16f",
+    fingerprint: "e6c839ff4665d067",
     serves: &[],
 };

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "a54c876f730bf16f";
+export const CONTRACT = "e6c839ff4665d067";

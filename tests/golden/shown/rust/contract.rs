@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "c13adc16f84c67f7",
+    fingerprint: "5bf3762ef4f3d487",
     serves: &[],
 };

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "c13adc16f84c67f7";
+export const CONTRACT = "5bf3762ef4f3d487";

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "6adcf7900ec66681",
+    fingerprint: "ea9395ee44579be9",
     serves: &[],
 };

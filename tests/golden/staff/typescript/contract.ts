@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "6adcf7900ec66681";
+export const CONTRACT = "ea9395ee44579be9";
