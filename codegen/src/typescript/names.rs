@@ -38,8 +38,8 @@ pub(super) fn string_literal(text: &str) -> String {
 
 /// A key of an object type: quoted where it must be.
 pub(super) fn property_key(name: &str) -> String {
-    let starts = |first: char| first.is_ascii_alphabetic() || matches!(first, '_' | '$');
-    let goes_on = |next: char| starts(next) || next.is_ascii_digit();
+    let starts = |first: char| first.is_alphabetic() || matches!(first, '_' | '$');
+    let goes_on = |next: char| starts(next) || next.is_alphanumeric();
     if name.starts_with(starts) && name.chars().all(goes_on) {
         name.to_owned()
     } else {

@@ -83,8 +83,6 @@ pub struct ClosingTime {
     pub minutes_left: u8,
     #[serde(flatten)]
     pub pay: Option<Pay>,
-    #[serde(flatten)]
-    pub reason: Option<Grund>,
     pub folders: Folder,
     pub crowd: Crowd,
 }
@@ -103,17 +101,24 @@ pub struct Pay {
     pub note: Option<String>,
 }
 
-/// A name beyond ASCII, in a type that may be absent from what it is flattened into.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind")]
-pub enum Grund {
-    Late { hour: u8 },
-    Empty { größe: Größe },
+/// Says why, or does not.
+#[derive(Debug, Clone, Serialize, JsonSchema, Event)]
+pub struct Late {
+    pub by: u8,
+    #[serde(flatten)]
+    pub why: Option<Why>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "why")]
+pub enum Why {
+    Rain {},
+}
+
+/// Names beyond ASCII.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Größe {
-    pub breite: u32,
+    pub breite_in_größen: u32,
 }
 
 /// Takes what is in itself.
@@ -132,5 +137,6 @@ pub fn schema() -> Description {
         .command::<Ping>()
         .command::<Sort>()
         .event::<ClosingTime>()
+        .event::<Late>()
         .describe()
 }

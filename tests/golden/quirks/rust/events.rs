@@ -2,7 +2,7 @@
 
 //! What the server tells besides the lists.
 
-use crate::quirks::ClosingTime;
+use crate::quirks::{ClosingTime, Late};
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -18,6 +18,15 @@ pub trait Events {
         self,
         payload: &ClosingTime,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
+
+    /// Says why, or does not.
+    ///
+    /// # Errors
+    /// When a socket could not be told, see [`BroadcastError`].
+    fn emit_late(
+        self,
+        payload: &Late,
+    ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
@@ -27,6 +36,10 @@ impl<A: Adapter> Events for &SocketIo<A> {
     ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "closing-time", payload).await
     }
+
+    async fn emit_late(self, payload: &Late) -> Result<(), BroadcastError> {
+        rowcast_runtime::emit_event_to_all(self, "late", payload).await
+    }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
@@ -35,5 +48,9 @@ impl<A: Adapter> Events for BroadcastOperators<A> {
         payload: &ClosingTime,
     ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "closing-time", payload).await
+    }
+
+    async fn emit_late(self, payload: &Late) -> Result<(), BroadcastError> {
+        rowcast_runtime::emit_event(self, "late", payload).await
     }
 }

@@ -16,7 +16,7 @@ import type {
   NewMaintenanceAppointment,
 } from "./maintenance_appointments";
 import type * as rowcast from "./rowcast";
-import type { ClosingTime } from "./types";
+import type { ClosingTime, Late } from "./types";
 
 /** The lists and their rows. */
 export interface Lists {
@@ -34,6 +34,8 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
   /** Tells that the day is over. */
   "closing-time": rowcast.Push<ClosingTime>;
+  /** Says why, or does not. */
+  late: rowcast.Push<Late>;
 }
 
 /** What the server sends. */

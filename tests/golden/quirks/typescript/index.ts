@@ -59,6 +59,7 @@ export type {
   Crowd,
   Folder,
   Größe,
+  Late,
   Option2,
   SeasonOfTheYear,
 } from "./types";

@@ -13,7 +13,13 @@ export interface BoxRefInput {
 }
 
 /** Tells that the day is over. */
-export type ClosingTime = ({ readonly kind: "Late"; readonly hour: number } | { readonly kind: "Empty"; readonly "größe": Größe } | { readonly "größe"?: never; readonly hour?: never; readonly kind?: never }) & { readonly minutes_left: number; readonly amount?: number; readonly note?: string | null; readonly folders: Folder; readonly crowd: Crowd };
+export interface ClosingTime {
+  readonly minutes_left: number;
+  readonly amount?: number;
+  readonly note?: string | null;
+  readonly folders: Folder;
+  readonly crowd: Crowd;
+}
 
 /** Lists of lists. */
 export type Crowd = readonly Crowd[];
@@ -21,9 +27,13 @@ export type Crowd = readonly Crowd[];
 /** Folders in folders. */
 export type Folder = { readonly [key: string]: Folder };
 
+/** Names beyond ASCII. */
 export interface Größe {
-  readonly breite: number;
+  readonly breite_in_größen: number;
 }
+
+/** Says why, or does not. */
+export type Late = ({ readonly why: "Rain" } | { readonly why?: never }) & { readonly by: number };
 
 /** A type with a number in its name. */
 export type Option2 = "very-first" | "the-second";

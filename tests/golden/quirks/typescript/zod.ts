@@ -16,6 +16,7 @@ import type {
   Crowd,
   Folder,
   Größe,
+  Late,
   Option2,
   SeasonOfTheYear,
 } from "./types";
@@ -111,7 +112,7 @@ export const folderSchema: is.Type<Folder> = is.map(is.lazy(() => folderSchema))
 export const crowdSchema: is.Type<Crowd> = is.list(is.lazy(() => crowdSchema));
 
 export const größeSchema: is.ObjectType<Größe> = is.objectOf<Größe>({
-  breite: is.integer(0, 4294967295),
+  breite_in_größen: is.integer(0, 4294967295),
 });
 
 export const sortSchema: is.ObjectType<Sort> = is.input<Sort>({
@@ -120,21 +121,15 @@ export const sortSchema: is.ObjectType<Sort> = is.input<Sort>({
   size: größeSchema,
 });
 
-export const closingTimeSchema: is.Type<ClosingTime> = is.both(
-  is.either([
-    is.object({ kind: is.literal("Late"), hour: is.integer(0, 255) }),
-    is.object({ kind: is.literal("Empty"), "größe": größeSchema }),
-    is.object({
-      "größe": is.optional(z.never()),
-      hour: is.optional(z.never()),
-      kind: is.optional(z.never()),
-    }),
-  ]),
-  is.object({
-    minutes_left: is.integer(0, 255),
-    amount: is.optional(is.integer(0, 4294967295)),
-    note: is.optional(is.nullable(is.text())),
-    folders: folderSchema,
-    crowd: crowdSchema,
-  }),
+export const closingTimeSchema: is.ObjectType<ClosingTime> = is.objectOf<ClosingTime>({
+  minutes_left: is.integer(0, 255),
+  amount: is.optional(is.integer(0, 4294967295)),
+  note: is.optional(is.nullable(is.text())),
+  folders: folderSchema,
+  crowd: crowdSchema,
+});
+
+export const lateSchema: is.Type<Late> = is.both(
+  is.either([is.object({ why: is.literal("Rain") }), is.object({ why: is.optional(z.never()) })]),
+  is.object({ by: is.integer(0, 255) }),
 );
