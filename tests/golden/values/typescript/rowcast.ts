@@ -1644,7 +1644,7 @@ export function openConnection(
     else losePatience();
   }
 
-  /** The connection is gone, which is known by itself, or for a reason of this client's. */
+  /** The connection is gone: Socket.IO says so, or this client ends it. */
   function lose(why: string, then?: Link): void {
     goOffline(new RowcastError(`the connection was lost (${why})`), then);
   }
@@ -1830,18 +1830,13 @@ export function openConnection(
 }
 
 /** Why there is no connection: the server has refused it, or there is none. */
-function connectError(reason: ConnectFailure, auth: ConnectAuth, url: string): RowcastError {
+function connectError(reason: Error, auth: ConnectAuth, url: string): RowcastError {
   if (reason.message === "outdated") return new RowcastOutdatedError();
   const refusal = /^(unauthenticated|forbidden|busy|internal): ([\s\S]*)$/.exec(reason.message);
   if (refusal === null) {
     return new RowcastError(`no connection to ${url}: ${reason.message}`, reason);
   }
   return new RowcastRefusedError(trusted(refusal[1]), refusal[2] ?? "", auth);
-}
-
-/** What Socket.IO says when it can't connect; of an answer by HTTP, with its status. */
-interface ConnectFailure extends Error {
-  readonly description?: number;
 }
 
 type Link = "connecting" | "up" | "offline" | "unauthenticated" | "outdated";
