@@ -374,6 +374,24 @@ describe("listeners that act", () => {
 });
 
 describe("the connection", () => {
+  test("of a client that keeps its token itself is signed in anew after that was refused", async () => {
+    server.io.use(({ handshake }, next) =>
+      next(
+        handshake.auth["token"] === "old" ? new Error("unauthenticated: it is over") : undefined,
+      ),
+    );
+    server.answers.set("login", { ...accept(null), user: { id: 1, token: "new" } });
+    let token: string | undefined = "old";
+    const client = open({ auth: () => (token === undefined ? {} : { token }) });
+    await until(() => client.connection.status === "unauthenticated");
+    token = undefined;
+    client.connection.reconnect();
+    const ack = await client.login({ username: "rose", password: "p" });
+    if (ack.ok) token = ack.user.token;
+    expect(token).toBe("new");
+    await until(() => client.connection.status === "live");
+  });
+
   test("takes calls on again when it is lost after the client was outdated", async () => {
     server.io.use((_, next) => next(new Error("outdated")));
     const client = open();

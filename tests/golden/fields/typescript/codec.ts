@@ -7,7 +7,7 @@
  * The same for every schema. Objects and lists are changed in place: they have just arrived. A value that has another
  * form than expected stays as it is.
  */
-import { type Decode, fromEntries, type NamedDecode } from "./rowcast";
+import type { Decode, NamedDecode } from "./rowcast";
 
 /** What every platform has that the client runs on. Written out, as not every platform's types have it. */
 interface Platform {
@@ -105,6 +105,16 @@ export function encode(payload: unknown): unknown {
   if (Array.isArray(payload)) return payload.map(encode);
   if (!isPlain(payload)) return payload;
   return fromEntries(Object.entries(payload).map(([key, value]) => [key, encode(value)]));
+}
+
+/** An object of these entries; `__proto__` is a key like any other. */
+function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const [key, value] of entries) {
+    const given = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(made, key, given);
+  }
+  return made;
 }
 
 function fromBase64(text: string): Uint8Array | null {

@@ -385,18 +385,6 @@ function isAck(answer: unknown, key: string): boolean {
   return typeof ok === "boolean" && isObject(errors) && key in answer;
 }
 
-/** An object of these entries; `__proto__` is a key like any other. */
-export function fromEntries(
-  entries: readonly (readonly [string, unknown])[],
-): Record<string, unknown> {
-  const made: Record<string, unknown> = {};
-  for (const [key, value] of entries) {
-    const given = { value, enumerable: true, configurable: true, writable: true };
-    Object.defineProperty(made, key, given);
-  }
-  return made;
-}
-
 /** The position of an accepted write, which the server adds for sockets that follow lists. */
 function positionOf(ack: object): Position | null {
   const { position } = trusted<{ position?: unknown }>(ack);
@@ -421,7 +409,7 @@ export interface Guess<Row extends Identified> {
 
 /**
  * A list as far as this client knows it: plain data, never changed, only replaced by the functions
- * below. What is shown lies in three layers: what the server told, one's own writes that it has
+ * below. What is shown lies in three layers: the server's changes, own writes that it has
  * carried out, and guesses about those that it has not answered. A lower layer may change at any
  * time; those above are laid over it anew.
  */
@@ -1742,7 +1730,7 @@ export function openConnection(
       for (const feed of syncs.all) if (!feed.state.position) feed.ready = defer<void>();
     isHopeless = false;
     calls.refuse(null);
-    // First the sync: only sockets that have synced are told the positions of their writes.
+    // The sync goes first: only sockets that have synced get the positions of their writes.
     syncs.start();
     calls.connect(account);
     report(null);
