@@ -68,7 +68,8 @@ fn main() -> io::Result<()> {
             &mut text,
             format_args!(
                 "{DERIVES}, Resource)] {container} #[allow(non_snake_case)] pub struct Row{index} {{ #[resource(id)] pub id: i64, {own} }}\n\
-             #[derive(Debug, Deserialize, JsonSchema)] {container} #[allow(non_snake_case, dead_code)] pub struct Like{index} {{ {alike} }}\n",
+             #[derive(Debug, Deserialize, JsonSchema)] {container} #[allow(non_snake_case, dead_code)] pub struct Like{index} {{ {alike} }}\n\
+             {DERIVES}, View)] #[view(of = Row{index})] {container} #[allow(non_snake_case)] pub struct View{index} {{ pub id: i64, {own} }}\n",
             ),
         );
         count = index + 1;
@@ -78,7 +79,7 @@ fn main() -> io::Result<()> {
         format_args!(
             "rows!({});\n",
             (0..count)
-                .map(|n| format!("Row{n} NewRow{n} Like{n},"))
+                .map(|n| format!("Row{n} NewRow{n} Like{n} View{n},"))
                 .collect::<String>()
         ),
     );

@@ -15,13 +15,12 @@ pub(crate) fn with_deprecation(doc: &str, deprecated: Option<&str>) -> String {
 
 /// The same in words.
 pub(crate) fn with_warning(doc: &str, deprecated: Option<&str>) -> String {
-    let warning = deprecated.map(|note| match note {
-        "" => "Deprecated.".to_owned(),
-        note => format!("Deprecated: {note}"),
-    });
-    let parts = [Some(doc.trim().to_owned()), warning];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    parts.join("\n\n").trim().to_owned()
+    let warning = match deprecated {
+        None => String::new(),
+        Some("") => "Deprecated.".to_owned(),
+        Some(note) => format!("Deprecated: {note}"),
+    };
+    format!("{}\n\n{warning}", doc.trim()).trim().to_owned()
 }
 
 const DEPRECATED: &str = "@deprecated";

@@ -10,7 +10,7 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, Expr, Fields, LitStr, Path, Token};
 
-use crate::serde_support::{Role, judge};
+use crate::serde_support::{Place, Role, judge};
 
 /// The serde attributes of a field that the macros must know.
 #[derive(Default)]
@@ -33,14 +33,14 @@ pub(crate) struct SerdeField {
 /// All attributes that items of this role can't have.
 pub(crate) fn read_fields(input: &DeriveInput, role: Role) -> syn::Result<Vec<SerdeField>> {
     let mut errors = Vec::new();
-    errors.extend(judge_all(&input.attrs, role.of_container()));
+    errors.extend(judge_all(&input.attrs, role, Place::Container));
     let mut fields = Vec::new();
     let names = wire_names(input, role);
     if let syn::Data::Struct(data) = &input.data
         && let Fields::Named(named) = &data.fields
     {
         for (field, (name, other)) in named.named.iter().zip(names) {
-            errors.extend(judge_all(&field.attrs, role.of_field()));
+            errors.extend(judge_all(&field.attrs, role, Place::Field));
             if role == Role::Resource && name != other {
                 let message = format!(
                     "a field of a resource has one name, but serde writes this one as `{name}` and reads it as `{other}`\nhelp: give both the same by `#[serde(rename = \"…\")]`"
@@ -57,25 +57,27 @@ pub(crate) fn read_fields(input: &DeriveInput, role: Role) -> syn::Result<Vec<Se
             }
         }
     }
-    let all = errors.into_iter().reduce(|mut all, error| {
-        all.combine(error);
-        all
-    });
-    all.map_or(Ok(fields), Err)
+    combined(errors).map(|()| fields)
 }
 
 /// Refuses attributes of an item whose fields serde alone writes.
 pub(crate) fn check_container(input: &DeriveInput, role: Role) -> syn::Result<()> {
-    match judge_all(&input.attrs, role.of_container()).next() {
-        Some(error) => Err(error),
-        None => Ok(()),
-    }
+    combined(judge_all(&input.attrs, role, Place::Container))
 }
 
-fn judge_all(attrs: &[Attribute], place: (Role, bool)) -> impl Iterator<Item = syn::Error> {
+/// All errors as one.
+fn combined(errors: impl IntoIterator<Item = syn::Error>) -> syn::Result<()> {
+    let all = errors.into_iter().reduce(|mut all, error| {
+        all.combine(error);
+        all
+    });
+    all.map_or(Ok(()), Err)
+}
+
+fn judge_all(attrs: &[Attribute], role: Role, place: Place) -> impl Iterator<Item = syn::Error> {
     let found = mentioned(attrs).into_iter();
     found.filter_map(move |(name, span)| {
-        judge(place, &name).map(|message| syn::Error::new(span, message))
+        judge(role, place, &name).map(|message| syn::Error::new(span, message))
     })
 }
 

@@ -13,15 +13,14 @@ pub(crate) enum Role {
     Event,
 }
 
+/// Where an attribute stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    Container,
+    Field,
+}
+
 impl Role {
-    pub(crate) const fn of_container(self) -> (Self, bool) {
-        (self, true)
-    }
-
-    pub(crate) const fn of_field(self) -> (Self, bool) {
-        (self, false)
-    }
-
     const fn name(self) -> &'static str {
         match self {
             Self::Resource => "resource",
@@ -114,8 +113,11 @@ const FIELD: &[Row] = &[
 ];
 
 /// Why an item, or a field of it, can't have an attribute; nothing if it can.
-pub(crate) fn judge((role, is_container): (Role, bool), name: &str) -> Option<String> {
-    let table = if is_container { CONTAINER } else { FIELD };
+pub(crate) fn judge(role: Role, place: Place, name: &str) -> Option<String> {
+    let (table, of) = match place {
+        Place::Container => (CONTAINER, ""),
+        Place::Field => (FIELD, "a field of "),
+    };
     let found = table.iter().find(|(known, ..)| *known == name);
     let help = match found {
         Some((_, roles, _)) if roles.contains(&role) => return None,
@@ -123,19 +125,14 @@ pub(crate) fn judge((role, is_container): (Role, bool), name: &str) -> Option<St
         None => "remove it",
     };
     let (a, role) = (if role == Event { "an" } else { "a" }, role.name());
-    let place = if is_container {
-        format!("{a} {role}")
-    } else {
-        format!("a field of {a} {role}")
-    };
     Some(format!(
-        "`#[serde({name})]` can't be used on {place}\nhelp: {help}"
+        "`#[serde({name})]` can't be used on {of}{a} {role}\nhelp: {help}"
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CONTAINER, FIELD, Role, judge};
+    use super::{CONTAINER, FIELD, Place, Role, judge};
 
     /// What serde's documentation lists, of version 1.0.229.
     const OF_CONTAINERS: &str = "rename rename_all rename_all_fields deny_unknown_fields tag content untagged bound default \
@@ -159,7 +156,7 @@ mod tests {
         for (name, roles, help) in CONTAINER.iter().chain(FIELD) {
             assert_eq!(help.is_empty(), roles.len() == 4, "{name}");
         }
-        let message = judge(Role::Event.of_field(), "of_tomorrow");
+        let message = judge(Role::Event, Place::Field, "of_tomorrow");
         let message = message.unwrap_or_default();
         assert!(
             message.starts_with("`#[serde(of_tomorrow)]` can't be used on a field of an event")

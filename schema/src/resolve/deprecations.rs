@@ -22,18 +22,18 @@ pub(super) fn notes(description: &Description) -> BTreeMap<&str, Notes<'_>> {
             fields: resource
                 .fields
                 .iter()
-                .filter_map(|field| Some((field.wire_name.as_str(), field.deprecated.as_deref()?)))
+                .filter_map(|field| noted(&field.wire_name, &field.deprecated))
                 .collect(),
         };
         [&resource.row, &resource.new, &resource.patch].map(|schema| (schema, notes.clone()))
     });
     let commands = description.commands.iter().map(|command| {
         let fields = command.rules.iter();
-        let fields = fields
-            .filter_map(|field| Some((field.wire_name.as_str(), field.deprecated.as_deref()?)));
         let notes = Notes {
             own: command.deprecated.as_deref(),
-            fields: fields.collect(),
+            fields: fields
+                .filter_map(|field| noted(&field.wire_name, &field.deprecated))
+                .collect(),
         };
         (&command.payload, notes)
     });
@@ -49,6 +49,10 @@ pub(super) fn notes(description: &Description) -> BTreeMap<&str, Notes<'_>> {
         .chain(events)
         .filter_map(|(schema, notes)| Some((*references(schema).first()?, notes)))
         .collect()
+}
+
+fn noted<'d>(name: &'d str, deprecated: &'d Option<String>) -> Option<(&'d str, &'d str)> {
+    Some((name, deprecated.as_deref()?))
 }
 
 /// Says why what is deprecated is so.

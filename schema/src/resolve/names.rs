@@ -60,7 +60,7 @@ const CLIENT_TYPES: [&str; 43] = [
 const RUNTIME_PREFIX: &str = "Rowcast";
 
 /// What transactions and snapshots can do besides giving access to tables.
-const TRANSACTION_METHODS: [&str; 23] = [
+const TRANSACTION_METHODS: [&str; 20] = [
     "changed",
     "changed_rows",
     "children",
@@ -73,16 +73,13 @@ const TRANSACTION_METHODS: [&str; 23] = [
     "exists",
     "gone",
     "insert",
-    "into_changes",
     "leave_out",
     "leaves",
-    "new",
     "references",
     "require_reference",
     "reset",
     "row",
     "rows",
-    "scope",
     "update",
 ];
 

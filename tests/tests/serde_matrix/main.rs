@@ -5,7 +5,7 @@ pub mod forms;
 use std::fmt::Debug;
 
 use rowcast_schema::prelude::*;
-use rowcast_schema::{Input, Reading};
+use rowcast_schema::{Input, Reading, Shown};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -56,7 +56,7 @@ macro_rules! each {
 }
 
 macro_rules! rows {
-    ($($row:ident $new:ident $like:ident,)*) => {
+    ($($row:ident $new:ident $like:ident $view:ident,)*) => {
         fn rows() -> Vec<Case> {
             vec![$(Case {
                 name: stringify!($new),
@@ -66,6 +66,10 @@ macro_rules! rows {
                 written: written::<$row>,
             },)*]
         }
+
+        fn views() -> Vec<Vec<String>> {
+            vec![$(shown::<$view>(),)*]
+        }
     };
 }
 
@@ -73,6 +77,11 @@ include!(concat!(env!("OUT_DIR"), "/serde_matrix.rs"));
 
 fn described<T: Resource>() -> Vec<String> {
     let fields = T::describe().fields;
+    fields.into_iter().map(|field| field.wire_name).collect()
+}
+
+fn shown<T: Shown>() -> Vec<String> {
+    let fields = T::shown().fields;
     fields.into_iter().map(|field| field.wire_name).collect()
 }
 
@@ -202,6 +211,12 @@ fn columns_have_the_names_that_serde_writes() {
         described.sort();
         assert_eq!(longest, described, "{}", case.name);
     }
+}
+
+#[test]
+fn views_have_the_names_of_rows_with_the_same_fields() {
+    let rows: Vec<Vec<String>> = rows().into_iter().map(|case| case.described).collect();
+    assert_eq!(views(), rows);
 }
 
 #[test]
