@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type, Visibility};
 
-use crate::rules::{matched, own_rules};
+use crate::rules::{has_rule_of_texts, matched, own_rules};
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
 
@@ -220,6 +220,7 @@ impl Inputs<'_> {
             }
         });
         let checks = checks(&self.fields, rules, "check_patch");
+        let of_payload = fields_of_payload(&self.fields);
         local! {
             #[automatically_derived]
             #[allow(deprecated, non_snake_case)]
@@ -228,7 +229,7 @@ impl Inputs<'_> {
                     payload: &::rowcast_schema::__private::serde_json::value::RawValue,
                     reading: ::rowcast_schema::Reading,
                 ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
-                    let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
+                    #of_payload
                     let #id = fields.required::<#id_type>(#id_wire_name);
                     #(#reads)*
                     #checks
@@ -236,6 +237,20 @@ impl Inputs<'_> {
                 }
             }
         }
+    }
+}
+
+/// The fields of a payload, with what clients know of them.
+fn fields_of_payload(fields: &[InputField<'_>]) -> TokenStream {
+    let texts = fields
+        .iter()
+        .filter(|field| has_rule_of_texts(field.rules.iter().copied()))
+        .map(|field| &field.wire_name);
+    local! {
+        static SHAPES: ::rowcast_schema::input::FieldShapes =
+            ::rowcast_schema::input::FieldShapes::new(&[#(#texts),*]);
+        let fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
+        let mut fields = fields.with_shapes(SHAPES.of::<Self>());
     }
 }
 
@@ -313,9 +328,11 @@ pub(crate) fn read_new(
     let reads = fields.iter().map(read_field);
     let checks = checks(fields, &rules.names, "check");
     let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
-    let unused = fields
-        .is_empty()
-        .then(|| quote!(#[allow(unused_mut, reason = "there are no fields to take")]));
+    let of_payload = if fields.is_empty() {
+        local!(let fields = ::rowcast_schema::input::Fields::of(payload, reading)?;)
+    } else {
+        fields_of_payload(fields)
+    };
     let finish = local! {
         fields.finish(|| ::core::option::Option::Some(Self { #(#idents: #idents?,)* }))
     };
@@ -336,8 +353,7 @@ pub(crate) fn read_new(
                 payload: &::rowcast_schema::__private::serde_json::value::RawValue,
                 reading: ::rowcast_schema::Reading,
             ) -> ::core::result::Result<Self, ::rowcast_schema::FieldErrors> {
-                #unused
-                let mut fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
+                #of_payload
                 #(#reads)*
                 #checks
                 #finish

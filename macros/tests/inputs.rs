@@ -112,7 +112,7 @@ fn a_patch_tells_absent_null_and_value_apart() {
 fn every_wrong_field_is_named_by_its_name_on_the_wire() {
     let wrong = NewCoach::read(json!({ "age": "x", "nickName": 5 }), Reading::Strict);
     let expected = json!({
-        "age": ["must be a whole number from 0 to 255"],
+        "age": ["must be a whole number from 18 to 255"],
         "name": ["is required"],
         "nickName": ["must be text"],
     });
@@ -261,7 +261,7 @@ fn fields_that_can_be_read_are_checked_though_others_can_not() {
     assert_eq!(
         errors,
         json!({
-            "age": ["must be a whole number from 0 to 255"],
+            "age": ["must be a whole number from 18 to 255"],
             "email": ["must be in small letters"],
             "name": ["is too short, the minimum is 2"],
             "passwordAgain": ["must be the same as password"],

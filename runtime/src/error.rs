@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use rowcast_schema::{ErrorCode, FieldErrors};
+use rowcast_schema::{ErrorCode, FieldCode, FieldError, FieldErrors};
 
 /// Why a call was refused; what hooks, commands and guards give. The same cases as [`StoreError`].
 pub type Refusal = StoreError;
@@ -43,14 +43,14 @@ impl StoreError {
         Self::NotFound { what }
     }
 
-    /// One field is wrong.
-    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid(FieldErrors::of(field, message))
+    /// One field is wrong: a text, or a [`FieldError`] with a code for clients that translate.
+    pub fn invalid(field: impl Into<String>, error: impl Into<FieldError>) -> Self {
+        Self::Invalid(FieldErrors::of(field, error))
     }
 
     /// One field contradicts what is stored.
-    pub fn conflict(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Conflict(FieldErrors::of(field, message))
+    pub fn conflict(field: impl Into<String>, error: impl Into<FieldError>) -> Self {
+        Self::Conflict(FieldErrors::of(field, error))
     }
 
     /// A fault of the server; `cause` goes to its log.
@@ -74,9 +74,7 @@ impl StoreError {
     /// What the client is told, by field. Of an internal error that is nothing but that there was one.
     pub fn errors(&self) -> FieldErrors {
         match self {
-            Self::NotFound { what } => {
-                FieldErrors::of("id", format!("there is no {what} with this id"))
-            }
+            Self::NotFound { what } => FieldErrors::of("id", no_such_row(what)),
             Self::Invalid(errors) | Self::Conflict(errors) | Self::ForbiddenFields(errors) => {
                 errors.clone()
             }
@@ -86,6 +84,13 @@ impl StoreError {
             Self::Busy => FieldErrors::general("the server is busy, please try again"),
             Self::Internal(_) => FieldErrors::general("something went wrong on the server"),
         }
+    }
+}
+
+/// There is no row of this kind.
+pub(crate) fn no_such_row(what: &str) -> FieldCode {
+    FieldCode::NoSuchRow {
+        what: what.to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use planner::schema::{Coach, CoachPatch, Day, Login, NewCoach, NewSchedule, Sche
 use planner::server::{App, Commands, Hooks, NoHooks, Tables, open, server};
 use rowcast_runtime::sqlite::{Options, Transaction};
 use rowcast_runtime::{Call, Caller, Refusal, StoreError};
-use rowcast_schema::{ErrorCode, FieldErrors, PageQuery, Ref};
+use rowcast_schema::{ErrorCode, FieldCode, FieldErrors, PageQuery, Ref};
 
 struct Nothing;
 
@@ -60,7 +60,7 @@ async fn rows_are_written_read_and_refused() {
     assert_eq!(again.code(), ErrorCode::Conflict);
     assert_eq!(
         again.errors(),
-        FieldErrors::of("username", "is already taken")
+        FieldErrors::of("username", FieldCode::Taken { with: Vec::new() })
     );
 
     let new = NewSchedule {
@@ -89,7 +89,12 @@ async fn rows_are_written_read_and_refused() {
         .unwrap_err();
     assert_eq!(
         lost.errors(),
-        FieldErrors::of("coach.id", "there is no coach with this id")
+        FieldErrors::of(
+            "coach.id",
+            FieldCode::NoSuchRow {
+                what: "coach".into()
+            }
+        )
     );
 
     let used = app
@@ -97,7 +102,7 @@ async fn rows_are_written_read_and_refused() {
         .write(|tx| tx.coaches().delete(1))
         .await
         .unwrap_err();
-    assert_eq!(used.errors(), FieldErrors::general("is still in use"));
+    assert_eq!(used.errors(), FieldErrors::general(FieldCode::InUse));
     assert_eq!(used.code(), ErrorCode::Conflict);
 
     let gone = app

@@ -217,7 +217,7 @@ fn schemas_of(description: &mut Description) -> impl Iterator<Item = &mut Value>
 }
 
 /// References are URLs, so they name types beyond ASCII in an encoded form. From here on, they have the names themselves.
-fn decode_references(schema: &mut Value) {
+pub(crate) fn decode_references(schema: &mut Value) {
     match schema {
         Value::Object(entries) => {
             for (key, value) in entries {

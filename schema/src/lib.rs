@@ -31,6 +31,8 @@ mod bytes;
 pub mod contract;
 mod declare;
 pub mod description;
+mod field_error;
+mod formats;
 pub mod input;
 mod integers;
 mod resolve;
@@ -41,11 +43,12 @@ pub use bytes::Bytes;
 pub use contract::Contract;
 pub use declare::{Command, Event, Id, Resource, Schema, Shown};
 pub use description::{Description, EventStyle};
+pub use field_error::{ExpectedType, FieldCode, FieldError, FieldErrors, NO_FIELD};
 pub use input::{Input, Reading};
 pub use integers::{BigInt, Digits, OptionalBigInt, OptionalDigits, SafeInteger};
 pub use resolve::{Finding, Findings, resolve};
 pub use rowcast_macros::{Command, Event, Resource, View};
-pub use wire::{Ack, Changes, ErrorCode, FieldErrors, NO_FIELD, Page, PageQuery, Position, Ref};
+pub use wire::{Ack, Changes, ErrorCode, Page, PageQuery, Position, Ref};
 
 /// What a file with declarations imports.
 pub mod prelude {

@@ -1,12 +1,12 @@
 //! The rules that inputs are checked by, and what is said when one is broken.
 //!
 //! On the server garde checks them. They are kept as data too, so that other languages check the same and say the
-//! same: the texts here are the only source of what people read beside a form field.
-
-use std::fmt::Display;
+//! same: [`FieldCode`] has what people read beside a form field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
+
+use crate::field_error::FieldCode;
 
 /// A rule as the attributes of a field state it.
 ///
@@ -39,6 +39,8 @@ pub enum Rule {
         /// The greatest, where a JSON number can say it.
         max: Option<Number>,
     },
+    /// The number is not 0.
+    NotZero,
     /// A regular expression, in the syntax of the crate `regex`, that is found in the text.
     Pattern(String),
     /// A text that is found in the text.
@@ -71,6 +73,12 @@ pub enum Rule {
     ServerOnly(String),
 }
 
+/// The keys of maps whose keys are integers with a sign, as [`Rule::Keys`].
+pub const INTEGER_KEYS: &str = "^(0|-?[1-9][0-9]*)$";
+
+/// The keys of maps whose keys are integers without a sign, as [`Rule::Keys`].
+pub const NATURAL_KEYS: &str = "^(0|[1-9][0-9]*)$";
+
 /// What the length of a value counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,6 +95,8 @@ pub enum LengthUnit {
     Utf16,
     /// Items of a list.
     Items,
+    /// What the JSON Schema of a text calls its length: it does not tell which of these the server counts.
+    Unstated,
 }
 
 /// Which addresses are allowed.
@@ -101,40 +111,11 @@ pub enum IpVersion {
     V6,
 }
 
-/// For a field that must be sent and was not.
-pub const REQUIRED: &str = "is required";
-
-/// For what should be a whole number and is not.
-pub const NO_WHOLE_NUMBER: &str = "must be a whole number";
-
-/// Says what a length below `min` lacks.
-pub fn too_short(min: u64) -> String {
-    match min {
-        1 => "must not be empty".into(),
-        _ => format!("is too short, the minimum is {min}"),
-    }
-}
-
-/// Says what a length beyond `max` exceeds.
-pub fn too_long(max: u64) -> String {
-    format!("is too long, the maximum is {max}")
-}
-
-/// Says what a number below `min` lacks.
-pub fn too_small(min: &dyn Display) -> String {
-    format!("must be at least {min}")
-}
-
-/// Says what a number beyond `max` exceeds.
-pub fn too_large(max: &dyn Display) -> String {
-    format!("must be at most {max}")
-}
-
-/// Says what `pattern` demands, where that can be said better than "looks right".
-pub fn no_match(pattern: &str) -> &'static str {
+/// What is wrong with a text that does not match `pattern`: those that ask for any visible character have a text of their own.
+pub(crate) fn no_match(pattern: &str) -> FieldCode {
     match pattern {
-        r"[^ \t\r\n]" | r"\S" => "must not be blank",
-        _ => "does not have the right form",
+        r"[^ \t\r\n]" | r"\S" => FieldCode::Blank,
+        _ => FieldCode::Pattern,
     }
 }
 
@@ -154,14 +135,32 @@ pub fn literal(text: &str) -> Option<Number> {
 }
 
 impl Rule {
-    /// What a person reads when the rule is broken; nothing for rules with several texts, or with texts of the user's.
+    /// Whether only texts can have the rule.
+    pub(crate) fn is_of_texts(&self) -> bool {
+        matches!(
+            self,
+            Self::Length { .. }
+                | Self::Pattern(_)
+                | Self::Contains(_)
+                | Self::Prefix(_)
+                | Self::Suffix(_)
+                | Self::Email
+                | Self::Url
+                | Self::Ip(_)
+                | Self::Ascii
+                | Self::Alphanumeric
+        )
+    }
+
+    /// What is wrong with a value that breaks the rule; nothing for rules with several texts, or with texts of the user's.
     ///
     /// ```
     /// use rowcast_schema::rule::Rule;
     ///
-    /// assert_eq!(Rule::Prefix("https:".into()).message().as_deref(), Some("must begin with \"https:\""));
+    /// let code = Rule::Prefix("https:".into()).code();
+    /// assert_eq!(code.map(|code| code.message()).as_deref(), Some("must begin with \"https:\""));
     /// ```
-    pub fn message(&self) -> Option<String> {
+    pub fn code(&self) -> Option<FieldCode> {
         Some(match self {
             Self::Length { .. }
             | Self::Range { .. }
@@ -169,18 +168,21 @@ impl Rule {
             | Self::Keys(_)
             | Self::Inner(_)
             | Self::ServerOnly(_) => return None,
-            Self::Integer { .. } => NO_WHOLE_NUMBER.into(),
-            Self::Pattern(pattern) => no_match(pattern).into(),
-            Self::Contains(text) => format!("must contain \"{text}\""),
-            Self::Prefix(text) => format!("must begin with \"{text}\""),
-            Self::Suffix(text) => format!("must end with \"{text}\""),
-            Self::Email => "is not a valid email address".into(),
-            Self::Url => "is not a valid web address".into(),
-            Self::Ip(_) => "is not a valid IP address".into(),
-            Self::Ascii => "may only have plain letters, digits and signs (ASCII)".into(),
-            Self::Alphanumeric => "may only have letters and digits".into(),
-            Self::Required => REQUIRED.into(),
-            Self::Matches(field) => format!("must be the same as {field}"),
+            Self::Integer { .. } => FieldCode::integer(None),
+            Self::NotZero => FieldCode::NotZero,
+            Self::Pattern(pattern) => no_match(pattern),
+            Self::Contains(text) => FieldCode::Contains { text: text.clone() },
+            Self::Prefix(text) => FieldCode::Prefix { text: text.clone() },
+            Self::Suffix(text) => FieldCode::Suffix { text: text.clone() },
+            Self::Email => FieldCode::Email,
+            Self::Url => FieldCode::Url,
+            Self::Ip(_) => FieldCode::Ip,
+            Self::Ascii => FieldCode::Ascii,
+            Self::Alphanumeric => FieldCode::Alphanumeric,
+            Self::Required => FieldCode::Required,
+            Self::Matches(field) => FieldCode::Same {
+                field: field.clone(),
+            },
         })
     }
 }

@@ -10,9 +10,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Resource;
-
-/// The key under which [`FieldErrors`] keeps what concerns no single field.
-pub const NO_FIELD: &str = "_";
+use crate::field_error::FieldErrors;
 
 /// Why a call was refused; the `code` of a refused [`Ack`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,79 +56,6 @@ impl ErrorCode {
     }
 }
 
-/// Messages for people, by the wire name of the field they concern.
-///
-/// Nested fields are paths (`coach.id`, `exercise_moves[1].id`); [`NO_FIELD`] holds what concerns no field.
-///
-/// ```
-/// use rowcast_schema::FieldErrors;
-///
-/// let errors = FieldErrors::of("name", "must not be blank");
-/// assert_eq!(serde_json::to_string(&errors).unwrap(), r#"{"name":["must not be blank"]}"#);
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct FieldErrors(BTreeMap<String, Vec<String>>);
-
-impl FieldErrors {
-    /// One message for one field.
-    pub fn of(field: impl Into<String>, message: impl Into<String>) -> Self {
-        let mut errors = Self::default();
-        errors.add(field, message);
-        errors
-    }
-
-    /// One message that concerns no field.
-    pub fn general(message: impl Into<String>) -> Self {
-        Self::of(NO_FIELD, message)
-    }
-
-    /// Adds a message; an empty field name stands for [`NO_FIELD`].
-    pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        let field = field.into();
-        let field = if field.is_empty() {
-            NO_FIELD.to_owned()
-        } else {
-            field
-        };
-        self.0.entry(field).or_default().push(message.into());
-    }
-
-    /// Adds all messages of `other`.
-    pub fn extend(&mut self, other: FieldErrors) {
-        for (field, messages) in other.0 {
-            self.0.entry(field).or_default().extend(messages);
-        }
-    }
-
-    /// Tells whether there is no message at all.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The fields with their messages, sorted by field.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.0
-            .iter()
-            .map(|(field, messages)| (field.as_str(), messages.as_slice()))
-    }
-
-    /// The messages of one field.
-    pub fn get(&self, field: &str) -> &[String] {
-        self.0.get(field).map_or(&[], Vec::as_slice)
-    }
-}
-
-impl fmt::Display for FieldErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (field, messages)) in self.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{field}: {}", messages.join(", "))?;
-        }
-        Ok(())
-    }
-}
-
 /// Where a list stands: how many changes it has seen, counted from the start of an epoch.
 ///
 /// A server that lost count starts a new epoch; positions of different epochs can't be compared.
@@ -162,6 +87,7 @@ pub struct Ack<T> {
     data_key: &'static str,
     position: Option<Position>,
     positions: BTreeMap<&'static str, Position>,
+    has_codes: bool,
 }
 
 impl<T> Ack<T> {
@@ -172,6 +98,7 @@ impl<T> Ack<T> {
             data_key: "data",
             position: None,
             positions: BTreeMap::new(),
+            has_codes: false,
         }
     }
 
@@ -182,6 +109,7 @@ impl<T> Ack<T> {
             data_key: "data",
             position: None,
             positions: BTreeMap::new(),
+            has_codes: false,
         }
     }
 
@@ -203,6 +131,12 @@ impl<T> Ack<T> {
         positions: impl IntoIterator<Item = (&'static str, Position)>,
     ) -> Self {
         self.positions = positions.into_iter().collect();
+        self
+    }
+
+    /// Puts the codes of the errors beside their texts, under `codes`, for a client that translates.
+    pub fn with_codes(mut self, has_codes: bool) -> Self {
+        self.has_codes = has_codes;
         self
     }
 
@@ -228,6 +162,9 @@ impl<T: Serialize> Serialize for Ack<T> {
                 map.serialize_entry(self.data_key, &None::<T>)?;
                 map.serialize_entry("errors", errors)?;
                 map.serialize_entry("code", code)?;
+                if self.has_codes {
+                    map.serialize_entry("codes", &errors.codes())?;
+                }
             }
         }
         if let Some(position) = &self.position {

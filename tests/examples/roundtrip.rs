@@ -20,6 +20,7 @@ use rowcast_schema::rule::{IpVersion, Rule};
 use rowcast_schema::{Bytes, Contract, Input, Reading, resolve};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value, json};
 
 fn main() {
@@ -29,7 +30,8 @@ fn main() {
             send(count.parse().unwrap(), seed.parse().unwrap())
         }
         [command] if command == "receive" => receive(),
-        _ => panic!("usage: roundtrip send COUNT SEED | roundtrip receive"),
+        [command] if command == "judge" => judge(),
+        _ => panic!("usage: roundtrip send COUNT SEED | roundtrip receive | roundtrip judge"),
     }
 }
 
@@ -69,6 +71,19 @@ fn receive() {
         assert!(same, "came back as another value: {line}");
     }
     println!("same");
+}
+
+/// Reads payloads of `FormatProbe`, and prints for each what comes back, or what is wrong with it.
+fn judge() {
+    let mut out = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let payload: Box<RawValue> = serde_json::from_str(&line.unwrap()).unwrap();
+        let judged = match every::FormatProbe::read_json(&payload, Reading::Strict) {
+            Ok(value) => json!({ "back": value, "errors": null, "codes": null }),
+            Err(errors) => json!({ "back": null, "errors": errors, "codes": errors.codes() }),
+        };
+        writeln!(out, "{judged}").unwrap();
+    }
 }
 
 fn same<T: DeserializeOwned + PartialEq>(line: &Value) -> bool {
@@ -349,6 +364,7 @@ impl Generator<'_> {
         match format {
             NumberFormat::Single => json!(number as f32),
             NumberFormat::Double => json!(number),
+            NumberFormat::Decimal => json!((number * 100.0).round() / 100.0),
         }
     }
 
@@ -451,9 +467,9 @@ impl Generator<'_> {
                 "2024-02-29T23:59:59.123456789Z",
                 "1999-12-31T00:00:00+02:30",
             ],
-            TextFormat::LocalDateTime => &["2026-05-01T09:00:00", "2024-02-29T23:59:59.5"],
+            TextFormat::LocalDateTime => &["2026-05-01T09:00", "2024-02-29 23:59:59.5"],
             TextFormat::Date => &["2026-05-01", "2024-02-29", "1900-02-28"],
-            TextFormat::Time => &["09:00:00", "23:59:59.999"],
+            TextFormat::Time => &["09:00", "23:59:59.999"],
             TextFormat::Uuid => &[
                 "67e55044-10b1-426f-9247-bb680e5fe0c8",
                 "67E55044-10B1-426F-9247-BB680E5FE0C8",
@@ -466,7 +482,7 @@ impl Generator<'_> {
             TextFormat::Ip => &["127.0.0.1", "::1", "2001:db8::ff00:42:8329"],
             TextFormat::Ipv4 => &["127.0.0.1", "255.255.255.255"],
             TextFormat::Ipv6 => &["::1", "2001:db8::ff00:42:8329"],
-            TextFormat::Decimal => &["0", "-1.50", "12.3456", "1.", "1e5"],
+            TextFormat::Decimal => &["0", "-1.50", "12.3456", "79228162514264337593543950335"],
             TextFormat::Digits | TextFormat::BigInt => &["0", "1"],
             TextFormat::Base64 => &["", "AA==", "AAE=", "AAEC"],
         };

@@ -48,7 +48,9 @@ fn scalar(scalar: Scalar) -> Value {
         Scalar::Boolean => json!({ "type": "boolean" }),
         Scalar::Integer(format) => integer(format),
         Scalar::Number(NumberFormat::Single) => json!({ "type": "number", "format": "float" }),
-        Scalar::Number(NumberFormat::Double) => json!({ "type": "number", "format": "double" }),
+        Scalar::Number(NumberFormat::Double | NumberFormat::Decimal) => {
+            json!({ "type": "number", "format": "double" })
+        }
         Scalar::Text(format) => text(format),
         Scalar::Bytes => json!({ "type": "string", "format": "binary" }),
     }
@@ -77,9 +79,9 @@ fn text(format: TextFormat) -> Value {
         TextFormat::Base64 => return json!({ "type": "string", "contentEncoding": "base64" }),
         // No standard format: neither has an offset.
         TextFormat::LocalDateTime => {
-            return json!({ "type": "string", "examples": ["2026-05-01T09:00:00"] });
+            return json!({ "type": "string", "examples": ["2026-05-01T09:00"] });
         }
-        TextFormat::Time => return json!({ "type": "string", "examples": ["09:00:00"] }),
+        TextFormat::Time => return json!({ "type": "string", "examples": ["09:00"] }),
         TextFormat::Ip => {
             return json!({ "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] });
         }
@@ -175,12 +177,16 @@ fn checked(inner: &Shape, rules: &[Rule]) -> Value {
                     }
                     LengthUnit::Items => ("minItems", "maxItems"),
                     // What counts more than characters allows no more of them.
-                    LengthUnit::Characters | LengthUnit::Bytes | LengthUnit::Utf16 => {
-                        ("minLength", "maxLength")
-                    }
+                    LengthUnit::Characters
+                    | LengthUnit::Bytes
+                    | LengthUnit::Utf16
+                    | LengthUnit::Unstated => ("minLength", "maxLength"),
                     LengthUnit::Simple | LengthUnit::Graphemes => continue,
                 };
-                let exact = matches!(unit, LengthUnit::Items | LengthUnit::Characters);
+                let exact = matches!(
+                    unit,
+                    LengthUnit::Items | LengthUnit::Characters | LengthUnit::Unstated
+                );
                 if let Some(min) = min.filter(|_| exact) {
                     checked.insert(least.to_owned(), json!(min));
                 }

@@ -380,7 +380,9 @@ fn rule_text(rule: &Rule) -> Option<String> {
                 LengthUnit::Bytes => "bytes",
                 LengthUnit::Utf16 => "units of UTF-16",
                 LengthUnit::Simple | LengthUnit::Items => "items",
-                LengthUnit::Characters | LengthUnit::Graphemes => "characters",
+                LengthUnit::Characters | LengthUnit::Graphemes | LengthUnit::Unstated => {
+                    "characters"
+                }
             };
             let limits = range(
                 min.map(|min| min.to_string()),
@@ -394,6 +396,6 @@ fn rule_text(rule: &Rule) -> Option<String> {
         ),
         Rule::NoOtherKeys => "no other keys".to_owned(),
         Rule::ServerOnly(name) => format!("`{name}`, on the server only"),
-        other => return other.message(),
+        other => return other.code().map(|code| code.message()),
     })
 }

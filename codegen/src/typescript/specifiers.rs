@@ -96,7 +96,7 @@ import type * as rowcast from \"./rowcast.js\";
 /**
  * import { a } from \"./a.js\";
  */
-export { fieldErrors } from \"./validation.js\";
+export { fieldCodes, fieldErrors } from \"./validation.js\";
 export const CONTRACT = \"./contract.js\";
 ";
         let wanted = text

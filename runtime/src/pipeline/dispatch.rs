@@ -100,7 +100,8 @@ async fn prepare<A: Adapter>(
     let (id, request) = (socket.id.to_string(), socket.req_parts());
     let connections = &core.closing.connections;
     let outbound = connections.outbound_of(&id, request);
-    let peer = Arc::new(Peer::new(id, core.limits, presence, outbound));
+    let peer = Peer::new(id, core.limits, presence, outbound);
+    let peer = Arc::new(peer.with_codes(is_set(auth, "codes")));
     let addresses = &connections.addresses;
     peer.caller
         .set_address(addresses.network_of(request, &core.limits));
@@ -110,7 +111,7 @@ async fn prepare<A: Adapter>(
     // To find out who connects may cost as much as a call, and clients may do so again and again by one connection.
     peer.presence.paced().await;
     identify(&core, &peer, auth).await?;
-    if keeps_lists(auth) {
+    if is_set(auth, "sync") {
         peer.place.change(socket, |facts| {
             facts.keep_lists();
         });
@@ -153,10 +154,10 @@ async fn identify(
     Err(refusal::of_connection(&refused).into())
 }
 
-/// Whether a client says when it connects that it is going to call `sync`. Without that, it would be sent whole lists until
-/// it does, should anything change meanwhile.
-fn keeps_lists(auth: &serde_json::Value) -> bool {
-    auth.get("sync").and_then(serde_json::Value::as_bool) == Some(true)
+/// Whether a client asks for something when it connects. `sync`: it is going to call `sync`; without that, it would be sent
+/// whole lists until it does, should anything change meanwhile. `codes`: it translates errors.
+fn is_set(auth: &serde_json::Value, option: &str) -> bool {
+    auth.get(option).and_then(serde_json::Value::as_bool) == Some(true)
 }
 
 async fn greet<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>) {
@@ -210,7 +211,8 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
 }
 
 async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>, _in_flight: Option<InFlight>) {
-    ack.send(&refusal::encode(&StoreError::Busy, "", "data"))
+    let form = peer.ack_form("data");
+    ack.send(&refusal::encode(&StoreError::Busy, "", form))
         .await;
     watched::refused_unread();
     peer.inbox.refused();
@@ -306,7 +308,7 @@ impl<A: Adapter> CallOf<'_, A> {
 
     fn refused(&self, refusal: &StoreError, data_key: &'static str) -> Box<RawValue> {
         self.watched.refused(refusal.code());
-        refusal::encode(refusal, self.event, data_key)
+        refusal::encode(refusal, self.event, self.peer.ack_form(data_key))
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
@@ -327,7 +329,7 @@ impl<A: Adapter> CallOf<'_, A> {
     async fn route(&self, packet: &Packet<'_>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
             self.watched.refused(ErrorCode::UnknownEvent);
-            return refusal::unknown_event(self.event);
+            return refusal::unknown_event(self.event, self.peer.has_codes);
         };
         match answered(self.carry_out(entry, packet)).await {
             Ok(ack) => ack,

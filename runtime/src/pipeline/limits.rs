@@ -293,6 +293,7 @@ impl<'de> Visitor<'de> for Check<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rowcast_schema::FieldError;
     use serde_json::value::to_raw_value;
     use serde_json::{Value, json};
 
@@ -308,7 +309,10 @@ mod tests {
         let payload = to_raw_value(payload).unwrap();
         let errors = limits.check(&payload, 0).err().unwrap_or_default();
         let said = errors.iter();
-        let said = said.map(|(field, messages)| format!("{field}: {}", messages.join(" ")));
+        let said = said.map(|(field, errors)| {
+            let messages: Vec<&str> = errors.iter().map(FieldError::message).collect();
+            format!("{field}: {}", messages.join(" "))
+        });
         said.collect::<Vec<_>>().join("; ")
     }
 

@@ -14,6 +14,7 @@ use super::address::network;
 use super::inbox::Inbox;
 use super::placing::Decision;
 use super::presence::Presence;
+use super::refusal::Form;
 use super::session::Known;
 use super::{Denied, Limits};
 use crate::connection::{Connections, Control};
@@ -37,6 +38,8 @@ pub(crate) struct Peer {
     pub(crate) outbound: Arc<Outbound>,
     /// Whether it is in the room of those that events are not sent to.
     is_behind: AtomicBool,
+    /// Whether refused calls are answered with the codes of their errors too.
+    pub(super) has_codes: bool,
     /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
     connections: OnceLock<Vec<Arc<Control>>>,
 }
@@ -55,9 +58,23 @@ impl Peer {
             inbox: Inbox::new(limits),
             outbound,
             is_behind: AtomicBool::new(false),
+            has_codes: false,
             presence,
             session: Known::default(),
             connections: OnceLock::new(),
+        }
+    }
+
+    /// The same with codes beside the texts of errors, or without.
+    pub(super) fn with_codes(self, has_codes: bool) -> Self {
+        Self { has_codes, ..self }
+    }
+
+    /// The form of an ack to it.
+    pub(super) fn ack_form(&self, data_key: &'static str) -> Form {
+        Form {
+            data_key,
+            has_codes: self.has_codes,
         }
     }
 

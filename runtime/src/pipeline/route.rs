@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rowcast_schema::input::Json;
-use rowcast_schema::{FieldErrors, Input, Reading};
+use rowcast_schema::{FieldCode, FieldErrors, Input, Reading};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -393,9 +393,7 @@ impl Entry {
             match declared(rule.access) {
                 Ok(()) => {}
                 Err(denied @ Denied::Unauthenticated(_)) => return Err(denied.into()),
-                Err(Denied::Forbidden(_)) => {
-                    errors.add(rule.path.join("."), "you may not set this")
-                }
+                Err(Denied::Forbidden(_)) => errors.add(rule.path.join("."), FieldCode::Forbidden),
             }
         }
         match errors.is_empty() {

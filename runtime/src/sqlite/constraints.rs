@@ -1,13 +1,10 @@
 //! Turns violated constraints into messages for the fields they concern.
 
-use rowcast_schema::FieldErrors;
+use rowcast_schema::{FieldCode, FieldErrors};
 use rusqlite::ffi;
 
 use super::TableDefinition;
 use crate::StoreError;
-
-const TAKEN: &str = "is already taken";
-pub(super) const IN_USE: &str = "is still in use";
 
 /// What an insert or update was refused for.
 pub(super) fn refused_write(table: &TableDefinition, error: rusqlite::Error) -> StoreError {
@@ -29,7 +26,7 @@ pub(super) fn refused_delete(error: rusqlite::Error) -> StoreError {
     match error.sqlite_extended_error_code() {
         // `ON DELETE RESTRICT` reports itself as a trigger.
         Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER) => {
-            StoreError::Conflict(FieldErrors::general(IN_USE))
+            StoreError::Conflict(FieldErrors::general(FieldCode::InUse))
         }
         _ => error.into(),
     }
@@ -52,15 +49,8 @@ fn taken(table: &TableDefinition, text: &str) -> FieldErrors {
     let mut errors = FieldErrors::default();
     for field in &fields {
         let others = fields.iter().filter(|other| *other != field);
-        let others: Vec<String> = others.map(|other| format!("`{other}`")).collect();
-        if others.is_empty() {
-            errors.add(*field, TAKEN);
-        } else {
-            errors.add(
-                *field,
-                format!("{TAKEN} with the same {}", others.join(" and ")),
-            );
-        }
+        let with = others.map(|other| (*other).to_owned()).collect();
+        errors.add(*field, FieldCode::Taken { with });
     }
     errors
 }

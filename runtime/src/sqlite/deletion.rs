@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use rowcast_schema::{FieldErrors, NO_FIELD};
+use rowcast_schema::{FieldCode, FieldErrors, NO_FIELD};
 
-use super::{Read, Transaction, constraints};
+use super::{Read, Transaction};
 use crate::{ListId, RowId, StoreError};
 
 /// At most so many rows in a chain are deleted together; the writer's stack grows with them.
@@ -61,9 +61,7 @@ impl Transaction<'_> {
         for (referrers, id) in gone {
             for referrer in referrers {
                 if self.exists(referrer, [&id])? {
-                    return Err(StoreError::Conflict(FieldErrors::general(
-                        constraints::IN_USE,
-                    )));
+                    return Err(StoreError::Conflict(FieldErrors::general(FieldCode::InUse)));
                 }
             }
         }

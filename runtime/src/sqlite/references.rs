@@ -4,6 +4,7 @@ use rowcast_schema::FieldErrors;
 use rusqlite::Params;
 
 use super::{Read, Transaction};
+use crate::error::no_such_row;
 use crate::{RowId, Scopes, StoreError};
 
 /// Collects references to rows that do not exist, so that all of them are told at once.
@@ -118,8 +119,7 @@ impl<'tx> References<'tx> {
     /// A scope that does not exist is not seen either; that is said once.
     fn add(&mut self, path: &str, what: &str) {
         if self.missing.get(path).is_empty() {
-            self.missing
-                .add(path, format!("there is no {what} with this id"));
+            self.missing.add(path, no_such_row(what));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Types as they stand on the wire, in no particular language.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::description::Allowed;
 use crate::rule::Rule;
@@ -116,6 +116,19 @@ impl IntegerFormat {
         }
     }
 
+    /// [`IntegerFormat::bounds`], narrowed by rules.
+    pub fn bounds_within(self, rules: &[Rule]) -> Option<(i64, i64)> {
+        let (mut least, mut most) = self.bounds()?;
+        let number = |limit: &Option<Number>| limit.as_ref().and_then(Number::as_i64);
+        for rule in rules {
+            if let Rule::Range { min, max } = rule {
+                least = number(min).map_or(least, |min| min.max(least));
+                most = number(max).map_or(most, |max| max.min(most));
+            }
+        }
+        Some((least, most))
+    }
+
     /// Whether negative values are possible.
     pub fn signed(self) -> bool {
         !matches!(
@@ -133,6 +146,8 @@ pub enum NumberFormat {
     Single,
     /// 64 bits: what JavaScript calculates with.
     Double,
+    /// A number that stands for an exact decimal, which is text otherwise.
+    Decimal,
 }
 
 /// What a text says.
@@ -194,6 +209,14 @@ pub struct Property {
 }
 
 impl Shape {
+    /// Whether it is an exact decimal, as text or as a number.
+    pub fn is_decimal(&self) -> bool {
+        matches!(
+            self,
+            Self::Scalar(Scalar::Text(TextFormat::Decimal) | Scalar::Number(NumberFormat::Decimal))
+        )
+    }
+
     /// A union without nested unions and repetitions; a single member stands for itself.
     pub(crate) fn union(members: impl IntoIterator<Item = Shape>) -> Self {
         let mut flat: Vec<Shape> = Vec::new();

@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use garde::Validate;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::value::RawValue;
+use serde_path_to_error::{Path, Segment};
 
+use super::formats::{FieldShapes, Settled};
 use super::json::Json;
-use super::messages::Messages;
+use super::messages::{Codes, Messages};
 use super::reader::{ReadError, Reader};
 use super::{Reading, messages};
 use crate::bytes::Bytes;
-use crate::rule::Rule;
-use crate::wire::FieldErrors;
+use crate::field_error::{FieldCode, FieldError, FieldErrors};
 
 /// The fields of a payload that are not yet taken, and what was wrong with those that are.
 ///
@@ -22,6 +23,7 @@ use crate::wire::FieldErrors;
 pub struct Fields<'j> {
     values: Vec<(Cow<'j, str>, &'j RawValue)>,
     reading: Reading,
+    shapes: Option<&'static FieldShapes>,
     errors: FieldErrors,
 }
 
@@ -52,7 +54,16 @@ impl<'j> Fields<'j> {
         Self {
             values: Vec::new(),
             reading,
+            shapes: None,
             errors: FieldErrors::default(),
+        }
+    }
+
+    /// Reads the formats of texts by the shapes that clients know, and says what is wrong by them.
+    pub fn with_shapes(self, shapes: &'static FieldShapes) -> Self {
+        Self {
+            shapes: Some(shapes),
+            ..self
         }
     }
 
@@ -81,7 +92,7 @@ impl<'j> Fields<'j> {
     pub fn required_with<T>(&mut self, name: &str, read: ReadWith<T>) -> Option<T> {
         match self.take(name) {
             Some(value) => self.read(name, value, read),
-            None => self.refuse(name, messages::REQUIRED),
+            None => self.refuse(name, FieldCode::Required),
         }
     }
 
@@ -161,14 +172,14 @@ impl<'j> Fields<'j> {
         if let (Some(value), Some(expected)) = (value, expected)
             && value != expected
         {
-            let message = Rule::Matches(other.to_owned()).message();
-            self.errors.add(name, message.unwrap_or_default());
+            let field = other.to_owned();
+            self.errors.add(name, FieldCode::Same { field });
         }
     }
 
     /// Notes an error of the caller's own.
-    pub fn refuse<T>(&mut self, name: &str, message: &str) -> Option<T> {
-        self.errors.add(name, message);
+    pub fn refuse<T>(&mut self, name: &str, error: impl Into<FieldError>) -> Option<T> {
+        self.errors.add(name, error);
         None
     }
 
@@ -184,18 +195,31 @@ impl<'j> Fields<'j> {
     }
 
     fn read<T>(&mut self, name: &str, value: &RawValue, read: ReadWith<T>) -> Option<T> {
-        let mut track = serde_path_to_error::Track::new();
-        let reader = Reader::new(value, self.reading);
-        match read(serde_path_to_error::Deserializer::new(reader, &mut track)) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.errors.add(
-                    path_of(name, &track.path().to_string(), &error),
-                    error.message(),
-                );
-                None
+        let settled = match self
+            .shapes
+            .map(|shapes| shapes.settle(name, value, self.reading))
+        {
+            None => Settled::AsSent,
+            Some(Ok(settled)) => settled,
+            Some(Err(errors)) => {
+                self.errors.extend(errors);
+                return None;
             }
-        }
+        };
+        let mut track = serde_path_to_error::Track::new();
+        let reader = Reader::new(settled.of(value), self.reading);
+        let error = match read(serde_path_to_error::Deserializer::new(reader, &mut track)) {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let path = track.path();
+        let known = self
+            .shapes
+            .and_then(|shapes| shapes.explain(name, &path, &error));
+        let full_path = path_of(name, &path, &error);
+        self.errors
+            .add(full_path, known.unwrap_or_else(|| error.code().clone()));
+        None
     }
 }
 
@@ -207,13 +231,14 @@ pub type ReadWith<T> =
     fn(serde_path_to_error::Deserializer<'_, '_, Reader<'_>>) -> Result<T, ReadError>;
 
 /// `name`, the path inside its value, and the key that a nested object lacks, as one path.
-fn path_of(name: &str, inside: &str, error: &ReadError) -> String {
+fn path_of(name: &str, inside: &Path, error: &ReadError) -> String {
     let mut path = name.to_owned();
-    if inside != "." {
-        if !inside.starts_with('[') {
+    // The text of an empty path is a dot, as that of a key can be.
+    if let Some(first) = inside.iter().next() {
+        if !matches!(first, Segment::Seq { .. }) {
             path.push('.');
         }
-        path.push_str(inside);
+        path.push_str(&inside.to_string());
     }
     if let Some(missing) = error.missing() {
         path.push('.');
@@ -241,12 +266,16 @@ pub fn check<T: Validate<Context = ()>>(
     input: &T,
     renamed: &[(&str, &str)],
 ) -> Result<(), FieldErrors> {
-    let Err(report) = garde::with_i18n(Messages, || input.validate()) else {
+    let codes = Codes::default();
+    let Err(report) = garde::with_i18n(Messages(&codes), || input.validate()) else {
         return Ok(());
     };
     let mut errors = FieldErrors::default();
     for (path, error) in report.iter() {
-        errors.add(on_wire(&path.to_string(), renamed), error.message());
+        errors.add(
+            on_wire(&path.to_string(), renamed),
+            codes.error(error.message()),
+        );
     }
     Err(errors)
 }

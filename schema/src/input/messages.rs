@@ -1,18 +1,21 @@
-//! The texts that people read beside a form field.
+//! Garde's rules as [`FieldCode`]s.
+//!
+//! Garde keeps a text of each broken rule and nothing else. [`Messages`] therefore keeps the codes, and gives garde their
+//! places as texts, behind a mark that no text of an application begins with.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::Display;
 
 use garde::i18n;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::json::Json;
-use crate::rule::{self, IpVersion, Rule};
+use crate::field_error::{FieldCode, FieldError};
+use crate::rule;
 
-/// For a field that must be sent and was not.
-pub(super) use crate::rule::REQUIRED;
-
-/// For a payload that must be an object and is not.
+/// What is wrong with a payload that must be an object.
 pub(super) fn not_an_object(payload: &RawValue) -> &'static str {
     match Json::of(payload) {
         Json::Null => "nothing was sent; an object with the fields is expected",
@@ -20,79 +23,115 @@ pub(super) fn not_an_object(payload: &RawValue) -> &'static str {
     }
 }
 
-fn text(rule: Rule) -> Cow<'static, str> {
-    rule.message().unwrap_or_default().into()
+const MARK: &str = "\0rowcast:";
+
+/// What garde found, by the places in the texts that it was given.
+#[derive(Debug, Default)]
+pub(super) struct Codes(RefCell<Vec<FieldCode>>);
+
+impl Codes {
+    /// What is behind a text of garde's: a code, or a text of the application.
+    pub(super) fn error(&self, text: &str) -> FieldError {
+        let place = text.strip_prefix(MARK).and_then(|place| place.parse().ok());
+        let code = place.and_then(|place: usize| self.0.borrow().get(place).cloned());
+        code.map_or_else(|| FieldError::from(text), FieldError::from)
+    }
 }
 
-/// Garde's rules in words for people.
-pub(super) struct Messages;
+/// Notes garde's rules as codes.
+pub(super) struct Messages<'c>(pub(super) &'c Codes);
 
-impl garde::I18n for Messages {
+impl Messages<'_> {
+    fn note(&self, code: FieldCode) -> Cow<'static, str> {
+        let mut codes = self.0.0.borrow_mut();
+        codes.push(code);
+        format!("{MARK}{}", codes.len() - 1).into()
+    }
+}
+
+/// A limit, which garde gives as the text that it prints.
+fn limit(limit: &dyn Display) -> Value {
+    let text = limit.to_string();
+    serde_json::from_str(&text)
+        .ok()
+        .filter(Value::is_number)
+        .unwrap_or(Value::String(text))
+}
+
+impl garde::I18n for Messages<'_> {
     fn length_lower_than(&self, min: usize) -> Cow<'static, str> {
-        rule::too_short(min as u64).into()
+        self.note(FieldCode::LengthMin { min: min as u64 })
     }
 
     fn length_greater_than(&self, max: usize) -> Cow<'static, str> {
-        rule::too_long(max as u64).into()
+        self.note(FieldCode::LengthMax { max: max as u64 })
     }
 
     fn range_lower_than(&self, min: &dyn Display) -> Cow<'static, str> {
-        rule::too_small(min).into()
+        self.note(FieldCode::RangeMin { min: limit(min) })
     }
 
     fn range_greater_than(&self, max: &dyn Display) -> Cow<'static, str> {
-        rule::too_large(max).into()
+        self.note(FieldCode::RangeMax { max: limit(max) })
     }
 
     fn credit_card_invalid(&self, _: i18n::InvalidCreditCard) -> Cow<'static, str> {
-        "is not a valid card number".into()
+        self.note(FieldCode::CreditCard)
     }
 
     fn pattern_no_match(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        rule::no_match(&pattern.to_string()).into()
+        self.note(rule::no_match(&pattern.to_string()))
     }
 
     fn contains_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        text(Rule::Contains(pattern.to_string()))
+        self.note(FieldCode::Contains {
+            text: pattern.to_string(),
+        })
     }
 
     fn url_invalid(&self, _: i18n::InvalidUrl) -> Cow<'static, str> {
-        text(Rule::Url)
+        self.note(FieldCode::Url)
     }
 
     fn prefix_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        text(Rule::Prefix(pattern.to_string()))
+        self.note(FieldCode::Prefix {
+            text: pattern.to_string(),
+        })
     }
 
     fn suffix_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        text(Rule::Suffix(pattern.to_string()))
+        self.note(FieldCode::Suffix {
+            text: pattern.to_string(),
+        })
     }
 
     fn phone_number_invalid(&self, _: i18n::InvalidPhoneNumber) -> Cow<'static, str> {
-        "is not a valid phone number".into()
+        self.note(FieldCode::PhoneNumber)
     }
 
     fn ip_invalid(&self, _: i18n::IpKind) -> Cow<'static, str> {
-        text(Rule::Ip(IpVersion::Any))
+        self.note(FieldCode::Ip)
     }
 
     fn matches_field_mismatch(&self, field: &dyn Display) -> Cow<'static, str> {
-        text(Rule::Matches(field.to_string()))
+        self.note(FieldCode::Same {
+            field: field.to_string(),
+        })
     }
 
     fn email_invalid(&self, _: i18n::InvalidEmail) -> Cow<'static, str> {
-        text(Rule::Email)
+        self.note(FieldCode::Email)
     }
 
     fn ascii_invalid(&self) -> Cow<'static, str> {
-        text(Rule::Ascii)
+        self.note(FieldCode::Ascii)
     }
 
     fn alphanumeric_invalid(&self) -> Cow<'static, str> {
-        text(Rule::Alphanumeric)
+        self.note(FieldCode::Alphanumeric)
     }
 
     fn required_not_set(&self) -> Cow<'static, str> {
-        text(Rule::Required)
+        self.note(FieldCode::Required)
     }
 }

@@ -4,6 +4,7 @@
 //! reported together, and by checking the result against its garde rules.
 
 mod fields;
+mod formats;
 mod json;
 mod key;
 mod messages;
@@ -11,6 +12,7 @@ mod reader;
 mod safe_integer;
 
 pub use fields::{Fields, ReadWith, Ruled, check, check_whole};
+pub use formats::FieldShapes;
 pub use json::{Entries, Items, Json};
 pub use reader::{ReadError, Reader};
 pub use safe_integer::{optional_safe_integer, safe_integer};
@@ -19,7 +21,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::wire::{FieldErrors, PageQuery};
+use crate::field_error::{FieldCode, FieldErrors};
+use crate::wire::PageQuery;
 
 /// How literally an input's JSON types are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,7 +80,7 @@ impl<I: DeserializeOwned + Send + 'static> Input for PageQuery<I> {
             .flatten()
             .is_some_and(|limit| !(1..=1000).contains(&limit))
         {
-            fields.refuse::<()>("limit", "must be from 1 to 1000");
+            fields.refuse::<()>("limit", FieldCode::integer(Some((1, 1000))));
         }
         fields.finish(|| {
             Some(PageQuery {

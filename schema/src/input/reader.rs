@@ -15,26 +15,26 @@ use serde_json::value::RawValue;
 use super::Reading;
 use super::json::{Entries, Items, Json};
 use super::key::Key;
-use crate::rule::NO_WHOLE_NUMBER;
+use crate::field_error::{ExpectedType, FieldCode};
 
-/// Why a value could not be read, in words for the person who sent it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a value could not be read.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReadError {
-    message: String,
+    code: FieldCode,
     missing: Option<&'static str>,
 }
 
 impl ReadError {
-    fn new(message: impl Into<String>) -> Self {
+    fn new(code: FieldCode) -> Self {
         Self {
-            message: message.into(),
+            code,
             missing: None,
         }
     }
 
-    /// The text.
-    pub fn message(&self) -> &str {
-        &self.message
+    /// What is wrong with the value.
+    pub fn code(&self) -> &FieldCode {
+        &self.code
     }
 
     /// The key that an object lacks, when that is the error.
@@ -43,9 +43,15 @@ impl ReadError {
     }
 }
 
+impl From<FieldCode> for ReadError {
+    fn from(code: FieldCode) -> Self {
+        Self::new(code)
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.code.message())
     }
 }
 
@@ -54,15 +60,23 @@ impl std::error::Error for ReadError {}
 impl de::Error for ReadError {
     fn custom<T: fmt::Display>(_: T) -> Self {
         // The texts of parsers (dates, ids, a user's own types) speak of their insides.
-        Self::new("is not valid")
+        Self::new(FieldCode::Invalid)
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::new(must_be(&expected.to_string()))
     }
 
-    fn invalid_value(_: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new(must_be(&expected.to_string()))
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let expected = expected.to_string();
+        let is_zero = matches!(found, Unexpected::Unsigned(0) | Unexpected::Signed(0));
+        Self::new(match expected.strip_prefix(NONZERO) {
+            Some(unsigned) if is_zero && unsigned.starts_with('u') => {
+                FieldCode::RangeMin { min: 1.into() }
+            }
+            Some(_) if is_zero => FieldCode::NotZero,
+            _ => must_be(&expected),
+        })
     }
 
     fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
@@ -70,49 +84,56 @@ impl de::Error for ReadError {
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("must be one of: {}", expected.join(", ")))
+        Self::new(FieldCode::Choice {
+            options: expected.iter().copied().map(str::to_owned).collect(),
+        })
     }
 
     fn missing_field(field: &'static str) -> Self {
         Self {
-            message: super::messages::REQUIRED.into(),
+            code: FieldCode::Required,
             missing: Some(field),
         }
     }
 }
 
-/// What a visitor expects, in words for people. Visitors name themselves by Rust types.
-fn must_be(expected: &str) -> String {
-    let whole = |min: &dyn fmt::Display, max: &dyn fmt::Display| {
-        format!("must be a whole number from {min} to {max}")
-    };
-    match expected {
-        "u8" => whole(&u8::MIN, &u8::MAX),
-        "u16" => whole(&u16::MIN, &u16::MAX),
-        "u32" => whole(&u32::MIN, &u32::MAX),
-        "i8" => whole(&i8::MIN, &i8::MAX),
-        "i16" => whole(&i16::MIN, &i16::MAX),
-        "i32" => whole(&i32::MIN, &i32::MAX),
+/// How the integers of `std::num` that can't be 0 name themselves, before the name of the primitive.
+const NONZERO: &str = "a nonzero ";
+
+/// What a visitor expects, as a code. Visitors name themselves by Rust types.
+fn must_be(expected: &str) -> FieldCode {
+    if let Some(primitive) = expected.strip_prefix(NONZERO) {
+        return must_be(primitive);
+    }
+    let whole = |min: i64, max: i64| FieldCode::integer(Some((min, max)));
+    let expected = match expected {
+        "u8" => return whole(u8::MIN.into(), u8::MAX.into()),
+        "u16" => return whole(u16::MIN.into(), u16::MAX.into()),
+        "u32" => return whole(u32::MIN.into(), u32::MAX.into()),
+        "i8" => return whole(i8::MIN.into(), i8::MAX.into()),
+        "i16" => return whole(i16::MIN.into(), i16::MAX.into()),
+        "i32" => return whole(i32::MIN.into(), i32::MAX.into()),
         "i64" | "u64" | "isize" | "usize" | "i128" | "u128" | "digits of a whole number" => {
-            NO_WHOLE_NUMBER.into()
+            return FieldCode::integer(None);
         }
-        "f32" | "f64" => "must be a number".into(),
-        "a string" | "str" | "a borrowed string" => "must be text".into(),
-        "a character" => "must be one character".into(),
-        "a boolean" => "must be true or false".into(),
-        "a sequence" => "must be a list".into(),
-        "bytes" => "must be binary data".into(),
-        "a map" => "must be an object".into(),
-        other if other.starts_with("struct ") => "must be an object".into(),
+        "f32" | "f64" => ExpectedType::Number,
+        "a string" | "str" | "a borrowed string" => ExpectedType::Text,
+        "a character" => ExpectedType::Character,
+        "a boolean" => ExpectedType::Boolean,
+        "a sequence" => ExpectedType::List,
+        "bytes" => ExpectedType::Binary,
+        "a map" => ExpectedType::Object,
+        other if other.starts_with("struct ") => ExpectedType::Object,
         other
             if other.starts_with("a tuple")
                 || other.starts_with("an array")
                 || other.ends_with("in sequence") =>
         {
-            "must be a list of the right length".into()
+            ExpectedType::Tuple
         }
-        _ => "is not valid".into(),
-    }
+        _ => return FieldCode::Invalid,
+    };
+    FieldCode::Type { expected }
 }
 
 /// Deserializes from JSON text.
@@ -158,7 +179,7 @@ impl<'j> Reader<'j> {
             Source::Text(text) => Some(text.clone()),
             Source::Number(_) => None,
         }
-        .ok_or_else(|| ReadError::new("is not valid"))
+        .ok_or_else(|| ReadError::new(FieldCode::Invalid))
     }
 
     /// The number that it is.
@@ -200,10 +221,7 @@ impl<'j> Reader<'j> {
     }
 }
 
-pub(super) fn visit_number<'de, V: Visitor<'de>>(
-    number: &Number,
-    visitor: V,
-) -> Result<V::Value, ReadError> {
+fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, ReadError> {
     if let Some(value) = number.as_u64() {
         visitor.visit_u64(value)
     } else if let Some(value) = number.as_i64() {
@@ -216,7 +234,9 @@ pub(super) fn visit_number<'de, V: Visitor<'de>>(
 }
 
 fn no_number() -> ReadError {
-    ReadError::new("is not a number that can be kept")
+    ReadError::new(FieldCode::Type {
+        expected: ExpectedType::Number,
+    })
 }
 
 macro_rules! read_numbers {
@@ -368,7 +388,7 @@ impl<'de> de::MapAccess<'de> for ObjectReader<'_> {
         let Some((key, value)) = self.entries.next() else {
             return Ok(None);
         };
-        let key = key.ok_or_else(|| ReadError::new("is not valid"))?;
+        let key = key.ok_or_else(|| ReadError::new(FieldCode::Invalid))?;
         self.value = Some(value);
         seed.deserialize(Key::new(key.into_owned())).map(Some)
     }
@@ -404,8 +424,7 @@ struct VariantValue<'j>(Option<Reader<'j>>);
 
 impl<'j> VariantValue<'j> {
     fn reader(self) -> Result<Reader<'j>, ReadError> {
-        self.0
-            .ok_or_else(|| ReadError::new("lacks the value of this choice"))
+        self.0.ok_or_else(|| ReadError::new(FieldCode::Invalid))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::contract::{IntegerFormat, NumberFormat, TextFormat};
-use crate::rule::{LengthUnit, Rule};
+use crate::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule};
 
 fn format(schema: &Map<String, Value>) -> &str {
     schema
@@ -32,7 +32,17 @@ pub(super) fn integer_format(schema: &Map<String, Value>) -> IntegerFormat {
     }
 }
 
+/// How schemars describes the decimals of rust_decimal: what is sent, and what is accepted.
+const DECIMAL_PATTERNS: [&str; 2] = [r"^-?\d+(\.\d+)?$", r"^-?\d+(\.\d+)?([eE]\d+)?$"];
+
+fn is_decimal(schema: &Map<String, Value>) -> bool {
+    format(schema).is_empty() && DECIMAL_PATTERNS.contains(&pattern(schema))
+}
+
 pub(super) fn number_format(schema: &Map<String, Value>) -> NumberFormat {
+    if is_decimal(schema) {
+        return NumberFormat::Decimal;
+    }
     match format(schema) {
         "float" => NumberFormat::Single,
         _ => NumberFormat::Double,
@@ -40,7 +50,6 @@ pub(super) fn number_format(schema: &Map<String, Value>) -> NumberFormat {
 }
 
 pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
-    let length = |key: &str| schema.get(key).and_then(Value::as_u64);
     match format(schema) {
         "date-time" => TextFormat::DateTime,
         "partial-date-time" => TextFormat::LocalDateTime,
@@ -54,12 +63,7 @@ pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
         "digits" => TextFormat::Digits,
         "bigint" => TextFormat::BigInt,
         "base64" => TextFormat::Base64,
-        // How schemars describes the decimals of rust_decimal, sent and accepted; they take more forms than that.
-        "" if pattern(schema).starts_with(r"^-?\d+(\.\d+)?") => TextFormat::Decimal,
-        // How schemars describes a `char`.
-        "" if length("minLength") == Some(1) && length("maxLength") == Some(1) => {
-            TextFormat::Character
-        }
+        _ if is_decimal(schema) => TextFormat::Decimal,
         _ => TextFormat::Plain,
     }
 }
@@ -72,7 +76,8 @@ pub(super) fn is_bytes(schema: &Map<String, Value>) -> bool {
 /// The rules that keywords state for values of one JSON type.
 pub(super) fn rules(kind: &str, schema: &Map<String, Value>) -> Vec<Rule> {
     match kind {
-        "integer" | "number" => range(schema).into_iter().collect(),
+        "integer" => range(schema).into_iter().chain(not_zero(schema)).collect(),
+        "number" => range(schema).into_iter().collect(),
         "string" => text_rules(schema),
         "array" => length(schema, "minItems", "maxItems", LengthUnit::Items)
             .into_iter()
@@ -90,7 +95,7 @@ fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
                 schema,
                 "minLength",
                 "maxLength",
-                LengthUnit::Characters,
+                LengthUnit::Unstated,
             ));
             if format(schema) == "email" {
                 rules.push(Rule::Email);
@@ -126,17 +131,32 @@ fn length(schema: &Map<String, Value>, min: &str, max: &str, unit: LengthUnit) -
 /// The limits that are narrower than those of the format.
 fn range(schema: &Map<String, Value>) -> Option<Rule> {
     let format = integer_format(schema);
-    let own = |key: &str, of_format: Option<i64>| -> Option<Number> {
-        let number = schema.get(key)?.as_number()?.clone();
-        (number.as_i64().is_none() || number.as_i64() != of_format).then_some(number)
+    let narrower = |limit: Option<Number>, of_format: Option<i64>| {
+        limit.filter(|limit| limit.as_i64().is_none() || limit.as_i64() != of_format)
     };
     let least = match format.bounds() {
         Some((least, _)) => Some(least),
         None => (!format.signed()).then_some(0),
     };
-    let min = own("minimum", least);
-    let max = own("maximum", format.bounds().map(|(_, most)| most));
+    let most = format.bounds().map(|(_, most)| most);
+    let min = narrower(limit(schema, "minimum", "exclusiveMinimum", 1), least);
+    let max = narrower(limit(schema, "maximum", "exclusiveMaximum", -1), most);
     (min.is_some() || max.is_some()).then_some(Rule::Range { min, max })
+}
+
+/// A limit; a whole number beside an excluded one is the limit itself.
+fn limit(schema: &Map<String, Value>, key: &str, excluded: &str, step: i64) -> Option<Number> {
+    let number = |key: &str| schema.get(key)?.as_number().cloned();
+    number(key).or_else(|| {
+        let beside = number(excluded)?.as_i64()?.checked_add(step)?;
+        (schema.get("type")? == "integer").then(|| beside.into())
+    })
+}
+
+/// How schemars describes the signed integers of `std::num` that can't be 0.
+fn not_zero(schema: &Map<String, Value>) -> Option<Rule> {
+    let excluded = schema.get("not")?.get("const")?;
+    (*excluded == 0).then_some(Rule::NotZero)
 }
 
 fn object_rules(schema: &Map<String, Value>) -> Vec<Rule> {
@@ -146,7 +166,12 @@ fn object_rules(schema: &Map<String, Value>) -> Vec<Rule> {
         .and_then(Value::as_object)
         .is_some_and(|known| !known.is_empty());
     match patterns.and_then(|patterns| patterns.keys().next()) {
-        Some(pattern) => vec![Rule::Keys(ascii_digits(pattern))],
+        Some(pattern) => vec![Rule::Keys(match pattern.as_str() {
+            // How schemars describes integers as keys. They are read in the form that they are written in.
+            r"^\d+$" => NATURAL_KEYS.into(),
+            r"^-?\d+$" => INTEGER_KEYS.into(),
+            other => ascii_digits(other),
+        })],
         None if known && schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
             vec![Rule::NoOtherKeys]
         }

@@ -26,10 +26,15 @@ mod types;
 
 pub use finding::{Finding, Findings};
 
-use crate::contract::{Contract, Field, FieldKind, Resource, TypeDefinition};
+use crate::contract::{Contract, Field, FieldKind, Resource, Shape, TypeDefinition};
 use crate::description::{Description, FieldDescription, ResourceDescription};
 use seen_by::Sent;
 use types::{Direction, Types};
+
+/// The type that a JSON Schema of an input stands for, with the names of its `$defs`.
+pub(crate) fn input_shape(schema: &serde_json::Value) -> Shape {
+    shapes::shape(schema, &str::to_owned)
+}
 
 /// Settles every name, type and event of a schema.
 ///

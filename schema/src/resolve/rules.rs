@@ -22,11 +22,13 @@ pub(super) fn with_field_rules(shape: Shape, role: Role, rules: &[(&str, &[Rule]
         Shape::Object(mut properties) => {
             for property in &mut properties {
                 let found = rules.iter().find(|(name, _)| *name == property.name);
-                if let Some((_, rules)) = found {
-                    property.shape = with_rules(property.shape.clone(), rules);
-                    if rules.contains(&Rule::Required) {
-                        require(property, role);
-                    }
+                let rules = found.map_or(&[][..], |(_, rules)| rules);
+                property.shape = match rules {
+                    [] => without_rules_of_own(property.shape.clone()),
+                    rules => with_rules(property.shape.clone(), rules),
+                };
+                if rules.contains(&Rule::Required) {
+                    require(property, role);
                 }
             }
             Shape::Object(properties)
@@ -65,24 +67,30 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
                 part => with_rules(part, &inside),
             }))
         }
-        Shape::Checked(inner, _) => with_rules(*inner, rules),
+        Shape::Checked(inner, of_type) => {
+            let has_range = rules.iter().any(|rule| matches!(rule, Rule::Range { .. }));
+            let kept = of_type.into_iter().filter(|rule| match rule {
+                Rule::NotZero | Rule::Keys(_) | Rule::NoOtherKeys => true,
+                Rule::Range { .. } => !has_range,
+                _ => false,
+            });
+            with_rules(*inner, rules).checked(kept.collect())
+        }
         Shape::List(item) => {
             let inner = rules.iter().find_map(|rule| match rule {
                 Rule::Inner(inner) => Some(inner),
                 _ => None,
             });
             let item = match inner {
-                Some(inner) => Box::new(with_rules(*item, inner)),
-                None => item,
+                Some(inner) => with_rules(*item, inner),
+                None => without_rules_of_own(*item),
             };
             let own = own_rules(rules, LengthUnit::Items);
-            Shape::List(item).checked(own)
+            Shape::List(Box::new(item)).checked(own)
         }
         Shape::Scalar(Scalar::Text(format)) => {
-            // The format came from the rule, which says it in its own words.
-            let by_rule = rules
-                .iter()
-                .any(|rule| matches!(rule, Rule::Email | Rule::Url | Rule::Ip(_)));
+            // What looked like a format in the JSON Schema came from the rule, which says it in its own words.
+            let by_rule = rules.iter().any(Rule::is_of_texts);
             let format = if by_rule { TextFormat::Plain } else { format };
             Shape::Scalar(Scalar::Text(format)).checked(own_rules(rules, LengthUnit::Bytes))
         }
@@ -93,6 +101,32 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
             };
             shape.checked(own_rules(rules, simple))
         }
+    }
+}
+
+/// A type of which no garde rule says anything. schemars describes a `char` as a text of the length 1, and nothing else is
+/// described so without a rule.
+fn without_rules_of_own(shape: Shape) -> Shape {
+    let all = |parts: Vec<Shape>| parts.into_iter().map(without_rules_of_own).collect();
+    match shape {
+        Shape::Checked(inner, rules) => match (&*inner, rules.as_slice()) {
+            (
+                Shape::Scalar(Scalar::Text(TextFormat::Plain)),
+                [
+                    Rule::Length {
+                        unit: LengthUnit::Unstated,
+                        min: Some(1),
+                        max: Some(1),
+                    },
+                ],
+            ) => Shape::Scalar(Scalar::Text(TextFormat::Character)),
+            _ => without_rules_of_own(*inner).checked(rules),
+        },
+        Shape::Union(parts) => Shape::Union(all(parts)),
+        Shape::Tuple(parts) => Shape::Tuple(all(parts)),
+        Shape::List(item) => Shape::List(Box::new(without_rules_of_own(*item))),
+        Shape::Map(value) => Shape::Map(Box::new(without_rules_of_own(*value))),
+        other => other,
     }
 }
 

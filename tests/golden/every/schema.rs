@@ -1,9 +1,10 @@
 //! Every construct that serde and garde can put into a schema, sent both ways by one command.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::{NonZeroI8, NonZeroU8, NonZeroU32};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rowcast_schema::prelude::*;
 use rust_decimal::Decimal;
 use url::Url;
@@ -137,7 +138,108 @@ pub struct Formats {
     pub uuid: Uuid,
     pub url: Url,
     pub price: Decimal,
-    pub address: std::net::IpAddr,
+    pub address: IpAddr,
+}
+
+/// Takes texts of each format, in each place where a text can stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Command)]
+#[command(ack = FormatProbe)]
+pub struct FormatProbe {
+    pub moment: Option<DateTime<Utc>>,
+    pub offset: Option<DateTime<FixedOffset>>,
+    pub local: Option<NaiveDateTime>,
+    pub day: Option<NaiveDate>,
+    pub hour: Option<NaiveTime>,
+    pub uuid: Option<Uuid>,
+    pub url: Option<Url>,
+    pub price: Option<Decimal>,
+    pub address: Option<IpAddr>,
+    pub address4: Option<Ipv4Addr>,
+    pub address6: Option<Ipv6Addr>,
+    pub letter: Option<char>,
+    pub letters: Option<Vec<char>>,
+    pub text: Option<String>,
+    #[garde(length(graphemes, max = 1))]
+    pub emoji: Option<String>,
+    #[garde(length(graphemes, equal = 1))]
+    pub flag: Option<String>,
+    /// Has the form of a decimal's JSON Schema nearly, and is a text.
+    #[garde(pattern("^-?[0-9]+([.][0-9]+)?$"))]
+    pub version: Option<String>,
+    #[garde(ip)]
+    pub host: Option<String>,
+    pub single: Option<f32>,
+    pub double: Option<f64>,
+    pub byte: Option<u8>,
+    #[garde(range(min = 18, max = 120))]
+    pub age: Option<u8>,
+    pub not_zero: Option<NonZeroI8>,
+    pub from_one: Option<NonZeroU8>,
+    #[serde(default, with = "OptionalDigits")]
+    pub exact: Option<i64>,
+    pub signed_keys: Option<BTreeMap<i32, bool>>,
+    pub wide_keys: Option<BTreeMap<i128, bool>>,
+    pub days: Option<Vec<NaiveDate>>,
+    pub prices: Option<BTreeMap<String, Decimal>>,
+    pub pair: Option<(NaiveTime, Decimal)>,
+    pub loose: Option<LooseFormats>,
+    pub flattened: Option<FlattenedFormats>,
+    pub inside: Option<InsideFormats>,
+    pub beside: Option<BesideFormats>,
+    pub untagged: Option<UntaggedFormats>,
+    #[garde(dive)]
+    pub reaction: Option<Reaction>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LooseFormats {
+    pub local: Option<NaiveDateTime>,
+    pub uuid: Option<Uuid>,
+    pub price: Option<Decimal>,
+    pub single: Option<f32>,
+    pub not_zero: Option<NonZeroI8>,
+    pub deeper: Option<Box<LooseFormats>>,
+}
+
+/// Serde reads these without knowing their types first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlattenedFormats {
+    pub name: Option<String>,
+    #[serde(flatten)]
+    pub rest: LooseFormats,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+pub enum InsideFormats {
+    Local { at: NaiveDateTime },
+    Day { at: NaiveDate },
+    Price { at: Decimal },
+    Single { at: f32 },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "t", content = "c")]
+pub enum BesideFormats {
+    Local(NaiveDateTime),
+    Price(Decimal),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum UntaggedFormats {
+    Local(NaiveDateTime),
+    Days(Vec<NaiveDate>),
+    Priced { price: Decimal },
+}
+
+/// A character as people see them has several to Unicode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, garde::Validate)]
+pub struct Reaction {
+    #[garde(length(graphemes, min = 1, max = 1))]
+    pub emoji: String,
+    #[garde(length(bytes, min = 2, max = 4))]
+    pub bytes: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -360,5 +462,6 @@ pub fn schema() -> Description {
         .command::<Probe>()
         .command::<Ruled>()
         .command::<Directed>()
+        .command::<FormatProbe>()
         .describe()
 }

@@ -49,7 +49,8 @@ uncalled!(commands_and_events_server: search(crate::commands_and_events::Search)
 uncalled!(deprecated_server: count(crate::deprecated::Count) -> (),
     r#move(crate::deprecated::Move) -> Option<crate::deprecated::Moved>;);
 uncalled!(every_server: probe(crate::every::Probe) -> crate::every::Probe, ruled(crate::every::Ruled) -> crate::every::Ruled,
-    directed(crate::every::Directed) -> crate::every::Directed;);
+    directed(crate::every::Directed) -> crate::every::Directed,
+    format_probe(crate::every::FormatProbe) -> crate::every::FormatProbe;);
 uncalled!(fields_server: sign_in(crate::fields::SignIn) -> crate::fields::Coach,
     show_plan(crate::fields::ShowPlan) -> crate::fields::Plan;);
 uncalled!(files_server: join(crate::files::Join) -> crate::files::Joined;);

@@ -40,7 +40,10 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
             }
             Rule::NoOtherKeys => vec!["no other keys".to_owned()],
             Rule::ServerOnly(name) => vec![format!("`{name}`, which only the server knows")],
-            other => vec![other.message().unwrap_or_else(|| "other rules".to_owned())],
+            other => vec![match other.code() {
+                Some(code) => code.message(),
+                None => "other rules".to_owned(),
+            }],
         })
         .collect()
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use rowcast_schema::FieldCode;
 use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
-use rowcast_schema::rule::{IpVersion, LengthUnit, Rule};
+use rowcast_schema::rule::{INTEGER_KEYS, IpVersion, LengthUnit, NATURAL_KEYS, Rule};
 use serde_json::Number;
 
 use super::pattern::regular_expression;
@@ -104,6 +105,9 @@ impl Builder<'_, '_> {
         let value = match (texts, others.as_slice()) {
             (Some(texts), _) => call("choice", vec![Expression::Array(texts)]),
             (None, [only]) => self.schema(only),
+            (None, several) if several.iter().all(|one| one.is_decimal()) => {
+                call("decimalOrNumber", Vec::new())
+            }
             (None, several) => {
                 let several = several.iter().map(|member| self.schema(member)).collect();
                 call("either", vec![Expression::Array(several)])
@@ -128,15 +132,22 @@ impl Builder<'_, '_> {
             Shape::Scalar(scalar @ Scalar::Text(TextFormat::Digits | TextFormat::BigInt)) => {
                 self.scalar(*scalar, rules.iter().flat_map(whole_check).collect())
             }
+            Shape::Scalar(scalar @ Scalar::Integer(format)) if format.bounds().is_some() => {
+                let others = rules
+                    .iter()
+                    .filter(|rule| !matches!(rule, Rule::Range { .. }));
+                let checks = others.flat_map(check).collect();
+                self.call_of_scalar(*scalar, integer_call(*format, rules), checks)
+            }
             Shape::Scalar(scalar) => self.scalar(*scalar, checks),
             Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
                 self.object("is.closed", properties)
             }
             Shape::Map(value) => {
-                let mut arguments = vec![self.schema(value)];
-                arguments.extend(rules.iter().find_map(keys));
+                let (function, keys) = rules.iter().find_map(keys).unwrap_or(("map", None));
+                let arguments = [self.schema(value)].into_iter().chain(keys);
                 let checks = rules.iter().flat_map(entries_check).collect();
-                with_checks(call("map", arguments), checks)
+                with_checks(call(function, arguments.collect()), checks)
             }
             other => with_checks(self.schema(other), checks),
         };
@@ -148,7 +159,15 @@ impl Builder<'_, '_> {
     }
 
     fn scalar(&self, scalar: Scalar, checks: Vec<Expression>) -> Expression {
-        let (name, arguments) = scalar_call(scalar);
+        self.call_of_scalar(scalar, scalar_call(scalar), checks)
+    }
+
+    fn call_of_scalar(
+        &self,
+        scalar: Scalar,
+        (name, arguments): (&str, Vec<Expression>),
+        checks: Vec<Expression>,
+    ) -> Expression {
         let value = match scalar {
             Scalar::Boolean | Scalar::Bytes => call(name, arguments),
             _ if self.lenient => call("form", vec![call(name, arguments)]),
@@ -210,9 +229,10 @@ fn with_checks(value: Expression, checks: Vec<Expression>) -> Expression {
 fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
     let name = match scalar {
         Scalar::Boolean => "boolean",
-        Scalar::Integer(format) => return integer_call(format),
+        Scalar::Integer(format) => return integer_call(format, &[]),
         Scalar::Number(NumberFormat::Single) => "single",
         Scalar::Number(NumberFormat::Double) => "number",
+        Scalar::Number(NumberFormat::Decimal) => "decimalNumber",
         Scalar::Text(format) => match format {
             TextFormat::Plain => "text",
             TextFormat::Character => "character",
@@ -235,12 +255,19 @@ fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
     (name, Vec::new())
 }
 
-fn integer_call(format: IntegerFormat) -> (&'static str, Vec<Expression>) {
+/// The limits of the type, and those that its rules narrow them to.
+fn integer_call(format: IntegerFormat, rules: &[Rule]) -> (&'static str, Vec<Expression>) {
     let limit = |limit: i64| Expression::Atom(limit.to_string());
-    match format.bounds() {
-        Some((min, max)) => ("integer", vec![limit(min), limit(max)]),
-        None if format.signed() => ("integer", Vec::new()),
-        None => ("natural", Vec::new()),
+    match (format.bounds(), format.bounds_within(rules)) {
+        (Some((min, max)), Some((least, most))) => {
+            let limits = [min, max].into_iter();
+            let narrower = [least, most]
+                .into_iter()
+                .filter(|_| (min, max) != (least, most));
+            ("integer", limits.chain(narrower).map(limit).collect())
+        }
+        _ if format.signed() => ("integer", Vec::new()),
+        _ => ("natural", Vec::new()),
     }
 }
 
@@ -275,6 +302,7 @@ fn check(rule: &Rule) -> Vec<Expression> {
             };
             vec![call("ipAddress", version.into_iter().collect())]
         }
+        Rule::NotZero => vec![call("notZero", Vec::new())],
         Rule::Ascii => vec![call("ascii", Vec::new())],
         Rule::Alphanumeric => vec![call("alphanumeric", Vec::new())],
         _ => Vec::new(),
@@ -282,14 +310,11 @@ fn check(rule: &Rule) -> Vec<Expression> {
 }
 
 fn pattern_check(pattern: &str, rule: &Rule) -> Option<Expression> {
-    let mut arguments = vec![Expression::Atom(regular_expression(pattern)?)];
-    let plain = Rule::Pattern(String::new()).message();
-    arguments.extend(
-        rule.message()
-            .filter(|message| Some(message) != plain.as_ref())
-            .map(|message| Expression::Atom(string_literal(&message))),
-    );
-    Some(call("pattern", arguments))
+    let expression = Expression::Atom(regular_expression(pattern)?);
+    Some(match rule.code() {
+        Some(FieldCode::Blank) => call("notBlank", vec![expression]),
+        _ => call("pattern", vec![expression]),
+    })
 }
 
 fn length(unit: LengthUnit, min: Option<u64>, max: Option<u64>) -> Vec<Expression> {
@@ -299,6 +324,7 @@ fn length(unit: LengthUnit, min: Option<u64>, max: Option<u64>) -> Vec<Expressio
         LengthUnit::Characters => "characters",
         LengthUnit::Graphemes => "graphemes",
         LengthUnit::Utf16 => "utf16",
+        LengthUnit::Unstated => "textLength",
     };
     vec![call(function, vec![length_limits(min, max)])]
 }
@@ -311,9 +337,14 @@ fn length_limits(min: Option<u64>, max: Option<u64>) -> Expression {
     Expression::Object(limits.into_iter().flatten().collect())
 }
 
-fn keys(rule: &Rule) -> Option<Expression> {
+/// The function of a map whose keys obey a rule, and the pattern that it takes.
+fn keys(rule: &Rule) -> Option<(&'static str, Option<Expression>)> {
     match rule {
-        Rule::Keys(pattern) => regular_expression(pattern).map(Expression::Atom),
+        Rule::Keys(pattern) => Some(match pattern.as_str() {
+            INTEGER_KEYS => ("integerMap", None),
+            NATURAL_KEYS => ("naturalMap", None),
+            pattern => ("map", regular_expression(pattern).map(Expression::Atom)),
+        }),
         _ => None,
     }
 }

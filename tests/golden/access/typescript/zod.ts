@@ -10,7 +10,7 @@ import type { NewStudio, Studio, StudioPatch } from "./studios";
 import type { CoachName, CoachRef, StudioName, StudioRef } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const studioSchema: is.ObjectType<Studio> = is.objectOf<Studio>({
   id: is.integer(),

@@ -6,7 +6,7 @@ import type { Mark, MarkPatch, NewMark } from "./marks";
 import type { NewTick, Tick, TickPatch } from "./ticks";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const tickSchema: is.ObjectType<Tick> = is.objectOf<Tick>({
   id: is.integer(),

@@ -6,7 +6,7 @@ import type { Message, MessagePatch, NewMessage } from "./messages";
 import type { Closing, Typing } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const messageSchema: is.ObjectType<Message> = is.objectOf<Message>({
   id: is.integer(),

@@ -19,7 +19,7 @@ import type {
 } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const folderNameSchema: is.ObjectType<FolderName> = is.objectOf<FolderName>({
   id: is.text(),

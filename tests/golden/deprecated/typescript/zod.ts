@@ -8,7 +8,7 @@ import type { NewRoom, Room, RoomPatch } from "./rooms";
 import type { Bell, Moved, RoomName, RoomRef, Size } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const chairSchema: is.ObjectType<Chair> = is.objectOf<Chair>({
   id: is.integer(),
@@ -74,11 +74,11 @@ export const placePatchSchema: is.ObjectType<PlacePatch> = is.input<PlacePatch>(
 
 export const countSchema: is.ObjectType<Count> = is.input<Count>({
   only: is.optional(is.nullable(is.text())),
-  most: is.optional(is.nullable(is.checked(is.integer(0, 255), is.atMost(9)))),
+  most: is.optional(is.nullable(is.integer(0, 255, 0, 9))),
 });
 
 export const moveSchema: is.ObjectType<Move> = is.input<Move>({
-  to: is.checked(is.integer(0, 4294967295), is.atLeast(1)),
+  to: is.integer(0, 4294967295, 1, 4294967295),
 });
 
 export const movedSchema: is.ObjectType<Moved> = is.objectOf<Moved>({

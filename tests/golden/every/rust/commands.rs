@@ -30,6 +30,14 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         input: crate::every::Directed,
     ) -> impl Future<Output = Result<crate::every::Directed, Refusal>> + Send;
+
+    /// Takes texts of each format, in each place where a text can stand.
+    fn format_probe(
+        &self,
+        app: &App<Self>,
+        caller: &Caller,
+        input: crate::every::FormatProbe,
+    ) -> impl Future<Output = Result<crate::every::FormatProbe, Refusal>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -53,6 +61,12 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
             Reading::Strict,
             answer_directed,
         ),
+        route(
+            "format_probe",
+            Action::new(Verb::Command, "format_probe"),
+            Reading::Strict,
+            answer_format_probe,
+        ),
     ])
 }
 
@@ -75,4 +89,11 @@ async fn answer_directed<C: Commands>(
     call: Call<crate::every::Directed>,
 ) -> Result<crate::every::Directed, Refusal> {
     app.commands().directed(&app, &call.caller, call.input).await
+}
+
+async fn answer_format_probe<C: Commands>(
+    app: App<C>,
+    call: Call<crate::every::FormatProbe>,
+) -> Result<crate::every::FormatProbe, Refusal> {
+    app.commands().format_probe(&app, &call.caller, call.input).await
 }

@@ -5,6 +5,8 @@ import { CODECS } from "./codecs";
 import type {
   DirectedAck,
   DirectedInput,
+  FormatProbeAck,
+  FormatProbeInput,
   ProbeAck,
   ProbeInput,
   RuledAck,
@@ -26,6 +28,8 @@ export interface EveryClient {
   readonly ruled: (input: RuledInput) => Promise<RuledAck>;
   /** Differs by direction. */
   readonly directed: (input: DirectedInput) => Promise<DirectedAck>;
+  /** Takes texts of each format, in each place where a text can stand. */
+  readonly formatProbe: (input: FormatProbeInput) => Promise<FormatProbeAck>;
   /** The connection's status, and how to close it. */
   readonly connection: rowcast.Connection;
   /** Listens to a server event. */
@@ -49,6 +53,7 @@ export function connect(url: string, options: rowcast.ConnectOptions = {}): Ever
     probe: (input) => connection.call("probe", input),
     ruled: (input) => connection.call("ruled", input),
     directed: (input) => connection.call("directed", input),
+    formatProbe: (input) => connection.call("format_probe", input),
     connection,
     on: connection.on,
   };

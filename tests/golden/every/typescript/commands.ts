@@ -3,21 +3,28 @@
 
 import type * as rowcast from "./rowcast";
 import type {
+  BesideFormatsInput,
   ChoicesInput,
   ContainersInput,
   Directed,
   DirectionsInput,
   ExoticInput,
+  FlattenedFormatsInput,
+  FormatProbe,
   FormatsInput,
   Formula,
+  InsideFormatsInput,
   Limited,
+  LooseFormatsInput,
   NumberedArray_of_Label,
   NumberedColor,
   PointInput,
   Probe,
+  Reaction,
   Ruled,
   ScalarsInput,
   Tree,
+  UntaggedFormatsInput,
 } from "./types";
 
 /** Sends everything, and gets it back. */
@@ -76,6 +83,47 @@ export interface DirectedInput {
   inner: DirectionsInput;
 }
 
+/** Takes texts of each format, in each place where a text can stand. */
+export interface FormatProbeInput {
+  moment?: string | null;
+  offset?: string | null;
+  local?: string | null;
+  day?: string | null;
+  hour?: string | null;
+  uuid?: string | null;
+  url?: string | null;
+  price?: string | number | null;
+  address?: string | null;
+  address4?: string | null;
+  address6?: string | null;
+  letter?: string | null;
+  letters?: readonly string[] | null;
+  text?: string | null;
+  emoji?: string | null;
+  flag?: string | null;
+  /** Has the form of a decimal's JSON Schema nearly, and is a text. */
+  version?: string | null;
+  host?: string | null;
+  single?: number | null;
+  double?: number | null;
+  byte?: number | null;
+  age?: number | null;
+  not_zero?: number | null;
+  from_one?: number | null;
+  exact?: string | null;
+  signed_keys?: { readonly [key: string]: boolean } | null;
+  wide_keys?: { readonly [key: string]: boolean } | null;
+  days?: readonly string[] | null;
+  prices?: { readonly [key: string]: string | number } | null;
+  pair?: readonly [string, string | number] | null;
+  loose?: LooseFormatsInput | null;
+  flattened?: FlattenedFormatsInput | null;
+  inside?: InsideFormatsInput | null;
+  beside?: BesideFormatsInput | null;
+  untagged?: UntaggedFormatsInput | null;
+  reaction?: Reaction | null;
+}
+
 /** The answer to `probe`. */
 export type ProbeAck = rowcast.Ack<Probe, ProbeInput>;
 
@@ -84,3 +132,6 @@ export type RuledAck = rowcast.Ack<Ruled, RuledInput>;
 
 /** The answer to `directed`. */
 export type DirectedAck = rowcast.Ack<Directed, DirectedInput>;
+
+/** The answer to `format_probe`. */
+export type FormatProbeAck = rowcast.Ack<FormatProbe, FormatProbeInput>;

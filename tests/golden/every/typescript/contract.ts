@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "4fad851c0b806b20";
+export const CONTRACT = "4c293dc61430bfed";

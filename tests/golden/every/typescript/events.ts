@@ -4,6 +4,8 @@
 import type {
   DirectedAck,
   DirectedInput,
+  FormatProbeAck,
+  FormatProbeInput,
   ProbeAck,
   ProbeInput,
   RuledAck,
@@ -57,4 +59,6 @@ export interface ClientToServerEvents {
   ruled: rowcast.WireCall<RuledInput, RuledAck>;
   /** Differs by direction. */
   directed: rowcast.Call<DirectedInput, DirectedAck>;
+  /** Takes texts of each format, in each place where a text can stand. */
+  format_probe: rowcast.Call<FormatProbeInput, FormatProbeAck>;
 }

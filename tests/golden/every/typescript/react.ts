@@ -41,7 +41,7 @@ export function useEvent<Event extends keyof ServerEvents>(
 }
 
 /** The commands, as the client names them. */
-export type EveryCommand = "probe" | "ruled" | "directed";
+export type EveryCommand = "probe" | "ruled" | "directed" | "formatProbe";
 
 /** A command, with the state of its last call. */
 export function useCommand<Name extends EveryCommand>(

@@ -6,6 +6,14 @@ export type Beside =
   | { readonly t: "Number"; readonly c: number }
   | { readonly t: "Both"; readonly c: readonly [boolean, string] };
 
+export type BesideFormats =
+  | { readonly t: "Local"; readonly c: string }
+  | { readonly t: "Price"; readonly c: string };
+
+export type BesideFormatsInput =
+  | { readonly t: "Local"; readonly c: string }
+  | { readonly t: "Price"; readonly c: string | number };
+
 export interface Choices {
   readonly color: Color;
   readonly outside: Outside;
@@ -103,6 +111,69 @@ export interface ExoticInput {
   readonly open: Open;
 }
 
+/** Serde reads these without knowing their types first. */
+export interface FlattenedFormats {
+  readonly name: string | null;
+  readonly local: string | null;
+  readonly uuid: string | null;
+  readonly price: string | null;
+  readonly single: number | null;
+  readonly not_zero: number | null;
+  readonly deeper: LooseFormats | null;
+}
+
+/** Serde reads these without knowing their types first. */
+export interface FlattenedFormatsInput {
+  readonly name?: string | null;
+  readonly local?: string | null;
+  readonly uuid?: string | null;
+  readonly price?: string | number | null;
+  readonly single?: number | null;
+  readonly not_zero?: number | null;
+  readonly deeper?: LooseFormatsInput | null;
+}
+
+/** Takes texts of each format, in each place where a text can stand. */
+export interface FormatProbe {
+  readonly moment: string | null;
+  readonly offset: string | null;
+  readonly local: string | null;
+  readonly day: string | null;
+  readonly hour: string | null;
+  readonly uuid: string | null;
+  readonly url: string | null;
+  readonly price: string | null;
+  readonly address: string | null;
+  readonly address4: string | null;
+  readonly address6: string | null;
+  readonly letter: string | null;
+  readonly letters: readonly string[] | null;
+  readonly text: string | null;
+  readonly emoji: string | null;
+  readonly flag: string | null;
+  /** Has the form of a decimal's JSON Schema nearly, and is a text. */
+  readonly version: string | null;
+  readonly host: string | null;
+  readonly single: number | null;
+  readonly double: number | null;
+  readonly byte: number | null;
+  readonly age: number | null;
+  readonly not_zero: number | null;
+  readonly from_one: number | null;
+  readonly exact: string | null;
+  readonly signed_keys: { readonly [key: string]: boolean } | null;
+  readonly wide_keys: { readonly [key: string]: boolean } | null;
+  readonly days: readonly string[] | null;
+  readonly prices: { readonly [key: string]: string } | null;
+  readonly pair: readonly [string, string] | null;
+  readonly loose: LooseFormats | null;
+  readonly flattened: FlattenedFormats | null;
+  readonly inside: InsideFormats | null;
+  readonly beside: BesideFormats | null;
+  readonly untagged: UntaggedFormats | null;
+  readonly reaction: Reaction | null;
+}
+
 /** Texts of a certain form. */
 export interface Formats {
   readonly moment: string;
@@ -145,6 +216,18 @@ export type Inside =
   | (Huge & { readonly kind: "huge" })
   | (Point & { readonly kind: "at" });
 
+export type InsideFormats =
+  | { readonly kind: "Local"; readonly at: string }
+  | { readonly kind: "Day"; readonly at: string }
+  | { readonly kind: "Price"; readonly at: string }
+  | { readonly kind: "Single"; readonly at: number };
+
+export type InsideFormatsInput =
+  | { readonly kind: "Local"; readonly at: string }
+  | { readonly kind: "Day"; readonly at: string }
+  | { readonly kind: "Price"; readonly at: string | number }
+  | { readonly kind: "Single"; readonly at: number };
+
 export type InsideInput =
   | { readonly kind: "dot" }
   | { readonly kind: "circle"; readonly radius: number }
@@ -158,6 +241,24 @@ export type Label = string;
 export interface Limited {
   readonly x: number;
   readonly label: string;
+}
+
+export interface LooseFormats {
+  readonly local: string | null;
+  readonly uuid: string | null;
+  readonly price: string | null;
+  readonly single: number | null;
+  readonly not_zero: number | null;
+  readonly deeper: LooseFormats | null;
+}
+
+export interface LooseFormatsInput {
+  readonly local?: string | null;
+  readonly uuid?: string | null;
+  readonly price?: string | number | null;
+  readonly single?: number | null;
+  readonly not_zero?: number | null;
+  readonly deeper?: LooseFormatsInput | null;
 }
 
 /** A generic type. */
@@ -227,6 +328,12 @@ export interface Probe {
   readonly maybe_huge: bigint | null;
   readonly raw: Uint8Array;
   readonly maybe_raw: Uint8Array | null;
+}
+
+/** A character as people see them has several to Unicode. */
+export interface Reaction {
+  readonly emoji: string;
+  readonly bytes: string;
 }
 
 export type Result_of_uint8_or_string = { readonly Ok: number } | { readonly Err: string };
@@ -302,5 +409,9 @@ export interface Tree {
 }
 
 export type Untagged = number | string | Point;
+
+export type UntaggedFormats = string | readonly string[] | { readonly price: string };
+
+export type UntaggedFormatsInput = string | readonly string[] | { readonly price: string | number };
 
 export type UntaggedInput = number | string | PointInput;

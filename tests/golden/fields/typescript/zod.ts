@@ -7,7 +7,7 @@ import type { Lesson, LessonPatch, NewLesson } from "./lessons";
 import type { CoachOnPlan, CoachRef, Plan } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),

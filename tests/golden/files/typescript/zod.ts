@@ -6,7 +6,7 @@ import type { File, FilePatch, NewFile } from "./files.js";
 import type { Alarm, Amount, Attribute, Joined, Part, Thumbnail } from "./types.js";
 import * as is from "./validation.js";
 
-export { fieldErrors } from "./validation.js";
+export { fieldCodes, fieldErrors } from "./validation.js";
 
 export const partSchema: is.ObjectType<Part> = is.objectOf<Part>({
   offset: is.bigint(),

@@ -9,7 +9,7 @@ import type { NewNote, Note, NoteId, NotePatch } from "./notes";
 import type { FolderName, FolderRef, LabelRef, NoteRef, NoteTitle } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const folderIdSchema: is.Type<FolderId> = is.branded<FolderId>(is.uuid());
 

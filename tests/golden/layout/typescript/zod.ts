@@ -16,7 +16,7 @@ import type {
 } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const meansOfTransportationInTheCountrySchema: is.Type<MeansOfTransportationInTheCountry> =
   is.choice(["ByRail", "ByRoad"]);

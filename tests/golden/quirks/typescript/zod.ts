@@ -22,7 +22,7 @@ import type {
 } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const option2Schema: is.Type<Option2> = is.choice(["very-first", "the-second"]);
 

@@ -7,7 +7,7 @@ import type { NewTopic, Topic, TopicPatch } from "./topics";
 import type { AuthorName, AuthorRef, BookTitle, TopicRef } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const bookTitleSchema: is.ObjectType<BookTitle> = is.objectOf<BookTitle>({
   id: is.integer(),

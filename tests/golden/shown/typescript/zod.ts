@@ -10,7 +10,7 @@ import type { NewTeam, Team, TeamPatch } from "./teams";
 import type { Arrived, Begun, Introduced, PersonName, PersonRef, RoomName, RoomRef } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const roomNameSchema: is.ObjectType<RoomName> = is.objectOf<RoomName>({
   id: is.integer(),

@@ -5,7 +5,7 @@ import type { Employee, EmployeePatch, NewEmployee } from "./employees";
 import type { EmployeeName, EmployeeRef } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const employeeNameSchema: is.ObjectType<EmployeeName> = is.objectOf<EmployeeName>({
   id: is.integer(),

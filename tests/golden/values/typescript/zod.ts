@@ -19,7 +19,7 @@ import type {
 } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const colorSchema: is.Type<Color> = is.choice(["red", "green"]);
 

@@ -1,0 +1,468 @@
+//! What is wrong with a field: a code with parameters for programs, and a text for people.
+//!
+//! [`FieldCode`] is the only source of the texts, in every language: what TypeScript says of a value is compared with it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Number, Value};
+
+use crate::contract::TextFormat;
+
+/// The key under which [`FieldErrors`] keeps what concerns no single field.
+pub const NO_FIELD: &str = "_";
+
+/// What is wrong with a field, for programs that translate it: a name, `code` on the wire, and its parameters beside it.
+///
+/// ```
+/// use rowcast_schema::FieldCode;
+///
+/// let code = FieldCode::LengthMax { max: 40 };
+/// assert_eq!(serde_json::to_string(&code).unwrap(), r#"{"code":"length_max","max":40}"#);
+/// assert_eq!(code.message(), "is too long, the maximum is 40");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FieldCode {
+    /// The field must be sent, and not as null.
+    Required,
+    /// The value has another JSON type.
+    Type {
+        /// The type that it must have.
+        expected: ExpectedType,
+    },
+    /// The value is not a whole number within the limits of its type and its rules.
+    Integer {
+        /// The least allowed; absent where the type has no limit that every client can say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        min: Option<Number>,
+        /// The greatest allowed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max: Option<Number>,
+    },
+    /// The value is none of the choices.
+    Choice {
+        /// The choices.
+        options: Vec<String>,
+    },
+    /// The text does not have the form that its type reads; `docs/types.md` has the rule of each.
+    Format {
+        /// The name of the format.
+        format: TextFormat,
+    },
+    /// A text, list or map is too short.
+    LengthMin {
+        /// The least allowed.
+        min: u64,
+    },
+    /// A text, list or map is too long.
+    LengthMax {
+        /// The most allowed.
+        max: u64,
+    },
+    /// A value is too small.
+    RangeMin {
+        /// The least allowed.
+        min: Value,
+    },
+    /// A value is too large.
+    RangeMax {
+        /// The greatest allowed.
+        max: Value,
+    },
+    /// The number is 0.
+    NotZero,
+    /// The text has nothing but white space.
+    Blank,
+    /// The text does not match the regular expression of its field.
+    Pattern,
+    /// The text lacks a part.
+    Contains {
+        /// The part.
+        text: String,
+    },
+    /// The text begins with something else.
+    Prefix {
+        /// The beginning.
+        text: String,
+    },
+    /// The text ends with something else.
+    Suffix {
+        /// The end.
+        text: String,
+    },
+    /// The text is not an email address.
+    Email,
+    /// The text is not a web address.
+    Url,
+    /// The text is not an IP address.
+    Ip,
+    /// The text has more than ASCII.
+    Ascii,
+    /// The text has more than letters and digits.
+    Alphanumeric,
+    /// The text is not the number of a credit card.
+    CreditCard,
+    /// The text is not a phone number.
+    PhoneNumber,
+    /// The value differs from that of another field.
+    Same {
+        /// The other field.
+        field: String,
+    },
+    /// Another row has the value already, and it must be unique.
+    Taken {
+        /// The fields that are unique together with this one.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        with: Vec<String>,
+    },
+    /// The row can't be deleted, as others refer to it.
+    InUse,
+    /// There is no row with this id.
+    NoSuchRow {
+        /// What there is none of: `coach`.
+        what: String,
+    },
+    /// The caller may not set this field.
+    Forbidden,
+    /// The value can't be read, for a reason that has no code of its own.
+    Invalid,
+    /// What the application found, in its own words.
+    Custom {
+        /// The application's own code, if it gave one; see [`FieldError::custom`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+}
+
+/// The type that a value must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpectedType {
+    /// Text.
+    Text,
+    /// Text of one character (Unicode scalar value).
+    Character,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A list.
+    List,
+    /// A list with a fixed number of items.
+    Tuple,
+    /// An object.
+    Object,
+    /// Binary data.
+    Binary,
+}
+
+impl FieldCode {
+    /// The limits of a whole number as a code; `None` where there is no limit that every client can say.
+    pub(crate) fn integer(limits: Option<(i64, i64)>) -> Self {
+        Self::Integer {
+            min: limits.map(|(min, _)| min.into()),
+            max: limits.map(|(_, max)| max.into()),
+        }
+    }
+
+    /// The text beside a form field.
+    ///
+    /// Of [`FieldCode::Custom`] it is a general one; the application's own stands in [`FieldError::message`].
+    pub fn message(&self) -> String {
+        let text = match self {
+            Self::Required => "is required",
+            Self::Type { expected } => expected.message(),
+            Self::Integer { min, max } => match (min, max) {
+                (Some(min), Some(max)) => {
+                    return format!("must be a whole number from {min} to {max}");
+                }
+                _ => "must be a whole number",
+            },
+            Self::Choice { options } => return format!("must be one of: {}", options.join(", ")),
+            Self::Format { format } => format_message(*format),
+            Self::LengthMin { min: 1 } => "must not be empty",
+            Self::LengthMin { min } => return format!("is too short, the minimum is {min}"),
+            Self::LengthMax { max } => return format!("is too long, the maximum is {max}"),
+            Self::RangeMin { min } => return format!("must be at least {}", shown(min)),
+            Self::RangeMax { max } => return format!("must be at most {}", shown(max)),
+            Self::NotZero => "must not be 0",
+            Self::Blank => "must not be blank",
+            Self::Pattern => "does not have the right form",
+            Self::Contains { text } => return format!("must contain \"{text}\""),
+            Self::Prefix { text } => return format!("must begin with \"{text}\""),
+            Self::Suffix { text } => return format!("must end with \"{text}\""),
+            Self::Email => "is not a valid email address",
+            Self::Url => "is not a valid web address",
+            Self::Ip => "is not a valid IP address",
+            Self::Ascii => "may only have plain letters, digits and signs (ASCII)",
+            Self::Alphanumeric => "may only have letters and digits",
+            Self::CreditCard => "is not a valid card number",
+            Self::PhoneNumber => "is not a valid phone number",
+            Self::Same { field } => return format!("must be the same as {field}"),
+            Self::Taken { with } => return taken_message(with),
+            Self::InUse => "is still in use",
+            Self::NoSuchRow { what } => return format!("there is no {what} with this id"),
+            Self::Forbidden => "you may not set this",
+            Self::Invalid | Self::Custom { .. } => "is not valid",
+        };
+        text.to_owned()
+    }
+}
+
+/// A limit as people read it; one that is no number has a text.
+fn shown(limit: &Value) -> String {
+    limit
+        .as_str()
+        .map_or_else(|| limit.to_string(), str::to_owned)
+}
+
+fn taken_message(with: &[String]) -> String {
+    let others: Vec<String> = with.iter().map(|field| format!("`{field}`")).collect();
+    match others.is_empty() {
+        true => "is already taken".into(),
+        false => format!("is already taken with the same {}", others.join(" and ")),
+    }
+}
+
+fn format_message(format: TextFormat) -> &'static str {
+    match format {
+        TextFormat::DateTime => "must be a moment with its offset, such as 2026-05-01T09:00:00Z",
+        TextFormat::LocalDateTime => "must be a date and a time, such as 2026-05-01T09:00",
+        TextFormat::Date => "must be a date, such as 2026-05-01",
+        TextFormat::Time => "must be a time of day, such as 09:00",
+        TextFormat::Uuid => "must be a UUID, such as 67e55044-10b1-426f-9247-bb680e5fe0c8",
+        TextFormat::Decimal => "must be a decimal number, such as 12.50",
+        TextFormat::Uri => "must be a URL with its scheme, such as https://example.org",
+        TextFormat::Ip => "must be an IP address",
+        TextFormat::Ipv4 => "must be an IP address of version 4, such as 192.0.2.1",
+        TextFormat::Ipv6 => "must be an IP address of version 6, such as 2001:db8::1",
+        TextFormat::Base64 => "must be bytes as base64",
+        TextFormat::Character => ExpectedType::Character.message(),
+        TextFormat::Digits | TextFormat::BigInt => "must be a whole number",
+        TextFormat::Plain => ExpectedType::Text.message(),
+    }
+}
+
+impl ExpectedType {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Text => "must be text",
+            Self::Character => "must be one character",
+            Self::Number => "must be a number",
+            Self::Boolean => "must be true or false",
+            Self::List => "must be a list",
+            Self::Tuple => "must be a list of the right length",
+            Self::Object => "must be an object",
+            Self::Binary => "must be binary data",
+        }
+    }
+}
+
+/// What is wrong with a field.
+///
+/// A text alone is one, with the code `custom`:
+///
+/// ```
+/// use rowcast_schema::{FieldError, FieldErrors};
+///
+/// let mut errors = FieldErrors::of("to", "must be another day");
+/// errors.add("hour", FieldError::custom("full", "this class is full"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    code: FieldCode,
+    message: String,
+}
+
+impl FieldError {
+    /// What the application found, with a code of its own for clients that translate.
+    ///
+    /// On the wire the code is `{ "code": "custom", "name": <name> }`.
+    pub fn custom(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: FieldCode::Custom {
+                name: Some(name.into()),
+            },
+            message: message.into(),
+        }
+    }
+
+    /// The code with its parameters.
+    pub fn code(&self) -> &FieldCode {
+        &self.code
+    }
+
+    /// The text for people.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl From<FieldCode> for FieldError {
+    fn from(code: FieldCode) -> Self {
+        Self {
+            message: code.message(),
+            code,
+        }
+    }
+}
+
+/// An error in the words of the application: `custom`.
+macro_rules! from_texts {
+    ($($text:ty),*) => {$(
+        impl From<$text> for FieldError {
+            fn from(message: $text) -> Self {
+                Self {
+                    code: FieldCode::Custom { name: None },
+                    message: message.into(),
+                }
+            }
+        }
+    )*};
+}
+
+from_texts!(&str, String, &String, std::borrow::Cow<'_, str>);
+
+/// A text is compared with what people read.
+impl PartialEq<&str> for FieldError {
+    fn eq(&self, text: &&str) -> bool {
+        self.message == *text
+    }
+}
+
+/// A text is compared with what people read.
+impl PartialEq<String> for FieldError {
+    fn eq(&self, text: &String) -> bool {
+        self.message == *text
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What is wrong, by the wire name of the field it concerns.
+///
+/// Nested fields are paths (`coach.id`, `exercise_moves[1].id`); [`NO_FIELD`] holds what concerns no field. On the wire these
+/// are the texts alone; clients that ask for them get the codes beside, see [`FieldErrors::codes`].
+///
+/// ```
+/// use rowcast_schema::FieldErrors;
+///
+/// let errors = FieldErrors::of("name", "must not be blank");
+/// assert_eq!(serde_json::to_string(&errors).unwrap(), r#"{"name":["must not be blank"]}"#);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldErrors(BTreeMap<String, Vec<FieldError>>);
+
+impl FieldErrors {
+    /// One error of one field.
+    pub fn of(field: impl Into<String>, error: impl Into<FieldError>) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, error);
+        errors
+    }
+
+    /// One error that concerns no field.
+    pub fn general(error: impl Into<FieldError>) -> Self {
+        Self::of(NO_FIELD, error)
+    }
+
+    /// Adds an error; an empty field name stands for [`NO_FIELD`].
+    pub fn add(&mut self, field: impl Into<String>, error: impl Into<FieldError>) {
+        let field = field.into();
+        let field = if field.is_empty() {
+            NO_FIELD.to_owned()
+        } else {
+            field
+        };
+        self.0.entry(field).or_default().push(error.into());
+    }
+
+    /// Adds all errors of `other`.
+    pub fn extend(&mut self, other: FieldErrors) {
+        for (field, errors) in other.0 {
+            self.0.entry(field).or_default().extend(errors);
+        }
+    }
+
+    /// Tells whether there is no error at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields with their errors, sorted by field.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[FieldError])> {
+        self.0
+            .iter()
+            .map(|(field, errors)| (field.as_str(), errors.as_slice()))
+    }
+
+    /// The errors of one field.
+    pub fn get(&self, field: &str) -> &[FieldError] {
+        self.0.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The codes of all errors, by field, in the order of the texts.
+    ///
+    /// ```
+    /// use rowcast_schema::{FieldCode, FieldErrors};
+    ///
+    /// let errors = FieldErrors::of("name", FieldCode::Blank);
+    /// assert_eq!(serde_json::to_string(&errors.codes()).unwrap(), r#"{"name":[{"code":"blank"}]}"#);
+    /// ```
+    pub fn codes(&self) -> BTreeMap<&str, Vec<&FieldCode>> {
+        self.iter()
+            .map(|(field, errors)| (field, errors.iter().map(FieldError::code).collect()))
+            .collect()
+    }
+}
+
+impl fmt::Display for FieldErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (field, errors)) in self.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            let messages: Vec<&str> = errors.iter().map(FieldError::message).collect();
+            write!(f, "{separator}{field}: {}", messages.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for FieldErrors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(field, errors)| {
+            let messages: Vec<&str> = errors.iter().map(FieldError::message).collect();
+            (field, messages)
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldErrors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = BTreeMap::<String, Vec<String>>::deserialize(deserializer)?;
+        let errors = |messages: Vec<String>| messages.into_iter().map(FieldError::from).collect();
+        Ok(Self(
+            texts
+                .into_iter()
+                .map(|(field, messages)| (field, errors(messages)))
+                .collect(),
+        ))
+    }
+}
+
+impl JsonSchema for FieldErrors {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FieldErrors".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<String, Vec<String>>::json_schema(generator)
+    }
+}

@@ -1,0 +1,77 @@
+//! Says of a value that serde could not read what its shape expects.
+
+use serde_path_to_error::{Path, Segment};
+
+use super::Known;
+use crate::contract::{Property, Scalar, Shape};
+use crate::field_error::FieldCode;
+
+/// What the shape says better than serde, which knows neither rules nor formats.
+pub(super) fn code(
+    known: &Known,
+    shape: &Shape,
+    path: &Path,
+    found: &FieldCode,
+) -> Option<FieldCode> {
+    let mut shape = shape;
+    for segment in path.iter() {
+        shape = step(known, shape, segment)?;
+    }
+    match (value(known, shape)?, found) {
+        (Shape::Scalar(Scalar::Text(format)), FieldCode::Invalid) if format.is_told_apart() => {
+            Some(FieldCode::Format { format: *format })
+        }
+        (Shape::Checked(inner, rules), FieldCode::Integer { .. }) => match **inner {
+            Shape::Scalar(Scalar::Integer(format)) => {
+                let limits = format.bounds_within(rules)?;
+                Some(FieldCode::integer(Some(limits)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The type of a part of a value.
+fn step<'k>(known: &'k Known, shape: &'k Shape, segment: &Segment) -> Option<&'k Shape> {
+    match (shape, segment) {
+        (Shape::Named(name), _) => step(known, known.named.get(name)?, segment),
+        (Shape::Checked(inner, _), _) => step(known, inner, segment),
+        (Shape::Union(parts) | Shape::Intersection(parts), _) => {
+            parts.iter().find_map(|part| step(known, part, segment))
+        }
+        (Shape::List(item), Segment::Seq { .. }) => Some(item),
+        (Shape::Tuple(places), Segment::Seq { index }) => places.get(*index),
+        (Shape::Map(value), Segment::Map { .. }) => Some(value),
+        (Shape::Object(properties), Segment::Map { key } | Segment::Enum { variant: key }) => {
+            property(properties, key)
+        }
+        (Shape::Open(properties, rest), Segment::Map { key }) => {
+            property(properties, key).or(Some(rest))
+        }
+        _ => None,
+    }
+}
+
+fn property<'k>(properties: &'k [Property], key: &str) -> Option<&'k Shape> {
+    let found = properties.iter().find(|property| property.name == key)?;
+    Some(&found.shape)
+}
+
+/// The type itself, where it has a name or may be null.
+fn value<'k>(known: &'k Known, shape: &'k Shape) -> Option<&'k Shape> {
+    match shape {
+        Shape::Named(name) => value(known, known.named.get(name)?),
+        Shape::Union(parts) => {
+            let mut others = parts.iter().filter(|part| **part != Shape::Null);
+            match (others.next(), others.next()) {
+                (Some(only), None) => value(known, only),
+                (Some(first), Some(second)) if first.is_decimal() && second.is_decimal() => {
+                    Some(first)
+                }
+                _ => None,
+            }
+        }
+        other => Some(other),
+    }
+}

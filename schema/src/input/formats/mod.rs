@@ -1,0 +1,206 @@
+//! What clients know of an input, on the side of the server: the shapes that TypeScript and zod are made of.
+//!
+//! serde knows the types of an input, and their parsers take more forms than clients are promised. So the texts of a field
+//! are checked by its shape before serde reads it, wherever they stand in it, and given to serde in one form. The same
+//! shapes say better what was expected when serde can't read a value.
+
+mod explain;
+mod settle;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_path_to_error::Path;
+
+use super::Reading;
+use super::reader::ReadError;
+use crate::contract::{NumberFormat, Scalar, Shape, TextFormat};
+use crate::declare::decode_references;
+use crate::field_error::{FieldCode, FieldErrors};
+use crate::resolve::input_shape;
+use settle::Settling;
+
+/// The shapes of an input's fields. One static per input, made when the first payload arrives.
+#[derive(Debug)]
+pub struct FieldShapes {
+    /// The fields with rules of garde that only texts have.
+    texts: &'static [&'static str],
+    known: OnceLock<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    fields: BTreeMap<String, Shape>,
+    named: BTreeMap<String, Shape>,
+    /// The named types in which a value is checked.
+    checked: BTreeSet<String>,
+}
+
+/// A value after its formats were checked.
+#[derive(Debug)]
+pub(super) enum Settled {
+    AsSent,
+    Rewritten(Box<RawValue>),
+}
+
+impl Settled {
+    /// What serde reads.
+    pub(super) fn of<'v>(&'v self, sent: &'v RawValue) -> &'v RawValue {
+        match self {
+            Self::AsSent => sent,
+            Self::Rewritten(value) => value,
+        }
+    }
+}
+
+impl FieldShapes {
+    /// The shapes of a type that is still to be given; `texts` are the fields with rules that only texts have.
+    #[doc(hidden)]
+    pub const fn new(texts: &'static [&'static str]) -> Self {
+        Self {
+            texts,
+            known: OnceLock::new(),
+        }
+    }
+
+    /// Makes sure that the shapes of `T` are known. Always call it with the same type.
+    #[doc(hidden)]
+    pub fn of<T: JsonSchema>(&'static self) -> &'static Self {
+        self.known.get_or_init(|| Known::of::<T>(self.texts));
+        self
+    }
+
+    /// Checks the formats in a field.
+    ///
+    /// # Errors
+    /// What is wrong, by path.
+    pub(super) fn settle(
+        &self,
+        name: &str,
+        value: &RawValue,
+        reading: Reading,
+    ) -> Result<Settled, FieldErrors> {
+        let Some(known) = self.known.get() else {
+            return Ok(Settled::AsSent);
+        };
+        let Some(shape) = known.fields.get(name).filter(|shape| known.checks(shape)) else {
+            return Ok(Settled::AsSent);
+        };
+        let mut settling = Settling::new(known, reading, value);
+        match settling.value(shape, value, name) {
+            None => Err(settling.errors),
+            Some(Cow::Borrowed(_)) => Ok(Settled::AsSent),
+            Some(Cow::Owned(value)) => Ok(Settled::Rewritten(value)),
+        }
+    }
+
+    /// What a client knows of the value that could not be read.
+    pub(super) fn explain(&self, name: &str, path: &Path, error: &ReadError) -> Option<FieldCode> {
+        let known = self.known.get()?;
+        explain::code(known, known.fields.get(name)?, path, error.code())
+    }
+}
+
+impl Known {
+    fn of<T: JsonSchema>(texts: &[&str]) -> Self {
+        let mut generator = SchemaSettings::draft2020_12()
+            .for_deserialize()
+            .into_generator();
+        let mut root = generator.root_schema_for::<T>().to_value();
+        decode_references(&mut root);
+        let named: BTreeMap<String, Shape> = root
+            .get("$defs")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.clone(), input_shape(schema)))
+            .collect();
+        let mut known = Self {
+            fields: BTreeMap::new(),
+            checked: checked_names(&named),
+            named,
+        };
+        let properties = known.properties(&input_shape(&root)).into_iter().flatten();
+        known.fields = properties
+            .map(|(name, shape)| match texts.contains(&name.as_str()) {
+                true => (name, plain_texts(shape)),
+                false => (name, shape),
+            })
+            .collect();
+        known
+    }
+
+    /// The fields of an object, by name.
+    fn properties(&self, shape: &Shape) -> Option<impl Iterator<Item = (String, Shape)> + use<>> {
+        let properties = match shape {
+            Shape::Object(properties) | Shape::Open(properties, _) => properties.clone(),
+            Shape::Checked(inner, _) => match &**inner {
+                Shape::Object(properties) | Shape::Open(properties, _) => properties.clone(),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let fields = properties.into_iter();
+        Some(fields.map(|property| (property.name, property.shape)))
+    }
+
+    /// Whether any value in a type is checked.
+    fn checks(&self, shape: &Shape) -> bool {
+        is_checked(shape, &self.checked)
+    }
+}
+
+/// A type whose texts have rules of garde: what looks like a format in its JSON Schema is one of them.
+fn plain_texts(shape: Shape) -> Shape {
+    match shape {
+        Shape::Scalar(Scalar::Text(_)) => Shape::Scalar(Scalar::Text(TextFormat::Plain)),
+        Shape::Checked(inner, rules) => Shape::Checked(Box::new(plain_texts(*inner)), rules),
+        Shape::List(item) => Shape::List(Box::new(plain_texts(*item))),
+        Shape::Map(value) => Shape::Map(Box::new(plain_texts(*value))),
+        Shape::Union(parts) => Shape::Union(parts.into_iter().map(plain_texts).collect()),
+        other => other,
+    }
+}
+
+/// The named types in which a value is checked: itself, or in a type that it mentions.
+fn checked_names(named: &BTreeMap<String, Shape>) -> BTreeSet<String> {
+    let mut checked = BTreeSet::new();
+    loop {
+        let more: Vec<String> = named
+            .iter()
+            .filter(|(name, shape)| !checked.contains(*name) && is_checked(shape, &checked))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            return checked;
+        }
+        checked.extend(more);
+    }
+}
+
+fn is_checked(shape: &Shape, names: &BTreeSet<String>) -> bool {
+    let inner = |shape: &Shape| is_checked(shape, names);
+    match shape {
+        Shape::Scalar(Scalar::Text(format)) => format.is_checked(),
+        Shape::Scalar(Scalar::Number(format)) => *format != NumberFormat::Double,
+        Shape::Named(name) => names.contains(name),
+        Shape::List(item) | Shape::Map(item) | Shape::Checked(item, _) => inner(item),
+        Shape::Tuple(parts) | Shape::Union(parts) | Shape::Intersection(parts) => {
+            parts.iter().any(inner)
+        }
+        Shape::Object(properties) => properties.iter().any(|property| inner(&property.shape)),
+        Shape::Open(properties, rest) => {
+            inner(rest) || properties.iter().any(|property| inner(&property.shape))
+        }
+        Shape::Any
+        | Shape::Never
+        | Shape::Null
+        | Shape::Literal(_)
+        | Shape::Scalar(Scalar::Boolean | Scalar::Integer(_) | Scalar::Bytes) => false,
+    }
+}
