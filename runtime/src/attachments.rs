@@ -9,7 +9,9 @@ use std::ops::Range;
 use rowcast_schema::Bytes;
 use rowcast_schema::input::Json;
 use serde::ser::{Error, Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
+
+use crate::json::to_json;
 
 /// How bytes begin. Quotation marks in texts are escaped, so that nothing else looks like it but an object of the same
 /// keys, and [`put_in`] lets no client send one.
@@ -222,13 +224,14 @@ pub struct Payload<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Serialize + ?Sized> Serialize for Payload<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let encoded = to_raw_value(self.0).map_err(S::Error::custom)?;
+        let encoded = to_json(self.0).map_err(S::Error::custom)?;
         Outgoing(&encoded).serialize(serializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::to_raw_value;
     use serde_json::{Value, json};
     use socketioxide_core::parser::Parse;
     use socketioxide_core::{Str, Value as Packet};

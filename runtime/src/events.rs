@@ -1,12 +1,12 @@
 //! Sends a schema's events.
 
 use serde::Serialize;
-use serde_json::value::to_raw_value;
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, ParserError, SocketError, SocketIo};
 
 use crate::attachments::Outgoing;
+use crate::json::to_json;
 use crate::outbound::Size;
 use crate::pipeline::Peer;
 
@@ -41,7 +41,7 @@ pub async fn emit_event<A: Adapter, T: Serialize + ?Sized>(
     event: &str,
     payload: &T,
 ) -> Result<(), BroadcastError> {
-    let encoded = to_raw_value(payload).map_err(ParserError::new)?;
+    let encoded = to_json(payload).map_err(ParserError::new)?;
     let size = Size::of(&encoded);
     let mut missed = Vec::new();
     for socket in to.clone().sockets() {

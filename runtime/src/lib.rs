@@ -19,6 +19,7 @@ mod connection;
 mod error;
 mod events;
 mod health;
+mod json;
 mod origins;
 mod outbound;
 mod pace;

@@ -1,6 +1,8 @@
 //! The expressions that move values between structs and columns.
 
-use rowcast_schema::contract::{Codec, Column, Contract, Field, FieldKind, Relation, Resource};
+use rowcast_schema::contract::{
+    Codec, Column, ColumnKind, Contract, Field, FieldKind, Relation, Resource,
+};
 
 use super::ids;
 use super::names::ident;
@@ -54,7 +56,7 @@ pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] 
             let id = ids::reference(contract, relation, "row.id");
             format!("{inner}.map(|row| {id})")
         }
-        FieldKind::Column(column) => match wrapper(column.codec) {
+        FieldKind::Column(column) => match wrapper(column) {
             None => inner,
             Some(wrapper) => format!("{inner}.map({wrapper})"),
         },
@@ -63,9 +65,10 @@ pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] 
     [sent, value]
 }
 
-/// What stands around a value that SQLite has no type for.
-fn wrapper(codec: Codec) -> Option<&'static str> {
-    match codec {
+/// What stands around a value that SQLite has no type for, or that JSON has not.
+fn wrapper(column: &Column) -> Option<&'static str> {
+    match column.codec {
+        Codec::Native if column.kind == ColumnKind::Real => Some("sqlite::Finite"),
         Codec::Native => None,
         Codec::Text => Some("sqlite::Text"),
         Codec::Json => Some("sqlite::Json"),
@@ -74,7 +77,7 @@ fn wrapper(codec: Codec) -> Option<&'static str> {
 }
 
 fn encoded(column: &Column, place: &str, optional: bool) -> String {
-    match wrapper(column.codec) {
+    match wrapper(column) {
         None => place.to_owned(),
         Some(wrapper) if optional => format!("{place}.as_ref().map({wrapper})"),
         Some(wrapper) => format!("{wrapper}(&{place})"),
@@ -103,7 +106,7 @@ pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
 pub(super) fn optional_argument(field: &Field, column: &Column) -> (String, String) {
     let (kind, _) = argument(field, column);
     let name = ident(&field.name);
-    let value = match wrapper(column.codec) {
+    let value = match wrapper(column) {
         None => name,
         Some(wrapper) => format!("{name}.map({wrapper})"),
     };
@@ -164,7 +167,7 @@ pub(super) fn map_function(contract: &Contract, relation: &Relation) -> String {
 /// One field of a view or a row, read from its column.
 pub(super) fn decoded(column: &Column, offset: usize, optional: bool) -> String {
     let place = at(offset);
-    match wrapper(column.codec) {
+    match wrapper(column) {
         None => format!("row.get({place})?"),
         Some(wrapper) if optional => {
             format!("row.get::<_, Option<{wrapper}<_>>>({place})?.map(|value| value.0)")

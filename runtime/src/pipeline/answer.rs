@@ -5,12 +5,13 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use rowcast_schema::{Ack, Position};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::Peer;
 use super::guard::declared;
 use crate::app::Core;
 use crate::feed::{self, ListId};
+use crate::json::to_json;
 use crate::sqlite::{ListDefinition, Written};
 use crate::unseen::Unseen;
 use crate::{FieldRule, StoreError};
@@ -94,7 +95,7 @@ pub(super) async fn encode<R: Answer>(
     match unseen.is_empty() {
         true => put_in(data, positions, envelope, told, recipient),
         false => {
-            let data = unseen.left_out(to_raw_value(&data)?)?;
+            let data = unseen.left_out(to_json(&data)?)?;
             put_in(data, positions, envelope, told, recipient)
         }
     }
@@ -122,5 +123,5 @@ fn put_in<T: Serialize>(
             }))
         }
     };
-    Ok(to_raw_value(&ack)?)
+    Ok(to_json(&ack)?)
 }

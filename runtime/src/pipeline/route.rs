@@ -9,12 +9,13 @@ use futures_util::future::BoxFuture;
 use rowcast_schema::input::Json;
 use rowcast_schema::{FieldCode, FieldErrors, Input, Reading};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::answer::{self, Answer, Envelope, Recipient, Told};
 use super::guard::{Denied, Guard, Verb, decide};
 use super::{Access, Action, Caller};
 use crate::feed::ListId;
+use crate::json::to_json;
 use crate::sqlite::{Database, ListDefinition, Transaction};
 use crate::{FieldRule, IdempotencyKey, Refusal, RowId, StoreError};
 
@@ -155,7 +156,7 @@ where
             let store = app.store().clone();
             let work = move |tx: &Transaction<'_>| {
                 let answer = run(&app, tx, Call { caller, input })?;
-                Ok(to_raw_value(&answer)?)
+                Ok(to_json(&answer)?)
             };
             let written = match key {
                 Some(key) => store.write_once(key, work).await?,
@@ -202,10 +203,10 @@ where
             let repeating = caller.clone();
             let work = move |tx: &Transaction<'_>| {
                 let row = run(&app, tx, Call { caller, input })?;
-                Ok((id(&row), to_raw_value(&row)?))
+                Ok((id(&row), to_json(&row)?))
             };
             let replay =
-                move |tx: &Transaction<'_>, id| Ok(to_raw_value(&current(tx, &repeating, id)?)?);
+                move |tx: &Transaction<'_>, id| Ok(to_json(&current(tx, &repeating, id)?)?);
             let written = match key {
                 Some(key) => store.write_row_once(key, work, replay).await?,
                 None => store.write(work).await?.map(|(_, row)| row),

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::RowId;
+use crate::json::{NotFinite, to_json_text};
 
 /// A value whose JSON is a string (a unit enum, a date, a UUID), kept as that string without quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +16,10 @@ pub struct Text<T>(pub T);
 /// Any other value, kept as JSON text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Json<T>(pub T);
+
+/// A floating-point number, kept as it is; one that JSON can't say is neither written nor read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Finite<T>(pub T);
 
 /// Bytes, kept as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,7 +49,7 @@ impl<T: DeserializeOwned> FromSql for Text<T> {
 
 impl<T: Serialize> ToSql for Json<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        serde_json::to_string(&self.0)
+        to_json_text(&self.0)
             .map(ToSqlOutput::from)
             .map_err(unwritable)
     }
@@ -67,6 +72,41 @@ impl<T: DeserializeOwned> FromSql for Json<T> {
         T::deserialize(value).map(Json).map_err(FromSqlError::other)
     }
 }
+
+fn finite(number: f64) -> rusqlite::Result<ToSqlOutput<'static>> {
+    match number.is_finite() {
+        true => Ok(number.into()),
+        false => Err(unwritable(NotFinite(number))),
+    }
+}
+
+macro_rules! finite_floats {
+    ($($float:ty),*) => {$(
+        impl ToSql for Finite<$float> {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                finite(self.0.into())
+            }
+        }
+
+        impl ToSql for Finite<&$float> {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                finite((*self.0).into())
+            }
+        }
+
+        impl FromSql for Finite<$float> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let number = <$float>::column_result(value)?;
+                match number.is_finite() {
+                    true => Ok(Self(number)),
+                    false => Err(FromSqlError::other(NotFinite(number.into()))),
+                }
+            }
+        }
+    )*};
+}
+
+finite_floats!(f32, f64);
 
 impl<T: AsRef<[u8]>> ToSql for Blob<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -140,6 +180,23 @@ mod tests {
             read,
             Err(rusqlite::Error::FromSqlConversionFailure(0, ..))
         ));
+    }
+
+    #[test]
+    fn numbers_that_json_can_not_say_are_neither_written_nor_read() {
+        assert_eq!(there_and_back(Finite(1.5)), Ok(Finite(1.5)));
+        assert_eq!(there_and_back(Finite(0.1_f32)), Ok(Finite(0.1_f32)));
+        for number in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            assert!(there_and_back(Finite(number)).is_err());
+            assert!(there_and_back(Finite(number as f32)).is_err());
+            assert!(there_and_back(Json(vec![number])).is_err());
+        }
+        let connection = Connection::open_in_memory().unwrap();
+        let infinite = "SELECT 9e999";
+        let read = connection.query_row(infinite, [], |row| row.get::<_, Finite<f64>>(0));
+        assert!(read.unwrap_err().to_string().contains("inf is no number"));
+        let beyond = connection.query_row("SELECT 1e300", [], |row| row.get::<_, Finite<f32>>(0));
+        assert!(beyond.is_err());
     }
 
     #[test]

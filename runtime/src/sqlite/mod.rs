@@ -32,7 +32,7 @@ mod unreadable;
 mod writer;
 
 pub use children::Children;
-pub use codecs::{Blob, Ids, Json, Text};
+pub use codecs::{Blob, Finite, Ids, Json, Text};
 pub use database::{Database, OpenError, Options, Written};
 pub use deletion::MAX_DEPTH;
 pub use generated::{default_of, now, values, when_present};

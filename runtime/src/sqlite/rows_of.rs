@@ -3,10 +3,11 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::{Database, Reader};
 use crate::feed::{FoundRows, Source};
+use crate::json::to_json;
 use crate::{RowId, Scopes, StoreError};
 
 /// The rows that were read.
@@ -35,7 +36,7 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
             let reader = reader.for_live_list();
             let rows = all(&reader, &scopes)?;
             reports.unreadable().report(reader.into_left_out());
-            Ok(to_raw_value(&rows)?)
+            Ok(to_json(&rows)?)
         };
         async move { store.read(load).await }.boxed()
     }
@@ -55,7 +56,7 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
             let rows = by_ids(&reader, &ids, &scopes)?;
             reports.unreadable().report(reader.into_left_out());
             Ok(FoundRows {
-                json: to_raw_value(&rows)?,
+                json: to_json(&rows)?,
                 ids: rows.iter().map(id).collect(),
             })
         };
