@@ -33,6 +33,7 @@ mod declare;
 pub mod description;
 pub mod input;
 mod integers;
+mod probe;
 mod resolve;
 pub mod rule;
 mod wire;
