@@ -97,22 +97,54 @@ fn missing_key(
     trial: &Trial,
     errors: &dyn Fn(&Value) -> Vec<(String, String)>,
 ) -> Option<UnreadKind> {
-    let errors = errors(&trial.base);
-    let missing = errors.iter().find(|(_, message)| message == REQUIRED)?;
-    let (_, key) = missing.0.rsplit_once('.')?;
-    Some(match has_key(&trial.base, key) {
-        true => UnreadKind::KeyTwice(key.to_owned()),
-        false => UnreadKind::Required(key.to_owned()),
-    })
+    let found = errors(&trial.base);
+    let missing = found.iter().find(|(_, message)| message == REQUIRED)?;
+    let (path, (_, key)) = (&missing.0, missing.0.rsplit_once('.')?);
+    let mut values = Vec::new();
+    values_of(&trial.base, key, &mut values);
+    if values.is_empty() {
+        // A rule of the user's may say the same of what is absent; it would say so of null too.
+        let mut with_null = errors(&with_null_at(&trial.base, key)).into_iter();
+        let still = with_null.any(|(other, message)| other == *path && message == REQUIRED);
+        return (!still).then(|| UnreadKind::Required(key.to_owned()));
+    }
+    let is_empty = |value: &&Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        _ => false,
+    };
+    // And of what is empty.
+    let twice = !values.iter().all(is_empty);
+    twice.then(|| UnreadKind::KeyTwice(key.to_owned()))
 }
 
-fn has_key(value: &Value, key: &str) -> bool {
+/// All values under a key, at any depth.
+fn values_of<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
     match value {
         Value::Object(entries) => {
-            entries.contains_key(key) || entries.values().any(|value| has_key(value, key))
+            found.extend(entries.get(key));
+            entries
+                .values()
+                .for_each(|value| values_of(value, key, found));
         }
-        Value::Array(items) => items.iter().any(|item| has_key(item, key)),
-        _ => false,
+        Value::Array(items) => items.iter().for_each(|item| values_of(item, key, found)),
+        _ => {}
+    }
+}
+
+/// The value with null under the key in each object.
+fn with_null_at(value: &Value, key: &str) -> Value {
+    match value {
+        Value::Object(entries) => {
+            let inner = entries.iter();
+            let inner = inner.map(|(name, value)| (name.clone(), with_null_at(value, key)));
+            let mut entries: Map<_, _> = inner.collect();
+            entries.insert(key.to_owned(), Value::Null);
+            Value::Object(entries)
+        }
+        Value::Array(items) => items.iter().map(|item| with_null_at(item, key)).collect(),
+        other => other.clone(),
     }
 }
 

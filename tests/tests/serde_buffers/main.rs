@@ -231,3 +231,37 @@ fn a_finding_names_the_type_the_field_and_what_it_is_about() {
     let message = "key-twice: `InsideBare`, in `Holder.value`, has the key `t` twice in one object, and serde reads it only once";
     assert_eq!(findings::<InsideBare<Key>>(), [message]);
 }
+
+/// Its rules say of values what the reader says of keys that are missing.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+pub struct Period {
+    #[garde(custom(is_given))]
+    pub end: Option<u8>,
+    #[garde(custom(has_some))]
+    pub days: Vec<u8>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema, Command)]
+pub struct Book {
+    #[garde(dive)]
+    pub period: Period,
+}
+
+fn is_given(value: &Option<u8>, (): &()) -> garde::Result {
+    value
+        .map(drop)
+        .ok_or_else(|| garde::Error::new("is required"))
+}
+
+fn has_some(value: &[u8], (): &()) -> garde::Result {
+    match value {
+        [] => Err(garde::Error::new("is required")),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn rules_of_the_application_are_no_findings() {
+    let schema = Schema::new("App").command::<Book>().describe();
+    assert_eq!(schema.unread, []);
+}
