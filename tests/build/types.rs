@@ -48,7 +48,7 @@ const LAST: [&str; 10] = [
     "#[serde(flatten)] last: forms::Closed",
 ];
 
-/// How the choices of an enum are told apart.
+/// How the choices of an enum are tagged.
 const TAGS: [&str; 4] = [
     "",
     r#"#[serde(tag = "kind")]"#,
@@ -165,7 +165,9 @@ pub fn text() -> String {
     let mut text = String::new();
     for (index, declared) in types.iter().enumerate() {
         let event = event(declared);
-        text += &format!("pub mod t{index} {{ use super::*; {event} {declared}\n");
+        text += &format!(
+            "#[allow(non_snake_case)] pub mod t{index} {{ use super::*; {event} {declared}\n"
+        );
         text += &format!("pub const TEXT: &str = r###\"{declared}\"###; }}\n");
     }
     let all: String = (0..types.len()).map(|index| format!("t{index} ")).collect();
