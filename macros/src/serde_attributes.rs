@@ -62,7 +62,19 @@ pub(crate) fn read_fields(input: &DeriveInput, role: Role) -> syn::Result<Vec<Se
 
 /// Refuses attributes of an item whose fields serde alone writes.
 pub(crate) fn check_container(input: &DeriveInput, role: Role) -> syn::Result<()> {
-    combined(judge_all(&input.attrs, role, Place::Container))
+    let of_structs = tag_of_struct(input).map(|span| {
+        let message = "`#[serde(tag)]` can't be used on a struct: serde writes the tag, but its JSON Schema lacks it\nhelp: add a field for the tag";
+        syn::Error::new(span, message)
+    });
+    combined(judge_all(&input.attrs, role, Place::Container).chain(of_structs))
+}
+
+/// Where a struct has the tag of an enum.
+fn tag_of_struct(input: &DeriveInput) -> Option<Span> {
+    let is_struct = matches!(input.data, syn::Data::Struct(_));
+    let found = mentioned(&input.attrs);
+    let tag = found.into_iter().find(|(name, _)| name == "tag")?;
+    is_struct.then_some(tag.1)
 }
 
 /// All errors as one.

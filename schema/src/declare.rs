@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use crate::description::{
     CommandDescription, Description, EventDescription, EventStyle, FORMAT, Place,
-    ResourceDescription, ShownDescription,
+    ResourceDescription, ShownDescription, UnreadDescription,
 };
 use crate::input::Input;
+use crate::probe;
 
 /// A type that can be the id of a resource.
 pub trait Id:
@@ -116,6 +117,7 @@ impl Schema {
                 resources: Vec::new(),
                 commands: Vec::new(),
                 events: Vec::new(),
+                unread: Vec::new(),
                 output: Default::default(),
                 input: Default::default(),
             },
@@ -170,6 +172,7 @@ impl Schema {
         resource.row = json(self.output.subschema_for::<R>());
         resource.new = json(self.input.subschema_for::<R::New>());
         resource.patch = json(self.input.subschema_for::<R::Patch>());
+        self.try_reading::<R::New>(&resource.new, &resource.declared_at);
         self.description.resources.push(resource);
         self
     }
@@ -179,8 +182,19 @@ impl Schema {
         let mut command = C::describe();
         command.payload = json(self.input.subschema_for::<C>());
         command.ack = json(self.output.subschema_for::<C::Ack>());
+        self.try_reading::<C>(&command.payload, &command.declared_at);
         self.description.commands.push(command);
         self
+    }
+
+    /// Notes what the reader of an input does not take though its JSON Schema allows it.
+    fn try_reading<I: Input>(&mut self, payload: &Value, declared_at: &Place) {
+        let unread = probe::unread::<I>(payload, self.input.definitions());
+        let described = unread.into_iter().map(|unread| UnreadDescription {
+            declared_at: declared_at.clone(),
+            unread,
+        });
+        self.description.unread.extend(described);
     }
 
     /// Registers an event.
@@ -233,7 +247,7 @@ pub(crate) fn decode_references(schema: &mut Value) {
 }
 
 /// Undoes the encoding of URLs, and that of JSON Pointers (RFC 6901).
-fn decoded(reference: &str) -> String {
+pub(crate) fn decoded(reference: &str) -> String {
     let text = percent_decode_str(reference).decode_utf8_lossy();
     text.replace("~1", "/").replace("~0", "~")
 }

@@ -33,6 +33,9 @@ pub struct Description {
     pub commands: Vec<CommandDescription>,
     /// The events, in the order of registration.
     pub events: Vec<EventDescription>,
+    /// What the inputs' JSON Schemas promise and their readers don't keep.
+    #[serde(default)]
+    pub unread: Vec<UnreadDescription>,
     /// JSON Schemas of what the server sends, by schema name.
     pub output: Map<String, Value>,
     /// JSON Schemas of what a client may send, by schema name.
@@ -437,4 +440,42 @@ pub struct EventDescription {
     pub declared_at: Place,
     /// The JSON Schema of the payload.
     pub payload: Value,
+}
+
+/// What can't be read of an input, found by reading values that its JSON Schema allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadDescription {
+    /// Where the resource or command stands.
+    pub declared_at: Place,
+    /// What can't be read.
+    pub unread: Unread,
+}
+
+/// A place in an input where serde does not read what the JSON Schema allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The name of the input.
+    pub of: String,
+    /// The wire name of the field that the place is in.
+    pub field: String,
+    /// The named type that the place belongs to; empty for the input itself.
+    pub type_name: String,
+    /// What is wrong there.
+    pub kind: UnreadKind,
+}
+
+/// What serde does not read as its JSON Schema says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnreadKind {
+    /// The keys of a map are whole numbers or truth values, and serde keeps them as text there.
+    Keys,
+    /// An integer has 128 bits.
+    WideInteger,
+    /// Two types have this key in one object, and only one of them gets it.
+    KeyTwice(String),
+    /// This key must be there, though it may be left out by the type.
+    Required(String),
+    /// A choice that is tagged inside holds no object that the tag could be in.
+    OnlyTag,
 }

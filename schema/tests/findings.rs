@@ -8,7 +8,8 @@
 )]
 
 use rowcast_schema::description::{
-    Allowed, KeyDescription, RelationKind, Stamp, Verb, VerbDescription,
+    Allowed, KeyDescription, RelationKind, Stamp, Unread, UnreadDescription, UnreadKind, Verb,
+    VerbDescription,
 };
 use rowcast_schema::prelude::*;
 use rowcast_schema::{Shown as _, resolve};
@@ -101,11 +102,70 @@ fn event_of(schema: &mut Description, resource: usize, event: &str) {
     schema.resources[resource].verbs = Some(vec![create]);
 }
 
+fn unread(schema: &mut Description, kind: UnreadKind) {
+    schema.unread.push(UnreadDescription {
+        declared_at: schema.commands[0].declared_at.clone(),
+        unread: Unread {
+            of: "Login".into(),
+            field: "name".into(),
+            type_name: "Step".into(),
+            kind,
+        },
+    });
+}
+
 fn author_shown(schema: &mut Description) -> &mut rowcast_schema::description::RelationDescription {
     schema.resources[BOOK].fields[2].relation.as_mut().unwrap()
 }
 
 const RULES: &[Rule] = &[
+    (
+        "unread-keys",
+        |schema| unread(schema, UnreadKind::Keys),
+        "`Step`, in `Login.name`, has a map whose keys are numbers or truth values, and serde reads only text as keys there",
+        "use text as keys (`BTreeMap<String, …>`), or keep the value out of enums that are untagged, tagged inside (`tag` without `content`) or beside, and out of structs with a `#[serde(flatten)]`",
+    ),
+    (
+        "unread-integer",
+        |schema| unread(schema, UnreadKind::WideInteger),
+        "`Step`, in `Login.name`, has an integer of 128 bits, which serde can't read there",
+        "let it travel as text by `#[serde(with = \"Digits\")]`, or keep the value out of enums that are untagged, tagged inside (`tag` without `content`) or beside, and out of structs with a `#[serde(flatten)]`",
+    ),
+    (
+        "key-twice",
+        |schema| unread(schema, UnreadKind::KeyTwice("kind".into())),
+        "`Step`, in `Login.name`, has the key `kind` twice in one object, and serde reads it only once",
+        "rename the field, or the `tag` of the enum around it",
+    ),
+    (
+        "required-option",
+        |schema| unread(schema, UnreadKind::Required("note".into())),
+        "`Step`, in `Login.name`, may lack `note` by its type, but serde requires it",
+        "say `#[serde(default)]` beside its `with` or `deserialize_with`",
+    ),
+    (
+        "tag-without-object",
+        |schema| unread(schema, UnreadKind::OnlyTag),
+        "`Step`, in `Login.name`, has a choice that is tagged inside but holds no struct or map; serde can't write it",
+        "say `content = \"…\"` beside `tag`, or give the choice a named field",
+    ),
+    (
+        "tag-without-object",
+        |schema| {
+            let tag = serde_json::json!({ "kind": { "const": "Text" } });
+            let tagged =
+                serde_json::json!({ "type": "object", "properties": tag, "format": "date" });
+            schema.output["Notice"] = serde_json::json!({ "oneOf": [tagged] });
+        },
+        "`Notice` puts a value that is no object into an object, by `tag` or `flatten`; serde can't write it",
+        "say `content = \"…\"` beside `tag`, give the choice a named field, or don't flatten the field",
+    ),
+    (
+        "closed-choice",
+        |schema| schema.output["Notice"]["unevaluatedProperties"] = false.into(),
+        "`Notice` has a flattened enum and denies unknown fields: serde denies the keys of most enums too",
+        "remove `#[serde(deny_unknown_fields)]`, or keep the enum as one field",
+    ),
     (
         "duplicate-resource",
         |schema| schema.resources.push(schema.resources[BOOK].clone()),

@@ -23,6 +23,7 @@ mod shapes;
 mod storage;
 mod styles;
 mod types;
+mod unread;
 
 pub use finding::{Finding, Findings};
 
@@ -63,6 +64,8 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         integers::check_types(description, &reached, &mut findings);
     }
     ambiguous::check_choices(&reached, &mut findings);
+    unread::check_unread(description, &mut findings);
+    unread::check_objects(description, &reached, &mut findings);
     endless::check_endless(&reached, &mut findings);
     let definitions: Vec<TypeDefinition> = reached
         .into_iter()

@@ -230,7 +230,9 @@ fn object(schema: &Map<String, Value>, name: &dyn Fn(&str) -> String) -> Shape {
             access: None,
         })
         .collect();
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
     match (known.is_empty(), rest(schema, name)) {
+        (true, None) if is_closed => Shape::Object(known).checked(vec![Rule::NoOtherKeys]),
         (true, Some(rest)) => Shape::Map(Box::new(rest)),
         (false, Some(rest)) => Shape::Open(known, Box::new(rest)),
         (_, None) => Shape::Object(known),
@@ -296,6 +298,13 @@ mod tests {
         };
         assert_eq!(parts[0], Shape::Named("Inner".into()));
         assert_eq!(parts.len(), 2);
+    }
+
+    #[test]
+    fn an_object_without_keys_may_be_closed_too() {
+        let closed = json!({ "type": "object", "additionalProperties": false });
+        let expected = Shape::Object(vec![]).checked(vec![Rule::NoOtherKeys]);
+        assert_eq!(of(closed), expected);
     }
 
     #[test]

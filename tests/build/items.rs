@@ -1,8 +1,6 @@
-//! Writes the items of `tests/serde_matrix`: fields with all of serde's attributes that an item can have, in pairs.
+//! The items of `tests/serde_matrix`: fields with all of serde's attributes that an item can have, in pairs.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::{env, fs, io};
 
 /// What stands on a field; `M` is where the functions are.
 const FIELD: [&str; 9] = [
@@ -39,8 +37,8 @@ const CONTAINER: [&str; 10] = [
 
 const DERIVES: &str = "#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema";
 
-fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=build.rs");
+/// All of them, as Rust.
+pub fn text() -> String {
     let of_commands: Vec<&str> = FIELD.into_iter().chain(OF_COMMANDS).collect();
     let mut text = String::new();
     let mut count = 0;
@@ -83,8 +81,7 @@ fn main() -> io::Result<()> {
                 .collect::<String>()
         ),
     );
-    let out = env::var_os("OUT_DIR").unwrap_or_default();
-    fs::write(Path::new(&out).join("serde_matrix.rs"), text)
+    text
 }
 
 fn write(text: &mut String, line: std::fmt::Arguments<'_>) {

@@ -1,0 +1,232 @@
+//! What is to be tried of a type: values that its JSON Schema allows, at places where serde's derive is known to differ.
+
+use serde_json::{Map, Value, json};
+
+use super::sample::{Definitions, Part, is_null, merged};
+
+/// More values than this are tried of no field.
+const MOST: usize = 2_000;
+
+/// What is suspected of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suspicion {
+    /// Keys that are whole numbers (or truth values) can't be read there.
+    Keys,
+    /// Integers of 128 bits can't be read there.
+    WideInteger,
+    /// An object can't be read.
+    Whole,
+    /// A choice that has nothing but its tag can't be read.
+    OnlyTag,
+}
+
+/// Values to try.
+#[derive(Debug, Clone)]
+pub(super) struct Trial {
+    pub(super) suspicion: Suspicion,
+    /// The named type that the place belongs to.
+    pub(super) type_name: String,
+    /// The value without what is suspected; it must be accepted, or nothing is proven.
+    pub(super) base: Value,
+    /// Values with it, each with the key that stands for it.
+    pub(super) tried: Vec<(String, Value)>,
+    /// The value with something else at the place: if that is accepted, what stands there is dropped.
+    pub(super) wrong: Option<Value>,
+}
+
+impl Trial {
+    fn wrapped(mut self, wrap: &dyn Fn(Value) -> Value) -> Self {
+        self.base = wrap(self.base);
+        self.wrong = self.wrong.map(wrap);
+        for (_, value) in &mut self.tried {
+            *value = wrap(value.take());
+        }
+        self
+    }
+}
+
+/// Keys of numbers of all kinds; `0` is none of a `NonZero`, and the others are small enough for an `i8`.
+const NUMBERS: [&str; 3] = ["1", "0", "100"];
+
+/// Everything to try of a type.
+pub(super) fn trials(definitions: Definitions<'_>, schema: &Value) -> Vec<Trial> {
+    let mut walk = Walk {
+        definitions,
+        within: Vec::new(),
+        budget: MOST,
+    };
+    walk.schema(schema)
+}
+
+struct Walk<'a> {
+    definitions: Definitions<'a>,
+    /// The named types around the place.
+    within: Vec<&'a str>,
+    budget: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn schema(&mut self, schema: &'a Value) -> Vec<Trial> {
+        let parts = self.definitions.parts(schema);
+        let mut found = Vec::new();
+        for (index, part) in parts.iter().enumerate() {
+            let trials = self.part(*part);
+            if trials.is_empty() {
+                continue;
+            }
+            let others: Vec<Part<'_>> = parts
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .map(|(_, part)| *part)
+                .collect();
+            let Some(beside) = self.definitions.sample_of_all(&others) else {
+                continue;
+            };
+            let wrap = |value: Value| merged(value, beside.clone());
+            found.extend(trials.into_iter().map(|trial| trial.wrapped(&wrap)));
+        }
+        found.truncate(self.budget);
+        self.budget -= found.len();
+        found
+    }
+
+    fn part(&mut self, part: Part<'a>) -> Vec<Trial> {
+        match part {
+            Part::Named(name, _) if self.within.contains(&name) => Vec::new(),
+            Part::Named(name, schema) => {
+                self.within.push(name);
+                let found = self.schema(schema);
+                self.within.pop();
+                found
+            }
+            Part::Choice(members) => {
+                let mut found = Vec::new();
+                for member in members.iter().filter(|member| !is_null(member)) {
+                    found.extend(self.whole(member));
+                    found.extend(self.schema(member));
+                }
+                found
+            }
+            Part::Own(keywords) => self.own(keywords),
+            Part::Other(schema) => self.schema(schema),
+        }
+    }
+
+    fn trial(&self, suspicion: Suspicion, base: Value) -> Trial {
+        Trial {
+            suspicion,
+            type_name: (*self.within.last().unwrap_or(&"")).to_owned(),
+            base,
+            tried: Vec::new(),
+            wrong: None,
+        }
+    }
+
+    fn whole(&self, schema: &Value) -> Option<Trial> {
+        let sample = self.definitions.sample(schema)?;
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let is_tag = |property: &Value| property.get("const").is_some();
+        let only_tag = properties.is_some_and(|all| all.len() == 1 && all.values().all(is_tag));
+        let suspicion = match only_tag {
+            true => Suspicion::OnlyTag,
+            false => Suspicion::Whole,
+        };
+        Some(self.trial(suspicion, sample))
+    }
+
+    fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial> {
+        let format = keywords.get("format").and_then(Value::as_str);
+        if let Some("int128" | "uint128") = format {
+            let mut trial = self.trial(Suspicion::WideInteger, json!(1));
+            trial.tried = [1, 0, 100].map(|n| (String::new(), json!(n))).into();
+            trial.wrong = Some(json!("a"));
+            return vec![trial];
+        }
+        if let Some(items) = keywords.get("items") {
+            let item = self.schema(items).into_iter();
+            return item
+                .map(|one| one.wrapped(&|value| json!([value])))
+                .collect();
+        }
+        match keywords.get("prefixItems").and_then(Value::as_array) {
+            Some(places) => self.tuple(places),
+            None => self.object(keywords),
+        }
+    }
+
+    fn tuple(&mut self, places: &'a [Value]) -> Vec<Trial> {
+        let samples = places.iter().map(|place| self.definitions.sample(place));
+        let Some(samples) = samples.collect::<Option<Vec<Value>>>() else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (index, place) in places.iter().enumerate() {
+            let wrap = |value: Value| {
+                let mut list = samples.clone();
+                list[index] = value;
+                Value::Array(list)
+            };
+            let trials = self.schema(place).into_iter();
+            found.extend(trials.map(|trial| trial.wrapped(&wrap)));
+        }
+        found
+    }
+
+    fn object(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial> {
+        let own = Value::Object(keywords.clone());
+        let without_choices = [Part::Own(keywords)];
+        let Some(sample) = self.definitions.sample_of_all(&without_choices) else {
+            return Vec::new();
+        };
+        let with = |key: &str, value: Value| merged(sample.clone(), json!({ key: value }));
+        let mut found = Vec::new();
+        let properties = keywords.get("properties").and_then(Value::as_object);
+        for (key, property) in properties.into_iter().flatten() {
+            let trials = self.schema(property).into_iter();
+            found.extend(trials.map(|one| one.wrapped(&|value| with(key, value))));
+        }
+        if properties.is_some_and(|properties| !properties.is_empty()) {
+            found.extend(self.whole(&own));
+        }
+        found.extend(self.map(keywords, &sample));
+        found
+    }
+
+    /// What is to be tried of the keys that an object may have besides those that it names.
+    fn map(&mut self, keywords: &'a Map<String, Value>, sample: &Value) -> Vec<Trial> {
+        let patterns = keywords.get("patternProperties").and_then(Value::as_object);
+        let numbered = patterns.and_then(|patterns| {
+            let mut numbers = patterns.iter();
+            numbers.find(|(pattern, _)| pattern.contains(r"\d"))
+        });
+        let rest = keywords.get("additionalProperties");
+        let rest = rest.filter(|rest| rest.is_object());
+        let (keys, schema): (&[&str], _) = match (numbered, rest) {
+            (Some((_, schema)), _) => (&NUMBERS, schema),
+            // Nothing tells keys that are truth values from text.
+            (None, Some(schema)) => (&["true"], schema),
+            (None, None) => return Vec::new(),
+        };
+        let with = |key: &str, value: Value| merged(sample.clone(), json!({ key: value }));
+        let first = keys[0];
+        let inside = self.schema(schema).into_iter();
+        let mut found: Vec<Trial> = inside
+            .map(|one| one.wrapped(&|value| with(first, value)))
+            .collect();
+        if let Some(value) = self.definitions.sample(schema) {
+            let mut own = self.trial(Suspicion::Keys, sample.clone());
+            let tried = keys
+                .iter()
+                .map(|key| ((*key).to_owned(), with(key, value.clone())));
+            own.tried = tried.collect();
+            // Neither a map nor a value of one.
+            own.wrong = numbered.map(|_| match keywords.contains_key("properties") {
+                true => with("1", json!([{ "": [] }])),
+                false => json!(1),
+            });
+            found.push(own);
+        }
+        found
+    }
+}
