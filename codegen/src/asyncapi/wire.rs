@@ -30,6 +30,7 @@ fn refused(key: &str) -> Value {
     properties.insert(key.to_owned(), json!({ "type": "null" }));
     properties.insert("errors".to_owned(), reference("Rowcast.FieldErrors"));
     properties.insert("code".to_owned(), reference("Rowcast.ErrorCode"));
+    properties.insert("codes".to_owned(), reference("Rowcast.FieldCodes"));
     json!({
         "type": "object",
         "description": "Refused; nothing has changed.",
@@ -100,6 +101,21 @@ pub(super) fn shared() -> [(&'static str, Value); 4] {
                 "type": "object",
                 "description": "Messages for people, by field path (`coach.id`); what concerns no field stands under `_`.",
                 "additionalProperties": { "type": "array", "items": { "type": "string" } },
+            }),
+        ),
+        (
+            "Rowcast.FieldCodes",
+            json!({
+                "type": "object",
+                "description": "The codes of the same errors with their parameters, for clients that connect with `codes: true` in `auth`.",
+                "additionalProperties": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": { "code": { "type": "string" } },
+                        "required": ["code"],
+                    },
+                },
             }),
         ),
         (

@@ -17,7 +17,7 @@ use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 
 /// What the runtime exports to applications.
-const RUNTIME_TYPES: [&str; 19] = [
+const RUNTIME_TYPES: [&str; 21] = [
     "Accepted",
     "Ack",
     "AckCode",
@@ -29,6 +29,8 @@ const RUNTIME_TYPES: [&str; 19] = [
     "ConnectOptions",
     "CreateOptions",
     "DeleteOptions",
+    "FieldCode",
+    "FieldCodes",
     "FieldErrors",
     "FieldPath",
     "LiveList",

@@ -191,6 +191,14 @@ impl<'j> Reader<'j> {
         }
     }
 
+    /// The digits of a number, which may be more than [`Number`] holds.
+    fn digits(&self) -> Option<&str> {
+        match (&self.source, self.json()) {
+            (_, Some(Json::Number(digits))) => Some(digits),
+            _ => None,
+        }
+    }
+
     /// A number sent as text, where the text is a JSON number.
     fn with_number(self) -> Self {
         if self.reading == Reading::Lenient
@@ -286,8 +294,35 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     read_numbers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f64
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f64
+    }
+
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        let reader = self.with_number();
+        match reader.digits().and_then(|digits| digits.parse().ok()) {
+            Some(value) => visitor.visit_i128(value),
+            None => reader.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        let reader = self.with_number();
+        match reader.digits().and_then(|digits| digits.parse().ok()) {
+            Some(value) => visitor.visit_u128(value),
+            None => reader.deserialize_any(visitor),
+        }
+    }
+
+    /// The name of a choice, which is text; a number would count as its place.
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        match self.json() {
+            Some(Json::Text(_)) => visitor.visit_string(self.text()?),
+            _ => Err(de::Error::invalid_type(
+                Unexpected::Other("value"),
+                &visitor,
+            )),
+        }
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -348,7 +383,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        bool bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        bool bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
     }
 }
 

@@ -11,9 +11,8 @@ mod trials;
 use serde_json::{Map, Value, json};
 
 use crate::description::{Unread, UnreadKind};
+use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
 use crate::input::{Input, Reading};
-use crate::rule::REQUIRED;
-use crate::wire::FieldErrors;
 use sample::Definitions;
 use trials::{Suspicion, Trial, trials};
 
@@ -62,27 +61,35 @@ fn reversed(value: &Value) -> Value {
     }
 }
 
-/// The errors of a field and of what is inside of it: path and message.
-fn errors_of(field: &str, errors: &FieldErrors) -> Vec<(String, String)> {
+/// What is wrong with a field and what is inside of it, by path.
+type Errors = Vec<(String, FieldCode)>;
+
+fn errors_of(field: &str, errors: &FieldErrors) -> Errors {
     let is_inside = |path: &str| {
         let rest = path.strip_prefix(field);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     let own = errors.iter().filter(|(path, _)| is_inside(path));
-    own.flat_map(|(path, messages)| {
-        let each = messages.iter();
-        each.map(move |message| (path.to_owned(), message.clone()))
+    own.flat_map(|(path, errors)| {
+        let each = errors.iter();
+        each.map(move |error| (path.to_owned(), error.code().clone()))
     })
     .collect()
 }
 
-fn verdict(trial: &Trial, errors: &dyn Fn(&Value) -> Vec<(String, String)>) -> Option<UnreadKind> {
+fn verdict(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> Option<UnreadKind> {
     match trial.suspicion {
         Suspicion::Keys => unread_keys(trial, errors).then_some(UnreadKind::Keys),
         Suspicion::WideInteger => is_lost(trial, errors).then_some(UnreadKind::WideInteger),
         Suspicion::Whole => missing_key(trial, errors),
         Suspicion::OnlyTag => missing_key(trial, errors).or_else(|| {
-            let wants_value = |(_, message): &(String, String)| message.starts_with("must be ");
+            let wants_value = |(_, code): &(String, FieldCode)| {
+                use FieldCode::{Choice, Format, Integer, Type};
+                matches!(
+                    code,
+                    Type { .. } | Integer { .. } | Choice { .. } | Format { .. }
+                )
+            };
             let errors = errors(&trial.base);
             errors
                 .iter()
@@ -93,19 +100,18 @@ fn verdict(trial: &Trial, errors: &dyn Fn(&Value) -> Vec<(String, String)>) -> O
 }
 
 /// A key that is said to be missing: an outer object has taken it, or the JSON Schema lets it be left out.
-fn missing_key(
-    trial: &Trial,
-    errors: &dyn Fn(&Value) -> Vec<(String, String)>,
-) -> Option<UnreadKind> {
+fn missing_key(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> Option<UnreadKind> {
     let found = errors(&trial.base);
-    let missing = found.iter().find(|(_, message)| message == REQUIRED)?;
+    let missing = found
+        .iter()
+        .find(|(_, code)| *code == FieldCode::Required)?;
     let (path, (_, key)) = (&missing.0, missing.0.rsplit_once('.')?);
     let mut values = Vec::new();
     values_of(&trial.base, key, &mut values);
     if values.is_empty() {
         // A rule of the user's may say the same of what is absent; it would say so of null too.
         let mut with_null = errors(&with_null_at(&trial.base, key)).into_iter();
-        let still = with_null.any(|(other, message)| other == *path && message == REQUIRED);
+        let still = with_null.any(|(other, code)| other == *path && code == FieldCode::Required);
         return (!still).then(|| UnreadKind::Required(key.to_owned()));
     }
     let is_empty = |value: &&Value| match value {
@@ -148,15 +154,17 @@ fn with_null_at(value: &Value, key: &str) -> Value {
     }
 }
 
-fn unread_keys(trial: &Trial, errors: &dyn Fn(&Value) -> Vec<(String, String)>) -> bool {
+const NOT_BOOLEAN: FieldCode = FieldCode::Type {
+    expected: ExpectedType::Boolean,
+};
+
+fn unread_keys(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
     if !errors(&trial.base).is_empty() {
         return false;
     }
     match trial.tried.as_slice() {
         // Any text may be a key of the type, as far as its JSON Schema tells.
-        [(_, value)] => errors(value)
-            .iter()
-            .any(|(_, message)| message == "must be true or false"),
+        [(_, value)] => errors(value).iter().any(|(_, code)| *code == NOT_BOOLEAN),
         tried => {
             // An error with the key in its path is about the key's value.
             let is_key = |path: &str, key: &str| path.split(['.', '[']).any(|part| part == key);
@@ -169,13 +177,13 @@ fn unread_keys(trial: &Trial, errors: &dyn Fn(&Value) -> Vec<(String, String)>) 
 }
 
 /// Whether none of the values is accepted, or each is dropped.
-fn is_lost(trial: &Trial, errors: &dyn Fn(&Value) -> Vec<(String, String)>) -> bool {
+fn is_lost(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
     let mut tried = trial.tried.iter();
     tried.all(|(_, value)| !errors(value).is_empty()) || is_dropped(trial, errors)
 }
 
 /// Whether the place takes anything: a flattened `Option` becomes `None` where it can't be read.
-fn is_dropped(trial: &Trial, errors: &dyn Fn(&Value) -> Vec<(String, String)>) -> bool {
+fn is_dropped(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
     let wrong = trial.wrong.as_ref();
     wrong.is_some_and(|wrong| errors(wrong).is_empty())
 }

@@ -29,6 +29,8 @@ const CLIENT_TYPES: [&str; 43] = [
     "Decode",
     "DeleteOptions",
     "Event",
+    "FieldCode",
+    "FieldCodes",
     "FieldErrors",
     "FieldPath",
     "Input",
