@@ -76,9 +76,12 @@ fn report(changes: &[Change], out: &mut dyn Write) -> std::io::Result<()> {
             path,
             code,
             message,
-            ..
+            help,
         } = change;
         writeln!(out, "{style}{impact}{style:#}: {path} {message} [{code}]")?;
+        if let Some(help) = help {
+            writeln!(out, "  help: {help}")?;
+        }
     }
     if !changes.is_empty() {
         let of = |impact| count(changes, impact);
