@@ -436,6 +436,14 @@ fn misuse_exits_with_2_and_a_wrong_schema_with_1() {
         code == 2 && err.contains("this is no contract lock"),
         "{code}: {err}"
     );
+    // What the message says has an effect.
+    assert!(
+        err.contains("remove it and write it anew by `cargo codegen lock`"),
+        "{err}"
+    );
+    assert_eq!(run(folder.path(), &schema(), &["lock"]).0, 2);
+    fs::remove_file(folder.path().join("rowcast.lock.json")).unwrap();
+    assert_eq!(run(folder.path(), &schema(), &["lock"]).0, 0);
     let mut wrong = schema();
     wrong.resources[0].plural = Some("Todos".into());
     let (code, _, err) = run(folder.path(), &wrong, &["list"]);

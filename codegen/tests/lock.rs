@@ -1140,7 +1140,9 @@ fn what_is_no_lock_says_where_and_what_to_do() {
         "{error}"
     );
     assert!(
-        error.ends_with("help: write it anew by `cargo codegen lock`"),
+        error.ends_with(
+            "help: restore it from version control, or remove it and write it anew by `cargo codegen lock`"
+        ),
         "{error}"
     );
 }
