@@ -28,7 +28,13 @@ export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
     is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
   age: is.nullable(is.checked(is.integer(0, 255), is.atLeast(18), is.atMost(120))),
-  picture: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
+  picture: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
   username: is.nullable(
     is.checked(
       is.text(),
@@ -48,7 +54,15 @@ export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
   age: is.optional(
     is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(18), is.atMost(120))),
   ),
-  picture: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
+  picture: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
   username: is.optional(
     is.nullable(
       is.checked(
@@ -73,7 +87,15 @@ export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>(
   age: is.optional(
     is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(18), is.atMost(120))),
   ),
-  picture: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
+  picture: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
   username: is.optional(
     is.nullable(
       is.checked(
@@ -97,8 +119,20 @@ export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.objectOf<Exerc
     is.characters({ max: 40 }),
     is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
-  description: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
-  video_link: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
+  description: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
+  video_link: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
 });
 
 export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.objectOf<WorkoutPlan>({
@@ -113,7 +147,13 @@ export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.objectOf<Workout
     is.characters({ max: 40 }),
     is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
-  description: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
+  description: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
   exercise_moves: is.checked(is.list(exerciseMoveSchema), is.items({ max: 100 })),
 });
 
@@ -135,7 +175,13 @@ export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewW
     is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
   description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
   ),
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
 });
@@ -158,7 +204,13 @@ export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input<
     ),
   ),
   description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
   ),
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
 });
@@ -176,9 +228,23 @@ export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input<Ne
     is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
   description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
   ),
-  video_link: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
+  video_link: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
 });
 
 /** A {@link ExerciseMovePatch} as forms send it: text may be meant as a number. */
@@ -200,10 +266,22 @@ export const exerciseMovePatchSchema: is.ObjectType<ExerciseMovePatch> =
       ),
     ),
     description: is.optional(
-      is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+      is.nullable(
+        is.checked(
+          is.form(is.text()),
+          is.characters({ max: 500 }),
+          is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+        ),
+      ),
     ),
     video_link: is.optional(
-      is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+      is.nullable(
+        is.checked(
+          is.form(is.text()),
+          is.characters({ max: 500 }),
+          is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+        ),
+      ),
     ),
   });
 
@@ -272,6 +350,8 @@ export const loginSchema: is.ObjectType<Login> = is.input<Login>({
 export const coachSessionSchema: is.ObjectType<CoachSession> = is.objectOf<CoachSession>({
   id: is.integer(),
   name: is.text(),
+  age: is.nullable(is.integer(0, 255)),
+  picture: is.nullable(is.text()),
   username: is.text(),
   token: is.text(),
 });
