@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use serde::Deserialize;
+use syn::parse::Parser as _;
 
 use crate::{AsyncApiOptions, ImportExtension};
 
@@ -126,6 +127,19 @@ pub enum ConfigError {
         /// What is wrong, with the place.
         message: String,
     },
+    /// `rust.schema` is no path of modules.
+    #[error(
+        "{}: `schema = \"{schema}\"` in [rust] is no path that Rust code can import from\n  help: {help}",
+        path.display()
+    )]
+    SchemaPath {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        schema: String,
+        /// What to write.
+        help: String,
+    },
     /// The file names no target.
     #[error("{}: nothing would be generated\n  help: add [rust], [typescript] or [asyncapi]", .0.display())]
     Empty(
@@ -151,6 +165,9 @@ impl Config {
         if config.rust.is_none() && config.typescript.is_none() && config.asyncapi.is_none() {
             return Err(ConfigError::Empty(path.to_owned()));
         }
+        if let Some(rust) = &config.rust {
+            check_schema_path(path, &rust.schema)?;
+        }
         config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(config)
     }
@@ -172,6 +189,25 @@ impl Config {
             None => Err(ConfigError::Missing(start)),
         }
     }
+}
+
+/// Refuses what would be no import in the generated server, such as the name of a package with hyphens.
+fn check_schema_path(path: &Path, schema: &str) -> Result<(), ConfigError> {
+    if syn::Path::parse_mod_style.parse_str(schema).is_ok() {
+        return Ok(());
+    }
+    let in_code = schema.replace('-', "_");
+    let help = match syn::Path::parse_mod_style.parse_str(&in_code) {
+        Ok(_) => format!(
+            "write `schema = \"{in_code}\"`: the crate of the package `{schema}` has that name in Rust code"
+        ),
+        Err(_) => "write the path by which the server's crate reaches the schema's types: `schema = \"planner_schema\"` for the package `planner-schema`, or `schema = \"crate::schema\"` for a module".to_owned(),
+    };
+    Err(ConfigError::SchemaPath {
+        path: path.to_owned(),
+        schema: schema.to_owned(),
+        help,
+    })
 }
 
 #[cfg(test)]
@@ -220,6 +256,43 @@ mod tests {
             message.contains(wanted) && message.contains("line 3"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_schema_that_is_no_path_is_answered_with_what_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let read = |schema: &str| {
+            fs::write(
+                &path,
+                format!("[rust]\nout = \"a\"\nschema = \"{schema}\"\n"),
+            )
+            .unwrap();
+            Config::read(&path).map_err(|error| error.to_string())
+        };
+        for schema in [
+            "planner_schema",
+            "crate::schema",
+            "::planner::schema",
+            "r#type",
+        ] {
+            assert!(read(schema).is_ok(), "{schema}");
+        }
+        let message = read("planner-schema").unwrap_err();
+        assert!(
+            message.ends_with(
+                "`schema = \"planner-schema\"` in [rust] is no path that Rust code can import from\n  \
+                 help: write `schema = \"planner_schema\"`: the crate of the package `planner-schema` has that name in Rust code"
+            ),
+            "{message}"
+        );
+        for schema in ["", "../schema", "planner schema", "type", "a::", "a::<b>"] {
+            let message = read(schema).unwrap_err();
+            assert!(
+                message.contains("help: write the path by which"),
+                "{message}"
+            );
+        }
     }
 
     #[test]

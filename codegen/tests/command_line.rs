@@ -199,6 +199,34 @@ fn diff_tells_what_breaks_since_the_lock() {
 }
 
 #[test]
+fn a_possible_rename_is_asked_about_when_files_are_written_or_checked() {
+    let folder = project();
+    let mut schema = schema();
+    schema.resources[0].fields[2].optional = true;
+    run(folder.path(), &schema, &["lock"]);
+    assert_eq!(run(folder.path(), &schema, &["check"]).0, 1);
+    let mut renamed = schema.clone();
+    "finished".clone_into(&mut renamed.resources[0].fields[2].name);
+    let question = "question: column todos.done is no longer used: its values stay in the file, and clients see none of them; \
+         `finished`, of the same type, is new: was the field renamed?\n  help: if so, rename the column";
+    let (code, out, _) = run(folder.path(), &renamed, &[]);
+    assert!(code == 0 && out.contains(question), "{out}");
+    let (code, out, _) = run(folder.path(), &renamed, &["check"]);
+    assert!(code == 0 && out.starts_with(question), "{out}");
+    let (code, out, _) = run(folder.path(), &renamed, &["diff"]);
+    assert!(
+        code == 1 && out.ends_with("0 that break clients, 1 that break stored data, 0 safe\n"),
+        "{out}"
+    );
+    // The author has decided.
+    run(folder.path(), &renamed, &["lock"]);
+    assert_eq!(
+        run(folder.path(), &renamed, &["check"]),
+        (0, String::new(), String::new())
+    );
+}
+
+#[test]
 fn diff_compares_with_a_file_or_a_git_revision_too() {
     let folder = project();
     run(folder.path(), &schema(), &["lock"]);
@@ -408,6 +436,14 @@ fn misuse_exits_with_2_and_a_wrong_schema_with_1() {
         code == 2 && err.contains("this is no contract lock"),
         "{code}: {err}"
     );
+    // What the message says has an effect.
+    assert!(
+        err.contains("remove it and write it anew by `cargo codegen lock`"),
+        "{err}"
+    );
+    assert_eq!(run(folder.path(), &schema(), &["lock"]).0, 2);
+    fs::remove_file(folder.path().join("rowcast.lock.json")).unwrap();
+    assert_eq!(run(folder.path(), &schema(), &["lock"]).0, 0);
     let mut wrong = schema();
     wrong.resources[0].plural = Some("Todos".into());
     let (code, _, err) = run(folder.path(), &wrong, &["list"]);

@@ -113,7 +113,7 @@ async fn a_column_the_schema_lacks_is_left_alone_unless_inserts_would_fail() {
     let error = open(&folder, &[V1]).unwrap_err();
     for part in [
         "column `author` that the schema lacks",
-        "ALTER TABLE notes DROP COLUMN author",
+        "ALTER TABLE \"notes\" DROP COLUMN \"author\"",
     ] {
         assert!(error.contains(part), "{error}");
     }
@@ -151,6 +151,16 @@ fn what_is_no_database_or_no_place_for_one_is_named() {
     let error = Database::open(&nowhere, Options::default(), &store(&[V1]))
         .unwrap_err()
         .to_string();
-    assert!(error.contains("no/such/folder"), "{error}");
+    assert!(
+        error.contains("no/such/folder` does not exist\nhelp: create it"),
+        "{error}"
+    );
+    let error = Database::open(folder.path(), Options::default(), &store(&[V1]))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.ends_with("this is a folder, not a file\nhelp: name a file in it"),
+        "{error}"
+    );
     assert!(Database::open(":memory:", Options::default(), &store(&[V1])).is_err());
 }

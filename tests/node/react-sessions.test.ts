@@ -5,6 +5,7 @@ import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server.browser";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
+  type CoachSession,
   type ConnectOptions,
   connect,
   type PlannerClient,
@@ -77,8 +78,8 @@ async function shows(text: string): Promise<void> {
   }
 }
 
-function session(token: string): { id: number; name: string; username: string; token: string } {
-  return { id: 1, name: `of ${token}`, username: "rose", token };
+function session(token: string): CoachSession {
+  return { id: 1, name: `of ${token}`, age: null, picture: null, username: "rose", token };
 }
 
 let identity: ReturnType<typeof useIdentity>;

@@ -10,6 +10,7 @@ use rowcast_codegen::{
     AsyncApiOptions, ImportExtension, OutputFile, RustOptions, TypeScriptOptions, render_asyncapi,
     render_rust, render_typescript, write,
 };
+use rowcast_schema::description::{Verb, VerbDescription};
 use rowcast_schema::{Description, resolve};
 use similar::TextDiff;
 
@@ -173,6 +174,39 @@ fn no_import_of_an_emitted_file_keeps_another_ending() {
             }
         }
         assert!(found > modules.len(), "{found}");
+    }
+}
+
+/// `unused.rs` compiles the cases; this is about those that no case has.
+#[test]
+fn no_emitted_import_is_empty_whatever_a_resource_answers() {
+    let verbs = [
+        Verb::Create,
+        Verb::Update,
+        Verb::Delete,
+        Verb::Get,
+        Verb::List,
+    ];
+    for bits in 1_u8..32 {
+        let chosen = verbs.into_iter().enumerate();
+        let chosen = chosen.filter(|(index, _)| bits >> index & 1 == 1);
+        let chosen: Vec<VerbDescription> = chosen
+            .map(|(_, verb)| VerbDescription {
+                verb,
+                event: None,
+                aliases: Vec::new(),
+            })
+            .collect();
+        let mut description = minimal::schema();
+        description.resources[0].verbs = Some(chosen);
+        for (target, files) in rendered("minimal", &description) {
+            for file in files {
+                let found = ["::{};", "import {}", "import type {}"]
+                    .iter()
+                    .any(|empty| file.text.contains(empty));
+                assert!(!found, "{bits:b}: {target}/{}", file.path.display());
+            }
+        }
     }
 }
 

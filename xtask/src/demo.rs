@@ -19,12 +19,14 @@ pub fn run(options: &Options) -> Done {
     let root = root()?;
     println!("Building the pages and the server …");
     pages::build_debug(&root)?;
+    tools::run(&mut cargo(&root, "build --quiet --package crossfit-server"))?;
+    // The planner prints its address itself, once it listens: a page that is opened earlier shows an error.
     println!(
-        "\nOpen http://127.0.0.1:{} in two windows; what one changes the other shows.",
-        options.port
+        "\nAnyone may look; to change something, sign in as rosesmith with rosesmith_password."
     );
-    println!("Anyone may look; to change something, sign in as rosesmith with rosesmith_password.");
-    println!("Stop with Ctrl+C.\n");
+    println!(
+        "Stop with Ctrl+C. Open this address in two windows; what one changes the other shows:\n"
+    );
     let port = options.port.to_string();
     let mut server = cargo(
         &root,

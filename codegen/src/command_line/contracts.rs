@@ -76,9 +76,12 @@ fn report(changes: &[Change], out: &mut dyn Write) -> std::io::Result<()> {
             path,
             code,
             message,
-            ..
+            help,
         } = change;
         writeln!(out, "{style}{impact}{style:#}: {path} {message} [{code}]")?;
+        if let Some(help) = help {
+            writeln!(out, "  help: {help}")?;
+        }
     }
     if !changes.is_empty() {
         let of = |impact| count(changes, impact);
@@ -132,8 +135,12 @@ fn older(folder: &Path, against: Option<&str>) -> Result<Lock, Box<dyn std::erro
         );
         return Err(Misuse(message).into());
     }
-    Ok(Lock::parse(
-        &String::from_utf8_lossy(&shown.stdout),
-        &place,
-    )?)
+    let text = String::from_utf8_lossy(&shown.stdout);
+    Lock::parse(&text, &place).map_err(|error| match error {
+        LockError::Malformed { place, message } => Misuse(format!(
+            "{place}: this is no contract lock that can be understood: {message}\n  help: compare with another revision"
+        ))
+        .into(),
+        other => other.into(),
+    })
 }

@@ -1,15 +1,17 @@
 //! `generate` and `check`: what is written, and what would be.
 
+use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
-use rowcast_schema::{Contract, Description};
+use rowcast_schema::{Contract, Description, resolve};
 use serde::Serialize;
 use similar::TextDiff;
 
 use super::{Executed, Format, Outcome, print_json};
 use crate::config::Config;
 use crate::generate::{differences, render};
+use crate::lock::{self, Lock};
 use crate::write::{Action, Difference};
 
 /// How many lines of a difference `check` shows for each file.
@@ -36,6 +38,9 @@ pub(super) fn generate(
         let path = shown(&config.folder, &difference.path);
         writeln!(out, "{} {path}", word(difference.action))?;
     }
+    if !differences.is_empty() {
+        ask(config, &resolve(description)?, out)?;
+    }
     Ok(Outcome::Fine)
 }
 
@@ -50,6 +55,7 @@ pub(super) fn check(
         print_json(out, &files(config, &differences))?;
     } else {
         report(config, &differences, out)?;
+        ask(config, contract, out)?;
     }
     Ok(if differences.is_empty() {
         Outcome::Fine
@@ -71,6 +77,21 @@ fn report(config: &Config, differences: &[Difference], out: &mut dyn Write) -> s
     }
     if !differences.is_empty() {
         writeln!(out, "help: run `cargo codegen` and commit what it writes")?;
+    }
+    Ok(())
+}
+
+/// Asks about what may have been renamed since the lock, before data of the older names is missed.
+fn ask(config: &Config, contract: &Contract, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let Some(older) = Lock::read(&config.folder.join(lock::FILE_NAME))? else {
+        return Ok(());
+    };
+    let changes = lock::compare(&older, &Lock::of(contract)).into_iter();
+    for change in changes.filter(lock::Change::is_question) {
+        writeln!(out, "question: {} {}", change.path, change.message)?;
+        if let Some(help) = change.help {
+            writeln!(out, "  help: {help}")?;
+        }
     }
     Ok(())
 }

@@ -158,7 +158,7 @@ pub enum LockError {
     },
     /// The text is no lock.
     #[error(
-        "{place}: this is no contract lock that can be understood: {message}\n  help: write it anew by `cargo codegen lock`"
+        "{place}: this is no contract lock that can be understood: {message}\n  help: restore it from version control, or remove it and write it anew by `cargo codegen lock`"
     )]
     Malformed {
         /// Where the text comes from.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use rusqlite::Connection;
 
+use super::leftover;
 use super::schema::{self, Column, quoted};
 use super::tables::TableError;
 use super::unreadable::BadValue;
@@ -92,8 +93,12 @@ fn check_columns(
             continue;
         };
         check_type(table.name, found, &want, faults);
-        if want.required && !found.required {
-            check_nulls(connection, table.name, &want.name, faults)?;
+        match (want.required, found.required) {
+            (true, false) => check_nulls(connection, table.name, &want.name, faults)?,
+            (false, true) if want.name != "id" => {
+                leftover::report_required(connection, table, &want)?
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -126,7 +131,7 @@ fn check_type(table: &str, found: &Column, want: &Column, faults: &mut Faults) {
 }
 
 /// What SQLite makes of the declared type of a column.
-fn affinity(declared: &str) -> &'static str {
+pub(super) fn affinity(declared: &str) -> &'static str {
     let declared = declared.to_ascii_uppercase();
     let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
     match () {
@@ -279,6 +284,7 @@ fn check_reads<'d>(
         }
     }
     for ((table, column), Bad { count, first }) in worst {
+        let row = first.id.as_ref().map_or_else(|| "…".to_owned(), literal);
         let id = first.id.map_or_else(|| "?".to_owned(), |id| id.to_string());
         let what = match count {
             1 => format!("the row {id} can't be read: it {}", first.fault),
@@ -290,7 +296,7 @@ fn check_reads<'d>(
         let help = match first.is_null {
             true => null_help(&table, &column),
             false => format!(
-                "change the field so that it reads what is there, or the rows: UPDATE {} SET {} = … WHERE id = {id}",
+                "change the field so that it reads what is there, or the rows: UPDATE {} SET {} = … WHERE id = {row}",
                 quoted(&table),
                 quoted(&column)
             ),
@@ -298,6 +304,14 @@ fn check_reads<'d>(
         faults.add(&table, &column, what, help);
     }
     Ok(())
+}
+
+/// An id in a statement.
+fn literal(id: &RowId) -> String {
+    match id {
+        RowId::Int(id) => id.to_string(),
+        RowId::Text(id) => format!("'{}'", id.replace('\'', "''")),
+    }
 }
 
 fn bad_values(
@@ -320,4 +334,15 @@ fn bad_values(
             .count += 1;
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_a_text_stands_in_quotes_in_a_statement() {
+        assert_eq!(literal(&RowId::from(3)), "3");
+        assert_eq!(literal(&RowId::from("it's")), "'it''s'");
+    }
 }

@@ -18,6 +18,7 @@ use super::followers::Followers;
 use super::group::{Done, Replay};
 use super::idempotency::{self, Bounds, Secret};
 use super::idle::KEPT_LOG;
+use super::leftover;
 use super::tables::{self, TableError};
 use super::unreadable::Unreadable;
 use super::writer::{self, Job};
@@ -156,6 +157,7 @@ impl Database {
         options: Options,
         definition: &StoreDefinition,
     ) -> Result<Self, TableError> {
+        check_place(file)?;
         let found = Identity::of(file).ok();
         let mut writer = connect(file)?;
         let feed = prepare(&mut writer, options, definition)?;
@@ -405,8 +407,21 @@ fn prepare(
         change_log::is_served_under(&transaction, definition.contract)?,
     )?;
     let feed = change_log::resume(&transaction, definition, options.changes)?;
+    leftover::report(&transaction, definition.tables)?;
     transaction.commit()?;
     Ok(feed)
+}
+
+/// SQLite says only that it can't open the file.
+fn check_place(file: &Path) -> Result<(), TableError> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        _ if file.is_dir() => Err(TableError::IsFolder),
+        Some(folder) if !folder.exists() => Err(TableError::NoFolder(folder.to_owned())),
+        _ => Ok(()),
+    }
 }
 
 fn connect(file: &Path) -> Result<Connection, TableError> {

@@ -19,6 +19,7 @@ mod generated;
 mod group;
 mod idempotency;
 mod idle;
+mod leftover;
 mod location;
 mod page;
 mod readers;

@@ -1,10 +1,12 @@
 //! Creates the tables of a schema, and completes those of a file that an older schema left.
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use rusqlite::{Connection, ErrorCode, Row};
 
 use super::check::{self, Fault};
+use super::leftover;
+use super::schema::{self, quoted};
 
 use crate::StoreError;
 
@@ -97,20 +99,26 @@ pub struct ColumnDefinition {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TableError {
     #[error(
-        "table `{table}` lacks column `{column}`, and rows that are already there would have no value for it\n\
-         help: make the field an `Option`, or add the column to the file by hand: \
-         ALTER TABLE {table} ADD COLUMN {column} … NOT NULL DEFAULT …"
+        "table `{table}` lacks column `{column}`, and rows that are already there would have no value for it\nhelp: {help}"
     )]
     Missing {
         table: &'static str,
         column: &'static str,
+        help: String,
     },
     #[error(
         "table `{table}` has a column `{column}` that the schema lacks, which must have a value, so no row can be added\n\
-         help: put the field back into the schema, or drop the column from the file: \
-         ALTER TABLE {table} DROP COLUMN {column}"
+         help: {help}"
     )]
-    Unknown { table: &'static str, column: String },
+    Unknown {
+        table: &'static str,
+        column: String,
+        help: String,
+    },
+    #[error("the folder `{}` does not exist\nhelp: create it, or name a file in another folder", .0.display())]
+    NoFolder(PathBuf),
+    #[error("this is a folder, not a file\nhelp: name a file in it")]
+    IsFolder,
     #[error("table `{table}` can't be prepared by `{statement}`: {source}")]
     Statement {
         table: &'static str,
@@ -200,36 +208,101 @@ fn add_index(
 }
 
 fn complete(connection: &Connection, table: &TableDefinition) -> Result<(), TableError> {
-    let mut found = columns_of(connection, table.name)?;
-    for column in table.columns {
-        match (found.remove(column.name), column.add) {
-            (Some(_), _) => {}
-            (None, Some(add)) => run(connection, table, add)?,
-            (None, None) => {
+    let found = schema::columns(connection, table.name)?;
+    let is_there = |name: &str| found.iter().any(|column| column.name == name);
+    let mut added = Vec::new();
+    for column in table.columns.iter().filter(|own| !is_there(own.name)) {
+        match column.add {
+            Some(add) => {
+                run(connection, table, add)?;
+                added.push(column.name);
+            }
+            None => {
                 return Err(TableError::Missing {
                     table: table.name,
                     column: column.name,
+                    help: help_for_missing(connection, table, column.name)?,
                 });
             }
         }
     }
-    match found.into_iter().find(|(_, must_be_given)| *must_be_given) {
-        Some((column, _)) => Err(TableError::Unknown {
-            table: table.name,
-            column,
-        }),
-        None => Ok(()),
+    for column in leftover::columns(connection, table)? {
+        if must_be_given(connection, table.name, &column.name)? {
+            return Err(TableError::Unknown {
+                table: table.name,
+                help: help_for_unknown(connection, table, &column, &added)?,
+                column: column.name,
+            });
+        }
     }
+    Ok(())
 }
 
-/// The columns in the file; whether an insert that does not name the column fails.
-fn columns_of(connection: &Connection, table: &str) -> rusqlite::Result<BTreeMap<String, bool>> {
-    let sql =
-        "SELECT name, \"notnull\" AND dflt_value IS NULL AND NOT pk FROM pragma_table_info(?1)";
-    connection
-        .prepare(sql)?
-        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
+/// Whether an insert that does not name the column fails.
+fn must_be_given(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT \"notnull\" AND dflt_value IS NULL AND NOT pk FROM pragma_table_info(?1) WHERE name = ?2";
+    connection.query_row(sql, [table, column], |row| row.get(0))
+}
+
+/// What can be done about a column that the file lacks. Only the columns of fields can be made to do without a value.
+fn help_for_missing(
+    connection: &Connection,
+    table: &TableDefinition,
+    column: &str,
+) -> rusqlite::Result<String> {
+    let wanted = schema::empty(std::slice::from_ref(table))?;
+    let wanted = schema::columns(&wanted, table.name)?;
+    let of = quoted(table.name);
+    let want = wanted.iter().find(|own| own.name == column);
+    let mut ways = Vec::new();
+    for other in leftover::columns(connection, table)? {
+        if want.is_some_and(|want| leftover::is_alike(want, &other)) {
+            ways.push(format!(
+                "if it was `{}` before, rename it in the file: ALTER TABLE {of} RENAME COLUMN {} TO {}",
+                other.name,
+                quoted(&other.name),
+                quoted(column)
+            ));
+        }
+    }
+    let holds_rows = table.columns.iter().any(|own| own.name == "id");
+    if column == "id" || !holds_rows {
+        ways.push(format!(
+            "the table is not one that this schema made: give it another name (ALTER TABLE {of} RENAME TO …), and a new one is created"
+        ));
+    } else {
+        let declared = want.map_or("…", |want| want.declared.as_str());
+        ways.push(format!(
+            "make the field an `Option`, or add the column to the file by hand: \
+             ALTER TABLE {of} ADD COLUMN {} {declared} NOT NULL DEFAULT …",
+            quoted(column)
+        ));
+    }
+    Ok(ways.join("; otherwise "))
+}
+
+/// What can be done about a column that the schema lacks; it may be one of those that were to be added.
+fn help_for_unknown(
+    connection: &Connection,
+    table: &TableDefinition,
+    column: &schema::Column,
+    added: &[&str],
+) -> rusqlite::Result<String> {
+    let of = quoted(table.name);
+    let alike = leftover::like(connection, table, column)?;
+    let mut ways: Vec<String> = Vec::new();
+    for new in alike.iter().filter(|new| added.contains(&new.as_str())) {
+        ways.push(format!(
+            "if the field is `{new}` now, rename the column in the file: ALTER TABLE {of} RENAME COLUMN {} TO {}",
+            quoted(&column.name),
+            quoted(new)
+        ));
+    }
+    ways.push(format!(
+        "put the field back into the schema, or {}",
+        leftover::drop_column(connection, table.name, &column.name)?
+    ));
+    Ok(ways.join("; otherwise "))
 }
 
 fn run(

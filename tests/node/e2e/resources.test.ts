@@ -38,6 +38,19 @@ describe("coaches", () => {
     expect(ack).toEqual({ ok: true, data, errors: {}, code: null });
   });
 
+  test("have a picture, none, or what is not blank", async () => {
+    for (const blank of ["", "  ", "\t\n"]) {
+      const refused = refusal("invalid", { picture: ["must not be blank"] });
+      expect(await client.ask("new_coach", { name: "Bo", picture: blank })).toEqual(refused);
+      expect(await client.ask("update_coach", { id: 6, picture: blank })).toEqual(refused);
+    }
+    expect((await client.ask("list_coaches", {})).data).toMatchObject({ rows: { length: 6 } });
+    const kept = await client.ask("update_coach", { id: 6, picture: " https://example.org/a " });
+    expect(kept.data).toMatchObject({ picture: " https://example.org/a " });
+    const none = await client.ask("update_coach", { id: 6, picture: null });
+    expect(none.data).toMatchObject({ picture: null });
+  });
+
   test("change only in what is sent; null empties, an absent key does not", async () => {
     const ack = await client.ask("update_coach", { id: "6", age: null });
     expect(ack.data).toMatchObject({ name: "Ann Lee", age: null, username: "annlee" });
@@ -94,9 +107,29 @@ describe("exercise moves and workout plans", () => {
     expect(long.errors).toEqual({ description: ["is too long, the maximum is 500"] });
   });
 
+  test("descriptions and links may be null or left out, but not blank", async () => {
+    const blank = "must not be blank";
+    const move = { name: "Plank", focus: "Core", description: "", video_link: " " };
+    expect(await client.ask("new_exercise_moves", move)).toEqual(
+      refusal("invalid", { description: [blank], video_link: [blank] }),
+    );
+    expect(await client.ask("update_exercise_move", { id: 7, description: " \n" })).toEqual(
+      refusal("invalid", { description: [blank] }),
+    );
+    const plan = { name: "Empty", difficulty: "Hard", description: "\t" };
+    expect(await client.ask("new_workout_plan", plan)).toEqual(
+      refusal("invalid", { description: [blank] }),
+    );
+    expect(await client.ask("update_workout_plan", { id: 1, description: "" })).toEqual(
+      refusal("invalid", { description: [blank] }),
+    );
+    const emptied = { id: 7, description: null, video_link: null };
+    expect((await client.ask("update_exercise_move", emptied)).data).toMatchObject(emptied);
+  });
+
   test("a plan keeps the order of its moves, and repeats", async () => {
     const moves = [{ id: "4" }, { id: "1" }, { id: "4" }];
-    const plan = { name: "Repeats", difficulty: "Hard", description: "", exercise_moves: moves };
+    const plan = { name: "Repeats", difficulty: "Hard", description: null, exercise_moves: moves };
     const ack = await client.ask("new_workout_plan", plan);
     expect(ack.data).toMatchObject({
       id: 4,
@@ -194,7 +227,14 @@ describe("login and logout", () => {
     const credentials = { username: "rosesmith", password: "rosesmith_password" };
     expect(await client.ask("login", credentials)).toEqual({
       ok: true,
-      user: { id: 4, name: "Rose Smith", username: "rosesmith", token: expect.any(String) },
+      user: {
+        id: 4,
+        name: "Rose Smith",
+        age: 25,
+        picture: null,
+        username: "rosesmith",
+        token: expect.any(String),
+      },
       errors: {},
       code: null,
     });

@@ -35,7 +35,7 @@ pub(super) fn compare_field(
     changes: &mut Changes,
 ) {
     let act = match direction {
-        Direction::Sent => "seeing it",
+        Direction::Sent => "reading it",
         Direction::Accepted => "setting it",
     };
     let rule = |rule: &Option<Allowed>| rule.clone().unwrap_or(Allowed::Anyone);
@@ -60,13 +60,26 @@ fn compare(
     if old == new {
         return;
     }
-    let words = |rule: Option<&Allowed>| {
-        rule.map_or_else(|| "whoever the guard lets".to_owned(), ToString::to_string)
-    };
-    let message = format!("{act} is for {}, and was for {}", words(new), words(old));
+    let message = format!(
+        "{act} is allowed to {}, and was allowed to {}",
+        callers(new),
+        callers(old)
+    );
     match reaches(new, old, kind) {
         true => changes.add(Impact::Safe, "access-widened", name, message),
         false => changes.add(Impact::BreaksClients, "access-narrowed", name, message),
+    }
+}
+
+/// The callers that a rule allows; without one, the guard decides alone.
+fn callers(rule: Option<&Allowed>) -> String {
+    match rule {
+        None => "callers that the guard allows".to_owned(),
+        Some(Allowed::Anyone) => "all callers".to_owned(),
+        Some(Allowed::SignedIn) => "callers that are signed in".to_owned(),
+        Some(Allowed::Role(role)) => format!("callers with the role `{role}`"),
+        Some(Allowed::Owner(field)) => format!("the owner of the row by `{field}`"),
+        Some(Allowed::Nobody) => "no caller".to_owned(),
     }
 }
 

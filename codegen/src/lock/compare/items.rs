@@ -10,6 +10,14 @@ use super::types::{Direction, Types};
 use super::{Changes, Impact};
 use crate::lock::{Lock, LockedCall, LockedCommand, LockedEvent, LockedResource};
 
+/// What an item is.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Resource,
+    Command,
+    Event,
+}
+
 pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
     let (old, new) = (&older.wire, &newer.wire);
     let types = Types {
@@ -18,21 +26,21 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
     };
     each(
         (&old.resources, &new.resources),
-        "resource",
+        Kind::Resource,
         |resource| &resource.list,
         changes,
         |names, resources, changes| compare_resource(names, resources, &types, changes),
     );
     each(
         (&old.commands, &new.commands),
-        "command",
+        Kind::Command,
         |command| &command.event,
         changes,
         |(name, _), commands, changes| compare_command(name, commands, &types, changes),
     );
     each(
         (&old.events, &new.events),
-        "event",
+        Kind::Event,
         |event| &event.event,
         changes,
         |(name, _), (old, new): (&LockedEvent, _), changes| {
@@ -46,7 +54,7 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
 /// same event is the same item.
 fn each<T>(
     (old, new): (&BTreeMap<String, T>, &BTreeMap<String, T>),
-    kind: &str,
+    kind: Kind,
     event: fn(&T) -> &String,
     changes: &mut Changes,
     mut both: impl FnMut((&str, &str), (&T, &T), &mut Changes),
@@ -70,14 +78,27 @@ fn each<T>(
                 both((name, newer), (item, &new[newer]), changes);
             }
             None => {
-                let message =
-                    format!("is gone: clients that use this {kind} get no answer from it");
+                let message = format!("is gone: {}", lost_with(kind));
                 changes.add(Impact::BreaksClients, "item-removed", name, message);
             }
         }
     }
     for name in added.keys() {
-        changes.add(Impact::Safe, "item-added", name, format!("is a new {kind}"));
+        let message = match kind {
+            Kind::Resource => "is a new resource",
+            Kind::Command => "is a new command",
+            Kind::Event => "is a new event",
+        };
+        changes.add(Impact::Safe, "item-added", name, message);
+    }
+}
+
+/// What clients lose with an item.
+fn lost_with(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Resource => "its calls are answered with an error, and its list is not sent",
+        Kind::Command => "calls of it are answered with an error",
+        Kind::Event => "clients that listen for it get it no more",
     }
 }
 
@@ -93,12 +114,12 @@ fn compare_scopes(name: &str, scopes: (Option<&str>, Option<&str>), changes: &mu
         (old, new) if old == new => {}
         (_, Some(new)) => {
             let message = format!(
-                "is seen only by those who see its `{new}`: clients miss rows that they saw"
+                "is sent only to clients that see the `{new}` of the row: others miss rows that they had before"
             );
             changes.add(Impact::BreaksClients, "scope-added", name, message);
         }
         (_, None) => {
-            let message = "is seen by everybody who may watch lists, whatever their scopes";
+            let message = "is sent to all clients that may read the list, whatever their scopes";
             changes.add(Impact::Safe, "scope-removed", name, message);
         }
     }
@@ -131,7 +152,7 @@ fn compare_resource(
         for event in std::iter::once(&call.event).chain(&call.aliases) {
             if newer.is_none_or(|newer| !newer.answers(event)) {
                 let instead = newer.map(|newer| format!(", but `{}`", newer.event));
-                let message = format!("no longer answers `{event}`{}", instead.unwrap_or_default());
+                let message = format!("no longer serves `{event}`{}", instead.unwrap_or_default());
                 changes.add(Impact::BreaksClients, "call-removed", name, message);
             }
         }
@@ -142,7 +163,7 @@ fn compare_resource(
                 Impact::Safe,
                 "call-added",
                 name,
-                format!("answers `{event}` too"),
+                format!("serves `{event}` too"),
             );
         }
     }
@@ -167,7 +188,7 @@ fn compare_command(
     renamed(name, "event", &old.event, &new.event, changes);
     if old.data != new.data {
         let message = format!(
-            "keeps the data of its ack under another key: `{}` became `{}`",
+            "has the data of its ack under another key: `{}` became `{}`",
             old.data, new.data
         );
         changes.add(Impact::BreaksClients, "data-key-changed", name, message);
@@ -176,8 +197,7 @@ fn compare_command(
     access::compare_command(name, (&old.access, &new.access), changes);
     match (old.transaction, new.transaction) {
         (true, false) => {
-            let message =
-                "is no `transaction` any more: the key that older clients send with it is refused";
+            let message = "is no `transaction` any more: calls with a key, as older clients send them, are rejected";
             changes.add(Impact::BreaksClients, "key-refused", name, message);
         }
         (false, true) => {
@@ -195,8 +215,20 @@ fn compare_command(
     let (payload, newer) = (old.payload.as_ref(), new.payload.as_ref());
     let shapes = (payload.unwrap_or(&nothing), newer.unwrap_or(&nothing));
     types.compare(Direction::Accepted, name, shapes, changes);
-    let ack = format!("the ack of {name}");
-    types.compare(Direction::Sent, &ack, (&old.ack, &new.ack), changes);
+    compare_ack(name, (&old.ack, &new.ack), types, changes);
+}
+
+/// Names the field before the ack that it is in: `token in the ack of Login`.
+fn compare_ack(name: &str, shapes: (&Shape, &Shape), types: &Types<'_>, changes: &mut Changes) {
+    let mut found = Changes::default();
+    types.compare(Direction::Sent, "", shapes, &mut found);
+    for mut change in found.0 {
+        change.path = match change.path.trim_start_matches('.') {
+            "" => format!("the ack of {name}"),
+            path => format!("{path} in the ack of {name}"),
+        };
+        changes.0.push(change);
+    }
 }
 
 fn leniency(name: &str, old: bool, new: bool, changes: &mut Changes) {

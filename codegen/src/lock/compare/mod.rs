@@ -6,6 +6,8 @@
 mod access;
 mod choices;
 mod items;
+mod objects;
+mod renames;
 mod rules;
 mod storage;
 mod types;
@@ -50,6 +52,16 @@ pub struct Change {
     pub code: &'static str,
     /// What it means, for people.
     pub message: String,
+    /// What to do about it, where the change itself does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl Change {
+    /// Whether something may have been renamed, which its author has to decide.
+    pub fn is_question(&self) -> bool {
+        self.code == renames::POSSIBLE_RENAME
+    }
 }
 
 impl fmt::Display for Change {
@@ -59,8 +71,11 @@ impl fmt::Display for Change {
             path,
             code,
             message,
+            help,
         } = self;
-        write!(f, "{impact}: {path} {message} [{code}]")
+        write!(f, "{impact}: {path} {message} [{code}]")?;
+        help.iter()
+            .try_for_each(|help| write!(f, "\n  help: {help}"))
     }
 }
 
@@ -86,6 +101,21 @@ impl Changes {
             path: path.to_owned(),
             code,
             message: message.into(),
+            help: None,
         });
+    }
+
+    /// [`Changes::add`] with what to do about it.
+    fn add_with_help(
+        &mut self,
+        impact: Impact,
+        (code, path): (&'static str, &str),
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(impact, code, path, message);
+        if let Some(change) = self.0.last_mut() {
+            change.help = Some(help.into());
+        }
     }
 }

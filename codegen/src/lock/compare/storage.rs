@@ -2,11 +2,13 @@
 //!
 //! The store adds tables and columns that can be null by itself; it changes and removes nothing.
 
+use std::collections::BTreeSet;
+
 use rowcast_schema::contract::Codec;
 use rowcast_schema::description::OnDelete;
 
 use super::types::{Direction, Types};
-use super::{Changes, Impact};
+use super::{Changes, Impact, renames};
 use crate::lock::{Lock, StoredColumn, StoredTable};
 
 pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
@@ -14,33 +16,49 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
         older: &older.wire.types,
         newer: &newer.wire.types,
     };
+    let mut asked = BTreeSet::new();
     for (name, table) in &older.tables {
-        match newer.tables.get(name) {
-            Some(newer) => compare_table(name, (table, newer), &types, changes),
-            None => {
-                let message =
-                    "is no longer used: its rows stay in the file, where nobody sees them";
-                changes.add(
-                    Impact::BreaksStoredData,
-                    "table-removed",
-                    &table_path(name),
-                    message,
-                );
-            }
+        if let Some(newer) = newer.tables.get(name) {
+            compare_table(name, (table, newer), &types, changes);
+            continue;
         }
+        let candidates = renames::tables_like(table, (&older.tables, &newer.tables));
+        table_removed(name, table, &candidates, changes);
+        asked.extend(candidates);
     }
-    for name in newer
-        .tables
-        .keys()
-        .filter(|name| !older.tables.contains_key(*name))
-    {
-        let message = "is created when the file is opened";
-        changes.add(Impact::Safe, "table-added", &table_path(name), message);
+    let is_new = |name: &&String| !older.tables.contains_key(*name);
+    for name in newer.tables.keys().filter(is_new) {
+        if !asked.contains(name.as_str()) {
+            let message = "is created when the file is opened";
+            changes.add(Impact::Safe, "table-added", &table_path(name), message);
+        }
     }
 }
 
 fn table_path(name: &str) -> String {
     format!("table {name}")
+}
+
+fn table_removed(name: &str, table: &StoredTable, candidates: &[&str], changes: &mut Changes) {
+    let path = table_path(name);
+    let gone = "is no longer used: its rows stay in the file, and clients see none of them";
+    let Some(first) = candidates.first() else {
+        let code = "table-removed";
+        return changes.add(Impact::BreaksStoredData, code, &path, gone);
+    };
+    let names = renames::choice(candidates);
+    let message = format!("{gone}; {names}, with such columns, is new: was the table renamed?");
+    let attribute = match table.of.contains('.') {
+        true => "through",
+        false => "plural",
+    };
+    let help = format!(
+        "if so, rename it in each file before the new server opens that: ALTER TABLE {} RENAME TO {}; or keep its name: `#[resource({attribute} = \"{name}\")]`",
+        quoted(name),
+        quoted(first)
+    );
+    let code = (renames::POSSIBLE_RENAME, path.as_str());
+    changes.add_with_help(Impact::BreaksStoredData, code, message, help);
 }
 
 fn compare_table(
@@ -49,66 +67,115 @@ fn compare_table(
     types: &Types<'_>,
     changes: &mut Changes,
 ) {
+    let mut asked = BTreeSet::new();
     for (column, stored) in &old.columns {
-        let path = format!("column {name}.{column}");
-        match (new.columns.get(column), stored.nullable) {
-            (Some(newer), _) => compare_column(&path, (stored, newer), types, changes),
-            (None, true) => {
-                let message = "is no longer used: its values stay in the file";
-                changes.add(Impact::Safe, "column-removed", &path, message);
-            }
-            (None, false) => {
-                let message =
-                    "is gone, but must have a value in older files: they are refused at start";
-                changes.add(Impact::BreaksStoredData, "column-removed", &path, message);
-            }
-        }
-    }
-    for key in new.unique.iter().filter(|key| !old.unique.contains(key)) {
-        let message = format!(
-            "must be unique in {}, which older rows may not be",
-            key.join(" and ")
-        );
-        changes.add(
-            Impact::BreaksStoredData,
-            "key-unique",
-            &table_path(name),
-            message,
-        );
-    }
-    for key in old.unique.iter().filter(|key| !new.unique.contains(key)) {
-        let message = format!(
-            "may repeat {}, which older files go on refusing",
-            key.join(" and ")
-        );
-        changes.add(
-            Impact::BreaksStoredData,
-            "key-unique",
-            &table_path(name),
-            message,
-        );
-    }
-    for (column, stored) in &new.columns {
-        if old.columns.contains_key(column) {
+        if let Some(newer) = new.columns.get(column) {
+            compare_column((name, column), (stored, newer), types, changes);
             continue;
         }
-        let path = format!("column {name}.{column}");
-        if stored.nullable {
-            let message = "is added when the file is opened";
-            changes.add(Impact::Safe, "column-added", &path, message);
-        } else {
-            let message = "must have a value, which rows of older files lack: they are rejected at start; make the field an `Option`, or add the column by hand";
-            changes.add(Impact::BreaksStoredData, "column-added", &path, message);
+        let candidates = renames::columns_like(stored, (old, new));
+        column_removed((name, column), stored, &candidates, changes);
+        asked.extend(candidates);
+    }
+    compare_keys(name, (&old.unique, &new.unique), changes);
+    for (column, stored) in &new.columns {
+        if !old.columns.contains_key(column) {
+            let is_asked = asked.contains(column.as_str());
+            column_added((name, column), stored, is_asked, changes);
         }
     }
 }
 
+fn compare_keys(name: &str, (old, new): (&[Vec<String>], &[Vec<String>]), changes: &mut Changes) {
+    let path = table_path(name);
+    let mut broken = |key: &[String], what: &str, help: &str| {
+        let message = format!("{what} in {}", key.join(" and "));
+        let code = ("key-unique", path.as_str());
+        changes.add_with_help(Impact::BreaksStoredData, code, message, help);
+    };
+    for key in new.iter().filter(|key| !old.contains(key)) {
+        let what = "rejects rows with the same values, which older files may have,";
+        let help =
+            "the new server does not open such a file, and names the rows: change them first";
+        broken(key, what, help);
+    }
+    for key in old.iter().filter(|key| !new.contains(key)) {
+        let what = "accepts rows with the same values, which older files still reject,";
+        let help = "drop the unique index of these columns from each file: DROP INDEX …";
+        broken(key, what, help);
+    }
+}
+
+fn column_path((table, column): (&str, &str)) -> String {
+    format!("column {table}.{column}")
+}
+
+fn column_removed(
+    place: (&str, &str),
+    stored: &StoredColumn,
+    candidates: &[&str],
+    changes: &mut Changes,
+) {
+    let path = column_path(place);
+    let (table, column) = (quoted(place.0), quoted(place.1));
+    let gone = match stored.nullable {
+        true => "is no longer used: its values stay in the file, and clients see none of them",
+        false => {
+            "is no longer used, but older files demand a value in it: the server does not open them"
+        }
+    };
+    let Some(first) = candidates.first() else {
+        let help = match (stored.nullable, &stored.references) {
+            (true, _) => "if the values are needed, put the field back: the column has its name in Rust, whatever its name on the wire".to_owned(),
+            (false, None) => format!(
+                "put the field back, or drop the column from each file, after its indexes: ALTER TABLE {table} DROP COLUMN {column}"
+            ),
+            (false, Some(_)) => "put the field back, or copy the rows of each file into a table without the column, since SQLite drops no column that refers to rows".to_owned(),
+        };
+        let code = ("column-removed", path.as_str());
+        return changes.add_with_help(Impact::BreaksStoredData, code, gone, help);
+    };
+    let names = renames::choice(candidates);
+    let message = format!("{gone}; {names}, of the same type, is new: was the field renamed?");
+    let help = format!(
+        "if so, rename the column in each file before the new server opens that: ALTER TABLE {table} RENAME COLUMN {column} TO {}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`",
+        quoted(first)
+    );
+    let code = (renames::POSSIBLE_RENAME, path.as_str());
+    changes.add_with_help(Impact::BreaksStoredData, code, message, help);
+}
+
+/// `is_asked` tells that the column may be an earlier one by another name; that it is added is not the whole truth then.
+fn column_added(place: (&str, &str), stored: &StoredColumn, is_asked: bool, changes: &mut Changes) {
+    let path = column_path(place);
+    match (stored.nullable, is_asked) {
+        (true, true) => {}
+        (true, false) => {
+            let message = "is added when the file is opened";
+            changes.add(Impact::Safe, "column-added", &path, message);
+        }
+        (false, _) => {
+            let message =
+                "must have a value, which rows of older files lack: the server does not open them";
+            let help = "make the field an `Option`, or add the column to each file by hand, with a default";
+            let code = ("column-added", path.as_str());
+            changes.add_with_help(Impact::BreaksStoredData, code, message, help);
+        }
+    }
+}
+
+/// A name in a statement.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 fn compare_column(
-    path: &str,
+    place: (&str, &str),
     (old, new): (&StoredColumn, &StoredColumn),
     types: &Types<'_>,
     changes: &mut Changes,
 ) {
+    let path = &column_path(place);
     let mut broken = |code, message: &str| {
         changes.add(Impact::BreaksStoredData, code, path, message);
     };
@@ -124,7 +191,7 @@ fn compare_column(
     match (old.nullable, new.nullable) {
         (false, true) => broken(
             "column-null",
-            "may be null, which the columns of older files refuse",
+            "may be null, which the columns of older files reject",
         ),
         (true, false) => broken(
             "column-null",
@@ -139,15 +206,14 @@ fn compare_column(
         ),
         (true, false) => broken(
             "column-unique",
-            "may repeat, which older files go on refusing",
+            "may repeat, which older files still reject: drop its unique index from them",
         ),
         _ => {}
     }
     if let Some(before) = &old.references
         && new.references.as_ref() != Some(before)
     {
-        let message =
-            format!("no longer holds ids of `{before}`, which older files go on demanding");
+        let message = format!("no longer holds ids of `{before}`, which older files still demand");
         broken("column-reference", &message);
     }
     if old.on_delete != new.on_delete {
@@ -169,7 +235,7 @@ fn compare_column(
         });
         for change in breaking {
             let message = format!(
-                "holds values that can't be read any more: {}",
+                "holds values in older files that its type does not read: it {}",
                 change.message
             );
             changes.add(

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
+use rowcast_schema::contract::{Scalar, Shape, TextFormat};
 use rowcast_schema::rule::Rule;
 
-use super::access::compare_field;
 use super::choices::{Aligned, align, covers};
 use super::rules::tightened;
 use super::{Changes, Impact};
@@ -70,26 +69,32 @@ impl<'l> Types<'l> {
 }
 
 /// What the server makes of keys that an object's type does not name.
-enum Others<'s> {
+pub(super) enum Others<'s> {
     Ignored,
     Refused,
     Are(&'s Shape),
 }
 
-struct Walk<'l, 'c> {
-    types: Types<'l>,
-    direction: Direction,
+pub(super) struct Walk<'l, 'c> {
+    pub(super) types: Types<'l>,
+    pub(super) direction: Direction,
     /// Pairs of names that are compared already, or about to be.
     seen: BTreeSet<(String, String)>,
-    changes: &'c mut Changes,
+    pub(super) changes: &'c mut Changes,
 }
 
 impl Walk<'_, '_> {
-    fn add(&mut self, impact: Impact, code: &'static str, path: &str, message: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        impact: Impact,
+        code: &'static str,
+        path: &str,
+        message: impl Into<String>,
+    ) {
         self.changes.add(impact, code, path, message);
     }
 
-    fn shape(&mut self, path: &str, old: &Shape, new: &Shape) {
+    pub(super) fn shape(&mut self, path: &str, old: &Shape, new: &Shape) {
         let old = resolved(self.types.older, old);
         let new = resolved(self.types.newer, new);
         let names = old.name.clone().zip(new.name.clone());
@@ -174,21 +179,22 @@ impl Walk<'_, '_> {
     }
 
     fn more(&self) -> String {
-        format!(
-            "can have values that it could not have: more {}",
-            self.direction.verb()
-        )
+        let verb = self.direction.verb();
+        format!("{verb} with values that it could not have before")
     }
 
-    fn less(&self) -> String {
-        format!("can have fewer values: less {}", self.direction.verb())
+    fn less(&self) -> &'static str {
+        match self.direction {
+            Direction::Sent => "is sent with fewer values than before",
+            Direction::Accepted => {
+                "is no longer accepted with all values that it could have before"
+            }
+        }
     }
 
     fn changed(&mut self, path: &str) {
-        let message = format!(
-            "has another type: what {} is no longer of the older one",
-            self.direction.verb()
-        );
+        let verb = self.direction.verb();
+        let message = format!("has another type: what {verb} is not of the older type any more");
         self.add(Impact::BreaksClients, "type-changed", path, message);
     }
 
@@ -231,80 +237,15 @@ impl Walk<'_, '_> {
                     self.direction.wider(),
                     "type-widened",
                     path,
-                    "may be any text",
+                    "may be any text, and had a certain form before",
                 );
             }
             (Scalar::Text(TextFormat::Plain), Scalar::Text(_)) => {
-                let message = "must be text of a certain form";
+                let message = "is text of a certain form only";
                 self.add(self.direction.narrower(), "type-narrowed", path, message);
             }
             _ => self.changed(path),
         }
-    }
-
-    fn object(&mut self, path: &str, old: &[Property], new: &[Property], others: &Others<'_>) {
-        let find = |properties: &[Property], name: &str| {
-            properties.iter().find(|own| own.name == name).cloned()
-        };
-        for property in old {
-            let path = format!("{path}.{}", property.name);
-            match find(new, &property.name) {
-                Some(newer) => self.property(&path, property, &newer),
-                None => self.removed(&path, property, others),
-            }
-        }
-        for property in new.iter().filter(|own| find(old, &own.name).is_none()) {
-            let path = format!("{path}.{}", property.name);
-            match (self.direction, property.optional) {
-                (Direction::Sent, _) => self.add(Impact::Safe, "field-added", &path, "is sent too"),
-                (Direction::Accepted, true) => {
-                    self.add(Impact::Safe, "field-added", &path, "is accepted too");
-                }
-                (Direction::Accepted, false) => {
-                    let message = "must be sent, which older clients do not do";
-                    self.add(Impact::BreaksClients, "field-required", &path, message);
-                }
-            }
-        }
-    }
-
-    fn removed(&mut self, path: &str, old: &Property, others: &Others<'_>) {
-        let (impact, message) = match (self.direction, others) {
-            // Clients know already that it may be missing.
-            (Direction::Sent, _) if old.optional => (Impact::Safe, "is no longer sent"),
-            (Direction::Sent, _) => (Impact::BreaksClients, "is no longer sent"),
-            (Direction::Accepted, Others::Ignored) => (Impact::Safe, "is ignored when it is sent"),
-            (Direction::Accepted, Others::Refused) => {
-                (Impact::BreaksClients, "is refused when it is sent")
-            }
-            (Direction::Accepted, Others::Are(shape)) => {
-                return self.shape(path, &old.shape, shape);
-            }
-        };
-        self.add(impact, "field-removed", path, message);
-    }
-
-    fn property(&mut self, path: &str, old: &Property, new: &Property) {
-        match (self.direction, old.optional, new.optional) {
-            (Direction::Sent, false, true) => {
-                let message = "may be missing in what is sent";
-                self.add(Impact::BreaksClients, "field-optional", path, message);
-            }
-            (Direction::Sent, true, false) => {
-                self.add(Impact::Safe, "field-required", path, "is always sent");
-            }
-            (Direction::Accepted, true, false) => {
-                let message = "must be sent, which older clients need not do";
-                self.add(Impact::BreaksClients, "field-required", path, message);
-            }
-            (Direction::Accepted, false, true) => {
-                self.add(Impact::Safe, "field-optional", path, "need not be sent");
-            }
-            _ => {}
-        }
-        let rules = (&old.access, &new.access);
-        compare_field(path, self.direction, rules, self.changes);
-        self.shape(path, &old.shape, &new.shape);
     }
 
     fn union(&mut self, path: &str, old: &[Shape], new: &[Shape]) {

@@ -14,7 +14,7 @@ pub struct Coach {
     #[garde(range(min = 18, max = 120))]
     pub age: Option<u8>,
     /// Where a picture of the coach is found.
-    #[garde(length(chars, max = 500))]
+    #[garde(length(chars, max = 500), pattern(r"[^ \t\r\n]"))]
     pub picture: Option<String>,
     /// The name to sign in with.
     #[resource(unique)]
@@ -44,10 +44,10 @@ pub struct ExerciseMove {
     /// The part of the body, or the skill, that it trains.
     #[garde(length(chars, max = 40), pattern(r"[^ \t\r\n]"))]
     pub focus: String,
-    #[garde(length(chars, max = 500))]
+    #[garde(length(chars, max = 500), pattern(r"[^ \t\r\n]"))]
     pub description: Option<String>,
     /// Where a video shows how it is done.
-    #[garde(length(chars, max = 500))]
+    #[garde(length(chars, max = 500), pattern(r"[^ \t\r\n]"))]
     pub video_link: Option<String>,
 }
 
@@ -62,7 +62,7 @@ pub struct WorkoutPlan {
     /// For whom it is: `Beginner`, `Medium`, `Hard`, or words of one's own.
     #[garde(length(chars, max = 40), pattern(r"[^ \t\r\n]"))]
     pub difficulty: String,
-    #[garde(length(chars, max = 500))]
+    #[garde(length(chars, max = 500), pattern(r"[^ \t\r\n]"))]
     pub description: Option<String>,
     /// A move may stand here more than once.
     #[serde(default)]
@@ -118,12 +118,14 @@ pub struct Login {
     pub password: String,
 }
 
-/// The coach who is signed in.
+/// The coach that is signed in, and the token of the session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoachSession {
     #[schemars(with = "SafeInteger")]
     pub id: i64,
     pub name: String,
+    pub age: Option<u8>,
+    pub picture: Option<String>,
     pub username: String,
     /// To connect with from now on: `auth: { token }`.
     pub token: String,

@@ -44,6 +44,8 @@ impl Commands for Staff {
             let answer = CoachSession {
                 id: coach.id,
                 name: coach.name,
+                age: coach.age,
+                picture: coach.picture,
                 username,
                 token,
             };

@@ -104,6 +104,7 @@ pub trait Hooks: Send + Sync + 'static {
 }
 
 /// For applications that only store what they are sent.
+#[allow(dead_code, reason = "an application uses what it needs")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoHooks;
 impl Hooks for NoHooks {}

@@ -12,5 +12,6 @@ pub(super) const STORE: StoreDefinition = StoreDefinition {
 };
 
 /// Gives access to the rows of each resource, inside `store.read(…)` and `store.write(…)`.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub trait Tables: Read + Sized {}
 impl<T: Read> Tables for T {}

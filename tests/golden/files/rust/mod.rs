@@ -6,6 +6,10 @@
 //! `SocketIo<A>`. Declare the module as `#[rustfmt::skip] mod generated;`: the files are formatted as they are.
 
 #![allow(deprecated, reason = "what the schema has deprecated is served as before")]
+#![allow(
+    unreachable_pub,
+    reason = "the application decides whether this module is public"
+)]
 use std::path::Path;
 use std::sync::Arc;
 use rowcast_runtime::sqlite::{Database, OpenError, Options};
@@ -21,9 +25,14 @@ mod tables;
 pub use commands::Commands;
 pub use contract::CONTRACT;
 
-#[allow(unused_imports, reason = "an application tells what it needs")]
+#[allow(unused_imports, reason = "an application uses what it needs")]
 pub use events::Events;
-pub use hooks::{Hooks, NoHooks};
+pub use hooks::Hooks;
+
+#[allow(unused_imports, reason = "an application uses what it needs")]
+pub use hooks::NoHooks;
+
+#[allow(unused_imports, reason = "an application uses what it needs")]
 pub use tables::Tables;
 
 /// What every call gets: the store, the commands and the hooks.
@@ -33,6 +42,7 @@ pub type App<C> = rowcast_runtime::App<C, dyn Hooks>;
 ///
 /// # Errors
 /// When the file can't be opened, or holds tables that the schema can't use.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn open(location: impl AsRef<Path>) -> Result<Database, OpenError> {
     open_with(location, Options::default())
 }
@@ -49,12 +59,14 @@ pub fn open_with(
 }
 
 /// Puts an application together.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<C> {
     App::new(store, commands, Arc::new(hooks))
 }
 
 /// Makes a server of an application. Until it gets a guard, everybody may do what the schema declares by `access(…)`; where
 /// it declares nothing they may read, but not write. Clients of contracts that it does not serve are refused.
+#[allow(dead_code, reason = "an application uses what it needs")]
 pub fn server<C: Commands>(app: &App<C>) -> Server {
     let lists = Vec::from([files::live_list(app.store())]);
     let mut routes = Vec::new();

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "616366101bb09e87";
+export const CONTRACT = "a0d433c0abdf5ced";

@@ -13,10 +13,12 @@ export interface CoachRef {
   readonly id: number;
 }
 
-/** The coach who is signed in. */
+/** The coach that is signed in, and the token of the session. */
 export interface CoachSession {
   readonly id: number;
   readonly name: string;
+  readonly age: number | null;
+  readonly picture: string | null;
   readonly username: string;
   /** To connect with from now on: `auth: { token }`. */
   readonly token: string;

@@ -18,26 +18,58 @@ import type {
 import * as is from "./validation";
 import type { NewWorkoutPlan, WorkoutPlan, WorkoutPlanPatch } from "./workout_plans";
 
-export { fieldCodes, fieldErrors } from "./validation";
+export { fieldErrors } from "./validation";
 
 export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),
-  name: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  age: is.nullable(is.integer(0, 255, 18, 120)),
-  picture: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
+  name: is.checked(
+    is.text(),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  age: is.nullable(is.checked(is.integer(0, 255), is.atLeast(18), is.atMost(120))),
+  picture: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
   username: is.nullable(
-    is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+    is.checked(
+      is.text(),
+      is.characters({ max: 40 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
   ),
 });
 
 /** A {@link NewCoach} as forms send it: text may be meant as a number. */
 export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
-  name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  age: is.optional(is.nullable(is.form(is.integer(0, 255, 18, 120)))),
-  picture: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
+  name: is.checked(
+    is.form(is.text()),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  age: is.optional(
+    is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(18), is.atMost(120))),
+  ),
+  picture: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
   username: is.optional(
     is.nullable(
-      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 40 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
     ),
   ),
 });
@@ -46,30 +78,82 @@ export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
 export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>({
   id: is.form(is.integer()),
   name: is.optional(
-    is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+    is.checked(
+      is.form(is.text()),
+      is.characters({ max: 40 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
   ),
-  age: is.optional(is.nullable(is.form(is.integer(0, 255, 18, 120)))),
-  picture: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
+  age: is.optional(
+    is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(18), is.atMost(120))),
+  ),
+  picture: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
   username: is.optional(
     is.nullable(
-      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 40 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
     ),
   ),
 });
 
 export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.objectOf<ExerciseMove>({
   id: is.integer(),
-  name: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  focus: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  description: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
-  video_link: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
+  name: is.checked(
+    is.text(),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  focus: is.checked(
+    is.text(),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  description: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
+  video_link: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
 });
 
 export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.objectOf<WorkoutPlan>({
   id: is.integer(),
-  name: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  difficulty: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  description: is.nullable(is.checked(is.text(), is.characters({ max: 500 }))),
+  name: is.checked(
+    is.text(),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  difficulty: is.checked(
+    is.text(),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  description: is.nullable(
+    is.checked(
+      is.text(),
+      is.characters({ max: 500 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
+  ),
   exercise_moves: is.checked(is.list(exerciseMoveSchema), is.items({ max: 100 })),
 });
 
@@ -80,14 +164,24 @@ export const exerciseMoveRefSchema: is.ObjectType<ExerciseMoveRef> = is.objectOf
 
 /** A {@link NewWorkoutPlan} as forms send it: text may be meant as a number. */
 export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewWorkoutPlan>({
-  name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+  name: is.checked(
+    is.form(is.text()),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
   difficulty: is.checked(
     is.form(is.text()),
     is.characters({ max: 40 }),
-    is.notBlank(/[^ \t\r\n]/u),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
   description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
   ),
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
 });
@@ -96,25 +190,61 @@ export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewW
 export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input<WorkoutPlanPatch>({
   id: is.form(is.integer()),
   name: is.optional(
-    is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+    is.checked(
+      is.form(is.text()),
+      is.characters({ max: 40 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
   ),
   difficulty: is.optional(
-    is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+    is.checked(
+      is.form(is.text()),
+      is.characters({ max: 40 }),
+      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    ),
   ),
   description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
   ),
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
 });
 
 /** A {@link NewExerciseMove} as forms send it: text may be meant as a number. */
 export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input<NewExerciseMove>({
-  name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  focus: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
-  description: is.optional(
-    is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+  name: is.checked(
+    is.form(is.text()),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
   ),
-  video_link: is.optional(is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 })))),
+  focus: is.checked(
+    is.form(is.text()),
+    is.characters({ max: 40 }),
+    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+  ),
+  description: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
+  video_link: is.optional(
+    is.nullable(
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 500 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
+    ),
+  ),
 });
 
 /** A {@link ExerciseMovePatch} as forms send it: text may be meant as a number. */
@@ -122,16 +252,36 @@ export const exerciseMovePatchSchema: is.ObjectType<ExerciseMovePatch> =
   is.input<ExerciseMovePatch>({
     id: is.form(is.integer()),
     name: is.optional(
-      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 40 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
     ),
     focus: is.optional(
-      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+      is.checked(
+        is.form(is.text()),
+        is.characters({ max: 40 }),
+        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+      ),
     ),
     description: is.optional(
-      is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+      is.nullable(
+        is.checked(
+          is.form(is.text()),
+          is.characters({ max: 500 }),
+          is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+        ),
+      ),
     ),
     video_link: is.optional(
-      is.nullable(is.checked(is.form(is.text()), is.characters({ max: 500 }))),
+      is.nullable(
+        is.checked(
+          is.form(is.text()),
+          is.characters({ max: 500 }),
+          is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+        ),
+      ),
     ),
   });
 
@@ -193,13 +343,15 @@ export const schedulePatchSchema: is.ObjectType<SchedulePatch> = is.input<Schedu
 
 /** A {@link Login} as forms send it: text may be meant as a number. */
 export const loginSchema: is.ObjectType<Login> = is.input<Login>({
-  username: is.checked(is.form(is.text()), is.notBlank(/[^ \t\r\n]/u)),
-  password: is.checked(is.form(is.text()), is.notBlank(/[^ \t\r\n]/u)),
+  username: is.checked(is.form(is.text()), is.pattern(/[^ \t\r\n]/u, "must not be blank")),
+  password: is.checked(is.form(is.text()), is.pattern(/[^ \t\r\n]/u, "must not be blank")),
 });
 
 export const coachSessionSchema: is.ObjectType<CoachSession> = is.objectOf<CoachSession>({
   id: is.integer(),
   name: is.text(),
+  age: is.nullable(is.integer(0, 255)),
+  picture: is.nullable(is.text()),
   username: is.text(),
   token: is.text(),
 });

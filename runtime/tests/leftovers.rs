@@ -1,0 +1,266 @@
+//! Values that an older schema left in a file: they are logged, and what is suggested about them has an effect.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail it"
+)]
+
+mod measures;
+
+use measures::Lines;
+use rowcast_runtime::sqlite::{
+    ColumnDefinition, Database, ListDefinition, Options, StoreDefinition, TableDefinition,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+const fn column(name: &'static str, add: Option<&'static str>) -> ColumnDefinition {
+    ColumnDefinition {
+        name,
+        field: name,
+        add,
+    }
+}
+
+/// A table with an id and these columns; the second of two names adds a column.
+macro_rules! table {
+    ($name:literal, $create:literal, $($column:literal $(= $add:literal)?),*) => {
+        TableDefinition {
+            name: $name,
+            create: concat!("CREATE TABLE IF NOT EXISTS ", $name, " (id integer PRIMARY KEY, ", $create, ")"),
+            indexes: &[],
+            columns: &[column("id", None), $(column($column, table!(@ $name $($add)?))),*],
+        }
+    };
+    (@ $name:literal) => { None };
+    (@ $name:literal $add:literal) => { Some(concat!("ALTER TABLE ", $name, " ADD COLUMN ", $add)) };
+}
+
+const AGE: &[TableDefinition] = &[table!("coaches", "age integer", "age" = "age integer")];
+const YEARS: &[TableDefinition] = &[table!(
+    "coaches",
+    "years integer",
+    "years" = "years integer"
+)];
+const NAME: &[TableDefinition] = &[table!("coaches", "name text NOT NULL", "name")];
+const FULL_NAME: &[TableDefinition] = &[table!("coaches", "full_name text NOT NULL", "full_name")];
+const MAYBE_NAME: &[TableDefinition] = &[table!(
+    "coaches",
+    "full_name text",
+    "full_name" = "full_name text"
+)];
+const TRAINERS: &[TableDefinition] = &[table!("trainers", "age integer", "age" = "age integer")];
+const PAIRS: TableDefinition = TableDefinition {
+    name: "team_coaches",
+    create: "CREATE TABLE IF NOT EXISTS team_coaches (team_id integer NOT NULL, position integer NOT NULL, \
+             coach_id integer NOT NULL, PRIMARY KEY (team_id, position))",
+    indexes: &[],
+    columns: &[
+        column("team_id", None),
+        column("position", None),
+        column("coach_id", None),
+    ],
+};
+const OTHER_PAIRS: TableDefinition = TableDefinition {
+    create: "CREATE TABLE IF NOT EXISTS team_coaches (team_id integer NOT NULL, position integer NOT NULL, \
+             trainer_id integer NOT NULL, PRIMARY KEY (team_id, position))",
+    columns: &[
+        column("team_id", None),
+        column("position", None),
+        column("trainer_id", None),
+    ],
+    ..PAIRS
+};
+
+const fn store(tables: &'static [TableDefinition]) -> StoreDefinition {
+    StoreDefinition {
+        tables,
+        lists: const { &[ListDefinition::new("coaches")] },
+        contract: "1",
+    }
+}
+
+struct File(TempDir);
+
+impl File {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// The file as `tables` make it, with what `sql` does.
+    fn with(tables: &'static [TableDefinition], sql: &str) -> Self {
+        let file = Self::new();
+        drop(file.open(tables).unwrap());
+        file.run(sql);
+        file
+    }
+
+    fn open(&self, tables: &'static [TableDefinition]) -> Result<Database, String> {
+        let path = self.0.path().join("gym.db");
+        Database::open(path, Options::default(), &store(tables)).map_err(|error| error.to_string())
+    }
+
+    /// What is logged while it is opened.
+    fn logged(&self, tables: &'static [TableDefinition]) -> String {
+        let lines = Lines::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(lines.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::with_default(subscriber, || drop(self.open(tables).unwrap()));
+        lines.text()
+    }
+
+    fn run(&self, sql: &str) {
+        let connection = Connection::open(self.0.path().join("gym.db")).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
+    fn number(&self, sql: &str) -> Option<i64> {
+        let connection = Connection::open(self.0.path().join("gym.db")).unwrap();
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// The statement of a text that begins so, up to the next `; ` or the end.
+fn statement<'t>(text: &'t str, start: &str) -> &'t str {
+    let at = text
+        .find(start)
+        .unwrap_or_else(|| panic!("{start} is not in {text}"));
+    text[at..].split("; ").next().unwrap()
+}
+
+#[test]
+fn values_of_a_renamed_field_are_logged_with_what_takes_them_over() {
+    let file = File::with(AGE, "INSERT INTO coaches (age) VALUES (41), (NULL)");
+    let log = file.logged(YEARS);
+    for part in [
+        " WARN ",
+        "the file has values in a column that is no field of the schema any more, so no client sees them",
+        "table=\"coaches\" column=\"age\"",
+    ] {
+        assert!(log.contains(part), "{log}");
+    }
+    let log = log.replace("\\\"", "\"");
+    file.run(statement(
+        &log,
+        "UPDATE \"coaches\" SET \"years\" = \"age\"",
+    ));
+    assert_eq!(
+        file.number("SELECT years FROM coaches WHERE id = 1"),
+        Some(41)
+    );
+    // It is logged until the file has no such column.
+    let log = file.logged(YEARS).replace("\\\"", "\"");
+    assert!(!log.contains("if the field was renamed"), "{log}");
+    file.run(statement(
+        &log,
+        "ALTER TABLE \"coaches\" DROP COLUMN \"age\"",
+    ));
+    assert_eq!(file.logged(YEARS), "");
+}
+
+#[test]
+fn a_column_without_values_is_left_alone_in_silence() {
+    let file = File::with(AGE, "INSERT INTO coaches (age) VALUES (NULL)");
+    assert_eq!(file.logged(YEARS), "");
+}
+
+#[test]
+fn rows_of_a_renamed_resource_are_logged_and_tables_of_the_application_are_not() {
+    let sql = "INSERT INTO coaches (age) VALUES (41); CREATE TABLE own (id); INSERT INTO own VALUES (1);
+               INSERT INTO rowcast_changes (list, position, operation, row_id) VALUES ('coaches', 1, 'put', 1)";
+    let file = File::with(AGE, sql);
+    let log = file.logged(TRAINERS).replace("\\\"", "\"");
+    assert!(
+        log.contains("the file has rows in a table that is no resource of the schema any more")
+            && log.contains("#[resource(plural = \"coaches\")]")
+            && !log.contains("own"),
+        "{log}"
+    );
+    file.run("DROP TABLE trainers; ALTER TABLE \"coaches\" RENAME TO \"trainers\"");
+    assert_eq!(file.logged(TRAINERS), "");
+    assert_eq!(file.number("SELECT age FROM trainers"), Some(41));
+}
+
+#[test]
+fn a_required_column_that_was_renamed_is_renamed_by_what_the_error_says() {
+    for renamed in [FULL_NAME, MAYBE_NAME] {
+        let file = File::with(NAME, "INSERT INTO coaches (name) VALUES ('7')");
+        let error = file.open(renamed).unwrap_err();
+        file.run(statement(
+            &error,
+            "ALTER TABLE \"coaches\" RENAME COLUMN \"name\" TO \"full_name\"",
+        ));
+        drop(file.open(renamed).unwrap());
+        let kept = "SELECT CAST(full_name AS integer) FROM coaches";
+        assert_eq!(file.number(kept), Some(7));
+    }
+}
+
+#[test]
+fn a_column_that_rejects_null_though_its_field_is_an_option_is_logged_with_what_changes_it() {
+    const MAYBE: &[TableDefinition] = &[table!("coaches", "name text", "name" = "name text")];
+    let file = File::with(NAME, "INSERT INTO coaches (name) VALUES ('7')");
+    let log = file.logged(MAYBE).replace("\\\"", "\"");
+    assert!(log.contains("rejects null"), "{log}");
+    let (_, help) = log.split_once("help=\"").unwrap();
+    let (_, statements) = help.split_once(": ").unwrap();
+    file.run(statements.rsplit_once('"').unwrap().0);
+    assert_eq!(file.logged(MAYBE), "");
+    file.run("INSERT INTO coaches (name) VALUES (NULL)");
+    let kept = "SELECT CAST(name AS integer) FROM coaches WHERE id = 1";
+    assert_eq!(file.number(kept), Some(7));
+}
+
+#[test]
+fn a_missing_column_is_added_by_what_the_error_says() {
+    let file = File::with(AGE, "INSERT INTO coaches (age) VALUES (41)");
+    let error = file.open(NAME).unwrap_err();
+    let add = statement(
+        &error,
+        "ALTER TABLE \"coaches\" ADD COLUMN \"name\" TEXT NOT NULL DEFAULT …",
+    );
+    file.run(&add.replace('…', "'?'"));
+    drop(file.open(NAME).unwrap());
+}
+
+#[test]
+fn a_column_of_pairs_is_not_to_be_made_an_option() {
+    let file = File::with(&[PAIRS], "INSERT INTO team_coaches VALUES (1, 0, 2)");
+    let error = file.open(&[OTHER_PAIRS]).unwrap_err();
+    assert!(!error.contains("Option"), "{error}");
+    file.run(statement(
+        &error,
+        "ALTER TABLE \"team_coaches\" RENAME COLUMN \"coach_id\" TO \"trainer_id\"",
+    ));
+    drop(file.open(&[OTHER_PAIRS]).unwrap());
+}
+
+#[test]
+fn a_column_with_an_index_is_dropped_after_it_and_one_that_refers_to_rows_is_not() {
+    let file = File::with(
+        NAME,
+        "CREATE UNIQUE INDEX coaches_name_key ON coaches (name)",
+    );
+    let error = file.open(AGE).unwrap_err();
+    let (_, drops) = error.split_once("drop the column from the file: ").unwrap();
+    assert_eq!(
+        drops,
+        "DROP INDEX \"coaches_name_key\"; ALTER TABLE \"coaches\" DROP COLUMN \"name\""
+    );
+    file.run(drops);
+    drop(file.open(AGE).unwrap());
+
+    let file = File::new();
+    file.run(
+        "CREATE TABLE coaches (id integer PRIMARY KEY, age integer, team integer NOT NULL REFERENCES coaches (id))",
+    );
+    let error = file.open(AGE).unwrap_err();
+    assert!(!error.contains("DROP COLUMN"), "{error}");
+    assert!(
+        error.contains("copy the rows into a table without the column"),
+        "{error}"
+    );
+}
