@@ -93,7 +93,7 @@ pub(super) fn page(row: Value) -> Value {
 }
 
 /// The schemas that all events share.
-pub(super) fn shared() -> [(&'static str, Value); 4] {
+pub(super) fn shared() -> [(&'static str, Value); 5] {
     [
         (
             "Rowcast.FieldErrors",

@@ -10,7 +10,7 @@ use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place};
 
 /// What the generated client exports, imports, declares inside of its own types, or has from the platform, under these names.
-const CLIENT_TYPES: [&str; 43] = [
+const CLIENT_TYPES: [&str; 45] = [
     "Accepted",
     "Ack",
     "AckCode",

@@ -20,6 +20,8 @@ export type {
   ConnectOptions,
   CreateOptions,
   DeleteOptions,
+  FieldCode,
+  FieldCodes,
   FieldErrors,
   FieldPath,
   LiveList,

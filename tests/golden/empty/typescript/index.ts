@@ -17,6 +17,8 @@ export type {
   ConnectOptions,
   CreateOptions,
   DeleteOptions,
+  FieldCode,
+  FieldCodes,
   FieldErrors,
   FieldPath,
   LiveList,

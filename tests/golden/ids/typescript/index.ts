@@ -21,6 +21,8 @@ export type {
   ConnectOptions,
   CreateOptions,
   DeleteOptions,
+  FieldCode,
+  FieldCodes,
   FieldErrors,
   FieldPath,
   LiveList,

@@ -27,6 +27,8 @@ export type {
   ConnectOptions,
   CreateOptions,
   DeleteOptions,
+  FieldCode,
+  FieldCodes,
   FieldErrors,
   FieldPath,
   LiveList,

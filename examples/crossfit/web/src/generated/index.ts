@@ -25,6 +25,8 @@ export type {
   ConnectOptions,
   CreateOptions,
   DeleteOptions,
+  FieldCode,
+  FieldCodes,
   FieldErrors,
   FieldPath,
   LiveList,

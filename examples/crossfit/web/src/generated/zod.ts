@@ -18,58 +18,32 @@ import type {
 import * as is from "./validation";
 import type { NewWorkoutPlan, WorkoutPlan, WorkoutPlanPatch } from "./workout_plans";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),
-  name: is.checked(
-    is.text(),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
-  age: is.nullable(is.checked(is.integer(0, 255), is.atLeast(18), is.atMost(120))),
+  name: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+  age: is.nullable(is.integer(0, 255, 18, 120)),
   picture: is.nullable(
-    is.checked(
-      is.text(),
-      is.characters({ max: 500 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.text(), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
   username: is.nullable(
-    is.checked(
-      is.text(),
-      is.characters({ max: 40 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
 });
 
 /** A {@link NewCoach} as forms send it: text may be meant as a number. */
 export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
-  name: is.checked(
-    is.form(is.text()),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
-  age: is.optional(
-    is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(18), is.atMost(120))),
-  ),
+  name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+  age: is.optional(is.nullable(is.form(is.integer(0, 255, 18, 120)))),
   picture: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 500 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
   username: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 40 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
 });
@@ -78,81 +52,39 @@ export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
 export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>({
   id: is.form(is.integer()),
   name: is.optional(
-    is.checked(
-      is.form(is.text()),
-      is.characters({ max: 40 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
-  age: is.optional(
-    is.nullable(is.checked(is.form(is.integer(0, 255)), is.atLeast(18), is.atMost(120))),
-  ),
+  age: is.optional(is.nullable(is.form(is.integer(0, 255, 18, 120)))),
   picture: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 500 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
   username: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 40 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
 });
 
 export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.objectOf<ExerciseMove>({
   id: is.integer(),
-  name: is.checked(
-    is.text(),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
-  focus: is.checked(
-    is.text(),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
+  name: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+  focus: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   description: is.nullable(
-    is.checked(
-      is.text(),
-      is.characters({ max: 500 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.text(), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
   video_link: is.nullable(
-    is.checked(
-      is.text(),
-      is.characters({ max: 500 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.text(), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
 });
 
 export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.objectOf<WorkoutPlan>({
   id: is.integer(),
-  name: is.checked(
-    is.text(),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
-  difficulty: is.checked(
-    is.text(),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
+  name: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+  difficulty: is.checked(is.text(), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   description: is.nullable(
-    is.checked(
-      is.text(),
-      is.characters({ max: 500 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.text(), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
   exercise_moves: is.checked(is.list(exerciseMoveSchema), is.items({ max: 100 })),
 });
@@ -164,23 +96,15 @@ export const exerciseMoveRefSchema: is.ObjectType<ExerciseMoveRef> = is.objectOf
 
 /** A {@link NewWorkoutPlan} as forms send it: text may be meant as a number. */
 export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewWorkoutPlan>({
-  name: is.checked(
-    is.form(is.text()),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
+  name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   difficulty: is.checked(
     is.form(is.text()),
     is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
+    is.notBlank(/[^ \t\r\n]/u),
   ),
   description: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 500 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
@@ -190,26 +114,14 @@ export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewW
 export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input<WorkoutPlanPatch>({
   id: is.form(is.integer()),
   name: is.optional(
-    is.checked(
-      is.form(is.text()),
-      is.characters({ max: 40 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
   difficulty: is.optional(
-    is.checked(
-      is.form(is.text()),
-      is.characters({ max: 40 }),
-      is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-    ),
+    is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   ),
   description: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 500 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
@@ -217,32 +129,16 @@ export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input<
 
 /** A {@link NewExerciseMove} as forms send it: text may be meant as a number. */
 export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input<NewExerciseMove>({
-  name: is.checked(
-    is.form(is.text()),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
-  focus: is.checked(
-    is.form(is.text()),
-    is.characters({ max: 40 }),
-    is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-  ),
+  name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
+  focus: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   description: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 500 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
   video_link: is.optional(
     is.nullable(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 500 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
   ),
 });
@@ -252,35 +148,19 @@ export const exerciseMovePatchSchema: is.ObjectType<ExerciseMovePatch> =
   is.input<ExerciseMovePatch>({
     id: is.form(is.integer()),
     name: is.optional(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 40 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
     focus: is.optional(
-      is.checked(
-        is.form(is.text()),
-        is.characters({ max: 40 }),
-        is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-      ),
+      is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
     ),
     description: is.optional(
       is.nullable(
-        is.checked(
-          is.form(is.text()),
-          is.characters({ max: 500 }),
-          is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-        ),
+        is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
       ),
     ),
     video_link: is.optional(
       is.nullable(
-        is.checked(
-          is.form(is.text()),
-          is.characters({ max: 500 }),
-          is.pattern(/[^ \t\r\n]/u, "must not be blank"),
-        ),
+        is.checked(is.form(is.text()), is.characters({ max: 500 }), is.notBlank(/[^ \t\r\n]/u)),
       ),
     ),
   });
@@ -343,8 +223,8 @@ export const schedulePatchSchema: is.ObjectType<SchedulePatch> = is.input<Schedu
 
 /** A {@link Login} as forms send it: text may be meant as a number. */
 export const loginSchema: is.ObjectType<Login> = is.input<Login>({
-  username: is.checked(is.form(is.text()), is.pattern(/[^ \t\r\n]/u, "must not be blank")),
-  password: is.checked(is.form(is.text()), is.pattern(/[^ \t\r\n]/u, "must not be blank")),
+  username: is.checked(is.form(is.text()), is.notBlank(/[^ \t\r\n]/u)),
+  password: is.checked(is.form(is.text()), is.notBlank(/[^ \t\r\n]/u)),
 });
 
 export const coachSessionSchema: is.ObjectType<CoachSession> = is.objectOf<CoachSession>({
