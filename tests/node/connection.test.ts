@@ -557,7 +557,7 @@ describe("lists", () => {
     server.answers.set("sync", refuse({ _: ["later"] }, "busy"));
     const client = open();
     await until(() => client.connection.error !== null);
-    expect(client.connection.error?.message).toBe("`sync` was refused: busy");
+    expect(client.connection.error?.message).toBe("`sync` failed: busy");
     expect(client.connection.status).toBe("catching_up");
     expect(client.coaches.status).toBe("catching_up");
     server.answers.delete("sync");

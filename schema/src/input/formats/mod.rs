@@ -35,10 +35,16 @@ pub struct FieldShapes {
 
 #[derive(Debug)]
 struct Known {
-    fields: BTreeMap<String, Shape>,
+    fields: BTreeMap<String, Field>,
     named: BTreeMap<String, Shape>,
     /// The named types in which a value is checked.
     checked: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+struct Field {
+    shape: Shape,
+    is_checked: bool,
 }
 
 /// A value after its formats were checked.
@@ -88,11 +94,11 @@ impl FieldShapes {
         let Some(known) = self.known.get() else {
             return Ok(Settled::AsSent);
         };
-        let Some(shape) = known.fields.get(name).filter(|shape| known.checks(shape)) else {
+        let Some(field) = known.fields.get(name).filter(|field| field.is_checked) else {
             return Ok(Settled::AsSent);
         };
         let mut settling = Settling::new(known, reading, value);
-        match settling.value(shape, value, name) {
+        match settling.value(&field.shape, value, name) {
             None => Err(settling.errors),
             Some(Cow::Borrowed(_)) => Ok(Settled::AsSent),
             Some(Cow::Owned(value)) => Ok(Settled::Rewritten(value)),
@@ -102,7 +108,7 @@ impl FieldShapes {
     /// What a client knows of the value that could not be read.
     pub(super) fn explain(&self, name: &str, path: &Path, error: &ReadError) -> Option<FieldCode> {
         let known = self.known.get()?;
-        explain::code(known, known.fields.get(name)?, path, error.code())
+        explain::code(known, &known.fields.get(name)?.shape, path, error.code())
     }
 }
 
@@ -125,33 +131,35 @@ impl Known {
             checked: checked_names(&named),
             named,
         };
-        let properties = known.properties(&input_shape(&root)).into_iter().flatten();
+        let properties = properties(&input_shape(&root)).into_iter().flatten();
         known.fields = properties
-            .map(|(name, shape)| match texts.contains(&name.as_str()) {
-                true => (name, plain_texts(shape)),
-                false => (name, shape),
+            .map(|(name, shape)| {
+                let shape = match texts.contains(&name.as_str()) {
+                    true => plain_texts(shape),
+                    false => shape,
+                };
+                let is_checked = known.checks(&shape);
+                (name, Field { shape, is_checked })
             })
             .collect();
         known
     }
 
-    /// The fields of an object, by name.
-    fn properties(&self, shape: &Shape) -> Option<impl Iterator<Item = (String, Shape)> + use<>> {
-        let properties = match shape {
-            Shape::Object(properties) | Shape::Open(properties, _) => properties.clone(),
-            Shape::Checked(inner, _) => match &**inner {
-                Shape::Object(properties) | Shape::Open(properties, _) => properties.clone(),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let fields = properties.into_iter();
-        Some(fields.map(|property| (property.name, property.shape)))
-    }
-
     /// Whether any value in a type is checked.
     fn checks(&self, shape: &Shape) -> bool {
         is_checked(shape, &self.checked)
+    }
+}
+
+/// The fields of an object, by name.
+fn properties(shape: &Shape) -> Option<impl Iterator<Item = (String, Shape)> + use<>> {
+    match shape {
+        Shape::Object(properties) | Shape::Open(properties, _) => {
+            let fields = properties.clone().into_iter();
+            Some(fields.map(|property| (property.name, property.shape)))
+        }
+        Shape::Checked(inner, _) => properties(inner),
+        _ => None,
     }
 }
 

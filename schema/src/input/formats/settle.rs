@@ -11,14 +11,18 @@ use crate::contract::{NumberFormat, Property, Scalar, Shape, TextFormat};
 use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
 use crate::formats::of_number;
 
-/// Steps per byte of a value: enough for any that is read, too few to be kept busy by unions within unions.
-const STEPS_PER_BYTE: usize = 16;
+/// How often each byte of a value may be looked at: enough for the deepest that is read, too little to be kept busy by
+/// choices within choices, each of which is tried.
+const LOOKS_PER_BYTE: usize = 128;
+
+/// The same for all of a small value, in bytes.
+const LOOKS_AT_LEAST: usize = 10_000;
 
 /// One walk through a value.
 pub(super) struct Settling<'k> {
     known: &'k Known,
     reading: Reading,
-    steps_left: usize,
+    looks_left: usize,
     pub(super) errors: FieldErrors,
 }
 
@@ -30,7 +34,7 @@ impl<'k> Settling<'k> {
         Self {
             known,
             reading,
-            steps_left: 1000 + value.get().len() * STEPS_PER_BYTE,
+            looks_left: LOOKS_AT_LEAST + value.get().len() * LOOKS_PER_BYTE,
             errors: FieldErrors::default(),
         }
     }
@@ -45,10 +49,10 @@ impl<'k> Settling<'k> {
         if !self.known.checks(shape) {
             return Some(Cow::Borrowed(sent));
         }
-        let Some(left) = self.steps_left.checked_sub(1) else {
+        let Some(left) = self.looks_left.checked_sub(sent.get().len()) else {
             return self.refuse(path, FieldCode::Invalid);
         };
-        self.steps_left = left;
+        self.looks_left = left;
         match shape {
             Shape::Checked(inner, _) => self.value(inner, sent, path),
             Shape::Named(name) => match self.known.named.get(name) {
