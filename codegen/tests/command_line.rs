@@ -198,6 +198,29 @@ fn diff_tells_what_breaks_since_the_lock() {
     assert_eq!(changes[0]["path"], "Todo.done");
 }
 
+/// What the gym has.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Equipment {
+    #[resource(id)]
+    pub id: i64,
+    pub name: String,
+}
+
+#[test]
+fn a_regular_plural_that_is_no_english_is_hinted_at_once() {
+    let folder = project();
+    let schema = Schema::new("Gym").resource::<Equipment>().describe();
+    let hint = "hint: `Equipment` has the plural `equipments`, which names its list, its calls and its table\n  \
+                help: choose another one by `#[resource(plural = \"…\")]`, such as `equipment_items`\n";
+    let (code, out, _) = run(folder.path(), &schema, &[]);
+    assert!(code == 0 && out.ends_with(hint), "{out}");
+    assert_eq!(run(folder.path(), &schema, &[]).1, "");
+    let mut chosen = schema.clone();
+    chosen.resources[0].plural = Some("equipment_items".into());
+    let (code, out, _) = run(folder.path(), &chosen, &[]);
+    assert!(code == 0 && !out.contains("hint"), "{out}");
+}
+
 #[test]
 fn a_possible_rename_is_asked_about_when_files_are_written_or_checked() {
     let folder = project();

@@ -1,6 +1,7 @@
 //! `generate` and `check`: what is written, and what would be.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use similar::TextDiff;
 
 use super::{Executed, Format, Outcome, print_json};
 use crate::config::Config;
+use crate::english::is_odd_plural;
 use crate::generate::{differences, render};
 use crate::lock::{self, Lock};
 use crate::write::{Action, Difference};
@@ -39,7 +41,9 @@ pub(super) fn generate(
         writeln!(out, "{} {path}", word(difference.action))?;
     }
     if !differences.is_empty() {
-        ask(config, &resolve(description)?, out)?;
+        let contract = resolve(description)?;
+        hint_at_plurals(&contract, &differences, out)?;
+        ask(config, &contract, out)?;
     }
     Ok(Outcome::Fine)
 }
@@ -77,6 +81,30 @@ fn report(config: &Config, differences: &[Difference], out: &mut dyn Write) -> s
     }
     if !differences.is_empty() {
         writeln!(out, "help: run `cargo codegen` and commit what it writes")?;
+    }
+    Ok(())
+}
+
+/// Says of a new resource that its regular plural is no English, before clients rely on it.
+fn hint_at_plurals(
+    contract: &Contract,
+    differences: &[Difference],
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    for resource in contract.resources() {
+        let (singular, plural) = (&resource.singular, &resource.plural);
+        let is_new = differences.iter().any(|difference| {
+            difference.action == Action::Created
+                && difference.path.file_stem().and_then(OsStr::to_str) == Some(plural)
+        });
+        if is_new && is_odd_plural(singular, plural) {
+            writeln!(
+                out,
+                "hint: `{}` has the plural `{plural}`, which names its list, its calls and its table\n  \
+                 help: choose another one by `#[resource(plural = \"…\")]`, such as `{singular}_items`",
+                resource.name
+            )?;
+        }
     }
     Ok(())
 }
