@@ -18,8 +18,15 @@ struct Moment(#[schemars(extend("format" = "date-time"))] String);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Term {
-    Sum { left: Box<Term>, day: Day },
-    Product { left: Box<Term>, day: Day },
+    Sum {
+        left: Box<Term>,
+        day: Day,
+    },
+    Product {
+        left: Box<Term>,
+        day: Day,
+        note: Option<String>,
+    },
     Leaf(Day),
 }
 
@@ -60,7 +67,10 @@ fn a_format_is_written_in_one_form_and_refused_at_its_place() {
 #[test]
 fn choices_within_choices_do_not_keep_the_server_busy() {
     let nested = |leaf: &str| {
-        (0..60).fold(json!(leaf), |left, _| json!({ "left": left, "day": "2026-05-01" }))
+        (0..60).fold(
+            json!(leaf),
+            |left, _| json!({ "left": left, "day": "2026-05-01" }),
+        )
     };
     assert!(read(json!({ "term": nested("2026-05-01") })).is_ok());
     let errors = read(json!({ "term": nested("x") })).unwrap_err();
