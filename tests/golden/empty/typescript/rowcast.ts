@@ -1671,7 +1671,7 @@ export function openConnection(
     const asked: Request = { kind: "sync", event: "sync", args: [positions], size: 0, limit };
     const ack = await request<Ack<object>>(asked, "data");
     if (ack.ok) return ack.data;
-    throw new RowcastError(`\`sync\` was refused: ${ack.code}`);
+    throw new RowcastError(`\`sync\` failed: ${ack.code}`);
   }
 
   function statusOf(feeds: readonly Feed[]): ConnectionStatus {
