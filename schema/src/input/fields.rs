@@ -76,7 +76,7 @@ impl<'j> Fields<'j> {
     }
 
     /// The value of a field: the last one, if its name was sent more than once.
-    fn take(&self, name: &str) -> Option<&'j RawValue> {
+    pub(super) fn take(&self, name: &str) -> Option<&'j RawValue> {
         let mut named = self.values.iter().rev();
         named
             .find(|(other, _)| other == name)

@@ -75,6 +75,72 @@ export type FieldErrors<Input = never> = {
   readonly [Path in FieldPath<Input> | "_"]?: readonly string[];
 };
 
+/**
+ * What is wrong with a field, for programs that translate it: a name, and the parameters of its text. `custom` is what the
+ * application has found, with the name that it has given it, if any.
+ */
+export type FieldCode =
+  | {
+      readonly code:
+        | "required"
+        | "not_zero"
+        | "blank"
+        | "pattern"
+        | "email"
+        | "url"
+        | "ip"
+        | "ascii"
+        | "alphanumeric"
+        | "credit_card"
+        | "phone_number"
+        | "in_use"
+        | "forbidden"
+        | "invalid";
+    }
+  | { readonly code: "type"; readonly expected: ExpectedType }
+  | { readonly code: "integer"; readonly min?: number; readonly max?: number }
+  | { readonly code: "choice"; readonly options: readonly string[] }
+  | { readonly code: "format"; readonly format: TextFormat }
+  | { readonly code: "length_min"; readonly min: number }
+  | { readonly code: "length_max"; readonly max: number }
+  | { readonly code: "range_min"; readonly min: number | string }
+  | { readonly code: "range_max"; readonly max: number | string }
+  | { readonly code: "contains" | "prefix" | "suffix"; readonly text: string }
+  | { readonly code: "same"; readonly field: string }
+  | { readonly code: "taken"; readonly with?: readonly string[] }
+  | { readonly code: "no_such_row"; readonly what: string }
+  | { readonly code: "custom"; readonly name?: string };
+
+/** The types that a value can be missing. */
+export type ExpectedType =
+  | "text"
+  | "character"
+  | "number"
+  | "boolean"
+  | "list"
+  | "tuple"
+  | "object"
+  | "binary";
+
+/** The formats that a text can be missing. */
+export type TextFormat =
+  | "date_time"
+  | "local_date_time"
+  | "date"
+  | "time"
+  | "uuid"
+  | "uri"
+  | "ip"
+  | "ipv4"
+  | "ipv6"
+  | "decimal"
+  | "base64";
+
+/** The codes of a refusal, by field, in the order of its messages. */
+export type FieldCodes<Input = never> = {
+  readonly [Path in FieldPath<Input> | "_"]?: readonly FieldCode[];
+};
+
 /** The answer to a call that was carried out. */
 export type Accepted<Data, Input = never, Key extends string = "data"> = {
   readonly ok: true;
@@ -87,6 +153,8 @@ export type Refused<Input = never, Key extends string = "data"> = {
   readonly ok: false;
   readonly errors: FieldErrors<Input>;
   readonly code: AckCode;
+  /** Only for clients that connect with {@link ConnectOptions.codes}. */
+  readonly codes?: FieldCodes<Input>;
 } & { readonly [Name in Key]: null };
 
 /**
@@ -1441,6 +1509,8 @@ export interface ConnectOptions {
   readonly writeTimeout?: number;
   /** How many writes may wait for their answers; beyond that they are rejected. 1,000 if not said. */
   readonly maxPendingWrites?: number;
+  /** Whether acks have the codes of errors beside their texts, to translate them: {@link FieldCode}. */
+  readonly codes?: boolean;
   /** The transports to try, in this order. */
   readonly transports?: ("polling" | "websocket" | "webtransport")[];
   /**
@@ -1675,7 +1745,7 @@ export function openConnection(
       credentials = found;
       calls.authenticate(found);
       // Without `sync`, the server would take this for a client that wants whole lists.
-      socket.auth = { client: id, ...found, sync: true, contract };
+      socket.auth = { client: id, ...found, sync: true, contract, codes: options.codes };
       socket.connect();
       // What lies below Socket.IO; each attempt has its own.
       const { engine } = socket.io;

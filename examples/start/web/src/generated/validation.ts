@@ -8,6 +8,7 @@
  * code run on the server alone.
  */
 import * as z from "zod";
+import type { ExpectedType, FieldCode, TextFormat } from "./rowcast";
 
 /** A schema whose values are the same before and after it has checked them. */
 export type Type<Value> = z.ZodType<Value, Value>;
@@ -58,25 +59,79 @@ function platform(): Platform {
   return globalThis as unknown as Platform;
 }
 
-/** The error of a value of the wrong type. */
-function must(message: string): z.core.$ZodErrorMap {
-  return (issue) => (issue.input === undefined ? "is required" : message);
+/** The codes of all texts that schemas have been made with: zod's issues of wrong types have room for a text only. */
+const CODES = new Map<string, FieldCode>();
+
+/** A text with its code. */
+function says(message: string, code: FieldCode): string {
+  CODES.set(message, code);
+  return message;
 }
+
+const REQUIRED = "is required";
+const INVALID = "is not valid";
+const WHOLE = "must be a whole number";
+
+/** The error of a value that can't be read. */
+function must(message: string): z.core.$ZodErrorMap {
+  return (issue) => (issue.input === undefined ? REQUIRED : message);
+}
+
+/** The error of a value of the wrong type. */
+function mustBe(expected: ExpectedType): z.core.$ZodErrorMap {
+  return must(says(TYPES[expected], { code: "type", expected }));
+}
+
+const TYPES: Record<ExpectedType, string> = {
+  text: "must be text",
+  character: "must be one character",
+  number: "must be a number",
+  boolean: "must be true or false",
+  list: "must be a list",
+  tuple: "must be a list of the right length",
+  object: "must be an object",
+  binary: "must be binary data",
+};
 
 /** What a form shows: for each field path its messages, in the form of a refused ack's `errors`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function fieldErrors(error: z.core.$ZodError): Record<string, string[]> {
-  // Not an object: of `constructor`, it would know something already.
-  const errors = new Map<string, string[]>();
+  return byField(error, (message) => message);
+}
+
+/**
+ * The codes of the same messages, in the same order, for programs that translate them: in the form of a refused ack's
+ * `codes`. Messages of schemas that are not generated have the code `custom`.
+ *
+ * @example
+ * function labels(error: z.ZodError): string[] {
+ *   return (fieldCodes(error)["name"] ?? []).map(({ code }) => `errors.${code}`);
+ * }
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function fieldCodes(error: z.core.$ZodError): Record<string, FieldCode[]> {
+  return byField(error, (message): FieldCode => {
+    if (message === REQUIRED) return { code: "required" };
+    if (message === INVALID) return { code: "invalid" };
+    if (message === WHOLE) return { code: "integer" };
+    return CODES.get(message) ?? { code: "custom" };
+  });
+}
+
+function byField<Found>(
+  error: z.core.$ZodError,
+  of: (message: string) => Found,
+): Record<string, Found[]> {
+  // Not objects: of `constructor`, one would know something already.
+  const messages = new Map<string, Set<string>>();
   for (const { path, message } of error.issues) {
     const name = pathName(path);
-    const known = errors.get(name) ?? [];
-    if (!known.includes(message)) errors.set(name, [...known, message]);
+    messages.set(name, (messages.get(name) ?? new Set()).add(message));
   }
-  const found: Record<string, string[]> = {};
-  for (const [name, value] of errors) {
+  const found: Record<string, Found[]> = {};
+  for (const [name, texts] of messages) {
     // A plain assignment to `__proto__` would set what the object inherits from.
-    const own = { value, configurable: true, enumerable: true, writable: true };
+    const own = { value: [...texts].map(of), configurable: true, enumerable: true, writable: true };
     Object.defineProperty(found, name, own);
   }
   return found;
@@ -105,7 +160,7 @@ export function input<Value>(fields: Fields<Value>): ObjectType<Value> {
 /** An object of a named type, whose other keys are ignored. */
 /* @__NO_SIDE_EFFECTS__ */
 export function objectOf<Value>(fields: Fields<Value>): ObjectType<Value> {
-  return typedObject(fields, must("must be an object"));
+  return typedObject(fields, mustBe("object"));
 }
 
 /** What zod would find out of the fields is what they were made for, which takes compilers long to see. */
@@ -116,7 +171,7 @@ function typedObject<Value>(fields: Fields<Value>, error: z.core.$ZodErrorMap): 
 /** An object of a type without a name, whose other keys are ignored. */
 /* @__NO_SIDE_EFFECTS__ */
 export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
-  return z.object(shape, { error: must("must be an object") });
+  return z.object(shape, { error: mustBe("object") });
 }
 
 /** An object without other keys. */
@@ -125,8 +180,7 @@ export function closed<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
 ): Type<z.output<z.ZodObject<Shape>>> {
   const schema = z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys" ? "is not valid" : must("must be an object")(issue),
+    error: (issue) => (issue.code === "unrecognized_keys" ? INVALID : mustBe("object")(issue)),
   });
   return schema as unknown as Type<z.output<z.ZodObject<Shape>>>;
 }
@@ -141,17 +195,40 @@ export function open<Shape extends z.core.$ZodLooseShape, Rest>(
   return schema as unknown as Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>>;
 }
 
-/** An object with any keys. */
+/** An object with any keys, or with keys of a form. */
 /* @__NO_SIDE_EFFECTS__ */
 export function map<Value>(value: Part<Value>, keys?: RegExp): Type<Record<string, Value>> {
-  const key = keys === undefined ? z.string() : z.string().regex(keys, "is not valid");
-  return z.record(key, value, { error: must("must be an object") });
+  return mapOf(value, keys, INVALID);
+}
+
+/** An object whose keys are whole numbers; their size is for the server alone. */
+/* @__NO_SIDE_EFFECTS__ */
+export function integerMap<Value>(value: Part<Value>): Type<Record<string, Value>> {
+  return mapOf(value, /^(0|-?[1-9][0-9]*)$/, WHOLE);
+}
+
+/** An object whose keys are whole numbers that are not negative; their size is for the server alone. */
+/* @__NO_SIDE_EFFECTS__ */
+export function naturalMap<Value>(value: Part<Value>): Type<Record<string, Value>> {
+  return mapOf(value, /^(0|[1-9][0-9]*)$/, WHOLE);
+}
+
+function mapOf<Value>(
+  value: Part<Value>,
+  keys: RegExp | undefined,
+  message: string,
+): Type<Record<string, Value>> {
+  const key = keys === undefined ? z.string() : z.string().regex(keys);
+  const other = mustBe("object");
+  return z.record(key, value, {
+    error: (issue) => (issue.code === "invalid_key" ? message : other(issue)),
+  });
 }
 
 /** A list. */
 /* @__NO_SIDE_EFFECTS__ */
 export function list<Item>(item: Part<Item>): Type<Item[]> {
-  return z.array(item, { error: must("must be a list") });
+  return z.array(item, { error: mustBe("list") });
 }
 
 /** A list with a type for each place. */
@@ -159,20 +236,21 @@ export function list<Item>(item: Part<Item>): Type<Item[]> {
 export function tuple<const Places extends readonly [Part<unknown>, ...Part<unknown>[]]>(
   places: Places,
 ): Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }> {
-  const schema = z.tuple(places, { error: must("must be a list of the right length") });
+  const schema = z.tuple(places, { error: mustBe("tuple") });
   return schema as unknown as Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }>;
 }
 
 /** One of several texts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function choice<const Texts extends readonly string[]>(texts: Texts): Type<Texts[number]> {
-  return z.enum(texts, { error: must(`must be one of: ${texts.join(", ")}`) });
+  const message = `must be one of: ${texts.join(", ")}`;
+  return z.enum(texts, { error: must(says(message, { code: "choice", options: texts })) });
 }
 
 /** One value only. */
 /* @__NO_SIDE_EFFECTS__ */
 export function literal<const Value extends string | number | boolean>(value: Value): Type<Value> {
-  return z.literal(value, { error: must("is not valid") });
+  return z.literal(value, { error: must(INVALID) });
 }
 
 /** A value of one of several types. */
@@ -180,7 +258,7 @@ export function literal<const Value extends string | number | boolean>(value: Va
 export function either<const Options extends readonly Part<unknown>[]>(
   options: Options,
 ): Type<z.output<Options[number]>> {
-  const schema = z.union(options, { error: must("is not valid") });
+  const schema = z.union(options, { error: must(INVALID) });
   return schema as unknown as Type<z.output<Options[number]>>;
 }
 
@@ -217,34 +295,47 @@ export function present<Value>(value: Part<Value>): Type<Value> {
 /** Anything that JSON can say. */
 /* @__NO_SIDE_EFFECTS__ */
 export function anything(): Type<unknown> {
-  return z.unknown().refine((value) => value !== undefined, "is required");
+  return z.unknown().refine((value) => value !== undefined, REQUIRED);
 }
 
 /** `null`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function nothing(): Type<null> {
-  return z.null({ error: must("is not valid") });
+  return z.null({ error: must(INVALID) });
 }
 
 /** `true` or `false`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function boolean(): Type<boolean> {
-  return z.boolean({ error: must("must be true or false") });
+  return z.boolean({ error: mustBe("boolean") });
 }
 
-/** A whole number, from `min` to `max` if they are given. */
+/** A whole number, from `min` to `max` if they are given. Rules may narrow these to `least` and `most`. */
 /* @__NO_SIDE_EFFECTS__ */
-export function integer(min?: number, max?: number): Type<number> {
-  if (min === undefined || max === undefined) {
-    return z.int({ error: must("must be a whole number") });
+export function integer(
+  min?: number,
+  max?: number,
+  least: number | undefined = min,
+  most: number | undefined = max,
+): Type<number> {
+  if (min === undefined || max === undefined || least === undefined || most === undefined) {
+    return z.int({ error: must(WHOLE) });
   }
-  return whole(min, max, `must be a whole number from ${min} to ${max}`);
+  const message = `must be a whole number from ${least} to ${most}`;
+  const number = whole(min, max, says(message, { code: "integer", min: least, max: most }));
+  if (least === min && most === max) return number;
+  const tooSmall = says(`must be at least ${least}`, { code: "range_min", min: least });
+  const tooLarge = says(`must be at most ${most}`, { code: "range_max", max: most });
+  return number.check(
+    typed((value) => value >= least, tooSmall),
+    typed((value) => value <= most, tooLarge),
+  );
 }
 
 /** A whole number that is not negative. */
 /* @__NO_SIDE_EFFECTS__ */
 export function natural(): Type<number> {
-  return whole(0, Infinity, "must be a whole number");
+  return whole(0, Infinity, WHOLE);
 }
 
 function whole(min: number, max: number, message: string): Type<number> {
@@ -256,40 +347,50 @@ function whole(min: number, max: number, message: string): Type<number> {
 /** A number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function number(): Type<number> {
-  return z.number({ error: must("must be a number") });
+  return z.number({ error: mustBe("number") });
 }
 
 /** A number that 32 bits hold. */
 /* @__NO_SIDE_EFFECTS__ */
 export function single(): Type<number> {
-  return number().check(typed((value) => Number.isFinite(Math.fround(value)), "must be a number"));
+  return number().check(typed((value) => Number.isFinite(Math.fround(value)), TYPES.number));
 }
 
 /** Text. */
 /* @__NO_SIDE_EFFECTS__ */
 export function text(): Type<string> {
-  return z.string({ error: must("must be text") });
+  return z.string({ error: mustBe("text") }).check(typed(isWellFormed, INVALID));
 }
 
-function formatted(is: (value: string) => boolean, message = "is not valid"): Type<string> {
-  return text().check(typed(is, message));
+/** Half of a character, as texts of JavaScript may have, is nothing that can be sent. */
+function isWellFormed(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value);
+}
+
+function formatted(
+  format: TextFormat,
+  is: (value: string) => boolean,
+  message: string,
+): Type<string> {
+  says(message, { code: "format", format });
+  const isOfFormat = (value: string) => isWellFormed(value) && is(value);
+  return z.string({ error: must(message) }).check(typed(isOfFormat, message));
 }
 
 /** What is part of the type: no rule is checked of a value that fails it. */
 function typed<Value>(is: (value: Value) => boolean, message: string): Rule<Value> {
   return z.check<Value>(({ value, issues }) => {
-    // The issue does not say that checks may continue.
-    if (!is(value)) issues.push({ code: "custom", message, input: value });
+    // The issue does not say that checks may continue, and one is enough.
+    if (issues.length === 0 && !is(value)) issues.push({ code: "custom", message, input: value });
   });
 }
 
 /** One character. */
 /* @__NO_SIDE_EFFECTS__ */
 export function character(): Type<string> {
-  return formatted((value) => characterCount(value) === 1, "must be one character");
+  const isOne = typed<string>((value) => characterCount(value) === 1, TYPES.character);
+  return z.string({ error: mustBe("character") }).check(typed(isWellFormed, INVALID), isOne);
 }
-
-const WHOLE = "must be a whole number";
 
 /** A whole number of any length, in decimal digits. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -312,83 +413,140 @@ export function bigint(): Type<bigint> {
 export function binary(): Type<Uint8Array> {
   const check = z.check<unknown>(({ value, issues }) => {
     if (value instanceof Uint8Array) return;
-    const message = value === undefined ? "is required" : "must be binary data";
-    issues.push({ code: "custom", message, input: value });
+    const message = mustBe("binary")({ input: value } as z.core.$ZodRawIssue);
+    issues.push({ code: "custom", message: String(message), input: value });
   });
   return z.unknown().check(check) as unknown as Type<Uint8Array>;
 }
 
-/** A decimal number, exact, with at most 28 digits behind the point. */
+const GREATEST_DECIMAL = "79228162514264337593543950335";
+const DECIMAL = "must be a decimal number, such as 12.50";
+
+/** A decimal number that 96 bits hold exactly, with at most 28 digits behind the point: `12.50`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function decimal(): Type<string> {
-  return formatted((value) => {
-    const exponent = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d+))?$/i.exec(value);
-    const small = Math.abs(Number(exponent?.[1] ?? 0)) <= 28;
-    return exponent !== null && small && Math.abs(Number(value)) < 7.922816251426434e28;
-  });
+  return formatted("decimal", isDecimal, DECIMAL);
+}
+
+function isDecimal(value: string): boolean {
+  const [, whole, places = ""] = /^-?(\d+)(?:\.(\d+))?$/.exec(value) ?? [];
+  if (whole === undefined || places.length > 28) return false;
+  const digits = `${whole}${places}`.replace(/^0+/, "");
+  const { length } = GREATEST_DECIMAL;
+  return digits.length < length || (digits.length === length && digits <= GREATEST_DECIMAL);
+}
+
+/** A decimal number, as text or as a number. */
+/* @__NO_SIDE_EFFECTS__ */
+export function decimalOrNumber(): Type<string | number> {
+  const message = says(DECIMAL, { code: "format", format: "decimal" });
+  const is = (value: string | number) =>
+    typeof value === "number" ? isDecimalNumber(value) : isDecimal(value);
+  return z
+    .union([z.string(), z.number()], { error: must(message) })
+    .check(typed<string | number>(is, message));
+}
+
+/** A number that is a decimal when its exponent is written out. */
+function isDecimalNumber(value: number): boolean {
+  const [, whole = "", places = "", exponent = "0"] =
+    /^-?(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
+  const shift = Number(exponent);
+  if (whole === "" || Math.abs(shift) > 30) return false;
+  if (shift === 0) return isDecimal(`${whole}.${places || "0"}`);
+  return shift < 0
+    ? isDecimal(`0.${"0".repeat(-shift - 1)}${whole}${places}`)
+    : isDecimal(`${whole}${places.padEnd(shift, "0")}`);
+}
+
+/** A decimal that is a number. */
+/* @__NO_SIDE_EFFECTS__ */
+export function decimalNumber(): Type<number> {
+  const message = says(DECIMAL, { code: "format", format: "decimal" });
+  return z.number({ error: must(message) }).check(typed(isDecimalNumber, message));
 }
 
 /** Bytes, as base64. */
 /* @__NO_SIDE_EFFECTS__ */
 export function base64(): Type<string> {
-  return formatted(
-    (value) => /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(value) && !value.includes("_"),
-  );
+  const expression = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/;
+  const is = (value: string) => expression.test(value) && !value.includes("_");
+  return formatted("base64", is, "must be bytes as base64");
 }
 
-const DATE = /^[+-]?(\d{4,})-(\d\d)-(\d\d)$/;
+// The server's rules of dates and times are the same: docs/types.md has them.
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?$/;
 
-function isDate(value: string): boolean {
-  const [, year, month, day] = DATE.exec(value) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return false;
-  const [monthNumber, dayNumber] = [Number(month), Number(day)];
-  const days = new Date(Date.UTC(2000 + (Number(year) % 400), monthNumber, 0)).getUTCDate();
-  return monthNumber >= 1 && monthNumber <= 12 && dayNumber >= 1 && dayNumber <= days;
+/** The year of a date, if it is one. */
+function yearOf(value: string): number | undefined {
+  const [, sign = "", digits, month, day] =
+    /^(?:([+-])(?=\d{4,6}-)|(?=\d{4}-))(\d+)-(\d\d)-(\d\d)$/.exec(value) ?? [];
+  if (digits === undefined) return undefined;
+  const [year, monthNumber, dayNumber] = [Number(sign + digits), Number(month), Number(day)];
+  // Leap years repeat after 400 years.
+  const days = new Date(Date.UTC(2000 + (year % 400), monthNumber, 0)).getUTCDate();
+  const isDay = monthNumber >= 1 && monthNumber <= 12 && dayNumber >= 1 && dayNumber <= days;
+  return isDay && year >= FIRST_YEAR && year <= LAST_YEAR ? year : undefined;
 }
 
-function isLocalDateTime(value: string): boolean {
-  const [day, time, ...rest] = value.split(/[Tt ]/);
-  return (
-    rest.length === 0 && day !== undefined && time !== undefined && isDate(day) && TIME.test(time)
-  );
+const FIRST_YEAR = -262143;
+const LAST_YEAR = 262142;
+
+/** The year of a date with a time of day. */
+function yearOfDateTime(value: string): number | undefined {
+  const [date = "", time = "", ...rest] = value.split(/[Tt ]/);
+  return rest.length === 0 && TIME.test(time) ? yearOf(date) : undefined;
 }
 
 /** A date: `2026-05-01`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function date(): Type<string> {
-  return formatted(isDate);
+  const is = (value: string) => yearOf(value) !== undefined;
+  return formatted("date", is, "must be a date, such as 2026-05-01");
 }
 
-/** A time of day: `09:00:00`. */
+/** A time of day: `09:00`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function time(): Type<string> {
-  return formatted((value) => TIME.test(value));
+  const is = (value: string) => TIME.test(value);
+  return formatted("time", is, "must be a time of day, such as 09:00");
 }
 
-/** A date and a time of day: `2026-05-01T09:00:00`. */
+/** A date and a time of day: `2026-05-01T09:00`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function localDateTime(): Type<string> {
-  return formatted(isLocalDateTime);
+  const is = (value: string) => yearOfDateTime(value) !== undefined;
+  const message = "must be a date and a time, such as 2026-05-01T09:00";
+  return formatted("local_date_time", is, message);
 }
 
 /** A moment: `2026-05-01T09:00:00Z`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function dateTime(): Type<string> {
-  const offset = /(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-  return formatted((value) => offset.test(value) && isLocalDateTime(value.replace(offset, "")));
+  const message = "must be a moment with its offset, such as 2026-05-01T09:00:00Z";
+  return formatted("date_time", isMoment, message);
+}
+
+function isMoment(value: string): boolean {
+  const offset = /(?:[Zz]|[+-]([01]\d|2[0-3]):?[0-5]\d)$/.exec(value)?.[0];
+  if (offset === undefined) return false;
+  const year = yearOfDateTime(value.slice(0, -offset.length));
+  const isAtEdge = year === FIRST_YEAR || year === LAST_YEAR;
+  return year !== undefined && (!isAtEdge || offset.length === 1);
 }
 
 /** A UUID. */
 /* @__NO_SIDE_EFFECTS__ */
 export function uuid(): Type<string> {
-  return formatted((value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value));
+  const expression = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  const message = "must be a UUID, such as 67e55044-10b1-426f-9247-bb680e5fe0c8";
+  return formatted("uuid", (value) => expression.test(value), message);
 }
 
 /** A URL with its scheme. */
 /* @__NO_SIDE_EFFECTS__ */
 export function url(): Type<string> {
-  return formatted(isUrl);
+  return formatted("uri", isUrl, "must be a URL with its scheme, such as https://example.org");
 }
 
 // `URL.canParse` would be shorter, but some releases of Node 20 answer wrongly once it is optimised.
@@ -404,19 +562,20 @@ function isUrl(value: string): boolean {
 /** An IP address. */
 /* @__NO_SIDE_EFFECTS__ */
 export function ip(): Type<string> {
-  return formatted((value) => isIpv4(value) || isIpv6(value));
+  const is = (value: string) => isIpv4(value) || isIpv6(value);
+  return formatted("ip", is, "must be an IP address");
 }
 
 /** An IP address of version 4. */
 /* @__NO_SIDE_EFFECTS__ */
 export function ipv4(): Type<string> {
-  return formatted(isIpv4);
+  return formatted("ipv4", isIpv4, "must be an IP address of version 4, such as 192.0.2.1");
 }
 
 /** An IP address of version 6. */
 /* @__NO_SIDE_EFFECTS__ */
 export function ipv6(): Type<string> {
-  return formatted(isIpv6);
+  return formatted("ipv6", isIpv6, "must be an IP address of version 6, such as 2001:db8::1");
 }
 
 function isIpv4(value: string): boolean {
@@ -476,25 +635,28 @@ export function checked<Schema extends Type<unknown>>(
   return value.check(...(rules as readonly Rule<unknown>[]));
 }
 
-function rule<Value>(holds: (value: Value) => boolean, message: string): Rule<Value> {
-  return z.refine<Value>(holds, message);
+function rule<Value>(
+  holds: (value: Value) => boolean,
+  message: string,
+  code: FieldCode,
+): Rule<Value> {
+  return z.refine<Value>(holds, says(message, code));
 }
 
 function length<Value>(
   count: (value: Value) => number,
   { min = 0, max = Infinity }: Limits,
+  leastOf = count,
 ): Rule<Value> {
-  return z.check<Value>((context) => {
-    const found = count(context.value);
-    const message =
-      found > max
-        ? `is too long, the maximum is ${max}`
-        : min === 1
-          ? "must not be empty"
-          : `is too short, the minimum is ${min}`;
-    if (found < min || found > max) {
-      context.issues.push({ code: "custom", message, input: context.value, continue: true });
-    }
+  const tooShort = min === 1 ? "must not be empty" : `is too short, the minimum is ${min}`;
+  const tooLong = `is too long, the maximum is ${max}`;
+  says(tooShort, { code: "length_min", min });
+  says(tooLong, { code: "length_max", max });
+  return z.check<Value>(({ value, issues }) => {
+    const isTooLong = count(value) > max;
+    if (!isTooLong && leastOf(value) >= min) return;
+    const message = isTooLong ? tooLong : tooShort;
+    issues.push({ code: "custom", message, input: value, continue: true });
   });
 }
 
@@ -511,9 +673,12 @@ export function characters(limits: Limits): Rule<string> {
 /** How many bytes there are, of a text as UTF-8. */
 /* @__NO_SIDE_EFFECTS__ */
 export function bytes(limits: Limits): Rule<string | Uint8Array> {
-  const counted = (value: string | Uint8Array) =>
-    typeof value === "string" ? new (platform().TextEncoder)().encode(value) : value;
-  return length<string | Uint8Array>((value) => counted(value).length, limits);
+  return length<string | Uint8Array>(byteCount, limits);
+}
+
+function byteCount(value: string | Uint8Array): number {
+  const bytes = typeof value === "string" ? new (platform().TextEncoder)().encode(value) : value;
+  return bytes.length;
 }
 
 /** How many units of UTF-16 a text has. */
@@ -525,10 +690,24 @@ export function utf16(limits: Limits): Rule<string> {
 /** How many characters a text has as people see them; the server alone checks it for platforms that can't see them. */
 /* @__NO_SIDE_EFFECTS__ */
 export function graphemes(limits: Limits): Rule<string> {
+  return length<string>(graphemeCount(), limits, graphemeCount(Infinity));
+}
+
+/** How to count them; where that can't be done, it gives `otherwise`. */
+function graphemeCount(otherwise = 0): (value: string) => number {
   const { Segmenter } = platform().Intl;
-  if (Segmenter === undefined) return rule<string>(() => true, "");
+  if (Segmenter === undefined) return () => otherwise;
   const segmenter = new Segmenter();
-  return length<string>((value) => [...segmenter.segment(value)].length, limits);
+  return (value) => [...segmenter.segment(value)].length;
+}
+
+/**
+ * How long a text is, where only the server knows what is counted: bytes, characters, or these as people see them. What
+ * is too short or too long by all of these is refused here.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function textLength(limits: Limits): Rule<string> {
+  return length<string>(graphemeCount(), limits, byteCount);
 }
 
 /** How many items a list has. */
@@ -555,13 +734,20 @@ export function wholeWithin(min: string, max?: string): Rule<bigint | string> {
 /** The least whole number, which may be in digits. */
 /* @__NO_SIDE_EFFECTS__ */
 export function wholeAtLeast(min: string): Rule<bigint | string> {
-  return rule((value) => isAtLeast(value, min), `must be at least ${min}`);
+  const code = { code: "range_min", min: numberOf(min) } as const;
+  return rule((value) => isAtLeast(value, min), `must be at least ${min}`, code);
 }
 
 /** The greatest whole number, which may be in digits. */
 /* @__NO_SIDE_EFFECTS__ */
 export function wholeAtMost(max: string): Rule<bigint | string> {
-  return rule((value) => isAtMost(value, max), `must be at most ${max}`);
+  const code = { code: "range_max", max: numberOf(max) } as const;
+  return rule((value) => isAtMost(value, max), `must be at most ${max}`, code);
+}
+
+/** Digits as a number, as JSON has them. */
+function numberOf(digits: string): number {
+  return Number(digits);
 }
 
 function isAtLeast(value: bigint | string, min: string): boolean {
@@ -579,40 +765,55 @@ function toBigint(value: bigint | string): bigint {
 /** The least number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function atLeast(min: number): Rule<number> {
-  return rule<number>((value) => value >= min, `must be at least ${min}`);
+  const code = { code: "range_min", min } as const;
+  return rule<number>((value) => value >= min, `must be at least ${min}`, code);
 }
 
 /** The greatest number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function atMost(max: number): Rule<number> {
-  return rule<number>((value) => value <= max, `must be at most ${max}`);
+  const code = { code: "range_max", max } as const;
+  return rule<number>((value) => value <= max, `must be at most ${max}`, code);
+}
+
+/** A number that is not 0. */
+/* @__NO_SIDE_EFFECTS__ */
+export function notZero(): Rule<number> {
+  return rule<number>((value) => value !== 0, "must not be 0", { code: "not_zero" });
 }
 
 /** A regular expression that is found in the text. */
 /* @__NO_SIDE_EFFECTS__ */
-export function pattern(
-  expression: RegExp,
-  message = "does not have the right form",
-): Rule<string> {
-  return rule<string>((value) => expression.test(value), message);
+export function pattern(expression: RegExp): Rule<string> {
+  const message = "does not have the right form";
+  return rule<string>((value) => expression.test(value), message, { code: "pattern" });
+}
+
+/** Anything but white space, which `expression` finds in the text. */
+/* @__NO_SIDE_EFFECTS__ */
+export function notBlank(expression: RegExp): Rule<string> {
+  return rule<string>((value) => expression.test(value), "must not be blank", { code: "blank" });
 }
 
 /** A text that is found in the text. */
 /* @__NO_SIDE_EFFECTS__ */
-export function contains(part: string): Rule<string> {
-  return rule<string>((value) => value.includes(part), `must contain "${part}"`);
+export function contains(text: string): Rule<string> {
+  const code = { code: "contains", text } as const;
+  return rule<string>((value) => value.includes(text), `must contain "${text}"`, code);
 }
 
 /** What the text begins with. */
 /* @__NO_SIDE_EFFECTS__ */
-export function prefix(part: string): Rule<string> {
-  return rule<string>((value) => value.startsWith(part), `must begin with "${part}"`);
+export function prefix(text: string): Rule<string> {
+  const code = { code: "prefix", text } as const;
+  return rule<string>((value) => value.startsWith(text), `must begin with "${text}"`, code);
 }
 
 /** What the text ends with. */
 /* @__NO_SIDE_EFFECTS__ */
-export function suffix(part: string): Rule<string> {
-  return rule<string>((value) => value.endsWith(part), `must end with "${part}"`);
+export function suffix(text: string): Rule<string> {
+  const code = { code: "suffix", text } as const;
+  return rule<string>((value) => value.endsWith(text), `must end with "${text}"`, code);
 }
 
 /** Plain letters, digits and signs. */
@@ -623,6 +824,7 @@ export function ascii(): Rule<string> {
   return rule<string>(
     (value) => ascii.test(value),
     "may only have plain letters, digits and signs (ASCII)",
+    { code: "ascii" },
   );
 }
 
@@ -632,6 +834,7 @@ export function alphanumeric(): Rule<string> {
   return rule<string>(
     (value) => /^[\p{Alphabetic}\p{N}]*$/u.test(value),
     "may only have letters and digits",
+    { code: "alphanumeric" },
   );
 }
 
@@ -653,13 +856,13 @@ function isEmail(value: string): boolean {
 /** An email address. */
 /* @__NO_SIDE_EFFECTS__ */
 export function email(): Rule<string> {
-  return rule(isEmail, "is not a valid email address");
+  return rule(isEmail, "is not a valid email address", { code: "email" });
 }
 
 /** A web address. */
 /* @__NO_SIDE_EFFECTS__ */
 export function webAddress(): Rule<string> {
-  return rule(isUrl, "is not a valid web address");
+  return rule(isUrl, "is not a valid web address", { code: "url" });
 }
 
 /** An IP address of any version, or of one. */
@@ -667,7 +870,7 @@ export function webAddress(): Rule<string> {
 export function ipAddress(version?: 4 | 6): Rule<string> {
   const is = (value: string) =>
     (version !== 6 && isIpv4(value)) || (version !== 4 && isIpv6(value));
-  return rule(is, "is not a valid IP address");
+  return rule(is, "is not a valid IP address", { code: "ip" });
 }
 
 /** A field that repeats another one. */
@@ -676,7 +879,7 @@ export function same<Value extends object>(
   field: keyof Value & string,
   other: keyof Value & string,
 ): Rule<Value> {
-  const message = `must be the same as ${other}`;
+  const message = says(`must be the same as ${other}`, { code: "same", field: other });
   const check = z.check<Value>(({ value, issues }) => {
     const unread = issues.some(
       ({ continue: read, path = [] }) =>

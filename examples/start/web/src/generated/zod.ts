@@ -6,25 +6,25 @@ import type { CloseGym, SignIn } from "./commands";
 import type { Closed, Closing, SignedIn } from "./types";
 import * as is from "./validation";
 
-export { fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./validation";
 
 export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),
   name: is.checked(is.text(), is.characters({ min: 2, max: 40 })),
-  age: is.nullable(is.checked(is.integer(0, 255), is.atLeast(18))),
+  age: is.nullable(is.integer(0, 255, 18, 255)),
   username: is.nullable(is.text()),
 });
 
 export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
   name: is.checked(is.text(), is.characters({ min: 2, max: 40 })),
-  age: is.optional(is.nullable(is.checked(is.integer(0, 255), is.atLeast(18)))),
+  age: is.optional(is.nullable(is.integer(0, 255, 18, 255))),
   username: is.optional(is.nullable(is.text())),
 });
 
 export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>({
   id: is.integer(),
   name: is.optional(is.checked(is.text(), is.characters({ min: 2, max: 40 }))),
-  age: is.optional(is.nullable(is.checked(is.integer(0, 255), is.atLeast(18)))),
+  age: is.optional(is.nullable(is.integer(0, 255, 18, 255))),
   username: is.optional(is.nullable(is.text())),
 });
 
