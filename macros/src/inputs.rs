@@ -246,9 +246,13 @@ fn fields_of_payload(fields: &[InputField<'_>]) -> TokenStream {
         .iter()
         .filter(|field| has_rule_of_texts(field.rules.iter().copied()))
         .map(|field| &field.wire_name);
+    let own_forms = fields
+        .iter()
+        .filter(|field| field.serde.read.is_some() && field.schema_type().is_none())
+        .map(|field| &field.wire_name);
     local! {
         static SHAPES: ::rowcast_schema::input::FieldShapes =
-            ::rowcast_schema::input::FieldShapes::new(&[#(#texts),*]);
+            ::rowcast_schema::input::FieldShapes::new(&[#(#texts),*], &[#(#own_forms),*]);
         let fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
         let mut fields = fields.with_shapes(SHAPES.of::<Self>());
     }

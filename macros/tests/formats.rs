@@ -37,10 +37,84 @@ enum Appointment {
     Daily { from: Day, note: String },
 }
 
+/// A local time that is kept as text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transparent)]
+struct Local(#[schemars(extend("format" = "partial-date-time"))] String);
+
+/// Only the number of seats tells which one it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Entry {
+    Booking { at: Local, seats: u8 },
+    Note { at: String, seats: u32 },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Size {
+    Small(f32),
+    Big(f64),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum BigFirst {
+    Big(f64),
+    Small(f32),
+}
+
+mod german {
+    use serde::{Deserialize, Deserializer};
+
+    /// Reads `01.05.2026`.
+    pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<super::Day, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parts: Vec<&str> = text.split('.').rev().collect();
+        Ok(super::Day(parts.join("-")))
+    }
+
+    pub(crate) fn default() -> super::Day {
+        super::Day(String::new())
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+struct Seat {
+    #[garde(length(min = 2))]
+    name: String,
+}
+
+/// Reuses garde in a rule of its own.
+fn each_seat(seats: &[Seat], _: &()) -> garde::Result {
+    use garde::Validate;
+    for (index, seat) in seats.iter().enumerate() {
+        let checked = seat.validate();
+        checked.map_err(|report| garde::Error::new(format!("seat {index}: {report}")))?;
+    }
+    Ok(())
+}
+
 #[derive(Debug, Deserialize, JsonSchema, Command)]
 struct Plan {
     term: Option<Term>,
     appointments: Option<Vec<Appointment>>,
+    entry: Option<Entry>,
+    size: Option<Size>,
+    big_first: Option<BigFirst>,
+    days: Option<std::collections::BTreeMap<String, Vec<Day>>>,
+    #[serde(default = "german::default", deserialize_with = "german::day")]
+    german: Day,
+    #[serde(default)]
+    #[garde(custom(|seats, context| each_seat(seats, context)))]
+    seats: Vec<Seat>,
+}
+
+/// A type that is an input and contains itself.
+#[derive(Debug, Deserialize, JsonSchema, Command)]
+struct Folder {
+    day: Option<Day>,
+    inside: Option<Box<Folder>>,
 }
 
 fn read(payload: Value) -> Result<Plan, Value> {
@@ -76,4 +150,66 @@ fn choices_within_choices_do_not_keep_the_server_busy() {
     assert!(matches!(plan.term, Some(Term::Sum { .. })));
     let errors = read(json!({ "term": nested("x") })).unwrap_err();
     assert!(errors.to_string().contains("is not valid"), "{errors}");
+}
+
+#[test]
+fn a_text_that_several_choices_could_take_stays_as_it_is() {
+    let at = "2026-05-01 09:00";
+    let plan = read(json!({ "entry": { "at": at, "seats": 1000 } })).unwrap();
+    let note = Entry::Note {
+        at: at.into(),
+        seats: 1000,
+    };
+    assert_eq!(plan.entry, Some(note));
+}
+
+#[test]
+fn no_choice_makes_a_number_infinite() {
+    let errors = read(json!({ "size": 1e300 })).unwrap_err();
+    assert_eq!(errors, json!({ "size": ["must be a number"] }));
+    let plan = read(json!({ "size": 1.5, "big_first": 1e300 })).unwrap();
+    assert_eq!(plan.size, Some(Size::Small(1.5)));
+    assert_eq!(plan.big_first, Some(BigFirst::Big(1e300)));
+}
+
+#[test]
+fn no_more_errors_are_told_than_can_be_read() {
+    let many = json!({ "k".repeat(10_000): vec![""; 10_000] });
+    let text = read(json!({ "days": many })).unwrap_err().to_string();
+    assert!(text.len() < 200_000, "{} bytes", text.len());
+    let short = json!({ "k": vec![""; 10_000] });
+    let errors = read(json!({ "days": short })).unwrap_err();
+    assert_eq!(errors.as_object().map(serde_json::Map::len), Some(100));
+}
+
+#[test]
+fn a_field_with_a_form_of_its_own_is_left_to_its_function() {
+    let days = json!({ "k": ["2026-05-01"] });
+    let plan = read(json!({ "german": "01.05.2026", "days": days })).unwrap();
+    assert_eq!(plan.german, Day("2026-05-01".into()));
+    let days = plan
+        .days
+        .into_iter()
+        .flat_map(std::collections::BTreeMap::into_values);
+    assert_eq!(days.flatten().next(), Some(plan.german));
+    assert!(plan.seats.is_empty());
+}
+
+#[test]
+fn what_garde_says_may_stand_in_a_text_of_the_application() {
+    let errors = read(json!({ "seats": [{ "name": "" }] })).unwrap_err();
+    let message = "seat 0: name: is too short, the minimum is 2\n";
+    assert_eq!(errors, json!({ "seats": [message] }));
+}
+
+#[test]
+fn an_input_within_itself_is_checked_there_too() {
+    let folder = json!({ "day": null, "inside": { "day": "x", "inside": null } });
+    let errors = Folder::read(folder, Reading::Strict).unwrap_err();
+    assert_eq!(
+        errors.iter().next().map(|(path, _)| path),
+        Some("inside.day")
+    );
+    let read = Folder::read(json!({ "day": "2026-05-01" }), Reading::Strict).unwrap();
+    assert!(read.inside.is_none() && read.day.is_some());
 }

@@ -32,9 +32,25 @@ pub(super) struct Codes(RefCell<Vec<FieldCode>>);
 impl Codes {
     /// What is behind a text of garde's: a code, or a text of the application.
     pub(super) fn error(&self, text: &str) -> FieldError {
+        let codes = self.0.borrow();
         let place = text.strip_prefix(MARK).and_then(|place| place.parse().ok());
-        let code = place.and_then(|place: usize| self.0.borrow().get(place).cloned());
-        code.map_or_else(|| FieldError::from(text), FieldError::from)
+        if let Some(code) = place.and_then(|place: usize| codes.get(place)) {
+            return code.clone().into();
+        }
+        // A rule of the application may have put what garde said into a text of its own.
+        let mut parts = text.split(MARK);
+        let mut whole = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.find(|other: char| !other.is_ascii_digit());
+            let (place, rest) = part.split_at(digits.unwrap_or(part.len()));
+            let code = place
+                .parse::<usize>()
+                .ok()
+                .and_then(|place| codes.get(place));
+            whole.push_str(&code.map(FieldCode::message).unwrap_or_default());
+            whole.push_str(rest);
+        }
+        whole.into()
     }
 }
 

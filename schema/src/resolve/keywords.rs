@@ -32,11 +32,12 @@ pub(super) fn integer_format(schema: &Map<String, Value>) -> IntegerFormat {
     }
 }
 
-/// How schemars describes the decimals of rust_decimal: what is sent, and what is accepted.
-const DECIMAL_PATTERNS: [&str; 2] = [r"^-?\d+(\.\d+)?$", r"^-?\d+(\.\d+)?([eE]\d+)?$"];
-
+/// How schemars describes the decimals of rust_decimal that are accepted. Of those that are sent it tells a pattern only,
+/// which a text may have as well.
 fn is_decimal(schema: &Map<String, Value>) -> bool {
-    format(schema).is_empty() && DECIMAL_PATTERNS.contains(&pattern(schema))
+    let kinds = schema.get("type").and_then(Value::as_array);
+    kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "number"))
+        && pattern(schema) == r"^-?\d+(\.\d+)?([eE]\d+)?$"
 }
 
 pub(super) fn number_format(schema: &Map<String, Value>) -> NumberFormat {

@@ -4,7 +4,9 @@
 //! are checked by its shape before serde reads it, wherever they stand in it, and given to serde in one form. The same
 //! shapes say better what was expected when serde can't read a value.
 
+mod candidate;
 mod explain;
+mod noted;
 mod settle;
 
 use std::borrow::Cow;
@@ -30,6 +32,8 @@ use settle::Settling;
 pub struct FieldShapes {
     /// The fields with rules of garde that only texts have.
     texts: &'static [&'static str],
+    /// The fields that a function of the application reads, in a form that no type tells.
+    own_forms: &'static [&'static str],
     known: OnceLock<Known>,
 }
 
@@ -65,11 +69,13 @@ impl Settled {
 }
 
 impl FieldShapes {
-    /// The shapes of a type that is still to be given; `texts` are the fields with rules that only texts have.
+    /// The shapes of a type that is still to be given. `texts` are the fields with rules that only texts have, `own_forms`
+    /// those that are read by a function of the application.
     #[doc(hidden)]
-    pub const fn new(texts: &'static [&'static str]) -> Self {
+    pub const fn new(texts: &'static [&'static str], own_forms: &'static [&'static str]) -> Self {
         Self {
             texts,
+            own_forms,
             known: OnceLock::new(),
         }
     }
@@ -77,7 +83,8 @@ impl FieldShapes {
     /// Makes sure that the shapes of `T` are known. Always call it with the same type.
     #[doc(hidden)]
     pub fn of<T: JsonSchema>(&'static self) -> &'static Self {
-        self.known.get_or_init(|| Known::of::<T>(self.texts));
+        self.known
+            .get_or_init(|| Known::of::<T>(self.texts, self.own_forms));
         self
     }
 
@@ -97,9 +104,9 @@ impl FieldShapes {
         let Some(field) = known.fields.get(name).filter(|field| field.is_checked) else {
             return Ok(Settled::AsSent);
         };
-        let mut settling = Settling::new(known, reading, value);
-        match settling.value(&field.shape, value, name) {
-            None => Err(settling.errors),
+        let mut settling = Settling::new(known, reading, name, value);
+        match settling.value(&field.shape, value) {
+            None => Err(settling.noted.into_errors()),
             Some(Cow::Borrowed(_)) => Ok(Settled::AsSent),
             Some(Cow::Owned(value)) => Ok(Settled::Rewritten(value)),
         }
@@ -113,17 +120,16 @@ impl FieldShapes {
 }
 
 impl Known {
-    fn of<T: JsonSchema>(texts: &[&str]) -> Self {
+    fn of<T: JsonSchema>(texts: &[&str], own_forms: &[&str]) -> Self {
         let mut generator = SchemaSettings::draft2020_12()
             .for_deserialize()
             .into_generator();
-        let mut root = generator.root_schema_for::<T>().to_value();
+        let mut root = generator.subschema_for::<T>().to_value();
+        let mut definitions = Value::Object(generator.take_definitions(true));
         decode_references(&mut root);
-        let named: BTreeMap<String, Shape> = root
-            .get("$defs")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
+        decode_references(&mut definitions);
+        let definitions = definitions.as_object().into_iter().flatten();
+        let named: BTreeMap<String, Shape> = definitions
             .map(|(name, schema)| (name.clone(), input_shape(schema)))
             .collect();
         let mut known = Self {
@@ -131,8 +137,13 @@ impl Known {
             checked: checked_names(&named),
             named,
         };
-        let properties = properties(&input_shape(&root)).into_iter().flatten();
+        let root = match input_shape(&root) {
+            Shape::Named(name) => known.named.get(&name).cloned().unwrap_or(Shape::Any),
+            other => other,
+        };
+        let properties = properties(&root).into_iter().flatten();
         known.fields = properties
+            .filter(|(name, _)| !own_forms.contains(&name.as_str()))
             .map(|(name, shape)| {
                 let shape = match texts.contains(&name.as_str()) {
                     true => plain_texts(shape),

@@ -7,74 +7,85 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::super::Reading;
 use super::super::json::Json;
 use super::Known;
+use super::candidate::Level;
+use super::noted::{Noted, Step};
 use crate::contract::{NumberFormat, Property, Scalar, Shape, TextFormat};
-use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
+use crate::field_error::{ExpectedType, FieldCode};
 use crate::formats::of_number;
 
-/// How often each byte of a value may be looked at: enough for the deepest that is read, too little to be kept busy by
-/// choices within choices, each of which is tried.
+/// How often a byte may be looked at again, for another choice that it could be: more than any type needs that is read, and
+/// too little to be kept busy by choices within choices.
 const LOOKS_PER_BYTE: usize = 128;
 
 /// The same for all of a small value, in bytes.
 const LOOKS_AT_LEAST: usize = 10_000;
 
 /// One walk through a value.
-pub(super) struct Settling<'k> {
+pub(super) struct Settling<'k, 'v> {
     known: &'k Known,
     reading: Reading,
     looks_left: usize,
-    pub(super) errors: FieldErrors,
+    /// Whether a number that 32 bits do not hold was found where serde would make an infinite one of it.
+    has_overflow: bool,
+    pub(super) noted: Noted<'v>,
+}
+
+/// What a choice made of a value.
+enum Tried<'v> {
+    Taken(Cow<'v, RawValue>),
+    Refused,
+    Overflow,
 }
 
 /// A value as it was sent or as it was written anew; nothing after an error was noted.
 type Value<'v> = Option<Cow<'v, RawValue>>;
 
-impl<'k> Settling<'k> {
-    pub(super) fn new(known: &'k Known, reading: Reading, value: &RawValue) -> Self {
+impl<'k, 'v> Settling<'k, 'v> {
+    pub(super) fn new(known: &'k Known, reading: Reading, name: &str, value: &RawValue) -> Self {
         Self {
             known,
             reading,
             looks_left: LOOKS_AT_LEAST + value.get().len() * LOOKS_PER_BYTE,
-            errors: FieldErrors::default(),
+            has_overflow: false,
+            noted: Noted::of(name),
         }
     }
 
-    fn refuse<'v>(&mut self, path: &str, code: FieldCode) -> Value<'v> {
-        self.errors.add(path, code);
+    fn refuse(&mut self, code: FieldCode) -> Value<'v> {
+        self.noted.note(code);
         None
     }
 
     /// Checks one value. What its shape does not describe is left to serde.
-    pub(super) fn value<'v>(&mut self, shape: &Shape, sent: &'v RawValue, path: &str) -> Value<'v> {
+    pub(super) fn value(&mut self, shape: &'k Shape, sent: &'v RawValue) -> Value<'v> {
         if !self.known.checks(shape) {
             return Some(Cow::Borrowed(sent));
         }
-        let Some(left) = self.looks_left.checked_sub(sent.get().len()) else {
-            return self.refuse(path, FieldCode::Invalid);
-        };
-        self.looks_left = left;
+        if self.noted.is_full() {
+            return None;
+        }
         match shape {
-            Shape::Checked(inner, _) => self.value(inner, sent, path),
+            Shape::Checked(inner, _) => self.value(inner, sent),
             Shape::Named(name) => match self.known.named.get(name) {
-                Some(shape) => self.value(shape, sent, path),
+                Some(shape) => self.value(shape, sent),
                 None => Some(Cow::Borrowed(sent)),
             },
-            Shape::Scalar(Scalar::Text(format)) => self.text(*format, sent, path),
-            Shape::Scalar(Scalar::Number(format)) => self.number(*format, sent, path),
-            Shape::List(item) => self.items(sent, path, |_| Some(item)),
-            Shape::Tuple(places) => self.items(sent, path, |index| places.get(index)),
-            Shape::Map(value) => self.entries(sent, path, |_| Some(value)),
-            Shape::Object(properties) => self.entries(sent, path, |key| property(properties, key)),
-            Shape::Open(properties, rest) => self.entries(sent, path, |key| {
-                property(properties, key).or(Some(&**rest))
-            }),
-            Shape::Union(members) => self.union(members, sent, path),
-            Shape::Intersection(parts) => self.intersection(parts, sent, path),
+            Shape::Scalar(Scalar::Text(format)) => self.text(*format, sent),
+            Shape::Scalar(Scalar::Number(format)) => self.number(*format, sent),
+            Shape::List(item) => self.items(sent, |_| Some(item)),
+            Shape::Tuple(places) => self.items(sent, |index| places.get(index)),
+            Shape::Map(value) => self.entries(sent, |_| Some(value)),
+            Shape::Object(properties) => self.entries(sent, |key| property(properties, key)),
+            Shape::Open(properties, rest) => {
+                self.entries(sent, |key| property(properties, key).or(Some(&**rest)))
+            }
+            Shape::Union(members) => self.union(members, sent),
+            Shape::Intersection(parts) => self.intersection(parts, sent),
             _ => Some(Cow::Borrowed(sent)),
         }
     }
 
-    fn text<'v>(&mut self, format: TextFormat, sent: &'v RawValue, path: &str) -> Value<'v> {
+    fn text(&mut self, format: TextFormat, sent: &'v RawValue) -> Value<'v> {
         let text = match Json::of(sent) {
             Json::Text(_) => Json::text(sent),
             // A form's number where text is meant; decimals have numbers beside them.
@@ -85,13 +96,13 @@ impl<'k> Settling<'k> {
             return Some(Cow::Borrowed(sent));
         };
         match format.read(&text) {
-            None => self.refuse(path, FieldCode::Format { format }),
+            None => self.refuse(FieldCode::Format { format }),
             Some(read) if *read == *text => Some(Cow::Borrowed(sent)),
             Some(read) => written(&read),
         }
     }
 
-    fn number<'v>(&mut self, format: NumberFormat, sent: &'v RawValue, path: &str) -> Value<'v> {
+    fn number(&mut self, format: NumberFormat, sent: &'v RawValue) -> Value<'v> {
         let Json::Number(digits) = Json::of(sent) else {
             return Some(Cow::Borrowed(sent));
         };
@@ -100,144 +111,142 @@ impl<'k> Settling<'k> {
                 Some(text) => written(&text),
                 None => {
                     let format = TextFormat::Decimal;
-                    self.refuse(path, FieldCode::Format { format })
+                    self.refuse(FieldCode::Format { format })
                 }
             },
             // What `as f32` makes infinite would come back as null.
             NumberFormat::Single if digits.parse().is_ok_and(is_beyond_single) => {
+                self.has_overflow = true;
                 let expected = ExpectedType::Number;
-                self.refuse(path, FieldCode::Type { expected })
+                self.refuse(FieldCode::Type { expected })
             }
             NumberFormat::Single | NumberFormat::Double => Some(Cow::Borrowed(sent)),
         }
     }
 
-    fn items<'v, 's>(
+    fn items(
         &mut self,
         sent: &'v RawValue,
-        path: &str,
-        shape_of: impl Fn(usize) -> Option<&'s Shape>,
+        shape_of: impl Fn(usize) -> Option<&'k Shape>,
     ) -> Value<'v> {
         let Json::List(items) = Json::of(sent) else {
             return Some(Cow::Borrowed(sent));
         };
-        let settled = items.enumerate().map(|(index, item)| {
-            let shape = shape_of(index);
-            let settled = match shape {
-                Some(shape) => self.value(shape, item, &format!("{path}[{index}]")),
-                None => Some(Cow::Borrowed(item)),
-            };
-            (None, settled)
-        });
         // All are checked, so that all errors are noted.
-        let settled: Vec<_> = settled.collect();
+        let mut settled = Vec::new();
+        for (index, item) in items.enumerate() {
+            settled.push((None, self.part(Step::Index(index), shape_of(index), item)));
+        }
         joined(sent, settled, ["[", "]"])
     }
 
-    fn entries<'v, 's>(
+    fn entries(
         &mut self,
         sent: &'v RawValue,
-        path: &str,
-        shape_of: impl Fn(&str) -> Option<&'s Shape>,
+        shape_of: impl Fn(&str) -> Option<&'k Shape>,
     ) -> Value<'v> {
         let Json::Object(entries) = Json::of(sent) else {
             return Some(Cow::Borrowed(sent));
         };
-        let settled = entries.map(|(key, value)| {
-            let shape = key.as_deref().and_then(&shape_of);
-            let settled = match (shape, &key) {
-                (Some(shape), Some(key)) => self.value(shape, value, &format!("{path}.{key}")),
-                _ => Some(Cow::Borrowed(value)),
+        let mut settled = Vec::new();
+        for (key, value) in entries {
+            // A key that names no character is refused by serde.
+            let Some(key) = key else {
+                return Some(Cow::Borrowed(sent));
             };
-            (Some(key), settled)
-        });
-        let settled: Vec<_> = settled.collect();
+            let shape = shape_of(&key);
+            let part = self.part(Step::Key(key.clone()), shape, value);
+            settled.push((Some(key), part));
+        }
         joined(sent, settled, ["{", "}"])
     }
 
-    /// The first member that takes the value, as serde tries them; the errors of a member that alone could be meant.
-    fn union<'v>(&mut self, members: &[Shape], sent: &'v RawValue, path: &str) -> Value<'v> {
+    fn part(&mut self, step: Step<'v>, shape: Option<&'k Shape>, sent: &'v RawValue) -> Value<'v> {
+        let Some(shape) = shape else {
+            return Some(Cow::Borrowed(sent));
+        };
+        self.noted.enter(step);
+        let settled = self.value(shape, sent);
+        self.noted.leave();
+        settled
+    }
+
+    /// What could be one choice only is checked as that one. Of several, serde takes the first that it can read, by more
+    /// than is known here: so nothing is written anew unless all agree, and an error is one only if none takes it.
+    fn union(&mut self, members: &'k [Shape], sent: &'v RawValue) -> Value<'v> {
+        let level = Level::of(sent);
         let could_be: Vec<&Shape> = members
             .iter()
-            .filter(|member| self.could_be(member, sent))
+            .filter(|member| level.could_be(self.known, member))
             .collect();
-        let own = std::mem::take(&mut self.errors);
-        let mut refused = Vec::new();
-        for member in &could_be {
-            match self.value(member, sent, path) {
-                Some(settled) => {
-                    self.errors = own;
-                    return Some(settled);
-                }
-                None => refused.push(std::mem::take(&mut self.errors)),
-            }
-        }
-        self.errors = own;
-        match refused.pop() {
+        match could_be.as_slice() {
             // Serde knows what such a value is lacking.
-            None => Some(Cow::Borrowed(sent)),
-            Some(only) if refused.is_empty() => {
-                self.errors.extend(only);
-                None
-            }
-            Some(_) => self.refuse(path, FieldCode::Invalid),
+            [] => Some(Cow::Borrowed(sent)),
+            [only] => self.value(only, sent),
+            several => self.one_of(several, sent),
         }
     }
 
-    fn intersection<'v>(&mut self, parts: &[Shape], sent: &'v RawValue, path: &str) -> Value<'v> {
+    fn one_of(&mut self, several: &[&'k Shape], sent: &'v RawValue) -> Value<'v> {
+        let mut taken: Option<Box<RawValue>> = None;
+        for member in several {
+            let Some(left) = self.looks_left.checked_sub(sent.get().len()) else {
+                return match taken {
+                    Some(_) => Some(Cow::Borrowed(sent)),
+                    None => self.refuse(FieldCode::Invalid),
+                };
+            };
+            self.looks_left = left;
+            match (self.tried(member, sent), &taken) {
+                (Tried::Overflow, None) => {
+                    let expected = ExpectedType::Number;
+                    return self.refuse(FieldCode::Type { expected });
+                }
+                (Tried::Overflow | Tried::Refused, _) => {}
+                (Tried::Taken(Cow::Borrowed(_)), _) => return Some(Cow::Borrowed(sent)),
+                (Tried::Taken(Cow::Owned(written)), None) => taken = Some(written),
+                (Tried::Taken(Cow::Owned(written)), Some(first)) => {
+                    if written.get() != first.get() {
+                        return Some(Cow::Borrowed(sent));
+                    }
+                }
+            }
+        }
+        match taken {
+            Some(written) => Some(Cow::Owned(written)),
+            None => self.refuse(FieldCode::Invalid),
+        }
+    }
+
+    fn tried(&mut self, member: &'k Shape, sent: &'v RawValue) -> Tried<'v> {
+        let before = self.noted.begin();
+        let had_overflow = std::mem::take(&mut self.has_overflow);
+        let settled = self.value(member, sent);
+        self.noted.undo(before);
+        match (
+            settled,
+            std::mem::replace(&mut self.has_overflow, had_overflow),
+        ) {
+            (Some(settled), _) => Tried::Taken(settled),
+            // Serde would take it all the same, as an infinite number.
+            (None, true) => Tried::Overflow,
+            (None, false) => Tried::Refused,
+        }
+    }
+
+    fn intersection(&mut self, parts: &'k [Shape], sent: &'v RawValue) -> Value<'v> {
         let mut settled = Cow::Borrowed(sent);
         for part in parts {
-            let next = match self.value(part, &settled, path)? {
-                Cow::Borrowed(_) => None,
-                Cow::Owned(written) => Some(written),
-            };
-            if let Some(written) = next {
-                settled = Cow::Owned(written);
+            match self.value(part, sent)? {
+                Cow::Borrowed(_) => {}
+                Cow::Owned(written) => match &settled {
+                    Cow::Borrowed(_) => settled = Cow::Owned(written),
+                    // Each part has keys of its own.
+                    Cow::Owned(before) => settled = Cow::Owned(merged(sent, before, &written)?),
+                },
             }
         }
         Some(settled)
-    }
-
-    /// Whether a value has the JSON type of a shape, and the constants in it.
-    fn could_be(&self, shape: &Shape, sent: &RawValue) -> bool {
-        let json = Json::of(sent);
-        match shape {
-            Shape::Any => true,
-            Shape::Never => false,
-            Shape::Null => matches!(json, Json::Null),
-            Shape::Literal(literal) => {
-                serde_json::from_str::<serde_json::Value>(sent.get()).is_ok_and(|it| it == *literal)
-            }
-            Shape::Scalar(scalar) => match scalar {
-                Scalar::Boolean => matches!(json, Json::Bool(_)),
-                Scalar::Integer(_) | Scalar::Number(_) => matches!(json, Json::Number(_)),
-                Scalar::Text(_) => matches!(json, Json::Text(_)),
-                Scalar::Bytes => matches!(json, Json::Object(_)),
-            },
-            Shape::List(_) | Shape::Tuple(_) => matches!(json, Json::List(_)),
-            Shape::Map(_) => matches!(json, Json::Object(_)),
-            Shape::Object(properties) | Shape::Open(properties, _) => {
-                let Json::Object(entries) = json else {
-                    return false;
-                };
-                properties.iter().all(|property| {
-                    match (entries.clone().find(&property.name), &property.shape) {
-                        (None, _) => property.optional,
-                        (Some(value), literal @ (Shape::Literal(_) | Shape::Never)) => {
-                            self.could_be(literal, value)
-                        }
-                        (Some(_), _) => true,
-                    }
-                })
-            }
-            Shape::Union(members) => members.iter().any(|member| self.could_be(member, sent)),
-            Shape::Intersection(parts) => parts.iter().all(|part| self.could_be(part, sent)),
-            Shape::Checked(inner, _) => self.could_be(inner, sent),
-            Shape::Named(name) => {
-                let named = self.known.named.get(name);
-                named.is_none_or(|shape| self.could_be(shape, sent))
-            }
-        }
     }
 }
 
@@ -255,16 +264,32 @@ fn written<'v>(text: &str) -> Value<'v> {
     to_raw_value(text).ok().map(Cow::Owned)
 }
 
+/// An object with what two have changed of it.
+fn merged(sent: &RawValue, one: &RawValue, other: &RawValue) -> Option<Box<RawValue>> {
+    let (Json::Object(sent), Json::Object(one), Json::Object(other)) =
+        (Json::of(sent), Json::of(one), Json::of(other))
+    else {
+        return Some(one.to_owned());
+    };
+    let parts = sent.zip(one).zip(other);
+    let parts = parts.map(|(((key, sent), (_, one)), (_, other))| {
+        let value = if one.get() == sent.get() { other } else { one };
+        (key, Some(Cow::<RawValue>::Owned(value.to_owned())))
+    });
+    match joined(RawValue::NULL, parts.collect(), ["{", "}"])? {
+        Cow::Owned(merged) => Some(merged),
+        Cow::Borrowed(_) => None,
+    }
+}
+
 /// A list or an object of these parts: what was sent, if none of them was written anew.
 fn joined<'v>(
     sent: &'v RawValue,
-    parts: Vec<(Option<Option<Cow<'_, str>>>, Value<'v>)>,
+    parts: Vec<(Option<Cow<'_, str>>, Value<'v>)>,
     [open, close]: [&str; 2],
 ) -> Value<'v> {
-    let are_as_sent = parts
-        .iter()
-        .all(|(key, value)| matches!(value, Some(Cow::Borrowed(_))) && !matches!(key, Some(None)));
-    if are_as_sent {
+    let is_as_sent = |(_, value): &(_, Value<'v>)| matches!(value, Some(Cow::Borrowed(_)));
+    if parts.iter().all(is_as_sent) {
         return Some(Cow::Borrowed(sent));
     }
     let mut text = open.to_owned();
@@ -274,10 +299,6 @@ fn joined<'v>(
             text.push(',');
         }
         if let Some(key) = key {
-            // A key that names no character is refused by serde.
-            let Some(key) = key else {
-                return Some(Cow::Borrowed(sent));
-            };
             text.push_str(&serde_json::to_string(&key).ok()?);
             text.push(':');
         }

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "4c293dc61430bfed",
+    fingerprint: "68187dfae5c75231",
     serves: &[],
 };

@@ -324,7 +324,7 @@ export const formatsSchema: is.ObjectType<Formats> = is.objectOf<Formats>({
   hour: is.time(),
   uuid: is.uuid(),
   url: is.url(),
-  price: is.decimal(),
+  price: is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)),
   address: is.ip(),
 });
 
@@ -626,7 +626,7 @@ export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<
 export const looseFormatsSchema: is.ObjectType<LooseFormats> = is.objectOf<LooseFormats>({
   local: is.nullable(is.localDateTime()),
   uuid: is.nullable(is.uuid()),
-  price: is.nullable(is.decimal()),
+  price: is.nullable(is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u))),
   single: is.nullable(is.single()),
   not_zero: is.nullable(is.checked(is.integer(-128, 127), is.notZero())),
   deeper: is.nullable(is.lazy(() => looseFormatsSchema)),
@@ -637,7 +637,7 @@ export const flattenedFormatsSchema: is.ObjectType<FlattenedFormats> =
     name: is.nullable(is.text()),
     local: is.nullable(is.localDateTime()),
     uuid: is.nullable(is.uuid()),
-    price: is.nullable(is.decimal()),
+    price: is.nullable(is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u))),
     single: is.nullable(is.single()),
     not_zero: is.nullable(is.checked(is.integer(-128, 127), is.notZero())),
     deeper: is.nullable(looseFormatsSchema),
@@ -646,19 +646,25 @@ export const flattenedFormatsSchema: is.ObjectType<FlattenedFormats> =
 export const insideFormatsSchema: is.Type<InsideFormats> = is.either([
   is.object({ kind: is.literal("Local"), at: is.localDateTime() }),
   is.object({ kind: is.literal("Day"), at: is.date() }),
-  is.object({ kind: is.literal("Price"), at: is.decimal() }),
+  is.object({
+    kind: is.literal("Price"),
+    at: is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)),
+  }),
   is.object({ kind: is.literal("Single"), at: is.single() }),
 ]);
 
 export const besideFormatsSchema: is.Type<BesideFormats> = is.either([
   is.object({ t: is.literal("Local"), c: is.localDateTime() }),
-  is.object({ t: is.literal("Price"), c: is.decimal() }),
+  is.object({
+    t: is.literal("Price"),
+    c: is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)),
+  }),
 ]);
 
 export const untaggedFormatsSchema: is.Type<UntaggedFormats> = is.either([
   is.localDateTime(),
   is.list(is.date()),
-  is.object({ price: is.decimal() }),
+  is.object({ price: is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)) }),
 ]);
 
 export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatProbe>({
@@ -669,7 +675,7 @@ export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatP
   hour: is.nullable(is.time()),
   uuid: is.nullable(is.uuid()),
   url: is.nullable(is.url()),
-  price: is.nullable(is.decimal()),
+  price: is.nullable(is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u))),
   address: is.nullable(is.ip()),
   address4: is.nullable(is.ipv4()),
   address6: is.nullable(is.ipv6()),
@@ -692,8 +698,10 @@ export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatP
   signed_keys: is.nullable(is.integerMap(is.boolean())),
   wide_keys: is.nullable(is.integerMap(is.boolean())),
   days: is.nullable(is.list(is.date())),
-  prices: is.nullable(is.map(is.decimal())),
-  pair: is.nullable(is.tuple([is.time(), is.decimal()])),
+  prices: is.nullable(is.map(is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)))),
+  pair: is.nullable(
+    is.tuple([is.time(), is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u))]),
+  ),
   loose: is.nullable(looseFormatsSchema),
   flattened: is.nullable(flattenedFormatsSchema),
   inside: is.nullable(insideFormatsSchema),
