@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type, Visibility};
 
-use crate::rules::{matched, own_rules};
+use crate::rules::{are_known, matched, own_rules};
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
 
@@ -261,7 +261,9 @@ impl RuleStructs {
                     struct #name { #rules #ident: #ty }
                 }
             }));
-            found.names.push(rules.map(|_| name));
+            // What garde refuses has no impl that could be called; its own message says why.
+            let is_known = are_known(field.rules.iter().copied());
+            found.names.push(rules.filter(|_| is_known).map(|_| name));
         }
         found
     }

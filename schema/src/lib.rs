@@ -36,6 +36,7 @@ mod integers;
 mod resolve;
 pub mod rule;
 mod wire;
+mod written;
 
 pub use bytes::Bytes;
 pub use contract::Contract;
@@ -66,4 +67,5 @@ pub mod __private {
     pub use serde_json;
 
     pub use crate::rule::{limit, literal};
+    pub use crate::written::{Plain, Written};
 }
