@@ -4,8 +4,8 @@ use rowcast_schema::prelude::*;
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Zebra {
-    #[serde(with = "BigInt")]
-    #[schemars(with = "BigInt")]
+    #[serde(with = "rowcast_schema::BigInt")]
+    #[schemars(with = "rowcast_schema::BigInt")]
     pub wide: u64,
     #[serde(default)]
     pub Zebra: u8,
