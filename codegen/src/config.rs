@@ -215,15 +215,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelled_key_is_named_with_its_place() {
+    fn a_misspelled_key_is_answered_with_those_that_there_are() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        fs::write(&path, "[rust]\nout = \"a\"\nshema = \"b\"\n").unwrap();
-        let message = Config::read(&path).unwrap_err().to_string();
-        assert!(
-            message.contains("unknown field `shema`") && message.contains("line 3"),
-            "{message}"
-        );
+        let cases = [
+            (
+                "[rsut]\nout = \"a\"",
+                "`rsut`, expected one of `rust`, `typescript`, `asyncapi`",
+                1,
+            ),
+            (
+                "[rust]\nout = \"a\"\nshema = \"b\"",
+                "`shema`, expected `out` or `schema`",
+                3,
+            ),
+            (
+                "[rust]\nuot = \"a\"",
+                "`uot`, expected `out` or `schema`",
+                2,
+            ),
+            (
+                "[typescript]\nout = \"a\"\nzdo = true",
+                "`zdo`, expected one of `out`, `zod`, `react`, `tanstack_db`, `branded_ids`, `import_extension`",
+                3,
+            ),
+            (
+                "[asyncapi]\nout = \"a\"\nhots = \"b\"",
+                "`hots`, expected one of `out`, `version`, `host`",
+                3,
+            ),
+        ];
+        for (text, wanted, line) in cases {
+            fs::write(&path, text).unwrap();
+            let message = Config::read(&path).unwrap_err().to_string();
+            assert!(
+                message.contains(wanted) && message.contains(&format!("line {line}")),
+                "{message}"
+            );
+        }
     }
 
     #[test]

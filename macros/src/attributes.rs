@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, Path, Type, Visibility};
 
 use crate::access::{AccessItem, FieldAccessItem};
+use crate::written::type_of;
 
 #[derive(FromDeriveInput)]
 #[darling(
@@ -81,12 +82,12 @@ pub(crate) struct PathMeta(pub(crate) Path);
 
 impl FromMeta for PathMeta {
     fn from_expr(expr: &Expr) -> darling::Result<Self> {
-        match expr {
-            Expr::Path(path) => Ok(Self(path.path.clone())),
-            other => Err(
-                darling::Error::custom("expected a resource, as in `belongs_to = Coach`")
-                    .with_span(other),
-            ),
+        match (type_of(expr), expr) {
+            (Some(Type::Path(path)), _) => Ok(Self(path.path.clone())),
+            (_, other) => Err(darling::Error::custom(
+                "expected a resource, as in `belongs_to = Coach`",
+            )
+            .with_span(other)),
         }
     }
 }

@@ -16,8 +16,9 @@ use crate::rules::{describe_rules, digit_limits, whole_rules};
 use crate::serde_attributes::{SerdeField, read_fields};
 use crate::serde_support::Role;
 use crate::stand_in;
-use crate::types::text;
+use crate::types::{check_option, text};
 use crate::view::place;
+use crate::written::type_of;
 
 #[derive(FromDeriveInput)]
 #[darling(
@@ -53,11 +54,14 @@ struct CommandField {
     attrs: Vec<Attribute>,
 }
 
-/// `ack = CoachSession`; a type that is no path goes in quotes.
+/// `ack = CoachSession`, also in quotes.
 struct TypeMeta(Type);
 
 impl FromMeta for TypeMeta {
     fn from_expr(expr: &Expr) -> darling::Result<Self> {
+        if let Some(ty) = type_of(expr) {
+            return Ok(Self(ty.clone()));
+        }
         let parsed = match expr {
             Expr::Lit(syn::ExprLit {
                 lit: syn::Lit::Str(text),
@@ -67,7 +71,7 @@ impl FromMeta for TypeMeta {
         };
         parsed.map(Self).map_err(|_| {
             darling::Error::custom(
-                "expected a type, as in `ack = CoachSession` or `ack = \"Vec<Coach>\"`",
+                "expected a type, as in `ack = CoachSession` or `ack = Vec<Coach>`",
             )
             .with_span(expr)
         })
@@ -122,6 +126,9 @@ fn expand_command(input: &DeriveInput, item: &CommandItem) -> syn::Result<TokenS
         .unwrap_or_default();
     let empty = fields.is_empty();
     let serdes = read_fields(input, Role::Command)?;
+    let has_parameters = !input.generics.params.is_empty();
+    let checked = fields.iter().filter(|_| !has_parameters);
+    let checks = checked.filter_map(|field| check_option(&field.ty));
     let input = expand_input(item, &fields, &serdes);
     let rules = field_rules(&fields, &serdes);
     Ok(quote! {
@@ -151,6 +158,7 @@ fn expand_command(input: &DeriveInput, item: &CommandItem) -> syn::Result<TokenS
             }
         }
         #input
+        #(#checks)*
     })
 }
 

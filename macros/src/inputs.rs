@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type, Visibility};
 
-use crate::rules::{has_rule_of_texts, matched, own_rules};
+use crate::rules::{are_known, has_rule_of_texts, matched, own_rules, ranges};
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
 
@@ -165,9 +165,11 @@ impl Inputs<'_> {
                 ident,
                 wire_name,
                 docs,
+                rules,
                 ty,
                 ..
             } = field;
+            let ranges = ranges(rules.iter().copied());
             let schema = field
                 .schema_type()
                 .unwrap_or_else(|| quote!(#ty).to_string());
@@ -175,6 +177,7 @@ impl Inputs<'_> {
                 #(#docs)*
                 #[serde(rename = #wire_name, default)]
                 #[schemars(with = #schema)]
+                #ranges
                 pub #ident: ::core::option::Option<#ty>
             }
         });
@@ -280,7 +283,9 @@ impl RuleStructs {
                     struct #name { #rules #ident: #ty }
                 }
             }));
-            found.names.push(rules.map(|_| name));
+            // What garde refuses has no impl that could be called; its own message says why.
+            let is_known = are_known(field.rules.iter().copied());
+            found.names.push(rules.filter(|_| is_known).map(|_| name));
         }
         found
     }

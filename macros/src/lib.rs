@@ -14,9 +14,10 @@ mod serde_support;
 mod stand_in;
 mod types;
 mod view;
+mod written;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::DeriveInput;
 
 /// Declares a resource: a kind of row that clients create, read, update, delete and watch.
 ///
@@ -90,7 +91,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `shown`, beside one of these three | every reader of a row may read that view, though fewer may read the resource that it leads to by `access(read = …)` |
 #[proc_macro_derive(Resource, attributes(resource, garde))]
 pub fn resource(input: TokenStream) -> TokenStream {
-    resource::expand(&parse_macro_input!(input as DeriveInput)).into()
+    expanded(input, resource::expand)
 }
 
 /// Declares a view: some fields of a resource, to be shown where another resource refers to it.
@@ -118,7 +119,7 @@ pub fn resource(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(View, attributes(view))]
 pub fn view(input: TokenStream) -> TokenStream {
-    view::expand(&parse_macro_input!(input as DeriveInput)).into()
+    expanded(input, view::expand)
 }
 
 /// Declares a command: a call that is not CRUD, carried out by code of the application's.
@@ -144,7 +145,7 @@ pub fn view(input: TokenStream) -> TokenStream {
 /// | attribute | means |
 /// |---|---|
 /// | `event = "…"` | its name on the wire; the name of the struct in snake case without it |
-/// | `ack = Type` | the data of its ack; a type that is no path goes in quotes: `ack = "Vec<Coach>"` |
+/// | `ack = Type` | the data of its ack: `ack = Vec<Coach>`, `ack = Ref<Ticket>` |
 /// | `data = "…"` | the key of that data in the ack, instead of `data` |
 /// | `access = signed_in` | who may call it: `anyone`, `signed_in`, `role("admin")`, `nobody`; where nothing is said the guard decides |
 /// | `shown` | each caller may read the rows in its answer, though fewer may read their resource |
@@ -152,7 +153,7 @@ pub fn view(input: TokenStream) -> TokenStream {
 /// | `#[garde(custom(check))]` | a rule for the whole command: `fn(&Login, &()) -> garde::Result` |
 #[proc_macro_derive(Command, attributes(command, garde))]
 pub fn command(input: TokenStream) -> TokenStream {
-    command::expand(&parse_macro_input!(input as DeriveInput)).into()
+    expanded(input, command::expand)
 }
 
 /// Declares an event: something that the server tells and that is not CRUD.
@@ -172,5 +173,27 @@ pub fn command(input: TokenStream) -> TokenStream {
 /// rows in it, though fewer may read their resource.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(input: TokenStream) -> TokenStream {
-    event::expand(&parse_macro_input!(input as DeriveInput)).into()
+    expanded(input, event::expand)
+}
+
+/// What a derive makes of an item.
+fn expanded(
+    input: TokenStream,
+    expand: fn(&DeriveInput) -> proc_macro2::TokenStream,
+) -> TokenStream {
+    let parsed = syn::parse2::<DeriveInput>(written::ungrouped(input.into()));
+    let expanded = parsed.map(|mut item| {
+        item.attrs
+            .iter_mut()
+            .for_each(written::write_types_as_casts);
+        if let syn::Data::Struct(data) = &mut item.data {
+            let fields = data.fields.iter_mut();
+            let attrs = fields.flat_map(|field| &mut field.attrs);
+            attrs.for_each(written::write_types_as_casts);
+        }
+        expand(&item)
+    });
+    expanded
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
 }

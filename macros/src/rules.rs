@@ -69,6 +69,13 @@ pub(crate) fn own_rules<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> O
     (!rules.is_empty()).then(|| quote!(#[garde(#(#rules),*)]))
 }
 
+/// The ranges alone, of which the JSON Schema of a patch is to tell.
+pub(crate) fn ranges<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> Option<TokenStream> {
+    let rules = garde(attrs).flat_map(segments);
+    let ranges: Vec<TokenStream> = rules.filter(|rule| begins_with(rule, "range")).collect();
+    (!ranges.is_empty()).then(|| quote!(#[garde(#(#ranges),*)]))
+}
+
 /// The rules of garde that only texts have.
 const RULES_OF_TEXTS: [&str; 11] = [
     "pattern",
@@ -97,6 +104,51 @@ fn is_of_texts(rule: TokenStream) -> bool {
         }
         _ => RULES_OF_TEXTS.iter().any(of_texts),
     }
+}
+
+/// What garde knows of rules, of version 0.23; what else stands there, it reports itself.
+const KNOWN: [&str; 23] = [
+    "adapt",
+    "alphanumeric",
+    "ascii",
+    "code",
+    "contains",
+    "credit_card",
+    "custom",
+    "dive",
+    "email",
+    "if",
+    "inner",
+    "ip",
+    "ipv4",
+    "ipv6",
+    "length",
+    "matches",
+    "pattern",
+    "phone_number",
+    "prefix",
+    "range",
+    "required",
+    "suffix",
+    "url",
+];
+
+/// Whether garde can make something of the rules, so that its impl exists.
+pub(crate) fn are_known<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> bool {
+    let is_known = |rule: &Rule| {
+        let named = |argument: &Argument| match argument {
+            Argument::Named(name, _) => ["min", "max", "equal"].contains(&name.as_str()),
+            Argument::Value(_) => rule.name == "length",
+        };
+        let has_limits = ["length", "range"].contains(&rule.name.as_str());
+        let is_other = ["rename", "skip"].contains(&rule.name.as_str());
+        (is_other || KNOWN.contains(&rule.name.as_str()))
+            && (!has_limits || rule.arguments.iter().all(named))
+    };
+    garde(attrs).all(|attr| {
+        let rules = attr.parse_args_with(Rule::list);
+        rules.is_ok_and(|rules| rules.iter().all(is_known))
+    })
 }
 
 /// The field that `matches(…)` names.

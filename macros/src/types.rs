@@ -1,6 +1,8 @@
 //! What can be told from a type as it is written.
 
-use quote::ToTokens;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
 /// The `T` of a type whose last segment is `wrapper<T>`.
@@ -23,6 +25,24 @@ pub(crate) fn inner_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
 /// The type without its outermost `Option`, and whether it had one.
 pub(crate) fn without_option(ty: &Type) -> (&Type, bool) {
     inner_of(ty, "Option").map_or((ty, false), |inner| (inner, true))
+}
+
+/// Refuses an `Option` under another name: what may be left out or be null is told from the type as it is written.
+pub(crate) fn check_option(ty: &Type) -> Option<TokenStream> {
+    if without_option(ty).1 {
+        return None;
+    }
+    Some(quote_spanned! {ty.span()=>
+        #[allow(deprecated)]
+        const _: () = {
+            #[allow(unused_imports, reason = "an `Option` has the constant itself")]
+            use ::rowcast_schema::__private::Plain as _;
+            ::core::assert!(
+                !::rowcast_schema::__private::Written::<#ty>::IS_OPTION,
+                "the type of a field is an `Option` under another name\nhelp: write `Option<…>` in the field itself",
+            );
+        };
+    })
 }
 
 /// The type as text, without the blanks that tokens are printed with.

@@ -12,7 +12,7 @@ use crate::errors::compile_errors;
 use crate::serde_attributes::read_fields;
 use crate::serde_support::Role;
 use crate::stand_in;
-use crate::types::{text, without_option};
+use crate::types::{check_option, text, without_option};
 
 #[derive(FromDeriveInput)]
 #[darling(attributes(view), forward_attrs(serde, doc), supports(struct_named))]
@@ -45,17 +45,20 @@ fn expand_view(input: &DeriveInput, item: &ViewItem) -> syn::Result<TokenStream>
     let (ident, of) = (&item.ident, &item.of.0);
     let serdes = read_fields(input, Role::View)?;
     let mut fields = Vec::new();
+    let mut checks = TokenStream::new();
     let own = item.data.as_ref().take_struct().into_iter();
     for (field, serde) in own.flat_map(|fields| fields.fields).zip(serdes) {
         let Some(name) = &field.ident else { continue };
         fields.push(shown_field(name, &field.ty, &serde.wire_name, false));
+        checks.extend(check_option(&field.ty));
     }
-    Ok(shown(
+    let shown = shown(
         ident,
         &quote!(<#of as ::rowcast_schema::Resource>::NAME),
         &docs::text(&item.attrs),
         &fields,
-    ))
+    );
+    Ok(quote!(#shown #checks))
 }
 
 /// A field of a `ShownDescription`.

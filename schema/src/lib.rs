@@ -39,6 +39,7 @@ mod probe;
 mod resolve;
 pub mod rule;
 mod wire;
+mod written;
 
 pub use bytes::Bytes;
 pub use contract::Contract;
@@ -70,4 +71,5 @@ pub mod __private {
     pub use serde_json;
 
     pub use crate::rule::{limit, literal};
+    pub use crate::written::{Plain, Written};
 }

@@ -175,8 +175,36 @@ const RULES: &[Rule] = &[
     (
         "duplicate-plural",
         |schema| schema.resources[BOOK].plural = Some("authors".into()),
-        "`Author` and `Book` have the plural `authors` both",
+        "`Author` has the plural `authors` and `Book` has `authors`, which are one name in generated code",
         "give `Book` another one by `#[resource(plural = \"…\")]`",
+    ),
+    (
+        "reserved-type",
+        |schema| {
+            let book = schema.output["Book"].clone();
+            schema.output.insert("enum".into(), book);
+            schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/enum" });
+        },
+        "a type can't be named `enum`, which is a word of TypeScript",
+        "rename it, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+    ),
+    (
+        "plural-reserved",
+        |schema| schema.resources[BOOK].plural = Some("aux".into()),
+        "`Book` can't have the plural `aux`: Windows has no files of that name",
+        "choose another one by `#[resource(plural = \"…\")]`",
+    ),
+    (
+        "application-name",
+        |schema| schema.name = "1st".into(),
+        "`1st` can't be the name of the application: the client's type would be `1stClient`",
+        "let the name in `Schema::new(\"…\")` begin with a letter",
+    ),
+    (
+        "same-name",
+        |schema| schema.resources[BOOK].fields[1].name = "Author_".into(),
+        "`Book.Author_` and `Book.author` would share the constant `BY_AUTHOR` in generated code",
+        "rename `Book.author`, so that the names differ in more than case and underscores",
     ),
     (
         "plural-form",
@@ -218,7 +246,7 @@ const RULES: &[Rule] = &[
             schema.output.insert("BookTitle2".into(), title);
             schema.events[0].payload = serde_json::json!({ "$ref": "#/$defs/BookTitle2" });
         },
-        "two types are named `BookTitle`",
+        "two types are named `BookTitle`, of which one would be `BookTitle2`",
         "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`; a generic type gets a name for each of its uses by those of its parameters: `#[schemars(rename = \"Boxed_{T}\")]`",
     ),
     (
@@ -248,7 +276,7 @@ const RULES: &[Rule] = &[
     (
         "client-member",
         |schema| schema.commands[0].name = "Books".into(),
-        "`Books` and Book would both be `books` in the generated client",
+        "`Books` and `Book` would both be `books` in the generated client",
         "rename `Books`, or choose another plural if it is a resource",
     ),
     (

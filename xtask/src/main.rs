@@ -5,6 +5,7 @@ mod chaos;
 mod demo;
 mod evolve;
 mod fuzz;
+mod names;
 mod node;
 mod pages;
 mod projects;

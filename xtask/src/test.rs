@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::tools::{self, Done, cargo, exists, root};
-use crate::{chaos, evolve, node, pages, projects};
+use crate::{chaos, evolve, names, node, pages, projects};
 
 /// What the checks can be told.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub struct Options {
 /// A stage: its name, what it proves, and how.
 type Stage = (&'static str, &'static str, fn(&Path) -> Done);
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     ("fmt", "Rust is formatted", fmt),
     (
         "generated",
@@ -32,6 +32,11 @@ const STAGES: [Stage; 12] = [
         node_checks,
     ),
     ("test", "Rust tests", test),
+    (
+        "names",
+        "names that mean something elsewhere compile in both languages, or are refused",
+        names::run,
+    ),
     ("doctest", "examples in the documentation", doctest),
     (
         "e2e",

@@ -225,40 +225,43 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
 
 fn command_view(command: &Command, schema: &str) -> CommandView {
     CommandView {
-        name: command.name.clone(),
+        name: ident(&command.name),
         method: ident(&command.method),
         plain: command.method.clone(),
         event_literal: string_literal(command.event.as_str()),
         data_key: string_literal(&command.data_key),
         transaction: command.transaction,
         access: command.access.as_ref().map(resource::plain_rule),
-        event: command.event.to_string(),
+        event: one_line(command.event.as_str()),
         seen_by_name: format!("{}_SEEN_BY", constant(&command.method)),
         seen_by: resource::field_rules(&command.seen_by),
         reading: resource::reading(command.lenient),
-        doc: doc_lines(&command.doc, &format!("Answers `{}`.", command.event)),
+        doc: doc_lines(
+            &command.doc,
+            &format!("Answers `{}`.", one_line(command.event.as_str())),
+        ),
         ack: names::qualified(&command.ack_type, schema),
     }
 }
 
 fn events_file(contract: &Contract, schema: &str) -> EventsFile {
     let event_view = |event: &Event| EventView {
-        name: event.name.clone(),
+        name: format!("{schema}::{}", ident(&event.name)),
         function: ident(&format!("emit_{}", event.method)),
         event_literal: string_literal(event.event.as_str()),
-        doc: doc_lines(&event.doc, &format!("Tells `{}`.", event.event)),
+        doc: doc_lines(
+            &event.doc,
+            &format!("Tells `{}`.", one_line(event.event.as_str())),
+        ),
     };
-    let mut schema_types: Vec<String> = contract
-        .events()
-        .iter()
-        .map(|event| event.name.clone())
-        .collect();
-    schema_types.sort();
     EventsFile {
-        schema: schema.to_owned(),
-        schema_types,
         events: contract.events().iter().map(event_view).collect(),
     }
+}
+
+/// A text that stands in a comment.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 /// The user's doc comment as it stood, or what can be said without one.

@@ -55,9 +55,11 @@ pub(super) fn qualified(written: &str, schema: &str) -> String {
     let mut text = String::new();
     let mut rest = written;
     while let Some(first) = rest.chars().next() {
-        let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(rest.len());
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let raw = if rest.starts_with("r#") { 2 } else { 0 };
+        let end = rest[raw..]
+            .find(|c: char| !is_part(c))
+            .map_or(rest.len(), |end| raw + end);
         if end == 0 {
             text.push(first);
             rest = &rest[first.len_utf8()..];
@@ -65,7 +67,10 @@ pub(super) fn qualified(written: &str, schema: &str) -> String {
         }
         let word = &rest[..end];
         let is_root = !text.ends_with("::") && !rest[end..].starts_with("::");
-        if is_root && !PRELUDE.contains(&word) && !matches!(word, "u64" | "u128" | "usize") {
+        // A type of the user's can have the name of a generic one.
+        let is_generic = matches!(word, "Box" | "Option" | "Result" | "Vec");
+        let is_prelude = PRELUDE.contains(&word) && (!is_generic || rest[end..].starts_with('<'));
+        if is_root && !is_prelude && !matches!(word, "u64" | "u128" | "usize") {
             text.push_str(schema);
             text.push_str("::");
         }
@@ -114,6 +119,8 @@ mod tests {
             qualified("Vec<Option<Row>>", "s::t"),
             "Vec<Option<s::t::Row>>"
         );
+        assert_eq!(qualified("Vec<r#type>", "s"), "Vec<s::r#type>");
+        assert_eq!(qualified("Vec<Option>", "s"), "Vec<s::Option>");
         assert_eq!(qualified("()", "s"), "()");
         assert_eq!(
             qualified("(u8,chrono::NaiveDate)", "s"),

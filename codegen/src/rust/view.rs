@@ -87,8 +87,6 @@ pub(super) struct ContractFile<'a> {
 #[derive(Template)]
 #[template(path = "rust/events.rs.jinja")]
 pub(super) struct EventsFile {
-    pub schema: String,
-    pub schema_types: Vec<String>,
     pub events: Vec<EventView>,
 }
 

@@ -20,13 +20,13 @@ impl<'a> Modules<'a> {
         let mut own: BTreeMap<String, &str> = BTreeMap::new();
         for resource in contract.resources() {
             let name = &resource.name;
-            for name in [
-                name.clone(),
-                format!("New{name}"),
-                format!("{name}Patch"),
-                format!("{name}Id"),
-            ] {
-                own.insert(name, &resource.plural);
+            let of_resource = [name.clone(), format!("New{name}"), format!("{name}Patch")];
+            own.extend(of_resource.map(|name| (name, resource.plural.as_str())));
+            // A type of the user's can have the name that a branded id would have.
+            let id = format!("{name}Id");
+            let is_brand = |own: &&TypeDefinition| own.name == id && own.brand_of.is_some();
+            if contract.types().iter().any(|own| is_brand(&own)) {
+                own.insert(id, &resource.plural);
             }
         }
         for command in contract.commands() {

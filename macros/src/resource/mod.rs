@@ -19,7 +19,7 @@ use crate::rules::whole_rules;
 use crate::serde_attributes::{SerdeField, read_fields};
 use crate::serde_support::Role;
 use crate::stand_in;
-use crate::types::{inner_of, text, without_option};
+use crate::types::{check_option, inner_of, text, without_option};
 use crate::view::{shown, shown_field};
 use checks::{
     check_access, check_field, check_field_access, check_item, check_scope, check_wire_names,
@@ -94,7 +94,10 @@ fn expand_resource(input: &DeriveInput, item: &ResourceItem) -> syn::Result<Toke
         })
         .collect();
     let shown = shown(ident, &quote!(#name), &docs::text(&item.attrs), &shows);
-    let checks = fields.iter().filter_map(type_check);
+    let options = fields
+        .iter()
+        .filter_map(|field| check_option(&field.item.ty));
+    let checks = fields.iter().filter_map(type_check).chain(options);
     Ok(quote! {
         #structs
         #[automatically_derived]

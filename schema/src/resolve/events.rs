@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToLowerCamelCase;
+
 use super::finding::Findings;
 use super::names::snake;
 use super::styles;
@@ -179,18 +181,22 @@ fn check_data_key(command: &Command, findings: &mut Findings) {
 }
 
 fn check_member<'a>(
-    members: &mut BTreeMap<&'a str, &'a str>,
-    member: &'a str,
+    members: &mut BTreeMap<String, &'a str>,
+    snake: &str,
     item: &'a str,
     at: &Place,
     findings: &mut Findings,
 ) {
-    let taken = if CLIENT_MEMBERS.contains(&member) {
-        Some("the client itself")
+    let member = snake.to_lower_camel_case();
+    let taken = if CLIENT_MEMBERS.contains(&member.as_str()) {
+        Some("the client itself".to_owned())
     } else {
-        members.insert(member, item)
+        members
+            .insert(member.clone(), item)
+            .filter(|other| *other != item)
+            .map(|other| format!("`{other}`"))
     };
-    if let Some(other) = taken.filter(|other| *other != item) {
+    if let Some(other) = taken {
         findings.add(
             "client-member",
             at,

@@ -4,6 +4,7 @@
 //! there is no finding at all.
 
 mod ambiguous;
+mod clashes;
 mod columns;
 mod deprecations;
 mod endless;
@@ -59,6 +60,8 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     let mut commands = events::resolve_commands(description, &types);
     let events = events::resolve_events(description, &types);
     events::check_events(&resources, &commands, &events, &mut findings);
+    let calls = (commands.as_slice(), events.as_slice());
+    clashes::check_items(description, &resources, &views, calls, &mut findings);
     let reached = types.reached(description);
     if !description.wide_integers_as_numbers {
         integers::check_types(description, &reached, &mut findings);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
+use super::clashes::{check_constants, is_device, is_typescript_word};
 use super::finding::Findings;
 use super::shapes::references;
 use crate::contract::{Resource, TypeDefinition};
@@ -58,11 +59,14 @@ const CLIENT_TYPES: [&str; 45] = [
     "UpdateOptions",
 ];
 
+/// The names under which emitted files import the modules of the client.
+const CLIENT_MODULES: [&str; 5] = ["codec", "hooks", "is", "rowcast", "z"];
+
 /// The runtime's own types all begin so.
 const RUNTIME_PREFIX: &str = "Rowcast";
 
 /// What transactions and snapshots can do besides giving access to tables.
-const TRANSACTION_METHODS: [&str; 20] = [
+const TRANSACTION_METHODS: [&str; 22] = [
     "changed",
     "changed_rows",
     "children",
@@ -75,6 +79,7 @@ const TRANSACTION_METHODS: [&str; 20] = [
     "exists",
     "gone",
     "insert",
+    "into",
     "leave_out",
     "leaves",
     "references",
@@ -82,17 +87,20 @@ const TRANSACTION_METHODS: [&str; 20] = [
     "reset",
     "row",
     "rows",
+    "try_into",
     "update",
 ];
 
-/// Files that are emitted beside one file for each resource, and names that no Rust module can have.
-const GENERATED_FILES: [&str; 21] = [
+/// Files that are emitted beside one file for each resource, crates that emitted Rust names, and names that no module can have.
+const GENERATED_FILES: [&str; 26] = [
+    "alloc",
     "app",
     "client",
     "codec",
     "codecs",
     "commands",
     "contract",
+    "core",
     "crate",
     "events",
     "hooks",
@@ -100,7 +108,10 @@ const GENERATED_FILES: [&str; 21] = [
     "mod",
     "react",
     "rowcast",
+    "rowcast_runtime",
     "self",
+    "socketioxide",
+    "std",
     "store",
     "super",
     "tables",
@@ -142,13 +153,14 @@ pub(super) fn check_resources(resources: &[Resource], findings: &mut Findings) {
                 format!("two resources are named `{}`", resource.name),
                 "register each resource once, and rename one if they differ",
             );
-        } else if let Some(other) = plurals.insert(resource.plural.to_snake_case(), resource) {
+        } else if let Some(other) = plurals.insert(resource.plural.to_upper_camel_case(), resource)
+        {
             findings.add(
                 "duplicate-plural",
                 &resource.declared_at,
                 format!(
-                    "`{}` and `{}` have the plural `{}` both",
-                    other.name, resource.name, resource.plural
+                    "`{}` has the plural `{}` and `{}` has `{}`, which are one name in generated code",
+                    other.name, other.plural, resource.name, resource.plural
                 ),
                 format!(
                     "give `{}` another one by `#[resource(plural = \"…\")]`",
@@ -174,12 +186,32 @@ fn check_plural(resource: &Resource, findings: &mut Findings) {
             ),
             format!("write it as `{}`", plural.to_snake_case()),
         );
+    } else if !plural.is_ascii() {
+        findings.add(
+            "plural-form",
+            &resource.declared_at,
+            format!(
+                "the plural `{plural}` of `{}` has letters beyond ASCII, which no file of a Rust module has",
+                resource.name
+            ),
+            "choose another one by `#[resource(plural = \"…\")]`; the list can be told under it by `list = \"…\"`",
+        );
     } else if TRANSACTION_METHODS.contains(&plural.as_str()) {
         findings.add(
             "plural-reserved",
             &resource.declared_at,
             format!(
                 "`{}` can't have the plural `{plural}`: transactions have a method `{plural}`",
+                resource.name
+            ),
+            "choose another one by `#[resource(plural = \"…\")]`",
+        );
+    } else if is_device(plural) {
+        findings.add(
+            "plural-reserved",
+            &resource.declared_at,
+            format!(
+                "`{}` can't have the plural `{plural}`: Windows has no files of that name",
                 resource.name
             ),
             "choose another one by `#[resource(plural = \"…\")]`",
@@ -213,6 +245,7 @@ pub(super) fn check_types(
         .collect();
     let generated = generated_names(description);
     check_row_types(description, findings);
+    check_constants(types, place, findings);
     for definition in types {
         let name = definition.name.as_str();
         if !is_identifier(name) {
@@ -223,7 +256,17 @@ pub(super) fn check_types(
                 "choose a name of letters and digits by `#[schemars(rename = \"…\")]`",
             );
         }
-        let is_taken = CLIENT_TYPES.contains(&name) || name.starts_with(RUNTIME_PREFIX);
+        if is_typescript_word(name) {
+            findings.add(
+                "reserved-type",
+                place(name),
+                format!("a type can't be named `{name}`, which is a word of TypeScript"),
+                "rename it, or only its name on the wire by `#[schemars(rename = \"…\")]`",
+            );
+        }
+        let is_taken = CLIENT_TYPES.contains(&name)
+            || CLIENT_MODULES.contains(&name)
+            || name.starts_with(RUNTIME_PREFIX);
         if is_taken || generated.contains(name) {
             findings.add(
                 "reserved-type",
@@ -237,7 +280,7 @@ pub(super) fn check_types(
             findings.add(
                 "duplicate-type",
                 place(stem),
-                format!("two types are named `{stem}`"),
+                format!("two types are named `{stem}`, of which one would be `{name}`"),
                 "rename one of them, or only its name on the wire by `#[schemars(rename = \"…\")]`; a generic type gets a name for each of its uses by those of its parameters: `#[schemars(rename = \"Boxed_{T}\")]`",
             );
         }
@@ -280,7 +323,10 @@ fn generated_names(description: &Description) -> BTreeSet<String> {
     let resources = description.resources.iter().map(|resource| &resource.name);
     let of_resources = resources.flat_map(|name| [format!("{name}Ack"), format!("{name}List")]);
     acks.chain(of_resources)
-        .chain([format!("{}Client", description.name.to_upper_camel_case())])
+        .chain(
+            ["Client", "Command", "Provider"]
+                .map(|end| format!("{}{end}", description.name.to_upper_camel_case())),
+        )
         .collect()
 }
 

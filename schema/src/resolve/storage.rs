@@ -2,21 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
 use super::finding::Findings;
 use crate::contract::{FieldKind, Resource, View};
 use crate::description::{Description, RelationKind};
 
 /// Types that the emitted Rust of a resource uses under these names.
-const SERVER_TYPES: [&str; 25] = [
+const SERVER_TYPES: [&str; 34] = [
+    "Access",
     "Action",
     "App",
     "Call",
     "Caller",
     "Commands",
+    "Copy",
     "Database",
+    "FieldRule",
+    "Hooks",
     "IdOnly",
     "ListId",
     "LiveList",
+    "NoHooks",
     "Option",
     "Page",
     "PageQuery",
@@ -27,8 +34,12 @@ const SERVER_TYPES: [&str; 25] = [
     "Route",
     "RowId",
     "RowsOf",
+    "Scopes",
     "Select",
+    "Send",
+    "Sized",
     "StoreError",
+    "Sync",
     "Tables",
     "Transaction",
     "Vec",
@@ -43,6 +54,18 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
         .collect();
     for resource in resources {
         check_columns(resource, findings);
+        let accessor = resource.plural.to_upper_camel_case();
+        if SERVER_TYPES.contains(&accessor.as_str()) {
+            findings.add(
+                "plural-reserved",
+                &resource.declared_at,
+                format!(
+                    "`{}` can't have the plural `{}`: the generated server needs the name `{accessor}` itself",
+                    resource.name, resource.plural
+                ),
+                "choose another one by `#[resource(plural = \"…\")]`",
+            );
+        }
         if is_reserved(&resource.plural) {
             findings.add(
                 "reserved-table",
@@ -59,6 +82,7 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
                 continue;
             };
             let own = format!("`{}.{}`", resource.name, field.name);
+            check_through(resource, &own, through, findings);
             if let Some(other) = tables.insert(through, own.clone()) {
                 findings.add(
                     "duplicate-table",
@@ -70,6 +94,29 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
                 );
             }
         }
+    }
+}
+
+/// A table of pairs is named as those of resources are: constants of the store are named after it.
+fn check_through(resource: &Resource, own: &str, through: &str, findings: &mut Findings) {
+    let snake = through.to_snake_case();
+    if snake != through || !through.starts_with(|first: char| first.is_ascii_lowercase()) {
+        findings.add(
+            "table-form",
+            &resource.declared_at,
+            format!("the table `{through}` of {own} is not in snake case, from a small letter on"),
+            format!(
+                "write it as `through = \"{}\"`",
+                if snake.is_empty() { "pairs" } else { &snake }
+            ),
+        );
+    } else if is_reserved(through) {
+        findings.add(
+            "reserved-table",
+            &resource.declared_at,
+            format!("{own} would have the table `{through}`, but the store and SQLite keep such names for themselves"),
+            "choose another one by `through = \"…\"`",
+        );
     }
 }
 

@@ -198,7 +198,7 @@ fn call_view(contract: &Contract, resource: &Resource, call: &Call) -> CallView 
         ),
     };
     CallView {
-        event: call.event.as_str().to_owned(),
+        event: super::one_line(call.event.as_str()),
         answered: std::iter::once(&call.event)
             .chain(&call.aliases)
             .map(|event| string_literal(event.as_str()))

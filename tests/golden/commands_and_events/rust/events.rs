@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use crate::commands_and_events::{Closing, Typing};
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,7 +15,7 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_typing(
         self,
-        payload: &Typing,
+        payload: &crate::commands_and_events::Typing,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 
     /// The server goes down; takes no data.
@@ -25,26 +24,38 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_closing(
         self,
-        payload: &Closing,
+        payload: &crate::commands_and_events::Closing,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
-    async fn emit_typing(self, payload: &Typing) -> Result<(), BroadcastError> {
+    async fn emit_typing(
+        self,
+        payload: &crate::commands_and_events::Typing,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "typing", payload).await
     }
 
-    async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
+    async fn emit_closing(
+        self,
+        payload: &crate::commands_and_events::Closing,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "server:closing", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
-    async fn emit_typing(self, payload: &Typing) -> Result<(), BroadcastError> {
+    async fn emit_typing(
+        self,
+        payload: &crate::commands_and_events::Typing,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "typing", payload).await
     }
 
-    async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
+    async fn emit_closing(
+        self,
+        payload: &crate::commands_and_events::Closing,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "server:closing", payload).await
     }
 }

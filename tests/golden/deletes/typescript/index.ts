@@ -8,14 +8,7 @@ export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } 
 export type { Folder, FolderAck, FolderList, FolderPatch, NewFolder } from "./folders";
 export type { Label, LabelAck, LabelList, LabelPatch, NewLabel } from "./labels";
 export type { NewPerson, Person, PersonAck, PersonList, PersonPatch } from "./people";
-export type {
-  NewProject,
-  Project,
-  ProjectAck,
-  ProjectId,
-  ProjectList,
-  ProjectPatch,
-} from "./projects";
+export type { NewProject, Project, ProjectAck, ProjectList, ProjectPatch } from "./projects";
 export type {
   Accepted,
   Ack,
@@ -58,6 +51,7 @@ export type {
   LabelRef,
   PersonName,
   PersonRef,
+  ProjectId,
   ProjectRef,
   TaskRef,
   TaskTitle,

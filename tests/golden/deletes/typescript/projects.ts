@@ -23,10 +23,6 @@ export interface ProjectPatch {
   folder?: FolderRef;
 }
 
-export interface ProjectId {
-  readonly id: string;
-}
-
 /** The answer to a call that creates or changes a project. */
 export type ProjectAck<Input> = rowcast.Ack<Project, Input>;
 

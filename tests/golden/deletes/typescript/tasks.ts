@@ -2,9 +2,16 @@
 /* eslint-disable */
 
 import type { Label } from "./labels";
-import type { ProjectId } from "./projects";
 import * as rowcast from "./rowcast";
-import type { LabelRef, PersonName, PersonRef, ProjectRef, TaskRef, TaskTitle } from "./types";
+import type {
+  LabelRef,
+  PersonName,
+  PersonRef,
+  ProjectId,
+  ProjectRef,
+  TaskRef,
+  TaskTitle,
+} from "./types";
 
 /** Something to be done. */
 export interface Task {

@@ -28,6 +28,10 @@ export interface PersonRef {
   readonly id: number;
 }
 
+export interface ProjectId {
+  readonly id: string;
+}
+
 /** Names a project in inputs. */
 export interface ProjectRef {
   /** The id of the row. */

@@ -5,7 +5,7 @@ import type { Comment, CommentPatch, NewComment } from "./comments";
 import type { Folder, FolderPatch, NewFolder } from "./folders";
 import type { Label, LabelPatch, NewLabel } from "./labels";
 import type { NewPerson, Person, PersonPatch } from "./people";
-import type { NewProject, Project, ProjectId, ProjectPatch } from "./projects";
+import type { NewProject, Project, ProjectPatch } from "./projects";
 import type { NewTask, Task, TaskPatch } from "./tasks";
 import type {
   FolderName,
@@ -13,6 +13,7 @@ import type {
   LabelRef,
   PersonName,
   PersonRef,
+  ProjectId,
   ProjectRef,
   TaskRef,
   TaskTitle,

@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use crate::deprecated::Bell;
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,18 +15,24 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_bell(
         self,
-        payload: &Bell,
+        payload: &crate::deprecated::Bell,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
-    async fn emit_bell(self, payload: &Bell) -> Result<(), BroadcastError> {
+    async fn emit_bell(
+        self,
+        payload: &crate::deprecated::Bell,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "bell", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
-    async fn emit_bell(self, payload: &Bell) -> Result<(), BroadcastError> {
+    async fn emit_bell(
+        self,
+        payload: &crate::deprecated::Bell,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "bell", payload).await
     }
 }

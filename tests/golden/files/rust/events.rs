@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use crate::files::Alarm;
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,18 +15,24 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_alarm(
         self,
-        payload: &Alarm,
+        payload: &crate::files::Alarm,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
-    async fn emit_alarm(self, payload: &Alarm) -> Result<(), BroadcastError> {
+    async fn emit_alarm(
+        self,
+        payload: &crate::files::Alarm,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "alarm", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
-    async fn emit_alarm(self, payload: &Alarm) -> Result<(), BroadcastError> {
+    async fn emit_alarm(
+        self,
+        payload: &crate::files::Alarm,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "alarm", payload).await
     }
 }

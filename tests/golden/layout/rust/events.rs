@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use crate::layout::InternationalTransportationAgreementNegotiated;
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,14 +15,14 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_international_transportation_agreement_negotiated(
         self,
-        payload: &InternationalTransportationAgreementNegotiated,
+        payload: &crate::layout::InternationalTransportationAgreementNegotiated,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
     async fn emit_international_transportation_agreement_negotiated(
         self,
-        payload: &InternationalTransportationAgreementNegotiated,
+        payload: &crate::layout::InternationalTransportationAgreementNegotiated,
     ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(
                 self,
@@ -37,7 +36,7 @@ impl<A: Adapter> Events for &SocketIo<A> {
 impl<A: Adapter> Events for BroadcastOperators<A> {
     async fn emit_international_transportation_agreement_negotiated(
         self,
-        payload: &InternationalTransportationAgreementNegotiated,
+        payload: &crate::layout::InternationalTransportationAgreementNegotiated,
     ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(
                 self,

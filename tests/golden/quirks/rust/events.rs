@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use crate::quirks::{ClosingTime, Late};
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,7 +15,7 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_closing_time(
         self,
-        payload: &ClosingTime,
+        payload: &crate::quirks::ClosingTime,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 
     /// Says why, or does not.
@@ -25,19 +24,22 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_late(
         self,
-        payload: &Late,
+        payload: &crate::quirks::Late,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
     async fn emit_closing_time(
         self,
-        payload: &ClosingTime,
+        payload: &crate::quirks::ClosingTime,
     ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "closing-time", payload).await
     }
 
-    async fn emit_late(self, payload: &Late) -> Result<(), BroadcastError> {
+    async fn emit_late(
+        self,
+        payload: &crate::quirks::Late,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "late", payload).await
     }
 }
@@ -45,12 +47,15 @@ impl<A: Adapter> Events for &SocketIo<A> {
 impl<A: Adapter> Events for BroadcastOperators<A> {
     async fn emit_closing_time(
         self,
-        payload: &ClosingTime,
+        payload: &crate::quirks::ClosingTime,
     ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "closing-time", payload).await
     }
 
-    async fn emit_late(self, payload: &Late) -> Result<(), BroadcastError> {
+    async fn emit_late(
+        self,
+        payload: &crate::quirks::Late,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "late", payload).await
     }
 }

@@ -8,7 +8,7 @@ export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } 
 export type { Gym, GymAck, GymList, GymPatch, NewGym } from "./gyms";
 export type { Lesson, LessonAck, LessonList, LessonPatch, NewLesson } from "./lessons";
 export type { Move, MoveAck, MoveList, MovePatch, NewMove } from "./moves";
-export type { NewPlan, Plan, PlanAck, PlanId, PlanList, PlanPatch } from "./plans";
+export type { NewPlan, Plan, PlanAck, PlanList, PlanPatch } from "./plans";
 export type {
   Accepted,
   Ack,
@@ -53,5 +53,6 @@ export type {
   LessonTitle,
   MoveName,
   MoveRef,
+  PlanId,
   PlanRef,
 } from "./types";

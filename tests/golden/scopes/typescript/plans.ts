@@ -27,10 +27,6 @@ export interface PlanPatch {
   moves?: readonly MoveRef[];
 }
 
-export interface PlanId {
-  readonly id: string;
-}
-
 /** The answer to a call that creates or changes a plan. */
 export type PlanAck<Input> = rowcast.Ack<Plan, Input>;
 

@@ -45,6 +45,10 @@ export interface MoveRef {
   readonly id: number;
 }
 
+export interface PlanId {
+  readonly id: string;
+}
+
 /** Names a plan in inputs. */
 export interface PlanRef {
   /** The id of the row. */

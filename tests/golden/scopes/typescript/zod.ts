@@ -5,7 +5,7 @@ import type { Coach, CoachPatch, NewCoach } from "./coaches";
 import type { Gym, GymPatch, NewGym } from "./gyms";
 import type { Lesson, LessonPatch, NewLesson } from "./lessons";
 import type { Move, MovePatch, NewMove } from "./moves";
-import type { NewPlan, Plan, PlanId, PlanPatch } from "./plans";
+import type { NewPlan, Plan, PlanPatch } from "./plans";
 import type {
   CoachName,
   CoachRef,
@@ -15,6 +15,7 @@ import type {
   LessonTitle,
   MoveName,
   MoveRef,
+  PlanId,
   PlanRef,
 } from "./types";
 import * as is from "./validation";

@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use crate::shown::{Arrived, Begun};
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,7 +15,7 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_arrived(
         self,
-        payload: &Arrived,
+        payload: &crate::shown::Arrived,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 
     /// A shift has begun.
@@ -25,26 +24,38 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_begun(
         self,
-        payload: &Begun,
+        payload: &crate::shown::Begun,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
-    async fn emit_arrived(self, payload: &Arrived) -> Result<(), BroadcastError> {
+    async fn emit_arrived(
+        self,
+        payload: &crate::shown::Arrived,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "arrived", payload).await
     }
 
-    async fn emit_begun(self, payload: &Begun) -> Result<(), BroadcastError> {
+    async fn emit_begun(
+        self,
+        payload: &crate::shown::Begun,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "begun", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
-    async fn emit_arrived(self, payload: &Arrived) -> Result<(), BroadcastError> {
+    async fn emit_arrived(
+        self,
+        payload: &crate::shown::Arrived,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "arrived", payload).await
     }
 
-    async fn emit_begun(self, payload: &Begun) -> Result<(), BroadcastError> {
+    async fn emit_begun(
+        self,
+        payload: &crate::shown::Begun,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "begun", payload).await
     }
 }
