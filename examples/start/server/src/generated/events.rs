@@ -2,7 +2,6 @@
 
 //! What the server tells besides the lists.
 
-use planner_schema::Closing;
 use socketioxide::adapter::Adapter;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketIo};
@@ -16,18 +15,24 @@ pub trait Events {
     /// When a socket could not be told, see [`BroadcastError`].
     fn emit_closing(
         self,
-        payload: &Closing,
+        payload: &planner_schema::Closing,
     ) -> impl Future<Output = Result<(), BroadcastError>> + Send;
 }
 
 impl<A: Adapter> Events for &SocketIo<A> {
-    async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
+    async fn emit_closing(
+        self,
+        payload: &planner_schema::Closing,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event_to_all(self, "closing", payload).await
     }
 }
 
 impl<A: Adapter> Events for BroadcastOperators<A> {
-    async fn emit_closing(self, payload: &Closing) -> Result<(), BroadcastError> {
+    async fn emit_closing(
+        self,
+        payload: &planner_schema::Closing,
+    ) -> Result<(), BroadcastError> {
         rowcast_runtime::emit_event(self, "closing", payload).await
     }
 }
