@@ -29,14 +29,14 @@ pub struct RowsOf<R> {
 
 impl<R: Serialize + 'static> Source for RowsOf<R> {
     fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
-        let Self { store, all, .. } = self;
-        let (store, all, scopes) = (store.clone(), *all, scopes.clone());
+        let Self { store, all, id, .. } = self;
+        let (store, all, id, scopes) = (store.clone(), *all, *id, scopes.clone());
         let reports = store.clone();
         let load = move |reader: &Reader<'_>| {
             let reader = reader.for_live_list();
             let rows = all(&reader, &scopes)?;
             reports.unreadable().report(reader.into_left_out());
-            Ok(to_json(&rows)?)
+            Ok(encoded(rows, id)?.0)
         };
         async move { store.read(load).await }.boxed()
     }
@@ -55,11 +55,50 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
             let reader = reader.for_live_list();
             let rows = by_ids(&reader, &ids, &scopes)?;
             reports.unreadable().report(reader.into_left_out());
+            let (json, rows) = encoded(rows, id)?;
             Ok(FoundRows {
-                json: to_json(&rows)?,
+                json,
                 ids: rows.iter().map(id).collect(),
             })
         };
         async move { store.read(load).await }.boxed()
+    }
+}
+
+/// The JSON of rows, and those that are in it. One that has none, such as a form of its own that divides by zero, is left out
+/// and logged: it takes no other with it.
+fn encoded<R: Serialize>(
+    rows: Vec<R>,
+    id: fn(&R) -> RowId,
+) -> Result<(Box<RawValue>, Vec<R>), StoreError> {
+    if let Ok(json) = to_json(&rows) {
+        return Ok((json, rows));
+    }
+    let mut sent = Vec::new();
+    let mut kept = Vec::new();
+    for row in rows {
+        match to_json(&row) {
+            Ok(json) => {
+                sent.push(json);
+                kept.push(row);
+            }
+            Err(error) => {
+                tracing::error!(id = %id(&row), %error, "a row has no JSON and is left out of its list");
+            }
+        }
+    }
+    Ok((to_json(&sent)?, kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_json_takes_no_other_with_it() {
+        let rows = vec![(1_i64, 0.5), (2, f64::NAN), (3, 1.5)];
+        let (json, kept) = encoded(rows, |(id, _)| RowId::Int(*id)).unwrap();
+        assert_eq!(json.get(), "[[1,0.5],[3,1.5]]");
+        assert_eq!(kept, [(1, 0.5), (3, 1.5)]);
     }
 }

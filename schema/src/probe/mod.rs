@@ -8,20 +8,31 @@
 mod sample;
 mod trials;
 
+use std::cell::Cell;
+use std::panic;
+
 use serde_json::{Map, Value, json};
 
 use crate::description::{Unread, UnreadKind};
 use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
 use crate::input::{Input, Reading};
+use crate::resolve::has_endless_type;
 use sample::Definitions;
 use trials::{Suspicion, Trial, trials};
 
 /// What can't be read of the fields of `I`, whose JSON Schema is `payload`.
 pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>) -> Vec<Unread> {
+    // Nothing can be read of these, however often serde tries. They get a finding of their own.
+    if has_endless_type(definitions) {
+        return Vec::new();
+    }
     let definitions = Definitions(definitions);
-    let read = |payload: Value| match I::read(payload, Reading::Strict) {
-        Ok(_) => FieldErrors::default(),
-        Err(errors) => errors,
+    let has_panicked = Cell::new(false);
+    let read = |payload: Value| {
+        // A rule of the application may count on what there is in a server only.
+        let read = panic::catch_unwind(|| I::read(payload, Reading::Strict).err());
+        has_panicked.set(has_panicked.get() || read.is_err());
+        read.ok().flatten().unwrap_or_default()
     };
     let mut found = Vec::new();
     for (of, field, schema) in definitions.fields(payload) {
@@ -40,6 +51,9 @@ pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>
                 kind,
             }));
         }
+    }
+    if has_panicked.get() {
+        return Vec::new();
     }
     found.dedup();
     found
@@ -176,10 +190,13 @@ fn unread_keys(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
     }
 }
 
-/// Whether none of the values is accepted, or each is dropped.
+/// Whether none of the values can be read, or each is dropped. A rule that one breaks shows that it was read.
 fn is_lost(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
-    let mut tried = trial.tried.iter();
-    tried.all(|(_, value)| !errors(value).is_empty()) || is_dropped(trial, errors)
+    let is_unread = |(_, value): &(String, Value)| {
+        let found = errors(value);
+        !found.is_empty() && found.iter().all(|(_, code)| *code == FieldCode::Invalid)
+    };
+    trial.tried.iter().all(is_unread) || is_dropped(trial, errors)
 }
 
 /// Whether the place takes anything: a flattened `Option` becomes `None` where it can't be read.
@@ -305,5 +322,50 @@ mod tests {
             },
         }
         assert_eq!(kinds::<Tree>(), []);
+    }
+
+    #[test]
+    fn types_that_are_nothing_but_themselves_are_not_read() {
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(untagged)]
+        #[allow(dead_code, reason = "only read")]
+        enum Endless {
+            Negative(Box<Endless>),
+            Number(f64),
+        }
+        assert_eq!(kinds::<Endless>(), []);
+    }
+
+    #[test]
+    fn a_rule_of_the_application_proves_nothing() {
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(try_from = "bool")]
+        struct Panicking;
+
+        impl TryFrom<bool> for Panicking {
+            type Error = String;
+
+            fn try_from(_: bool) -> Result<Self, String> {
+                panic!("the configuration is loaded at start-up")
+            }
+        }
+        assert_eq!(kinds::<Row<Panicking>>(), []);
+    }
+
+    #[test]
+    fn types_that_mention_each_other_end() {
+        macro_rules! mutual {
+            ($($name:ident),*) => { mutual!(@ [$($name)*] [$($name)*]); };
+            (@ [$($name:ident)*] $all:tt) => { $(mutual!(= $name $all);)* };
+            (= $name:ident [$($other:ident)*]) => {
+                #[derive(Deserialize, JsonSchema)]
+                #[allow(dead_code, non_snake_case, reason = "only read")]
+                struct $name {
+                    $($other: Option<Box<$other>>,)*
+                }
+            };
+        }
+        mutual!(A, B, C, D, E, F, G, H, I, J);
+        assert_eq!(kinds::<Tagged<A>>(), []);
     }
 }

@@ -7,6 +7,9 @@ use super::sample::{Definitions, Part, is_null, merged};
 /// More values than this are tried of no field.
 const MOST: usize = 2_000;
 
+/// More places than these are looked at in no field: types that mention each other lead to more than can be counted.
+const MOST_PLACES: usize = 20_000;
+
 /// What is suspected of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Suspicion {
@@ -54,6 +57,7 @@ pub(super) fn trials(definitions: Definitions<'_>, schema: &Value) -> Vec<Trial>
         definitions,
         within: Vec::new(),
         budget: MOST,
+        places_left: MOST_PLACES,
     };
     walk.schema(schema)
 }
@@ -63,10 +67,15 @@ struct Walk<'a> {
     /// The named types around the place.
     within: Vec<&'a str>,
     budget: usize,
+    places_left: usize,
 }
 
 impl<'a> Walk<'a> {
     fn schema(&mut self, schema: &'a Value) -> Vec<Trial> {
+        let Some(left) = self.places_left.checked_sub(1) else {
+            return Vec::new();
+        };
+        self.places_left = left;
         let parts = self.definitions.parts(schema);
         let mut found = Vec::new();
         for (index, part) in parts.iter().enumerate() {

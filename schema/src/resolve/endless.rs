@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use super::finding::Findings;
+use super::input_shape;
 use super::types::Reached;
 use crate::contract::Shape;
+use crate::declare::decode_references;
 
 /// Refuses types that lead back to themselves without a field, a list or a map in between.
 pub(super) fn check_endless(types: &[Reached<'_>], findings: &mut Findings) {
@@ -24,6 +28,21 @@ pub(super) fn check_endless(types: &[Reached<'_>], findings: &mut Findings) {
             );
         }
     }
+}
+
+/// Whether one of the named JSON Schemas leads back to itself.
+pub(crate) fn has_endless_type(definitions: &Map<String, Value>) -> bool {
+    let mut definitions = Value::Object(definitions.clone());
+    decode_references(&mut definitions);
+    let definitions = definitions.as_object().into_iter().flatten();
+    let shapes: BTreeMap<String, Shape> = definitions
+        .map(|(name, schema)| (name.clone(), input_shape(schema)))
+        .collect();
+    let by_name = shapes.iter().map(|(name, shape)| (name.as_str(), shape));
+    let by_name: BTreeMap<&str, &Shape> = by_name.collect();
+    shapes
+        .iter()
+        .any(|(name, shape)| leads_to(shape, name, &by_name, &mut BTreeSet::new()))
 }
 
 fn leads_to<'s>(

@@ -26,6 +26,7 @@ mod styles;
 mod types;
 mod unread;
 
+pub(crate) use endless::has_endless_type;
 pub use finding::{Finding, Findings};
 
 use crate::contract::{Contract, Field, FieldKind, Resource, Shape, TypeDefinition};
