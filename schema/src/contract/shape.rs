@@ -211,10 +211,14 @@ pub struct Property {
 impl Shape {
     /// Whether it is an exact decimal, as text or as a number.
     pub fn is_decimal(&self) -> bool {
-        matches!(
-            self,
-            Self::Scalar(Scalar::Text(TextFormat::Decimal) | Scalar::Number(NumberFormat::Decimal))
-        )
+        match self {
+            Self::Checked(inner, _) => inner.is_decimal(),
+            Self::Scalar(scalar) => matches!(
+                scalar,
+                Scalar::Text(TextFormat::Decimal) | Scalar::Number(NumberFormat::Decimal)
+            ),
+            _ => false,
+        }
     }
 
     /// A union without nested unions and repetitions; a single member stands for itself.

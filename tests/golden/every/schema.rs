@@ -180,6 +180,9 @@ pub struct FormatProbe {
     pub signed_keys: Option<BTreeMap<i32, bool>>,
     pub wide_keys: Option<BTreeMap<i128, bool>>,
     pub days: Option<Vec<NaiveDate>>,
+    /// Has a rule of the application.
+    #[garde(custom(any_price))]
+    pub ruled_price: Option<Decimal>,
     pub prices: Option<BTreeMap<String, Decimal>>,
     pub pair: Option<(NaiveTime, Decimal)>,
     pub loose: Option<LooseFormats>,
@@ -189,6 +192,10 @@ pub struct FormatProbe {
     pub untagged: Option<UntaggedFormats>,
     #[garde(dive)]
     pub reaction: Option<Reaction>,
+}
+
+fn any_price(_: &Option<Decimal>, _: &()) -> garde::Result {
+    Ok(())
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -190,6 +190,7 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
   url: [(url) => ({ url: url.replace("\u0660", "0") })],
   price: [
     (price) => ({ price }),
+    (ruled_price) => ({ ruled_price }),
     (price) => ({ loose: { price } }),
     (price) => ({ flattened: { price } }),
     (price) => ({ prices: { x: price } }),

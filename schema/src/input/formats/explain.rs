@@ -3,7 +3,7 @@
 use serde_path_to_error::{Path, Segment};
 
 use super::Known;
-use crate::contract::{Property, Scalar, Shape};
+use crate::contract::{Property, Scalar, Shape, TextFormat};
 use crate::field_error::FieldCode;
 
 /// What the shape says better than serde, which knows neither rules nor formats.
@@ -17,7 +17,12 @@ pub(super) fn code(
     for segment in path.iter() {
         shape = step(known, shape, segment)?;
     }
-    match (value(known, shape)?, found) {
+    let shape = value(known, shape)?;
+    if shape.is_decimal() && *found == FieldCode::Invalid {
+        let format = TextFormat::Decimal;
+        return Some(FieldCode::Format { format });
+    }
+    match (shape, found) {
         (Shape::Scalar(Scalar::Text(format)), FieldCode::Invalid) if format.is_told_apart() => {
             Some(FieldCode::Format { format: *format })
         }

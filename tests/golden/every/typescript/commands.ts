@@ -114,6 +114,8 @@ export interface FormatProbeInput {
   signed_keys?: { readonly [key: string]: boolean } | null;
   wide_keys?: { readonly [key: string]: boolean } | null;
   days?: readonly string[] | null;
+  /** Has a rule of the application. */
+  ruled_price?: string | number | null;
   prices?: { readonly [key: string]: string | number } | null;
   pair?: readonly [string, string | number] | null;
   loose?: LooseFormatsInput | null;

@@ -164,6 +164,8 @@ export interface FormatProbe {
   readonly signed_keys: { readonly [key: string]: boolean } | null;
   readonly wide_keys: { readonly [key: string]: boolean } | null;
   readonly days: readonly string[] | null;
+  /** Has a rule of the application. */
+  readonly ruled_price: string | null;
   readonly prices: { readonly [key: string]: string } | null;
   readonly pair: readonly [string, string] | null;
   readonly loose: LooseFormats | null;

@@ -613,6 +613,7 @@ export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<
   signed_keys: is.optional(is.nullable(is.integerMap(is.boolean()))),
   wide_keys: is.optional(is.nullable(is.integerMap(is.boolean()))),
   days: is.optional(is.nullable(is.list(is.date()))),
+  ruled_price: is.optional(is.nullable(is.decimalOrNumber())),
   prices: is.optional(is.nullable(is.map(is.decimalOrNumber()))),
   pair: is.optional(is.nullable(is.tuple([is.time(), is.decimalOrNumber()]))),
   loose: is.optional(is.nullable(looseFormatsInputSchema)),
@@ -698,6 +699,7 @@ export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatP
   signed_keys: is.nullable(is.integerMap(is.boolean())),
   wide_keys: is.nullable(is.integerMap(is.boolean())),
   days: is.nullable(is.list(is.date())),
+  ruled_price: is.nullable(is.text()),
   prices: is.nullable(is.map(is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)))),
   pair: is.nullable(
     is.tuple([is.time(), is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u))]),
