@@ -106,7 +106,7 @@ struct Plan {
     #[serde(default = "german::default", deserialize_with = "german::day")]
     german: Day,
     #[serde(default)]
-    #[garde(custom(|seats, context| each_seat(seats, context)))]
+    #[garde(custom(each_seat))]
     seats: Vec<Seat>,
 }
 

@@ -63,7 +63,7 @@ describe("coaches", () => {
     );
     expect(await client.ask("new_coach", { age: "" })).toEqual(
       refusal("invalid", {
-        age: ["must be a whole number from 0 to 255"],
+        age: ["must be a whole number from 18 to 120"],
         name: ["is required"],
       }),
     );
