@@ -85,7 +85,6 @@ export type FieldCode =
         | "pattern"
         | "email"
         | "url"
-        | "ip"
         | "ascii"
         | "alphanumeric"
         | "credit_card"

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type, Visibility};
 
-use crate::rules::{are_known, has_rule_of_texts, matched, own_rules, ranges};
+use crate::rules::{are_known, matched, own_rules, ranges};
 use crate::serde_attributes::SerdeField;
 use crate::types::without_option;
 
@@ -245,17 +245,13 @@ impl Inputs<'_> {
 
 /// The fields of a payload, with what clients know of them.
 fn fields_of_payload(fields: &[InputField<'_>]) -> TokenStream {
-    let texts = fields
-        .iter()
-        .filter(|field| has_rule_of_texts(field.rules.iter().copied()))
-        .map(|field| &field.wire_name);
     let own_forms = fields
         .iter()
         .filter(|field| field.serde.read.is_some() && field.schema_type().is_none())
         .map(|field| &field.wire_name);
     local! {
         static SHAPES: ::rowcast_schema::input::FieldShapes =
-            ::rowcast_schema::input::FieldShapes::new(&[#(#texts),*], &[#(#own_forms),*]);
+            ::rowcast_schema::input::FieldShapes::new(&[#(#own_forms),*]);
         let fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
         let mut fields = fields.with_shapes(SHAPES.of::<Self>());
     }

@@ -76,36 +76,6 @@ pub(crate) fn ranges<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> Opti
     (!ranges.is_empty()).then(|| quote!(#[garde(#(#ranges),*)]))
 }
 
-/// The rules of garde that only texts have.
-const RULES_OF_TEXTS: [&str; 11] = [
-    "pattern",
-    "contains",
-    "prefix",
-    "suffix",
-    "email",
-    "url",
-    "ip",
-    "ipv4",
-    "ipv6",
-    "ascii",
-    "alphanumeric",
-];
-
-/// Whether a rule among the attributes shows that the value, or what is in it, is text without a format of its own.
-pub(crate) fn has_rule_of_texts<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> bool {
-    garde(attrs).flat_map(segments).any(is_of_texts)
-}
-
-fn is_of_texts(rule: TokenStream) -> bool {
-    let of_texts = |name: &&str| begins_with(&rule, name);
-    match rule.clone().into_iter().last() {
-        Some(TokenTree::Group(inner)) if begins_with(&rule, "inner") => {
-            split(inner.stream()).into_iter().any(is_of_texts)
-        }
-        _ => RULES_OF_TEXTS.iter().any(of_texts),
-    }
-}
-
 /// What garde knows of rules, of version 0.23; what else stands there, it reports itself.
 const KNOWN: [&str; 23] = [
     "adapt",
@@ -186,15 +156,11 @@ fn garde<'a>(
 
 /// What stands between the commas of an attribute.
 fn segments(attr: &Attribute) -> Vec<TokenStream> {
-    match &attr.meta {
-        syn::Meta::List(list) => split(list.tokens.clone()),
-        _ => Vec::new(),
-    }
-}
-
-fn split(tokens: TokenStream) -> Vec<TokenStream> {
+    let syn::Meta::List(list) = &attr.meta else {
+        return Vec::new();
+    };
     let mut segments = vec![TokenStream::new()];
-    for token in tokens {
+    for token in list.tokens.clone() {
         match (&token, segments.last_mut()) {
             (TokenTree::Punct(punct), _) if punct.as_char() == ',' => {
                 segments.push(TokenStream::new());

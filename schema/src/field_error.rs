@@ -98,8 +98,6 @@ pub enum FieldCode {
     Email,
     /// The text is not a web address.
     Url,
-    /// The text is not an IP address.
-    Ip,
     /// The text has more than ASCII.
     Ascii,
     /// The text has more than letters and digits.
@@ -197,7 +195,6 @@ impl FieldCode {
             Self::Suffix { text } => return format!("must end with \"{text}\""),
             Self::Email => "is not a valid email address",
             Self::Url => "is not a valid web address",
-            Self::Ip => "is not a valid IP address",
             Self::Ascii => "may only have plain letters, digits and signs (ASCII)",
             Self::Alphanumeric => "may only have letters and digits",
             Self::CreditCard => "is not a valid card number",

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use crate::contract::TextFormat;
 use crate::field_error::FieldCode;
 
 /// A rule as the attributes of a field state it.
@@ -111,6 +112,17 @@ pub enum IpVersion {
     V6,
 }
 
+impl IpVersion {
+    /// The format that the rule asks for.
+    pub(crate) fn format(self) -> TextFormat {
+        match self {
+            Self::Any => TextFormat::Ip,
+            Self::V4 => TextFormat::Ipv4,
+            Self::V6 => TextFormat::Ipv6,
+        }
+    }
+}
+
 /// What is wrong with a text that does not match `pattern`: those that ask for any visible character have a text of their own.
 pub(crate) fn no_match(pattern: &str) -> FieldCode {
     match pattern {
@@ -135,23 +147,6 @@ pub fn literal(text: &str) -> Option<Number> {
 }
 
 impl Rule {
-    /// Whether only texts can have the rule.
-    pub(crate) fn is_of_texts(&self) -> bool {
-        matches!(
-            self,
-            Self::Length { .. }
-                | Self::Pattern(_)
-                | Self::Contains(_)
-                | Self::Prefix(_)
-                | Self::Suffix(_)
-                | Self::Email
-                | Self::Url
-                | Self::Ip(_)
-                | Self::Ascii
-                | Self::Alphanumeric
-        )
-    }
-
     /// What is wrong with a value that breaks the rule; nothing for rules with several texts, or with texts of the user's.
     ///
     /// ```
@@ -176,7 +171,9 @@ impl Rule {
             Self::Suffix(text) => FieldCode::Suffix { text: text.clone() },
             Self::Email => FieldCode::Email,
             Self::Url => FieldCode::Url,
-            Self::Ip(_) => FieldCode::Ip,
+            Self::Ip(version) => FieldCode::Format {
+                format: version.format(),
+            },
             Self::Ascii => FieldCode::Ascii,
             Self::Alphanumeric => FieldCode::Alphanumeric,
             Self::Required => FieldCode::Required,

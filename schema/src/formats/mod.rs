@@ -15,56 +15,39 @@ use crate::contract::TextFormat;
 
 pub(crate) use decimals::of_number;
 
+/// Gives a text in the form that a type's own parser reads; nothing if it is not of the format.
+pub(crate) type FormatRule = for<'t> fn(&'t str) -> Option<Cow<'t, str>>;
+
 impl TextFormat {
-    /// The text in the form that the type's own parser reads; nothing if it is not of this format.
-    ///
-    /// Formats whose types have one form only are left to those types.
-    pub(crate) fn read(self, text: &str) -> Option<Cow<'_, str>> {
-        let is_of_format = match self {
-            Self::DateTime => return times::date_time(text).map(Cow::Owned),
-            Self::LocalDateTime => return times::local_date_time(text).map(Cow::Owned),
-            Self::Date => times::is_date(text),
-            Self::Time => return times::time(text).map(Cow::Owned),
-            Self::Uuid => is_uuid(text),
-            Self::Decimal => decimals::is_decimal(text),
-            Self::Ip => text.parse::<IpAddr>().is_ok(),
-            Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
-            Self::Ipv6 => text.parse::<Ipv6Addr>().is_ok(),
+    /// The rule of the format; none where the type itself takes one form only.
+    pub(crate) fn rule(self) -> Option<FormatRule> {
+        Some(match self {
+            Self::DateTime => |text| times::date_time(text).map(Cow::Owned),
+            Self::LocalDateTime => |text| times::local_date_time(text).map(Cow::Owned),
+            Self::Date => |text| as_it_is(text, times::is_date),
+            Self::Time => |text| times::time(text).map(Cow::Owned),
+            Self::Uuid => |text| as_it_is(text, is_uuid),
+            Self::Decimal => |text| as_it_is(text, decimals::is_decimal),
+            Self::Ip => |text| as_it_is(text, |text| text.parse::<IpAddr>().is_ok()),
+            Self::Ipv4 => |text| as_it_is(text, |text| text.parse::<Ipv4Addr>().is_ok()),
+            Self::Ipv6 => |text| as_it_is(text, |text| text.parse::<Ipv6Addr>().is_ok()),
             Self::Plain
             | Self::Character
             | Self::Uri
             | Self::Digits
             | Self::BigInt
-            | Self::Base64 => true,
-        };
-        is_of_format.then_some(Cow::Borrowed(text))
+            | Self::Base64 => return None,
+        })
     }
 
-    /// Whether a text of this format has a message of its own, where its type's parser refuses it.
-    pub(crate) fn is_told_apart(self) -> bool {
-        self.is_checked() || matches!(self, Self::Uri | Self::Base64)
+    /// Whether a text that is not of this format has a message of its own, whichever parser has refused it.
+    pub(crate) fn has_message(self) -> bool {
+        self.rule().is_some() || matches!(self, Self::Uri | Self::Base64)
     }
+}
 
-    /// Whether [`TextFormat::read`] refuses or changes any text.
-    pub(crate) fn is_checked(self) -> bool {
-        match self {
-            Self::DateTime
-            | Self::LocalDateTime
-            | Self::Date
-            | Self::Time
-            | Self::Uuid
-            | Self::Decimal
-            | Self::Ip
-            | Self::Ipv4
-            | Self::Ipv6 => true,
-            Self::Plain
-            | Self::Character
-            | Self::Uri
-            | Self::Digits
-            | Self::BigInt
-            | Self::Base64 => false,
-        }
-    }
+fn as_it_is(text: &str, is_of_format: fn(&str) -> bool) -> Option<Cow<'_, str>> {
+    is_of_format(text).then_some(Cow::Borrowed(text))
 }
 
 /// 32 hexadecimal digits in groups: `67e55044-10b1-426f-9247-bb680e5fe0c8`.
@@ -82,7 +65,7 @@ mod tests {
     use super::*;
 
     fn read(format: TextFormat, text: &str) -> Option<String> {
-        format.read(text).map(Cow::into_owned)
+        format.rule().unwrap()(text).map(Cow::into_owned)
     }
 
     #[test]

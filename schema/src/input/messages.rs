@@ -12,6 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::json::Json;
+use crate::contract::TextFormat;
 use crate::field_error::{FieldCode, FieldError};
 use crate::rule;
 
@@ -125,8 +126,13 @@ impl garde::I18n for Messages<'_> {
         self.note(FieldCode::PhoneNumber)
     }
 
-    fn ip_invalid(&self, _: i18n::IpKind) -> Cow<'static, str> {
-        self.note(FieldCode::Ip)
+    fn ip_invalid(&self, kind: i18n::IpKind) -> Cow<'static, str> {
+        let format = match kind {
+            i18n::IpKind::Any => TextFormat::Ip,
+            i18n::IpKind::V4 => TextFormat::Ipv4,
+            i18n::IpKind::V6 => TextFormat::Ipv6,
+        };
+        self.note(FieldCode::Format { format })
     }
 
     fn matches_field_mismatch(&self, field: &dyn Display) -> Cow<'static, str> {

@@ -89,10 +89,10 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
             Shape::List(Box::new(item)).checked(own)
         }
         Shape::Scalar(Scalar::Text(format)) => {
-            // What looked like a format in the JSON Schema came from the rule, which says it in its own words.
-            let by_rule = rules.iter().any(Rule::is_of_texts);
-            let format = if by_rule { TextFormat::Plain } else { format };
-            Shape::Scalar(Scalar::Text(format)).checked(own_rules(rules, LengthUnit::Bytes))
+            let mut own = own_rules(rules, LengthUnit::Bytes);
+            let format = own.iter().find_map(by_rule).unwrap_or(format);
+            own.retain(|rule| !matches!(rule, Rule::Ip(_)));
+            Shape::Scalar(Scalar::Text(format)).checked(own)
         }
         shape => {
             let simple = match shape {
@@ -127,6 +127,15 @@ fn without_rules_of_own(shape: Shape) -> Shape {
         Shape::List(item) => Shape::List(Box::new(without_rules_of_own(*item))),
         Shape::Map(value) => Shape::Map(Box::new(without_rules_of_own(*value))),
         other => other,
+    }
+}
+
+/// The format of a text by a rule: addresses have one; of emails and URLs the rule says it in its own words.
+fn by_rule(rule: &Rule) -> Option<TextFormat> {
+    match rule {
+        Rule::Ip(version) => Some(version.format()),
+        Rule::Email | Rule::Url => Some(TextFormat::Plain),
+        _ => None,
     }
 }
 

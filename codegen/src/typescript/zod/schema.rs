@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rowcast_schema::FieldCode;
 use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
-use rowcast_schema::rule::{INTEGER_KEYS, IpVersion, LengthUnit, NATURAL_KEYS, Rule};
+use rowcast_schema::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule};
 use serde_json::Number;
 
 use super::pattern::regular_expression;
@@ -294,14 +294,6 @@ fn check(rule: &Rule) -> Vec<Expression> {
         Rule::Suffix(part) => text("suffix", part),
         Rule::Email => vec![call("email", Vec::new())],
         Rule::Url => vec![call("webAddress", Vec::new())],
-        Rule::Ip(version) => {
-            let version = match version {
-                IpVersion::Any => None,
-                IpVersion::V4 => Some(Expression::atom("4")),
-                IpVersion::V6 => Some(Expression::atom("6")),
-            };
-            vec![call("ipAddress", version.into_iter().collect())]
-        }
         Rule::NotZero => vec![call("notZero", Vec::new())],
         Rule::Ascii => vec![call("ascii", Vec::new())],
         Rule::Alphanumeric => vec![call("alphanumeric", Vec::new())],

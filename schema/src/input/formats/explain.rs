@@ -23,7 +23,13 @@ pub(super) fn code(
         return Some(FieldCode::Format { format });
     }
     match (shape, found) {
-        (Shape::Scalar(Scalar::Text(format)), FieldCode::Invalid) if format.is_told_apart() => {
+        (Shape::Scalar(Scalar::Text(format)), FieldCode::Invalid) if format.has_message() => {
+            Some(FieldCode::Format { format: *format })
+        }
+        // A text with a format by a rule is text to serde.
+        (Shape::Scalar(Scalar::Text(format)), FieldCode::Type { .. })
+            if format.rule().is_some() =>
+        {
             Some(FieldCode::Format { format: *format })
         }
         (Shape::Checked(inner, rules), FieldCode::Integer { .. }) => match **inner {

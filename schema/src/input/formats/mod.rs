@@ -21,7 +21,7 @@ use serde_path_to_error::Path;
 
 use super::Reading;
 use super::reader::ReadError;
-use crate::contract::{NumberFormat, Scalar, Shape, TextFormat};
+use crate::contract::{NumberFormat, Scalar, Shape};
 use crate::declare::decode_references;
 use crate::field_error::{FieldCode, FieldErrors};
 use crate::resolve::input_shape;
@@ -30,8 +30,6 @@ use settle::Settling;
 /// The shapes of an input's fields. One static per input, made when the first payload arrives.
 #[derive(Debug)]
 pub struct FieldShapes {
-    /// The fields with rules of garde that only texts have.
-    texts: &'static [&'static str],
     /// The fields that a function of the application reads, in a form that no type tells.
     own_forms: &'static [&'static str],
     known: OnceLock<Known>,
@@ -69,12 +67,11 @@ impl Settled {
 }
 
 impl FieldShapes {
-    /// The shapes of a type that is still to be given. `texts` are the fields with rules that only texts have, `own_forms`
-    /// those that are read by a function of the application.
+    /// The shapes of a type that is still to be given. `own_forms` are the fields that are read by a function of the
+    /// application.
     #[doc(hidden)]
-    pub const fn new(texts: &'static [&'static str], own_forms: &'static [&'static str]) -> Self {
+    pub const fn new(own_forms: &'static [&'static str]) -> Self {
         Self {
-            texts,
             own_forms,
             known: OnceLock::new(),
         }
@@ -83,8 +80,7 @@ impl FieldShapes {
     /// Makes sure that the shapes of `T` are known. Always call it with the same type.
     #[doc(hidden)]
     pub fn of<T: JsonSchema>(&'static self) -> &'static Self {
-        self.known
-            .get_or_init(|| Known::of::<T>(self.texts, self.own_forms));
+        self.known.get_or_init(|| Known::of::<T>(self.own_forms));
         self
     }
 
@@ -120,7 +116,7 @@ impl FieldShapes {
 }
 
 impl Known {
-    fn of<T: JsonSchema>(texts: &[&str], own_forms: &[&str]) -> Self {
+    fn of<T: JsonSchema>(own_forms: &[&str]) -> Self {
         let mut generator = SchemaSettings::draft2020_12()
             .for_deserialize()
             .into_generator();
@@ -145,10 +141,6 @@ impl Known {
         known.fields = properties
             .filter(|(name, _)| !own_forms.contains(&name.as_str()))
             .map(|(name, shape)| {
-                let shape = match texts.contains(&name.as_str()) {
-                    true => plain_texts(shape),
-                    false => shape,
-                };
                 let is_checked = known.checks(&shape);
                 (name, Field { shape, is_checked })
             })
@@ -174,18 +166,6 @@ fn properties(shape: &Shape) -> Option<impl Iterator<Item = (String, Shape)> + u
     }
 }
 
-/// A type whose texts have rules of garde: what looks like a format in its JSON Schema is one of them.
-fn plain_texts(shape: Shape) -> Shape {
-    match shape {
-        Shape::Scalar(Scalar::Text(_)) => Shape::Scalar(Scalar::Text(TextFormat::Plain)),
-        Shape::Checked(inner, rules) => Shape::Checked(Box::new(plain_texts(*inner)), rules),
-        Shape::List(item) => Shape::List(Box::new(plain_texts(*item))),
-        Shape::Map(value) => Shape::Map(Box::new(plain_texts(*value))),
-        Shape::Union(parts) => Shape::Union(parts.into_iter().map(plain_texts).collect()),
-        other => other,
-    }
-}
-
 /// The named types in which a value is checked: itself, or in a type that it mentions.
 fn checked_names(named: &BTreeMap<String, Shape>) -> BTreeSet<String> {
     let mut checked = BTreeSet::new();
@@ -205,7 +185,7 @@ fn checked_names(named: &BTreeMap<String, Shape>) -> BTreeSet<String> {
 fn is_checked(shape: &Shape, names: &BTreeSet<String>) -> bool {
     let inner = |shape: &Shape| is_checked(shape, names);
     match shape {
-        Shape::Scalar(Scalar::Text(format)) => format.is_checked(),
+        Shape::Scalar(Scalar::Text(format)) => format.rule().is_some(),
         Shape::Scalar(Scalar::Number(format)) => *format != NumberFormat::Double,
         Shape::Named(name) => names.contains(name),
         Shape::List(item) | Shape::Map(item) | Shape::Checked(item, _) => inner(item),

@@ -90,12 +90,12 @@ impl<'k, 'v> Settling<'k, 'v> {
             Json::Text(_) => Json::text(sent),
             // A form's number where text is meant; decimals have numbers beside them.
             Json::Number(digits) if self.reading == Reading::Lenient => Some(digits.into()),
-            _ => return Some(Cow::Borrowed(sent)),
+            _ => None,
         };
-        let Some(text) = text else {
+        let (Some(text), Some(rule)) = (text, format.rule()) else {
             return Some(Cow::Borrowed(sent));
         };
-        match format.read(&text) {
+        match rule(&text) {
             None => self.refuse(FieldCode::Format { format }),
             Some(read) if *read == *text => Some(Cow::Borrowed(sent)),
             Some(read) => written(&read),

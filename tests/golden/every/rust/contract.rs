@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "0251d3a21d29bd7c",
+    fingerprint: "19b9726bc9a06852",
     serves: &[],
 };

@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "0251d3a21d29bd7c";
+export const CONTRACT = "19b9726bc9a06852";
