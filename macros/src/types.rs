@@ -27,7 +27,7 @@ pub(crate) fn without_option(ty: &Type) -> (&Type, bool) {
     inner_of(ty, "Option").map_or((ty, false), |inner| (inner, true))
 }
 
-/// Refuses an `Option` under another name: what may be left out or be null is told from the type as it is written.
+/// Refuses an `Option` under another name: whether a field may be left out or be null is decided by its type as it is written.
 pub(crate) fn check_option(ty: &Type) -> Option<TokenStream> {
     if without_option(ty).1 {
         return None;

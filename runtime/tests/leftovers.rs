@@ -169,19 +169,30 @@ fn a_column_without_values_is_left_alone_in_silence() {
 
 #[test]
 fn rows_of_a_renamed_resource_are_logged_and_tables_of_the_application_are_not() {
+    // The application's table has the name of a list, which is no reason to speak of it.
     let sql = "INSERT INTO coaches (age) VALUES (41); CREATE TABLE own (id); INSERT INTO own VALUES (1);
-               INSERT INTO rowcast_changes (list, position, operation, row_id) VALUES ('coaches', 1, 'put', 1)";
+               INSERT INTO rowcast_changes (list, position, operation, row_id) VALUES ('own', 1, 'put', 1)";
     let file = File::with(AGE, sql);
+    assert_eq!(file.logged(AGE), "");
     let log = file.logged(TRAINERS).replace("\\\"", "\"");
     assert!(
-        log.contains("the file has rows in a table that is no resource of the schema any more")
-            && log.contains("#[resource(plural = \"coaches\")]")
+        log.contains("the file has rows in a table that the schema does not have any more")
+            && log.contains("ALTER TABLE \"coaches\" RENAME TO")
             && !log.contains("own"),
         "{log}"
     );
     file.run("DROP TABLE trainers; ALTER TABLE \"coaches\" RENAME TO \"trainers\"");
     assert_eq!(file.logged(TRAINERS), "");
     assert_eq!(file.number("SELECT age FROM trainers"), Some(41));
+}
+
+#[test]
+fn rows_of_a_join_table_that_is_no_longer_used_are_logged() {
+    let file = File::with(&[PAIRS], "INSERT INTO team_coaches VALUES (1, 0, 2)");
+    let log = file.logged(AGE);
+    assert!(log.contains("table=\"team_coaches\""), "{log}");
+    file.run("DELETE FROM team_coaches");
+    assert_eq!(file.logged(AGE), "");
 }
 
 #[test]

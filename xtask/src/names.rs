@@ -14,7 +14,7 @@ pub fn run(root: &Path) -> Done {
     ))?;
     let target = target_folder(root);
     let package = target.join("tmp/name_matrix");
-    // Modules of npm are found from the folder of who imports them, which may lie elsewhere.
+    // Modules of npm are found from the folder of the importing file, which may lie elsewhere.
     let packages = package.join("node_modules");
     if !packages.exists() {
         tools::run(

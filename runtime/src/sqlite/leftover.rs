@@ -9,9 +9,13 @@ use super::TableDefinition;
 use super::check::affinity;
 use super::schema::{self, Column, quoted};
 
+/// The tables that any schema had in this file: others are the application's own, whatever their names.
+const OWN_TABLES: &str =
+    "CREATE TABLE IF NOT EXISTS rowcast_tables (name TEXT PRIMARY KEY) WITHOUT ROWID";
 const TABLES: &str = "
-SELECT name FROM sqlite_schema WHERE type = 'table'
-AND EXISTS (SELECT 1 FROM rowcast_changes WHERE list = name) ORDER BY name";
+SELECT own.name FROM rowcast_tables own JOIN sqlite_schema found ON found.name = own.name
+WHERE found.type = 'table' ORDER BY own.name";
+const NOTE_TABLE: &str = "INSERT OR IGNORE INTO rowcast_tables (name) VALUES (?1)";
 /// Indexes that a column is part of; those of the table's own definition can't be dropped.
 const INDEXES: &str = "
 SELECT index_list.name, index_list.origin = 'c' FROM pragma_index_list(?1) index_list
@@ -170,12 +174,16 @@ pub(super) fn drop_column(
     Ok(format!("{DROP}{}", statements.join("; ")))
 }
 
-/// Only tables that had a live list are told: others may be the application's own.
+/// Those of earlier schemas, join tables included.
 fn report_tables(connection: &Connection, tables: &[TableDefinition]) -> rusqlite::Result<()> {
+    connection.execute_batch(OWN_TABLES)?;
     let found: Vec<String> = connection
         .prepare(TABLES)?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
+    for table in tables {
+        connection.execute(NOTE_TABLE, [table.name])?;
+    }
     for table in found {
         let name = quoted(&table);
         let rows = format!("SELECT 1 FROM {name}");
@@ -184,14 +192,14 @@ fn report_tables(connection: &Connection, tables: &[TableDefinition]) -> rusqlit
             continue;
         }
         let help = format!(
-            "if its resource was renamed, keep the name of the table by `#[resource(plural = \"{table}\")]`, or stop the server, \
-             drop the new table, which is empty, and rename this one: ALTER TABLE {name} RENAME TO …; \
+            "if its resource or relation was renamed, keep the name of the table (`#[resource(plural = \"…\")]`, `through = \"…\"`), \
+             or stop the server, drop the new table, which is empty, and rename this one: ALTER TABLE {name} RENAME TO …; \
              if the rows are not needed: DROP TABLE {name}"
         );
         tracing::warn!(
             table,
             help,
-            "the file has rows in a table that is no resource of the schema any more, so no client sees them"
+            "the file has rows in a table that the schema does not have any more, so no client sees them"
         );
     }
     Ok(())

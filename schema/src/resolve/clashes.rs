@@ -77,8 +77,8 @@ const TYPESCRIPT_WORDS: [&str; 64] = [
     "arguments",
 ];
 
-/// Names that files can't have on Windows.
-const DEVICES: [&str; 6] = ["aux", "con", "nul", "prn", "com1", "lpt1"];
+/// Names that files can't have on Windows, besides those of numbered ports: `com1`, `lpt9`.
+const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
 
 /// Whether TypeScript has the name for itself.
 pub(super) fn is_typescript_word(name: &str) -> bool {
@@ -87,7 +87,10 @@ pub(super) fn is_typescript_word(name: &str) -> bool {
 
 /// Whether some systems can't have a file of this name, whatever its ending.
 pub(super) fn is_device(name: &str) -> bool {
-    DEVICES.contains(&name)
+    let port = ["com", "lpt"]
+        .iter()
+        .find_map(|kind| name.strip_prefix(kind));
+    DEVICES.contains(&name) || port.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
 /// One name that several items would have in generated code.

@@ -194,7 +194,7 @@ fn check_plural(resource: &Resource, findings: &mut Findings) {
                 "the plural `{plural}` of `{}` has letters beyond ASCII, which no file of a Rust module has",
                 resource.name
             ),
-            "choose another one by `#[resource(plural = \"…\")]`; the list can be told under it by `list = \"…\"`",
+            "choose another one by `#[resource(plural = \"…\")]`; the event of the list can have the name by `list = \"…\"`",
         );
     } else if TRANSACTION_METHODS.contains(&plural.as_str()) {
         findings.add(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::field_error::{FieldCode, FieldErrors};
 
-/// So many errors are told of one field. A stranger may send more than can be answered.
+/// At most so many errors of one field are answered. A client may send more than fit into an answer.
 const MOST_ERRORS: usize = 100;
 
 /// So many bytes the paths to them may have together: keys may be long.
@@ -52,7 +52,7 @@ impl<'v> Noted<'v> {
         self.way.pop();
     }
 
-    /// Whether no more errors are told.
+    /// Whether no more errors are noted.
     pub(super) fn is_full(&self) -> bool {
         self.errors.len() >= MOST_ERRORS || self.bytes >= MOST_BYTES
     }
