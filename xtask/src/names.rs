@@ -10,7 +10,7 @@ pub fn run(root: &Path) -> Done {
     node::install(root)?;
     tools::run(&mut cargo(
         root,
-        "test --quiet --package rowcast-tests --test name_matrix",
+        "test --quiet --package rowcast-tests --features names --test name_matrix",
     ))?;
     let target = target_folder(root);
     let package = target.join("tmp/name_matrix");
