@@ -168,6 +168,8 @@ pub struct FormatProbe {
     pub version: Option<String>,
     #[garde(ip)]
     pub host: Option<String>,
+    #[garde(pattern(r"\S"))]
+    pub title: Option<String>,
     pub single: Option<f32>,
     pub double: Option<f64>,
     pub byte: Option<u8>,

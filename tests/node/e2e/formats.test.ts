@@ -126,6 +126,18 @@ const EXAMPLES = {
     "e\u0301",
     "\u{1F600}\u{1F600}",
   ],
+  title: [
+    "",
+    " ",
+    "\t\r\n",
+    "\u00a0",
+    "\u2003\u3000",
+    "\ufeff",
+    "\u200b",
+    "\u0085",
+    "\u180e",
+    " a ",
+  ],
   version: ["1", "-1.5", "1.", "1".repeat(40), "1e5", ""],
   exact: "0 -0 01 +1 -1 9223372036854775807 9223372036854775808 -9223372036854775808 1.0 1e3".split(
     " ",
@@ -212,6 +224,7 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (flag) => ({ flag }),
     (emoji) => ({ reaction: { emoji, bytes: "abc" } }),
   ],
+  title: [(title) => ({ title })],
   version: [(version) => ({ version })],
   exact: [(exact) => ({ exact })],
   key: [

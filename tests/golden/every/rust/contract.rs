@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "19b9726bc9a06852",
+    fingerprint: "72e6272bb71c1d63",
     serves: &[],
 };

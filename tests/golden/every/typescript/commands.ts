@@ -104,6 +104,7 @@ export interface FormatProbeInput {
   /** Has the form of a decimal's JSON Schema nearly, and is a text. */
   version?: string | null;
   host?: string | null;
+  title?: string | null;
   single?: number | null;
   double?: number | null;
   byte?: number | null;

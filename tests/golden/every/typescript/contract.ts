@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "19b9726bc9a06852";
+export const CONTRACT = "72e6272bb71c1d63";

@@ -154,6 +154,7 @@ export interface FormatProbe {
   /** Has the form of a decimal's JSON Schema nearly, and is a text. */
   readonly version: string | null;
   readonly host: string | null;
+  readonly title: string | null;
   readonly single: number | null;
   readonly double: number | null;
   readonly byte: number | null;

@@ -599,6 +599,16 @@ export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<
   flag: is.optional(is.nullable(is.checked(is.text(), is.graphemes({ min: 1, max: 1 })))),
   version: is.optional(is.nullable(is.checked(is.text(), is.pattern(/^-?[0-9]+([.][0-9]+)?$/u)))),
   host: is.optional(is.nullable(is.ip())),
+  title: is.optional(
+    is.nullable(
+      is.checked(
+        is.text(),
+        is.notBlank(
+          /[^\t-\r \u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}-\u{2029}\u{202f}\u{205f}\u{3000}]/u,
+        ),
+      ),
+    ),
+  ),
   single: is.optional(is.nullable(is.single())),
   double: is.optional(is.nullable(is.number())),
   byte: is.optional(is.nullable(is.integer(0, 255))),
@@ -687,6 +697,14 @@ export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatP
   flag: is.nullable(is.checked(is.text(), is.graphemes({ min: 1, max: 1 }))),
   version: is.nullable(is.checked(is.text(), is.pattern(/^-?[0-9]+([.][0-9]+)?$/u))),
   host: is.nullable(is.ip()),
+  title: is.nullable(
+    is.checked(
+      is.text(),
+      is.notBlank(
+        /[^\t-\r \u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}-\u{2029}\u{202f}\u{205f}\u{3000}]/u,
+      ),
+    ),
+  ),
   single: is.nullable(is.single()),
   double: is.nullable(is.number()),
   byte: is.nullable(is.integer(0, 255)),
