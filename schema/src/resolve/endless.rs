@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::finding::Findings;
 use super::input_shape;
+use super::shapes::references;
 use super::types::Reached;
 use crate::contract::Shape;
 use crate::declare::decode_references;
@@ -30,14 +31,21 @@ pub(super) fn check_endless(types: &[Reached<'_>], findings: &mut Findings) {
     }
 }
 
-/// Whether one of the named JSON Schemas leads back to itself.
-pub(crate) fn has_endless_type(definitions: &Map<String, Value>) -> bool {
-    let mut definitions = Value::Object(definitions.clone());
-    decode_references(&mut definitions);
-    let definitions = definitions.as_object().into_iter().flatten();
-    let shapes: BTreeMap<String, Shape> = definitions
-        .map(|(name, schema)| (name.clone(), input_shape(schema)))
-        .collect();
+/// Whether a JSON Schema mentions a type, at any depth, that leads back to itself.
+pub(crate) fn has_endless_type(schema: &Value, definitions: &Map<String, Value>) -> bool {
+    let mut shapes: BTreeMap<String, Shape> = BTreeMap::new();
+    let mut mentioned = vec![schema.clone()];
+    while let Some(mut schema) = mentioned.pop() {
+        decode_references(&mut schema);
+        for name in references(&schema) {
+            if let (false, Some(definition)) = (shapes.contains_key(name), definitions.get(name)) {
+                let mut definition = definition.clone();
+                decode_references(&mut definition);
+                shapes.insert(name.to_owned(), input_shape(&definition));
+                mentioned.push(definition);
+            }
+        }
+    }
     let by_name = shapes.iter().map(|(name, shape)| (name.as_str(), shape));
     let by_name: BTreeMap<&str, &Shape> = by_name.collect();
     shapes
