@@ -88,7 +88,6 @@ export type FieldCode =
         | "pattern"
         | "email"
         | "url"
-        | "ip"
         | "ascii"
         | "alphanumeric"
         | "credit_card"

@@ -865,14 +865,6 @@ export function webAddress(): Rule<string> {
   return rule(isUrl, "is not a valid web address", { code: "url" });
 }
 
-/** An IP address of any version, or of one. */
-/* @__NO_SIDE_EFFECTS__ */
-export function ipAddress(version?: 4 | 6): Rule<string> {
-  const is = (value: string) =>
-    (version !== 6 && isIpv4(value)) || (version !== 4 && isIpv6(value));
-  return rule(is, "is not a valid IP address", { code: "ip" });
-}
-
 /** A field that repeats another one. */
 /* @__NO_SIDE_EFFECTS__ */
 export function same<Value extends object>(
