@@ -77,7 +77,9 @@ test("react-hook-form shows what the schema and what the server say of a field",
   type(name, " ");
   type(age, "seven");
   await submit();
-  expect(page.textContent).toBe("name must not be blank; age must be a whole number from 18 to 120");
+  expect(page.textContent).toBe(
+    "name must not be blank; age must be a whole number from 18 to 120",
+  );
   expect(server.received.filter(([event]) => event === "new_coach")).toEqual([]);
 
   type(name, "Rose");
