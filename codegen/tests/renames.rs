@@ -137,6 +137,19 @@ contract! { resource_renamed:
     }
 }
 
+contract! { calls_renamed:
+    pub use super::before::{Coach, Team};
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Command)]
+    pub struct Welcome {
+        pub name: String,
+        pub language: Option<String>,
+    }
+
+    pub fn lock() -> Lock {
+        of(Schema::new("Gym").resource::<Coach>().resource::<Team>().command::<Welcome>())
+    }
+}
+
 contract! { fields_removed:
     pub use super::before::Greet;
     #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
@@ -251,18 +264,22 @@ fn a_field_renamed_on_the_wire_too_is_asked_about_in_each_direction() {
 fn a_resource_with_another_plural_may_lose_its_rows() {
     let (older, newer) = (before::lock(), resource_renamed::lock());
     let changes = questions(&older, &newer);
+    assert_eq!(
+        changes[0].to_string(),
+        "breaks clients: Coach is gone: its calls are answered with an error, and its list is not sent; `Trainer`, with such fields, \
+         is new: was it renamed? [possible-rename]\n  \
+         help: if so, keep the names that older clients use: `#[resource(list = \"coaches\", events(create(alias = \"…\"), …))]`"
+    );
     let tables: Vec<&Change> = changes
         .iter()
         .filter(|change| change.path.starts_with("table"))
         .collect();
     assert_eq!(tables.len(), 2, "{changes:#?}");
-    assert!(
-        tables[1]
-            .message
-            .contains("`team_trainers`, with such columns"),
-        "{}",
-        tables[1]
-    );
+    // All statements, in the order in which they work.
+    let statements = "ALTER TABLE \"team_coaches\" RENAME TO \"team_trainers\"; \
+                      ALTER TABLE \"team_trainers\" RENAME COLUMN \"coach_id\" TO \"trainer_id\";";
+    let help = tables[1].help.as_deref().unwrap();
+    assert!(help.contains(statements), "{help}");
     assert_eq!(
         tables[0].to_string(),
         "breaks stored data: table coaches is no longer used: its rows stay in the file, and clients see none of them; \
@@ -274,6 +291,20 @@ fn a_resource_with_another_plural_may_lose_its_rows() {
     assert!(
         !added.iter().any(|change| change.path == "table trainers"),
         "{added:#?}"
+    );
+}
+
+#[test]
+fn a_command_with_the_same_input_may_be_an_earlier_one() {
+    let changes = compare(&before::lock(), &calls_renamed::lock());
+    let changes: Vec<String> = changes.iter().map(Change::to_string).collect();
+    assert_eq!(
+        changes,
+        [
+            "breaks clients: Greet is gone: calls of it are answered with an error; `Welcome`, with such fields, is new: was it \
+          renamed? [possible-rename]\n  \
+          help: if so, keep the event that older clients send: `#[command(event = \"greet\")]`"
+        ]
     );
 }
 

@@ -18,7 +18,6 @@ use crate::written::type_of;
 pub(crate) struct ResourceItem {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
-    pub(crate) generics: syn::Generics,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) data: darling::ast::Data<darling::util::Ignored, FieldItem>,
     #[darling(default)]

@@ -9,7 +9,7 @@ use syn::{Attribute, DeriveInput, Expr, Ident, Type};
 
 use crate::access::{self, Rule};
 use crate::docs;
-use crate::errors::compile_errors;
+use crate::errors::{compile_errors, refuse_parameters};
 use crate::event::option_string;
 use crate::inputs::{InputField, RuleStructs, read_new};
 use crate::rules::{describe_rules, digit_limits, whole_rules};
@@ -91,6 +91,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand_command(input: &DeriveInput, item: &CommandItem) -> syn::Result<TokenStream> {
+    let help = "an event has one payload; declare a struct for each";
+    refuse_parameters(&input.generics, "a command", help)?;
     let (ident, name, doc, place) = (
         &item.ident,
         item.ident.unraw().to_string(),
@@ -126,9 +128,7 @@ fn expand_command(input: &DeriveInput, item: &CommandItem) -> syn::Result<TokenS
         .unwrap_or_default();
     let empty = fields.is_empty();
     let serdes = read_fields(input, Role::Command)?;
-    let has_parameters = !input.generics.params.is_empty();
-    let checked = fields.iter().filter(|_| !has_parameters);
-    let checks = checked.filter_map(|field| check_option(&field.ty));
+    let checks = fields.iter().filter_map(|field| check_option(&field.ty));
     let input = expand_input(item, &fields, &serdes);
     let rules = field_rules(&fields, &serdes);
     Ok(quote! {

@@ -1,6 +1,8 @@
 //! Errors of the attribute parser, in the words of ours: what is wrong, and what to write.
 
 use proc_macro2::TokenStream;
+use syn::Generics;
+use syn::spanned::Spanned;
 
 /// The errors as code that does not compile, each at its place.
 ///
@@ -17,6 +19,16 @@ pub(crate) fn compile_errors(errors: darling::Error, shape: &str) -> TokenStream
             syn::Error::new(error.span(), text).into_compile_error()
         })
         .collect()
+}
+
+/// Refuses type and lifetime parameters of an item: a name of the schema stands for one type. `what` is the item with its
+/// article, and `help` says what to do.
+pub(crate) fn refuse_parameters(generics: &Generics, what: &str, help: &str) -> syn::Result<()> {
+    if generics.params.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{what} can't have type or lifetime parameters\nhelp: {help}");
+    Err(syn::Error::new(generics.span(), message))
 }
 
 /// The place is what the compiler points at; the parser adds its own path to it.

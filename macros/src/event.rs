@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, DeriveInput, Ident};
 
 use crate::docs;
-use crate::errors::compile_errors;
+use crate::errors::{compile_errors, refuse_parameters};
 use crate::serde_attributes::check_container;
 use crate::serde_support::Role;
 use crate::view::place;
@@ -36,7 +36,10 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         place(),
     );
     let deprecated = docs::deprecated(&item.attrs);
-    if let Err(error) = check_container(input, Role::Event) {
+    let help = "an event has one payload; declare a type for each";
+    let checked = refuse_parameters(&input.generics, "an event", help)
+        .and_then(|()| check_container(input, Role::Event));
+    if let Err(error) = checked {
         return error.into_compile_error();
     }
     let event = option_string(item.name.as_deref());

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ExprUnary, Ident, Lit, Token, token};
 
 use crate::serde_attributes::SerdeField;
-use crate::types::{text, without_option};
+use crate::types::without_option;
 
 /// The rules in the garde attributes among `attrs`, as an expression of type `Vec<Rule>`. `wire_name` tells how a field is
 /// called on the wire.
@@ -18,18 +18,22 @@ pub(crate) fn describe_rules<'a>(
     limits: Option<TokenStream>,
     wire_name: &dyn Fn(&str) -> String,
 ) -> TokenStream {
-    let rules = garde(attrs).flat_map(|attr| match attr.parse_args_with(Rule::list) {
-        Ok(rules) => rules
-            .iter()
-            .filter_map(|rule| describe(rule, wire_name))
-            .collect(),
-        Err(_) => vec![server_only("garde")],
-    });
-    let rules = limits.into_iter().chain(rules);
-    quote!(::std::vec![#(#rules),*])
+    let rules: Vec<TokenStream> = garde(attrs)
+        .flat_map(|attr| match attr.parse_args_with(Rule::list) {
+            Ok(rules) => rules
+                .iter()
+                .filter_map(|rule| describe(rule, wire_name))
+                .collect(),
+            Err(_) => vec![server_only("garde")],
+        })
+        .collect();
+    match limits {
+        Some(limits) => quote!(#limits.into_iter().chain([#(#rules),*]).collect()),
+        None => quote!(::std::vec![#(#rules),*]),
+    }
 }
 
-/// The limits of an integer that travels as digits, as an expression of type `Rule`: its text alone does not tell them.
+/// The limits of an integer that travels as digits, as an expression of type `Option<Rule>`: its text alone does not tell them.
 pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenStream> {
     let with = serde.with.as_ref()?.segments.last()?;
     let forms = ["Digits", "OptionalDigits", "BigInt", "OptionalBigInt"];
@@ -37,26 +41,7 @@ pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenSt
         return None;
     }
     let (inner, _) = without_option(ty);
-    let (min, max) = match text(inner).as_str() {
-        "u64" | "usize" => ("0", Some("18446744073709551615")),
-        "i64" | "isize" => ("-9223372036854775808", Some("9223372036854775807")),
-        "u128" => ("0", None),
-        "u8" => ("0", Some("255")),
-        "u16" => ("0", Some("65535")),
-        "u32" => ("0", Some("4294967295")),
-        "i8" => ("-128", Some("127")),
-        "i16" => ("-32768", Some("32767")),
-        "i32" => ("-2147483648", Some("2147483647")),
-        _ => return None,
-    };
-    let max = match max {
-        Some(max) => quote!(::rowcast_schema::__private::literal(#max)),
-        None => quote!(::core::option::Option::None),
-    };
-    Some(quote!(::rowcast_schema::rule::Rule::Integer {
-        min: ::rowcast_schema::__private::literal(#min),
-        max: #max,
-    }))
+    Some(quote!(::rowcast_schema::__private::digit_limits::<#inner>()))
 }
 
 /// The garde attributes of a field without what is checked otherwise: `matches`, which concerns another field.

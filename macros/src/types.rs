@@ -1,9 +1,9 @@
 //! What can be told from a type as it is written.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{GenericArgument, Ident, PathArguments, Type};
 
 /// The `T` of a type whose last segment is `wrapper<T>`.
 pub(crate) fn inner_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
@@ -29,20 +29,42 @@ pub(crate) fn without_option(ty: &Type) -> (&Type, bool) {
 
 /// Refuses an `Option` under another name: whether a field may be left out or be null is decided by its type as it is written.
 pub(crate) fn check_option(ty: &Type) -> Option<TokenStream> {
-    if without_option(ty).1 {
-        return None;
-    }
-    Some(quote_spanned! {ty.span()=>
+    let is_written = without_option(ty).1;
+    (!is_written).then(|| refuse(ty, "IS_OPTION", "the type of a field is an `Option` under another name\nhelp: write `Option<…>` in the field itself"))
+}
+
+/// Whether the type is written as `String`.
+pub(crate) fn is_string(ty: &Type) -> bool {
+    let paths = ["String", "std::string::String", "::std::string::String"];
+    paths.contains(&text(ty).as_str())
+}
+
+/// Refuses a `String` under another name as an id: clients must give one, and may leave out others.
+pub(crate) fn check_string(ty: &Type) -> Option<TokenStream> {
+    (!is_string(ty)).then(|| {
+        let message = "the type of an id is a `String` under another name\nhelp: write `String` in the field itself";
+        refuse(ty, "IS_STRING", message)
+    })
+}
+
+/// Refuses a view or a resource as the type of a column: what it shows would be a copy that nothing keeps up to date.
+pub(crate) fn check_column(ty: &Type) -> TokenStream {
+    let (inner, _) = without_option(ty);
+    let inner = inner_of(inner, "Vec").unwrap_or(inner);
+    let message = "the type of this field is a view or a resource, but the field is no relation: it would keep a copy that never changes\nhelp: add `#[resource(belongs_to = …)]` (`has_many` or `many_to_many` for a list), or give the field a struct that is no view";
+    refuse(inner, "IS_SHOWN", message)
+}
+
+fn refuse(ty: &Type, question: &str, message: &str) -> TokenStream {
+    let question = Ident::new(question, Span::call_site());
+    quote_spanned! {ty.span()=>
         #[allow(deprecated)]
         const _: () = {
-            #[allow(unused_imports, reason = "an `Option` has the constant itself")]
+            #[allow(unused_imports, reason = "such a type has the constant itself")]
             use ::rowcast_schema::__private::Plain as _;
-            ::core::assert!(
-                !::rowcast_schema::__private::Written::<#ty>::IS_OPTION,
-                "the type of a field is an `Option` under another name\nhelp: write `Option<…>` in the field itself",
-            );
+            ::core::assert!(!::rowcast_schema::__private::Written::<#ty>::#question, #message);
         };
-    })
+    }
 }
 
 /// The type as text, without the blanks that tokens are printed with.

@@ -8,11 +8,11 @@ use syn::{Attribute, DeriveInput, Ident, Type};
 
 use crate::attributes::PathMeta;
 use crate::docs;
-use crate::errors::compile_errors;
+use crate::errors::{compile_errors, refuse_parameters};
 use crate::serde_attributes::read_fields;
 use crate::serde_support::Role;
 use crate::stand_in;
-use crate::types::{check_option, text, without_option};
+use crate::types::{check_option, without_option};
 
 #[derive(FromDeriveInput)]
 #[darling(attributes(view), forward_attrs(serde, doc), supports(struct_named))]
@@ -43,6 +43,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
 
 fn expand_view(input: &DeriveInput, item: &ViewItem) -> syn::Result<TokenStream> {
     let (ident, of) = (&item.ident, &item.of.0);
+    let help = "a view shows one kind of row; declare a struct for each";
+    refuse_parameters(&input.generics, "a view", help)?;
     let serdes = read_fields(input, Role::View)?;
     let mut fields = Vec::new();
     let mut checks = TokenStream::new();
@@ -65,12 +67,11 @@ fn expand_view(input: &DeriveInput, item: &ViewItem) -> syn::Result<TokenStream>
 pub(crate) fn shown_field(name: &Ident, ty: &Type, wire_name: &str, hidden: bool) -> TokenStream {
     let plain = name.unraw().to_string();
     let (inner, optional) = without_option(ty);
-    let rust_type = text(inner);
     quote! {
         ::rowcast_schema::description::ShownField {
             name: ::std::string::String::from(#plain),
             wire_name: ::std::string::String::from(#wire_name),
-            rust_type: ::std::string::String::from(#rust_type),
+            rust_type: ::rowcast_schema::__private::spelled::<#inner>(),
             optional: #optional,
             hidden: #hidden,
         }

@@ -43,6 +43,17 @@ const WITH_AUTHOR: TableDefinition = TableDefinition {
     ..V1
 };
 
+const WITH_AUTHOR_AND_DATE: TableDefinition = TableDefinition {
+    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, author text NOT NULL, written_on text NOT NULL)",
+    columns: &[
+        column("id", None),
+        column("text", None),
+        column("author", None),
+        column("written_on", None),
+    ],
+    ..V1
+};
+
 const fn store(tables: &'static [TableDefinition]) -> StoreDefinition {
     StoreDefinition {
         tables,
@@ -97,6 +108,16 @@ async fn a_column_that_must_have_a_value_can_not_be_added() {
         columns(&open(&folder, &[V1]).unwrap()).await,
         ["id", "text"]
     );
+}
+
+#[tokio::test]
+async fn all_columns_that_must_be_added_by_hand_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(&folder, &[V1]).unwrap());
+    let error = open(&folder, &[WITH_AUTHOR_AND_DATE]).unwrap_err();
+    for part in ["lacks column `author`", "lacks column `written_on`"] {
+        assert!(error.contains(part), "{error}");
+    }
 }
 
 #[tokio::test]

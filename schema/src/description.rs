@@ -253,7 +253,7 @@ pub struct FieldDescription {
     /// What `#[deprecated]` says, if it is; empty without a note.
     #[serde(default)]
     pub deprecated: Option<String>,
-    /// The type as written, without blanks and without the outermost `Option`.
+    /// The type without modules and without the outermost `Option`: `String`, whatever path or alias it is written by.
     pub rust_type: String,
     /// Whether the type is an `Option`.
     pub optional: bool,
@@ -363,7 +363,7 @@ pub struct ShownField {
     pub name: String,
     /// The field's name on the wire.
     pub wire_name: String,
-    /// The type as written, without blanks and without the outermost `Option`.
+    /// The type without modules and without the outermost `Option`: `String`, whatever path or alias it is written by.
     pub rust_type: String,
     /// Whether the type is an `Option`.
     pub optional: bool,

@@ -170,6 +170,14 @@ impl FieldCode {
     /// The text beside a form field.
     ///
     /// Of [`FieldCode::Custom`] it is a general one; the application's own stands in [`FieldError::message`].
+    ///
+    /// ```
+    /// use rowcast_schema::FieldCode;
+    ///
+    /// let choice = |options: [&str; 2]| FieldCode::Choice { options: options.map(String::from).into() }.message();
+    /// assert_eq!(choice(["red", "dark blue"]), "must be one of: red, dark blue");
+    /// assert_eq!(choice(["red", "blue, dark"]), r#"must be one of: "red", "blue, dark""#);
+    /// ```
     pub fn message(&self) -> String {
         let text = match self {
             Self::Required => "is required",
@@ -180,7 +188,7 @@ impl FieldCode {
                 }
                 _ => "must be a whole number",
             },
-            Self::Choice { options } => return format!("must be one of: {}", options.join(", ")),
+            Self::Choice { options } => return format!("must be one of: {}", listed(options)),
             Self::Format { format } => format_message(*format),
             Self::LengthMin { min: 1 } => "must not be empty",
             Self::LengthMin { min } => return format!("is too short, the minimum is {min}"),
@@ -207,6 +215,15 @@ impl FieldCode {
             Self::Invalid | Self::Custom { .. } => "is not valid",
         };
         text.to_owned()
+    }
+}
+
+/// The choices; in quotes where commas in them would make others of them.
+fn listed(options: &[String]) -> String {
+    let quoted = |option: &String| Value::from(option.as_str()).to_string();
+    match options.iter().any(|option| option.contains([',', '"'])) {
+        true => options.iter().map(quoted).collect::<Vec<_>>().join(", "),
+        false => options.join(", "),
     }
 }
 

@@ -71,5 +71,5 @@ pub mod __private {
     pub use serde_json;
 
     pub use crate::rule::{limit, literal};
-    pub use crate::written::{Plain, Written};
+    pub use crate::written::{Plain, Written, digit_limits, spelled};
 }

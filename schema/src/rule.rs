@@ -140,10 +140,15 @@ pub fn limit(value: &impl Serialize) -> Option<Number> {
     }
 }
 
-/// A number as it is written in the source.
+/// A number as it is written in the source; nothing for an integer that a JSON number of ours would round.
 #[doc(hidden)]
 pub fn literal(text: &str) -> Option<Number> {
-    text.parse().ok()
+    let number: Number = text.parse().ok()?;
+    let is_integer = text
+        .trim_start_matches('-')
+        .bytes()
+        .all(|byte| byte.is_ascii_digit());
+    (!is_integer || number.to_string() == text).then_some(number)
 }
 
 impl Rule {

@@ -1,6 +1,10 @@
-//! Lets derived code see what a macro can't: whether a type is an `Option` under another name.
+//! Lets derived code see what a macro can't: which type stands behind a name.
 
+use std::any::type_name;
 use std::marker::PhantomData;
+
+use crate::Shown;
+use crate::rule::Rule;
 
 /// Asks about a type: `Written::<T>::IS_OPTION`, with [`Plain`] in scope.
 #[derive(Debug)]
@@ -10,6 +14,10 @@ pub struct Written<T>(PhantomData<T>);
 pub trait Plain {
     /// Whether the type is an `Option`.
     const IS_OPTION: bool = false;
+    /// Whether the type is a `String`.
+    const IS_STRING: bool = false;
+    /// Whether the type is a view or a resource.
+    const IS_SHOWN: bool = false;
 }
 
 impl<T> Plain for Written<T> {}
@@ -17,4 +25,77 @@ impl<T> Plain for Written<T> {}
 impl<T> Written<Option<T>> {
     /// Whether the type is an `Option`.
     pub const IS_OPTION: bool = true;
+}
+
+impl Written<String> {
+    /// Whether the type is a `String`.
+    pub const IS_STRING: bool = true;
+}
+
+impl<T: Shown> Written<T> {
+    /// Whether the type is a view or a resource.
+    pub const IS_SHOWN: bool = true;
+}
+
+/// Types that are known by their short names, and their full ones.
+const KNOWN: [(&str, &str); 4] = [
+    ("String", "alloc::string::String"),
+    ("Uuid", "uuid::Uuid"),
+    (
+        "DateTime<Utc>",
+        "chrono::datetime::DateTime<chrono::offset::utc::Utc>",
+    ),
+    ("Bytes", "rowcast_schema::bytes::Bytes"),
+];
+
+/// The type without the modules that its parts are from: `Vec<Title>`, whatever name it was written by. A type that only has
+/// the name of one that Rowcast knows keeps its modules.
+pub fn spelled<T: ?Sized>() -> String {
+    let full = type_name::<T>();
+    if let Some((short, _)) = KNOWN.iter().find(|(_, known)| *known == full) {
+        return (*short).to_owned();
+    }
+    let short = without_modules(full);
+    match KNOWN.iter().any(|(known, _)| *known == short) {
+        true => full.to_owned(),
+        false => short,
+    }
+}
+
+fn without_modules(full: &str) -> String {
+    let is_part = |character: char| character.is_alphanumeric() || "_:{}#".contains(character);
+    let mut short = String::new();
+    let mut rest = full;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        if end == 0 {
+            short.push(first);
+            rest = &rest[first.len_utf8()..];
+        } else {
+            let path = &rest[..end];
+            short.push_str(path.rsplit("::").next().unwrap_or(path));
+            rest = &rest[end..];
+        }
+    }
+    short
+}
+
+/// The limits of an integer that travels as digits: its text alone does not tell them.
+pub fn digit_limits<T: ?Sized>() -> Option<Rule> {
+    let (min, max) = match type_name::<T>() {
+        "u8" => ("0", Some("255")),
+        "u16" => ("0", Some("65535")),
+        "u32" => ("0", Some("4294967295")),
+        "u64" | "usize" => ("0", Some("18446744073709551615")),
+        "u128" => ("0", None),
+        "i8" => ("-128", Some("127")),
+        "i16" => ("-32768", Some("32767")),
+        "i32" => ("-2147483648", Some("2147483647")),
+        "i64" | "isize" => ("-9223372036854775808", Some("9223372036854775807")),
+        _ => return None,
+    };
+    Some(Rule::Integer {
+        min: crate::rule::literal(min),
+        max: max.and_then(crate::rule::literal),
+    })
 }

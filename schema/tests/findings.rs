@@ -292,6 +292,15 @@ const RULES: &[Rule] = &[
         "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
     ),
     (
+        "unique-default",
+        |schema| {
+            schema.resources[BOOK].fields[1].unique = true;
+            schema.resources[BOOK].fields[1].read_only = true;
+        },
+        "`Book.title` is unique, but no client can set it, so each new row has the same `String`",
+        "make it an `Option`, of which many rows may have none; or give it a type whose `Default` is another one each time",
+    ),
+    (
         "event-pattern",
         |schema| style(schema, "{resource}.{verb}.{version}"),
         "the pattern `{resource}.{verb}.{version}` has `{version}`, which stands for nothing",
@@ -352,7 +361,22 @@ const RULES: &[Rule] = &[
             schema.output["Notice"]["properties"]["text"] = times;
         },
         "`Notice.text` has an integer of 64 bits or more, and JavaScript loses the digits of numbers beyond 2^53",
-        "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]` (`Vec<SafeInteger>` for a list of them), or for all integers by `Schema::wide_integers_as_numbers()`",
+        "let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript), or promise that its values stay within 2^53 by `#[schemars(with = \"SafeInteger\")]` (`Vec<SafeInteger>` for a list of them), or for all integers by `Schema::wide_integers_as_numbers()`",
+    ),
+    (
+        "inherited-property",
+        |schema| schema.resources[BOOK].fields[1].wire_name = "constructor".into(),
+        "`Book` has the property `constructor`, which every object of JavaScript has already",
+        "rename it, or only its name on the wire by `#[serde(rename = \"…\")]`",
+    ),
+    (
+        "inherited-property",
+        |schema| {
+            let text = schema.output["Notice"]["properties"]["text"].clone();
+            schema.output["Notice"]["properties"]["toString"] = text;
+        },
+        "`Notice` has the property `toString`, which every object of JavaScript has already",
+        "rename it, or only its name on the wire by `#[serde(rename = \"…\")]`",
     ),
     (
         "ambiguous-bigint",

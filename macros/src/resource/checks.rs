@@ -10,12 +10,6 @@ use crate::attributes::ResourceItem;
 use crate::types::{inner_of, text, without_option};
 
 pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
-    if !item.generics.params.is_empty() {
-        errors.add(
-            item.generics.span(),
-            "a resource can't have type or lifetime parameters\nhelp: a table has one kind of row; declare a struct for each",
-        );
-    }
     if !matches!(item.vis, Visibility::Public(_)) {
         errors.add(
             item.ident.span(),

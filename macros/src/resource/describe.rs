@@ -11,7 +11,7 @@ use crate::attributes::ResourceItem;
 use crate::docs;
 use crate::event::option_string;
 use crate::rules::{describe_rules, digit_limits};
-use crate::types::{text, without_option};
+use crate::types::without_option;
 use crate::view::place;
 
 pub(super) fn describe(item: &ResourceItem, fields: &[Field<'_>]) -> TokenStream {
@@ -93,7 +93,7 @@ fn describe_key(names: &PathList, unique: bool) -> TokenStream {
 fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
     let (item, name, wire_name) = (field.item, &field.name, &field.wire_name);
     let (inner, optional) = without_option(&item.ty);
-    let (rust_type, doc) = (text(inner), docs::text(&item.attrs));
+    let doc = docs::text(&item.attrs);
     let deprecated = docs::deprecated(&item.attrs);
     let flags = [
         &item.id,
@@ -162,7 +162,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
             wire_name: ::std::string::String::from(#wire_name),
             doc: ::std::string::String::from(#doc),
             deprecated: #deprecated,
-            rust_type: ::std::string::String::from(#rust_type),
+            rust_type: ::rowcast_schema::__private::spelled::<#inner>(),
             optional: #optional,
             id: #id,
             by_client: #by_client,

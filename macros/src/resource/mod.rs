@@ -13,13 +13,13 @@ use syn::{Attribute, DeriveInput, Ident, Type};
 
 use crate::attributes::{FieldItem, PathMeta, ResourceItem};
 use crate::docs;
-use crate::errors::compile_errors;
+use crate::errors::{compile_errors, refuse_parameters};
 use crate::inputs::{InputField, Inputs};
 use crate::rules::whole_rules;
 use crate::serde_attributes::{SerdeField, read_fields};
 use crate::serde_support::Role;
 use crate::stand_in;
-use crate::types::{check_option, inner_of, text, without_option};
+use crate::types::{check_column, check_option, check_string, inner_of, is_string, without_option};
 use crate::view::{shown, shown_field};
 use checks::{
     check_access, check_field, check_field_access, check_item, check_scope, check_wire_names,
@@ -63,6 +63,8 @@ impl Field<'_> {
 
 fn expand_resource(input: &DeriveInput, item: &ResourceItem) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
+    let help = "a table has one kind of row; declare a struct for each";
+    refuse_parameters(&input.generics, "a resource", help)?;
     let serdes = read_fields(input, Role::Resource)?;
     let fields = fields(item, serdes, &mut errors);
     check_item(item, &mut errors);
@@ -97,7 +99,16 @@ fn expand_resource(input: &DeriveInput, item: &ResourceItem) -> syn::Result<Toke
     let options = fields
         .iter()
         .filter_map(|field| check_option(&field.item.ty));
-    let checks = fields.iter().filter_map(type_check).chain(options);
+    let given = id.item.by_client.is_present();
+    let columns = fields.iter().filter(|field| field.relation.is_none());
+    let columns = columns.map(|field| check_column(&field.item.ty));
+    let strings = given.then(|| check_string(&id.item.ty)).flatten();
+    let checks = fields
+        .iter()
+        .filter_map(type_check)
+        .chain(options)
+        .chain(columns)
+        .chain(strings);
     Ok(quote! {
         #structs
         #[automatically_derived]
@@ -227,7 +238,7 @@ fn inputs<'a>(item: &'a ResourceItem, id: &'a Field<'a>, fields: &'a [Field<'a>]
 
 /// The server can make any id but a text, so only that is required.
 fn given_id_type(ty: &Type) -> Type {
-    if text(ty).ends_with("String") {
+    if is_string(ty) {
         ty.clone()
     } else {
         syn::parse_quote!(::core::option::Option<#ty>)

@@ -98,23 +98,8 @@ pub struct ColumnDefinition {
 /// Why the tables of a file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TableError {
-    #[error(
-        "table `{table}` lacks column `{column}`, and rows that are already there would have no value for it\nhelp: {help}"
-    )]
-    Missing {
-        table: &'static str,
-        column: &'static str,
-        help: String,
-    },
-    #[error(
-        "table `{table}` has a column `{column}` that the schema lacks, which must have a value, so no row can be added\n\
-         help: {help}"
-    )]
-    Unknown {
-        table: &'static str,
-        column: String,
-        help: String,
-    },
+    #[error("{}", lines(.0))]
+    Columns(Vec<ColumnFault>),
     #[error("the folder `{}` does not exist\nhelp: create it, or name a file in another folder", .0.display())]
     NoFolder(PathBuf),
     #[error("this is a folder, not a file\nhelp: name a file in it")]
@@ -145,6 +130,28 @@ pub(super) enum TableError {
     System(#[from] std::io::Error),
 }
 
+/// What must be done by hand about a column.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ColumnFault {
+    #[error(
+        "table `{table}` lacks column `{column}`, and rows that are already there would have no value for it\nhelp: {help}"
+    )]
+    Missing {
+        table: &'static str,
+        column: &'static str,
+        help: String,
+    },
+    #[error(
+        "table `{table}` has a column `{column}` that the schema lacks, which must have a value, so no row can be added\n\
+         help: {help}"
+    )]
+    Unknown {
+        table: &'static str,
+        column: String,
+        help: String,
+    },
+}
+
 const WRITABLE: &str = "help: the user that the server runs as must be allowed to write the file and its folder, where SQLite \
     keeps files with the endings -wal and -shm beside it; the disk must not be full, nor mounted read-only";
 
@@ -172,8 +179,8 @@ impl TableError {
     }
 }
 
-fn lines(faults: &[Fault]) -> String {
-    let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
+fn lines(faults: &[impl ToString]) -> String {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 
@@ -182,14 +189,22 @@ pub(super) fn prepare(
     connection: &Connection,
     tables: &[TableDefinition],
 ) -> Result<(), TableError> {
+    let mut faults = Vec::new();
     for table in tables {
         run(connection, table, table.create)?;
-        complete(connection, table)?;
-        for index in table.indexes {
-            add_index(connection, table, index)?;
+        let found = complete(connection, table)?;
+        // An index may be of a column that is missing.
+        if found.is_empty() {
+            for index in table.indexes {
+                add_index(connection, table, index)?;
+            }
         }
+        faults.extend(found);
     }
-    Ok(())
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(TableError::Columns(faults)),
+    }
 }
 
 fn add_index(
@@ -207,35 +222,41 @@ fn add_index(
     })
 }
 
-fn complete(connection: &Connection, table: &TableDefinition) -> Result<(), TableError> {
+/// Adds the columns that can be added. What must be done by hand is told for all columns at once.
+fn complete(
+    connection: &Connection,
+    table: &TableDefinition,
+) -> Result<Vec<ColumnFault>, TableError> {
     let found = schema::columns(connection, table.name)?;
     let is_there = |name: &str| found.iter().any(|column| column.name == name);
-    let mut added = Vec::new();
+    let (mut added, mut faults) = (Vec::new(), Vec::new());
     for column in table.columns.iter().filter(|own| !is_there(own.name)) {
         match column.add {
             Some(add) => {
                 run(connection, table, add)?;
                 added.push(column.name);
             }
-            None => {
-                return Err(TableError::Missing {
-                    table: table.name,
-                    column: column.name,
-                    help: help_for_missing(connection, table, column.name)?,
-                });
-            }
+            None => faults.push(ColumnFault::Missing {
+                table: table.name,
+                column: column.name,
+                help: help_for_missing(connection, table, column.name)?,
+            }),
         }
+    }
+    // Those that the schema lacks may be the missing ones, by earlier names.
+    if !faults.is_empty() {
+        return Ok(faults);
     }
     for column in leftover::columns(connection, table)? {
         if must_be_given(connection, table.name, &column.name)? {
-            return Err(TableError::Unknown {
+            faults.push(ColumnFault::Unknown {
                 table: table.name,
                 help: help_for_unknown(connection, table, &column, &added)?,
                 column: column.name,
             });
         }
     }
-    Ok(())
+    Ok(faults)
 }
 
 /// Whether an insert that does not name the column fails.

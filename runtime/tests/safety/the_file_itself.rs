@@ -157,11 +157,15 @@ fn a_place_where_sqlite_can_not_keep_its_log_is_rejected_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = file(&folder);
     drop(open(&file).unwrap());
-    // The log goes away with the last connection, which its thread closes when it comes to that.
+    // The log goes away with the last connection, which its thread closes when it comes to that; of two that are closed at
+    // once, neither need be the last. One that is alone is.
     let until = Instant::now() + Duration::from_secs(30);
     while let Err(error) = std::fs::create_dir(beside(&file, "-wal")) {
         assert!(Instant::now() < until, "{error}");
         std::thread::sleep(Duration::from_millis(5));
+        let last = rusqlite::Connection::open(&file).unwrap();
+        let sql = "SELECT count(*) FROM sqlite_master";
+        last.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     }
     let error = open(&file).unwrap_err();
     for part in ["notes.db", "can't be written", "help: the user"] {

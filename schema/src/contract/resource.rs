@@ -152,7 +152,7 @@ pub struct Field {
     pub wire_name: String,
     /// The doc comment.
     pub doc: String,
-    /// The type as written, without the outermost `Option`.
+    /// The type without modules and without the outermost `Option`: `String`, whatever path or alias it is written by.
     pub rust_type: String,
     /// Whether it may be null.
     pub optional: bool,

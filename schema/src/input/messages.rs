@@ -66,13 +66,10 @@ impl Messages<'_> {
     }
 }
 
-/// A limit, which garde gives as the text that it prints.
+/// A limit, which garde gives as the text that it prints. One that a number would round stays a text.
 fn limit(limit: &dyn Display) -> Value {
     let text = limit.to_string();
-    serde_json::from_str(&text)
-        .ok()
-        .filter(Value::is_number)
-        .unwrap_or(Value::String(text))
+    rule::literal(&text).map_or(Value::String(text), Value::Number)
 }
 
 impl garde::I18n for Messages<'_> {

@@ -17,7 +17,7 @@ use crate::description::{Unread, UnreadKind};
 use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
 use crate::input::{Input, Reading};
 use crate::resolve::has_endless_type;
-use sample::Definitions;
+use sample::{Definitions, samples};
 use trials::{Suspicion, Trial, trials};
 
 /// What can't be read of the fields of `I`, whose JSON Schema is `payload`.
@@ -26,7 +26,8 @@ pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>
     if has_endless_type(payload, definitions) {
         return Vec::new();
     }
-    let definitions = Definitions(definitions);
+    let samples = samples(payload, definitions);
+    let definitions = Definitions::new(definitions, &samples);
     let has_panicked = Cell::new(false);
     let read = |payload: Value| {
         // A rule of the application may count on what there is in a server only.
@@ -43,15 +44,21 @@ pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>
                 let errors = orders.map(|value| errors_of(field, &read(json!({ field: value }))));
                 errors.concat()
             };
-            let kind = verdict(&trial, &errors);
-            found.extend(kind.map(|kind| Unread {
+            let place = format!("{field}{}", trial.path);
+            let verdict = verdict(&trial, &place, &errors);
+            found.extend(verdict.map(|Verdict { kind, is_here }| Unread {
                 of: of.to_owned(),
                 field: field.to_owned(),
-                type_name: trial.type_name.clone(),
+                type_name: match is_here {
+                    true => trial.type_name.clone(),
+                    false => String::new(),
+                },
                 kind,
             }));
         }
     }
+    // Of the same about one field, the first is reported.
+    found.sort_by_key(|unread| unread.type_name.is_empty());
     if has_panicked.get() {
         return Vec::new();
     }
@@ -91,42 +98,72 @@ fn errors_of(field: &str, errors: &FieldErrors) -> Errors {
     .collect()
 }
 
-fn verdict(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> Option<UnreadKind> {
+/// What a trial has shown.
+struct Verdict {
+    kind: UnreadKind,
+    /// Whether it is the trial's own place that can't be read. Within a buffer, serde does not tell which it is.
+    is_here: bool,
+}
+
+fn verdict(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
+    let here = |kind: UnreadKind| Verdict {
+        kind,
+        is_here: true,
+    };
     match trial.suspicion {
-        Suspicion::Keys => unread_keys(trial, errors).then_some(UnreadKind::Keys),
-        Suspicion::WideInteger => is_lost(trial, errors).then_some(UnreadKind::WideInteger),
-        Suspicion::Whole => missing_key(trial, errors),
-        Suspicion::OnlyTag => missing_key(trial, errors).or_else(|| {
-            let wants_value = |(_, code): &(String, FieldCode)| {
-                use FieldCode::{Choice, Format, Integer, Type};
-                matches!(
-                    code,
-                    Type { .. } | Integer { .. } | Choice { .. } | Format { .. }
-                )
-            };
-            let errors = errors(&trial.base);
-            errors
-                .iter()
-                .any(wants_value)
-                .then_some(UnreadKind::OnlyTag)
-        }),
+        Suspicion::Keys => unread_keys(trial, errors).then(|| here(UnreadKind::Keys)),
+        Suspicion::WideInteger => is_lost(trial, errors).then(|| here(UnreadKind::WideInteger)),
+        Suspicion::Whole => missing_key(trial, place, errors),
+        Suspicion::OnlyTag => {
+            missing_key(trial, place, errors).or_else(|| only_tag(trial, place, errors))
+        }
     }
 }
 
+fn only_tag(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
+    use FieldCode::{Choice, Format, Integer, Type};
+    let wants_value = |code: &FieldCode| {
+        matches!(
+            code,
+            Type { .. } | Integer { .. } | Choice { .. } | Format { .. }
+        )
+    };
+    let found = errors(&trial.base);
+    let mut own = found.iter().filter(|(_, code)| wants_value(code));
+    let (path, _) = own.find(|(path, _)| is_within(place, path))?;
+    Some(Verdict {
+        kind: UnreadKind::OnlyTag,
+        is_here: path == place,
+    })
+}
+
+/// Whether a path leads to the place or to what it is in.
+fn is_within(place: &str, path: &str) -> bool {
+    let rest = place.strip_prefix(path);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// A key that is said to be missing: an outer object has taken it, or the JSON Schema lets it be left out.
-fn missing_key(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> Option<UnreadKind> {
+fn missing_key(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
     let found = errors(&trial.base);
     let missing = found
         .iter()
-        .find(|(_, code)| *code == FieldCode::Required)?;
-    let (path, (_, key)) = (&missing.0, missing.0.rsplit_once('.')?);
+        .filter(|(_, code)| *code == FieldCode::Required)
+        .filter_map(|(path, _)| path.rsplit_once('.').map(|(owner, key)| (path, owner, key)));
+    let (path, owner, key) = missing
+        .into_iter()
+        .find(|(_, owner, _)| is_within(place, owner))?;
+    let verdict = |kind: UnreadKind| Verdict {
+        kind,
+        is_here: owner == place && trial.keys.iter().any(|own| own == key),
+    };
     let mut values = Vec::new();
     values_of(&trial.base, key, &mut values);
     if values.is_empty() {
         // A rule of the user's may say the same of what is absent; it would say so of null too.
         let mut with_null = errors(&with_null_at(&trial.base, key)).into_iter();
         let still = with_null.any(|(other, code)| other == *path && code == FieldCode::Required);
-        return (!still).then(|| UnreadKind::Required(key.to_owned()));
+        return (!still).then(|| verdict(UnreadKind::Required(key.to_owned())));
     }
     let is_empty = |value: &&Value| match value {
         Value::Null => true,
@@ -136,7 +173,7 @@ fn missing_key(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> Option<Unrea
     };
     // And of what is empty.
     let twice = !values.iter().all(is_empty);
-    twice.then(|| UnreadKind::KeyTwice(key.to_owned()))
+    twice.then(|| verdict(UnreadKind::KeyTwice(key.to_owned())))
 }
 
 /// All values under a key, at any depth.
@@ -206,166 +243,4 @@ fn is_dropped(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use schemars::JsonSchema;
-    use schemars::generate::SchemaSettings;
-    use serde::Deserialize;
-    use serde::de::DeserializeOwned;
-    use serde_json::value::RawValue;
-
-    use super::*;
-    use crate::input::Fields;
-
-    /// An input with one field.
-    #[derive(JsonSchema)]
-    struct Holder<T> {
-        #[allow(dead_code, reason = "only its JSON Schema is looked at")]
-        value: T,
-    }
-
-    impl<T: DeserializeOwned + Send + 'static> Input for Holder<T> {
-        fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
-            let mut fields = Fields::of(payload, reading)?;
-            let value = fields.required("value");
-            fields.finish(|| value.map(|value| Self { value }))
-        }
-    }
-
-    fn kinds<T: DeserializeOwned + JsonSchema + Send + 'static>() -> Vec<UnreadKind> {
-        let settings = SchemaSettings::draft2020_12().for_deserialize();
-        let mut generator = settings.into_generator();
-        let payload = generator.subschema_for::<Holder<T>>().to_value();
-        let found = unread::<Holder<T>>(&payload, generator.definitions());
-        found.into_iter().map(|unread| unread.kind).collect()
-    }
-
-    type Numbered = BTreeMap<u8, bool>;
-
-    #[derive(Deserialize, JsonSchema)]
-    #[allow(dead_code, reason = "only read")]
-    struct Row<T> {
-        value: T,
-    }
-
-    #[derive(Deserialize, JsonSchema)]
-    #[serde(tag = "kind")]
-    #[allow(dead_code, reason = "only read")]
-    enum Tagged<T> {
-        Row(Row<T>),
-        Bare(T),
-    }
-
-    #[derive(Deserialize, JsonSchema)]
-    #[allow(dead_code, reason = "only read")]
-    struct Flat<T> {
-        #[serde(flatten)]
-        row: Option<Row<T>>,
-    }
-
-    #[test]
-    fn keys_that_are_numbers_are_read_outside_of_buffers_only() {
-        assert_eq!(kinds::<Numbered>(), []);
-        assert_eq!(kinds::<Vec<Option<Row<Numbered>>>>(), []);
-        assert!(kinds::<Tagged<Numbered>>().contains(&UnreadKind::Keys));
-        assert_eq!(kinds::<Flat<Numbered>>(), [UnreadKind::Keys]);
-        assert_eq!(kinds::<Flat<BTreeMap<String, bool>>>(), []);
-    }
-
-    #[test]
-    fn integers_of_128_bits_are_read_outside_of_buffers_only() {
-        assert_eq!(kinds::<Row<u128>>(), []);
-        assert_eq!(kinds::<Flat<u128>>(), [UnreadKind::WideInteger]);
-    }
-
-    #[test]
-    fn a_tag_needs_an_object() {
-        assert_eq!(kinds::<Tagged<Row<bool>>>(), []);
-        assert_eq!(kinds::<Tagged<String>>(), [UnreadKind::OnlyTag]);
-    }
-
-    #[test]
-    fn a_key_is_in_one_type_of_an_object_only() {
-        #[derive(Deserialize, JsonSchema)]
-        #[allow(dead_code, reason = "only read")]
-        struct Both {
-            value: bool,
-            #[serde(flatten)]
-            row: Row<bool>,
-        }
-        assert_eq!(kinds::<Both>(), [UnreadKind::KeyTwice("value".into())]);
-    }
-
-    #[test]
-    fn an_option_with_a_function_of_its_own_is_required() {
-        #[derive(Deserialize, JsonSchema)]
-        #[allow(dead_code, reason = "only read")]
-        struct Strict {
-            #[serde(deserialize_with = "Option::deserialize")]
-            note: Option<bool>,
-        }
-        assert_eq!(kinds::<Strict>(), [UnreadKind::Required("note".into())]);
-    }
-
-    #[test]
-    fn recursive_types_end() {
-        #[derive(Deserialize, JsonSchema)]
-        #[serde(untagged)]
-        #[allow(dead_code, reason = "only read")]
-        enum Tree {
-            Leaf(bool),
-            Node {
-                left: Box<Tree>,
-                right: Option<Box<Tree>>,
-                named: BTreeMap<String, Tree>,
-            },
-        }
-        assert_eq!(kinds::<Tree>(), []);
-    }
-
-    #[test]
-    fn types_that_are_nothing_but_themselves_are_not_read() {
-        #[derive(Deserialize, JsonSchema)]
-        #[serde(untagged)]
-        #[allow(dead_code, reason = "only read")]
-        enum Endless {
-            Negative(Box<Endless>),
-            Number(f64),
-        }
-        assert_eq!(kinds::<Endless>(), []);
-    }
-
-    #[test]
-    fn a_rule_of_the_application_proves_nothing() {
-        #[derive(Deserialize, JsonSchema)]
-        #[serde(try_from = "bool")]
-        struct Panicking;
-
-        impl TryFrom<bool> for Panicking {
-            type Error = String;
-
-            fn try_from(_: bool) -> Result<Self, String> {
-                panic!("the configuration is loaded at start-up")
-            }
-        }
-        assert_eq!(kinds::<Row<Panicking>>(), []);
-    }
-
-    #[test]
-    fn types_that_mention_each_other_end() {
-        macro_rules! mutual {
-            ($($name:ident),*) => { mutual!(@ [$($name)*] [$($name)*]); };
-            (@ [$($name:ident)*] $all:tt) => { $(mutual!(= $name $all);)* };
-            (= $name:ident [$($other:ident)*]) => {
-                #[derive(Deserialize, JsonSchema)]
-                #[allow(dead_code, non_snake_case, reason = "only read")]
-                struct $name {
-                    $($other: Option<Box<$other>>,)*
-                }
-            };
-        }
-        mutual!(A, B, C, D, E, F, G, H, I, J);
-        assert_eq!(kinds::<Tagged<A>>(), []);
-    }
-}
+mod tests;

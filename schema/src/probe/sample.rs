@@ -1,15 +1,85 @@
 //! The smallest value that a JSON Schema allows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use crate::declare::decoded;
 
-/// Types nested deeper than this are recursive.
-const DEEPEST: u8 = 16;
+/// More values than this are in no sample: types that require others twice grow with each level.
+const LARGEST: usize = 5_000;
 
-/// The JSON Schemas of the named types.
+/// A small value of each named type that has one.
+pub(super) type Samples = BTreeMap<String, Value>;
+
+/// The JSON Schemas of the named types, and a small value of each.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Definitions<'a>(pub(super) &'a Map<String, Value>);
+pub(super) struct Definitions<'a> {
+    schemas: &'a Map<String, Value>,
+    samples: &'a Samples,
+}
+
+/// A small value of each type that a payload leads to. Types that mention each other get theirs from those that have one
+/// already, so none is looked at within itself.
+pub(super) fn samples(payload: &Value, schemas: &Map<String, Value>) -> Samples {
+    let mut samples = Samples::new();
+    let mut open: Vec<&str> = reached(payload, schemas).into_iter().collect();
+    loop {
+        let definitions = Definitions::new(schemas, &samples);
+        let found: Samples = open
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), definitions.sample(schemas.get(*name)?)?)))
+            .filter(|(_, sample)| size(sample) <= LARGEST)
+            .collect();
+        if found.is_empty() {
+            return samples;
+        }
+        samples.extend(found);
+        open.retain(|name| !samples.contains_key(*name));
+    }
+}
+
+/// The names of the types that a payload leads to.
+fn reached<'a>(payload: &Value, schemas: &'a Map<String, Value>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![payload];
+    while let Some(schema) = open.pop() {
+        match schema {
+            Value::Object(keywords) => {
+                open.extend(keywords.values());
+                let named = definition(schemas, keywords);
+                open.extend(
+                    named
+                        .filter(|(name, _)| found.insert(*name))
+                        .map(|(_, schema)| schema),
+                );
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The named type that a schema refers to.
+fn definition<'a>(
+    schemas: &'a Map<String, Value>,
+    keywords: &Map<String, Value>,
+) -> Option<(&'a str, &'a Value)> {
+    let target = keywords.get("$ref")?.as_str()?;
+    let name = decoded(target.strip_prefix("#/$defs/")?);
+    let (name, schema) = schemas.get_key_value(&name)?;
+    Some((name, schema))
+}
+
+/// How many values there are in a value.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Object(entries) => 1 + entries.values().map(size).sum::<usize>(),
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}
 
 /// What a schema says, where all has to hold at once.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +95,10 @@ pub(super) enum Part<'a> {
 }
 
 impl<'a> Definitions<'a> {
+    pub(super) fn new(schemas: &'a Map<String, Value>, samples: &'a Samples) -> Self {
+        Self { schemas, samples }
+    }
+
     /// The fields of the object that a payload is: its name, and of each field the key and the type.
     pub(super) fn fields(self, payload: &'a Value) -> Vec<(&'a str, &'a str, &'a Value)> {
         let parts = self.parts(payload);
@@ -48,14 +122,8 @@ impl<'a> Definitions<'a> {
             return Vec::new();
         };
         let list = |key: &str| keywords.get(key).and_then(Value::as_array);
-        let named = keywords
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|target| {
-                let name = decoded(target.strip_prefix("#/$defs/")?);
-                let (name, schema) = self.0.get_key_value(&name)?;
-                Some(Part::Named(name, schema))
-            });
+        let named = definition(self.schemas, keywords);
+        let named = named.map(|(name, schema)| Part::Named(name, schema));
         let choices = ["oneOf", "anyOf"].into_iter().filter_map(list);
         let others = list("allOf").into_iter().flatten().map(Part::Other);
         let mut parts: Vec<Part<'a>> = named.into_iter().collect();
@@ -65,43 +133,53 @@ impl<'a> Definitions<'a> {
         parts
     }
 
+    /// The keys that a type of an object has of its own, without those of choices.
+    pub(super) fn keys(self, schema: &Value) -> Vec<String> {
+        let parts = self.parts(schema).into_iter();
+        let keys = parts.map(|part| match part {
+            Part::Named(_, schema) | Part::Other(schema) => self.keys(schema),
+            Part::Choice(_) => Vec::new(),
+            Part::Own(keywords) => {
+                let properties = keywords.get("properties").and_then(Value::as_object);
+                properties
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, _)| key.clone())
+                    .collect()
+            }
+        });
+        keys.collect::<Vec<_>>().concat()
+    }
+
     /// A small value of the type; nothing if there is none, or none that is known.
     pub(super) fn sample(self, schema: &Value) -> Option<Value> {
-        self.sample_at(schema, 0)
+        match schema {
+            Value::Bool(false) => None,
+            _ => self.sample_of_all(&self.parts(schema)),
+        }
     }
 
     /// A small value that has what all `parts` say.
     pub(super) fn sample_of_all(self, parts: &[Part<'_>]) -> Option<Value> {
-        self.all_at(parts, 0)
-    }
-
-    fn sample_at(self, schema: &Value, depth: u8) -> Option<Value> {
-        match schema {
-            Value::Bool(false) => None,
-            _ if depth > DEEPEST => None,
-            _ => self.all_at(&self.parts(schema), depth + 1),
-        }
-    }
-
-    fn all_at(self, parts: &[Part<'_>], depth: u8) -> Option<Value> {
-        let samples = parts.iter().map(|part| self.part_at(*part, depth));
+        let samples = parts.iter().map(|part| self.sample_of(*part));
         let samples: Vec<Value> = samples.collect::<Option<_>>()?;
         Some(samples.into_iter().fold(Value::Null, merged))
     }
 
-    fn part_at(self, part: Part<'_>, depth: u8) -> Option<Value> {
+    fn sample_of(self, part: Part<'_>) -> Option<Value> {
         match part {
-            Part::Named(_, schema) | Part::Other(schema) => self.sample_at(schema, depth),
+            Part::Named(name, _) => self.samples.get(name).cloned(),
+            Part::Other(schema) => self.sample(schema),
             Part::Choice(members) => {
                 let null = members.iter().find(|member| is_null(member));
                 let mut in_order = null.into_iter().chain(members);
-                in_order.find_map(|member| self.sample_at(member, depth))
+                in_order.find_map(|member| self.sample(member))
             }
-            Part::Own(keywords) => self.own_at(keywords, depth),
+            Part::Own(keywords) => self.sample_of_own(keywords),
         }
     }
 
-    fn own_at(self, keywords: &Map<String, Value>, depth: u8) -> Option<Value> {
+    fn sample_of_own(self, keywords: &Map<String, Value>) -> Option<Value> {
         if let Some(value) = keywords.get("const") {
             return Some(value.clone());
         }
@@ -119,15 +197,15 @@ impl<'a> Definitions<'a> {
             "boolean" => Some(json!(true)),
             "integer" | "number" => Some(number(keywords)),
             "string" => Some(json!(text(keywords))),
-            "array" => self.list_at(keywords, depth),
-            "object" => self.object_at(keywords, depth),
+            "array" => self.list(keywords),
+            "object" => self.object(keywords),
             _ => Some(Value::Null),
         }
     }
 
-    fn list_at(self, keywords: &Map<String, Value>, depth: u8) -> Option<Value> {
+    fn list(self, keywords: &Map<String, Value>) -> Option<Value> {
         if let Some(places) = keywords.get("prefixItems").and_then(Value::as_array) {
-            let places = places.iter().map(|place| self.sample_at(place, depth));
+            let places = places.iter().map(|place| self.sample(place));
             return places.collect::<Option<Vec<_>>>().map(Value::Array);
         }
         let least = keywords.get("minItems").and_then(Value::as_u64);
@@ -136,21 +214,20 @@ impl<'a> Definitions<'a> {
             return Some(json!([]));
         }
         let item = match keywords.get("items") {
-            Some(items) => self.sample_at(items, depth)?,
+            Some(items) => self.sample(items)?,
             None => Value::Null,
         };
         Some(Value::Array(vec![item; least]))
     }
 
-    fn object_at(self, keywords: &Map<String, Value>, depth: u8) -> Option<Value> {
+    fn object(self, keywords: &Map<String, Value>) -> Option<Value> {
         let properties = keywords.get("properties").and_then(Value::as_object);
         let required = keywords.get("required").and_then(Value::as_array);
         let is_required =
             |key: &str| required.is_some_and(|keys| keys.iter().any(|other| other == key));
         let properties = properties.into_iter().flatten();
         let needed = properties.filter(|(key, _)| is_required(key));
-        let entries =
-            needed.map(|(key, schema)| Some((key.clone(), self.sample_at(schema, depth)?)));
+        let entries = needed.map(|(key, schema)| Some((key.clone(), self.sample(schema)?)));
         entries.collect::<Option<Map<_, _>>>().map(Value::Object)
     }
 }

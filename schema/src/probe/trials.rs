@@ -29,6 +29,10 @@ pub(super) struct Trial {
     pub(super) suspicion: Suspicion,
     /// The named type that the place belongs to.
     pub(super) type_name: String,
+    /// Where the place is in the field, as in the paths of errors: `.stops[0].time`; empty for the field itself.
+    pub(super) path: String,
+    /// The keys of the place's own type, of an object.
+    pub(super) keys: Vec<String>,
     /// The value without what is suspected; it must be accepted, or nothing is proven.
     pub(super) base: Value,
     /// Values with it, each with the key that stands for it.
@@ -38,6 +42,12 @@ pub(super) struct Trial {
 }
 
 impl Trial {
+    /// The trial as part of a value, in which it stands at `place`.
+    fn at(mut self, place: &str, wrap: &dyn Fn(Value) -> Value) -> Self {
+        self.path.insert_str(0, place);
+        self.wrapped(wrap)
+    }
+
     fn wrapped(mut self, wrap: &dyn Fn(Value) -> Value) -> Self {
         self.base = wrap(self.base);
         self.wrong = self.wrong.map(wrap);
@@ -126,6 +136,8 @@ impl<'a> Walk<'a> {
         Trial {
             suspicion,
             type_name: (*self.within.last().unwrap_or(&"")).to_owned(),
+            path: String::new(),
+            keys: Vec::new(),
             base,
             tried: Vec::new(),
             wrong: None,
@@ -141,7 +153,9 @@ impl<'a> Walk<'a> {
             true => Suspicion::OnlyTag,
             false => Suspicion::Whole,
         };
-        Some(self.trial(suspicion, sample))
+        let mut trial = self.trial(suspicion, sample);
+        trial.keys = self.definitions.keys(schema);
+        Some(trial)
     }
 
     fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial> {
@@ -155,7 +169,7 @@ impl<'a> Walk<'a> {
         if let Some(items) = keywords.get("items") {
             let item = self.schema(items).into_iter();
             return item
-                .map(|one| one.wrapped(&|value| json!([value])))
+                .map(|one| one.at("[0]", &|value| json!([value])))
                 .collect();
         }
         match keywords.get("prefixItems").and_then(Value::as_array) {
@@ -177,7 +191,7 @@ impl<'a> Walk<'a> {
                 Value::Array(list)
             };
             let trials = self.schema(place).into_iter();
-            found.extend(trials.map(|trial| trial.wrapped(&wrap)));
+            found.extend(trials.map(|trial| trial.at(&format!("[{index}]"), &wrap)));
         }
         found
     }
@@ -193,7 +207,8 @@ impl<'a> Walk<'a> {
         let properties = keywords.get("properties").and_then(Value::as_object);
         for (key, property) in properties.into_iter().flatten() {
             let trials = self.schema(property).into_iter();
-            found.extend(trials.map(|one| one.wrapped(&|value| with(key, value))));
+            let place = format!(".{key}");
+            found.extend(trials.map(|one| one.at(&place, &|value| with(key, value))));
         }
         if properties.is_some_and(|properties| !properties.is_empty()) {
             found.extend(self.whole(&own));
@@ -219,9 +234,10 @@ impl<'a> Walk<'a> {
         };
         let with = |key: &str, value: Value| merged(sample.clone(), json!({ key: value }));
         let first = keys[0];
+        let place = format!(".{first}");
         let inside = self.schema(schema).into_iter();
         let mut found: Vec<Trial> = inside
-            .map(|one| one.wrapped(&|value| with(first, value)))
+            .map(|one| one.at(&place, &|value| with(first, value)))
             .collect();
         if let Some(value) = self.definitions.sample(schema) {
             let mut own = self.trial(Suspicion::Keys, sample.clone());

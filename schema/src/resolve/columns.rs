@@ -15,7 +15,7 @@ pub(super) fn id_kind(resource: &ResourceDescription, findings: &mut Findings) -
         findings.add("id-type", &resource.declared_at, message, help);
         IdKind::Counted
     };
-    match (written(&field.rust_type), field.by_client) {
+    match (field.rust_type.as_str(), field.by_client) {
         ("i64", false) => IdKind::Counted,
         ("Uuid", false) => IdKind::Uuid,
         ("Uuid", true) => IdKind::GivenUuid,
@@ -35,25 +35,13 @@ pub(super) fn id_kind(resource: &ResourceDescription, findings: &mut Findings) -
     }
 }
 
-/// The type without the path before it, if it is one that an id can have.
-fn written(rust_type: &str) -> &str {
-    match rust_type {
-        "uuid::Uuid" => "Uuid",
-        "std::string::String" => "String",
-        other => other,
-    }
-}
-
 /// Refuses times of the server in anything but the type that holds them.
 pub(super) fn check_stamp(
     resource: &ResourceDescription,
     field: &FieldDescription,
     findings: &mut Findings,
 ) {
-    let is_time = matches!(
-        field.rust_type.as_str(),
-        "DateTime<Utc>" | "chrono::DateTime<Utc>" | "chrono::DateTime<chrono::Utc>"
-    );
+    let is_time = field.rust_type == "DateTime<Utc>";
     if field.stamp.is_some() && (!is_time || field.optional || field.custom_wire) {
         findings.add(
             "timestamp-type",
@@ -81,6 +69,28 @@ pub(super) fn check_integer(
                 resource.name, field.name, field.rust_type
             ),
             "use `i64` or a smaller integer, or let it travel and be kept as text by `#[serde(with = \"Digits\")]`",
+        );
+    }
+}
+
+/// Refuses a unique field that has the same value in each new row: its type's default, since no client can set it.
+pub(super) fn check_unique(
+    resource: &ResourceDescription,
+    field: &FieldDescription,
+    findings: &mut Findings,
+) {
+    let is_filled = field.hidden || field.read_only;
+    let has_one_default = matches!(field.rust_type.as_str(), "char" | "Uuid" | "DateTime<Utc>")
+        || native(&field.rust_type).is_some();
+    if field.unique && is_filled && !field.optional && has_one_default {
+        findings.add(
+            "unique-default",
+            &resource.declared_at,
+            format!(
+                "`{}.{}` is unique, but no client can set it, so each new row has the same `{}`",
+                resource.name, field.name, field.rust_type
+            ),
+            "make it an `Option`, of which many rows may have none; or give it a type whose `Default` is another one each time",
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::description::{Description, FieldDescription, ResourceDescription};
 
 const AS_COLUMN: &str = "use `i32` or `u32`; or let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an \
      `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript); or say by `#[resource(number)]` that its values stay below 2^53";
-const HELP: &str = "let it travel as text by `#[serde(with = \"Digits\")]` (or `BigInt`, for a `bigint` in TypeScript), or promise that its values stay within \
+const HELP: &str = "let it travel as text by `#[serde(with = \"Digits\")]` (`OptionalDigits` for an `Option`; `BigInt` and `OptionalBigInt` for a `bigint` in TypeScript), or promise that its values stay within \
      2^53 by `#[schemars(with = \"SafeInteger\")]` (`Vec<SafeInteger>` for a list of them), or for all integers by `Schema::wide_integers_as_numbers()`";
 
 /// Refuses integers of 64 bits and more in the fields of a resource.

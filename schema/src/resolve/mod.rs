@@ -11,6 +11,7 @@ mod endless;
 mod events;
 mod field_access;
 mod finding;
+mod inherited;
 mod integers;
 mod keys;
 mod keywords;
@@ -71,6 +72,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     unread::check_unread(description, &mut findings);
     unread::check_objects(description, &reached, &mut findings);
     endless::check_endless(&reached, &mut findings);
+    inherited::check_properties(description, &reached, &mut findings);
     let definitions: Vec<TypeDefinition> = reached
         .into_iter()
         .map(|reached| reached.definition)
@@ -150,6 +152,7 @@ fn resolve_field(
         None => {
             columns::check_stamp(resource, field, findings);
             columns::check_integer(resource, field, findings);
+            columns::check_unique(resource, field, findings);
             if !description.wide_integers_as_numbers {
                 integers::check_field(resource, field, findings);
             }

@@ -4,6 +4,12 @@ use chrono::{DateTime, Utc};
 use rowcast_schema::prelude::*;
 use uuid::Uuid;
 
+// Types are judged by what they are: generated code is the same as without these names.
+type Key = Uuid;
+type Title = String;
+type Views = u32;
+type Time = DateTime<Utc>;
+
 /// Holds notes. A client that is offline makes the id itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Resource)]
 pub struct Folder {
@@ -38,8 +44,8 @@ pub struct FolderName {
 )]
 pub struct Note {
     #[resource(id)]
-    pub id: Uuid,
-    pub title: String,
+    pub id: Key,
+    pub title: Title,
     #[resource(belongs_to = Folder)]
     pub folder: FolderName,
     #[resource(belongs_to = Label)]
@@ -48,12 +54,12 @@ pub struct Note {
     #[resource(many_to_many = Label)]
     pub labels: Vec<Label>,
     #[resource(read_only)]
-    pub views: u32,
+    pub views: Views,
     #[resource(created_at)]
-    pub written_at: DateTime<Utc>,
+    pub written_at: Time,
     /// The last update.
     #[resource(updated_at)]
-    pub edited_at: DateTime<Utc>,
+    pub edited_at: chrono::DateTime<chrono::Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, View)]

@@ -14,9 +14,7 @@ pub struct Box {
     pub id: i64,
     pub r#type: String,
     pub class: Option<String>,
-    pub constructor: bool,
-    #[serde(rename = "__proto__")]
-    pub proto: Option<String>,
+    pub prototype: bool,
     #[serde(rename = "with \"quotes\" and ünicode")]
     #[garde(length(chars, max = 5))]
     pub quoted: String,
@@ -33,6 +31,8 @@ pub enum Option2 {
     VeryFirst,
     /// The other.
     TheSecond,
+    #[serde(rename = "a third, or \"last\" one")]
+    TheThird,
 }
 
 /// Long names make long lines.

@@ -36,8 +36,8 @@ const GLOBALS: &str = "
 ";
 
 const MEMBERS: &str = "
-    arguments document exports globalThis hasOwnProperty io isPrototypeOf length name prototype process std core
-    alloc then toJSON toString valueOf window z react zod hooks codec rowcast validation
+    arguments document exports globalThis hasOwnProperty io length name prototype process std core
+    alloc then toJSON valueOf window z react zod hooks codec rowcast validation
     after answers app at before by_ids call caller changed check_exists check_new check_patch children client commands connect
     connection contract count current delete_once deleted dropped emit event events execute exists fields found gone ids
     id_of identity index input insert items key keys kind limit list live live_list map map_row on open operator options page

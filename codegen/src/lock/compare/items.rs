@@ -1,13 +1,13 @@
 //! Resources, commands and events: their names on the wire, and the types that they carry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rowcast_schema::contract::Shape;
 use rowcast_schema::description::Verb;
 
 use super::access;
 use super::types::{Direction, Types};
-use super::{Changes, Impact};
+use super::{Changes, Impact, renames};
 use crate::lock::{Lock, LockedCall, LockedCommand, LockedEvent, LockedResource};
 
 /// What an item is.
@@ -18,16 +18,21 @@ enum Kind {
     Event,
 }
 
+/// An item with the name of its struct.
+type Named<'i, T> = (&'i str, &'i T);
+
 pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
     let (old, new) = (&older.wire, &newer.wire);
     let types = Types {
         older: &old.types,
         newer: &new.types,
     };
+    let alike = |old: &Shape, new: &Shape| renames::objects_alike(&types, (old, new));
     each(
         (&old.resources, &new.resources),
         Kind::Resource,
         |resource| &resource.list,
+        |(old, _), (new, _)| alike(&Shape::Named(old.into()), &Shape::Named(new.into())),
         changes,
         |names, resources, changes| compare_resource(names, resources, &types, changes),
     );
@@ -35,6 +40,10 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
         (&old.commands, &new.commands),
         Kind::Command,
         |command| &command.event,
+        |(_, old), (_, new)| match (&old.payload, &new.payload) {
+            (Some(old), Some(new)) => alike(old, new),
+            _ => false,
+        },
         changes,
         |(name, _), commands, changes| compare_command(name, commands, &types, changes),
     );
@@ -42,6 +51,7 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
         (&old.events, &new.events),
         Kind::Event,
         |event| &event.event,
+        |(_, old), (_, new)| alike(&old.payload, &new.payload),
         changes,
         |(name, _), (old, new): (&LockedEvent, _), changes| {
             renamed(name, "event", &old.event, &new.event, changes);
@@ -56,6 +66,7 @@ fn each<T>(
     (old, new): (&BTreeMap<String, T>, &BTreeMap<String, T>),
     kind: Kind,
     event: fn(&T) -> &String,
+    is_like: impl Fn(Named<'_, T>, Named<'_, T>) -> bool,
     changes: &mut Changes,
     mut both: impl FnMut((&str, &str), (&T, &T), &mut Changes),
 ) {
@@ -63,6 +74,7 @@ fn each<T>(
         .iter()
         .filter(|(name, _)| !old.contains_key(*name))
         .collect();
+    let mut asked = BTreeSet::new();
     for (name, item) in old {
         let renamed = || {
             let mut others = added.iter();
@@ -78,12 +90,15 @@ fn each<T>(
                 both((name, newer), (item, &new[newer]), changes);
             }
             None => {
-                let message = format!("is gone: {}", lost_with(kind));
-                changes.add(Impact::BreaksClients, "item-removed", name, message);
+                let others = added.iter();
+                let like = others.filter(|(other, new)| is_like((name, item), (other, new)));
+                let like: Vec<&str> = like.map(|(other, _)| other.as_str()).collect();
+                removed((name, event(item)), kind, &like, changes);
+                asked.extend(like.into_iter().map(str::to_owned));
             }
         }
     }
-    for name in added.keys() {
+    for name in added.keys().filter(|name| !asked.contains(**name)) {
         let message = match kind {
             Kind::Resource => "is a new resource",
             Kind::Command => "is a new command",
@@ -91,6 +106,31 @@ fn each<T>(
         };
         changes.add(Impact::Safe, "item-added", name, message);
     }
+}
+
+/// Says that an item is gone. `like` are new ones that may be the same under another name.
+fn removed((name, event): (&str, &str), kind: Kind, like: &[&str], changes: &mut Changes) {
+    let gone = format!("is gone: {}", lost_with(kind));
+    if like.is_empty() {
+        return changes.add(Impact::BreaksClients, "item-removed", name, gone);
+    }
+    let names = renames::choice(like);
+    let message = format!("{gone}; {names}, with such fields, is new: was it renamed?");
+    let help = match kind {
+        Kind::Resource => format!(
+            "if so, keep the names that older clients use: `#[resource(list = \"{event}\", events(create(alias = \"…\"), …))]`"
+        ),
+        Kind::Command => format!(
+            "if so, keep the event that older clients send: `#[command(event = \"{event}\")]`"
+        ),
+        Kind::Event => {
+            format!(
+                "if so, keep the name that older clients listen for: `#[event(name = \"{event}\")]`"
+            )
+        }
+    };
+    let code = (renames::POSSIBLE_RENAME, name);
+    changes.add_with_help(Impact::BreaksClients, code, message, help);
 }
 
 /// What clients lose with an item.

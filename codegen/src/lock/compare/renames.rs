@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use rowcast_schema::contract::{Property, Shape};
+
+use super::types::Types;
 use crate::lock::{StoredColumn, StoredTable};
 
 /// The code of a change that may be a rename.
@@ -33,6 +36,69 @@ pub(super) fn tables_like<'t>(
         .filter(|(name, other)| !old.contains_key(*name) && are_alike(table, other))
         .map(|(name, _)| name.as_str())
         .collect()
+}
+
+/// Whether two objects have most of their properties in common.
+pub(super) fn objects_alike(types: &Types<'_>, (old, new): (&Shape, &Shape)) -> bool {
+    let (Some(old), Some(new)) = (properties(types.older, old), properties(types.newer, new))
+    else {
+        return false;
+    };
+    let shared = old.iter().filter(|property| {
+        let mut others = new.iter();
+        others.any(|other| (&property.name, &property.shape) == (&other.name, &other.shape))
+    });
+    let shared = shared.count();
+    shared > 0 && shared * 2 >= old.len().max(new.len())
+}
+
+/// The properties of an object but its id, which each row has.
+fn properties<'t>(
+    types: &'t BTreeMap<String, Shape>,
+    shape: &'t Shape,
+) -> Option<Vec<&'t Property>> {
+    match shape {
+        Shape::Named(name) => match types.get(name)? {
+            Shape::Named(_) => None,
+            shape => properties(types, shape),
+        },
+        Shape::Object(properties) => Some(
+            properties
+                .iter()
+                .filter(|property| property.name != "id")
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// The statements that keep the rows of a table: with its new name, and columns that have new names too.
+pub(super) fn statements(
+    (name, table): (&str, &StoredTable),
+    (new_name, new_table): (&str, &StoredTable),
+) -> String {
+    let (old, new) = (quoted(name), quoted(new_name));
+    let mut statements = vec![format!("ALTER TABLE {old} RENAME TO {new}")];
+    let mut taken = Vec::new();
+    for (column, stored) in &table.columns {
+        if new_table.columns.contains_key(column) {
+            continue;
+        }
+        let mut others = columns_like(stored, (table, new_table)).into_iter();
+        if let Some(other) = others.find(|other| !taken.contains(other)) {
+            taken.push(other);
+            let (column, other) = (quoted(column), quoted(other));
+            statements.push(format!(
+                "ALTER TABLE {new} RENAME COLUMN {column} TO {other}"
+            ));
+        }
+    }
+    statements.join("; ")
+}
+
+/// A name in a statement.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn are_alike(old: &StoredTable, new: &StoredTable) -> bool {

@@ -32,10 +32,10 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                 let (old_min, old_max) = before.unwrap_or_default();
                 let least = min
                     .as_ref()
-                    .filter(|min| old_min.is_none_or(|old| value(&old) < value(min)));
+                    .filter(|min| old_min.is_none_or(|old| is_less(&old, min)));
                 let most = max
                     .as_ref()
-                    .filter(|max| old_max.is_none_or(|old| value(&old) > value(max)));
+                    .filter(|max| old_max.is_none_or(|old| is_less(max, &old)));
                 limits("value", least, most)
             }
             Rule::NoOtherKeys => vec!["no other keys".to_owned()],
@@ -54,6 +54,10 @@ fn limits<T: std::fmt::Display>(what: &str, least: Option<T>, most: Option<T>) -
     least.into_iter().chain(most).collect()
 }
 
-fn value(number: &Number) -> f64 {
-    number.as_f64().unwrap_or_default()
+fn is_less(left: &Number, right: &Number) -> bool {
+    match (left.as_i128(), right.as_i128()) {
+        // A float would round them.
+        (Some(left), Some(right)) => left < right,
+        _ => left.as_f64() < right.as_f64(),
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use rowcast_schema::contract::Codec;
 use rowcast_schema::description::OnDelete;
 
+use super::renames::quoted;
 use super::types::{Direction, Types};
 use super::{Changes, Impact, renames};
 use crate::lock::{Lock, StoredColumn, StoredTable};
@@ -23,7 +24,10 @@ pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
             continue;
         }
         let candidates = renames::tables_like(table, (&older.tables, &newer.tables));
-        table_removed(name, table, &candidates, changes);
+        let like = candidates
+            .first()
+            .map(|first| (*first, &newer.tables[*first]));
+        table_removed((name, table), like, &candidates, changes);
         asked.extend(candidates);
     }
     let is_new = |name: &&String| !older.tables.contains_key(*name);
@@ -39,10 +43,15 @@ fn table_path(name: &str) -> String {
     format!("table {name}")
 }
 
-fn table_removed(name: &str, table: &StoredTable, candidates: &[&str], changes: &mut Changes) {
+fn table_removed(
+    (name, table): (&str, &StoredTable),
+    like: Option<(&str, &StoredTable)>,
+    candidates: &[&str],
+    changes: &mut Changes,
+) {
     let path = table_path(name);
     let gone = "is no longer used: its rows stay in the file, and clients see none of them";
-    let Some(first) = candidates.first() else {
+    let Some(like) = like else {
         let code = "table-removed";
         return changes.add(Impact::BreaksStoredData, code, &path, gone);
     };
@@ -53,9 +62,8 @@ fn table_removed(name: &str, table: &StoredTable, candidates: &[&str], changes: 
         false => "plural",
     };
     let help = format!(
-        "if so, rename it in each file before the new server opens that: ALTER TABLE {} RENAME TO {}; or keep its name: `#[resource({attribute} = \"{name}\")]`",
-        quoted(name),
-        quoted(first)
+        "if so, rename it in each file before the new server opens that: {}; or keep its name: `#[resource({attribute} = \"{name}\")]`",
+        renames::statements((name, table), like)
     );
     let code = (renames::POSSIBLE_RENAME, path.as_str());
     changes.add_with_help(Impact::BreaksStoredData, code, message, help);
@@ -74,7 +82,8 @@ fn compare_table(
             continue;
         }
         let candidates = renames::columns_like(stored, (old, new));
-        column_removed((name, column), stored, &candidates, changes);
+        let demands = candidates.iter().any(|name| !new.columns[*name].nullable);
+        column_removed((name, column), (stored, demands), &candidates, changes);
         asked.extend(candidates);
     }
     compare_keys(name, (&old.unique, &new.unique), changes);
@@ -106,13 +115,17 @@ fn compare_keys(name: &str, (old, new): (&[Vec<String>], &[Vec<String>]), change
     }
 }
 
+const MAKE_OPTIONAL: &str =
+    "make the field an `Option`, or add the column to each file by hand, with a default";
+
 fn column_path((table, column): (&str, &str)) -> String {
     format!("column {table}.{column}")
 }
 
+/// `demands` says that a candidate must have a value.
 fn column_removed(
     place: (&str, &str),
-    stored: &StoredColumn,
+    (stored, demands): (&StoredColumn, bool),
     candidates: &[&str],
     changes: &mut Changes,
 ) {
@@ -137,36 +150,32 @@ fn column_removed(
     };
     let names = renames::choice(candidates);
     let message = format!("{gone}; {names}, of the same type, is new: was the field renamed?");
+    let otherwise = match demands {
+        true => format!("; if not, {MAKE_OPTIONAL}"),
+        false => String::new(),
+    };
     let help = format!(
-        "if so, rename the column in each file before the new server opens that: ALTER TABLE {table} RENAME COLUMN {column} TO {}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`",
+        "if so, rename the column in each file before the new server opens that: ALTER TABLE {table} RENAME COLUMN {column} TO {}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`{otherwise}",
         quoted(first)
     );
     let code = (renames::POSSIBLE_RENAME, path.as_str());
     changes.add_with_help(Impact::BreaksStoredData, code, message, help);
 }
 
-/// `is_asked` tells that the column may be an earlier one by another name; that it is added is not the whole truth then.
+/// `is_asked` tells that the column may be an earlier one by another name; the question about that tells of it.
 fn column_added(place: (&str, &str), stored: &StoredColumn, is_asked: bool, changes: &mut Changes) {
     let path = column_path(place);
-    match (stored.nullable, is_asked) {
-        (true, true) => {}
-        (true, false) => {
-            let message = "is added when the file is opened";
-            changes.add(Impact::Safe, "column-added", &path, message);
-        }
-        (false, _) => {
-            let message =
-                "must have a value, which rows of older files lack: the server does not open them";
-            let help = "make the field an `Option`, or add the column to each file by hand, with a default";
-            let code = ("column-added", path.as_str());
-            changes.add_with_help(Impact::BreaksStoredData, code, message, help);
-        }
+    if is_asked {
+        return;
     }
-}
-
-/// A name in a statement.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    if stored.nullable {
+        let message = "is added when the file is opened";
+        return changes.add(Impact::Safe, "column-added", &path, message);
+    }
+    let message =
+        "must have a value, which rows of older files lack: the server does not open them";
+    let code = ("column-added", path.as_str());
+    changes.add_with_help(Impact::BreaksStoredData, code, message, MAKE_OPTIONAL);
 }
 
 fn compare_column(

@@ -209,8 +209,7 @@ impl Boxes<'_, Transaction<'_>> {
                     &[
                         &new.r#type,
                         &new.class,
-                        &new.constructor,
-                        &new.proto,
+                        &new.prototype,
                         &new.quoted,
                         &new.result.as_ref().map(sqlite::Text),
                         &new.fields,
@@ -237,10 +236,8 @@ impl Boxes<'_, Transaction<'_>> {
                         &patch.r#type.as_ref(),
                         &patch.class.is_some(),
                         &patch.class.as_ref().and_then(Option::as_ref),
-                        &patch.constructor.is_some(),
-                        &patch.constructor.as_ref(),
-                        &patch.proto.is_some(),
-                        &patch.proto.as_ref().and_then(Option::as_ref),
+                        &patch.prototype.is_some(),
+                        &patch.prototype.as_ref(),
                         &patch.quoted.is_some(),
                         &patch.quoted.as_ref(),
                         &patch.result.is_some(),
@@ -299,13 +296,12 @@ pub(super) fn map_box(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Box> {
         id: row.get(at)?,
         r#type: row.get(at + 1)?,
         class: row.get(at + 2)?,
-        constructor: row.get(at + 3)?,
-        proto: row.get(at + 4)?,
-        quoted: row.get(at + 5)?,
-        result: row.get::<_, Option<sqlite::Text<_>>>(at + 6)?.map(|value| value.0),
-        fields: row.get(at + 7)?,
-        payload: row.get(at + 8)?,
-        reading: row.get(at + 9)?,
+        prototype: row.get(at + 3)?,
+        quoted: row.get(at + 4)?,
+        result: row.get::<_, Option<sqlite::Text<_>>>(at + 5)?.map(|value| value.0),
+        fields: row.get(at + 6)?,
+        payload: row.get(at + 7)?,
+        reading: row.get(at + 8)?,
     })
 }
 
@@ -325,27 +321,27 @@ struct Select {
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 ORDER BY "boxes"."id" ASC"#,
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" = ?1
 ORDER BY "boxes"."id" ASC"#,
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "boxes"."id" ASC"#,
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" >= -9223372036854775808
 ORDER BY "boxes"."id" ASC
@@ -353,32 +349,31 @@ LIMIT ?1"#,
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."constructor", "boxes"."proto", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" > ?1
 ORDER BY "boxes"."id" ASC
 LIMIT ?2"#,
 };
 
-const INSERT: &str = r#"INSERT INTO "boxes" ("type", "class", "constructor", "proto", "quoted", "result", "fields", "payload", "reading")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"#;
+const INSERT: &str = r#"INSERT INTO "boxes" ("type", "class", "prototype", "quoted", "result", "fields", "payload", "reading")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#;
 const UPDATE: &str = r#"UPDATE "boxes"
 SET "type" = CASE WHEN ?1 THEN ?2 ELSE "type" END,
     "class" = CASE WHEN ?3 THEN ?4 ELSE "class" END,
-    "constructor" = CASE WHEN ?5 THEN ?6 ELSE "constructor" END,
-    "proto" = CASE WHEN ?7 THEN ?8 ELSE "proto" END,
-    "quoted" = CASE WHEN ?9 THEN ?10 ELSE "quoted" END,
-    "result" = CASE WHEN ?11 THEN ?12 ELSE "result" END,
-    "fields" = CASE WHEN ?13 THEN ?14 ELSE "fields" END,
-    "payload" = CASE WHEN ?15 THEN ?16 ELSE "payload" END,
-    "reading" = CASE WHEN ?17 THEN ?18 ELSE "reading" END
-WHERE "id" = ?19"#;
+    "prototype" = CASE WHEN ?5 THEN ?6 ELSE "prototype" END,
+    "quoted" = CASE WHEN ?7 THEN ?8 ELSE "quoted" END,
+    "result" = CASE WHEN ?9 THEN ?10 ELSE "result" END,
+    "fields" = CASE WHEN ?11 THEN ?12 ELSE "fields" END,
+    "payload" = CASE WHEN ?13 THEN ?14 ELSE "payload" END,
+    "reading" = CASE WHEN ?15 THEN ?16 ELSE "reading" END
+WHERE "id" = ?17"#;
 const DELETE: &str = r#"DELETE FROM "boxes"
 WHERE "id" = ?1"#;
 pub(super) const EXISTS: &str = r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#;
 pub(super) const BOXES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
     name: "boxes",
-    create: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "constructor" integer NOT NULL, "proto" text, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,
+    create: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "prototype" integer NOT NULL, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,
     indexes: &[],
     columns: &[
         sqlite::ColumnDefinition {
@@ -397,14 +392,9 @@ pub(super) const BOXES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition 
             add: Some(r#"ALTER TABLE "boxes" ADD COLUMN "class" text"#),
         },
         sqlite::ColumnDefinition {
-            name: "constructor",
-            field: "constructor",
+            name: "prototype",
+            field: "prototype",
             add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "proto",
-            field: "__proto__",
-            add: Some(r#"ALTER TABLE "boxes" ADD COLUMN "proto" text"#),
         },
         sqlite::ColumnDefinition {
             name: "quoted",

@@ -13,8 +13,7 @@ export interface Box {
   readonly id: number;
   readonly type: string;
   readonly class: string | null;
-  readonly constructor: boolean;
-  readonly __proto__: string | null;
+  readonly prototype: boolean;
   readonly 'with "quotes" and ünicode': string;
   readonly result: Option2 | null;
   readonly fields: number;
@@ -26,8 +25,7 @@ export interface Box {
 export interface NewBox {
   type: string;
   class?: string | null;
-  constructor: boolean;
-  __proto__?: string | null;
+  prototype: boolean;
   'with "quotes" and ünicode': string;
   result?: Option2 | null;
   fields: number;
@@ -41,8 +39,7 @@ export interface BoxPatch {
   id: number;
   type?: string;
   class?: string | null;
-  constructor?: boolean;
-  __proto__?: string | null;
+  prototype?: boolean;
   'with "quotes" and ünicode'?: string;
   result?: Option2 | null;
   fields?: number;

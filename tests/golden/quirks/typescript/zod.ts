@@ -24,14 +24,17 @@ import * as is from "./validation";
 
 export { fieldCodes, fieldErrors } from "./validation";
 
-export const option2Schema: is.Type<Option2> = is.choice(["very-first", "the-second"]);
+export const option2Schema: is.Type<Option2> = is.choice([
+  "very-first",
+  'a third, or "last" one',
+  "the-second",
+]);
 
 export const boxSchema: is.ObjectType<Box> = is.objectOf<Box>({
   id: is.integer(),
   type: is.text(),
   class: is.nullable(is.text()),
-  constructor: is.boolean(),
-  ["__proto__"]: is.nullable(is.text()),
+  prototype: is.boolean(),
   'with "quotes" and ünicode': is.checked(is.text(), is.characters({ max: 5 })),
   result: is.nullable(option2Schema),
   fields: is.integer(0, 255),
@@ -42,8 +45,7 @@ export const boxSchema: is.ObjectType<Box> = is.objectOf<Box>({
 export const newBoxSchema: is.ObjectType<NewBox> = is.input<NewBox>({
   type: is.text(),
   class: is.optional(is.nullable(is.text())),
-  constructor: is.boolean(),
-  ["__proto__"]: is.optional(is.nullable(is.text())),
+  prototype: is.boolean(),
   'with "quotes" and ünicode': is.checked(is.text(), is.characters({ max: 5 })),
   result: is.optional(is.nullable(option2Schema)),
   fields: is.integer(0, 255),
@@ -55,8 +57,7 @@ export const boxPatchSchema: is.ObjectType<BoxPatch> = is.input<BoxPatch>({
   id: is.integer(),
   type: is.optional(is.text()),
   class: is.optional(is.nullable(is.text())),
-  constructor: is.optional(is.boolean()),
-  ["__proto__"]: is.optional(is.nullable(is.text())),
+  prototype: is.optional(is.boolean()),
   'with "quotes" and ünicode': is.optional(is.checked(is.text(), is.characters({ max: 5 }))),
   result: is.optional(is.nullable(option2Schema)),
   fields: is.optional(is.integer(0, 255)),

@@ -243,7 +243,10 @@ export function tuple<const Places extends readonly [Part<unknown>, ...Part<unkn
 /** One of several texts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function choice<const Texts extends readonly string[]>(texts: Texts): Type<Texts[number]> {
-  const message = `must be one of: ${texts.join(", ")}`;
+  // In quotes where commas in them would make others of them.
+  const hasMarks = texts.some((text) => /[,"]/.test(text));
+  const listed = hasMarks ? texts.map((text) => JSON.stringify(text)) : texts;
+  const message = `must be one of: ${listed.join(", ")}`;
   return z.enum(texts, { error: must(says(message, { code: "choice", options: texts })) });
 }
 

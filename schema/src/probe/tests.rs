@@ -1,0 +1,225 @@
+//! Types that serde reads, and types that it doesn't.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::*;
+use crate::input::Fields;
+
+/// An input with one field.
+#[derive(JsonSchema)]
+struct Holder<T> {
+    #[allow(dead_code, reason = "only its JSON Schema is looked at")]
+    value: T,
+}
+
+impl<T: DeserializeOwned + Send + 'static> Input for Holder<T> {
+    fn read_json(payload: &RawValue, reading: Reading) -> Result<Self, FieldErrors> {
+        let mut fields = Fields::of(payload, reading)?;
+        let value = fields.required("value");
+        fields.finish(|| value.map(|value| Self { value }))
+    }
+}
+
+fn kinds<T: DeserializeOwned + JsonSchema + Send + 'static>() -> Vec<UnreadKind> {
+    let found = found::<T>().into_iter();
+    found.map(|unread| unread.kind).collect()
+}
+
+/// The types that are said to be wrong, each once.
+fn types<T: DeserializeOwned + JsonSchema + Send + 'static>() -> Vec<String> {
+    let found = found::<T>().into_iter();
+    let mut types: Vec<String> = found.map(|unread| unread.type_name).collect();
+    types.dedup();
+    types
+}
+
+fn found<T: DeserializeOwned + JsonSchema + Send + 'static>() -> Vec<Unread> {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let mut generator = settings.into_generator();
+    let payload = generator.subschema_for::<Holder<T>>().to_value();
+    unread::<Holder<T>>(&payload, generator.definitions())
+}
+
+type Numbered = BTreeMap<u8, bool>;
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only read")]
+struct Row<T> {
+    value: T,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+#[allow(dead_code, reason = "only read")]
+enum Tagged<T> {
+    Row(Row<T>),
+    Bare(T),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only read")]
+struct Flat<T> {
+    #[serde(flatten)]
+    row: Option<Row<T>>,
+}
+
+#[test]
+fn keys_that_are_numbers_are_read_outside_of_buffers_only() {
+    assert_eq!(kinds::<Numbered>(), []);
+    assert_eq!(kinds::<Vec<Option<Row<Numbered>>>>(), []);
+    assert!(kinds::<Tagged<Numbered>>().contains(&UnreadKind::Keys));
+    assert_eq!(kinds::<Flat<Numbered>>(), [UnreadKind::Keys]);
+    assert_eq!(kinds::<Flat<BTreeMap<String, bool>>>(), []);
+}
+
+#[test]
+fn integers_of_128_bits_are_read_outside_of_buffers_only() {
+    assert_eq!(kinds::<Row<u128>>(), []);
+    assert_eq!(kinds::<Flat<u128>>(), [UnreadKind::WideInteger]);
+}
+
+#[test]
+fn a_tag_needs_an_object() {
+    assert_eq!(kinds::<Tagged<Row<bool>>>(), []);
+    assert_eq!(kinds::<Tagged<String>>(), [UnreadKind::OnlyTag]);
+}
+
+#[test]
+fn a_key_is_in_one_type_of_an_object_only() {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Both {
+        value: bool,
+        #[serde(flatten)]
+        row: Row<bool>,
+    }
+    assert_eq!(kinds::<Both>(), [UnreadKind::KeyTwice("value".into())]);
+}
+
+#[test]
+fn an_option_with_a_function_of_its_own_is_required() {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Strict {
+        #[serde(deserialize_with = "Option::deserialize")]
+        note: Option<bool>,
+    }
+    assert_eq!(kinds::<Strict>(), [UnreadKind::Required("note".into())]);
+}
+
+#[test]
+fn recursive_types_end() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(untagged)]
+    #[allow(dead_code, reason = "only read")]
+    enum Tree {
+        Leaf(bool),
+        Node {
+            left: Box<Tree>,
+            right: Option<Box<Tree>>,
+            named: BTreeMap<String, Tree>,
+        },
+    }
+    assert_eq!(kinds::<Tree>(), []);
+}
+
+#[test]
+fn types_that_are_nothing_but_themselves_are_not_read() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(untagged)]
+    #[allow(dead_code, reason = "only read")]
+    enum Endless {
+        Negative(Box<Endless>),
+        Number(f64),
+    }
+    assert_eq!(kinds::<Endless>(), []);
+}
+
+#[test]
+fn a_rule_of_the_application_proves_nothing() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(try_from = "bool")]
+    struct Panicking;
+
+    impl TryFrom<bool> for Panicking {
+        type Error = String;
+
+        fn try_from(_: bool) -> Result<Self, String> {
+            panic!("the configuration is loaded at start-up")
+        }
+    }
+    assert_eq!(kinds::<Row<Panicking>>(), []);
+}
+
+#[test]
+fn types_that_mention_each_other_end() {
+    macro_rules! mutual {
+        ($($name:ident),*) => { mutual!(@ [$($name)*] [$($name)*]); };
+        (@ [$($name:ident)*] $all:tt) => { $(mutual!(= $name $all);)* };
+        (= $name:ident [$($other:ident)*]) => {
+            #[derive(Deserialize, JsonSchema)]
+            #[allow(dead_code, non_snake_case, reason = "only read")]
+            struct $name {
+                $($other: Option<Box<$other>>,)*
+            }
+        };
+    }
+    mutual!(A, B, C, D, E, F, G, H, I, J);
+    assert_eq!(kinds::<Tagged<A>>(), []);
+}
+
+#[test]
+fn types_are_looked_at_however_deep_they_are_nested() {
+    macro_rules! chain {
+        ($name:ident: $inner:ty $(, $more:ident)*) => {
+            #[derive(Deserialize, JsonSchema)]
+            #[allow(dead_code, reason = "only read")]
+            struct $name {
+                inner: $inner,
+            }
+            chain!(= $name $(, $more)*);
+        };
+        (= $inner:ident, $name:ident $(, $more:ident)*) => { chain!($name: $inner $(, $more)*); };
+        (= $last:ident) => {};
+    }
+    chain!(A: Tagged<String>, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q, R, S, T);
+    assert_eq!(kinds::<T>(), [UnreadKind::OnlyTag]);
+}
+
+#[test]
+fn a_type_is_blamed_for_its_own_place_only() {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Both {
+        value: bool,
+        #[serde(flatten)]
+        row: Row<bool>,
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Fine {
+        note: bool,
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Outer {
+        before: Fine,
+        both: Both,
+        list: Vec<Fine>,
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(tag = "kind")]
+    #[allow(dead_code, reason = "only read")]
+    enum Buffered {
+        One(Outer),
+    }
+    assert_eq!(types::<Outer>(), ["Both"]);
+    // From within a buffer, serde tells no place.
+    assert_eq!(types::<Buffered>(), [""]);
+}

@@ -1,0 +1,12 @@
+/** Codes of zod's errors. The same against the server: `e2e/codes.test.ts`. */
+
+import { expect, test } from "vitest";
+import { fieldCodes, fieldErrors, newBoxSchema } from "../golden/quirks/typescript/zod.js";
+
+test("choices with commas in them stay the choices that they are", () => {
+  const { error } = newBoxSchema.safeParse({ result: "a third" });
+  const options = ["very-first", "the-second", 'a third, or "last" one'];
+  const message = `must be one of: "very-first", "the-second", "a third, or \\"last\\" one"`;
+  expect(error && fieldErrors(error).result).toEqual([message]);
+  expect(error && fieldCodes(error).result).toEqual([{ code: "choice", options }]);
+});
