@@ -32,7 +32,7 @@ pub enum StoreError {
     /// There is too much to do; the same work may be taken later.
     Busy,
     /// The caller has asked for this too often, or too many do; the text says when to try again. On the wire it is `busy`.
-    Throttled(String),
+    Throttled(FieldError),
     /// A fault of the server.
     Internal(Box<dyn Error + Send + Sync>),
 }
@@ -78,9 +78,10 @@ impl StoreError {
             Self::Invalid(errors) | Self::Conflict(errors) | Self::ForbiddenFields(errors) => {
                 errors.clone()
             }
-            Self::Unauthenticated(message)
-            | Self::Forbidden(message)
-            | Self::Throttled(message) => FieldErrors::general(message),
+            Self::Unauthenticated(message) | Self::Forbidden(message) => {
+                FieldErrors::general(message)
+            }
+            Self::Throttled(error) => FieldErrors::general(error.clone()),
             Self::Busy => FieldErrors::general("the server is busy, please try again"),
             Self::Internal(_) => FieldErrors::general("something went wrong on the server"),
         }

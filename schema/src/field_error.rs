@@ -126,6 +126,11 @@ pub enum FieldCode {
     },
     /// The caller may not set this field.
     Forbidden,
+    /// There were too many attempts to sign in.
+    TooManyAttempts {
+        /// After how many seconds the next one may be made.
+        seconds: u64,
+    },
     /// The value can't be read, for a reason that has no code of its own.
     Invalid,
     /// What the application found, in its own words.
@@ -212,6 +217,7 @@ impl FieldCode {
             Self::InUse => "is still in use",
             Self::NoSuchRow { what } => return format!("there is no {what} with this id"),
             Self::Forbidden => "you may not set this",
+            Self::TooManyAttempts { seconds } => return too_many_message(*seconds),
             Self::Invalid | Self::Custom { .. } => "is not valid",
         };
         text.to_owned()
@@ -240,6 +246,11 @@ fn taken_message(with: &[String]) -> String {
         true => "is already taken".into(),
         false => format!("is already taken with the same {}", others.join(" and ")),
     }
+}
+
+fn too_many_message(seconds: u64) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("too many attempts to sign in, please try again in {seconds} {unit}")
 }
 
 fn format_message(format: TextFormat) -> &'static str {

@@ -8,6 +8,8 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rowcast_schema::FieldCode;
+
 use super::buckets::{Buckets, Rate};
 use super::hashing::Owner;
 use super::passwords;
@@ -294,10 +296,7 @@ impl Attempt {
 
 fn too_many(wait: Duration) -> StoreError {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let unit = if seconds == 1 { "second" } else { "seconds" };
-    StoreError::Throttled(format!(
-        "too many attempts to sign in, please try again in {seconds} {unit}"
-    ))
+    StoreError::Throttled(FieldCode::TooManyAttempts { seconds }.into())
 }
 
 impl Default for SignIns {

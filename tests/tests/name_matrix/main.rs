@@ -114,33 +114,50 @@ fn check_samples(matrix: &Matrix) {
     }
 }
 
-/// Writes a package of Rust with all schemas and servers, and the clients.
+/// How many packages the compiler checks side by side.
+const PACKAGES: usize = 2;
+
+/// Writes packages of Rust with all schemas and servers, about as large as each other, and the clients.
 fn write(bundles: &[Bundle]) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("name_matrix");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let mut lib = String::from("#![recursion_limit = \"1024\"]\n#![allow(warnings)]\n");
+    let mut packages = [const { (0, String::new()) }; PACKAGES];
     for (index, bundle) in bundles.iter().enumerate() {
         let schema = format!("schema_{index}");
-        let source = folder.join("src");
-        write_all(
-            &source.join(format!("server_{index}")),
-            &bundle.rust(&format!("crate::{schema}")).unwrap(),
-        )?;
+        let server = bundle.rust(&format!("crate::{schema}")).unwrap();
+        let smallest = (0..PACKAGES).min_by_key(|package| packages[*package].0);
+        let number = smallest.unwrap_or_default();
+        let (size, lib) = &mut packages[number];
+        *size += server.iter().map(|file| file.text.len()).sum::<usize>();
+        *lib += &format!("pub mod {schema};\npub mod server_{index};\n");
+        let source = folder.join(format!("part_{number}/src"));
+        write_all(&source.join(format!("server_{index}")), &server)?;
         fs::write(source.join(format!("{schema}.rs")), bundle.source())?;
         write_all(
             &folder.join(format!("typescript/{index}")),
             &bundle.typescript(),
         )?;
-        lib += &format!("pub mod {schema};\npub mod server_{index};\n");
     }
-    fs::write(folder.join("src/lib.rs"), lib)?;
+    write_packages(&folder, &packages.map(|(_, lib)| lib))
+}
+
+fn write_packages(folder: &Path, libs: &[String]) -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()?;
-    let manifest = include_str!("Cargo.toml.in").replace("ROOT", &root.display().to_string());
-    fs::write(folder.join("Cargo.toml"), manifest)?;
+    for (number, lib) in libs.iter().enumerate() {
+        let package = folder.join(format!("part_{number}"));
+        let head = "#![recursion_limit = \"1024\"]\n#![allow(warnings)]\n";
+        fs::write(package.join("src/lib.rs"), format!("{head}{lib}"))?;
+        let manifest = include_str!("Cargo.toml.in")
+            .replace("ROOT", &root.display().to_string())
+            .replace("NUMBER", &number.to_string());
+        fs::write(package.join("Cargo.toml"), manifest)?;
+    }
+    let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"part_*\"]\n";
+    fs::write(folder.join("Cargo.toml"), workspace)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     let config = format!(
         "{{ \"extends\": \"{}/tests/golden/tsconfig.json\", \"include\": [\"typescript\"] }}\n",

@@ -108,6 +108,7 @@ export type FieldCode =
   | { readonly code: "same"; readonly field: string }
   | { readonly code: "taken"; readonly with?: readonly string[] }
   | { readonly code: "no_such_row"; readonly what: string }
+  | { readonly code: "too_many_attempts"; readonly seconds: number }
   | { readonly code: "custom"; readonly name?: string };
 
 /** The types that a value can be missing. */
