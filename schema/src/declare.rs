@@ -100,6 +100,8 @@ pub struct Schema {
     description: Description,
     output: SchemaGenerator,
     input: SchemaGenerator,
+    /// The texts of enums as they are declared, where the JSON Schemas have another order.
+    orders: Vec<probe::Order>,
     digits_as_bigint: bool,
 }
 
@@ -127,6 +129,7 @@ impl Schema {
             input: SchemaSettings::draft2020_12()
                 .for_deserialize()
                 .into_generator(),
+            orders: Vec::new(),
             digits_as_bigint: false,
         }
     }
@@ -187,10 +190,11 @@ impl Schema {
         self
     }
 
-    /// Notes what the reader of an input does not take though its JSON Schema allows it.
+    /// Notes what the reader of an input does not take though its JSON Schema allows it, and in which order it names choices.
     fn try_reading<I: Input>(&mut self, payload: &Value, declared_at: &Place) {
-        let unread = probe::unread::<I>(payload, self.input.definitions());
-        let described = unread.into_iter().map(|unread| UnreadDescription {
+        let readings = probe::try_reading::<I>(payload, self.input.definitions());
+        self.orders.extend(readings.orders);
+        let described = readings.unread.into_iter().map(|unread| UnreadDescription {
             declared_at: declared_at.clone(),
             unread,
         });
@@ -210,6 +214,8 @@ impl Schema {
         self.description.output = self.output.take_definitions(true).into_iter().collect();
         self.description.input = self.input.take_definitions(true).into_iter().collect();
         schemas_of(&mut self.description).for_each(decode_references);
+        let orders = &self.orders;
+        schemas_of(&mut self.description).for_each(|schema| probe::put_in_order(schema, orders));
         if self.digits_as_bigint {
             schemas_of(&mut self.description).for_each(turn_digits_into_bigint);
         }

@@ -5,6 +5,7 @@
 //! reads elsewhere. The JSON Schema does not tell where that is so, and flattened fields leave no trace in it; so the places
 //! in doubt are found in the JSON Schema, and small values are read there. It takes no part in serving.
 
+mod choices;
 mod sample;
 mod trials;
 
@@ -20,11 +21,22 @@ use crate::resolve::has_endless_type;
 use sample::{Definitions, samples};
 use trials::{Suspicion, Trial, trials};
 
-/// What can't be read of the fields of `I`, whose JSON Schema is `payload`.
-pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>) -> Vec<Unread> {
+pub(crate) use choices::{Order, put_in_order};
+
+/// What reading has shown of an input.
+#[derive(Debug, Default)]
+pub(crate) struct Readings {
+    /// What can't be read.
+    pub(crate) unread: Vec<Unread>,
+    /// The orders of enums whose JSON Schemas have another.
+    pub(crate) orders: Vec<Order>,
+}
+
+/// What can be read of the fields of `I`, whose JSON Schema is `payload`.
+pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, Value>) -> Readings {
     // Nothing can be read of these, however often serde tries. They get a finding of their own.
     if has_endless_type(payload, definitions) {
-        return Vec::new();
+        return Readings::default();
     }
     let samples = samples(payload, definitions);
     let definitions = Definitions::new(definitions, &samples);
@@ -35,7 +47,7 @@ pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>
         has_panicked.set(has_panicked.get() || read.is_err());
         read.ok().flatten().unwrap_or_default()
     };
-    let mut found = Vec::new();
+    let (mut found, mut orders) = (Vec::new(), Vec::new());
     for (of, field, schema) in definitions.fields(payload) {
         for trial in trials(definitions, schema) {
             let errors = |value: &Value| {
@@ -44,6 +56,10 @@ pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>
                 let errors = orders.map(|value| errors_of(field, &read(json!({ field: value }))));
                 errors.concat()
             };
+            if trial.suspicion == Suspicion::Order {
+                orders.extend(order(&errors(&trial.base)));
+                continue;
+            }
             let place = format!("{field}{}", trial.path);
             let verdict = verdict(&trial, &place, &errors);
             found.extend(verdict.map(|Verdict { kind, is_here }| Unread {
@@ -60,10 +76,21 @@ pub(crate) fn unread<I: Input>(payload: &Value, definitions: &Map<String, Value>
     // Of the same about one field, the first is reported.
     found.sort_by_key(|unread| unread.type_name.is_empty());
     if has_panicked.get() {
-        return Vec::new();
+        found.clear();
     }
     found.dedup();
-    found
+    Readings {
+        unread: found,
+        orders,
+    }
+}
+
+/// The choices that an error names.
+fn order(errors: &Errors) -> Option<Order> {
+    errors.iter().find_map(|(_, code)| match code {
+        FieldCode::Choice { options } => Some(options.clone()),
+        _ => None,
+    })
 }
 
 /// The same with the keys of all objects in the opposite order.
@@ -114,6 +141,8 @@ fn verdict(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Opt
         Suspicion::Keys => unread_keys(trial, errors).then(|| here(UnreadKind::Keys)),
         Suspicion::WideInteger => is_lost(trial, errors).then(|| here(UnreadKind::WideInteger)),
         Suspicion::Whole => missing_key(trial, place, errors),
+        // No doubt that it can be read.
+        Suspicion::Order => None,
         Suspicion::OnlyTag => {
             missing_key(trial, place, errors).or_else(|| only_tag(trial, place, errors))
         }

@@ -43,7 +43,7 @@ fn found<T: DeserializeOwned + JsonSchema + Send + 'static>() -> Vec<Unread> {
     let settings = SchemaSettings::draft2020_12().for_deserialize();
     let mut generator = settings.into_generator();
     let payload = generator.subschema_for::<Holder<T>>().to_value();
-    unread::<Holder<T>>(&payload, generator.definitions())
+    try_reading::<Holder<T>>(&payload, generator.definitions()).unread
 }
 
 type Numbered = BTreeMap<u8, bool>;
@@ -222,4 +222,32 @@ fn a_type_is_blamed_for_its_own_place_only() {
     assert_eq!(types::<Outer>(), ["Both"]);
     // From within a buffer, serde tells no place.
     assert_eq!(types::<Buffered>(), [""]);
+}
+
+#[test]
+fn texts_of_enums_have_the_order_of_declaration() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    #[allow(dead_code, reason = "only read")]
+    enum Level {
+        Low,
+        /// In between.
+        Middle,
+        High,
+    }
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let mut generator = settings.into_generator();
+    let payload = generator.subschema_for::<Holder<Vec<Level>>>().to_value();
+    let readings = try_reading::<Holder<Vec<Level>>>(&payload, generator.definitions());
+    assert_eq!(readings.orders, [["low", "middle", "high"]]);
+    let mut schema = generator.definitions()["Level"].clone();
+    put_in_order(&mut schema, &readings.orders);
+    let texts: Vec<&Value> = schema["oneOf"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|member| &member["const"])
+        .collect();
+    assert_eq!(texts, ["low", "middle", "high"]);
+    assert_eq!(schema["oneOf"][1]["description"], "In between.");
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::choices;
 use super::sample::{Definitions, Part, is_null, merged};
 
 /// More values than this are tried of no field.
@@ -21,6 +22,8 @@ pub(super) enum Suspicion {
     Whole,
     /// A choice that has nothing but its tag can't be read.
     OnlyTag,
+    /// An enum's texts may have been declared in another order.
+    Order,
 }
 
 /// Values to try.
@@ -121,6 +124,7 @@ impl<'a> Walk<'a> {
             }
             Part::Choice(members) => {
                 let mut found = Vec::new();
+                found.extend(self.order(members));
                 for member in members.iter().filter(|member| !is_null(member)) {
                     found.extend(self.whole(member));
                     found.extend(self.schema(member));
@@ -142,6 +146,11 @@ impl<'a> Walk<'a> {
             tried: Vec::new(),
             wrong: None,
         }
+    }
+
+    fn order(&self, members: &[Value]) -> Option<Trial> {
+        let texts = choices::disordered(members)?;
+        Some(self.trial(Suspicion::Order, choices::other_than(&texts)))
     }
 
     fn whole(&self, schema: &Value) -> Option<Trial> {

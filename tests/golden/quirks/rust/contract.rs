@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "af13b144e48d4c3a",
+    fingerprint: "403c55cac49587c0",
     serves: &[],
 };

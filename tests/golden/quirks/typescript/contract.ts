@@ -2,4 +2,4 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "af13b144e48d4c3a";
+export const CONTRACT = "403c55cac49587c0";

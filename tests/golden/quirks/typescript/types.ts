@@ -36,7 +36,7 @@ export interface Größe {
 export type Late = ({ readonly why: "Rain" } | { readonly why?: never }) & { readonly by: number };
 
 /** A type with a number in its name. */
-export type Option2 = "very-first" | 'a third, or "last" one' | "the-second";
+export type Option2 = "very-first" | "the-second" | 'a third, or "last" one';
 
 export type SeasonOfTheYear =
   | "TheBeginningOfSpring"

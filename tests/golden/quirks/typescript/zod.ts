@@ -26,8 +26,8 @@ export { fieldCodes, fieldErrors } from "./validation";
 
 export const option2Schema: is.Type<Option2> = is.choice([
   "very-first",
-  'a third, or "last" one',
   "the-second",
+  'a third, or "last" one',
 ]);
 
 export const boxSchema: is.ObjectType<Box> = is.objectOf<Box>({
