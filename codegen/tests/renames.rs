@@ -309,6 +309,27 @@ fn a_command_with_the_same_input_may_be_an_earlier_one() {
 }
 
 #[test]
+fn what_is_known_by_its_event_is_no_candidate() {
+    #[derive(Debug, Deserialize, JsonSchema, Command)]
+    #[allow(dead_code, reason = "only described")]
+    pub struct Bye {
+        pub name: String,
+    }
+    #[derive(Debug, Deserialize, JsonSchema, Command)]
+    #[command(event = "greet")]
+    #[allow(dead_code, reason = "only described")]
+    pub struct Welcome {
+        pub name: String,
+        pub language: Option<String>,
+    }
+    let older = of(Schema::new("Gym")
+        .command::<Bye>()
+        .command::<before::Greet>());
+    let newer = of(Schema::new("Gym").command::<Welcome>());
+    assert_eq!(questions(&older, &newer), []);
+}
+
+#[test]
 fn a_removed_column_is_never_safe_and_a_new_one_of_another_type_is_no_candidate() {
     let (older, newer) = (before::lock(), fields_removed::lock());
     assert_eq!(questions(&older, &newer), []);
@@ -329,4 +350,191 @@ fn a_removed_column_is_never_safe_and_a_new_one_of_another_type_is_no_candidate(
         .iter()
         .find(|change| change.path == "column coaches.wage");
     assert_eq!(added.unwrap().impact, Impact::Safe);
+}
+
+/// Resources of one contract; each is a table.
+macro_rules! lock_of {
+    ($($resource:ident),*) => { of(Schema::new("Gym")$(.resource::<$resource>())*) };
+}
+
+#[allow(dead_code, reason = "only described")]
+mod members {
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Member {
+        #[resource(id)]
+        pub id: i64,
+        pub first_name: String,
+        pub last_name: String,
+        #[serde(skip)]
+        #[resource(hidden)]
+        pub password_hash: Option<String>,
+        pub city: String,
+        pub street: String,
+        pub zip: String,
+        pub country: String,
+        pub phone: String,
+        pub age: Option<u8>,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    #[resource(plural = "people")]
+    pub struct Person {
+        #[resource(id)]
+        pub id: i64,
+        pub family_name: String,
+        pub given_name: String,
+        pub motto: Option<String>,
+        pub city: String,
+        pub street: String,
+        pub zip: String,
+        pub country: String,
+        pub phone: String,
+        #[resource(unique)]
+        pub years: Option<u8>,
+        pub rank: u32,
+    }
+}
+
+#[test]
+fn no_statement_is_guessed_where_several_names_fit() {
+    use members::{Member, Person};
+    let questions = questions(&lock_of!(Member), &lock_of!(Person));
+    let table = questions
+        .iter()
+        .find(|change| change.path == "table members");
+    let help = table.and_then(|table| table.help.as_deref()).unwrap();
+    assert!(
+        help.contains("ALTER TABLE \"members\" RENAME TO \"people\";"),
+        "{help}"
+    );
+    for name in ["first_name", "last_name"] {
+        let statement = format!("ALTER TABLE \"people\" RENAME COLUMN \"{name}\" TO …");
+        assert!(help.contains(&statement), "{help}");
+    }
+    // What was hidden becomes nothing that travels.
+    assert!(!help.contains("\"password_hash\" TO"), "{help}");
+    // What the file lacks then, or has otherwise.
+    assert!(help.contains("TO \"years\""), "{help}");
+    assert!(
+        help.contains("column people.years must be unique"),
+        "{help}"
+    );
+    assert!(
+        help.contains("column people.rank must have a value"),
+        "{help}"
+    );
+}
+
+mod rooms {
+    use super::*;
+
+    macro_rules! named {
+        ($($name:ident)*) => {
+            $(#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+            pub struct $name {
+                #[resource(id)]
+                pub id: i64,
+                pub name: String,
+            })*
+        };
+    }
+    named!(Room Hall Cat Dog Kitten Puppy);
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    #[resource(plural = "slots")]
+    pub struct Slot {
+        #[resource(id)]
+        pub id: i64,
+        #[resource(belongs_to = Room)]
+        pub room: Room,
+    }
+
+    pub mod later {
+        use super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+        #[resource(plural = "slots")]
+        pub struct Slot {
+            #[resource(id)]
+            pub id: i64,
+            #[resource(belongs_to = Hall)]
+            pub hall: Hall,
+        }
+    }
+}
+
+#[test]
+fn a_reference_to_another_table_is_no_other_name() {
+    use rooms::{Hall, Room};
+    let older = {
+        use rooms::Slot;
+        lock_of!(Room, Hall, Slot)
+    };
+    let newer = {
+        use rooms::later::Slot;
+        lock_of!(Room, Hall, Slot)
+    };
+    assert_eq!(
+        questions(&older, &newer)
+            .iter()
+            .filter(|change| change.path.starts_with("column"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn no_table_becomes_two() {
+    use rooms::{Cat, Dog, Kitten, Puppy};
+    let changes = questions(&lock_of!(Cat, Dog), &lock_of!(Kitten, Puppy));
+    for table in ["cats", "dogs"] {
+        let change = changes
+            .iter()
+            .find(|change| change.path == format!("table {table}"));
+        let help = change.and_then(|change| change.help.as_deref()).unwrap();
+        assert!(
+            help.contains(&format!("ALTER TABLE \"{table}\" RENAME TO …;")),
+            "{help}"
+        );
+    }
+}
+
+contract! { both_ends_renamed:
+    pub use super::before::Greet;
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Trainer {
+        #[resource(id)]
+        pub id: i64,
+        pub name: String,
+        pub age: Option<u8>,
+        pub picture: Option<String>,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Crew {
+        #[resource(id)]
+        pub id: i64,
+        pub title: Option<String>,
+        #[resource(many_to_many = Trainer)]
+        pub trainers: Vec<Trainer>,
+    }
+
+    pub fn lock() -> Lock {
+        of(Schema::new("Gym").resource::<Trainer>().resource::<Crew>().command::<Greet>())
+    }
+}
+
+#[test]
+fn pairs_are_known_by_their_ends() {
+    let changes = questions(&before::lock(), &both_ends_renamed::lock());
+    let pairs = changes
+        .iter()
+        .find(|change| change.path == "table team_coaches");
+    let help = pairs.and_then(|change| change.help.as_deref()).unwrap();
+    let statements = "ALTER TABLE \"team_coaches\" RENAME TO \"crew_trainers\"; \
+                      ALTER TABLE \"crew_trainers\" RENAME COLUMN \"coach_id\" TO \"trainer_id\"; \
+                      ALTER TABLE \"crew_trainers\" RENAME COLUMN \"team_id\" TO \"crew_id\";";
+    assert!(help.contains(statements), "{help}");
 }

@@ -47,12 +47,43 @@ pub(crate) fn check_string(ty: &Type) -> Option<TokenStream> {
     })
 }
 
-/// Refuses a view or a resource as the type of a column: what it shows would be a copy that nothing keeps up to date.
+/// Refuses views and resources in the type of a column: what they show would be a copy that nothing keeps up to date.
 pub(crate) fn check_column(ty: &Type) -> TokenStream {
-    let (inner, _) = without_option(ty);
-    let inner = inner_of(inner, "Vec").unwrap_or(inner);
-    let message = "the type of this field is a view or a resource, but the field is no relation: it would keep a copy that never changes\nhelp: add `#[resource(belongs_to = …)]` (`has_many` or `many_to_many` for a list), or give the field a struct that is no view";
-    refuse(inner, "IS_SHOWN", message)
+    let message = "a view or a resource stands in the type of this field, but the field is no relation: it would keep a copy that never changes\nhelp: add `#[resource(belongs_to = …)]` (`has_many` or `many_to_many` for a list), or give the field a struct that is no view";
+    let mut parts = Vec::new();
+    collect_parts(ty, &mut parts);
+    parts
+        .into_iter()
+        .map(|part| refuse(part, "IS_SHOWN", message))
+        .collect()
+}
+
+/// The types that lists, maps and the like are of.
+fn collect_parts<'t>(ty: &'t Type, found: &mut Vec<&'t Type>) {
+    const CONTAINERS: [&str; 9] = [
+        "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "Vec", "VecDeque",
+    ];
+    match ty {
+        Type::Array(array) => collect_parts(&array.elem, found),
+        Type::Paren(inner) => collect_parts(&inner.elem, found),
+        Type::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .for_each(|part| collect_parts(part, found)),
+        Type::Path(path) => match path.path.segments.last() {
+            Some(last) if CONTAINERS.iter().any(|name| last.ident == name) => {
+                if let PathArguments::AngleBracketed(arguments) = &last.arguments {
+                    for argument in &arguments.args {
+                        if let GenericArgument::Type(inner) = argument {
+                            collect_parts(inner, found);
+                        }
+                    }
+                }
+            }
+            _ => found.push(ty),
+        },
+        _ => found.push(ty),
+    }
 }
 
 fn refuse(ty: &Type, question: &str, message: &str) -> TokenStream {

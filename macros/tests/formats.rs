@@ -30,6 +30,21 @@ enum Term {
     Leaf(Day),
 }
 
+/// Either by the form of a text, so that a choice is known to be wrong as soon as that is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Chain {
+    Old {
+        address: std::net::Ipv4Addr,
+        next: Box<Chain>,
+    },
+    New {
+        address: std::net::Ipv6Addr,
+        next: Box<Chain>,
+    },
+    End(std::net::IpAddr),
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind")]
 enum Appointment {
@@ -103,6 +118,9 @@ struct Plan {
     size: Option<Size>,
     big_first: Option<BigFirst>,
     days: Option<std::collections::BTreeMap<String, Vec<Day>>>,
+    chain: Option<Chain>,
+    #[garde(inner(inner(prefix("x"))))]
+    words: Option<Vec<String>>,
     #[serde(default = "german::default", deserialize_with = "german::day")]
     german: Day,
     #[serde(default)]
@@ -153,6 +171,16 @@ fn choices_within_choices_do_not_keep_the_server_busy() {
 }
 
 #[test]
+fn a_choice_is_left_at_its_first_error() {
+    let chain = (0..24).fold(json!("::1"), |next, depth| match depth % 2 {
+        0 => json!({ "next": next, "address": "::1" }),
+        _ => json!({ "address": "127.0.0.1", "next": next }),
+    });
+    let plan = read(json!({ "chain": chain })).unwrap();
+    assert_eq!(serde_json::to_value(plan.chain).unwrap(), chain);
+}
+
+#[test]
 fn a_text_that_several_choices_could_take_stays_as_it_is() {
     let at = "2026-05-01 09:00";
     let plan = read(json!({ "entry": { "at": at, "seats": 1000 } })).unwrap();
@@ -179,6 +207,10 @@ fn no_more_errors_are_told_than_can_be_read() {
     assert!(text.len() < 200_000, "{} bytes", text.len());
     let short = json!({ "k": vec![""; 10_000] });
     let errors = read(json!({ "days": short })).unwrap_err();
+    assert_eq!(errors.as_object().map(serde_json::Map::len), Some(100));
+    let plan = read(json!({ "words": ["x"] })).unwrap();
+    assert_eq!(plan.words, Some(vec!["x".to_owned()]));
+    let errors = read(json!({ "words": vec![""; 10_000] })).unwrap_err();
     assert_eq!(errors.as_object().map(serde_json::Map::len), Some(100));
 }
 

@@ -62,7 +62,7 @@ pub trait Resource: Serialize + JsonSchema + Send + Sync + Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` shows no resource",
     label = "neither a resource nor a view",
-    note = "add `#[derive(View)]` and `#[view(of = …)]` to `{Self}`"
+    note = "show a struct with `#[derive(View)]` and `#[view(of = …)]`, or the resource itself; inputs take its id"
 )]
 pub trait Shown: Serialize + JsonSchema {
     /// What the macro saw.

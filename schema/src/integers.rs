@@ -35,7 +35,7 @@ impl Digits {
     ///
     /// # Errors
     /// Those of the serializer.
-    pub fn serialize<T: Display, S: Serializer>(
+    pub fn serialize<T: ToDigits, S: Serializer>(
         value: &T,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -46,7 +46,7 @@ impl Digits {
     ///
     /// # Errors
     /// When it is no text, or the digits of no `T`.
-    pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
+    pub fn deserialize<'de, T: FromDigits, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
         deserializer.deserialize_str(DigitsVisitor(PhantomData))
@@ -88,7 +88,7 @@ macro_rules! same_on_wire {
             ///
             /// # Errors
             /// Those of the serializer.
-            pub fn serialize<T: Display, S: Serializer>(
+            pub fn serialize<T: ToDigits, S: Serializer>(
                 value: &$value,
                 serializer: S,
             ) -> Result<S::Ok, S::Error> {
@@ -99,7 +99,7 @@ macro_rules! same_on_wire {
             ///
             /// # Errors
             /// When it is no text, or the digits of no `T`.
-            pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
+            pub fn deserialize<'de, T: FromDigits, D: Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<$value, D::Error> {
                 $other::deserialize(deserializer)
@@ -107,6 +107,26 @@ macro_rules! same_on_wire {
         }
     };
 }
+
+/// What can be written as digits: all that is printed so.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't travel as digits",
+    label = "no integer",
+    note = "for an `Option`, write `#[serde(with = \"OptionalDigits\")]` or `OptionalBigInt`"
+)]
+pub trait ToDigits: Display {}
+
+impl<T: Display> ToDigits for T {}
+
+/// What can be read from digits: all that is parsed from them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be read from digits",
+    label = "no integer",
+    note = "for an `Option`, write `#[serde(with = \"OptionalDigits\")]` or `OptionalBigInt`"
+)]
+pub trait FromDigits: FromStr {}
+
+impl<T: FromStr> FromDigits for T {}
 
 same_on_wire!(BigInt = Digits, T);
 same_on_wire!(OptionalBigInt = OptionalDigits, Option<T>);
@@ -116,7 +136,7 @@ impl OptionalDigits {
     ///
     /// # Errors
     /// Those of the serializer.
-    pub fn serialize<T: Display, S: Serializer>(
+    pub fn serialize<T: ToDigits, S: Serializer>(
         value: &Option<T>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -130,7 +150,7 @@ impl OptionalDigits {
     ///
     /// # Errors
     /// When it is neither null nor the digits of a `T`.
-    pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(
+    pub fn deserialize<'de, T: FromDigits, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<T>, D::Error> {
         deserializer.deserialize_option(OptionVisitor(PhantomData))

@@ -47,7 +47,9 @@ pub use declare::{Command, Event, Id, Resource, Schema, Shown};
 pub use description::{Description, EventStyle};
 pub use field_error::{ExpectedType, FieldCode, FieldError, FieldErrors, NO_FIELD};
 pub use input::{Input, Reading};
-pub use integers::{BigInt, Digits, OptionalBigInt, OptionalDigits, SafeInteger};
+pub use integers::{
+    BigInt, Digits, FromDigits, OptionalBigInt, OptionalDigits, SafeInteger, ToDigits,
+};
 pub use resolve::{Finding, Findings, resolve};
 pub use rowcast_macros::{Command, Event, Resource, View};
 pub use wire::{Ack, Changes, ErrorCode, Page, PageQuery, Position, Ref};

@@ -3,6 +3,8 @@
 //! On the server garde checks them. They are kept as data too, so that other languages check the same and say the
 //! same: [`FieldCode`] has what people read beside a form field.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -133,9 +135,10 @@ pub(crate) fn no_match(pattern: &str) -> FieldCode {
 
 /// The limit of a range as a number; nothing for limits of other types, such as dates.
 #[doc(hidden)]
-pub fn limit(value: &impl Serialize) -> Option<Number> {
+pub fn limit(value: &(impl Serialize + Display)) -> Option<Number> {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::Number(number)) => Some(number),
+        // As garde prints it: JSON has more digits of an `f32` than that says.
+        Ok(serde_json::Value::Number(_)) => literal(&value.to_string()),
         _ => None,
     }
 }

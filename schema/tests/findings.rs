@@ -292,15 +292,6 @@ const RULES: &[Rule] = &[
         "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
     ),
     (
-        "unique-default",
-        |schema| {
-            schema.resources[BOOK].fields[1].unique = true;
-            schema.resources[BOOK].fields[1].read_only = true;
-        },
-        "`Book.title` is unique, but no client can set it, so each new row has the same `String`",
-        "make it an `Option`, of which many rows may have none; or give it a type whose `Default` is another one each time",
-    ),
-    (
         "event-pattern",
         |schema| style(schema, "{resource}.{verb}.{version}"),
         "the pattern `{resource}.{verb}.{version}` has `{version}`, which stands for nothing",
@@ -368,6 +359,12 @@ const RULES: &[Rule] = &[
         |schema| schema.resources[BOOK].fields[1].wire_name = "constructor".into(),
         "`Book` has the property `constructor`, which every object of JavaScript has already",
         "rename it, or only its name on the wire by `#[serde(rename = \"…\")]`",
+    ),
+    (
+        "client-member",
+        |schema| schema.commands[0].name = "ToString".into(),
+        "`ToString` and the client itself would both be `toString` in the generated client",
+        "rename `ToString`, or choose another plural if it is a resource",
     ),
     (
         "inherited-property",

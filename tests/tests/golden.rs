@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveTime;
+use rowcast_codegen::lock::{Lock, compare};
 use rowcast_codegen::{
     AsyncApiOptions, ImportExtension, OutputFile, RustOptions, TypeScriptOptions, render_asyncapi,
     render_rust, render_typescript, write,
 };
 use rowcast_schema::description::{Verb, VerbDescription};
-use rowcast_schema::{Description, resolve};
+use rowcast_schema::prelude::*;
+use rowcast_schema::resolve;
+use rust_decimal::Decimal;
 use similar::TextDiff;
 
 #[path = "../golden/access/schema.rs"]
@@ -141,6 +145,28 @@ fn emitted_trees_are_as_committed() {
         faults.is_empty(),
         "run with UPDATE_GOLDEN=1 and read what it writes\n{faults}"
     );
+}
+
+/// What is written and what is read of these have other JSON Schemas.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+pub struct Priced {
+    #[resource(id)]
+    pub id: i64,
+    pub price: Decimal,
+    pub former: Option<Decimal>,
+    pub others: Vec<Decimal>,
+    pub opens: NaiveTime,
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+#[test]
+fn a_contract_breaks_nothing_of_itself() {
+    let priced = Schema::new("Priced").resource::<Priced>().describe();
+    for (case, description) in cases().into_iter().chain([("priced", priced)]) {
+        let lock = Lock::of(&resolve(&description).unwrap());
+        assert_eq!(compare(&lock, &lock), [], "{case}");
+    }
 }
 
 #[test]

@@ -358,7 +358,12 @@ fn rules_of(shape: &Shape) -> Vec<String> {
             let own = rules.iter().filter_map(rule_text);
             own.chain(rules_of(inner)).collect()
         }
-        Shape::Union(members) => members.iter().flat_map(rules_of).collect(),
+        Shape::Union(members) => {
+            let mut rules: Vec<String> = members.iter().flat_map(rules_of).collect();
+            // Members of one field have the same rules.
+            rules.dedup();
+            rules
+        }
         Shape::List(item) => rules_of(item)
             .into_iter()
             .map(|rule| format!("each {rule}"))

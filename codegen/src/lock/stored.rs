@@ -22,6 +22,13 @@ pub struct StoredTable {
     pub unique: Vec<Vec<String>>,
 }
 
+impl StoredTable {
+    /// Whether it holds the pairs of a relation.
+    pub(super) fn is_of_pairs(&self) -> bool {
+        self.of.contains('.')
+    }
+}
+
 /// A column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +41,9 @@ pub struct StoredColumn {
     /// Whether no two rows may have the same value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
+    /// Whether its values never travel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     /// How values become values of the type.
     pub codec: Codec,
     /// The type of the values that are written, where that of the column does not tell.
@@ -130,6 +140,7 @@ fn key(resource: &Resource, nullable: bool) -> StoredColumn {
         kind,
         nullable,
         unique: false,
+        hidden: false,
         codec: Codec::Native,
         value: value.map(|format| Shape::Scalar(Scalar::Text(format))),
         reads: None,
@@ -170,6 +181,7 @@ fn column(
                 kind: column.kind,
                 nullable: field.optional,
                 unique: column.unique,
+                hidden: field.hidden,
                 codec: column.codec,
                 value,
                 reads,

@@ -399,17 +399,24 @@ fn prepare(
     definition: &StoreDefinition,
 ) -> Result<Feed, TableError> {
     let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    tables::prepare(&transaction, definition.tables)?;
-    change_log::prepare(&transaction)?;
-    check::stored_rows(
-        &transaction,
-        definition,
-        change_log::is_served_under(&transaction, definition.contract)?,
-    )?;
+    let ready = ready_tables(&transaction, definition);
+    if ready.is_err() {
+        // What is missing may be in a table that had another name.
+        leftover::report_tables(&transaction, definition.tables)?;
+    }
+    ready?;
     let feed = change_log::resume(&transaction, definition, options.changes)?;
     leftover::report(&transaction, definition.tables)?;
     transaction.commit()?;
     Ok(feed)
+}
+
+/// Brings the tables up to the schema, and makes sure that their rows can be read.
+fn ready_tables(connection: &Connection, definition: &StoreDefinition) -> Result<(), TableError> {
+    tables::prepare(connection, definition.tables)?;
+    change_log::prepare(connection)?;
+    let was_read = change_log::is_served_under(connection, definition.contract)?;
+    check::stored_rows(connection, definition, was_read)
 }
 
 /// SQLite says only that it can't open the file.

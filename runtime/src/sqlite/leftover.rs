@@ -32,7 +32,26 @@ pub(super) fn report(connection: &Connection, tables: &[TableDefinition]) -> rus
             }
         }
     }
+    report_indexes(connection, tables)?;
     report_tables(connection, tables)
+}
+
+/// Logs the unique indexes of an earlier schema, which still reject rows.
+fn report_indexes(connection: &Connection, tables: &[TableDefinition]) -> rusqlite::Result<()> {
+    let wanted = schema::empty(tables)?;
+    for table in tables {
+        let known = schema::unique_keys(&wanted, table.name)?;
+        let found = schema::unique_indexes(connection, table.name)?;
+        for (index, columns) in found.iter().filter(|(_, columns)| !known.contains(columns)) {
+            tracing::warn!(
+                table = table.name,
+                columns = columns.join(", "),
+                help = %format!("if rows may have the same values now: DROP INDEX {}", quoted(index)),
+                "the file has a unique index that is no key of the schema any more, and still rejects rows"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The columns of a file that the schema lacks.
@@ -66,7 +85,7 @@ fn report_column(
     tracing::warn!(
         table = table.name,
         column = column.name,
-        help,
+        %help,
         "the file has values in a column that is no field of the schema any more, so no client sees them"
     );
     Ok(())
@@ -92,7 +111,7 @@ pub(super) fn report_required(
     tracing::warn!(
         table = table.name,
         column = column.name,
-        help,
+        %help,
         "the file has a column that rejects null, though its field is an `Option`: writes without a value fail"
     );
     Ok(())
@@ -175,7 +194,10 @@ pub(super) fn drop_column(
 }
 
 /// Those of earlier schemas, join tables included.
-fn report_tables(connection: &Connection, tables: &[TableDefinition]) -> rusqlite::Result<()> {
+pub(super) fn report_tables(
+    connection: &Connection,
+    tables: &[TableDefinition],
+) -> rusqlite::Result<()> {
     connection.execute_batch(OWN_TABLES)?;
     let found: Vec<String> = connection
         .prepare(TABLES)?
@@ -191,16 +213,41 @@ fn report_tables(connection: &Connection, tables: &[TableDefinition]) -> rusqlit
         if is_known || !connection.prepare(&rows)?.exists([])? {
             continue;
         }
+        let new = match tables_like(connection, &table, tables)?.as_slice() {
+            [new] => quoted(new),
+            _ => "…".to_owned(),
+        };
         let help = format!(
             "if its resource or relation was renamed, keep the name of the table (`#[resource(plural = \"…\")]`, `through = \"…\"`), \
-             or stop the server, drop the new table, which is empty, and rename this one: ALTER TABLE {name} RENAME TO …; \
-             if the rows are not needed: DROP TABLE {name}"
+             or stop the server and let it take the place of the new one, which is empty: \
+             DROP TABLE IF EXISTS {new}; ALTER TABLE {name} RENAME TO {new}; if the rows are not needed: DROP TABLE {name}"
         );
         tracing::warn!(
             table,
-            help,
+            %help,
             "the file has rows in a table that the schema does not have any more, so no client sees them"
         );
     }
     Ok(())
+}
+
+/// The tables of the schema that have no rows, and most of the columns of `table`.
+fn tables_like(
+    connection: &Connection,
+    table: &str,
+    tables: &[TableDefinition],
+) -> rusqlite::Result<Vec<&'static str>> {
+    let found = schema::columns(connection, table)?;
+    let mut like = Vec::new();
+    for other in tables {
+        let columns = other.columns.iter();
+        let shared = columns.filter(|own| found.iter().any(|column| column.name == own.name));
+        let rows = format!("SELECT 1 FROM {}", quoted(other.name));
+        if shared.count() * 2 > found.len().max(other.columns.len())
+            && !connection.prepare(&rows)?.exists([])?
+        {
+            like.push(other.name);
+        }
+    }
+    Ok(like)
 }

@@ -69,9 +69,21 @@ pub(super) fn unique_keys(
     connection: &Connection,
     table: &str,
 ) -> rusqlite::Result<Vec<Vec<String>>> {
+    let indexes = unique_indexes(connection, table)?;
+    Ok(indexes.into_iter().map(|(_, columns)| columns).collect())
+}
+
+/// Each unique index of a table, with its columns.
+pub(super) fn unique_indexes(
+    connection: &Connection,
+    table: &str,
+) -> rusqlite::Result<Vec<(String, Vec<String>)>> {
     let names: Vec<String> = rows(connection, KEYS, table, |row| row.get(0))?;
-    let key = |name: &String| rows(connection, KEY, name, |row| row.get(0));
-    names.iter().map(key).collect()
+    let indexes = names.into_iter().map(|name| {
+        let columns = rows(connection, KEY, &name, |row| row.get(0))?;
+        Ok((name, columns))
+    });
+    indexes.collect()
 }
 
 fn rows<T>(

@@ -192,19 +192,18 @@ pub(super) fn prepare(
     let mut faults = Vec::new();
     for table in tables {
         run(connection, table, table.create)?;
-        let found = complete(connection, table)?;
-        // An index may be of a column that is missing.
-        if found.is_empty() {
-            for index in table.indexes {
-                add_index(connection, table, index)?;
-            }
+        faults.extend(complete(connection, table)?);
+    }
+    if !faults.is_empty() {
+        return Err(TableError::Columns(faults));
+    }
+    // One may be of a column that was missing.
+    for table in tables {
+        for index in table.indexes {
+            add_index(connection, table, index)?;
         }
-        faults.extend(found);
     }
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(TableError::Columns(faults)),
-    }
+    Ok(())
 }
 
 fn add_index(
@@ -243,12 +242,11 @@ fn complete(
             }),
         }
     }
-    // Those that the schema lacks may be the missing ones, by earlier names.
-    if !faults.is_empty() {
-        return Ok(faults);
-    }
+    let is_missing = !faults.is_empty();
     for column in leftover::columns(connection, table)? {
-        if must_be_given(connection, table.name, &column.name)? {
+        // It may be a missing one by an earlier name, of which the help for that tells.
+        let may_be_missing = is_missing && is_like_missing(connection, table, &column)?;
+        if !may_be_missing && must_be_given(connection, table.name, &column.name)? {
             faults.push(ColumnFault::Unknown {
                 table: table.name,
                 help: help_for_unknown(connection, table, &column, &added)?,
@@ -257,6 +255,20 @@ fn complete(
         }
     }
     Ok(faults)
+}
+
+/// Whether a column of the file may be one that it lacks, by another name.
+fn is_like_missing(
+    connection: &Connection,
+    table: &TableDefinition,
+    column: &schema::Column,
+) -> Result<bool, TableError> {
+    let found = schema::columns(connection, table.name)?;
+    let wanted = schema::empty(std::slice::from_ref(table))?;
+    let wanted = schema::columns(&wanted, table.name)?;
+    let is_there = |name: &str| found.iter().any(|column| column.name == name);
+    let mut missing = wanted.iter().filter(|want| !is_there(&want.name));
+    Ok(missing.any(|want| leftover::is_alike(want, column)))
 }
 
 /// Whether an insert that does not name the column fails.
@@ -271,9 +283,12 @@ fn help_for_missing(
     table: &TableDefinition,
     column: &str,
 ) -> rusqlite::Result<String> {
-    let wanted = schema::empty(std::slice::from_ref(table))?;
-    let wanted = schema::columns(&wanted, table.name)?;
+    let empty = schema::empty(std::slice::from_ref(table))?;
+    let wanted = schema::columns(&empty, table.name)?;
     let of = quoted(table.name);
+    let is_unique = schema::unique_keys(&empty, table.name)?.contains(&vec![column.to_owned()]);
+    let mut references = schema::references(&empty, table.name)?.into_iter();
+    let refers = references.any(|reference| reference.column == column);
     let want = wanted.iter().find(|own| own.name == column);
     let mut ways = Vec::new();
     for other in leftover::columns(connection, table)? {
@@ -289,8 +304,11 @@ fn help_for_missing(
     let holds_rows = table.columns.iter().any(|own| own.name == "id");
     if column == "id" || !holds_rows {
         ways.push(format!(
-            "the table is not one that this schema made: give it another name (ALTER TABLE {of} RENAME TO …), and a new one is created"
+            "if the table is another one, give it another name, and a new one is created: ALTER TABLE {of} RENAME TO …"
         ));
+    } else if is_unique || refers {
+        // SQLite adds neither with one value for all rows.
+        ways.push("make the field an `Option`".to_owned());
     } else {
         let declared = want.map_or("…", |want| want.declared.as_str());
         ways.push(format!(

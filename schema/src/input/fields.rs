@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
-use super::formats::{FieldShapes, Settled};
+use super::formats::{FieldShapes, MOST_ERRORS, Settled};
 use super::json::Json;
 use super::messages::{Codes, Messages};
 use super::reader::{ReadError, Reader};
@@ -271,7 +271,7 @@ pub fn check<T: Validate<Context = ()>>(
         return Ok(());
     };
     let mut errors = FieldErrors::default();
-    for (path, error) in report.iter() {
+    for (path, error) in report.iter().take(MOST_ERRORS) {
         errors.add(
             on_wire(&path.to_string(), renamed),
             codes.error(error.message()),

@@ -10,6 +10,7 @@ mod sample;
 mod trials;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::panic;
 
 use serde_json::{Map, Value, json};
@@ -42,7 +43,7 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
     let definitions = Definitions::new(definitions, &samples);
     let has_panicked = Cell::new(false);
     let read = |payload: Value| {
-        // A rule of the application may count on what there is in a server only.
+        // A rule of the application may count on what there is in a server only. Then nothing is proven.
         let read = panic::catch_unwind(|| I::read(payload, Reading::Strict).err());
         has_panicked.set(has_panicked.get() || read.is_err());
         read.ok().flatten().unwrap_or_default()
@@ -61,28 +62,37 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
                 continue;
             }
             let place = format!("{field}{}", trial.path);
-            let verdict = verdict(&trial, &place, &errors);
-            found.extend(verdict.map(|Verdict { kind, is_here }| Unread {
-                of: of.to_owned(),
-                field: field.to_owned(),
-                type_name: match is_here {
-                    true => trial.type_name.clone(),
-                    false => String::new(),
-                },
-                kind,
+            has_panicked.set(false);
+            let verdict = verdict(&trial, &place, &errors).filter(|_| !has_panicked.get());
+            found.extend(verdict.map(|verdict| {
+                let unread = Unread {
+                    of: of.to_owned(),
+                    field: field.to_owned(),
+                    type_name: match verdict.is_here {
+                        true => trial.type_name.clone(),
+                        false => String::new(),
+                    },
+                    kind: verdict.kind.clone(),
+                };
+                (verdict, unread)
             }));
         }
     }
-    // Of the same about one field, the first is reported.
-    found.sort_by_key(|unread| unread.type_name.is_empty());
-    if has_panicked.get() {
-        found.clear();
-    }
-    found.dedup();
     Readings {
-        unread: found,
+        unread: blamed(found),
         orders,
     }
+}
+
+/// What was found, but for errors of which another trial has shown the place.
+fn blamed(found: Vec<(Verdict, Unread)>) -> Vec<Unread> {
+    let here = found.iter().filter(|(verdict, _)| verdict.is_here);
+    let known: BTreeSet<String> = here.map(|(verdict, _)| verdict.path.clone()).collect();
+    let is_blamed = |verdict: &Verdict| verdict.is_here || !known.contains(&verdict.path);
+    let found = found.into_iter().filter(|(verdict, _)| is_blamed(verdict));
+    let mut unread: Vec<Unread> = found.map(|(_, unread)| unread).collect();
+    unread.dedup();
+    unread
 }
 
 /// The choices that an error names.
@@ -128,6 +138,8 @@ fn errors_of(field: &str, errors: &FieldErrors) -> Errors {
 /// What a trial has shown.
 struct Verdict {
     kind: UnreadKind,
+    /// The path of the error.
+    path: String,
     /// Whether it is the trial's own place that can't be read. Within a buffer, serde does not tell which it is.
     is_here: bool,
 }
@@ -135,6 +147,7 @@ struct Verdict {
 fn verdict(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
     let here = |kind: UnreadKind| Verdict {
         kind,
+        path: place.to_owned(),
         is_here: true,
     };
     match trial.suspicion {
@@ -162,6 +175,7 @@ fn only_tag(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Op
     let (path, _) = own.find(|(path, _)| is_within(place, path))?;
     Some(Verdict {
         kind: UnreadKind::OnlyTag,
+        path: path.clone(),
         is_here: path == place,
     })
 }
@@ -182,12 +196,17 @@ fn missing_key(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) ->
     let (path, owner, key) = missing
         .into_iter()
         .find(|(_, owner, _)| is_within(place, owner))?;
+    let is_here = owner == place && trial.keys.iter().any(|own| own == key);
     let verdict = |kind: UnreadKind| Verdict {
         kind,
-        is_here: owner == place && trial.keys.iter().any(|own| own == key),
+        path: path.clone(),
+        is_here,
     };
     let mut values = Vec::new();
-    values_of(&trial.base, key, &mut values);
+    match is_here {
+        true => values.extend(trial.own.get(key)),
+        false => values_of(&trial.base, key, &mut values),
+    }
     if values.is_empty() {
         // A rule of the user's may say the same of what is absent; it would say so of null too.
         let mut with_null = errors(&with_null_at(&trial.base, key)).into_iter();

@@ -251,3 +251,73 @@ fn texts_of_enums_have_the_order_of_declaration() {
     assert_eq!(texts, ["low", "middle", "high"]);
     assert_eq!(schema["oneOf"][1]["description"], "In between.");
 }
+
+#[test]
+fn a_key_deeper_inside_is_another_key() {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Inner {
+        note: bool,
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Strict {
+        inner: Inner,
+        #[serde(deserialize_with = "Option::deserialize")]
+        note: Option<bool>,
+    }
+    assert_eq!(kinds::<Strict>(), [UnreadKind::Required("note".into())]);
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only read")]
+struct Both {
+    value: bool,
+    #[serde(flatten)]
+    row: Row<bool>,
+}
+
+#[test]
+fn a_rule_that_panics_hides_nothing_of_other_fields() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(try_from = "bool")]
+    struct Panicking;
+
+    impl TryFrom<bool> for Panicking {
+        type Error = String;
+
+        fn try_from(_: bool) -> Result<Self, String> {
+            panic!("the configuration is loaded at start-up")
+        }
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Beside {
+        both: Both,
+        panicking: Option<Row<Panicking>>,
+    }
+    assert_eq!(kinds::<Beside>(), [UnreadKind::KeyTwice("value".into())]);
+}
+
+#[test]
+fn many_places_hide_none_of_those_before_them() {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Wide<T> {
+        a: Option<Row<T>>,
+        b: Option<Row<T>>,
+        c: Option<Row<T>>,
+        d: Option<Row<T>>,
+        e: Option<Row<T>>,
+        f: Option<Row<T>>,
+        g: Option<Row<T>>,
+        h: Option<Row<T>>,
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only read")]
+    struct Large {
+        both: Both,
+        wide: Option<Wide<Wide<Wide<Wide<bool>>>>>,
+    }
+    assert_eq!(kinds::<Large>(), [UnreadKind::KeyTwice("value".into())]);
+}

@@ -36,6 +36,8 @@ pub(super) struct Trial {
     pub(super) path: String,
     /// The keys of the place's own type, of an object.
     pub(super) keys: Vec<String>,
+    /// What stands at the place.
+    pub(super) own: Value,
     /// The value without what is suspected; it must be accepted, or nothing is proven.
     pub(super) base: Value,
     /// Values with it, each with the key that stands for it.
@@ -108,8 +110,6 @@ impl<'a> Walk<'a> {
             let wrap = |value: Value| merged(value, beside.clone());
             found.extend(trials.into_iter().map(|trial| trial.wrapped(&wrap)));
         }
-        found.truncate(self.budget);
-        self.budget -= found.len();
         found
     }
 
@@ -136,8 +136,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn trial(&self, suspicion: Suspicion, base: Value) -> Trial {
-        Trial {
+    /// A trial of the place; nothing if there were too many.
+    fn trial(&mut self, suspicion: Suspicion, base: Value) -> Option<Trial> {
+        self.budget = self.budget.checked_sub(1)?;
+        Some(Trial {
+            own: base.clone(),
             suspicion,
             type_name: (*self.within.last().unwrap_or(&"")).to_owned(),
             path: String::new(),
@@ -145,15 +148,15 @@ impl<'a> Walk<'a> {
             base,
             tried: Vec::new(),
             wrong: None,
-        }
+        })
     }
 
-    fn order(&self, members: &[Value]) -> Option<Trial> {
+    fn order(&mut self, members: &[Value]) -> Option<Trial> {
         let texts = choices::disordered(members)?;
-        Some(self.trial(Suspicion::Order, choices::other_than(&texts)))
+        self.trial(Suspicion::Order, choices::other_than(&texts))
     }
 
-    fn whole(&self, schema: &Value) -> Option<Trial> {
+    fn whole(&mut self, schema: &Value) -> Option<Trial> {
         let sample = self.definitions.sample(schema)?;
         let properties = schema.get("properties").and_then(Value::as_object);
         let is_tag = |property: &Value| property.get("const").is_some();
@@ -162,7 +165,7 @@ impl<'a> Walk<'a> {
             true => Suspicion::OnlyTag,
             false => Suspicion::Whole,
         };
-        let mut trial = self.trial(suspicion, sample);
+        let mut trial = self.trial(suspicion, sample)?;
         trial.keys = self.definitions.keys(schema);
         Some(trial)
     }
@@ -170,10 +173,15 @@ impl<'a> Walk<'a> {
     fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial> {
         let format = keywords.get("format").and_then(Value::as_str);
         if let Some("int128" | "uint128") = format {
-            let mut trial = self.trial(Suspicion::WideInteger, json!(1));
-            trial.tried = [1, 0, 100].map(|n| (String::new(), json!(n))).into();
-            trial.wrong = Some(json!("a"));
-            return vec![trial];
+            let trial = self.trial(Suspicion::WideInteger, json!(1));
+            return trial
+                .into_iter()
+                .map(|trial| Trial {
+                    tried: [1, 0, 100].map(|n| (String::new(), json!(n))).into(),
+                    wrong: Some(json!("a")),
+                    ..trial
+                })
+                .collect();
         }
         if let Some(items) = keywords.get("items") {
             let item = self.schema(items).into_iter();
@@ -248,8 +256,10 @@ impl<'a> Walk<'a> {
         let mut found: Vec<Trial> = inside
             .map(|one| one.at(&place, &|value| with(first, value)))
             .collect();
-        if let Some(value) = self.definitions.sample(schema) {
-            let mut own = self.trial(Suspicion::Keys, sample.clone());
+        let value = self.definitions.sample(schema);
+        let own =
+            value.and_then(|value| Some((value, self.trial(Suspicion::Keys, sample.clone())?)));
+        if let Some((value, mut own)) = own {
             let tried = keys
                 .iter()
                 .map(|key| ((*key).to_owned(), with(key, value.clone())));

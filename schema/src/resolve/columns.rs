@@ -73,28 +73,6 @@ pub(super) fn check_integer(
     }
 }
 
-/// Refuses a unique field that has the same value in each new row: its type's default, since no client can set it.
-pub(super) fn check_unique(
-    resource: &ResourceDescription,
-    field: &FieldDescription,
-    findings: &mut Findings,
-) {
-    let is_filled = field.hidden || field.read_only;
-    let has_one_default = matches!(field.rust_type.as_str(), "char" | "Uuid" | "DateTime<Utc>")
-        || native(&field.rust_type).is_some();
-    if field.unique && is_filled && !field.optional && has_one_default {
-        findings.add(
-            "unique-default",
-            &resource.declared_at,
-            format!(
-                "`{}.{}` is unique, but no client can set it, so each new row has the same `{}`",
-                resource.name, field.name, field.rust_type
-            ),
-            "make it an `Option`, of which many rows may have none; or give it a type whose `Default` is another one each time",
-        );
-    }
-}
-
 /// How a field that is no relation is stored. `shape` is its type on the wire, which a hidden field lacks.
 pub(super) fn column(field: &FieldDescription, shape: Option<&Shape>, types: &Types<'_>) -> Column {
     let (kind, codec) = native(&field.rust_type).map_or_else(

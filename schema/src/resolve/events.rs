@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use heck::ToLowerCamelCase;
 
 use super::finding::Findings;
+use super::inherited::is_inherited;
 use super::names::snake;
 use super::styles;
 use super::types::{Direction, Types};
@@ -188,7 +189,7 @@ fn check_member<'a>(
     findings: &mut Findings,
 ) {
     let member = snake.to_lower_camel_case();
-    let taken = if CLIENT_MEMBERS.contains(&member.as_str()) {
+    let taken = if CLIENT_MEMBERS.contains(&member.as_str()) || is_inherited(&member) {
         Some("the client itself".to_owned())
     } else {
         members

@@ -26,6 +26,11 @@ const INHERITED: [&str; 12] = [
     "valueOf",
 ];
 
+/// Whether every object of JavaScript has a member of this name.
+pub(super) fn is_inherited(name: &str) -> bool {
+    INHERITED.contains(&name)
+}
+
 pub(super) fn check_properties(
     description: &Description,
     types: &[Reached<'_>],
@@ -33,7 +38,7 @@ pub(super) fn check_properties(
 ) {
     let mut inputs = BTreeSet::new();
     for resource in &description.resources {
-        for field in &resource.fields {
+        for field in resource.fields.iter().filter(|field| !field.hidden) {
             check(
                 &resource.name,
                 &field.wire_name,
@@ -58,7 +63,7 @@ pub(super) fn check_properties(
 }
 
 fn check(owner: &str, property: &str, place: &Place, findings: &mut Findings) {
-    if INHERITED.contains(&property) {
+    if is_inherited(property) {
         findings.add(
             "inherited-property",
             place,

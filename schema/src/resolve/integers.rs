@@ -43,7 +43,21 @@ pub(super) fn check_types(
     findings: &mut Findings,
 ) {
     let settled = settled(description);
-    for reached in types {
+    let inputs: BTreeSet<String> = description
+        .resources
+        .iter()
+        .flat_map(|resource| {
+            [
+                format!("New{}", resource.name),
+                format!("{}Patch", resource.name),
+            ]
+        })
+        .collect();
+    // The fields of inputs are the resource's, of which it is said once.
+    for reached in types
+        .iter()
+        .filter(|reached| !inputs.contains(&reached.definition.name))
+    {
         let name = reached.definition.name.as_str();
         match without_checks(&reached.definition.shape) {
             Shape::Object(properties) => {

@@ -152,7 +152,6 @@ fn resolve_field(
         None => {
             columns::check_stamp(resource, field, findings);
             columns::check_integer(resource, field, findings);
-            columns::check_unique(resource, field, findings);
             if !description.wide_integers_as_numbers {
                 integers::check_field(resource, field, findings);
             }

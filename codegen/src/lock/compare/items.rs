@@ -74,29 +74,28 @@ fn each<T>(
         .iter()
         .filter(|(name, _)| !old.contains_key(*name))
         .collect();
-    let mut asked = BTreeSet::new();
+    let mut gone = Vec::new();
     for (name, item) in old {
         let renamed = || {
             let mut others = added.iter();
             others.find_map(|(name, other)| (event(other) == event(item)).then_some(*name))
         };
-        match new
-            .get_key_value(name)
-            .map(|(name, _)| name)
-            .or_else(renamed)
-        {
+        let same = new.get_key_value(name).map(|(name, _)| name);
+        match same.or_else(renamed) {
             Some(newer) => {
                 added.remove(newer);
                 both((name, newer), (item, &new[newer]), changes);
             }
-            None => {
-                let others = added.iter();
-                let like = others.filter(|(other, new)| is_like((name, item), (other, new)));
-                let like: Vec<&str> = like.map(|(other, _)| other.as_str()).collect();
-                removed((name, event(item)), kind, &like, changes);
-                asked.extend(like.into_iter().map(str::to_owned));
-            }
+            None => gone.push((name, item)),
         }
+    }
+    let mut asked = BTreeSet::new();
+    for (name, item) in gone {
+        let others = added.iter();
+        let like = others.filter(|(other, new)| is_like((name, item), (other, new)));
+        let like: Vec<&str> = like.map(|(other, _)| other.as_str()).collect();
+        removed((name, event(item)), kind, &like, changes);
+        asked.extend(like.into_iter().map(str::to_owned));
     }
     for name in added.keys().filter(|name| !asked.contains(**name)) {
         let message = match kind {

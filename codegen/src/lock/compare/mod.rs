@@ -64,18 +64,24 @@ impl Change {
     }
 }
 
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Change {
+    /// What is different and what to do, without whom it breaks.
+    fn text(&self) -> String {
         let Self {
-            impact,
             path,
             code,
             message,
             help,
+            ..
         } = self;
-        write!(f, "{impact}: {path} {message} [{code}]")?;
-        help.iter()
-            .try_for_each(|help| write!(f, "\n  help: {help}"))
+        let help = help.iter().map(|help| format!("\n  help: {help}"));
+        format!("{path} {message} [{code}]{}", help.collect::<String>())
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.impact, self.text())
     }
 }
 

@@ -11,31 +11,158 @@ use crate::lock::{StoredColumn, StoredTable};
 /// The code of a change that may be a rename.
 pub(super) const POSSIBLE_RENAME: &str = "possible-rename";
 
-/// The columns of `new` that `old` lacks and that hold the same values as `column`.
-pub(super) fn columns_like<'t>(
-    column: &StoredColumn,
-    (old, new): (&StoredTable, &'t StoredTable),
-) -> Vec<&'t str> {
-    let added = new.columns.iter();
-    added
-        .filter(|(name, stored)| !old.columns.contains_key(*name) && hold_the_same(column, stored))
-        .map(|(name, _)| name.as_str())
-        .collect()
+type Tables = BTreeMap<String, StoredTable>;
+
+/// What each thing that is gone may be now: the names of those that are gone, with the names of what is new and alike.
+#[derive(Debug, Default)]
+pub(super) struct Candidates<'n>(BTreeMap<&'n str, Vec<&'n str>>);
+
+impl<'n> Candidates<'n> {
+    /// What `old` may be now.
+    pub(super) fn of(&self, old: &str) -> &[&'n str] {
+        self.0.get(old).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What `old` is now, if it was renamed: nothing if that is one of several, or if several may be it.
+    pub(super) fn only(&self, old: &str) -> Option<&'n str> {
+        let [new] = self.of(old) else { return None };
+        let wanted = self.0.values().filter(|news| news.contains(new)).count();
+        (wanted == 1).then_some(*new)
+    }
+
+    /// Whether something that is gone may be `new` now.
+    pub(super) fn contain(&self, new: &str) -> bool {
+        self.0.values().any(|news| news.contains(&new))
+    }
 }
 
-/// The tables of `new` that `old` lacks and that have the columns of `table`, or most of them.
-pub(super) fn tables_like<'t>(
-    table: &StoredTable,
-    (old, new): (
-        &BTreeMap<String, StoredTable>,
-        &'t BTreeMap<String, StoredTable>,
-    ),
-) -> Vec<&'t str> {
-    let added = new.iter();
-    added
-        .filter(|(name, other)| !old.contains_key(*name) && are_alike(table, other))
-        .map(|(name, _)| name.as_str())
-        .collect()
+/// The columns of one table in two contracts, with all tables of these.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renames<'t> {
+    pub(super) older: &'t Tables,
+    pub(super) newer: &'t Tables,
+}
+
+impl<'t> Renames<'t> {
+    /// What the tables that are gone may be now.
+    pub(super) fn tables(self) -> Candidates<'t> {
+        let gone = self
+            .older
+            .iter()
+            .filter(|(name, _)| !self.newer.contains_key(*name));
+        let found = gone.map(|(name, table)| {
+            let added = self
+                .newer
+                .iter()
+                .filter(|(name, _)| !self.older.contains_key(*name));
+            let alike = added.filter(|(_, other)| self.are_alike(table, other));
+            (
+                name.as_str(),
+                alike.map(|(name, _)| name.as_str()).collect(),
+            )
+        });
+        Candidates(found.collect())
+    }
+
+    /// What the columns that are gone from a table may be now.
+    pub(super) fn columns(self, old: &'t StoredTable, new: &'t StoredTable) -> Candidates<'t> {
+        let gone = old
+            .columns
+            .iter()
+            .filter(|(name, _)| !new.columns.contains_key(*name));
+        let found = gone.map(|(name, column)| {
+            let added = new
+                .columns
+                .iter()
+                .filter(|(name, _)| !old.columns.contains_key(*name));
+            let alike = added.filter(|(_, other)| self.hold_the_same(column, other));
+            (
+                name.as_str(),
+                alike.map(|(name, _)| name.as_str()).collect(),
+            )
+        });
+        Candidates(found.collect())
+    }
+
+    fn are_alike(self, old: &StoredTable, new: &StoredTable) -> bool {
+        match (old.is_of_pairs(), new.is_of_pairs()) {
+            (true, true) => self.have_the_same_ends(old, new),
+            (false, false) => self.have_most_columns_in_common(old, new),
+            _ => false,
+        }
+    }
+
+    /// Whether pairs of one table can be those of the other: of rows of the same tables, by whatever names.
+    fn have_the_same_ends(self, old: &StoredTable, new: &StoredTable) -> bool {
+        let ends = |table: &'_ StoredTable| -> Vec<String> {
+            table
+                .columns
+                .values()
+                .filter_map(|column| column.references.clone())
+                .collect()
+        };
+        let (old, new) = (ends(old), ends(new));
+        let is_same = |(old, new): (&String, &String)| self.is_same_table(old, new);
+        let forwards = old.iter().zip(&new).all(is_same);
+        let backwards = old.iter().zip(new.iter().rev()).all(is_same);
+        old.len() == new.len() && (forwards || backwards)
+    }
+
+    fn have_most_columns_in_common(self, old: &StoredTable, new: &StoredTable) -> bool {
+        have_most_in_common(old, new, |old, new| self.hold_the_same(old, new))
+    }
+
+    /// Whether the values of one column can be those of the other. What is hidden becomes nothing that is shown.
+    fn hold_the_same(self, one: &StoredColumn, other: &StoredColumn) -> bool {
+        have_the_same_type(one, other) && self.refer_to_the_same(one, other)
+    }
+
+    /// Whether both refer to rows of the same table, by whatever name, or to none.
+    pub(super) fn refer_to_the_same(self, one: &StoredColumn, other: &StoredColumn) -> bool {
+        match (&one.references, &other.references) {
+            (None, None) => true,
+            (Some(one), Some(other)) => self.is_same_table(one, other),
+            _ => false,
+        }
+    }
+
+    /// Whether a table of the older contract may be one of the newer: it is, or it is gone and the other is new and has most
+    /// of its columns. What those refer to does not count, since that is what is asked here.
+    fn is_same_table(self, old: &str, new: &str) -> bool {
+        if old == new {
+            return true;
+        }
+        match (self.older.get(old), self.newer.get(new)) {
+            (Some(table), Some(other)) => {
+                !(self.newer.contains_key(old) || self.older.contains_key(new))
+                    && have_most_in_common(table, other, have_the_same_type)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn have_most_in_common(
+    old: &StoredTable,
+    new: &StoredTable,
+    is_same: impl Fn(&StoredColumn, &StoredColumn) -> bool,
+) -> bool {
+    let is_shared = |name: &str| match (old.columns.get(name), new.columns.get(name)) {
+        (Some(old), Some(new)) => is_same(old, new),
+        _ => false,
+    };
+    // Each table of a resource has an id, which says nothing, unless it is of another type.
+    let own = |table: &StoredTable| table.columns.keys().filter(|name| *name != "id").count();
+    let shared = old.columns.keys();
+    let shared = shared.filter(|name| *name != "id" && is_shared(name));
+    is_shared("id") && shared.count() * 2 >= own(old).max(own(new))
+}
+
+/// Whether two columns have the same values but for what they refer to.
+fn have_the_same_type(one: &StoredColumn, other: &StoredColumn) -> bool {
+    (one.kind, one.codec, &one.value, one.hidden)
+        == (other.kind, other.codec, &other.value, other.hidden)
+        && one.references.is_some() == other.references.is_some()
 }
 
 /// Whether two objects have most of their properties in common.
@@ -62,38 +189,12 @@ fn properties<'t>(
             Shape::Named(_) => None,
             shape => properties(types, shape),
         },
-        Shape::Object(properties) => Some(
-            properties
-                .iter()
-                .filter(|property| property.name != "id")
-                .collect(),
-        ),
+        Shape::Object(properties) => {
+            let own = properties.iter().filter(|property| property.name != "id");
+            Some(own.collect())
+        }
         _ => None,
     }
-}
-
-/// The statements that keep the rows of a table: with its new name, and columns that have new names too.
-pub(super) fn statements(
-    (name, table): (&str, &StoredTable),
-    (new_name, new_table): (&str, &StoredTable),
-) -> String {
-    let (old, new) = (quoted(name), quoted(new_name));
-    let mut statements = vec![format!("ALTER TABLE {old} RENAME TO {new}")];
-    let mut taken = Vec::new();
-    for (column, stored) in &table.columns {
-        if new_table.columns.contains_key(column) {
-            continue;
-        }
-        let mut others = columns_like(stored, (table, new_table)).into_iter();
-        if let Some(other) = others.find(|other| !taken.contains(other)) {
-            taken.push(other);
-            let (column, other) = (quoted(column), quoted(other));
-            statements.push(format!(
-                "ALTER TABLE {new} RENAME COLUMN {column} TO {other}"
-            ));
-        }
-    }
-    statements.join("; ")
 }
 
 /// A name in a statement.
@@ -101,20 +202,9 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn are_alike(old: &StoredTable, new: &StoredTable) -> bool {
-    // Each table of a resource has an id, which says nothing.
-    let own = |table: &StoredTable| table.columns.keys().filter(|name| *name != "id").count();
-    let shared = old.columns.iter().filter(|(name, column)| {
-        let other = new.columns.get(*name);
-        *name != "id" && other.is_some_and(|other| hold_the_same(column, other))
-    });
-    shared.count() * 2 >= own(old).max(own(new))
-}
-
-/// Whether the values of one column can be those of the other. The table that they refer to may have another name too.
-fn hold_the_same(one: &StoredColumn, other: &StoredColumn) -> bool {
-    (one.kind, one.codec, &one.value) == (other.kind, other.codec, &other.value)
-        && one.references.is_some() == other.references.is_some()
+/// The new name in a statement; the author's to choose if it is not known.
+pub(super) fn target(name: Option<&str>) -> String {
+    name.map_or_else(|| "…".to_owned(), quoted)
 }
 
 /// `` `a`, `b` or `c` ``

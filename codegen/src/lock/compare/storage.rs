@@ -2,37 +2,44 @@
 //!
 //! The store adds tables and columns that can be null by itself; it changes and removes nothing.
 
-use std::collections::BTreeSet;
-
 use rowcast_schema::contract::Codec;
 use rowcast_schema::description::OnDelete;
 
-use super::renames::quoted;
+use super::renames::{Candidates, Renames, choice, quoted, target};
 use super::types::{Direction, Types};
 use super::{Changes, Impact, renames};
 use crate::lock::{Lock, StoredColumn, StoredTable};
+
+/// The two contracts.
+#[derive(Clone, Copy)]
+struct Contracts<'c> {
+    types: &'c Types<'c>,
+    renames: Renames<'c>,
+}
 
 pub(super) fn compare(older: &Lock, newer: &Lock, changes: &mut Changes) {
     let types = Types {
         older: &older.wire.types,
         newer: &newer.wire.types,
     };
-    let mut asked = BTreeSet::new();
+    let renames = Renames {
+        older: &older.tables,
+        newer: &newer.tables,
+    };
+    let contracts = Contracts {
+        types: &types,
+        renames,
+    };
+    let candidates = renames.tables();
     for (name, table) in &older.tables {
-        if let Some(newer) = newer.tables.get(name) {
-            compare_table(name, (table, newer), &types, changes);
-            continue;
+        match newer.tables.get(name) {
+            Some(newer) => compare_table(name, (table, newer), contracts, changes),
+            None => table_removed((name, table), &candidates, contracts, changes),
         }
-        let candidates = renames::tables_like(table, (&older.tables, &newer.tables));
-        let like = candidates
-            .first()
-            .map(|first| (*first, &newer.tables[*first]));
-        table_removed((name, table), like, &candidates, changes);
-        asked.extend(candidates);
     }
     let is_new = |name: &&String| !older.tables.contains_key(*name);
     for name in newer.tables.keys().filter(is_new) {
-        if !asked.contains(name.as_str()) {
+        if !candidates.contain(name) {
             let message = "is created when the file is opened";
             changes.add(Impact::Safe, "table-added", &table_path(name), message);
         }
@@ -45,52 +52,80 @@ fn table_path(name: &str) -> String {
 
 fn table_removed(
     (name, table): (&str, &StoredTable),
-    like: Option<(&str, &StoredTable)>,
-    candidates: &[&str],
+    candidates: &Candidates<'_>,
+    contracts: Contracts<'_>,
     changes: &mut Changes,
 ) {
     let path = table_path(name);
     let gone = "is no longer used: its rows stay in the file, and clients see none of them";
-    let Some(like) = like else {
+    if candidates.of(name).is_empty() {
         let code = "table-removed";
         return changes.add(Impact::BreaksStoredData, code, &path, gone);
-    };
-    let names = renames::choice(candidates);
+    }
+    let names = choice(candidates.of(name));
     let message = format!("{gone}; {names}, with such columns, is new: was the table renamed?");
-    let attribute = match table.of.contains('.') {
+    let attribute = match table.is_of_pairs() {
         true => "through",
         false => "plural",
     };
-    let help = format!(
-        "if so, rename it in each file before the new server opens that: {}; or keep its name: `#[resource({attribute} = \"{name}\")]`",
-        renames::statements((name, table), like)
+    let only = candidates.only(name);
+    let newer = only.map(|new| (new, &contracts.renames.newer[new]));
+    // Its columns are named after resources, and ask for no answers of their own.
+    let columns = newer.filter(|_| table.is_of_pairs()).map(|(new, newer)| {
+        let candidates = contracts.renames.columns(table, newer);
+        let columns = table.columns.keys().filter_map(|column| {
+            let to = quoted(candidates.only(column)?);
+            let (table, from) = (quoted(new), quoted(column));
+            Some(format!(
+                "; ALTER TABLE {table} RENAME COLUMN {from} TO {to}"
+            ))
+        });
+        columns.collect::<String>()
+    });
+    let mut help = format!(
+        "if so, rename it in each file before the new server opens that: ALTER TABLE {} RENAME TO {}{}; or keep its name: `#[resource({attribute} = \"{name}\")]`",
+        quoted(name),
+        target(only),
+        columns.unwrap_or_default()
     );
+    if let Some((new, newer)) = newer.filter(|_| !table.is_of_pairs()) {
+        help += &afterwards(|changes| compare_table(new, (table, newer), contracts, changes));
+    }
     let code = (renames::POSSIBLE_RENAME, path.as_str());
     changes.add_with_help(Impact::BreaksStoredData, code, message, help);
+}
+
+/// What else is to be done when a thing was renamed: what breaks stored data between its two forms.
+fn afterwards(compare: impl FnOnce(&mut Changes)) -> String {
+    let mut found = Changes::default();
+    compare(&mut found);
+    let breaking = found
+        .0
+        .iter()
+        .filter(|change| change.impact != Impact::Safe);
+    breaking
+        .map(|change| format!("\n  then: {}", change.text()))
+        .collect()
 }
 
 fn compare_table(
     name: &str,
     (old, new): (&StoredTable, &StoredTable),
-    types: &Types<'_>,
+    contracts: Contracts<'_>,
     changes: &mut Changes,
 ) {
-    let mut asked = BTreeSet::new();
+    let candidates = contracts.renames.columns(old, new);
     for (column, stored) in &old.columns {
-        if let Some(newer) = new.columns.get(column) {
-            compare_column((name, column), (stored, newer), types, changes);
-            continue;
+        let place = (name, column.as_str());
+        match new.columns.get(column) {
+            Some(newer) => compare_column(place, (stored, newer), contracts, changes),
+            None => column_removed(place, (stored, new), &candidates, contracts, changes),
         }
-        let candidates = renames::columns_like(stored, (old, new));
-        let demands = candidates.iter().any(|name| !new.columns[*name].nullable);
-        column_removed((name, column), (stored, demands), &candidates, changes);
-        asked.extend(candidates);
     }
     compare_keys(name, (&old.unique, &new.unique), changes);
     for (column, stored) in &new.columns {
-        if !old.columns.contains_key(column) {
-            let is_asked = asked.contains(column.as_str());
-            column_added((name, column), stored, is_asked, changes);
+        if !old.columns.contains_key(column) && !candidates.contain(column) {
+            column_added((name, column), stored, changes);
         }
     }
 }
@@ -115,59 +150,77 @@ fn compare_keys(name: &str, (old, new): (&[Vec<String>], &[Vec<String>]), change
     }
 }
 
-const MAKE_OPTIONAL: &str =
-    "make the field an `Option`, or add the column to each file by hand, with a default";
+/// What can be done about a column that older files lack.
+fn way_to_add(column: &StoredColumn) -> &'static str {
+    match column.unique || column.references.is_some() {
+        // SQLite adds neither with a default.
+        true => "make the field an `Option`",
+        false => {
+            "make the field an `Option`, or add the column to each file by hand, with a default"
+        }
+    }
+}
 
 fn column_path((table, column): (&str, &str)) -> String {
     format!("column {table}.{column}")
 }
 
-/// `demands` says that a candidate must have a value.
+/// `stored` is gone from a table that is `table` now.
 fn column_removed(
     place: (&str, &str),
-    (stored, demands): (&StoredColumn, bool),
-    candidates: &[&str],
+    (stored, table): (&StoredColumn, &StoredTable),
+    candidates: &Candidates<'_>,
+    contracts: Contracts<'_>,
     changes: &mut Changes,
 ) {
     let path = column_path(place);
-    let (table, column) = (quoted(place.0), quoted(place.1));
     let gone = match stored.nullable {
         true => "is no longer used: its values stay in the file, and clients see none of them",
         false => {
             "is no longer used, but older files demand a value in it: the server does not open them"
         }
     };
-    let Some(first) = candidates.first() else {
-        let help = match (stored.nullable, &stored.references) {
-            (true, _) => "if the values are needed, put the field back: the column has its name in Rust, whatever its name on the wire".to_owned(),
-            (false, None) => format!(
-                "put the field back, or drop the column from each file, after its indexes: ALTER TABLE {table} DROP COLUMN {column}"
-            ),
-            (false, Some(_)) => "put the field back, or copy the rows of each file into a table without the column, since SQLite drops no column that refers to rows".to_owned(),
-        };
+    let news = candidates.of(place.1);
+    if news.is_empty() {
         let code = ("column-removed", path.as_str());
+        let help = way_to_remove(place, stored);
         return changes.add_with_help(Impact::BreaksStoredData, code, gone, help);
-    };
-    let names = renames::choice(candidates);
+    }
+    let names = choice(news);
     let message = format!("{gone}; {names}, of the same type, is new: was the field renamed?");
-    let otherwise = match demands {
-        true => format!("; if not, {MAKE_OPTIONAL}"),
-        false => String::new(),
-    };
-    let help = format!(
-        "if so, rename the column in each file before the new server opens that: ALTER TABLE {table} RENAME COLUMN {column} TO {}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`{otherwise}",
-        quoted(first)
+    let only = candidates.only(place.1);
+    let mut help = format!(
+        "if so, rename the column in each file before the new server opens that: ALTER TABLE {} RENAME COLUMN {} TO {}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`",
+        quoted(place.0),
+        quoted(place.1),
+        target(only)
     );
+    let mut required = news.iter().map(|new| &table.columns[*new]);
+    if let Some(new) = required.find(|new| !new.nullable) {
+        help += &format!("; if not, {}", way_to_add(new));
+    }
+    if let Some(new) = only {
+        let columns = (stored, &table.columns[new]);
+        help += &afterwards(|changes| compare_column((place.0, new), columns, contracts, changes));
+    }
     let code = (renames::POSSIBLE_RENAME, path.as_str());
     changes.add_with_help(Impact::BreaksStoredData, code, message, help);
 }
 
-/// `is_asked` tells that the column may be an earlier one by another name; the question about that tells of it.
-fn column_added(place: (&str, &str), stored: &StoredColumn, is_asked: bool, changes: &mut Changes) {
-    let path = column_path(place);
-    if is_asked {
-        return;
+fn way_to_remove((table, column): (&str, &str), stored: &StoredColumn) -> String {
+    match (stored.nullable, &stored.references) {
+        (true, _) => "if the values are needed, put the field back: the column has its name in Rust, whatever its name on the wire".to_owned(),
+        (false, None) => format!(
+            "put the field back, or drop the column from each file, after its indexes: ALTER TABLE {} DROP COLUMN {}",
+            quoted(table),
+            quoted(column)
+        ),
+        (false, Some(_)) => "put the field back, or copy the rows of each file into a table without the column, since SQLite drops no column that refers to rows".to_owned(),
     }
+}
+
+fn column_added(place: (&str, &str), stored: &StoredColumn, changes: &mut Changes) {
+    let path = column_path(place);
     if stored.nullable {
         let message = "is added when the file is opened";
         return changes.add(Impact::Safe, "column-added", &path, message);
@@ -175,13 +228,13 @@ fn column_added(place: (&str, &str), stored: &StoredColumn, is_asked: bool, chan
     let message =
         "must have a value, which rows of older files lack: the server does not open them";
     let code = ("column-added", path.as_str());
-    changes.add_with_help(Impact::BreaksStoredData, code, message, MAKE_OPTIONAL);
+    changes.add_with_help(Impact::BreaksStoredData, code, message, way_to_add(stored));
 }
 
 fn compare_column(
     place: (&str, &str),
     (old, new): (&StoredColumn, &StoredColumn),
-    types: &Types<'_>,
+    contracts: Contracts<'_>,
     changes: &mut Changes,
 ) {
     let path = &column_path(place);
@@ -220,7 +273,7 @@ fn compare_column(
         _ => {}
     }
     if let Some(before) = &old.references
-        && new.references.as_ref() != Some(before)
+        && !contracts.renames.refer_to_the_same(old, new)
     {
         let message = format!("no longer holds ids of `{before}`, which older files still demand");
         broken("column-reference", &message);
@@ -234,25 +287,47 @@ fn compare_column(
         };
         changes.add(Impact::Safe, "on-delete", path, format!("now {message}"));
     }
-    let readable = new.reads.as_ref().or(new.value.as_ref());
-    if let (Some(value), Some(newer)) = (&old.value, readable) {
+    compare_values(path, (old, new), contracts, changes);
+}
+
+/// Whether the type reads what older files hold. What it writes itself it reads, however its types tell that.
+fn compare_values(
+    path: &str,
+    (old, new): (&StoredColumn, &StoredColumn),
+    contracts: Contracts<'_>,
+    changes: &mut Changes,
+) {
+    let unread = |types: &Types<'_>, held: &StoredColumn| {
         let mut found = Changes::default();
-        types.compare(Direction::Accepted, path, (value, newer), &mut found);
+        let readable = new.reads.as_ref().or(new.value.as_ref());
+        if let (Some(value), Some(readable)) = (&held.value, readable) {
+            types.compare(Direction::Accepted, path, (value, readable), &mut found);
+        }
         // Rules are checked when values come in, not when they are read from a file.
-        let breaking = found.0.into_iter().filter(|change| {
+        found.0.retain(|change| {
             change.impact == Impact::BreaksClients && change.code != "rule-tightened"
         });
-        for change in breaking {
-            let message = format!(
-                "holds values in older files that its type does not read: it {}",
-                change.message
-            );
-            changes.add(
-                Impact::BreaksStoredData,
-                "stored-value",
-                &change.path,
-                message,
-            );
+        found.0
+    };
+    let types = contracts.types;
+    let newer = Types {
+        older: types.newer,
+        newer: types.newer,
+    };
+    let own = unread(&newer, new);
+    for change in unread(types, old) {
+        if own.contains(&change) {
+            continue;
         }
+        let message = format!(
+            "holds values in older files that its type does not read: it {}",
+            change.message
+        );
+        changes.add(
+            Impact::BreaksStoredData,
+            "stored-value",
+            &change.path,
+            message,
+        );
     }
 }

@@ -20,7 +20,9 @@ pub struct Class {
     pub id: i64,
     pub coach: CoachName,
     pub deputy: Option<Coach>,
-    pub helpers: Vec<CoachName>,
+    pub helpers: Vec<Option<CoachName>>,
+    pub by_day: std::collections::BTreeMap<String, Box<CoachName>>,
+    pub pair: (CoachName, u8),
 }
 
 fn main() {}

@@ -25,6 +25,7 @@ use crate::contract::{NumberFormat, Scalar, Shape};
 use crate::declare::decode_references;
 use crate::field_error::{FieldCode, FieldErrors};
 use crate::resolve::input_shape;
+pub(super) use noted::MOST_ERRORS;
 use settle::Settling;
 
 /// The shapes of an input's fields. One static per input, made when the first payload arrives.

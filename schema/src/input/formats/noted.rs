@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::field_error::{FieldCode, FieldErrors};
 
 /// At most so many errors of one field are answered. A client may send more than fit into an answer.
-const MOST_ERRORS: usize = 100;
+pub(in crate::input) const MOST_ERRORS: usize = 100;
 
 /// So many bytes the paths to them may have together: keys may be long.
 const MOST_BYTES: usize = 64 * 1024;

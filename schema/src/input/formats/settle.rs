@@ -27,6 +27,8 @@ pub(super) struct Settling<'k, 'v> {
     looks_left: usize,
     /// Whether a number that 32 bits do not hold was found where serde would make an infinite one of it.
     has_overflow: bool,
+    /// Whether this is one of several choices, so that one error is enough.
+    is_trying: bool,
     pub(super) noted: Noted<'v>,
 }
 
@@ -47,6 +49,7 @@ impl<'k, 'v> Settling<'k, 'v> {
             reading,
             looks_left: LOOKS_AT_LEAST + value.get().len() * LOOKS_PER_BYTE,
             has_overflow: false,
+            is_trying: false,
             noted: Noted::of(name),
         }
     }
@@ -148,6 +151,9 @@ impl<'k, 'v> Settling<'k, 'v> {
         let Json::Object(entries) = Json::of(sent) else {
             return Some(Cow::Borrowed(sent));
         };
+        if self.is_trying && self.refuses_any(Json::of(sent), &shape_of) {
+            return None;
+        }
         let mut settled = Vec::new();
         for (key, value) in entries {
             // A key that names no character is refused by serde.
@@ -159,6 +165,22 @@ impl<'k, 'v> Settling<'k, 'v> {
             settled.push((Some(key), part));
         }
         joined(sent, settled, ["{", "}"])
+    }
+
+    /// Whether a plain value in an object is refused. Of choices within choices, that is found before all of those are tried.
+    fn refuses_any(
+        &mut self,
+        object: Json<'v>,
+        shape_of: &impl Fn(&str) -> Option<&'k Shape>,
+    ) -> bool {
+        let Json::Object(mut entries) = object else {
+            return false;
+        };
+        entries.any(|(key, value)| {
+            let shape = key.and_then(|key| shape_of(&key));
+            let plain = shape.filter(|shape| matches!(shape, Shape::Scalar(_)));
+            plain.is_some_and(|shape| self.value(shape, value).is_none())
+        })
     }
 
     fn part(&mut self, step: Step<'v>, shape: Option<&'k Shape>, sent: &'v RawValue) -> Value<'v> {
@@ -221,7 +243,9 @@ impl<'k, 'v> Settling<'k, 'v> {
     fn tried(&mut self, member: &'k Shape, sent: &'v RawValue) -> Tried<'v> {
         let before = self.noted.begin();
         let had_overflow = std::mem::take(&mut self.has_overflow);
+        let was_trying = std::mem::replace(&mut self.is_trying, true);
         let settled = self.value(member, sent);
+        self.is_trying = was_trying;
         self.noted.undo(before);
         match (
             settled,
