@@ -116,6 +116,7 @@ macro_rules! same_on_wire {
 )]
 pub trait ToDigits: Display {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Display> ToDigits for T {}
 
 /// What can be read from digits: all that is parsed from them.
@@ -126,6 +127,7 @@ impl<T: Display> ToDigits for T {}
 )]
 pub trait FromDigits: FromStr {}
 
+#[diagnostic::do_not_recommend]
 impl<T: FromStr> FromDigits for T {}
 
 same_on_wire!(BigInt = Digits, T);
