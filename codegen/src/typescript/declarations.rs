@@ -1,7 +1,7 @@
 //! Named types as declarations.
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Property, Resource, Shape, TypeDefinition};
+use rowcast_schema::contract::{Property, Shape, TypeDefinition};
 
 use super::names::property_key;
 use super::types::{INDEX, READONLY, fitted, others};
@@ -65,13 +65,14 @@ pub(super) fn shared_type<'a>(
 ) -> Declaration<'a> {
     let mut declaration = declare(definition, Use::Shown);
     // If a view has the name of the reference, inputs have another one.
-    let is_ref = |resource: &&Resource| {
-        let name = format!("{}Ref", resource.name);
-        let in_inputs = format!("{name}Input");
-        let is_split = contract.types().iter().any(|one| one.name == in_inputs);
-        definition.name == if is_split { in_inputs } else { name }
+    let has_type = |name: String| contract.types().iter().any(|one| one.name == name);
+    let in_inputs = definition.name.strip_suffix("RefInput");
+    let plain = || {
+        let of = definition.name.strip_suffix("Ref")?;
+        (!has_type(format!("{of}RefInput"))).then_some(of)
     };
-    let target = contract.resources().iter().find(is_ref);
+    let target = in_inputs.or_else(plain);
+    let target = target.and_then(|of| contract.resources().iter().find(|one| one.name == of));
     if let Some(resource) = target {
         declaration.doc = format!("Names {} in inputs.", one(&resource.singular));
     }
