@@ -29,7 +29,6 @@ pub(super) fn inserted(contract: &Contract, resource: &Resource, written: Writte
             ids::reference(contract, relation, &format!("new.{field}.id"))
         }
         (FieldKind::Column(column), true) => encoded(column, &format!("new.{field}"), *optional),
-        (_, false) if *optional => "None::<i64>".to_owned(),
         (FieldKind::Column(column), false) => encoded(
             column,
             &format!("sqlite::default_of(|row: &{row}| &row.{field})"),

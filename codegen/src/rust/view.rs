@@ -64,6 +64,8 @@ pub(super) struct ResourceFile {
     pub owners: Vec<DependentView>,
     pub maps: Vec<Map>,
     pub selects: Vec<SelectView>,
+    /// How a select is given on: by reference, unless it is a text alone.
+    pub by: &'static str,
     pub statements: Vec<Statement>,
     pub table: String,
     pub tables: Vec<TableView>,

@@ -137,7 +137,7 @@ impl Feed {
     /// For stores that keep no log themselves; those of a [`Database`](crate::sqlite::Database) come by its writer.
     pub fn commit(&self, jobs: Vec<Vec<Change>>) -> Vec<Positions> {
         let mut plan = self.plan();
-        let positions = jobs.into_iter().map(|job| plan.add(job).0).collect();
+        let positions = jobs.into_iter().map(|job| plan.add(job)).collect();
         self.publish(plan);
         positions
     }
@@ -287,11 +287,10 @@ impl Feed {
 }
 
 impl Plan {
-    /// Gives the changes of one job the positions that follow: those that contain them, and each change with its own.
+    /// Gives the changes of one job the positions that follow; returns those that contain all of them.
     /// A reset begins a new epoch, in which positions go on counting.
-    pub(crate) fn add(&mut self, changes: Vec<Change>) -> (Positions, &[Planned]) {
+    pub(crate) fn add(&mut self, changes: Vec<Change>) -> Positions {
         let mut positions = Positions::new();
-        let before = self.changes.len();
         for change in changes {
             let list = change.list;
             let epoch = (change.effect == Effect::Reset).then(new_epoch);
@@ -307,7 +306,12 @@ impl Plan {
             }
             self.changes.push(Planned { at, change, epoch });
         }
-        (positions, &self.changes[before..])
+        positions
+    }
+
+    /// All changes so far, in the order of their positions.
+    pub(crate) fn changes(&self) -> &[Planned] {
+        &self.changes
     }
 
     /// Takes a change that has its position already. What is missing before it is not known any more.
@@ -503,8 +507,8 @@ mod tests {
         let feed = Feed::new(10);
         feed.commit(vec![vec![put(A, 1)]]);
         let mut given_up = feed.plan();
-        assert_eq!(at(&given_up.add(vec![put(A, 2)]).0), [(A, 2)]);
-        assert_eq!(at(&given_up.add(vec![put(A, 3)]).0), [(A, 3)]);
+        assert_eq!(at(&given_up.add(vec![put(A, 2)])), [(A, 2)]);
+        assert_eq!(at(&given_up.add(vec![put(A, 3)])), [(A, 3)]);
         assert_eq!(since(&feed, A, 0, &Scopes::All), (1, rows(&[1])));
         let positions = feed.commit(vec![vec![put(A, 3)]]);
         assert_eq!(at(&positions[0]), [(A, 2)]);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use super::{Json, ListDefinition, StoreDefinition};
 use crate::RowId;
@@ -48,8 +48,10 @@ WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
 const LATER: &str = "
 SELECT position, operation, row_id, scopes FROM rowcast_changes
 WHERE list = ?1 AND position > ?2 ORDER BY position";
-const APPEND: &str = "
-INSERT INTO rowcast_changes (list, position, operation, row_id, scopes) VALUES (?1, ?2, ?3, ?4, ?5)";
+const APPEND: &str =
+    "INSERT INTO rowcast_changes (list, position, operation, row_id, scopes) VALUES ";
+/// How many records one statement inserts, the largest number that fits first. There is a prepared statement for each.
+const APPENDED: [usize; 4] = [64, 16, 4, 1];
 const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <= ?2";
 
 /// Old changes are removed each time that so many new ones have come.
@@ -195,33 +197,74 @@ pub(super) fn append(
     changes: &[Planned],
     keep: usize,
 ) -> rusqlite::Result<()> {
-    let mut append = connection.prepare_cached(APPEND)?;
-    for Planned { at, change, epoch } in changes {
-        let Change {
-            list,
-            effect,
-            reach,
-        } = change;
-        // A list that the store was not told of lives in memory only.
-        let Some(ListDefinition { name, .. }) = lists.get(list.0) else {
-            continue;
-        };
-        let scopes = match reach {
-            Reach::Everybody => None,
-            Reach::Scopes(scopes) => Some(Json(scopes)),
-        };
-        append.execute(params![name, at, operation(effect), effect.row(), scopes])?;
-        if let Some(epoch) = epoch {
+    // A list that the store was not told of lives in memory only.
+    let named = |planned: &'_ Planned| Some(lists.get(planned.change.list.0)?.name);
+    let records = changes
+        .iter()
+        .filter_map(|planned| Some(Record::of(named(planned)?, planned)));
+    insert(connection, &records.collect::<Vec<_>>())?;
+    for planned in changes {
+        let Some(name) = named(planned) else { continue };
+        if let Some(epoch) = &planned.epoch {
             connection
                 .prepare_cached(SET_EPOCH_OF)?
                 .execute(params![name, epoch])?;
         }
-        if at % FORGET_EVERY == 0 {
-            let last = at.saturating_sub(keep.max(1) as u64);
+        if planned.at % FORGET_EVERY == 0 {
+            let last = planned.at.saturating_sub(keep.max(1) as u64);
             connection
                 .prepare_cached(FORGET)?
                 .execute(params![name, last])?;
         }
+    }
+    Ok(())
+}
+
+/// A change as it is kept.
+struct Record<'c> {
+    list: &'static str,
+    position: u64,
+    operation: &'static str,
+    row: Option<&'c RowId>,
+    scopes: Option<Json<&'c [RowId]>>,
+}
+
+impl<'c> Record<'c> {
+    fn of(list: &'static str, planned: &'c Planned) -> Self {
+        let Change { effect, reach, .. } = &planned.change;
+        Self {
+            list,
+            position: planned.at,
+            operation: operation(effect),
+            row: effect.row(),
+            scopes: match reach {
+                Reach::Everybody => None,
+                Reach::Scopes(scopes) => Some(Json(scopes)),
+            },
+        }
+    }
+
+    fn values(&self) -> [&dyn ToSql; 5] {
+        [
+            &self.list,
+            &self.position,
+            &self.operation,
+            &self.row,
+            &self.scopes,
+        ]
+    }
+}
+
+/// Inserts the records, as many by one statement as there are statements for.
+fn insert(connection: &Connection, mut records: &[Record<'_>]) -> rusqlite::Result<()> {
+    while let Some(count) = APPENDED.iter().find(|count| **count <= records.len()) {
+        let (now, later) = records.split_at(*count);
+        let sql = format!("{APPEND}{}", vec!["(?, ?, ?, ?, ?)"; *count].join(", "));
+        let values = now.iter().flat_map(Record::values);
+        connection
+            .prepare_cached(&sql)?
+            .execute(params_from_iter(values))?;
+        records = later;
     }
     Ok(())
 }
@@ -239,4 +282,36 @@ fn operation(effect: &Effect) -> &'static str {
 /// SQLite counts in 64 bits with a sign.
 fn count(rows: usize) -> i64 {
     i64::try_from(rows.max(1)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_changes_of_a_group_are_kept_with_their_positions() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        let lists = [ListDefinition::new("notes")];
+        let feed = Feed::new(1_000);
+        let mut plan = feed.plan();
+        for row in 1..=93 {
+            plan.add(vec![
+                Change::put(ListId(0), row),
+                Change::drop(ListId(1), row),
+            ]);
+        }
+        append(&connection, &lists, plan.changes(), 1_000).unwrap();
+        let mut kept = connection
+            .prepare("SELECT position, row_id, operation FROM rowcast_changes ORDER BY 1")
+            .unwrap();
+        let kept: Vec<(i64, i64, String)> = kept
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let wanted: Vec<(i64, i64, String)> =
+            (1..=93).map(|row| (row, row, "put".into())).collect();
+        assert_eq!(kept, wanted);
+    }
 }

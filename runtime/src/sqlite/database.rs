@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use rowcast_schema::Position;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -443,6 +444,8 @@ fn connect(file: &Path) -> Result<Connection, TableError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", KEPT_LOG as i64)?;
+    // Without it, SQLite plans a statement anew when a value that is bound might change the plan, which none here does.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(512);
     Ok(connection)
 }

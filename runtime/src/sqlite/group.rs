@@ -1,5 +1,5 @@
-//! A group of jobs that share one commit: each in a savepoint of its own, with its change records and its
-//! idempotency record.
+//! A group of jobs that share one commit: each in a savepoint of its own, with its idempotency record, and the change
+//! records of all of them at the end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -60,6 +60,8 @@ impl<'w> Group<'w> {
     /// Commits all that was attempted; gives what is to be published. `uncounted` is what the groups before have left to be
     /// counted.
     pub(super) fn commit(self, uncounted: &mut Usage) -> Result<Plan, StoreError> {
+        let (lists, keep) = (self.settings.lists, self.settings.keep_changes);
+        change_log::append(self.connection, lists, self.plan.changes(), keep)?;
         let bounds = self.settings.keep_records;
         let mut usage = self.usage;
         let mut is_counted = false;
@@ -111,13 +113,7 @@ impl<'w> Group<'w> {
     }
 
     fn note<T>(&mut self, tx: Transaction<'_>, value: T) -> Result<Written<T>, StoreError> {
-        let (positions, changes) = self.plan.add(tx.into_changes()?);
-        change_log::append(
-            self.connection,
-            self.settings.lists,
-            changes,
-            self.settings.keep_changes,
-        )?;
+        let positions = self.plan.add(tx.into_changes()?);
         Ok(Written { value, positions })
     }
 

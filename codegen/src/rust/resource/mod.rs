@@ -69,7 +69,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
             .collect(),
         created_references: references(contract, resource, "new", false),
         patched_references: references(contract, resource, "patch", true),
-        inserted: sql::written_columns(resource)
+        inserted: sql::inserted_columns(resource)
             .into_iter()
             .map(|written| values::inserted(contract, resource, written))
             .collect(),
@@ -90,6 +90,7 @@ pub(super) fn resource_file(contract: &Contract, index: usize, schema: &str) -> 
         owners: owners(contract, resource),
         maps: maps(contract, index),
         selects: selects(contract, resource, &lookups),
+        by: if children.is_empty() { "" } else { "&" },
         lookups,
         keys: keys(contract, resource),
         statements: statements(contract, resource),

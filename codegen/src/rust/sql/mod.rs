@@ -44,6 +44,21 @@ pub(super) fn written_columns(resource: &Resource) -> Vec<Written<'_>> {
     resource.fields.iter().filter_map(written).collect()
 }
 
+/// The columns that a new row has values in. Those that only your code sets, and that can be null, are null at first.
+pub(super) fn inserted_columns(resource: &Resource) -> Vec<Written<'_>> {
+    let mut written = written_columns(resource);
+    written.retain(|written| {
+        let Field {
+            optional,
+            settable,
+            stamp,
+            ..
+        } = written.field;
+        !optional || *settable || stamp.is_some()
+    });
+    written
+}
+
 fn written_column(field: &Field) -> Option<&str> {
     match &field.kind {
         FieldKind::Column(column) => Some(&column.name),

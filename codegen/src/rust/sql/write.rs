@@ -3,7 +3,7 @@
 use rowcast_schema::contract::{IdKind, Resource};
 use sea_query::{Expr, ExprTrait, Query, SqliteQueryBuilder};
 
-use super::{Written, lines, name, parameter, written_columns};
+use super::{Written, inserted_columns, lines, name, parameter};
 
 /// Whether a row with the id `?1` exists.
 pub(in crate::rust) fn exists(resource: &Resource) -> String {
@@ -20,9 +20,9 @@ pub(in crate::rust) fn refers(table: &str, column: &str) -> String {
     query.to_string(SqliteQueryBuilder)
 }
 
-/// Stores a row with all its columns as parameters, the id first unless the database makes it.
+/// Stores a row with the columns of [`inserted_columns`] as parameters, the id first unless the database makes it.
 pub(in crate::rust) fn insert(resource: &Resource) -> String {
-    let mut columns: Vec<&str> = written_columns(resource)
+    let mut columns: Vec<&str> = inserted_columns(resource)
         .iter()
         .map(|written| written.column)
         .collect();

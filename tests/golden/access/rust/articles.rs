@@ -177,35 +177,35 @@ impl<'tx, T> Articles<'tx, T> {
 impl<T: Read> Articles<'_, T> {
     /// Reads all articles, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Article>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the article with this id.
     pub fn get(&self, id: i64) -> Result<Option<Article>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the articles with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Article>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the articles, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Article>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Article>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_article(row, 0))
+        self.tx.rows(rows, parameters, |row| map_article(row, 0))
     }
 }
 
@@ -272,50 +272,29 @@ pub(super) fn map_article(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Ar
 
 /// How the articles are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_article(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_article(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "articles"."id", "articles"."text"
+const ALL: &str = r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
-ORDER BY "articles"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "articles"."id", "articles"."text"
+ORDER BY "articles"."id" ASC"#;
+const ONE: &str = r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" = ?1
-ORDER BY "articles"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "articles"."id", "articles"."text"
+ORDER BY "articles"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "articles"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "articles"."id", "articles"."text"
+ORDER BY "articles"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" >= -9223372036854775808
 ORDER BY "articles"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "articles"."id", "articles"."text"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" > ?1
 ORDER BY "articles"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "articles" ("text")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "articles"

@@ -210,32 +210,32 @@ impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
         match self.scopes.listed() {
-            None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            None => self.select(ALL, []),
+            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
         }
     }
 
     /// Reads the coach with this id.
     pub fn get(&self, id: i64) -> Result<Option<Coach>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
-            (None, None) => self.select(&FIRST_PAGE, [limit])?,
-            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, None) => self.select(FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -243,10 +243,10 @@ impl<T: Read> Coaches<'_, T> {
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Coach>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_coach(row, 0))?;
+        let mut rows = self.tx.rows(rows, parameters, |row| map_coach(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
     }
@@ -417,81 +417,51 @@ pub(super) fn map_coach_name(
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_coach(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#;
+const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" >= -9223372036854775808
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#,
-};
-
-const ALL_IN: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+LIMIT ?2"#;
+const ALL_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."studio_id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#;
+const FIRST_PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."studio_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE_IN: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+LIMIT ?1"#;
+const PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."studio_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "coaches" ("name", "studio_id", "secret")
 VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "coaches"

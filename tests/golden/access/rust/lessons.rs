@@ -229,32 +229,32 @@ impl<T: Read> Lessons<'_, T> {
     /// Reads all lessons, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Lesson>, StoreError> {
         match self.scopes.listed() {
-            None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            None => self.select(ALL, []),
+            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
         }
     }
 
     /// Reads the lesson with this id.
     pub fn get(&self, id: i64) -> Result<Option<Lesson>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the lessons with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
-            (None, None) => self.select(&FIRST_PAGE, [limit])?,
-            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, None) => self.select(FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -262,10 +262,10 @@ impl<T: Read> Lessons<'_, T> {
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Lesson>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_lesson(row, 0))?;
+        let mut rows = self.tx.rows(rows, parameters, |row| map_lesson(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
     }
@@ -430,89 +430,59 @@ pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Les
 
 /// How the lessons are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_lesson(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+const ALL: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
-ORDER BY "lessons"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#;
+const ONE: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" = ?1
-ORDER BY "lessons"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "lessons"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" >= -9223372036854775808
 ORDER BY "lessons"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
-LIMIT ?2"#,
-};
-
-const ALL_IN: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+LIMIT ?2"#;
+const ALL_IN: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."studio_id" IN (SELECT value FROM json_each(?1))
-ORDER BY "lessons"."id" ASC"#,
-};
-
-const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#;
+const FIRST_PAGE_IN: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."studio_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "lessons"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE_IN: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+LIMIT ?1"#;
+const PAGE_IN: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."studio_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "lessons" ("title", "studio_id", "coach_id")
 VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "lessons"

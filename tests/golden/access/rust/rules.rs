@@ -167,35 +167,35 @@ impl<'tx, T> Rules<'tx, T> {
 impl<T: Read> Rules<'_, T> {
     /// Reads all rules, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Rule>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the rule with this id.
     pub fn get(&self, id: i64) -> Result<Option<Rule>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the rules with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Rule>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the rules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Rule>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Rule>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_rule(row, 0))
+        self.tx.rows(rows, parameters, |row| map_rule(row, 0))
     }
 }
 
@@ -262,50 +262,29 @@ pub(super) fn map_rule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Rule>
 
 /// How the rules are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_rule(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_rule(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "rules"."id", "rules"."text"
+const ALL: &str = r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
-ORDER BY "rules"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "rules"."id", "rules"."text"
+ORDER BY "rules"."id" ASC"#;
+const ONE: &str = r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" = ?1
-ORDER BY "rules"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "rules"."id", "rules"."text"
+ORDER BY "rules"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "rules"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "rules"."id", "rules"."text"
+ORDER BY "rules"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" >= -9223372036854775808
 ORDER BY "rules"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "rules"."id", "rules"."text"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" > ?1
 ORDER BY "rules"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "rules" ("text")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "rules"

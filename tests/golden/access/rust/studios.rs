@@ -196,32 +196,32 @@ impl<T: Read> Studios<'_, T> {
     /// Reads all studios, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Studio>, StoreError> {
         match self.scopes.listed() {
-            None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            None => self.select(ALL, []),
+            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
         }
     }
 
     /// Reads the studio with this id.
     pub fn get(&self, id: i64) -> Result<Option<Studio>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the studios with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Studio>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the studios, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Studio>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
-            (None, None) => self.select(&FIRST_PAGE, [limit])?,
-            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, None) => self.select(FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -229,10 +229,10 @@ impl<T: Read> Studios<'_, T> {
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Studio>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_studio(row, 0))?;
+        let mut rows = self.tx.rows(rows, parameters, |row| map_studio(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
     }
@@ -334,73 +334,43 @@ pub(super) fn map_studio_name(
 
 /// How the studios are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_studio(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_studio(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+const ALL: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
-ORDER BY "studios"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#;
+const ONE: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" = ?1
-ORDER BY "studios"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "studios"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" >= -9223372036854775808
 ORDER BY "studios"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" > ?1
 ORDER BY "studios"."id" ASC
-LIMIT ?2"#,
-};
-
-const ALL_IN: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+LIMIT ?2"#;
+const ALL_IN: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "studios"."id" ASC"#,
-};
-
-const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#;
+const FIRST_PAGE_IN: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" IN (SELECT value FROM json_each(?2))
 ORDER BY "studios"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE_IN: Select = Select {
-    rows: r#"SELECT "studios"."id", "studios"."name"
+LIMIT ?1"#;
+const PAGE_IN: &str = r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" > ?1 AND "studios"."id" IN (SELECT value FROM json_each(?3))
 ORDER BY "studios"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "studios" ("name")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "studios"

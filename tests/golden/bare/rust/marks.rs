@@ -167,35 +167,35 @@ impl<'tx, T> Marks<'tx, T> {
 impl<T: Read> Marks<'_, T> {
     /// Reads all marks, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Mark>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the mark with this id.
     pub fn get(&self, id: i64) -> Result<Option<Mark>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the marks with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Mark>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the marks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Mark>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Mark>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_mark(row, 0))
+        self.tx.rows(rows, parameters, |row| map_mark(row, 0))
     }
 }
 
@@ -250,50 +250,29 @@ pub(super) fn map_mark(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Mark>
 
 /// How the marks are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_mark(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_mark(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "marks"."id"
+const ALL: &str = r#"SELECT "marks"."id"
 FROM "marks"
-ORDER BY "marks"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "marks"."id"
+ORDER BY "marks"."id" ASC"#;
+const ONE: &str = r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" = ?1
-ORDER BY "marks"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "marks"."id"
+ORDER BY "marks"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "marks"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "marks"."id"
+ORDER BY "marks"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" >= -9223372036854775808
 ORDER BY "marks"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "marks"."id"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" > ?1
 ORDER BY "marks"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "marks" DEFAULT VALUES"#;
 const DELETE: &str = r#"DELETE FROM "marks"
 WHERE "id" = ?1"#;

@@ -85,40 +85,40 @@ impl<'tx, T> Ticks<'tx, T> {
 impl<T: Read> Ticks<'_, T> {
     /// Reads all ticks, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Tick>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the tick with this id.
     pub fn get(&self, id: i64) -> Result<Option<Tick>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the ticks with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Tick>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the ticks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Tick>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     /// Reads the tick with this `note`.
     pub fn by_note(&self, note: &str) -> Result<Option<Tick>, StoreError> {
-        Ok(self.select(&BY_NOTE, [note])?.pop())
+        Ok(self.select(BY_NOTE, [note])?.pop())
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Tick>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_tick(row, 0))
+        self.tx.rows(rows, parameters, |row| map_tick(row, 0))
     }
 }
 
@@ -131,9 +131,7 @@ impl Ticks<'_, Transaction<'_>> {
             .insert(
                 &TICKS_TABLE,
                 INSERT,
-                sqlite::values(
-                    &[&sqlite::default_of(|row: &Tick| &row.count), &None::<i64>],
-                ),
+                sqlite::values(&[&sqlite::default_of(|row: &Tick| &row.count)]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -195,59 +193,35 @@ pub(super) fn map_tick(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Tick>
 
 /// How the ticks are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_tick(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_tick(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+const ALL: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
-ORDER BY "ticks"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+ORDER BY "ticks"."id" ASC"#;
+const ONE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" = ?1
-ORDER BY "ticks"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+ORDER BY "ticks"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "ticks"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+ORDER BY "ticks"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" >= -9223372036854775808
 ORDER BY "ticks"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" > ?1
 ORDER BY "ticks"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_NOTE: Select = Select {
-    rows: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+LIMIT ?2"#;
+const BY_NOTE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."note" = ?1
-ORDER BY "ticks"."id" ASC"#,
-};
-
-const INSERT: &str = r#"INSERT INTO "ticks" ("count", "note")
-VALUES (?1, ?2)"#;
+ORDER BY "ticks"."id" ASC"#;
+const INSERT: &str = r#"INSERT INTO "ticks" ("count")
+VALUES (?1)"#;
 const DELETE: &str = r#"DELETE FROM "ticks"
 WHERE "id" = ?1"#;
 const SET_COUNT: &str = r#"UPDATE "ticks"

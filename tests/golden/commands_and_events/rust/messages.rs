@@ -107,35 +107,35 @@ impl<'tx, T> Messages<'tx, T> {
 impl<T: Read> Messages<'_, T> {
     /// Reads all messages, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Message>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the message with this id.
     pub fn get(&self, id: i64) -> Result<Option<Message>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the messages with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Message>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the messages, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Message>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Message>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_message(row, 0))
+        self.tx.rows(rows, parameters, |row| map_message(row, 0))
     }
 }
 
@@ -194,50 +194,29 @@ pub(super) fn map_message(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Me
 
 /// How the messages are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_message(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_message(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "messages"."id", "messages"."text"
+const ALL: &str = r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
-ORDER BY "messages"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "messages"."id", "messages"."text"
+ORDER BY "messages"."id" ASC"#;
+const ONE: &str = r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" = ?1
-ORDER BY "messages"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "messages"."id", "messages"."text"
+ORDER BY "messages"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "messages"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "messages"."id", "messages"."text"
+ORDER BY "messages"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" >= -9223372036854775808
 ORDER BY "messages"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "messages"."id", "messages"."text"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" > ?1
 ORDER BY "messages"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "messages" ("text")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "messages"

@@ -114,35 +114,35 @@ impl<'tx, T> Comments<'tx, T> {
 impl<T: Read> Comments<'_, T> {
     /// Reads all comments, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Comment>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the comment with this id.
     pub fn get(&self, id: i64) -> Result<Option<Comment>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the comments with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Comment>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the comments, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Comment>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Comment>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_comment(row, 0))
+        self.tx.rows(rows, parameters, |row| map_comment(row, 0))
     }
 }
 
@@ -289,60 +289,39 @@ const REFERRERS: &[&str] = &[];
 
 /// How the comments are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_comment(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_comment(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+const ALL: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
-ORDER BY "comments"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+ORDER BY "comments"."id" ASC"#;
+const ONE: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" = ?1
-ORDER BY "comments"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+ORDER BY "comments"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "comments"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+ORDER BY "comments"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" >= -9223372036854775808
 ORDER BY "comments"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" > ?1
 ORDER BY "comments"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "comments" ("task_id", "project_id")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "comments"

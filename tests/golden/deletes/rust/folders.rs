@@ -179,17 +179,17 @@ impl<'tx, T> Folders<'tx, T> {
 impl<T: Read> Folders<'_, T> {
     /// Reads all folders, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Folder>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the folder with this id.
     pub fn get(&self, id: &str) -> Result<Option<Folder>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the folders with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the folders, in the order of their ids.
@@ -199,18 +199,18 @@ impl<T: Read> Folders<'_, T> {
     ) -> Result<Page<Folder, String>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after.as_deref() {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Folder>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_folder(row, 0))
+        self.tx.rows(rows, parameters, |row| map_folder(row, 0))
     }
 }
 
@@ -369,55 +369,34 @@ const REFERRERS: &[&str] = &[
 
 /// How the folders are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_folder(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "folders"."id", "parent"."id"
+const ALL: &str = r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
-ORDER BY "folders"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "folders"."id", "parent"."id"
+ORDER BY "folders"."id" ASC"#;
+const ONE: &str = r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" = ?1
-ORDER BY "folders"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "folders"."id", "parent"."id"
+ORDER BY "folders"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "folders"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "folders"."id", "parent"."id"
+ORDER BY "folders"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" >= ''
 ORDER BY "folders"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "folders"."id", "parent"."id"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "folders" ("id", "parent_id")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "folders"

@@ -172,35 +172,35 @@ impl<'tx, T> Chairs<'tx, T> {
 impl<T: Read> Chairs<'_, T> {
     /// Reads all chairs, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Chair>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the chair with this id.
     pub fn get(&self, id: i64) -> Result<Option<Chair>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the chairs with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Chair>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the chairs, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Chair>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Chair>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_chair(row, 0))
+        self.tx.rows(rows, parameters, |row| map_chair(row, 0))
     }
 }
 
@@ -213,7 +213,7 @@ impl Chairs<'_, Transaction<'_>> {
             .insert(
                 &CHAIRS_TABLE,
                 INSERT,
-                sqlite::values(&[&new.title, &new.name, &new.legs, &None::<i64>]),
+                sqlite::values(&[&new.title, &new.name, &new.legs]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -294,52 +294,31 @@ pub(super) fn map_chair(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Chai
 
 /// How the chairs are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_chair(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_chair(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+const ALL: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
-ORDER BY "chairs"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+ORDER BY "chairs"."id" ASC"#;
+const ONE: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" = ?1
-ORDER BY "chairs"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+ORDER BY "chairs"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "chairs"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+ORDER BY "chairs"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" >= -9223372036854775808
 ORDER BY "chairs"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" > ?1
 ORDER BY "chairs"."id" ASC
-LIMIT ?2"#,
-};
-
-const INSERT: &str = r#"INSERT INTO "chairs" ("title", "name", "legs", "secret")
-VALUES (?1, ?2, ?3, ?4)"#;
+LIMIT ?2"#;
+const INSERT: &str = r#"INSERT INTO "chairs" ("title", "name", "legs")
+VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "chairs"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "name" = CASE WHEN ?3 THEN ?4 ELSE "name" END,

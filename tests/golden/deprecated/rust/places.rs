@@ -174,35 +174,35 @@ impl<'tx, T> Places<'tx, T> {
 impl<T: Read> Places<'_, T> {
     /// Reads all places, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Place>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the place with this id.
     pub fn get(&self, id: i64) -> Result<Option<Place>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the places with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Place>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the places, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Place>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Place>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_place(row, 0))
+        self.tx.rows(rows, parameters, |row| map_place(row, 0))
     }
 }
 
@@ -323,55 +323,34 @@ pub(super) fn map_place(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Plac
 
 /// How the places are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_place(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_place(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+const ALL: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
-ORDER BY "places"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+ORDER BY "places"."id" ASC"#;
+const ONE: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" = ?1
-ORDER BY "places"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+ORDER BY "places"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "places"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+ORDER BY "places"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" >= -9223372036854775808
 ORDER BY "places"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" > ?1
 ORDER BY "places"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "places" ("room_id", "size")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "places"

@@ -167,40 +167,40 @@ impl<'tx, T> Rooms<'tx, T> {
 impl<T: Read> Rooms<'_, T> {
     /// Reads all rooms, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Room>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the room with this id.
     pub fn get(&self, id: i64) -> Result<Option<Room>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the rooms with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Room>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the rooms, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Room>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     /// Reads the room with this `name`.
     pub fn by_name(&self, name: &str) -> Result<Option<Room>, StoreError> {
-        Ok(self.select(&BY_NAME, [name])?.pop())
+        Ok(self.select(BY_NAME, [name])?.pop())
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Room>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_room(row, 0))
+        self.tx.rows(rows, parameters, |row| map_room(row, 0))
     }
 }
 
@@ -279,57 +279,33 @@ pub(super) fn map_room_name(
 
 /// How the rooms are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_room(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_room(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "rooms"."id", "rooms"."name"
+const ALL: &str = r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
-ORDER BY "rooms"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "rooms"."id", "rooms"."name"
+ORDER BY "rooms"."id" ASC"#;
+const ONE: &str = r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" = ?1
-ORDER BY "rooms"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "rooms"."id", "rooms"."name"
+ORDER BY "rooms"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "rooms"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "rooms"."id", "rooms"."name"
+ORDER BY "rooms"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" >= -9223372036854775808
 ORDER BY "rooms"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "rooms"."id", "rooms"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" > ?1
 ORDER BY "rooms"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_NAME: Select = Select {
-    rows: r#"SELECT "rooms"."id", "rooms"."name"
+LIMIT ?2"#;
+const BY_NAME: &str = r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."name" = ?1
-ORDER BY "rooms"."id" ASC"#,
-};
-
+ORDER BY "rooms"."id" ASC"#;
 const INSERT: &str = r#"INSERT INTO "rooms" ("name")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "rooms"

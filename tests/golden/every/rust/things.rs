@@ -172,35 +172,35 @@ impl<'tx, T> Things<'tx, T> {
 impl<T: Read> Things<'_, T> {
     /// Reads all things, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Thing>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the thing with this id.
     pub fn get(&self, id: i64) -> Result<Option<Thing>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the things with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Thing>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the things, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Thing>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Thing>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_thing(row, 0))
+        self.tx.rows(rows, parameters, |row| map_thing(row, 0))
     }
 }
 
@@ -323,50 +323,29 @@ pub(super) fn map_thing(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Thin
 
 /// How the things are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_thing(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_thing(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+const ALL: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
-ORDER BY "things"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+ORDER BY "things"."id" ASC"#;
+const ONE: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" = ?1
-ORDER BY "things"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+ORDER BY "things"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "things"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+ORDER BY "things"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" >= -9223372036854775808
 ORDER BY "things"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" > ?1
 ORDER BY "things"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact", "huge", "photo", "must")
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"#;
 const UPDATE: &str = r#"UPDATE "things"

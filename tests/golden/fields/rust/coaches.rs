@@ -197,35 +197,35 @@ impl<'tx, T> Coaches<'tx, T> {
 impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the coach with this id.
     pub fn get(&self, id: i64) -> Result<Option<Coach>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Coach>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_coach(row, 0))
+        self.tx.rows(rows, parameters, |row| map_coach(row, 0))
     }
 }
 
@@ -342,50 +342,29 @@ pub(super) fn map_coach_on_plan(
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_coach(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+ORDER BY "coaches"."id" ASC"#;
+const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+ORDER BY "coaches"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+ORDER BY "coaches"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" >= -9223372036854775808
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "coaches" ("name", "wage", "rank", "badge", "notes")
 VALUES (?1, ?2, ?3, ?4, ?5)"#;
 const UPDATE: &str = r#"UPDATE "coaches"

@@ -184,17 +184,17 @@ impl<'tx, T> Files<'tx, T> {
 impl<T: Read> Files<'_, T> {
     /// Reads all files, in the order of their ids.
     pub fn list(&self) -> Result<Vec<File>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the file with this id.
     pub fn get(&self, id: &str) -> Result<Option<File>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the files with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<File>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the files, in the order of their ids.
@@ -204,28 +204,28 @@ impl<T: Read> Files<'_, T> {
     ) -> Result<Page<File, String>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after.as_deref() {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
     /// Reads the files with this `digest`, in the order of their ids.
     pub fn by_digest(&self, digest: &[u8]) -> Result<Vec<File>, StoreError> {
-        self.select(&BY_DIGEST, [sqlite::Blob(digest)])
+        self.select(BY_DIGEST, [sqlite::Blob(digest)])
     }
 
     /// Reads the file with this `key`.
     pub fn by_key(&self, key: &[u8]) -> Result<Option<File>, StoreError> {
-        Ok(self.select(&BY_KEY, [sqlite::Blob(key)])?.pop())
+        Ok(self.select(BY_KEY, [sqlite::Blob(key)])?.pop())
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<File>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_file(row, 0))
+        self.tx.rows(rows, parameters, |row| map_file(row, 0))
     }
 }
 
@@ -246,7 +246,6 @@ impl Files<'_, Transaction<'_>> {
                         &sqlite::Json(&new.size),
                         &new.owner,
                         &new.digest.as_ref().map(sqlite::Blob),
-                        &None::<i64>,
                         &sqlite::Blob(&sqlite::default_of(|row: &File| &row.seal)),
                         &sqlite::Json(&new.parts),
                         &sqlite::Json(&new.attributes),
@@ -376,66 +375,39 @@ pub(super) fn map_file(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<File>
 
 /// How the files are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_file(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_file(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+const ALL: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
-ORDER BY "files"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#;
+const ONE: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" = ?1
-ORDER BY "files"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "files"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" >= ''
 ORDER BY "files"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" > ?1
 ORDER BY "files"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_DIGEST: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+LIMIT ?2"#;
+const BY_DIGEST: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."digest" = ?1
-ORDER BY "files"."id" ASC"#,
-};
-
-const BY_KEY: Select = Select {
-    rows: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#;
+const BY_KEY: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."key" = ?1
-ORDER BY "files"."id" ASC"#,
-};
-
-const INSERT: &str = r#"INSERT INTO "files" ("id", "content", "preview", "size", "owner", "digest", "key", "seal", "parts", "attributes", "thumbnail")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"#;
+ORDER BY "files"."id" ASC"#;
+const INSERT: &str = r#"INSERT INTO "files" ("id", "content", "preview", "size", "owner", "digest", "seal", "parts", "attributes", "thumbnail")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"#;
 const UPDATE: &str = r#"UPDATE "files"
 SET "content" = CASE WHEN ?1 THEN ?2 ELSE "content" END,
     "preview" = CASE WHEN ?3 THEN ?4 ELSE "preview" END,

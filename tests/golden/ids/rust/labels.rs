@@ -172,17 +172,17 @@ impl<'tx, T> Labels<'tx, T> {
 impl<T: Read> Labels<'_, T> {
     /// Reads all labels, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Label>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the label with this id.
     pub fn get(&self, id: &str) -> Result<Option<Label>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the labels with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the labels, in the order of their ids.
@@ -192,18 +192,18 @@ impl<T: Read> Labels<'_, T> {
     ) -> Result<Page<Label, String>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after.as_deref() {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id.clone()))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Label>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_label(row, 0))
+        self.tx.rows(rows, parameters, |row| map_label(row, 0))
     }
 }
 
@@ -280,50 +280,29 @@ pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Labe
 
 /// How the labels are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_label(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_label(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "labels"."id", "labels"."color"
+const ALL: &str = r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
-ORDER BY "labels"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "labels"."id", "labels"."color"
+ORDER BY "labels"."id" ASC"#;
+const ONE: &str = r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" = ?1
-ORDER BY "labels"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "labels"."id", "labels"."color"
+ORDER BY "labels"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "labels"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "labels"."id", "labels"."color"
+ORDER BY "labels"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" >= ''
 ORDER BY "labels"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "labels"."id", "labels"."color"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" > ?1
 ORDER BY "labels"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "labels" ("id", "color")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "labels"

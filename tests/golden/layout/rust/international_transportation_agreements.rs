@@ -211,7 +211,7 @@ impl<'tx, T> InternationalTransportationAgreements<'tx, T> {
 impl<T: Read> InternationalTransportationAgreements<'_, T> {
     /// Reads all international transportation agreements, in the order of their ids.
     pub fn list(&self) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the international transportation agreement with this id.
@@ -219,7 +219,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
         &self,
         id: i64,
     ) -> Result<Option<InternationalTransportationAgreement>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the international transportation agreements with these ids; ids without a row are left out.
@@ -227,7 +227,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
         &self,
         ids: &[RowId],
     ) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the international transportation agreements, in the order of their ids.
@@ -237,20 +237,20 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
     ) -> Result<Page<InternationalTransportationAgreement>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
         self.tx
             .rows(
-                select.rows,
+                rows,
                 parameters,
                 |row| map_international_transportation_agreement(row, 0),
             )
@@ -485,52 +485,31 @@ pub(super) fn map_international_transportation_agreement(
 /// How the international transportation agreements are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
     sqlite::ListRead::new(
-        ALL.rows,
+        ALL,
         |row| map_international_transportation_agreement(row, 0).map(drop),
     ),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+const ALL: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
-ORDER BY "international_transportation_agreements"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+ORDER BY "international_transportation_agreements"."id" ASC"#;
+const ONE: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" = ?1
-ORDER BY "international_transportation_agreements"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+ORDER BY "international_transportation_agreements"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "international_transportation_agreements"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+ORDER BY "international_transportation_agreements"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" >= -9223372036854775808
 ORDER BY "international_transportation_agreements"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" > ?1
 ORDER BY "international_transportation_agreements"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "international_transportation_agreements" ("responsible_authority_of_the_country", "means_by_authority_of_the_country", "optional_means_of_transportation", "pair_of_means_of_transportation", "list_of_pairs_of_means_of_transportation", "map_of_pairs_of_means_of_transportation", "map_of_optional_means_of_transportation", "list_of_optional_means_of_transportation_", "optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "optional_pair_of_means_of_transportation", "optional_list_of_pairs_of_means", "list_of_maps_of_pairs_of_means", "map_of_lists_of_pairs_of_means", "optional_map_of_means_of_transportation", "list_of_optional_authorities_of_the_country_and_more")
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"#;
 const UPDATE: &str = r#"UPDATE "international_transportation_agreements"

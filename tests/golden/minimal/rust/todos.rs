@@ -167,35 +167,35 @@ impl<'tx, T> Todos<'tx, T> {
 impl<T: Read> Todos<'_, T> {
     /// Reads all todos, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Todo>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the todo with this id.
     pub fn get(&self, id: i64) -> Result<Option<Todo>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the todos with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Todo>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the todos, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Todo>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Todo>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_todo(row, 0))
+        self.tx.rows(rows, parameters, |row| map_todo(row, 0))
     }
 }
 
@@ -273,50 +273,29 @@ pub(super) fn map_todo(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Todo>
 
 /// How the todos are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_todo(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_todo(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+const ALL: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
-ORDER BY "todos"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+ORDER BY "todos"."id" ASC"#;
+const ONE: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" = ?1
-ORDER BY "todos"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+ORDER BY "todos"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "todos"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+ORDER BY "todos"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" >= -9223372036854775808
 ORDER BY "todos"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" > ?1
 ORDER BY "todos"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "todos" ("title", "done")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "todos"

@@ -164,35 +164,35 @@ impl<'tx, T> Boxes<'tx, T> {
 impl<T: Read> Boxes<'_, T> {
     /// Reads all boxes, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Box>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the box with this id.
     pub fn get(&self, id: i64) -> Result<Option<Box>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the boxes with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Box>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the boxes, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Box>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Box>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_box(row, 0))
+        self.tx.rows(rows, parameters, |row| map_box(row, 0))
     }
 }
 
@@ -312,50 +312,29 @@ pub(super) fn map_box_ref(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Bo
 
 /// How the boxes are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_box(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_box(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+const ALL: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
-ORDER BY "boxes"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+ORDER BY "boxes"."id" ASC"#;
+const ONE: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" = ?1
-ORDER BY "boxes"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+ORDER BY "boxes"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "boxes"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+ORDER BY "boxes"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" >= -9223372036854775808
 ORDER BY "boxes"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" > ?1
 ORDER BY "boxes"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "boxes" ("type", "class", "prototype", "quoted", "result", "fields", "payload", "reading")
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#;
 const UPDATE: &str = r#"UPDATE "boxes"

@@ -197,12 +197,12 @@ impl<'tx, T> MaintenanceAppointments<'tx, T> {
 impl<T: Read> MaintenanceAppointments<'_, T> {
     /// Reads all maintenance appointments, in the order of their ids.
     pub fn list(&self) -> Result<Vec<MaintenanceAppointment>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the maintenance appointment with this id.
     pub fn get(&self, id: i64) -> Result<Option<MaintenanceAppointment>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the maintenance appointments with these ids; ids without a row are left out.
@@ -210,7 +210,7 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
         &self,
         ids: &[RowId],
     ) -> Result<Vec<MaintenanceAppointment>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the maintenance appointments, in the order of their ids.
@@ -220,18 +220,18 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
     ) -> Result<Page<MaintenanceAppointment>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<MaintenanceAppointment>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_maintenance_appointment(row, 0))
+        self.tx.rows(rows, parameters, |row| map_maintenance_appointment(row, 0))
     }
 }
 
@@ -373,55 +373,34 @@ pub(super) fn map_maintenance_appointment(
 
 /// How the maintenance appointments are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_maintenance_appointment(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_maintenance_appointment(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+const ALL: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
-ORDER BY "maintenance_appointments"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+ORDER BY "maintenance_appointments"."id" ASC"#;
+const ONE: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" = ?1
-ORDER BY "maintenance_appointments"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+ORDER BY "maintenance_appointments"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "maintenance_appointments"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+ORDER BY "maintenance_appointments"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" >= -9223372036854775808
 ORDER BY "maintenance_appointments"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" > ?1
 ORDER BY "maintenance_appointments"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "maintenance_appointments" ("season_of_the_year_in_which_this_happens", "list_of_all_seasons_that_fit", "of_id")
 VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "maintenance_appointments"

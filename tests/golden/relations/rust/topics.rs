@@ -172,40 +172,40 @@ impl<'tx, T> Topics<'tx, T> {
 impl<T: Read> Topics<'_, T> {
     /// Reads all topics, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Topic>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the topic with this id.
     pub fn get(&self, id: i64) -> Result<Option<Topic>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the topics with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Topic>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the topics, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Topic>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     /// Reads the topics with this `word`, in the order of their ids.
     pub fn by_word(&self, word: &str) -> Result<Vec<Topic>, StoreError> {
-        self.select(&BY_WORD, [word])
+        self.select(BY_WORD, [word])
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Topic>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_topic(row, 0))
+        self.tx.rows(rows, parameters, |row| map_topic(row, 0))
     }
 }
 
@@ -273,57 +273,33 @@ pub(super) fn map_topic(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Topi
 
 /// How the topics are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_topic(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_topic(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "topics"."id", "topics"."word"
+const ALL: &str = r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
-ORDER BY "topics"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "topics"."id", "topics"."word"
+ORDER BY "topics"."id" ASC"#;
+const ONE: &str = r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" = ?1
-ORDER BY "topics"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "topics"."id", "topics"."word"
+ORDER BY "topics"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "topics"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "topics"."id", "topics"."word"
+ORDER BY "topics"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" >= -9223372036854775808
 ORDER BY "topics"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "topics"."id", "topics"."word"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" > ?1
 ORDER BY "topics"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_WORD: Select = Select {
-    rows: r#"SELECT "topics"."id", "topics"."word"
+LIMIT ?2"#;
+const BY_WORD: &str = r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."word" = ?1
-ORDER BY "topics"."id" ASC"#,
-};
-
+ORDER BY "topics"."id" ASC"#;
 const INSERT: &str = r#"INSERT INTO "topics" ("word")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "topics"

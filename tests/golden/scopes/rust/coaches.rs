@@ -188,19 +188,19 @@ impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
         match self.scopes.listed() {
-            None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            None => self.select(ALL, []),
+            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
         }
     }
 
     /// Reads the coach with this id.
     pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Coach>, StoreError> {
-        Ok(self.select(&ONE, [sqlite::Text(id)])?.pop())
+        Ok(self.select(ONE, [sqlite::Text(id)])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
@@ -210,13 +210,13 @@ impl<T: Read> Coaches<'_, T> {
     ) -> Result<Page<Coach, rowcast_runtime::Uuid>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match (query.after.map(sqlite::Text), self.scopes.listed()) {
-            (None, None) => self.select(&FIRST_PAGE, [limit])?,
-            (Some(after), None) => self.select(&PAGE, (after, limit))?,
+            (None, None) => self.select(FIRST_PAGE, [limit])?,
+            (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
             }
         };
         Ok(sqlite::page(query, rows, |row| row.id))
@@ -224,15 +224,15 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads the coaches with this `name`, in the order of their ids.
     pub fn by_name(&self, name: &str) -> Result<Vec<Coach>, StoreError> {
-        self.select(&BY_NAME, [name])
+        self.select(BY_NAME, [name])
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Coach>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_coach(row, 0))?;
+        let mut rows = self.tx.rows(rows, parameters, |row| map_coach(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
     }
@@ -438,89 +438,56 @@ const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "lesson_coaches" WHERE "coach_id" 
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_coach(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#;
+const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" >= ''
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#,
-};
-
-const ALL_IN: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?2"#;
+const ALL_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."gym_id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#;
+const FIRST_PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE_IN: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?1"#;
+const PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_NAME: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?2"#;
+const BY_NAME: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."name" = ?1
-ORDER BY "coaches"."id" ASC"#,
-};
-
+ORDER BY "coaches"."id" ASC"#;
 const INSERT: &str = r#"INSERT INTO "coaches" ("id", "name", "gym_id", "rating")
 VALUES (?1, ?2, ?3, ?4)"#;
 const UPDATE: &str = r#"UPDATE "coaches"

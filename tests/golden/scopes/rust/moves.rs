@@ -167,35 +167,35 @@ impl<'tx, T> Moves<'tx, T> {
 impl<T: Read> Moves<'_, T> {
     /// Reads all moves, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Move>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the move with this id.
     pub fn get(&self, id: i64) -> Result<Option<Move>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the moves with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Move>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the moves, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Move>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Move>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_move(row, 0))
+        self.tx.rows(rows, parameters, |row| map_move(row, 0))
     }
 }
 
@@ -287,50 +287,29 @@ const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "plan_moves" WHERE "move_id" = ?1"
 
 /// How the moves are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_move(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_move(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "moves"."id", "moves"."name"
+const ALL: &str = r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
-ORDER BY "moves"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "moves"."id", "moves"."name"
+ORDER BY "moves"."id" ASC"#;
+const ONE: &str = r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" = ?1
-ORDER BY "moves"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "moves"."id", "moves"."name"
+ORDER BY "moves"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "moves"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "moves"."id", "moves"."name"
+ORDER BY "moves"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" >= -9223372036854775808
 ORDER BY "moves"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "moves"."id", "moves"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" > ?1
 ORDER BY "moves"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "moves" ("name")
 VALUES (?1)"#;
 const UPDATE: &str = r#"UPDATE "moves"

@@ -181,35 +181,35 @@ impl<'tx, T> People<'tx, T> {
 impl<T: Read> People<'_, T> {
     /// Reads all people, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Person>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the person with this id.
     pub fn get(&self, id: i64) -> Result<Option<Person>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the people with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the people, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Person>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_person(row, 0))
+        self.tx.rows(rows, parameters, |row| map_person(row, 0))
     }
 }
 
@@ -380,55 +380,34 @@ const REFERRERS: &[&str] = &[
 
 /// How the people are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_person(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_person(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+const ALL: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
-ORDER BY "people"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+ORDER BY "people"."id" ASC"#;
+const ONE: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" = ?1
-ORDER BY "people"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+ORDER BY "people"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "people"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+ORDER BY "people"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" >= -9223372036854775808
 ORDER BY "people"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" > ?1
 ORDER BY "people"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "people" ("name", "wage", "room_id")
 VALUES (?1, ?2, ?3)"#;
 const UPDATE: &str = r#"UPDATE "people"

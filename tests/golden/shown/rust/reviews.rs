@@ -181,35 +181,35 @@ impl<'tx, T> Reviews<'tx, T> {
 impl<T: Read> Reviews<'_, T> {
     /// Reads all reviews, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Review>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the review with this id.
     pub fn get(&self, id: i64) -> Result<Option<Review>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the reviews with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Review>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the reviews, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Review>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Review>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_review(row, 0))
+        self.tx.rows(rows, parameters, |row| map_review(row, 0))
     }
 }
 
@@ -316,55 +316,34 @@ pub(super) fn map_review(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Rev
 
 /// How the reviews are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_review(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_review(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+const ALL: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
-ORDER BY "reviews"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+ORDER BY "reviews"."id" ASC"#;
+const ONE: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" = ?1
-ORDER BY "reviews"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+ORDER BY "reviews"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "reviews"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+ORDER BY "reviews"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" >= -9223372036854775808
 ORDER BY "reviews"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" > ?1
 ORDER BY "reviews"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "reviews" ("text", "person_id")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "reviews"

@@ -179,35 +179,35 @@ impl<'tx, T> Shifts<'tx, T> {
 impl<T: Read> Shifts<'_, T> {
     /// Reads all shifts, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Shift>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the shift with this id.
     pub fn get(&self, id: i64) -> Result<Option<Shift>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the shifts with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Shift>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the shifts, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Shift>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Shift>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_shift(row, 0))
+        self.tx.rows(rows, parameters, |row| map_shift(row, 0))
     }
 }
 
@@ -310,55 +310,34 @@ pub(super) fn map_shift(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Shif
 
 /// How the shifts are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_shift(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_shift(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+const ALL: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
-ORDER BY "shifts"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+ORDER BY "shifts"."id" ASC"#;
+const ONE: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" = ?1
-ORDER BY "shifts"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+ORDER BY "shifts"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "shifts"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+ORDER BY "shifts"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" >= -9223372036854775808
 ORDER BY "shifts"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" > ?1
 ORDER BY "shifts"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "shifts" ("day", "person_id")
 VALUES (?1, ?2)"#;
 const UPDATE: &str = r#"UPDATE "shifts"

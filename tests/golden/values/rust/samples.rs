@@ -177,32 +177,32 @@ impl<'tx, T> Samples<'tx, T> {
 impl<T: Read> Samples<'_, T> {
     /// Reads all samples, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Sample>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the sample with this id.
     pub fn get(&self, id: i64) -> Result<Option<Sample>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the samples with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Sample>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the samples, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Sample>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     /// Reads the sample with this `text`.
     pub fn by_text(&self, text: &str) -> Result<Option<Sample>, StoreError> {
-        Ok(self.select(&BY_TEXT, [text])?.pop())
+        Ok(self.select(BY_TEXT, [text])?.pop())
     }
 
     /// Reads the samples with this `color`, in the order of their ids.
@@ -210,7 +210,7 @@ impl<T: Read> Samples<'_, T> {
         &self,
         color: &impl sqlite::Serialize,
     ) -> Result<Vec<Sample>, StoreError> {
-        self.select(&BY_COLOR, [sqlite::Text(color)])
+        self.select(BY_COLOR, [sqlite::Text(color)])
     }
 
     /// Reads the samples with this `meters`, in the order of their ids.
@@ -218,15 +218,15 @@ impl<T: Read> Samples<'_, T> {
         &self,
         meters: &impl sqlite::Serialize,
     ) -> Result<Vec<Sample>, StoreError> {
-        self.select(&BY_METERS, [sqlite::Json(meters)])
+        self.select(BY_METERS, [sqlite::Json(meters)])
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Sample>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_sample(row, 0))
+        self.tx.rows(rows, parameters, |row| map_sample(row, 0))
     }
 }
 
@@ -276,7 +276,6 @@ impl Samples<'_, Transaction<'_>> {
                         &new.exact,
                         &new.maybe_exact.as_ref().map(sqlite::Json),
                         &sqlite::default_of(|row: &Sample| &row.visits),
-                        &None::<i64>,
                         &sqlite::default_of(|row: &Sample| &row.level),
                     ],
                 ),
@@ -486,73 +485,43 @@ pub(super) fn map_sample(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Sam
 
 /// How the samples are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_sample(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_sample(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+const ALL: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
-ORDER BY "samples"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#;
+const ONE: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" = ?1
-ORDER BY "samples"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "samples"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" >= -9223372036854775808
 ORDER BY "samples"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" > ?1
 ORDER BY "samples"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_TEXT: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+LIMIT ?2"#;
+const BY_TEXT: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."text" = ?1
-ORDER BY "samples"."id" ASC"#,
-};
-
-const BY_COLOR: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#;
+const BY_COLOR: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."color" = ?1
-ORDER BY "samples"."id" ASC"#,
-};
-
-const BY_METERS: Select = Select {
-    rows: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#;
+const BY_METERS: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."meters" = ?1
-ORDER BY "samples"."id" ASC"#,
-};
-
-const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "exact", "maybe_exact", "visits", "secret", "level")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)"#;
+ORDER BY "samples"."id" ASC"#;
+const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "exact", "maybe_exact", "visits", "level")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)"#;
 const UPDATE: &str = r#"UPDATE "samples"
 SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "wide" = CASE WHEN ?3 THEN ?4 ELSE "wide" END,

@@ -149,40 +149,40 @@ impl<'tx, T> Coaches<'tx, T> {
 impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the coach with this id.
     pub fn get(&self, id: i64) -> Result<Option<Coach>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     /// Reads the coach with this `username`.
     pub fn by_username(&self, username: &str) -> Result<Option<Coach>, StoreError> {
-        Ok(self.select(&BY_USERNAME, [username])?.pop())
+        Ok(self.select(BY_USERNAME, [username])?.pop())
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Coach>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_coach(row, 0))
+        self.tx.rows(rows, parameters, |row| map_coach(row, 0))
     }
 }
 
@@ -195,9 +195,7 @@ impl Coaches<'_, Transaction<'_>> {
             .insert(
                 &COACHES_TABLE,
                 INSERT,
-                sqlite::values(
-                    &[&new.name, &new.age, &new.picture, &new.username, &None::<i64>],
-                ),
+                sqlite::values(&[&new.name, &new.age, &new.picture, &new.username]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -306,59 +304,35 @@ pub(super) fn map_coach_name(
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_coach(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+ORDER BY "coaches"."id" ASC"#;
+const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+ORDER BY "coaches"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+ORDER BY "coaches"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" >= -9223372036854775808
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#,
-};
-
-const BY_USERNAME: Select = Select {
-    rows: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
+LIMIT ?2"#;
+const BY_USERNAME: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."picture", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."username" = ?1
-ORDER BY "coaches"."id" ASC"#,
-};
-
-const INSERT: &str = r#"INSERT INTO "coaches" ("name", "age", "picture", "username", "password_hash")
-VALUES (?1, ?2, ?3, ?4, ?5)"#;
+ORDER BY "coaches"."id" ASC"#;
+const INSERT: &str = r#"INSERT INTO "coaches" ("name", "age", "picture", "username")
+VALUES (?1, ?2, ?3, ?4)"#;
 const UPDATE: &str = r#"UPDATE "coaches"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "age" = CASE WHEN ?3 THEN ?4 ELSE "age" END,

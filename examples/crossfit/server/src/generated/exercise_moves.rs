@@ -162,17 +162,17 @@ impl<'tx, T> ExerciseMoves<'tx, T> {
 impl<T: Read> ExerciseMoves<'_, T> {
     /// Reads all exercise moves, in the order of their ids.
     pub fn list(&self) -> Result<Vec<ExerciseMove>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the exercise move with this id.
     pub fn get(&self, id: i64) -> Result<Option<ExerciseMove>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the exercise moves with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<ExerciseMove>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the exercise moves, in the order of their ids.
@@ -182,18 +182,18 @@ impl<T: Read> ExerciseMoves<'_, T> {
     ) -> Result<Page<ExerciseMove>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<ExerciseMove>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_exercise_move(row, 0))
+        self.tx.rows(rows, parameters, |row| map_exercise_move(row, 0))
     }
 }
 
@@ -292,50 +292,29 @@ pub(super) fn map_exercise_move(
 
 /// How the exercise moves are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_exercise_move(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_exercise_move(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+const ALL: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
-ORDER BY "exercise_moves"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+ORDER BY "exercise_moves"."id" ASC"#;
+const ONE: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" = ?1
-ORDER BY "exercise_moves"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+ORDER BY "exercise_moves"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "exercise_moves"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+ORDER BY "exercise_moves"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" >= -9223372036854775808
 ORDER BY "exercise_moves"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" > ?1
 ORDER BY "exercise_moves"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "exercise_moves" ("name", "focus", "description", "video_link")
 VALUES (?1, ?2, ?3, ?4)"#;
 const UPDATE: &str = r#"UPDATE "exercise_moves"

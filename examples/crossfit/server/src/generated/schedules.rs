@@ -179,35 +179,35 @@ impl<'tx, T> Schedules<'tx, T> {
 impl<T: Read> Schedules<'_, T> {
     /// Reads all schedules, in the order of their ids.
     pub fn list(&self) -> Result<Vec<Schedule>, StoreError> {
-        self.select(&ALL, [])
+        self.select(ALL, [])
     }
 
     /// Reads the schedule with this id.
     pub fn get(&self, id: i64) -> Result<Option<Schedule>, StoreError> {
-        Ok(self.select(&ONE, [id])?.pop())
+        Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the schedules with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [sqlite::Ids(ids)])
     }
 
     /// Reads a page of the schedules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Schedule>, StoreError> {
         let limit = sqlite::page_limit(query);
         let rows = match query.after {
-            None => self.select(&FIRST_PAGE, [limit])?,
-            Some(after) => self.select(&PAGE, (after, limit))?,
+            None => self.select(FIRST_PAGE, [limit])?,
+            Some(after) => self.select(PAGE, (after, limit))?,
         };
         Ok(sqlite::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        select: &Select,
+        rows: &str,
         parameters: impl sqlite::Params + Copy,
     ) -> Result<Vec<Schedule>, StoreError> {
-        self.tx.rows(select.rows, parameters, |row| map_schedule(row, 0))
+        self.tx.rows(rows, parameters, |row| map_schedule(row, 0))
     }
 }
 
@@ -342,60 +342,39 @@ pub(super) fn map_schedule(
 
 /// How the schedules are read, so that the store finds those that can't be when it is opened.
 pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_schedule(row, 0).map(drop)),
+    sqlite::ListRead::new(ALL, |row| map_schedule(row, 0).map(drop)),
 ];
-
-/// The statements that read the same rows: themselves, and what they show in lists.
-struct Select {
-    rows: &'static str,
-}
-
-const ALL: Select = Select {
-    rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+const ALL: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
-ORDER BY "schedules"."id" ASC"#,
-};
-
-const ONE: Select = Select {
-    rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+ORDER BY "schedules"."id" ASC"#;
+const ONE: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" = ?1
-ORDER BY "schedules"."id" ASC"#,
-};
-
-const BY_IDS: Select = Select {
-    rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+ORDER BY "schedules"."id" ASC"#;
+const BY_IDS: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "schedules"."id" ASC"#,
-};
-
-const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+ORDER BY "schedules"."id" ASC"#;
+const FIRST_PAGE: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" >= -9223372036854775808
 ORDER BY "schedules"."id" ASC
-LIMIT ?1"#,
-};
-
-const PAGE: Select = Select {
-    rows: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+LIMIT ?1"#;
+const PAGE: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" > ?1
 ORDER BY "schedules"."id" ASC
-LIMIT ?2"#,
-};
-
+LIMIT ?2"#;
 const INSERT: &str = r#"INSERT INTO "schedules" ("day", "hour", "coach_id", "workout_plan_id")
 VALUES (?1, ?2, ?3, ?4)"#;
 const UPDATE: &str = r#"UPDATE "schedules"
