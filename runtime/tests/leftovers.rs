@@ -281,7 +281,7 @@ const KEYED: &[TableDefinition] = &[TableDefinition {
 }];
 
 #[test]
-fn a_unique_index_of_an_earlier_schema_is_told_with_its_name() {
+fn a_unique_index_of_an_earlier_schema_is_logged_with_its_name() {
     let file = File::with(KEYED, "");
     assert!(!file.logged(KEYED).contains("unique index"));
     let logged = file.logged(AGE);

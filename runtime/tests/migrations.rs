@@ -111,7 +111,7 @@ async fn a_column_that_must_have_a_value_can_not_be_added() {
 }
 
 #[tokio::test]
-async fn all_columns_that_must_be_added_by_hand_are_told_at_once() {
+async fn all_columns_that_must_be_added_by_hand_are_reported_at_once() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(&folder, &[V1]).unwrap());
     let error = open(&folder, &[WITH_AUTHOR_AND_DATE]).unwrap_err();

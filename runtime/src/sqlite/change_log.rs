@@ -197,7 +197,7 @@ pub(super) fn append(
     changes: &[Planned],
     keep: usize,
 ) -> rusqlite::Result<()> {
-    // A list that the store was not told of lives in memory only.
+    // A list that the store does not know is in memory only.
     let named = |planned: &'_ Planned| Some(lists.get(planned.change.list.0)?.name);
     let records = changes
         .iter()

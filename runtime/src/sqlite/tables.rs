@@ -221,7 +221,7 @@ fn add_index(
     })
 }
 
-/// Adds the columns that can be added. What must be done by hand is told for all columns at once.
+/// Adds the columns that can be added. What must be done by hand is reported for all columns at once.
 fn complete(
     connection: &Connection,
     table: &TableDefinition,
