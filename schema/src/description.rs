@@ -57,6 +57,14 @@ pub enum EventStyle {
     Pattern(String),
 }
 
+impl ResourceDescription {
+    /// The names of the types that have the fields of the resource: its rows, and what `create` and `update` take.
+    pub(crate) fn type_names(&self) -> [String; 3] {
+        let name = &self.name;
+        [name.clone(), format!("New{name}"), format!("{name}Patch")]
+    }
+}
+
 impl EventStyle {
     /// Names of one's own: `EventStyle::pattern("{resource}.{verb}")`.
     pub fn pattern(pattern: &str) -> Self {

@@ -123,11 +123,7 @@ fn reversed(value: &Value) -> Value {
 type Errors = Vec<(String, FieldCode)>;
 
 fn errors_of(field: &str, errors: &FieldErrors) -> Errors {
-    let is_inside = |path: &str| {
-        let rest = path.strip_prefix(field);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
-    let own = errors.iter().filter(|(path, _)| is_inside(path));
+    let own = errors.iter().filter(|(path, _)| is_within(path, field));
     own.flat_map(|(path, errors)| {
         let each = errors.iter();
         each.map(move |error| (path.to_owned(), error.code().clone()))

@@ -36,7 +36,7 @@ pub(super) fn check_properties(
     types: &[Reached<'_>],
     findings: &mut Findings,
 ) {
-    let mut inputs = BTreeSet::new();
+    let mut known = BTreeSet::new();
     for resource in &description.resources {
         for field in resource.fields.iter().filter(|field| !field.hidden) {
             check(
@@ -47,12 +47,11 @@ pub(super) fn check_properties(
             );
         }
         // The fields of these are the resource's.
-        let name = &resource.name;
-        inputs.extend([name.clone(), format!("New{name}"), format!("{name}Patch")]);
+        known.extend(resource.type_names());
     }
     for reached in types {
         let name = &reached.definition.name;
-        if !inputs.contains(name) {
+        if !known.contains(name) {
             let mut properties = BTreeSet::new();
             collect(&reached.definition.shape, &mut properties);
             for property in properties {

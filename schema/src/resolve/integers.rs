@@ -46,12 +46,7 @@ pub(super) fn check_types(
     let inputs: BTreeSet<String> = description
         .resources
         .iter()
-        .flat_map(|resource| {
-            [
-                format!("New{}", resource.name),
-                format!("{}Patch", resource.name),
-            ]
-        })
+        .flat_map(|resource| resource.type_names().into_iter().skip(1))
         .collect();
     // The fields of inputs are the resource's, of which it is said once.
     for reached in types
@@ -89,11 +84,7 @@ fn refuse(name: &str, reached: &Reached<'_>, findings: &mut Findings) {
 fn settled(description: &Description) -> BTreeSet<(String, String)> {
     let mut settled = BTreeSet::new();
     for resource in &description.resources {
-        let types = [
-            resource.name.clone(),
-            format!("New{}", resource.name),
-            format!("{}Patch", resource.name),
-        ];
+        let types = resource.type_names();
         let fields = resource.fields.iter();
         for field in fields.filter(|field| field.id || field.number || is_wide(&field.rust_type)) {
             for name in &types {

@@ -14,10 +14,28 @@ pub(super) const POSSIBLE_RENAME: &str = "possible-rename";
 type Tables = BTreeMap<String, StoredTable>;
 
 /// What each thing that is gone may be now: the names of those that are gone, with the names of what is new and alike.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Candidates<'n>(BTreeMap<&'n str, Vec<&'n str>>);
 
 impl<'n> Candidates<'n> {
+    /// What is in `older` only, each with what is in `newer` only and alike.
+    fn between<T>(
+        older: &'n BTreeMap<String, T>,
+        newer: &'n BTreeMap<String, T>,
+        is_like: impl Fn(&T, &T) -> bool,
+    ) -> Self {
+        let gone = older.iter().filter(|(name, _)| !newer.contains_key(*name));
+        let found = gone.map(|(name, one)| {
+            let added = newer.iter().filter(|(name, _)| !older.contains_key(*name));
+            let alike = added.filter(|(_, other)| is_like(one, other));
+            (
+                name.as_str(),
+                alike.map(|(name, _)| name.as_str()).collect(),
+            )
+        });
+        Self(found.collect())
+    }
+
     /// What `old` may be now.
     pub(super) fn of(&self, old: &str) -> &[&'n str] {
         self.0.get(old).map(Vec::as_slice).unwrap_or_default()
@@ -36,7 +54,7 @@ impl<'n> Candidates<'n> {
     }
 }
 
-/// The columns of one table in two contracts, with all tables of these.
+/// The tables of two contracts, in which things may have other names.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Renames<'t> {
     pub(super) older: &'t Tables,
@@ -46,42 +64,13 @@ pub(super) struct Renames<'t> {
 impl<'t> Renames<'t> {
     /// What the tables that are gone may be now.
     pub(super) fn tables(self) -> Candidates<'t> {
-        let gone = self
-            .older
-            .iter()
-            .filter(|(name, _)| !self.newer.contains_key(*name));
-        let found = gone.map(|(name, table)| {
-            let added = self
-                .newer
-                .iter()
-                .filter(|(name, _)| !self.older.contains_key(*name));
-            let alike = added.filter(|(_, other)| self.are_alike(table, other));
-            (
-                name.as_str(),
-                alike.map(|(name, _)| name.as_str()).collect(),
-            )
-        });
-        Candidates(found.collect())
+        Candidates::between(self.older, self.newer, |old, new| self.are_alike(old, new))
     }
 
     /// What the columns that are gone from a table may be now.
     pub(super) fn columns(self, old: &'t StoredTable, new: &'t StoredTable) -> Candidates<'t> {
-        let gone = old
-            .columns
-            .iter()
-            .filter(|(name, _)| !new.columns.contains_key(*name));
-        let found = gone.map(|(name, column)| {
-            let added = new
-                .columns
-                .iter()
-                .filter(|(name, _)| !old.columns.contains_key(*name));
-            let alike = added.filter(|(_, other)| self.hold_the_same(column, other));
-            (
-                name.as_str(),
-                alike.map(|(name, _)| name.as_str()).collect(),
-            )
-        });
-        Candidates(found.collect())
+        let is_like = |old: &StoredColumn, new: &StoredColumn| self.hold_the_same(old, new);
+        Candidates::between(&old.columns, &new.columns, is_like)
     }
 
     fn are_alike(self, old: &StoredTable, new: &StoredTable) -> bool {
