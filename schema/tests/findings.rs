@@ -688,3 +688,17 @@ fn all_mistakes_come_at_once_in_the_order_of_their_places() {
         "{text}"
     );
 }
+
+/// The id of a row needs no word about its 64 bits where it is a reference.
+#[test]
+fn an_event_names_a_row_by_a_reference() {
+    #[derive(Debug, Serialize, JsonSchema, Event)]
+    pub struct Lent {
+        pub book: Ref<Book>,
+    }
+    let schema = Schema::new("Library")
+        .resource::<Author>()
+        .resource::<Book>()
+        .event::<Lent>();
+    assert!(resolve(&schema.describe()).is_ok());
+}

@@ -367,3 +367,24 @@ async fn commands_and_events() {
         );
     }
 }
+
+/// An event goes to every socket, or to those that the application lets into a room.
+#[tokio::test]
+async fn events_of_a_room() {
+    let served = served().await;
+    let mut inside = Client::connect_with(served.address, &Worker.auth(false)).await;
+    served.io.sockets()[0].join("gym-3");
+    let mut outside = Client::connect_with(served.address, &Worker.auth(false)).await;
+    let arrived = |name: &str| Arrived {
+        person: PersonName {
+            id: 1,
+            name: name.into(),
+        },
+    };
+    let (rose, dan) = (arrived("Rose"), arrived("Dan"));
+    served.io.to("gym-3").emit_arrived(&rose).await.unwrap();
+    served.io.emit_arrived(&dan).await.unwrap();
+    assert_eq!(inside.event("arrived").await["person"]["name"], "Rose");
+    assert_eq!(inside.event("arrived").await["person"]["name"], "Dan");
+    assert_eq!(outside.event("arrived").await["person"]["name"], "Dan");
+}
