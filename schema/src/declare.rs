@@ -4,7 +4,6 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::panic::Location;
 
-use percent_encoding::percent_decode_str;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde::Serialize;
@@ -17,6 +16,7 @@ use crate::description::{
 };
 use crate::input::Input;
 use crate::probe;
+use crate::references::decode_references;
 
 /// A type that can be the id of a resource.
 pub trait Id:
@@ -234,28 +234,6 @@ fn schemas_of(description: &mut Description) -> impl Iterator<Item = &mut Value>
         .chain(events.map(|event| &mut event.payload))
         .chain(definitions)
         .chain(description.input.values_mut())
-}
-
-/// References are URLs, so they name types beyond ASCII in an encoded form. From here on, they have the names themselves.
-pub(crate) fn decode_references(schema: &mut Value) {
-    match schema {
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                match value {
-                    Value::String(target) if key == "$ref" => *target = decoded(target),
-                    other => decode_references(other),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(decode_references),
-        _ => {}
-    }
-}
-
-/// Undoes the encoding of URLs, and that of JSON Pointers (RFC 6901).
-pub(crate) fn decoded(reference: &str) -> String {
-    let text = percent_decode_str(reference).decode_utf8_lossy();
-    text.replace("~1", "/").replace("~0", "~")
 }
 
 fn turn_digits_into_bigint(schema: &mut Value) {

@@ -36,6 +36,7 @@ mod formats;
 pub mod input;
 mod integers;
 mod probe;
+mod references;
 mod resolve;
 pub mod rule;
 mod wire;

@@ -9,7 +9,7 @@ use std::fmt;
 use rusqlite::Connection;
 
 use super::leftover;
-use super::schema::{self, Column, quoted};
+use super::schema::{self, Column, affinity, quoted};
 use super::tables::TableError;
 use super::unreadable::BadValue;
 use super::{ListRead, StoreDefinition, TableDefinition};
@@ -127,19 +127,6 @@ fn check_type(table: &str, found: &Column, want: &Column, faults: &mut Faults) {
                 quoted(column)
             ),
         );
-    }
-}
-
-/// What SQLite makes of the declared type of a column.
-pub(super) fn affinity(declared: &str) -> &'static str {
-    let declared = declared.to_ascii_uppercase();
-    let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
-    match () {
-        () if has(&["INT"]) => "integer",
-        () if has(&["CHAR", "CLOB", "TEXT"]) => "text",
-        () if declared.is_empty() || has(&["BLOB"]) => "blob",
-        () if has(&["REAL", "FLOA", "DOUB"]) => "real",
-        () => "numeric",
     }
 }
 

@@ -6,8 +6,7 @@
 use rusqlite::Connection;
 
 use super::TableDefinition;
-use super::check::affinity;
-use super::schema::{self, Column, quoted};
+use super::schema::{self, Column, affinity, quoted};
 
 /// The tables that any schema had in this file: others are the application's own, whatever their names.
 const OWN_TABLES: &str =

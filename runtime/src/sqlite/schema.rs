@@ -99,3 +99,16 @@ fn rows<T>(
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
+
+/// What SQLite makes of the declared type of a column.
+pub(super) fn affinity(declared: &str) -> &'static str {
+    let declared = declared.to_ascii_uppercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
+    match () {
+        () if has(&["INT"]) => "integer",
+        () if has(&["CHAR", "CLOB", "TEXT"]) => "text",
+        () if declared.is_empty() || has(&["BLOB"]) => "blob",
+        () if has(&["REAL", "FLOA", "DOUB"]) => "real",
+        () => "numeric",
+    }
+}

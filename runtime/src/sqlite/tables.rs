@@ -242,10 +242,15 @@ fn complete(
             }),
         }
     }
-    let is_missing = !faults.is_empty();
+    let mut missing = Vec::new();
+    if !faults.is_empty() {
+        missing = schema::columns(&schema::empty(std::slice::from_ref(table))?, table.name)?;
+        missing.retain(|want| !is_there(&want.name));
+    }
     for column in leftover::columns(connection, table)? {
         // It may be a missing one by an earlier name, of which the help for that tells.
-        let may_be_missing = is_missing && is_like_missing(connection, table, &column)?;
+        let mut missing = missing.iter();
+        let may_be_missing = missing.any(|want| leftover::is_alike(want, &column));
         if !may_be_missing && must_be_given(connection, table.name, &column.name)? {
             faults.push(ColumnFault::Unknown {
                 table: table.name,
@@ -255,20 +260,6 @@ fn complete(
         }
     }
     Ok(faults)
-}
-
-/// Whether a column of the file may be one that it lacks, by another name.
-fn is_like_missing(
-    connection: &Connection,
-    table: &TableDefinition,
-    column: &schema::Column,
-) -> Result<bool, TableError> {
-    let found = schema::columns(connection, table.name)?;
-    let wanted = schema::empty(std::slice::from_ref(table))?;
-    let wanted = schema::columns(&wanted, table.name)?;
-    let is_there = |name: &str| found.iter().any(|column| column.name == name);
-    let mut missing = wanted.iter().filter(|want| !is_there(&want.name));
-    Ok(missing.any(|want| leftover::is_alike(want, column)))
 }
 
 /// Whether an insert that does not name the column fails.

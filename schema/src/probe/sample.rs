@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::declare::decoded;
+use crate::references::decoded;
 
 /// More values than this are in no sample: types that require others twice grow with each level.
 const LARGEST: usize = 5_000;

@@ -9,7 +9,7 @@ use super::input_shape;
 use super::shapes::references;
 use super::types::Reached;
 use crate::contract::Shape;
-use crate::declare::decode_references;
+use crate::references::decode_references;
 
 /// Refuses types that lead back to themselves without a field, a list or a map in between.
 pub(super) fn check_endless(types: &[Reached<'_>], findings: &mut Findings) {
