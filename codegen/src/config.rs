@@ -52,6 +52,7 @@ pub struct RustTarget {
     /// The folder; it holds nothing else.
     pub out: PathBuf,
     /// The path under which the server's crate finds the types of the schema.
+    #[serde(default)]
     pub schema: String,
 }
 
@@ -127,10 +128,11 @@ pub enum ConfigError {
         /// What is wrong, with the place.
         message: String,
     },
-    /// `rust.schema` is no path of modules.
+    /// `rust.schema` is missing, or no path of modules.
     #[error(
-        "{}: `schema = \"{schema}\"` in [rust] is no path that Rust code can import from\n  help: {help}",
-        path.display()
+        "{}: {} in [rust]{}\n  help: {help}", path.display(),
+        if schema.is_empty() { "there is no `schema`".to_owned() } else { format!("`schema = \"{schema}\"`") },
+        if schema.is_empty() { "" } else { " is no path that Rust code can import from" },
     )]
     SchemaPath {
         /// The file.
@@ -139,6 +141,19 @@ pub enum ConfigError {
         schema: String,
         /// What to write.
         help: String,
+    },
+    /// A folder has files of the user's own for sure.
+    #[error(
+        "{}: `out = \"{}\"` in [{target}] is a folder of your own sources\n  help: generated files have one for themselves: `out = \"{}\"`",
+        path.display(), out.display(), out.join("generated").display()
+    )]
+    SourceFolder {
+        /// The file.
+        path: PathBuf,
+        /// The section of the target.
+        target: &'static str,
+        /// The folder.
+        out: PathBuf,
     },
     /// The file names no target.
     #[error("{}: nothing would be generated\n  help: add [rust], [typescript] or [asyncapi]", .0.display())]
@@ -168,8 +183,25 @@ impl Config {
         if let Some(rust) = &config.rust {
             check_schema_path(path, &rust.schema)?;
         }
+        config.check_folders(path)?;
         config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(config)
+    }
+
+    /// Refuses the folders in which packages keep what is written by hand.
+    fn check_folders(&self, path: &Path) -> Result<(), ConfigError> {
+        let rust = self.rust.as_ref().map(|rust| ("rust", &rust.out));
+        let typescript = self.typescript.as_ref().map(|web| ("typescript", &web.out));
+        for (target, out) in rust.into_iter().chain(typescript) {
+            let last = out.components().next_back();
+            let is_own =
+                last.is_none_or(|last| ["src", "."].iter().any(|own| last.as_os_str() == *own));
+            if is_own {
+                let (path, out) = (path.to_owned(), out.clone());
+                return Err(ConfigError::SourceFolder { path, target, out });
+            }
+        }
+        Ok(())
     }
 
     /// Finds the file: in the package that `cargo run` runs, or else the current folder, or a folder above.
@@ -252,6 +284,31 @@ mod tests {
                 message.contains(wanted) && message.contains(&format!("line {line}")),
                 "{message}"
             );
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_generated_into_is_refused_with_what_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let cases = [
+            (
+                "[rust]\nout = \"server/src\"\nschema = \"a\"",
+                "`out = \"server/src\"` in [rust] is a folder of your own sources\n  help: generated files have one for themselves: `out = \"server/src/generated\"`",
+            ),
+            (
+                "[typescript]\nout = \"web/src/\"",
+                "`out = \"web/src/generated\"`",
+            ),
+            (
+                "[rust]\nout = \"a\"",
+                "there is no `schema` in [rust]\n  help: write the path",
+            ),
+        ];
+        for (text, wanted) in cases {
+            fs::write(&path, text).unwrap();
+            let message = Config::read(&path).unwrap_err().to_string();
+            assert!(message.contains(wanted), "{message}");
         }
     }
 

@@ -164,12 +164,18 @@ fn index_of(table: &str, column: &Column) -> Option<String> {
     (column.unique || column.index).then(|| index(table, &[&column.name], column.unique))
 }
 
-fn index(table: &str, columns: &[&str], unique: bool) -> String {
+/// The name of an index in a file.
+pub(crate) fn index_name(table: &str, columns: &[impl AsRef<str>], unique: bool) -> String {
     let ending = if unique { "key" } else { "index" };
+    let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
+    format!("{table}_{}_{ending}", columns.join("_"))
+}
+
+fn index(table: &str, columns: &[&str], unique: bool) -> String {
     let mut index = Index::create();
     index
         .if_not_exists()
-        .name(format!("{table}_{}_{ending}", columns.join("_")))
+        .name(index_name(table, columns, unique))
         .table(name(table));
     for column in columns {
         index.col(name(column));
