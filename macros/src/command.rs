@@ -245,7 +245,9 @@ fn expand_input(
         .collect();
     let rules = RuleStructs::of(ident, &inputs);
     let structs = &rules.structs;
-    let read = read_new(ident, &inputs, &rules, &whole_rules(&item.attrs));
+    let described = quote!(<Self as ::rowcast_schema::Command>::describe().rules);
+    let whole = whole_rules(&item.attrs);
+    let read = read_new(ident, &inputs, &rules, &described, &whole);
     quote! {
         #[allow(deprecated, non_snake_case)]
         const _: () = {

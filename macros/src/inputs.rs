@@ -92,7 +92,7 @@ impl Inputs<'_> {
         let own = self.new_fields();
         let rules = RuleStructs::of(self.resource, &own);
         let structs = &rules.structs;
-        let read_new = read_new(&new_ident, &own, &rules, &self.whole_rules);
+        let read_new = read_new(&new_ident, &own, &rules, &self.rules(), &self.whole_rules);
         let of_patch = &rules.names[own.len() - self.fields.len()..];
         let read_patch = self.read_patch(&patch_ident, of_patch);
         quote! {
@@ -105,6 +105,12 @@ impl Inputs<'_> {
                 #read_patch
             };
         }
+    }
+
+    /// The rules of all fields.
+    fn rules(&self) -> TokenStream {
+        let resource = self.resource;
+        quote!(<#resource as ::rowcast_schema::Resource>::describe().field_rules())
     }
 
     /// The fields of `NewX`: those that can be set, behind the id where clients give it.
@@ -223,7 +229,7 @@ impl Inputs<'_> {
             }
         });
         let checks = checks(&self.fields, rules, "check_patch");
-        let of_payload = fields_of_payload(&self.fields);
+        let of_payload = fields_of_payload(&self.fields, &self.rules());
         local! {
             #[automatically_derived]
             #[allow(deprecated, non_snake_case)]
@@ -244,7 +250,9 @@ impl Inputs<'_> {
 }
 
 /// The fields of a payload, with what clients know of them.
-fn fields_of_payload(fields: &[InputField<'_>]) -> TokenStream {
+///
+/// `rules` gives the rules of the fields, as a `Vec<FieldRules>`.
+fn fields_of_payload(fields: &[InputField<'_>], rules: &TokenStream) -> TokenStream {
     let own_forms = fields
         .iter()
         .filter(|field| field.serde.read.is_some() && field.schema_type().is_none())
@@ -253,7 +261,7 @@ fn fields_of_payload(fields: &[InputField<'_>]) -> TokenStream {
         static SHAPES: ::rowcast_schema::input::FieldShapes =
             ::rowcast_schema::input::FieldShapes::new(&[#(#own_forms),*]);
         let fields = ::rowcast_schema::input::Fields::of(payload, reading)?;
-        let mut fields = fields.with_shapes(SHAPES.of::<Self>());
+        let mut fields = fields.with_shapes(SHAPES.of::<Self>(|| #rules));
     }
 }
 
@@ -274,8 +282,12 @@ impl RuleStructs {
             let name = format_ident!("__Rowcast{}Rules{index}", item.unraw());
             let (ident, ty) = (field.ident, &field.ty);
             found.structs.extend(rules.as_ref().map(|rules| {
-                quote! {
+                // What garde says of a rule points at the field that has it.
+                let derive = quote_spanned! {ident.span().resolved_at(Span::call_site())=>
                     #[derive(::rowcast_schema::__private::garde::Validate)]
+                };
+                quote! {
+                    #derive
                     struct #name { #rules #ident: #ty }
                 }
             }));
@@ -323,11 +335,13 @@ fn derives() -> TokenStream {
     }
 }
 
-/// `Input` for a struct all of whose fields are read as those of a `NewX`.
+/// `Input` for a struct all of whose fields are read as those of a `NewX`. `described` gives their rules as a
+/// `Vec<FieldRules>`.
 pub(crate) fn read_new(
     name: &Ident,
     fields: &[InputField<'_>],
     rules: &RuleStructs,
+    described: &TokenStream,
     whole: &[Expr],
 ) -> TokenStream {
     let reads = fields.iter().map(read_field);
@@ -336,7 +350,7 @@ pub(crate) fn read_new(
     let of_payload = if fields.is_empty() {
         local!(let fields = ::rowcast_schema::input::Fields::of(payload, reading)?;)
     } else {
-        fields_of_payload(fields)
+        fields_of_payload(fields, described)
     };
     let finish = local! {
         fields.finish(|| ::core::option::Option::Some(Self { #(#idents: #idents?,)* }))

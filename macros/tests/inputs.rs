@@ -391,6 +391,19 @@ fn an_option_with_a_form_of_its_own_must_be_sent_to_a_command() {
         serde_json::to_value(errors).unwrap(),
         json!({ "sent": ["is required"] })
     );
+    let negative = Count::read(json!({ "sent": "-1", "left_out": 5 }), Reading::Strict);
+    let errors = negative.unwrap_err();
+    assert_eq!(
+        serde_json::to_value(&errors).unwrap(),
+        json!({
+            "left_out": ["must be a whole number as text, such as \"7\""],
+            "sent": ["must be a whole number from 0 to 18446744073709551615"],
+        })
+    );
+    assert_eq!(
+        serde_json::to_value(errors.codes()).unwrap()["sent"],
+        json!([{ "code": "integer", "min": 0, "max": "18446744073709551615" }])
+    );
     let count = Count::read(json!({ "sent": null }), Reading::Strict).unwrap();
     assert_eq!((count.sent, count.left_out), (None, None));
 }

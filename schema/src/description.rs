@@ -63,6 +63,24 @@ impl ResourceDescription {
         let name = &self.name;
         [name.clone(), format!("New{name}"), format!("{name}Patch")]
     }
+
+    /// Where a field stands.
+    pub(crate) fn place_of(&self, field: &FieldDescription) -> Place {
+        self.declared_at.on_line(field.line)
+    }
+
+    /// The fields with their rules.
+    #[doc(hidden)]
+    pub fn field_rules(self) -> Vec<FieldRules> {
+        let fields = self.fields.into_iter();
+        fields
+            .map(|field| FieldRules {
+                wire_name: field.wire_name,
+                rules: field.rules,
+                deprecated: field.deprecated,
+            })
+            .collect()
+    }
 }
 
 impl EventStyle {
@@ -79,6 +97,16 @@ pub struct Place {
     pub file: String,
     /// The line in it, from 1.
     pub line: u32,
+}
+
+impl Place {
+    /// Another line of the same file.
+    pub(crate) fn on_line(&self, line: u32) -> Self {
+        Self {
+            file: self.file.clone(),
+            line,
+        }
+    }
 }
 
 /// What `derive(Resource)` saw.
@@ -256,6 +284,9 @@ pub struct FieldDescription {
     pub name: String,
     /// The field's name on the wire.
     pub wire_name: String,
+    /// The line of the file on which it stands.
+    #[serde(default)]
+    pub line: u32,
     /// The doc comment.
     pub doc: String,
     /// What `#[deprecated]` says, if it is; empty without a note.

@@ -7,9 +7,10 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use crate::contract::TextFormat;
+use crate::rule::{self, WholeLimits};
 
 /// The key under which [`FieldErrors`] keeps what concerns no single field.
 pub const NO_FIELD: &str = "_";
@@ -36,12 +37,12 @@ pub enum FieldCode {
     },
     /// The value is not a whole number within the limits of its type and its rules.
     Integer {
-        /// The least allowed; absent where the type has no limit that every client can say.
+        /// The least allowed, a number, or a text where JavaScript would round one; absent where there is no limit to name.
         #[serde(skip_serializing_if = "Option::is_none")]
-        min: Option<Number>,
+        min: Option<Value>,
         /// The greatest allowed.
         #[serde(skip_serializing_if = "Option::is_none")]
-        max: Option<Number>,
+        max: Option<Value>,
     },
     /// The value is none of the choices.
     Choice {
@@ -65,7 +66,7 @@ pub enum FieldCode {
     },
     /// A value is too small.
     RangeMin {
-        /// The least allowed.
+        /// The least allowed: a number, or a text where JavaScript would round one.
         min: Value,
     },
     /// A value is too large.
@@ -147,6 +148,8 @@ pub enum FieldCode {
 pub enum ExpectedType {
     /// Text.
     Text,
+    /// Text of digits, where a number was given.
+    Digits,
     /// Text of one character (Unicode scalar value).
     Character,
     /// A number.
@@ -164,11 +167,12 @@ pub enum ExpectedType {
 }
 
 impl FieldCode {
-    /// The limits of a whole number as a code; `None` where there is no limit that every client can say.
-    pub(crate) fn integer(limits: Option<(i64, i64)>) -> Self {
+    /// No whole number, or one beyond these limits.
+    pub(crate) fn integer(limits: WholeLimits) -> Self {
+        let limit = |limit: i128| rule::wire_limit(&limit.to_string());
         Self::Integer {
-            min: limits.map(|(min, _)| min.into()),
-            max: limits.map(|(_, max)| max.into()),
+            min: limits.min.map(limit),
+            max: limits.max.map(limit),
         }
     }
 
@@ -189,9 +193,13 @@ impl FieldCode {
             Self::Type { expected } => expected.message(),
             Self::Integer { min, max } => match (min, max) {
                 (Some(min), Some(max)) => {
+                    let (min, max) = (shown(min), shown(max));
                     return format!("must be a whole number from {min} to {max}");
                 }
-                _ => "must be a whole number",
+                (Some(min), None) => {
+                    return format!("must be a whole number of at least {}", shown(min));
+                }
+                (None, _) => "must be a whole number",
             },
             Self::Choice { options } => return format!("must be one of: {}", listed(options)),
             Self::Format { format } => format_message(*format),
@@ -260,7 +268,7 @@ fn format_message(format: TextFormat) -> &'static str {
         TextFormat::Date => "must be a date, such as 2026-05-01",
         TextFormat::Time => "must be a time of day, such as 09:00",
         TextFormat::Uuid => "must be a UUID, such as 67e55044-10b1-426f-9247-bb680e5fe0c8",
-        TextFormat::Decimal => "must be a decimal number, such as 12.50",
+        TextFormat::Decimal => "must be a decimal number of up to 28 digits, such as 12.50",
         TextFormat::Uri => "must be a URL with its scheme, such as https://example.org",
         TextFormat::Ip => "must be an IP address",
         TextFormat::Ipv4 => "must be an IP address of version 4, such as 192.0.2.1",
@@ -276,6 +284,7 @@ impl ExpectedType {
     fn message(self) -> &'static str {
         match self {
             Self::Text => "must be text",
+            Self::Digits => "must be a whole number as text, such as \"7\"",
             Self::Character => "must be one character",
             Self::Number => "must be a number",
             Self::Boolean => "must be true or false",
@@ -299,7 +308,8 @@ impl ExpectedType {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    code: FieldCode,
+    // Results carry it: it is to be no larger than what succeeds.
+    code: Box<FieldCode>,
     message: String,
 }
 
@@ -309,9 +319,9 @@ impl FieldError {
     /// On the wire the code is `{ "code": "custom", "name": <name> }`.
     pub fn custom(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
-            code: FieldCode::Custom {
+            code: Box::new(FieldCode::Custom {
                 name: Some(name.into()),
-            },
+            }),
             message: message.into(),
         }
     }
@@ -331,7 +341,7 @@ impl From<FieldCode> for FieldError {
     fn from(code: FieldCode) -> Self {
         Self {
             message: code.message(),
-            code,
+            code: Box::new(code),
         }
     }
 }
@@ -342,7 +352,7 @@ macro_rules! from_texts {
         impl From<$text> for FieldError {
             fn from(message: $text) -> Self {
                 Self {
-                    code: FieldCode::Custom { name: None },
+                    code: Box::new(FieldCode::Custom { name: None }),
                     message: message.into(),
                 }
             }

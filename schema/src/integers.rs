@@ -159,13 +159,16 @@ impl OptionalDigits {
     }
 }
 
+/// What is expected where digits are read.
+pub(crate) const DIGITS: &str = "digits of a whole number";
+
 struct DigitsVisitor<T>(PhantomData<T>);
 
 impl<T: FromStr> Visitor<'_> for DigitsVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("digits of a whole number")
+        f.write_str(DIGITS)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {

@@ -645,6 +645,10 @@ fn every_rule_says_what_is_wrong_and_what_to_do() {
             found.contains(&(code, message, help)),
             "{code}: {message}\nfound:\n{findings}"
         );
+        // What only follows from it would lead astray.
+        if ["duplicate-resource", "duplicate-plural", "id-type"].contains(code) {
+            assert_eq!(found.len(), 1, "{findings}");
+        }
         assert!(
             findings
                 .as_slice()

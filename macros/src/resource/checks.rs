@@ -249,7 +249,7 @@ fn check_relation(field: &Field<'_>, errors: &mut Errors) {
         ),
         Some((kind @ ("HasMany" | "ManyToMany"), path)) if !is_list => {
             let name = if *kind == "HasMany" { "has_many" } else { "many_to_many" };
-            errors.add(path.span(), &format!("`{name}` leads to many rows, but the field is no list\nhelp: make it a `Vec` of a view or of the resource"));
+            errors.add(path.span(), &format!("`{name}` leads to many rows, but the field is no list\nhelp: write it as a `Vec<…>` of a view or of the resource, not by another name"));
         }
         _ => {}
     }
@@ -300,7 +300,7 @@ fn check_on_delete(field: &Field<'_>, rule: &SpannedValue<String>, errors: &mut 
         | (Some("ManyToMany"), "restrict" | "remove") => return,
         (Some("BelongsTo"), "set_null") if optional => return,
         (Some("BelongsTo"), "set_null") => {
-            "a field that must have a value can't be `set_null`\nhelp: make it an `Option`, or use `on_delete = \"cascade\"`"
+            "a field that must have a value can't be `set_null`\nhelp: write it as an `Option<…>`, not by another name, or use `on_delete = \"cascade\"`"
         }
         (Some("BelongsTo"), _) => {
             "a `belongs_to` has the rules `restrict`, `cascade` and `set_null`\nhelp: `restrict` refuses to delete a row that is referred to, `cascade` deletes this row with it, `set_null` leaves it alone"

@@ -2,7 +2,7 @@
 
 use darling::util::PathList;
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
@@ -94,6 +94,8 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
     let (item, name, wire_name) = (field.item, &field.name, &field.wire_name);
     let (inner, optional) = without_option(&item.ty);
     let doc = docs::text(&item.attrs);
+    // The line of the field, not of the derive.
+    let line = quote_spanned!(field.ident.span()=> ::core::line!());
     let deprecated = docs::deprecated(&item.attrs);
     let flags = [
         &item.id,
@@ -160,6 +162,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
         ::rowcast_schema::description::FieldDescription {
             name: ::std::string::String::from(#name),
             wire_name: ::std::string::String::from(#wire_name),
+            line: #line,
             doc: ::std::string::String::from(#doc),
             deprecated: #deprecated,
             rust_type: ::rowcast_schema::__private::spelled::<#inner>(),

@@ -63,6 +63,11 @@ pub struct FieldRule {
 }
 
 impl Resource {
+    /// Where a field stands.
+    pub(crate) fn place_of(&self, field: &Field) -> Place {
+        self.declared_at.on_line(field.line)
+    }
+
     /// The plural in snake case.
     pub fn plural(&self) -> &str {
         &self.plural
@@ -150,6 +155,9 @@ pub struct Field {
     pub name: String,
     /// The name on the wire.
     pub wire_name: String,
+    /// The line of the file of the resource on which it stands.
+    #[serde(skip)]
+    pub line: u32,
     /// The doc comment.
     pub doc: String,
     /// The type without modules and without the outermost `Option`: `String`, whatever path or alias it is written by.

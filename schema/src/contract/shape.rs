@@ -1,10 +1,10 @@
 //! Types as they stand on the wire, in no particular language.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use crate::description::Allowed;
-use crate::rule::Rule;
+use crate::rule::{Rule, WholeLimits};
 
 /// A named type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,17 +116,10 @@ impl IntegerFormat {
         }
     }
 
-    /// [`IntegerFormat::bounds`], narrowed by rules.
-    pub fn bounds_within(self, rules: &[Rule]) -> Option<(i64, i64)> {
-        let (mut least, mut most) = self.bounds()?;
-        let number = |limit: &Option<Number>| limit.as_ref().and_then(Number::as_i64);
-        for rule in rules {
-            if let Rule::Range { min, max } = rule {
-                least = number(min).map_or(least, |min| min.max(least));
-                most = number(max).map_or(most, |max| max.min(most));
-            }
-        }
-        Some((least, most))
+    /// [`IntegerFormat::bounds`] as limits that rules narrow.
+    pub fn limits(self) -> Option<WholeLimits> {
+        self.bounds()
+            .map(|(min, max)| WholeLimits::between(min, max))
     }
 
     /// Whether negative values are possible.

@@ -5,6 +5,7 @@ use serde::de::{Deserializer, IntoDeserializer, Visitor};
 
 use super::reader::ReadError;
 use crate::field_error::FieldCode;
+use crate::rule::WholeLimits;
 
 /// A key of an object: always text in JSON, whatever the type of a map's keys.
 pub(super) struct Key(String);
@@ -32,7 +33,7 @@ macro_rules! read_keys {
                 // Clients know that keys are integers, and not of which size. The path to the key is kept by visiting it.
                 _ => {
                     let read: Result<V::Value, ReadError> = visitor.visit_string(self.0);
-                    read.map_err(|_| FieldCode::integer(None).into())
+                    read.map_err(|_| FieldCode::integer(WholeLimits::NONE).into())
                 }
             }
         }

@@ -66,10 +66,9 @@ impl Messages<'_> {
     }
 }
 
-/// A limit, which garde gives as the text that it prints. One that a number would round stays a text.
+/// A limit, which garde gives as the text that it prints.
 fn limit(limit: &dyn Display) -> Value {
-    let text = limit.to_string();
-    rule::literal(&text).map_or(Value::String(text), Value::Number)
+    rule::wire_limit(&limit.to_string())
 }
 
 impl garde::I18n for Messages<'_> {

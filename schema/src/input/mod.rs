@@ -24,6 +24,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::contract::TextFormat;
 use crate::field_error::{FieldCode, FieldErrors};
+use crate::rule::WholeLimits;
 use crate::wire::PageQuery;
 
 /// How literally an input's JSON types are taken.
@@ -96,7 +97,7 @@ impl<I: DeserializeOwned + Send + 'static> Input for PageQuery<I> {
             .flatten()
             .is_some_and(|limit| !(1..=1000).contains(&limit))
         {
-            fields.refuse::<()>("limit", FieldCode::integer(Some((1, 1000))));
+            fields.refuse::<()>("limit", FieldCode::integer(WholeLimits::between(1, 1000)));
         }
         fields.finish(|| {
             Some(PageQuery {

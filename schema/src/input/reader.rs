@@ -16,18 +16,21 @@ use super::Reading;
 use super::json::{Entries, Items, Json};
 use super::key::Key;
 use crate::field_error::{ExpectedType, FieldCode};
+use crate::integers::DIGITS;
+use crate::rule::WholeLimits;
 
 /// Why a value could not be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadError {
-    code: FieldCode,
+    // Results are passed on at each level of a value: an error is to be no larger than what is read.
+    code: Box<FieldCode>,
     missing: Option<&'static str>,
 }
 
 impl ReadError {
     fn new(code: FieldCode) -> Self {
         Self {
-            code,
+            code: Box::new(code),
             missing: None,
         }
     }
@@ -63,8 +66,18 @@ impl de::Error for ReadError {
         Self::new(FieldCode::Invalid)
     }
 
-    fn invalid_type(_: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new(must_be(&expected.to_string()))
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let expected = expected.to_string();
+        Self::new(match found {
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_)
+                if expected == DIGITS =>
+            {
+                FieldCode::Type {
+                    expected: ExpectedType::Digits,
+                }
+            }
+            _ => must_be(&expected),
+        })
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -91,7 +104,7 @@ impl de::Error for ReadError {
 
     fn missing_field(field: &'static str) -> Self {
         Self {
-            code: FieldCode::Required,
+            code: Box::new(FieldCode::Required),
             missing: Some(field),
         }
     }
@@ -105,7 +118,7 @@ fn must_be(expected: &str) -> FieldCode {
     if let Some(primitive) = expected.strip_prefix(NONZERO) {
         return must_be(primitive);
     }
-    let whole = |min: i64, max: i64| FieldCode::integer(Some((min, max)));
+    let whole = |min: i64, max: i64| FieldCode::integer(WholeLimits::between(min, max));
     let expected = match expected {
         "u8" => return whole(u8::MIN.into(), u8::MAX.into()),
         "u16" => return whole(u16::MIN.into(), u16::MAX.into()),
@@ -113,8 +126,8 @@ fn must_be(expected: &str) -> FieldCode {
         "i8" => return whole(i8::MIN.into(), i8::MAX.into()),
         "i16" => return whole(i16::MIN.into(), i16::MAX.into()),
         "i32" => return whole(i32::MIN.into(), i32::MAX.into()),
-        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" | "digits of a whole number" => {
-            return FieldCode::integer(None);
+        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" | DIGITS => {
+            return FieldCode::integer(WholeLimits::NONE);
         }
         "f32" | "f64" => ExpectedType::Number,
         "a string" | "str" | "a borrowed string" => ExpectedType::Text,

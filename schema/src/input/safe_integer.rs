@@ -2,8 +2,7 @@
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
-/// The greatest integer up to which JavaScript has all of them.
-const GREATEST: i64 = (1 << 53) - 1;
+use crate::rule::GREATEST_SAFE;
 
 /// Reads a field that is declared as `#[resource(number)]`.
 ///
@@ -16,7 +15,7 @@ where
 {
     let value = T::deserialize(deserializer)?;
     match value.try_into() {
-        Ok(number) if (-GREATEST..=GREATEST).contains(&number) => Ok(value),
+        Ok(number) if (-GREATEST_SAFE..=GREATEST_SAFE).contains(&number) => Ok(value),
         Ok(number) => Err(Error::invalid_value(Unexpected::Signed(number), &"i64")),
         Err(_) => Err(Error::invalid_value(Unexpected::Other("integer"), &"i64")),
     }
@@ -60,10 +59,15 @@ mod tests {
             let reader = Reader::new(&value, Reading::Strict);
             optional_safe_integer::<i64, _>(reader).map_err(|error| error.to_string())
         };
-        assert_eq!(read(json!(GREATEST)), Ok(Some(GREATEST)));
-        assert_eq!(read(json!(-GREATEST)), Ok(Some(-GREATEST)));
+        assert_eq!(read(json!(GREATEST_SAFE)), Ok(Some(GREATEST_SAFE)));
+        assert_eq!(read(json!(-GREATEST_SAFE)), Ok(Some(-GREATEST_SAFE)));
         assert_eq!(read(json!(null)), Ok(None));
-        for value in [json!(GREATEST + 1), json!(i64::MIN), json!("1"), json!(1.5)] {
+        for value in [
+            json!(GREATEST_SAFE + 1),
+            json!(i64::MIN),
+            json!("1"),
+            json!(1.5),
+        ] {
             assert_eq!(read(value), Err("must be a whole number".into()));
         }
     }

@@ -5,21 +5,31 @@ use super::types::Types;
 use crate::contract::{Codec, Column, ColumnKind, IdKind, Scalar, Shape};
 use crate::description::{FieldDescription, ResourceDescription};
 
+/// Whether rows can have the field as their id.
+pub(super) fn is_id(field: &FieldDescription) -> bool {
+    id_of(field).is_ok()
+}
+
 /// What the ids are, by the type and whether clients give them.
 pub(super) fn id_kind(resource: &ResourceDescription, findings: &mut Findings) -> IdKind {
     let Some(field) = resource.fields.iter().find(|field| field.id) else {
         return IdKind::Counted;
     };
-    let mut refuse = |what: &str, help: &str| {
+    id_of(field).unwrap_or_else(|(what, help)| {
         let message = format!("the id `{}` of `{}` {what}", field.name, resource.name);
-        findings.add("id-type", &resource.declared_at, message, help);
+        findings.add("id-type", &resource.place_of(field), message, help);
         IdKind::Counted
-    };
+    })
+}
+
+/// What the ids are; else what is wrong with the field, and what to do.
+fn id_of(field: &FieldDescription) -> Result<IdKind, (String, &'static str)> {
+    let refuse = |what: &str, help| Err((what.to_owned(), help));
     match (field.rust_type.as_str(), field.by_client) {
-        ("i64", false) => IdKind::Counted,
-        ("Uuid", false) => IdKind::Uuid,
-        ("Uuid", true) => IdKind::GivenUuid,
-        ("String", true) => IdKind::GivenText,
+        ("i64", false) => Ok(IdKind::Counted),
+        ("Uuid", false) => Ok(IdKind::Uuid),
+        ("Uuid", true) => Ok(IdKind::GivenUuid),
+        ("String", true) => Ok(IdKind::GivenText),
         ("i64", true) => refuse(
             "is an `i64` that clients give, but two of them would give the same",
             "remove `by_client`: the database counts it up; or make it a `Uuid` or a `String`",
@@ -45,7 +55,7 @@ pub(super) fn check_stamp(
     if field.stamp.is_some() && (!is_time || field.optional || field.custom_wire) {
         findings.add(
             "timestamp-type",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!("the server can't set `{}.{}` to the time", resource.name, field.name),
             "make it a plain `chrono::DateTime<Utc>`, without `Option` and without a serde form of its own",
         );
@@ -63,7 +73,7 @@ pub(super) fn check_integer(
     if too_wide && !field.custom_wire {
         findings.add(
             "column-type",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{}.{}` is a `{}`, which no database column holds",
                 resource.name, field.name, field.rust_type

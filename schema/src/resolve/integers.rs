@@ -21,7 +21,7 @@ pub(super) fn check_field(
     if is_wide(&field.rust_type) && !field.hidden && !field.number && !field.custom_wire {
         findings.add(
             "wide-integer",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{}.{}` is a `{}`, and JavaScript loses the digits of numbers beyond 2^53",
                 resource.name, field.name, field.rust_type

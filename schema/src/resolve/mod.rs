@@ -7,6 +7,7 @@ mod ambiguous;
 mod clashes;
 mod columns;
 mod deprecations;
+mod distinct;
 mod endless;
 mod events;
 mod field_access;
@@ -31,7 +32,9 @@ pub(crate) use endless::has_endless_type;
 pub use finding::{Finding, Findings};
 
 use crate::contract::{Contract, Field, FieldKind, Resource, Shape, TypeDefinition};
-use crate::description::{Description, FieldDescription, ResourceDescription};
+use crate::description::{Description, FieldDescription, FieldRules, ResourceDescription};
+use crate::rule::Rule;
+use rules::{Role, with_field_rules};
 use seen_by::Sent;
 use types::{Direction, Types};
 
@@ -40,12 +43,22 @@ pub(crate) fn input_shape(schema: &serde_json::Value) -> Shape {
     shapes::shape(schema, &str::to_owned)
 }
 
+/// An input with the rules that the macros saw.
+pub(crate) fn ruled_input(shape: Shape, rules: &[FieldRules]) -> Shape {
+    let named: Vec<(&str, &[Rule])> = rules
+        .iter()
+        .map(|field| (field.wire_name.as_str(), field.rules.as_slice()))
+        .collect();
+    with_field_rules(shape, Role::Whole, &named)
+}
+
 /// Settles every name, type and event of a schema.
 ///
 /// # Errors
 /// Everything that is inconsistent, each with its place and remedy.
 pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     let mut findings = Findings::default();
+    let description = &distinct::distinct(description, &mut findings);
     let types = Types::of(description);
     let mut resources: Vec<Resource> = description
         .resources
@@ -53,7 +66,9 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         .map(|resource| resolve_resource(description, resource, &types, &mut findings))
         .collect();
     styles::check_style(description, &mut findings);
-    names::check_resources(&resources, &mut findings);
+    for resource in &resources {
+        names::check_plural(resource, &mut findings);
+    }
     let views = relations::resolve_views(description, &mut resources, &mut findings);
     scopes::check_scopes(&resources, &mut findings);
     storage::check_storage(&resources, &mut findings);
@@ -104,10 +119,7 @@ fn resolve_resource(
     findings: &mut Findings,
 ) -> Resource {
     let singular = names::snake(&resource.name);
-    let plural = resource
-        .plural
-        .clone()
-        .unwrap_or_else(|| names::plural(&singular));
+    let plural = names::plural_of(resource);
     let list = resource.list.as_deref().unwrap_or(&plural);
     let fields = resource
         .fields
@@ -162,6 +174,7 @@ fn resolve_field(
     Field {
         name: field.name.clone(),
         wire_name: field.wire_name.clone(),
+        line: field.line,
         doc: field.doc.clone(),
         rust_type: field.rust_type.clone(),
         optional: field.optional,

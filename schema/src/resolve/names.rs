@@ -8,7 +8,7 @@ use super::clashes::{check_constants, is_device, is_typescript_word};
 use super::finding::Findings;
 use super::shapes::references;
 use crate::contract::{Resource, TypeDefinition};
-use crate::description::{Description, Place};
+use crate::description::{Description, Place, ResourceDescription};
 
 /// What the generated client exports, imports, declares inside of its own types, or has from the platform, under these names.
 const CLIENT_TYPES: [&str; 45] = [
@@ -127,7 +127,7 @@ pub(super) fn snake(name: &str) -> String {
 }
 
 /// The regular English plural of the last word. A resource says its own by `plural = "…"`.
-pub(super) fn plural(singular: &str) -> String {
+fn plural(singular: &str) -> String {
     let sibilant = ["s", "x", "z", "ch", "sh"]
         .iter()
         .any(|end| singular.ends_with(end));
@@ -138,41 +138,14 @@ pub(super) fn plural(singular: &str) -> String {
     }
 }
 
-/// Refuses two resources of one name or plural, and plurals that are no identifiers.
-pub(super) fn check_resources(resources: &[Resource], findings: &mut Findings) {
-    let mut names: BTreeMap<&str, &Place> = BTreeMap::new();
-    let mut plurals: BTreeMap<String, &Resource> = BTreeMap::new();
-    for resource in resources {
-        if names
-            .insert(&resource.name, &resource.declared_at)
-            .is_some()
-        {
-            findings.add(
-                "duplicate-resource",
-                &resource.declared_at,
-                format!("two resources are named `{}`", resource.name),
-                "register each resource once, and rename one if they differ",
-            );
-        } else if let Some(other) = plurals.insert(resource.plural.to_upper_camel_case(), resource)
-        {
-            findings.add(
-                "duplicate-plural",
-                &resource.declared_at,
-                format!(
-                    "`{}` has the plural `{}` and `{}` has `{}`, which are one name in generated code",
-                    other.name, other.plural, resource.name, resource.plural
-                ),
-                format!(
-                    "give `{}` another one by `#[resource(plural = \"…\")]`",
-                    resource.name
-                ),
-            );
-        }
-        check_plural(resource, findings);
-    }
+/// The plural of a resource in snake case: its own, or the regular one.
+pub(super) fn plural_of(resource: &ResourceDescription) -> String {
+    let own = resource.plural.clone();
+    own.unwrap_or_else(|| plural(&snake(&resource.name)))
 }
 
-fn check_plural(resource: &Resource, findings: &mut Findings) {
+/// Refuses a plural that is no identifier, or that generated code has for something else.
+pub(super) fn check_plural(resource: &Resource, findings: &mut Findings) {
     let plural = &resource.plural;
     if plural.to_snake_case() != *plural
         || !plural.starts_with(|first: char| first.is_ascii_lowercase())

@@ -60,7 +60,7 @@ fn check_relation(
     match (lets_all(rule, readers), relation.shown) {
         (false, false) => findings.add(
             "relation-shows",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{name}` shows rows of `{}`, which may be read by {}, but `{}` may be read by {}",
                 target.name,
@@ -79,7 +79,7 @@ fn check_relation(
         ),
         (true, true) => findings.add(
             "shown-needless",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{name}` is declared `shown`, but whoever may read `{}` ({}) may read `{}` ({}) anyway",
                 resource.name,
@@ -113,7 +113,7 @@ fn check_column(types: &Types<'_>, resource: &Resource, field: &Field, findings:
     for found in types.restricted(&resource.name, shape, readers, false) {
         findings.add(
             "column-shows",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{}.{}` holds {found}, but `{}` may be read by {}",
                 resource.name,

@@ -1,5 +1,6 @@
 //! Joins resources: what relations lead to, what they show, and which lists change with which rows.
 
+use super::columns::is_id;
 use super::finding::Findings;
 use super::names::snake;
 use crate::contract::{Dependent, FieldKind, Relation, Resource, ShownColumn, View};
@@ -21,7 +22,7 @@ pub(super) fn resolve_relation(
     if relation.shows.of != relation.target {
         findings.add(
             "view-of-other",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{}.{}` leads to `{}`, but `{}` shows `{}`",
                 resource.name, field.name, relation.target, relation.shows.name, relation.shows.of
@@ -99,7 +100,7 @@ fn find_target(
     if target.is_none() {
         findings.add(
             "unregistered-target",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{}.{}` leads to `{}`, which is not registered",
                 resource.name, field.name, relation.target
@@ -159,7 +160,7 @@ fn way_back(
             "say which by `via = \"…\"`".to_owned(),
         )
     };
-    findings.add("way-back", &resource.declared_at, message, help);
+    findings.add("way-back", &resource.place_of(field), message, help);
     None
 }
 
@@ -215,7 +216,7 @@ fn check_whole(
     {
         findings.add(
             "nested-relation",
-            &resource.declared_at,
+            &resource.place_of(field),
             format!(
                 "`{}.{}` shows a whole `{}`, whose `{}` is a relation itself",
                 resource.name, field.name, target.name, inner.name
@@ -315,6 +316,8 @@ fn check_view_field(
             ),
             "remove it: a view shows plain fields",
         ),
+        // An id of another type is refused where it is declared.
+        Some(own) if own.id && !is_id(own) => {}
         Some(own) if (&own.rust_type, own.optional) != (&field.rust_type, field.optional) => {
             findings.add(
                 "view-type",

@@ -48,7 +48,7 @@ fn check_relation(
     let Some(seen_by) = target.scope else { return };
     let name_of = |scope: Scope| resources[scope.of].name.as_str();
     let kind = name_of(seen_by);
-    let place = &resource.declared_at;
+    let place = &resource.place_of(field);
     let shown = format!(
         "`{}.{}` shows rows of `{}`, which only those see who see their `{kind}`",
         resource.name, field.name, target.name

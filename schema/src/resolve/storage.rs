@@ -6,7 +6,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::finding::Findings;
 use crate::contract::{FieldKind, Resource, View};
-use crate::description::{Description, RelationKind};
+use crate::description::{Description, Place, RelationKind};
 
 /// Types that the emitted Rust of a resource uses under these names.
 const SERVER_TYPES: [&str; 34] = [
@@ -82,11 +82,12 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
                 continue;
             };
             let own = format!("`{}.{}`", resource.name, field.name);
-            check_through(resource, &own, through, findings);
+            let place = resource.place_of(field);
+            check_through(&place, &own, through, findings);
             if let Some(other) = tables.insert(through, own.clone()) {
                 findings.add(
                     "duplicate-table",
-                    &resource.declared_at,
+                    &place,
                     format!(
                         "{own} keeps its pairs in the table `{through}`, which is that of {other}"
                     ),
@@ -98,12 +99,12 @@ pub(super) fn check_storage(resources: &[Resource], findings: &mut Findings) {
 }
 
 /// A table of pairs is named as those of resources are: constants of the store are named after it.
-fn check_through(resource: &Resource, own: &str, through: &str, findings: &mut Findings) {
+fn check_through(place: &Place, own: &str, through: &str, findings: &mut Findings) {
     let snake = through.to_snake_case();
     if snake != through || !through.starts_with(|first: char| first.is_ascii_lowercase()) {
         findings.add(
             "table-form",
-            &resource.declared_at,
+            place,
             format!("the table `{through}` of {own} is not in snake case, from a small letter on"),
             format!(
                 "write it as `through = \"{}\"`",
@@ -113,7 +114,7 @@ fn check_through(resource: &Resource, own: &str, through: &str, findings: &mut F
     } else if is_reserved(through) {
         findings.add(
             "reserved-table",
-            &resource.declared_at,
+            place,
             format!("{own} would have the table `{through}`, but the store and SQLite keep such names for themselves"),
             "choose another one by `through = \"…\"`",
         );
@@ -140,7 +141,7 @@ fn check_columns(resource: &Resource, findings: &mut Findings) {
         if let Some(other) = columns.insert(column.to_lowercase(), &field.name) {
             findings.add(
                 "duplicate-column",
-                &resource.declared_at,
+                &resource.place_of(field),
                 format!(
                     "`{}` would keep `{other}` and `{}` both in the column `{column}`",
                     resource.name, field.name
@@ -173,8 +174,8 @@ pub(super) fn check_server_names(
         }
     }
     for resource in &description.resources {
-        let place = &resource.declared_at;
         for field in &resource.fields {
+            let place = &resource.place_of(field);
             let name = format!("`{}.{}`", resource.name, field.name);
             if field.id && (field.name != "id" || field.wire_name != "id") {
                 findings.add(

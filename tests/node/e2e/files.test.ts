@@ -126,7 +126,7 @@ test("what is no bytes or no whole number is refused in words", async () => {
   const ack = await plain.ask("add_file", { id: "x", content: "AAAA", size: 5 });
   expect(ack.errors).toEqual({
     content: ["must be binary data"],
-    size: ["must be a whole number"],
+    size: ['must be a whole number as text, such as "7"'],
   });
   const limits = await plain.ask("add_file", { id: "x", content: Buffer.alloc(65), size: "0" });
   expect(limits.errors).toEqual({

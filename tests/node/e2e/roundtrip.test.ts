@@ -21,7 +21,7 @@ const SEED = process.env["ROUNDTRIP_SEED"] ?? `${Math.floor(Math.random() * 1e9)
 /** A payload, what the server answers, and what is wrong with it. */
 interface Judged {
   readonly type: keyof typeof inputs;
-  readonly sent: unknown;
+  readonly sent: Readonly<Record<string, unknown>>;
   readonly back: unknown;
   readonly errors: Record<string, string[]> | null;
 }
@@ -125,6 +125,8 @@ test("what is wrong is told in the same words, at the same fields", () => {
     // Inside of one field, serde stops at the first value that it can't read.
     for (const [path, messages] of Object.entries(errors ?? {})) {
       if (path === COUNTED_BY_SERVER && found[path] === undefined) continue;
+      // On the wire a bigint is text, which no program that has the client writes.
+      if (path === "huge" && typeof sent[path] === "number") continue;
       expect(found[path]?.toSorted(), `${path} in ${JSON.stringify(sent)}`).toEqual(
         messages.toSorted(),
       );

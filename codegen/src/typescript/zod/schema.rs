@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rowcast_schema::FieldCode;
-use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
-use rowcast_schema::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule};
+use rowcast_schema::contract::{NumberFormat, Property, Scalar, Shape, TextFormat};
+use rowcast_schema::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule, WholeLimits};
 use serde_json::Number;
 
 use super::pattern::regular_expression;
@@ -129,17 +129,14 @@ impl Builder<'_, '_> {
     fn checked(&self, inner: &Shape, rules: &[Rule]) -> Expression {
         let checks: Vec<Expression> = rules.iter().flat_map(check).collect();
         let value = match inner {
-            Shape::Scalar(scalar @ Scalar::Text(TextFormat::Digits | TextFormat::BigInt)) => {
-                self.scalar(*scalar, rules.iter().flat_map(whole_check).collect())
-            }
-            Shape::Scalar(scalar @ Scalar::Integer(format)) if format.bounds().is_some() => {
-                let others = rules
-                    .iter()
-                    .filter(|rule| !matches!(rule, Rule::Range { .. }));
-                let checks = others.flat_map(check).collect();
-                self.call_of_scalar(*scalar, integer_call(*format, rules), checks)
-            }
-            Shape::Scalar(scalar) => self.scalar(*scalar, checks),
+            Shape::Scalar(scalar) => match whole_call(*scalar, rules) {
+                Some(whole) => {
+                    let is_range = |rule: &&Rule| matches!(rule, Rule::Range { .. });
+                    let others = rules.iter().filter(|rule| !is_range(rule));
+                    self.call_of_scalar(*scalar, whole, others.flat_map(check).collect())
+                }
+                None => self.scalar(*scalar, checks),
+            },
             Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
                 self.object("is.closed", properties)
             }
@@ -181,28 +178,6 @@ fn call(function: &str, arguments: Vec<Expression>) -> Expression {
     Expression::Call(format!("is.{function}"), arguments)
 }
 
-/// The checks of an integer that no number of JavaScript holds.
-fn whole_check(rule: &Rule) -> Vec<Expression> {
-    // In digits: a literal such as `1n` does not compile for targets before ES2020.
-    let limit = |limit: &Number| Expression::Atom(string_literal(&limit.to_string()));
-    match rule {
-        Rule::Integer { min, max } => {
-            let limits = [min, max].into_iter().flatten().map(limit).collect();
-            vec![call("wholeWithin", limits)]
-        }
-        Rule::Range { min, max } => {
-            let least = min
-                .as_ref()
-                .map(|min| call("wholeAtLeast", vec![limit(min)]));
-            let most = max
-                .as_ref()
-                .map(|max| call("wholeAtMost", vec![limit(max)]));
-            least.into_iter().chain(most).collect()
-        }
-        rule => check(rule),
-    }
-}
-
 /// The checks of a map: it has entries where lists have items.
 fn entries_check(rule: &Rule) -> Vec<Expression> {
     match rule {
@@ -229,7 +204,11 @@ fn with_checks(value: Expression, checks: Vec<Expression>) -> Expression {
 fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
     let name = match scalar {
         Scalar::Boolean => "boolean",
-        Scalar::Integer(format) => return integer_call(format, &[]),
+        Scalar::Integer(format) => match whole_call(scalar, &[]) {
+            Some(call) => return call,
+            None if format.signed() => "integer",
+            None => "natural",
+        },
         Scalar::Number(NumberFormat::Single) => "single",
         Scalar::Number(NumberFormat::Double) => "number",
         Scalar::Number(NumberFormat::Decimal) => "decimalNumber",
@@ -255,20 +234,32 @@ fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
     (name, Vec::new())
 }
 
-/// The limits of the type, and those that its rules narrow them to.
-fn integer_call(format: IntegerFormat, rules: &[Rule]) -> (&'static str, Vec<Expression>) {
-    let limit = |limit: i64| Expression::Atom(limit.to_string());
-    match (format.bounds(), format.bounds_within(rules)) {
-        (Some((min, max)), Some((least, most))) => {
-            let limits = [min, max].into_iter();
-            let narrower = [least, most]
-                .into_iter()
-                .filter(|_| (min, max) != (least, most));
-            ("integer", limits.chain(narrower).map(limit).collect())
-        }
-        _ if format.signed() => ("integer", Vec::new()),
-        _ => ("natural", Vec::new()),
+/// The function of a whole number with the limits of its type, and those that its rules narrow them to; nothing where these
+/// are not known.
+fn whole_call(scalar: Scalar, rules: &[Rule]) -> Option<(&'static str, Vec<Expression>)> {
+    let digits = |digits: i128| string_literal(&digits.to_string());
+    let (function, limits, literal): (_, _, &dyn Fn(i128) -> String) = match scalar {
+        Scalar::Integer(format) => ("integer", format.limits()?, &|limit| limit.to_string()),
+        // In digits: a literal such as `1n` does not compile for targets before ES2020.
+        Scalar::Text(TextFormat::Digits) => ("digits", WholeLimits::of_digits(rules), &digits),
+        Scalar::Text(TextFormat::BigInt) => ("bigint", WholeLimits::of_digits(rules), &digits),
+        _ => return None,
+    };
+    let narrowed = limits.narrowed(rules);
+    let mut all = vec![limits.min, limits.max];
+    if narrowed != limits {
+        all.extend([narrowed.min, narrowed.max]);
     }
+    while all.last() == Some(&None) {
+        all.pop();
+    }
+    let limit = |limit: Option<i128>| limit.map_or_else(|| "undefined".to_owned(), literal);
+    Some((
+        function,
+        all.into_iter()
+            .map(|one| Expression::Atom(limit(one)))
+            .collect(),
+    ))
 }
 
 /// The checks for a rule: none where something else says it.

@@ -58,6 +58,7 @@ pub struct Closing {
     pub in_minutes: u32,
 }
 
+/// What is generated: an item that is not registered here is not.
 pub fn schema() -> Description {
     Schema::new("Planner")
         .resource::<Coach>()

@@ -5,6 +5,7 @@ use serde_path_to_error::{Path, Segment};
 use super::Known;
 use crate::contract::{Property, Scalar, Shape, TextFormat};
 use crate::field_error::FieldCode;
+use crate::rule::WholeLimits;
 
 /// What the shape says better than serde, which knows neither rules nor formats.
 pub(super) fn code(
@@ -32,13 +33,16 @@ pub(super) fn code(
         {
             Some(FieldCode::Format { format: *format })
         }
-        (Shape::Checked(inner, rules), FieldCode::Integer { .. }) => match **inner {
-            Shape::Scalar(Scalar::Integer(format)) => {
-                let limits = format.bounds_within(rules)?;
-                Some(FieldCode::integer(Some(limits)))
-            }
-            _ => None,
-        },
+        (Shape::Checked(inner, rules), FieldCode::Integer { .. }) => {
+            let limits = match **inner {
+                Shape::Scalar(Scalar::Integer(format)) => format.limits()?,
+                Shape::Scalar(Scalar::Text(TextFormat::Digits | TextFormat::BigInt)) => {
+                    WholeLimits::of_digits(rules)
+                }
+                _ => return None,
+            };
+            Some(FieldCode::integer(limits.narrowed(rules)))
+        }
         _ => None,
     }
 }

@@ -22,9 +22,10 @@ use serde_path_to_error::Path;
 use super::Reading;
 use super::reader::ReadError;
 use crate::contract::{NumberFormat, Scalar, Shape};
+use crate::description::FieldRules;
 use crate::field_error::{FieldCode, FieldErrors};
 use crate::references::decode_references;
-use crate::resolve::input_shape;
+use crate::resolve::{input_shape, ruled_input};
 pub(super) use noted::MOST_ERRORS;
 use settle::Settling;
 
@@ -78,10 +79,11 @@ impl FieldShapes {
         }
     }
 
-    /// Makes sure that the shapes of `T` are known. Always call it with the same type.
+    /// Makes sure that the shapes of `T` are known, whose fields have `rules`. Always call it with the same type.
     #[doc(hidden)]
-    pub fn of<T: JsonSchema>(&'static self) -> &'static Self {
-        self.known.get_or_init(|| Known::of::<T>(self.own_forms));
+    pub fn of<T: JsonSchema>(&'static self, rules: fn() -> Vec<FieldRules>) -> &'static Self {
+        self.known
+            .get_or_init(|| Known::of::<T>(self.own_forms, &rules()));
         self
     }
 
@@ -117,7 +119,7 @@ impl FieldShapes {
 }
 
 impl Known {
-    fn of<T: JsonSchema>(own_forms: &[&str]) -> Self {
+    fn of<T: JsonSchema>(own_forms: &[&str], rules: &[FieldRules]) -> Self {
         let mut generator = SchemaSettings::draft2020_12()
             .for_deserialize()
             .into_generator();
@@ -138,6 +140,7 @@ impl Known {
             Shape::Named(name) => known.named.get(&name).cloned().unwrap_or(Shape::Any),
             other => other,
         };
+        let root = ruled_input(root, rules);
         let properties = properties(&root).into_iter().flatten();
         known.fields = properties
             .filter(|(name, _)| !own_forms.contains(&name.as_str()))

@@ -74,8 +74,8 @@ export const thingSchema: is.ObjectType<Thing> = is.objectOf<Thing>({
   point: pointSchema,
   labels: is.list(labelSchema),
   done: is.boolean(),
-  exact: is.nullable(is.checked(is.digits(), is.wholeWithin("0", "18446744073709551615"))),
-  huge: is.nullable(is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"))),
+  exact: is.nullable(is.digits("0", "18446744073709551615")),
+  huge: is.nullable(is.bigint("0", "18446744073709551615")),
   photo: is.nullable(is.binary()),
   must: is.nullable(is.present(is.text())),
 });
@@ -98,12 +98,8 @@ export const newThingSchema: is.ObjectType<NewThing> = is.input<NewThing>({
   point: lenientPointInputSchema,
   labels: is.list(lenientLabelSchema),
   done: is.optional(is.boolean()),
-  exact: is.optional(
-    is.nullable(is.checked(is.form(is.digits()), is.wholeWithin("0", "18446744073709551615"))),
-  ),
-  huge: is.optional(
-    is.nullable(is.checked(is.form(is.bigint()), is.wholeWithin("0", "18446744073709551615"))),
-  ),
+  exact: is.optional(is.nullable(is.form(is.digits("0", "18446744073709551615")))),
+  huge: is.optional(is.nullable(is.form(is.bigint("0", "18446744073709551615")))),
   photo: is.optional(is.nullable(is.binary())),
   must: is.present(is.form(is.text())),
 });
@@ -118,12 +114,8 @@ export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input<ThingPatch>(
   point: is.optional(lenientPointInputSchema),
   labels: is.optional(is.list(lenientLabelSchema)),
   done: is.optional(is.boolean()),
-  exact: is.optional(
-    is.nullable(is.checked(is.form(is.digits()), is.wholeWithin("0", "18446744073709551615"))),
-  ),
-  huge: is.optional(
-    is.nullable(is.checked(is.form(is.bigint()), is.wholeWithin("0", "18446744073709551615"))),
-  ),
+  exact: is.optional(is.nullable(is.form(is.digits("0", "18446744073709551615")))),
+  huge: is.optional(is.nullable(is.form(is.bigint("0", "18446744073709551615")))),
   photo: is.optional(is.nullable(is.binary())),
   must: is.optional(is.present(is.form(is.text()))),
 });
@@ -283,18 +275,10 @@ export const probeInputSchema: is.ObjectType<ProbeInput> = is.input<ProbeInput>(
   maybe: is.optional(is.nullable(pointInputSchema)),
   else: is.optional(is.nullable(is.boolean())),
   defaulted: is.optional(is.integer(0, 65535)),
-  exact: is.checked(is.digits(), is.wholeWithin("0", "18446744073709551615")),
-  maybe_exact: is.optional(
-    is.nullable(
-      is.checked(is.digits(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-    ),
-  ),
-  huge: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615")),
-  maybe_huge: is.optional(
-    is.nullable(
-      is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-    ),
-  ),
+  exact: is.digits("0", "18446744073709551615"),
+  maybe_exact: is.optional(is.nullable(is.digits("-9223372036854775808", "9223372036854775807"))),
+  huge: is.bigint("0", "18446744073709551615"),
+  maybe_huge: is.optional(is.nullable(is.bigint("-9223372036854775808", "9223372036854775807"))),
   raw: is.binary(),
   maybe_raw: is.optional(is.nullable(is.binary())),
 });
@@ -403,14 +387,10 @@ export const probeSchema: is.ObjectType<Probe> = is.objectOf<Probe>({
   maybe: is.nullable(pointSchema),
   else: is.nullable(is.boolean()),
   defaulted: is.integer(0, 65535),
-  exact: is.checked(is.digits(), is.wholeWithin("0", "18446744073709551615")),
-  maybe_exact: is.nullable(
-    is.checked(is.digits(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
-  huge: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615")),
-  maybe_huge: is.nullable(
-    is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
+  exact: is.digits("0", "18446744073709551615"),
+  maybe_exact: is.nullable(is.digits("-9223372036854775808", "9223372036854775807")),
+  huge: is.bigint("0", "18446744073709551615"),
+  maybe_huge: is.nullable(is.bigint("-9223372036854775808", "9223372036854775807")),
   raw: is.binary(),
   maybe_raw: is.nullable(is.binary()),
 });
@@ -450,18 +430,9 @@ export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
       ),
     ),
     limitedPoint: limitedSchema,
-    huge: is.checked(
-      is.bigint(),
-      is.wholeWithin("0", "18446744073709551615"),
-      is.wholeAtLeast("2"),
-      is.wholeAtMost("9007199254740993"),
-    ),
+    huge: is.bigint("0", "18446744073709551615", "2", "9007199254740993"),
     exact: is.nullable(
-      is.checked(
-        is.digits(),
-        is.wholeWithin("-9223372036854775808", "9223372036854775807"),
-        is.wholeAtMost("10"),
-      ),
+      is.digits("-9223372036854775808", "9223372036854775807", "-9223372036854775808", "10"),
     ),
     raw: is.optional(is.nullable(is.checked(is.binary(), is.bytes({ min: 1, max: 3 })))),
     agreed: is.present(is.boolean()),
@@ -496,18 +467,9 @@ export const ruledSchema: is.ObjectType<Ruled> = is.checked(
       is.checked(is.list(is.checked(is.text(), is.characters({ max: 2 }))), is.items({ max: 2 })),
     ),
     limitedPoint: limitedSchema,
-    huge: is.checked(
-      is.bigint(),
-      is.wholeWithin("0", "18446744073709551615"),
-      is.wholeAtLeast("2"),
-      is.wholeAtMost("9007199254740993"),
-    ),
+    huge: is.bigint("0", "18446744073709551615", "2", "9007199254740993"),
     exact: is.nullable(
-      is.checked(
-        is.digits(),
-        is.wholeWithin("-9223372036854775808", "9223372036854775807"),
-        is.wholeAtMost("10"),
-      ),
+      is.digits("-9223372036854775808", "9223372036854775807", "-9223372036854775808", "10"),
     ),
     raw: is.nullable(is.checked(is.binary(), is.bytes({ min: 1, max: 3 }))),
     agreed: is.nullable(is.present(is.boolean())),
@@ -615,11 +577,7 @@ export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<
   age: is.optional(is.nullable(is.integer(0, 255, 18, 120))),
   not_zero: is.optional(is.nullable(is.checked(is.integer(-128, 127), is.notZero()))),
   from_one: is.optional(is.nullable(is.integer(0, 255, 1, 255))),
-  exact: is.optional(
-    is.nullable(
-      is.checked(is.digits(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-    ),
-  ),
+  exact: is.optional(is.nullable(is.digits("-9223372036854775808", "9223372036854775807"))),
   signed_keys: is.optional(is.nullable(is.integerMap(is.boolean()))),
   wide_keys: is.optional(is.nullable(is.integerMap(is.boolean()))),
   days: is.optional(is.nullable(is.list(is.date()))),
@@ -711,9 +669,7 @@ export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatP
   age: is.nullable(is.integer(0, 255, 18, 120)),
   not_zero: is.nullable(is.checked(is.integer(-128, 127), is.notZero())),
   from_one: is.nullable(is.integer(0, 255, 1, 255)),
-  exact: is.nullable(
-    is.checked(is.digits(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
+  exact: is.nullable(is.digits("-9223372036854775808", "9223372036854775807")),
   signed_keys: is.nullable(is.integerMap(is.boolean())),
   wide_keys: is.nullable(is.integerMap(is.boolean())),
   days: is.nullable(is.list(is.date())),

@@ -14,9 +14,7 @@ export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   name: is.text(),
   wage: is.optional(is.nullable(is.integer(0, 4294967295))),
   rank: is.integer(0, 255),
-  badge: is.optional(
-    is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
+  badge: is.optional(is.bigint("-9223372036854775808", "9223372036854775807")),
   file: is.optional(is.map(is.text())),
 });
 
@@ -24,9 +22,7 @@ export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
   name: is.text(),
   wage: is.optional(is.nullable(is.integer(0, 4294967295))),
   rank: is.optional(is.integer(0, 255)),
-  badge: is.optional(
-    is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
+  badge: is.optional(is.bigint("-9223372036854775808", "9223372036854775807")),
   file: is.optional(is.map(is.text())),
 });
 
@@ -35,9 +31,7 @@ export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>(
   name: is.optional(is.text()),
   wage: is.optional(is.nullable(is.integer(0, 4294967295))),
   rank: is.optional(is.integer(0, 255)),
-  badge: is.optional(
-    is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
+  badge: is.optional(is.bigint("-9223372036854775808", "9223372036854775807")),
   file: is.optional(is.map(is.text())),
 });
 

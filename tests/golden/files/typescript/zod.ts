@@ -30,10 +30,8 @@ export const fileSchema: is.ObjectType<File> = is.objectOf<File>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
   content: is.checked(is.binary(), is.bytes({ min: 1, max: 64 })),
   preview: is.nullable(is.binary()),
-  size: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"), is.wholeAtLeast("1")),
-  owner: is.nullable(
-    is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
+  size: is.bigint("0", "18446744073709551615", "1", "18446744073709551615"),
+  owner: is.nullable(is.bigint("-9223372036854775808", "9223372036854775807")),
   digest: is.nullable(is.binary()),
   seal: is.binary(),
   parts: is.list(partSchema),
@@ -45,12 +43,8 @@ export const newFileSchema: is.ObjectType<NewFile> = is.input<NewFile>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
   content: is.checked(is.binary(), is.bytes({ min: 1, max: 64 })),
   preview: is.optional(is.nullable(is.binary())),
-  size: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"), is.wholeAtLeast("1")),
-  owner: is.optional(
-    is.nullable(
-      is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-    ),
-  ),
+  size: is.bigint("0", "18446744073709551615", "1", "18446744073709551615"),
+  owner: is.optional(is.nullable(is.bigint("-9223372036854775808", "9223372036854775807"))),
   digest: is.optional(is.nullable(is.binary())),
   parts: is.optional(is.list(partSchema)),
   attributes: is.optional(is.map(attributeSchema)),
@@ -61,14 +55,8 @@ export const filePatchSchema: is.ObjectType<FilePatch> = is.input<FilePatch>({
   id: is.checked(is.text(), is.characters({ min: 1, max: 20 })),
   content: is.optional(is.checked(is.binary(), is.bytes({ min: 1, max: 64 }))),
   preview: is.optional(is.nullable(is.binary())),
-  size: is.optional(
-    is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615"), is.wholeAtLeast("1")),
-  ),
-  owner: is.optional(
-    is.nullable(
-      is.checked(is.bigint(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-    ),
-  ),
+  size: is.optional(is.bigint("0", "18446744073709551615", "1", "18446744073709551615")),
+  owner: is.optional(is.nullable(is.bigint("-9223372036854775808", "9223372036854775807"))),
   digest: is.optional(is.nullable(is.binary())),
   parts: is.optional(is.list(partSchema)),
   attributes: is.optional(is.map(attributeSchema)),
@@ -77,7 +65,7 @@ export const filePatchSchema: is.ObjectType<FilePatch> = is.input<FilePatch>({
 
 export const joinSchema: is.ObjectType<Join> = is.input<Join>({
   samples: is.list(is.binary()),
-  factor: is.checked(is.bigint(), is.wholeWithin("0", "18446744073709551615")),
+  factor: is.bigint("0", "18446744073709551615"),
   pair: is.tuple([is.nullable(is.binary()), is.text()]),
 });
 

@@ -97,7 +97,7 @@ export type FieldCode =
         | "invalid";
     }
   | { readonly code: "type"; readonly expected: ExpectedType }
-  | { readonly code: "integer"; readonly min?: number; readonly max?: number }
+  | { readonly code: "integer"; readonly min?: number | string; readonly max?: number | string }
   | { readonly code: "choice"; readonly options: readonly string[] }
   | { readonly code: "format"; readonly format: TextFormat }
   | { readonly code: "length_min"; readonly min: number }
@@ -114,6 +114,7 @@ export type FieldCode =
 /** The types that a value can be missing. */
 export type ExpectedType =
   | "text"
+  | "digits"
   | "character"
   | "number"
   | "boolean"

@@ -102,8 +102,8 @@ export const sampleSchema: is.ObjectType<Sample> = is.objectOf<Sample>({
   any: is.anything(),
   filled_in: is.nullable(is.text()),
   three: is.integer(0, 255),
-  exact: is.checked(is.digits(), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  maybe_exact: is.nullable(is.checked(is.digits(), is.wholeWithin("0", "18446744073709551615"))),
+  exact: is.digits("-9223372036854775808", "9223372036854775807"),
+  maybe_exact: is.nullable(is.digits("0", "18446744073709551615")),
   visits: is.integer(0, 4294967295),
 });
 
@@ -193,13 +193,8 @@ export const newSampleSchema: is.ObjectType<NewSample> = is.input<NewSample>({
   any: is.anything(),
   filled_in: is.optional(is.nullable(is.form(is.text()))),
   three: is.optional(is.form(is.integer(0, 255))),
-  exact: is.checked(
-    is.form(is.digits()),
-    is.wholeWithin("-9223372036854775808", "9223372036854775807"),
-  ),
-  maybe_exact: is.optional(
-    is.nullable(is.checked(is.form(is.digits()), is.wholeWithin("0", "18446744073709551615"))),
-  ),
+  exact: is.form(is.digits("-9223372036854775808", "9223372036854775807")),
+  maybe_exact: is.optional(is.nullable(is.form(is.digits("0", "18446744073709551615")))),
 });
 
 /** A {@link SamplePatch} as forms send it: text may be meant as a number. */
@@ -243,10 +238,6 @@ export const samplePatchSchema: is.ObjectType<SamplePatch> = is.input<SamplePatc
   any: is.optional(is.anything()),
   filled_in: is.optional(is.nullable(is.form(is.text()))),
   three: is.optional(is.form(is.integer(0, 255))),
-  exact: is.optional(
-    is.checked(is.form(is.digits()), is.wholeWithin("-9223372036854775808", "9223372036854775807")),
-  ),
-  maybe_exact: is.optional(
-    is.nullable(is.checked(is.form(is.digits()), is.wholeWithin("0", "18446744073709551615"))),
-  ),
+  exact: is.optional(is.form(is.digits("-9223372036854775808", "9223372036854775807"))),
+  maybe_exact: is.optional(is.nullable(is.form(is.digits("0", "18446744073709551615")))),
 });

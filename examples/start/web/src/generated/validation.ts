@@ -84,6 +84,7 @@ function mustBe(expected: ExpectedType): z.core.$ZodErrorMap {
 
 const TYPES: Record<ExpectedType, string> = {
   text: "must be text",
+  digits: 'must be a whole number as text, such as "7"',
   character: "must be one character",
   number: "must be a number",
   boolean: "must be true or false",
@@ -324,15 +325,55 @@ export function integer(
   if (min === undefined || max === undefined || least === undefined || most === undefined) {
     return z.int({ error: must(WHOLE) });
   }
-  const message = `must be a whole number from ${least} to ${most}`;
-  const number = whole(min, max, says(message, { code: "integer", min: least, max: most }));
-  if (least === min && most === max) return number;
-  const tooSmall = says(`must be at least ${least}`, { code: "range_min", min: least });
-  const tooLarge = says(`must be at most ${most}`, { code: "range_max", max: most });
-  return number.check(
-    typed((value) => value >= least, tooSmall),
-    typed((value) => value <= most, tooLarge),
+  const number = whole(min, max, wholeMessage(least, most));
+  return number.check(...narrowing<number>([min, max], [least, most]));
+}
+
+/** What a whole number must be, with its limits as far as there are some. */
+function wholeMessage(min: number | string | undefined, max: number | string | undefined): string {
+  if (min === undefined) return WHOLE;
+  const limits = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  return says(`${WHOLE} ${limits}`, {
+    code: "integer",
+    min: limitOf(min),
+    ...(max === undefined ? {} : { max: limitOf(max) }),
+  });
+}
+
+/** A limit as the server sends it: digits that no number holds exactly stay text. */
+function limitOf(limit: number | string): number | string {
+  return Number.isSafeInteger(Number(limit)) ? Number(limit) : limit;
+}
+
+/** The rules that allow less than the type. */
+function narrowing<Value extends bigint | number | string>(
+  [min, max]: Bounds,
+  [least, most]: Bounds,
+): Rule<Value>[] {
+  const rules: Rule<Value>[] = [];
+  if (least !== undefined && least !== min) {
+    const message = says(`must be at least ${least}`, { code: "range_min", min: limitOf(least) });
+    rules.push(typed((value) => isWithin(value, [least, undefined]), message));
+  }
+  if (most !== undefined && most !== max) {
+    const message = says(`must be at most ${most}`, { code: "range_max", max: limitOf(most) });
+    rules.push(typed((value) => isWithin(value, [undefined, most]), message));
+  }
+  return rules;
+}
+
+/** The least and the greatest value. */
+type Bounds = readonly [number | string | undefined, number | string | undefined];
+
+function isWithin(value: bigint | number | string, [min, max]: Bounds): boolean {
+  const whole = wholeOf(value);
+  return (
+    (min === undefined || whole >= wholeOf(min)) && (max === undefined || whole <= wholeOf(max))
   );
+}
+
+function wholeOf(value: bigint | number | string): bigint | number {
+  return typeof value === "number" ? value : toBigint(value);
 }
 
 /** A whole number that is not negative. */
@@ -395,20 +436,42 @@ export function character(): Type<string> {
   return z.string({ error: mustBe("character") }).check(typed(isWellFormed, INVALID), isOne);
 }
 
-/** A whole number of any length, in decimal digits. */
+/** A whole number of any length, in decimal digits, as are its limits: see {@link integer}. */
 /* @__NO_SIDE_EFFECTS__ */
-export function digits(): Type<string> {
-  return z.string({ error: must(WHOLE) }).check(typed(isDigits, WHOLE));
+export function digits(
+  min?: string,
+  max?: string,
+  least: string | undefined = min,
+  most: string | undefined = max,
+): Type<string> {
+  const message = wholeMessage(least, most);
+  const other = must(message);
+  const number = mustBe("digits");
+  return z
+    .string({ error: (issue) => (typeof issue.input === "number" ? number : other)(issue) })
+    .check(
+      typed((value) => isDigits(value) && isWithin(value, [min, max]), message),
+      ...narrowing<string>([min, max], [least, most]),
+    );
 }
 
 function isDigits(value: unknown): value is string {
   return typeof value === "string" && /^(0|-?[1-9][0-9]*)$/.test(value);
 }
 
-/** A whole number of any length. */
+/** A whole number of any length, with limits in digits: see {@link integer}. */
 /* @__NO_SIDE_EFFECTS__ */
-export function bigint(): Type<bigint> {
-  return z.bigint({ error: must(WHOLE) });
+export function bigint(
+  min?: string,
+  max?: string,
+  least: string | undefined = min,
+  most: string | undefined = max,
+): Type<bigint> {
+  const message = wholeMessage(least, most);
+  return z.bigint({ error: must(message) }).check(
+    typed((value) => isWithin(value, [min, max]), message),
+    ...narrowing<bigint>([min, max], [least, most]),
+  );
 }
 
 /** Bytes. */
@@ -423,7 +486,7 @@ export function binary(): Type<Uint8Array> {
 }
 
 const GREATEST_DECIMAL = "79228162514264337593543950335";
-const DECIMAL = "must be a decimal number, such as 12.50";
+const DECIMAL = "must be a decimal number of up to 28 digits, such as 12.50";
 
 /** A decimal number that 96 bits hold exactly, with at most 28 digits behind the point: `12.50`. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -723,42 +786,6 @@ export function items(limits: Limits): Rule<readonly unknown[]> {
 /* @__NO_SIDE_EFFECTS__ */
 export function entries(limits: Limits): Rule<Record<string, unknown>> {
   return length<Record<string, unknown>>((value) => Object.keys(value).length, limits);
-}
-
-/** The limits of the type of a whole number, which may be in digits; beyond them it is as if it were none. */
-/* @__NO_SIDE_EFFECTS__ */
-export function wholeWithin(min: string, max?: string): Rule<bigint | string> {
-  return typed(
-    (value) => isAtLeast(value, min) && (max === undefined || isAtMost(value, max)),
-    WHOLE,
-  );
-}
-
-/** The least whole number, which may be in digits. */
-/* @__NO_SIDE_EFFECTS__ */
-export function wholeAtLeast(min: string): Rule<bigint | string> {
-  const code = { code: "range_min", min: numberOf(min) } as const;
-  return rule((value) => isAtLeast(value, min), `must be at least ${min}`, code);
-}
-
-/** The greatest whole number, which may be in digits. */
-/* @__NO_SIDE_EFFECTS__ */
-export function wholeAtMost(max: string): Rule<bigint | string> {
-  const code = { code: "range_max", max: numberOf(max) } as const;
-  return rule((value) => isAtMost(value, max), `must be at most ${max}`, code);
-}
-
-/** Digits as a number, as JSON has them. */
-function numberOf(digits: string): number {
-  return Number(digits);
-}
-
-function isAtLeast(value: bigint | string, min: string): boolean {
-  return toBigint(value) >= toBigint(min);
-}
-
-function isAtMost(value: bigint | string, max: string): boolean {
-  return toBigint(value) <= toBigint(max);
 }
 
 function toBigint(value: bigint | string): bigint {
