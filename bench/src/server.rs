@@ -70,7 +70,7 @@ impl Programs {
                 command
             }
         };
-        command.env("RUST_LOG", "warn,rowcast_runtime::feed=debug");
+        command.env("RUST_LOG", "warn,rowcast_runtime::live=debug");
         Server::spawn(&mut command)
     }
 }

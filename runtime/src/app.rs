@@ -10,10 +10,11 @@ use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
 use crate::closing::Closing;
-use crate::feed::{self, Feed, Lists, LiveList};
+use crate::live::{self, Lists, LiveList};
 use crate::metrics;
 use crate::pipeline::{self, Contract, Declared, Guard, Limits, Router, Stored};
-use crate::sqlite::Database;
+use crate::store::ChangeLog;
+use crate::store::sqlite::Database;
 
 /// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
 const BEAT: Duration = Duration::from_secs(5);
@@ -56,9 +57,9 @@ impl<C, H: ?Sized> App<C, H> {
         &self.0.hooks
     }
 
-    /// The feed that the store's changes go to.
-    pub fn feed(&self) -> &Arc<Feed> {
-        self.0.store.feed()
+    /// The change log that the store's changes go to.
+    pub fn change_log(&self) -> &Arc<ChangeLog> {
+        self.0.store.change_log()
     }
 }
 
@@ -108,8 +109,8 @@ pub(crate) struct Core {
 impl Server {
     /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which
     /// `refresh` sends them.
-    pub fn new(router: Router, feed: Arc<Feed>, lists: Vec<LiveList>) -> Self {
-        let lists = Lists::new(feed, lists);
+    pub fn new(router: Router, change_log: Arc<ChangeLog>, lists: Vec<LiveList>) -> Self {
+        let lists = Lists::new(change_log, lists);
         Self(Core {
             scopes: lists.scopes(),
             owners: router.owners(),
@@ -176,7 +177,7 @@ impl Server {
         self.0.closing.connections.limit(self.0.limits);
         let core = Arc::new(self.0);
         metrics::describe();
-        feed::start(&core, io);
+        live::start(&core, io);
         let namespace = io.ns("/", pipeline::connect::<A>(Arc::downgrade(&core)));
         tokio::spawn(review(Arc::downgrade(&core), io.clone()));
         tokio::spawn(keep(core, io.clone()));

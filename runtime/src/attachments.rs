@@ -11,7 +11,7 @@ use rowcast_schema::input::Json;
 use serde::ser::{Error, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::json::to_json;
+use crate::store::to_json;
 
 /// How bytes begin. Quotation marks in texts are escaped, so that nothing else looks like it but an object of the same
 /// keys, and [`put_in`] lets no client send one.

@@ -6,9 +6,9 @@ use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, ParserError, SocketError, SocketIo};
 
 use crate::attachments::Outgoing;
-use crate::json::to_json;
 use crate::outbound::Size;
 use crate::pipeline::Peer;
+use crate::store::to_json;
 
 /// The room of the sockets whose clients do not read what they are sent.
 const BEHIND: &str = "rowcast:behind";

@@ -11,7 +11,7 @@ use socketioxide::adapter::Adapter;
 use tokio::time::timeout;
 
 use crate::closing::Closing;
-use crate::sqlite::{Database, Read, Reader};
+use crate::store::sqlite::{Database, Read, Reader};
 
 /// How long the store may take to answer; those who ask wait for a second or a few.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -5,9 +5,8 @@ use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
-use crate::StoreError;
 use crate::pipeline::Access;
-use crate::scopes::part_name;
+use crate::store::{StoreError, part_name};
 
 /// Who sees a field, or may set it.
 ///

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, AllowAll, Call, Caller, Denied, Feed, Guard, Limits, Refusal, Route, Router, Server,
-    StoreError, Verb, route,
+    Action, AllowAll, Call, Caller, ChangeLog, Denied, Guard, Limits, Refusal, Route, Router,
+    Server, StoreError, Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
@@ -89,7 +89,7 @@ fn routes() -> [Route<Steps>; 4] {
 fn server(steps: &Steps) -> Server {
     Server::new(
         Router::new(steps.clone(), routes()),
-        Arc::new(Feed::new(10)),
+        Arc::new(ChangeLog::new(10)),
         Vec::new(),
     )
     .guard(AllowAll)

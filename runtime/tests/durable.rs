@@ -91,14 +91,14 @@ const LOG: &str = "SELECT list || ' ' || position || ' ' || operation || ' ' || 
 async fn positions_go_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(&folder);
-    let epoch = first.feed().epoch(NOTES);
+    let epoch = first.change_log().epoch(NOTES);
     assert_eq!(note(&first, "a").await, 1);
     assert_eq!(note(&first, "b").await, 2);
     drop(first);
     let second = open(&folder);
-    assert_eq!(second.feed().epoch(NOTES), epoch);
-    assert_eq!(second.feed().position(NOTES), 2);
-    assert_eq!(second.feed().position(TAGS), 0);
+    assert_eq!(second.change_log().epoch(NOTES), epoch);
+    assert_eq!(second.change_log().position(NOTES), 2);
+    assert_eq!(second.change_log().position(TAGS), 0);
     assert_eq!(note(&second, "c").await, 3);
 }
 
@@ -148,7 +148,9 @@ async fn old_changes_are_forgotten_but_never_the_position() {
     assert!(kept[0].parse::<u32>().unwrap() < 300, "{kept:?}");
     drop(database);
     assert_eq!(
-        open_as(&folder, options, &STORE).feed().position(NOTES),
+        open_as(&folder, options, &STORE)
+            .change_log()
+            .position(NOTES),
         600
     );
 }
@@ -157,7 +159,7 @@ async fn old_changes_are_forgotten_but_never_the_position() {
 async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(&folder);
-    let epoch = first.feed().epoch(NOTES);
+    let epoch = first.change_log().epoch(NOTES);
     note_once(&first, "k", "a").await.unwrap();
     drop(first);
     let changed = StoreDefinition {
@@ -167,13 +169,13 @@ async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
     };
     let second = open_as(&folder, Options::default(), &changed);
     let notes = ListId(1);
-    assert_ne!(second.feed().epoch(notes), epoch);
-    assert_eq!(second.feed().position(notes), 2);
+    assert_ne!(second.change_log().epoch(notes), epoch);
+    assert_eq!(second.change_log().position(notes), 2);
     let repeated = note_once(&second, "k", "a").await.unwrap();
     let position = repeated.position(notes).unwrap();
     assert_eq!(
         (position.at, &*position.epoch),
-        (1, &*second.feed().epoch(notes))
+        (1, &*second.change_log().epoch(notes))
     );
 }
 
@@ -307,7 +309,7 @@ async fn what_another_process_writes_is_told_without_a_write_here() {
     let (server, import) = (open(&folder), open(&folder));
     note(&import, "a").await;
     note(&import, "b").await;
-    while server.feed().position(NOTES) < 2 {
+    while server.change_log().position(NOTES) < 2 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(note(&server, "c").await, 3);
@@ -318,7 +320,7 @@ async fn a_file_of_the_time_before_scopes_is_taken_up_with_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let before = open(&folder);
     let at = note(&before, "a").await;
-    let epoch = before.feed().epoch(NOTES);
+    let epoch = before.change_log().epoch(NOTES);
     drop(before);
     let file = rusqlite::Connection::open(folder.path().join("notes.db")).unwrap();
     file.execute_batch("ALTER TABLE rowcast_changes DROP COLUMN scopes")
@@ -326,7 +328,7 @@ async fn a_file_of_the_time_before_scopes_is_taken_up_with_its_log() {
     drop(file);
     for text in ["b", "c"] {
         let database = open(&folder);
-        assert_eq!(database.feed().epoch(NOTES), epoch);
+        assert_eq!(database.change_log().epoch(NOTES), epoch);
         assert!(note(&database, text).await > at);
     }
 }

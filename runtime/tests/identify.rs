@@ -14,7 +14,8 @@ use std::sync::Arc;
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, Call, Caller, Denied, Feed, Guard, Identified, Refusal, Router, Server, Verb, route,
+    Action, Call, Caller, ChangeLog, Denied, Guard, Identified, Refusal, Router, Server, Verb,
+    route,
 };
 use rowcast_schema::Reading;
 use rowcast_schema::input::IdOnly;
@@ -56,7 +57,7 @@ async fn who(_: (), call: Call<IdOnly<i64>>) -> Result<String, Refusal> {
 async fn served() -> SocketAddr {
     let action = Action::new(Verb::Command, "who");
     let router = Router::new((), [route("who", action, Reading::Strict, who)]);
-    let server = Server::new(router, Arc::new(Feed::new(1)), Vec::new()).guard(Doorkeeper);
+    let server = Server::new(router, Arc::new(ChangeLog::new(1)), Vec::new()).guard(Doorkeeper);
     start(server, SocketOptions::default()).await
 }
 

@@ -18,7 +18,7 @@ use measures::Measures;
 use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, Call, Caller, Contract, Denied, Feed, Guard, IdOnly, Identified, Limits, Refusal,
+    Action, Call, Caller, ChangeLog, Contract, Denied, Guard, IdOnly, Identified, Limits, Refusal,
     Router, Server, StoreError, Verb, metrics, route,
 };
 use rowcast_schema::Reading;
@@ -71,7 +71,7 @@ async fn served(limits: Limits) -> SocketAddr {
         fingerprint: "now",
         serves: &[],
     };
-    let server = Server::new(router, Arc::new(Feed::new(1)), Vec::new());
+    let server = Server::new(router, Arc::new(ChangeLog::new(1)), Vec::new());
     let server = server.guard(Names).contract(contract).limits(limits);
     start(server, SocketOptions::default()).await
 }

@@ -61,7 +61,7 @@ async fn each_query_for_a_list_is_counted() {
 
     board.tags.fail(true);
     board
-        .feed
+        .change_log
         .commit(vec![vec![rowcast_runtime::Change::reset(board::TAGS)]]);
     let failed = plain.call("refresh", json!(null)).await;
     assert_eq!(failed["code"], "internal");

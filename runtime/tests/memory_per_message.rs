@@ -18,7 +18,7 @@ use client::start;
 use peak_alloc::PeakAlloc;
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, Feed, IdOnly, ListId, LiveList, Refusal, Router, Server, Verb, route,
+    Access, Action, Call, ChangeLog, IdOnly, ListId, LiveList, Refusal, Router, Server, Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{Bytes, FieldErrors, Input, Reading};
@@ -87,7 +87,11 @@ async fn served() -> SocketAddr {
         ),
     ];
     let notes = LiveList::new(ListId(0), "notes", rows::Rows::default());
-    let server = Server::new(Router::new((), routes), Arc::new(Feed::new(1)), vec![notes]);
+    let server = Server::new(
+        Router::new((), routes),
+        Arc::new(ChangeLog::new(1)),
+        vec![notes],
+    );
     start(server, SocketOptions::default()).await
 }
 

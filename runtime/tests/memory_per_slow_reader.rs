@@ -48,7 +48,7 @@ async fn served(board: &Board) -> (SocketAddr, SocketIo) {
     let open = Action::new(Verb::Command, "echo").access(Access::Anyone);
     let router = Router::new((), [route("echo", open, Reading::Strict, echo)]);
     let notes = LiveList::new(NOTES, "notes", board.notes.clone());
-    let server = Server::new(router, board.feed.clone(), vec![notes]);
+    let server = Server::new(router, board.change_log.clone(), vec![notes]);
     start_with_io(server, SocketOptions::default()).await
 }
 

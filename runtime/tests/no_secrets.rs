@@ -111,7 +111,7 @@ async fn neither_passwords_nor_tokens_are_logged_or_measured() {
 
     let folder = tempfile::tempdir().unwrap();
     let store = Database::open(folder.path().join("s.db"), Options::default(), &STORE).unwrap();
-    let feed = store.feed().clone();
+    let change_log = store.change_log().clone();
     let sessions = Sessions::open(store, Duration::from_hours(1))
         .await
         .unwrap();
@@ -128,7 +128,7 @@ async fn neither_passwords_nor_tokens_are_logged_or_measured() {
             route("closed", action("closed"), Reading::Strict, login),
         ],
     );
-    let server = Server::new(router, feed, Vec::new()).guard(Staff(sessions));
+    let server = Server::new(router, change_log, Vec::new()).guard(Staff(sessions));
     let address = start(server, SocketOptions::default()).await;
 
     let with = |who: &str, password: &str| json!({ "who": who, "password": password });

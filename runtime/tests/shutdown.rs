@@ -83,7 +83,7 @@ impl Desk {
             write_route("write", command("write"), Reading::Strict, write).data_key("written"),
         ];
         let router = Router::new(self.clone(), routes);
-        Server::new(router, self.store.feed().clone(), Vec::new()).guard(AllowAll)
+        Server::new(router, self.store.change_log().clone(), Vec::new()).guard(AllowAll)
     }
 
     async fn start(&self, server: Server) -> Running {

@@ -1,4 +1,4 @@
-//! The SQLite store: what is kept, what is undone, in which order the feed learns of it.
+//! The SQLite store: what is kept, what is undone, in which order the change log learns of it.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
@@ -129,7 +129,7 @@ async fn a_failing_job_undoes_only_itself() {
     );
     assert_eq!(at(&last.unwrap()), 2);
     assert_eq!(texts(&database).await, ["first", "last"]);
-    assert_eq!(database.feed().position(NOTES), 2);
+    assert_eq!(database.change_log().position(NOTES), 2);
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_commit_that_fails_fails_all_its_jobs_and_no_later_one() {
     assert_eq!(good.unwrap_err().code(), ErrorCode::Internal);
     assert_eq!(bad.unwrap_err().code(), ErrorCode::Internal);
     assert!(texts(&database).await.is_empty());
-    assert_eq!(database.feed().position(NOTES), 0);
+    assert_eq!(database.change_log().position(NOTES), 0);
     database.write(|tx| add(tx, "later")).await.unwrap();
     assert_eq!(texts(&database).await, ["later"]);
 }

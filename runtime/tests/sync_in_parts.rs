@@ -194,7 +194,7 @@ async fn a_new_epoch_or_a_log_that_is_too_short_begins_anew() {
     let answer = loader.client.call("sync", json!({ "notes": known })).await;
     let answer = &answer["data"]["notes"];
     assert_eq!(answer["from"], Value::Null);
-    assert_eq!(answer["epoch"], *board.feed.epoch(board::NOTES));
+    assert_eq!(answer["epoch"], *board.change_log.epoch(board::NOTES));
     assert!(answer["more"].is_i64());
 }
 
@@ -273,7 +273,9 @@ async fn loads_while_notes_change(seed: u64) {
             loader.forget();
         }
     }
-    loader.load_up_to(board.feed.position(board::NOTES)).await;
+    loader
+        .load_up_to(board.change_log.position(board::NOTES))
+        .await;
     assert_eq!(loader.wrong(&board.notes.all()), [0; 0], "{seed}");
 }
 

@@ -13,10 +13,10 @@ use client::start;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use loader::{Loader, put_ids};
-use rowcast_runtime::feed::{FoundRows, Source};
 use rowcast_runtime::serve::SocketOptions;
+use rowcast_runtime::store::{FoundRows, Source};
 use rowcast_runtime::{
-    Access, Action, Call, Caller, Change, Denied, Feed, Guard, Identified, ListId, LiveList,
+    Access, Action, Call, Caller, Change, ChangeLog, Denied, Guard, Identified, ListId, LiveList,
     Refusal, Router, RowId, Scopes, Server, StoreError, Verb, route,
 };
 use rowcast_schema::Reading;
@@ -91,7 +91,7 @@ async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
 }
 
 struct Served {
-    feed: Arc<Feed>,
+    change_log: Arc<ChangeLog>,
     notes: Notes,
     address: SocketAddr,
 }
@@ -102,13 +102,13 @@ async fn served() -> Served {
     for id in 1..=2000 {
         notes.0.lock().unwrap().insert(id, id % 2);
     }
-    let feed = Arc::new(Feed::new(1000));
+    let change_log = Arc::new(ChangeLog::new(1000));
     let action = Action::new(Verb::Command, "enter").access(Access::Anyone);
     let router = Router::new((), [route("enter", action, Reading::Strict, enter)]);
     let list = LiveList::new(NOTES, "notes", notes.clone()).scoped("Gym");
-    let server = Server::new(router, feed.clone(), vec![list]).guard(Trusting);
+    let server = Server::new(router, change_log.clone(), vec![list]).guard(Trusting);
     Served {
-        feed,
+        change_log,
         notes,
         address: start(server, SocketOptions::default()).await,
     }
@@ -118,7 +118,7 @@ impl Served {
     fn move_note(&self, id: i64, gym: i64) {
         let before = self.notes.0.lock().unwrap().insert(id, gym);
         let change = Change::put(NOTES, id).within(before.into_iter().chain([gym]));
-        self.feed.commit(vec![vec![change]]);
+        self.change_log.commit(vec![vec![change]]);
     }
 
     fn ids(&self, gym: i64) -> Vec<i64> {

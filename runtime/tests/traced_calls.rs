@@ -79,7 +79,7 @@ async fn served() -> (tempfile::TempDir, SocketAddr) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("traced.db");
     let store = Database::open(file, Options::default(), &definition).unwrap();
-    let feed = store.feed().clone();
+    let change_log = store.change_log().clone();
     let action = |event| Action::new(Verb::Command, event);
     let router = Router::new(
         Store(store),
@@ -88,7 +88,7 @@ async fn served() -> (tempfile::TempDir, SocketAddr) {
             write_route("write", action("write"), Reading::Strict, write),
         ],
     );
-    let server = Server::new(router, feed, Vec::new()).guard(Names);
+    let server = Server::new(router, change_log, Vec::new()).guard(Names);
     (folder, start(server, SocketOptions::default()).await)
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of rows that refer to a deleted one, in the emitted store and in its feed.
+//! What becomes of rows that refer to a deleted one, in the emitted store and in its change log.
 
 #![allow(missing_docs, unreachable_pub, reason = "a test: nobody imports it")]
 
@@ -60,7 +60,7 @@ async fn log(store: &Database, list: &'static str, after: u64) -> Vec<String> {
 }
 
 fn at(store: &Database, list: ListId) -> u64 {
-    store.feed().position(list)
+    store.change_log().position(list)
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use argon2::Block;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use crate::StoreError;
+use crate::store::StoreError;
 
 /// Runs that may wait for one slot. A run takes about 25 ms, so the last of them begins after about two seconds.
 const WAITING_PER_SLOT: usize = 64;

@@ -14,7 +14,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use rowcast_schema::FieldErrors;
 
 use super::hashing::{self, Buffer, Owner};
-use crate::StoreError;
+use crate::store::StoreError;
 
 /// Bytes of a password at most: far more than any that is typed.
 pub const MAX_BYTES: usize = 1024;

@@ -9,8 +9,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use uuid::Uuid;
 
-use crate::StoreError;
-use crate::sqlite::{Read, Transaction, params};
+use crate::store::StoreError;
+use crate::store::sqlite::{Read, Transaction, params};
 
 pub(super) const TABLES: [&str; 2] = [
     // Positions are not given twice, even when the latest rows are gone.

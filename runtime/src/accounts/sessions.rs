@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::revocations::{self, Revocations};
-use crate::sqlite::{Database, Read, Reader, Transaction, params};
-use crate::{Refusal, StoreError};
+use crate::store::sqlite::{Database, Read, Reader, Transaction, params};
+use crate::store::{Refusal, StoreError};
 
 const TABLES: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS rowcast_session_key (

@@ -13,8 +13,9 @@ use rowcast_schema::FieldCode;
 use super::buckets::{Buckets, Rate};
 use super::hashing::Owner;
 use super::passwords;
+use crate::Caller;
 use crate::pipeline::site;
-use crate::{Caller, Refusal, StoreError};
+use crate::store::{Refusal, StoreError};
 
 /// Accounts that are remembered to have signed in.
 const MAX_TRUSTED: usize = 65_536;

@@ -9,12 +9,12 @@ use serde_json::value::RawValue;
 
 use super::Peer;
 use super::guard::declared;
+use crate::FieldRule;
 use crate::app::Core;
-use crate::feed::{self, ListId};
-use crate::json::to_json;
-use crate::sqlite::{ListDefinition, Written};
+use crate::live;
+use crate::store::sqlite::{ListDefinition, Written};
+use crate::store::{ListId, StoreError, to_json};
 use crate::unseen::Unseen;
-use crate::{FieldRule, StoreError};
 
 /// The good outcome of a call: any value that has a JSON, or [`Written`] around one.
 pub trait Answer: Send {
@@ -52,7 +52,7 @@ pub(super) struct Recipient {
 impl Recipient {
     /// A position as this socket gets to it. Only those that keep the list themselves are told any.
     fn position(&self, list: ListId, position: Position) -> Option<Position> {
-        feed::position_for(&self.core.lists, &self.peer, list, position)
+        live::position_for(&self.core.lists, &self.peer, list, position)
     }
 
     /// The fields that they do not see now, when the call has been carried out: it may have signed them in or out.

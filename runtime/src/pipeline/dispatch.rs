@@ -27,12 +27,11 @@ use super::presence::{Presence, Reason, send_away};
 use super::route::Entry;
 use super::watched::{self, Connected, Watched};
 use super::{AckTo, Peer, key, refusal, session};
-use crate::StoreError;
 use crate::app::Core;
 use crate::closing::{Closing, InFlight};
-use crate::error::Panicked;
-use crate::feed::{self, SyncRequest};
+use crate::live::{self, SyncRequest};
 use crate::metrics;
+use crate::store::{Panicked, StoreError};
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -313,7 +312,7 @@ impl<A: Adapter> CallOf<'_, A> {
 
     async fn refresh(&self) -> Result<(), StoreError> {
         place(self.core, self.socket, self.peer).await?;
-        feed::refresh(&self.core.lists, self.socket, self.peer).await?;
+        live::refresh(&self.core.lists, self.socket, self.peer).await?;
         self.ack.send(RawValue::NULL).await;
         Ok(())
     }
@@ -322,7 +321,7 @@ impl<A: Adapter> CallOf<'_, A> {
         place(self.core, self.socket, self.peer).await?;
         let payload = packet.arguments()?.payload(&self.core.limits)?;
         let request = SyncRequest::read(&self.core.lists, payload.json())?;
-        feed::sync(self.core, self.socket, self.peer, &request, &self.ack).await
+        live::sync(self.core, self.socket, self.peer, &request, &self.ack).await
     }
 
     /// Carries out an event of the contract; gives the ack, whatever happens.

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::Caller;
-use crate::{Refusal, Scopes, StoreError};
+use crate::store::{Refusal, Scopes, StoreError};
 
 /// What a call wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

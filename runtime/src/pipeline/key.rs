@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::Caller;
-use crate::sqlite::MIN_BEARER_KEY;
+use crate::store::sqlite::MIN_BEARER_KEY;
 use crate::{IdempotencyKey, KeyOwner};
 
 const MAX_LENGTH: usize = 64;

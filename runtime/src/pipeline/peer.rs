@@ -18,12 +18,11 @@ use super::refusal::Form;
 use super::session::Known;
 use super::{Denied, Limits};
 use crate::connection::{Connections, Control};
-use crate::feed::Place;
+use crate::live::Place;
 use crate::outbound::Outbound;
-use crate::scopes::ScopesByKind;
-use crate::{Refusal, RowId, Scopes};
+use crate::store::{Refusal, RowId, Scopes, ScopesByKind};
 
-/// A connected socket's place in the feed, its waiting calls and who it is.
+/// A connected socket's place in the change log, its waiting calls and who it is.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) caller: Caller,

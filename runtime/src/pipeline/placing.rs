@@ -11,11 +11,9 @@ use super::guard::{decide, declared};
 use super::peer::Sight;
 use super::presence::{Reason, send_away};
 use super::{Action, Caller, Peer, session};
-use crate::StoreError;
 use crate::app::Core;
-use crate::error::Panicked;
-use crate::feed;
-use crate::scopes::ScopesByKind;
+use crate::live;
+use crate::store::{Panicked, ScopesByKind, StoreError};
 use crate::unseen::Unseen;
 
 /// What the guard lets somebody watch: nothing, or some lists with these scopes.
@@ -62,7 +60,7 @@ pub(super) async fn place<A: Adapter>(
         let audiences =
             core.lists
                 .audiences(&decision.readable, &decision.unseen, &decision.scopes);
-        feed::place(core, socket, peer, decision.watching, audiences).await;
+        live::place(core, socket, peer, decision.watching, audiences).await;
         *last = Some(decision);
     }
     refused

@@ -3,8 +3,7 @@
 use rowcast_schema::{Ack, ErrorCode, FieldError, FieldErrors};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::StoreError;
-use crate::random::random;
+use crate::store::{StoreError, random};
 
 /// The form of an ack.
 #[derive(Debug, Clone, Copy)]

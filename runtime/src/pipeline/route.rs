@@ -14,10 +14,9 @@ use serde_json::value::RawValue;
 use super::answer::{self, Answer, Envelope, Recipient, Told};
 use super::guard::{Denied, Guard, Verb, decide};
 use super::{Access, Action, Caller};
-use crate::feed::ListId;
-use crate::json::to_json;
-use crate::sqlite::{Database, ListDefinition, Transaction};
-use crate::{FieldRule, IdempotencyKey, Refusal, RowId, StoreError};
+use crate::store::sqlite::{Database, ListDefinition, Transaction};
+use crate::store::{ListId, Refusal, RowId, StoreError, to_json};
+use crate::{FieldRule, IdempotencyKey};
 
 /// A call whose input has been read and checked.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use socketioxide::extract::SocketRef;
 
 use super::{Caller, Guard, Peer};
 use crate::app::Core;
-use crate::feed::{self, Event};
-use crate::scopes::part_name;
+use crate::live::{self, Event};
+use crate::store::part_name;
 
 /// The event by which a client learns of changes.
 const SESSION: &str = "session";
@@ -91,7 +91,7 @@ async fn send<A: Adapter>(
         return false;
     };
     let event = Event::new(event, &payload);
-    feed::emit_to(socket, peer, &event).await.is_ok()
+    live::emit_to(socket, peer, &event).await.is_ok()
 }
 
 #[cfg(test)]

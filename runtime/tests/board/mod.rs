@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::{Change, Feed, ListId, LiveList, Router, Server};
+use rowcast_runtime::{Change, ChangeLog, ListId, LiveList, Router, Server};
 use serde_json::{Value, json};
 
 use crate::client::{Client, start};
@@ -18,7 +18,7 @@ pub(crate) const TAGS: ListId = ListId(1);
 
 /// A server with the lists `notes` and `tags`.
 pub(crate) struct Board {
-    pub(crate) feed: Arc<Feed>,
+    pub(crate) change_log: Arc<ChangeLog>,
     pub(crate) notes: Rows,
     pub(crate) tags: Rows,
 }
@@ -27,7 +27,7 @@ impl Board {
     /// Keeps the last `keep` changes of each list.
     pub(crate) fn new(keep: usize) -> Self {
         Self {
-            feed: Arc::new(Feed::new(keep)),
+            change_log: Arc::new(ChangeLog::new(keep)),
             notes: Rows::default(),
             tags: Rows::default(),
         }
@@ -45,7 +45,7 @@ impl Board {
 
     fn server_with(&self, notes: LiveList) -> Server {
         let lists = vec![notes, LiveList::new(TAGS, "tags", self.tags.clone())];
-        Server::new(Router::new((), []), self.feed.clone(), lists)
+        Server::new(Router::new((), []), self.change_log.clone(), lists)
     }
 
     pub(crate) async fn start(&self) -> SocketAddr {
@@ -54,25 +54,25 @@ impl Board {
 
     pub(crate) fn put(&self, id: i64, text: &str) {
         self.notes.put(id, text);
-        self.feed.commit(vec![vec![Change::put(NOTES, id)]]);
+        self.change_log.commit(vec![vec![Change::put(NOTES, id)]]);
     }
 
     pub(crate) fn drop(&self, id: i64) {
         self.notes.drop(id);
-        self.feed.commit(vec![vec![Change::drop(NOTES, id)]]);
+        self.change_log.commit(vec![vec![Change::drop(NOTES, id)]]);
     }
 
     /// As after an import that nobody noted.
     pub(crate) fn reset_notes(&self) {
-        self.feed.commit(vec![vec![Change::reset(NOTES)]]);
+        self.change_log.commit(vec![vec![Change::reset(NOTES)]]);
     }
 
     /// A client that follows both lists from where they are.
     pub(crate) async fn synced(&self, address: SocketAddr) -> Client {
         let mut client = Client::connect_with(address, r#"{"sync":true}"#).await;
         let positions = json!({
-            "notes": self.position(self.feed.position(NOTES)),
-            "tags": self.position(self.feed.position(TAGS)),
+            "notes": self.position(self.change_log.position(NOTES)),
+            "tags": self.position(self.change_log.position(TAGS)),
         });
         assert_eq!(client.call("sync", positions).await["ok"], true);
         client
@@ -81,18 +81,18 @@ impl Board {
     /// A client that follows the notes of a server that has no tags, from where they are.
     pub(crate) async fn synced_to_notes(&self, address: SocketAddr) -> Client {
         let mut client = Client::connect_with(address, r#"{"sync":true}"#).await;
-        let notes = self.position(self.feed.position(NOTES));
+        let notes = self.position(self.change_log.position(NOTES));
         let ack = client.call("sync", json!({ "notes": notes })).await;
         assert_eq!(ack["ok"], true);
         client
     }
 
     pub(crate) fn position(&self, at: u64) -> Value {
-        json!({ "epoch": &*self.feed.epoch(NOTES), "at": at })
+        json!({ "epoch": &*self.change_log.epoch(NOTES), "at": at })
     }
 
     pub(crate) fn changes(&self, from: Option<u64>, to: u64, put: Value, dropped: &[i64]) -> Value {
-        json!({ "epoch": &*self.feed.epoch(NOTES), "from": from, "to": to, "put": put, "dropped": dropped })
+        json!({ "epoch": &*self.change_log.epoch(NOTES), "from": from, "to": to, "put": put, "dropped": dropped })
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, Feed, IdOnly, Limits, Refusal, Router, Server, Verb, route,
+    Access, Action, Call, ChangeLog, IdOnly, Limits, Refusal, Router, Server, Verb, route,
 };
 use rowcast_schema::Reading;
 
@@ -37,7 +37,11 @@ pub fn server(limits: Limits) -> Server {
         route("echo", open("echo"), Reading::Strict, echo),
         route("enter", open("enter"), Reading::Strict, enter),
     ];
-    Server::new(Router::new((), routes), Arc::new(Feed::new(1)), Vec::new())
-        .limits(limits)
-        .review(Duration::from_millis(20))
+    Server::new(
+        Router::new((), routes),
+        Arc::new(ChangeLog::new(1)),
+        Vec::new(),
+    )
+    .limits(limits)
+    .review(Duration::from_millis(20))
 }

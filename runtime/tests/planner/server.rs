@@ -94,7 +94,7 @@ pub fn server<C: Commands>(app: App<C>) -> Server {
         coaches::live_list(app.store()),
         schedules::live_list(app.store()),
     ];
-    Server::new(router(app.clone()), app.feed().clone(), lists).guard(AllowAll)
+    Server::new(router(app.clone()), app.change_log().clone(), lists).guard(AllowAll)
 }
 
 fn router<C: Commands>(app: App<C>) -> Router {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rowcast_runtime::feed::{FoundRows, Source};
+use rowcast_runtime::store::{FoundRows, Source};
 use rowcast_runtime::{RowId, Scopes, StoreError};
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};

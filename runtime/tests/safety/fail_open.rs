@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, Caller, Denied, Feed, Guard, IdOnly, Identified, Limits, ListId,
+    Access, Action, Call, Caller, ChangeLog, Denied, Guard, IdOnly, Identified, Limits, ListId,
     LiveList, Refusal, Router, Scopes, Server, Verb, route,
 };
 use rowcast_schema::Reading;
@@ -196,7 +196,8 @@ async fn guarded(broken: &'static str) -> SocketAddr {
     let wages = LiveList::new(ListId(0), "wages", rows)
         .scoped("Gym")
         .access(Access::Role("manager"));
-    let server = Server::new(router, Arc::new(Feed::new(1)), vec![wages]).guard(Broken(broken));
+    let server =
+        Server::new(router, Arc::new(ChangeLog::new(1)), vec![wages]).guard(Broken(broken));
     start(server, SocketOptions::default()).await
 }
 

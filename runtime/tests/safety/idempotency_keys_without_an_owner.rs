@@ -173,9 +173,10 @@ impl Served {
         let store = Database::open(folder.path().join("notes.db"), Options::default(), &STORE);
         let store = store.unwrap();
         let app = App::new(store.clone(), Tokens::default(), Arc::new(()));
-        let feed = store.feed().clone();
+        let change_log = store.change_log().clone();
         let guard = Names::default();
-        let server = Server::new(Router::new(app, routes()), feed, Vec::new()).guard(guard.clone());
+        let server =
+            Server::new(Router::new(app, routes()), change_log, Vec::new()).guard(guard.clone());
         Self {
             address: start(server, SocketOptions::default()).await,
             store,

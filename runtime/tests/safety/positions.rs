@@ -111,7 +111,7 @@ async fn served() -> Served {
     ];
     let router = Router::new(Desk(store.clone()), routes);
     // Beats would tell sooner or later where a list is.
-    let server = Server::new(router, store.feed().clone(), lists)
+    let server = Server::new(router, store.change_log().clone(), lists)
         .guard(Trusting)
         .beat(Duration::from_secs(3600))
         .review(Duration::from_secs(3600));

@@ -345,7 +345,7 @@ async fn serve(store: &Database, sessions: &Sessions) -> SocketAddr {
         route("logout", command("logout"), Reading::Strict, logout),
     ];
     let router = Router::new(desk.clone(), routes);
-    let server = Server::new(router, store.feed().clone(), Vec::new()).guard(desk);
+    let server = Server::new(router, store.change_log().clone(), Vec::new()).guard(desk);
     start(server, SocketOptions::default()).await
 }
 

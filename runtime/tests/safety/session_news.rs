@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, Caller, Feed, Guard, IdOnly, Identified, Refusal, Router, Server, Verb,
-    route,
+    Access, Action, Call, Caller, ChangeLog, Guard, IdOnly, Identified, Refusal, Router, Server,
+    Verb, route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -52,8 +52,8 @@ async fn serve() -> (SocketAddr, Arc<AtomicBool>) {
         route("enter", open("enter"), Reading::Strict, enter),
         route("leave", open("leave"), Reading::Strict, leave),
     ];
-    let feed = Arc::new(Feed::new(1));
-    let server = Server::new(Router::new((), routes), feed, Vec::new()).guard(Doorman {
+    let change_log = Arc::new(ChangeLog::new(1));
+    let server = Server::new(Router::new((), routes), change_log, Vec::new()).guard(Doorman {
         lasts: lasts.clone(),
     });
     (start(server, SocketOptions::default()).await, lasts)

@@ -178,7 +178,7 @@ async fn an_answer_is_loaded_again_if_another_epoch_begins_meanwhile() {
         board.reset_notes();
         drop((held, held_too));
 
-        let (epoch, imported) = (board.feed.epoch(NOTES), row(1, "imported"));
+        let (epoch, imported) = (board.change_log.epoch(NOTES), row(1, "imported"));
         let is_new = |changes: &Value| {
             let is_whole = changes["from"] == Value::Null && changes["to"] == CHANGES + 1;
             is_whole && changes["epoch"] == *epoch && changes["put"][0] == imported
@@ -322,7 +322,10 @@ async fn converge(seed: u64, with_resets: bool) {
     for (index, call) in syncs {
         assert_eq!(clients[index].0.ack_of(call).await["ok"], true);
     }
-    let (epoch, end) = (board.feed.epoch(NOTES), board.feed.position(NOTES));
+    let (epoch, end) = (
+        board.change_log.epoch(NOTES),
+        board.change_log.position(NOTES),
+    );
     for (client, kept) in &mut clients {
         kept.take(client);
         while kept.at != Some(end) || kept.epoch != *epoch {

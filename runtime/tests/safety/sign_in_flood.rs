@@ -81,7 +81,7 @@ impl Desk {
             route("get", command("get"), Reading::Strict, get),
         ];
         let router = Router::new(self.clone(), routes);
-        let server = Server::new(router, self.store.feed().clone(), Vec::new());
+        let server = Server::new(router, self.store.change_log().clone(), Vec::new());
         let server = server.guard(AllowAll).limits(limits);
         start(server, SocketOptions::default()).await
     }
@@ -465,7 +465,7 @@ async fn a_token_without_end_is_refused_like_any_other() {
     let sessions = Sessions::open(desk.store.clone(), HOUR).await.unwrap();
     let (_, token) = sessions.begin("rose").await.unwrap();
     let router = Router::new(desk.clone(), []);
-    let server = Server::new(router, desk.store.feed().clone(), Vec::new());
+    let server = Server::new(router, desk.store.change_log().clone(), Vec::new());
     let server = server.guard(ByToken(sessions.clone()));
     let address = start(server, SocketOptions::default()).await;
     for token in [

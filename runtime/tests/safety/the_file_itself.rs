@@ -68,7 +68,11 @@ fn assert_lost(result: Result<i64, StoreError>, parts: &[&str]) {
 }
 
 async fn readiness(database: &Database) -> (u16, String) {
-    let server = Server::new(Router::new((), []), database.feed().clone(), Vec::new());
+    let server = Server::new(
+        Router::new((), []),
+        database.change_log().clone(),
+        Vec::new(),
+    );
     let store = database.clone();
     let running = Running::start(server, move |io| rowcast_runtime::serve::health(store, io));
     get(running.await.address, "/readyz").await

@@ -169,12 +169,12 @@ async fn the_epoch_is_kept_until_the_next_refresh() {
     let store = before.restore();
     let file = before.folder.path().join("restored.db");
     refresh_all(&application(&store)).await.unwrap();
-    let epoch = store.feed().epoch(todos::LIST);
+    let epoch = store.change_log().epoch(todos::LIST);
     drop(store);
     let store = open(&file).unwrap();
-    assert_eq!(store.feed().epoch(todos::LIST), epoch);
+    assert_eq!(store.change_log().epoch(todos::LIST), epoch);
     refresh_all(&application(&store)).await.unwrap();
-    assert_ne!(store.feed().epoch(todos::LIST), epoch);
+    assert_ne!(store.change_log().epoch(todos::LIST), epoch);
 }
 
 #[tokio::test]
@@ -189,8 +189,8 @@ async fn clients_of_another_process_on_the_file_are_told_the_same_epoch() {
     refresh_all(&application(&here)).await.unwrap();
     let told = client.event("todos:changes").await;
     assert_whole_in_another_epoch(&told, &before.position, &["1", "2", "3", "4"]);
-    assert_eq!(told["epoch"], *here.feed().epoch(todos::LIST));
-    assert_eq!(told["epoch"], *there.feed().epoch(todos::LIST));
+    assert_eq!(told["epoch"], *here.change_log().epoch(todos::LIST));
+    assert_eq!(told["epoch"], *there.change_log().epoch(todos::LIST));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::{App, Commands, Tables};
 /// Identifies the live list of the places.
 pub const LIST: ListId = ListId(2);
 
-/// The live list of the places, as the feed reads it.
+/// The live list of the places, as it is loaded.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),

@@ -28,7 +28,7 @@ const SET_BY: &[FieldRule] = &[
     FieldRule::new(Access::Role("manager"), &["file"]),
 ];
 
-/// The live list of the coaches, as the feed reads it.
+/// The live list of the coaches, as it is loaded.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),

@@ -24,7 +24,7 @@ const SEEN_BY: &[FieldRule] = &[
 /// The fields of the lessons that only some may set.
 const SET_BY: &[FieldRule] = &[FieldRule::new(Access::Role("manager"), &["others"])];
 
-/// The live list of the lessons, as the feed reads it.
+/// The live list of the lessons, as it is loaded.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),

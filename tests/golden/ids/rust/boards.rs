@@ -14,7 +14,7 @@ use super::{App, Commands, Tables};
 /// Identifies the live list of the boards.
 pub const LIST: ListId = ListId(4);
 
-/// The live list of the boards, as the feed reads it.
+/// The live list of the boards, as it is loaded.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),

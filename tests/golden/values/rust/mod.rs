@@ -69,7 +69,7 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
     routes.extend(samples::routes());
     routes.extend(commands::routes());
     let router = Router::new(app.clone(), routes);
-    Server::new(router, app.feed().clone(), lists).contract(CONTRACT)
+    Server::new(router, app.change_log().clone(), lists).contract(CONTRACT)
 }
 
 /// Sends all lists to every client, changed or not. For when rows were changed by other means than the store, or a backup

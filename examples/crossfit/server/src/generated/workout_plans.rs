@@ -17,7 +17,7 @@ use super::{App, Commands, Tables};
 /// Identifies the live list of the workout plans.
 pub const LIST: ListId = ListId(1);
 
-/// The live list of the workout plans, as the feed reads it.
+/// The live list of the workout plans, as it is loaded.
 pub(super) fn live_list(store: &Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),

@@ -1,0 +1,185 @@
+//! One live list: how its rows are loaded, and who sees which part of it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use metrics::{counter, histogram};
+use serde_json::value::RawValue;
+
+use super::audience::Audience;
+use crate::metrics::{LIST_LOAD_DURATION, LIST_LOADS, OK};
+use crate::store::{ChangeLog, FoundRows, ListId, RowId, Scopes, Source, StoreError};
+use crate::unseen::Unseen;
+use crate::{Access, Action, FieldRule, Verb};
+
+/// A list that clients watch.
+pub struct LiveList {
+    pub(super) id: ListId,
+    pub(super) event: &'static str,
+    pub(super) changes_event: String,
+    /// The resource whose rows it has, such as `Coach`: what the guard is asked about.
+    resource: &'static str,
+    /// What the scopes of its rows are, such as `Gym`.
+    pub(super) scope: Option<&'static str>,
+    /// Who sees it, if the schema declares that.
+    pub(super) access: Option<Access>,
+    /// Which fields of its rows only some see.
+    pub(super) seen_by: &'static [FieldRule],
+    pub(super) on_request: bool,
+    source: Arc<dyn Source>,
+    /// Kept as long as a socket belongs to them.
+    audiences: Mutex<HashMap<(Scopes, Unseen), Weak<Audience>>>,
+}
+
+impl LiveList {
+    /// A list that plain sockets get as the event `name`, and synced ones as `name:changes`.
+    pub fn new(id: ListId, name: &'static str, source: impl Source) -> Self {
+        Self {
+            id,
+            event: name,
+            changes_event: format!("{name}:changes"),
+            resource: name,
+            scope: None,
+            access: None,
+            seen_by: &[],
+            on_request: false,
+            source: Arc::new(Metered { list: name, source }),
+            audiences: Mutex::default(),
+        }
+    }
+
+    /// Names the resource whose rows the list has. The [`Guard`](crate::Guard) is asked whether a caller may
+    /// [`Verb::List`] it; without this, about a resource that has the name of the list.
+    pub fn resource(mut self, resource: &'static str) -> Self {
+        self.resource = resource;
+        self
+    }
+
+    /// Sends the whole list to plain sockets only when they ask for it, or after a [`Change::reset`](super::Change::reset): not after each change.
+    pub fn on_request(mut self) -> Self {
+        self.on_request = true;
+        self
+    }
+
+    /// Shows everybody only the rows whose scope is one of theirs. `kind` is what the [`Guard`](crate::Guard) is asked for.
+    pub fn scoped(mut self, kind: &'static str) -> Self {
+        self.scope = Some(kind);
+        self
+    }
+
+    /// Shows rows to those only whom the schema lets read them: to others the list is empty. What the guard says of
+    /// [`LiveList::resource`] narrows that.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = Some(access);
+        self
+    }
+
+    /// Leaves fields out of the rows for those whom the schema does not let see them.
+    pub fn seen_by(mut self, rules: &'static [FieldRule]) -> Self {
+        self.seen_by = rules;
+        self
+    }
+
+    /// What a caller does who watches the list: the same as one who reads a page of it.
+    pub(super) fn reading(&self) -> Action {
+        Action {
+            access: self.access,
+            ..Action::new(Verb::List, self.resource)
+        }
+    }
+
+    /// Whether the schema says that not everybody sees the same of it.
+    pub(super) fn has_parts(&self) -> bool {
+        self.scope.is_some() || self.access.is_some() || !self.seen_by.is_empty()
+    }
+
+    /// Those who see the same part of the list. Those who are the first have been told all that has happened so far.
+    pub(super) fn audience(
+        &self,
+        scopes: Scopes,
+        unseen: Unseen,
+        change_log: &ChangeLog,
+    ) -> Arc<Audience> {
+        let mut audiences = self.audiences();
+        let part = (scopes, unseen);
+        if let Some(audience) = audiences.get(&part).and_then(Weak::upgrade) {
+            return audience;
+        }
+        audiences.retain(|_, audience| audience.strong_count() > 0);
+        let told = change_log.cursor(self.id);
+        let audience = Arc::new(Audience::new(
+            self,
+            Arc::downgrade(&self.source),
+            part.clone(),
+            told,
+        ));
+        audiences.insert(part, Arc::downgrade(&audience));
+        audience
+    }
+
+    /// All who see a part of the list.
+    pub(super) fn present(&self) -> Vec<Arc<Audience>> {
+        self.audiences()
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect()
+    }
+
+    fn audiences(&self) -> MutexGuard<'_, HashMap<(Scopes, Unseen), Weak<Audience>>> {
+        self.audiences
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for LiveList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveList")
+            .field("id", &self.id)
+            .field("event", &self.event)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A source that is measured under the name of its list.
+struct Metered<S> {
+    list: &'static str,
+    source: S,
+}
+
+impl<S: Source> Source for Metered<S> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+        measured(self.list, "whole", self.source.all(scopes))
+    }
+
+    fn by_ids(
+        &self,
+        ids: Vec<RowId>,
+        scopes: &Scopes,
+    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+        measured(self.list, "rows", self.source.by_ids(ids, scopes))
+    }
+}
+
+fn measured<T: 'static>(
+    list: &'static str,
+    kind: &'static str,
+    load: BoxFuture<'static, Result<T, StoreError>>,
+) -> BoxFuture<'static, Result<T, StoreError>> {
+    async move {
+        let begun = Instant::now();
+        let loaded = load.await;
+        let outcome = match &loaded {
+            Ok(_) => OK,
+            Err(error) => error.code().as_str(),
+        };
+        counter!(LIST_LOADS, "list" => list, "kind" => kind, "outcome" => outcome).increment(1);
+        histogram!(LIST_LOAD_DURATION, "list" => list, "kind" => kind).record(begun.elapsed());
+        loaded
+    }
+    .boxed()
+}

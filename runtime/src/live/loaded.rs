@@ -1,0 +1,416 @@
+//! The rows of a list as one audience sees them: loaded without holding the right to send, and once for all that want
+//! them at the same time.
+//!
+//! What is loaded has the position and the epoch that the list had before, so that it belongs to one epoch. What is kept of an
+//! epoch that has ended is not given any more.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use serde_json::value::RawValue;
+use tokio::sync::OnceCell;
+
+use super::changes::News;
+use super::parts::Rows;
+use crate::store::{
+    ChangeLog, Cursor, HasChanges, ListId, RowId, Scopes, Since, Source, StoreError,
+};
+use crate::unseen::Unseen;
+
+/// At most so many answers to `sync` are kept. There are fewer for one position of a list, see [`ChangeLog::coarse`].
+const MAX_ANSWERS: usize = 128;
+/// Bytes of the answers that are kept; those that do not fit are shared only by the callers that wait for them.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// A whole list that is older by at most so many rows is sent with what changed since; beyond that it is loaded anew.
+const MAX_BEHIND: usize = 256;
+
+/// A whole list, and a position whose changes it contains. The rows may be newer than it, never older.
+pub(super) type Whole = (Cursor, Arc<Rows>);
+
+/// The part of a list that follows those that a client has.
+#[derive(Debug)]
+pub(super) struct NextPart {
+    /// The position of the client. As of it, the client has the rows with ids up to `after`.
+    pub(super) from: Cursor,
+    pub(super) after: RowId,
+    /// How many bytes of rows it is to have.
+    pub(super) budget: usize,
+}
+
+/// What is loaded of a list for one audience.
+pub(super) struct Loaded {
+    list: ListId,
+    scopes: Scopes,
+    unseen: Unseen,
+    /// Sockets of a closed server, which socketioxide may never let go of, must not keep its database open.
+    source: Weak<dyn Source>,
+    whole: Mutex<Option<Whole>>,
+    /// Held while the whole list is loaded.
+    loading: tokio::sync::Mutex<()>,
+    answers: Mutex<Answers>,
+}
+
+impl Loaded {
+    pub(super) fn new(
+        list: ListId,
+        source: Weak<dyn Source>,
+        (scopes, unseen): (Scopes, Unseen),
+    ) -> Self {
+        Self {
+            list,
+            scopes,
+            unseen,
+            source,
+            whole: Mutex::default(),
+            loading: tokio::sync::Mutex::default(),
+            answers: Mutex::default(),
+        }
+    }
+
+    /// Where the list stands now, and whether anything happened after a position.
+    pub(super) fn has_changes(
+        &self,
+        change_log: &ChangeLog,
+        from: &Cursor,
+    ) -> (Cursor, HasChanges) {
+        change_log.has_changes(self.list, from, &self.scopes)
+    }
+
+    /// The whole list with all changes that were published before this was called.
+    ///
+    /// Of many callers at once, one loads it for all.
+    pub(super) async fn whole(&self, change_log: &ChangeLog) -> Result<Whole, StoreError> {
+        let wanted = change_log.cursor(self.list);
+        if let Some(kept) = self.whole_with(change_log, &wanted) {
+            return Ok(kept);
+        }
+        let _loading = self.loading.lock().await;
+        // Another caller has loaded it, and began after this one came.
+        if let Some(kept) = self.whole_with(change_log, &wanted) {
+            return Ok(kept);
+        }
+        // The position is read before the rows, so that the rows contain its changes.
+        let at = change_log.cursor(self.list);
+        let rows = Arc::new(Rows::new(self.load_whole().await?));
+        tracing::debug!(
+            list = self.list.0,
+            at = at.at,
+            bytes = rows.json().get().len(),
+            "a whole list was loaded"
+        );
+        *self.kept_whole() = Some((at.clone(), rows.clone()));
+        Ok((at, rows))
+    }
+
+    /// Whether the list is still in an epoch.
+    pub(super) fn is_in(&self, change_log: &ChangeLog, epoch: &str) -> bool {
+        *change_log.epoch(self.list) == *epoch
+    }
+
+    /// The list that was loaded last, which is the newest: lists are loaded one after the other.
+    ///
+    /// Whoever holds the right to send sends this one, so that no socket is sent an older list after a newer one. It is
+    /// there once any was loaded.
+    pub(super) fn newest(&self) -> Option<Whole> {
+        self.kept_whole().clone()
+    }
+
+    /// The same instead of an older whole list.
+    pub(super) fn or_newest(&self, news: News) -> News {
+        match (news.from, self.newest()) {
+            (None, Some(newest)) => News::whole(newest),
+            _ => news,
+        }
+    }
+
+    /// What happened after a position; the whole list if that is unknown.
+    pub(super) async fn since(
+        &self,
+        change_log: &ChangeLog,
+        from: &Cursor,
+    ) -> Result<News, StoreError> {
+        match self.has_changes(change_log, from) {
+            (to, HasChanges::Nothing) => News::beat(from.at, to),
+            (to, HasChanges::Rows) => self.rows_since(change_log, from, &to).await,
+            (_, HasChanges::Unknown) => self.whole(change_log).await.map(News::whole),
+        }
+    }
+
+    /// What brings a client up to date that has a position, or nothing: one or two pieces of news that follow each other.
+    /// With a `budget`, a whole list is the part of it that so many bytes hold.
+    ///
+    /// The first may begin before the position of the client, so that clients with different positions share it. While a
+    /// busy list changes all the time, many clients that need all of it still cost one query.
+    pub(super) async fn all_since(
+        &self,
+        change_log: &ChangeLog,
+        from: Option<&Cursor>,
+        budget: Option<usize>,
+    ) -> Result<(News, Option<News>), StoreError> {
+        if let Some(from) = from
+            && let Some(news) = self.known_since(change_log, from).await?
+        {
+            return Ok((news, None));
+        }
+        let (whole, later) = match self.recent_whole(change_log) {
+            Some(whole) => {
+                let later = self.since(change_log, &whole.0).await?;
+                let later = (later.to != whole.0).then_some(later);
+                (whole, later)
+            }
+            None => (self.whole(change_log).await?, None),
+        };
+        let news = match budget {
+            Some(budget) => News::first_part(whole, budget)?,
+            None => News::whole(whole),
+        };
+        Ok((news, later))
+    }
+
+    /// What happened after the position of a client, and the next part of the list; none if what happened is unknown, or
+    /// the list can't be divided.
+    pub(super) async fn next_part(
+        &self,
+        change_log: &ChangeLog,
+        part: &NextPart,
+    ) -> Result<Option<News>, StoreError> {
+        if self.has_changes(change_log, &part.from).1 == HasChanges::Unknown {
+            return Ok(None);
+        }
+        if let Some(whole) = self.recent_whole(change_log) {
+            // What the client knows already is sent again while that is little, so that the list is not loaded for it.
+            let is_older = whole.0.at < part.from.at;
+            let max_changes = if is_older {
+                part.budget / 4
+            } else {
+                usize::MAX
+            };
+            if let Some(news) = self.part_of(change_log, part, &whole, max_changes).await? {
+                return Ok(Some(news));
+            }
+        }
+        let whole = self.whole(change_log).await?;
+        self.part_of(change_log, part, &whole, usize::MAX).await
+    }
+
+    /// The next part as a slice of a whole list; none if what happened is unknown or takes more than so many bytes.
+    ///
+    /// The answer leads to the position `to`, so none of its rows may be older than that. The rows of `whole` contain the
+    /// changes up to its own position, and may be older than `to`. The changes are therefore those since that position or
+    /// that of the client, whichever is earlier, and they are read after `to` was: a row that changed after the position of
+    /// `whole` is among them, and replaces the one of the slice; any other row of the slice is the same at `to`. Rows may be
+    /// newer than `to`, as in all news: a later change puts or drops them again.
+    async fn part_of(
+        &self,
+        change_log: &ChangeLog,
+        part: &NextPart,
+        (at, rows): &Whole,
+        max_changes: usize,
+    ) -> Result<Option<News>, StoreError> {
+        if at.epoch != part.from.epoch {
+            return Ok(None);
+        }
+        let from = if at.at < part.from.at { at } else { &part.from };
+        let Some(changes) = self.known_since(change_log, from).await? else {
+            return Ok(None);
+        };
+        let bytes = changes.bytes();
+        if bytes > max_changes {
+            return Ok(None);
+        }
+        let slice = rows.part_after(&part.after, part.budget.saturating_sub(bytes))?;
+        slice.map(|slice| changes.with_part(slice)).transpose()
+    }
+
+    /// What happened after a position or a little earlier, if that is known.
+    async fn known_since(
+        &self,
+        change_log: &ChangeLog,
+        from: &Cursor,
+    ) -> Result<Option<News>, StoreError> {
+        let news = match self.has_changes(change_log, from) {
+            (to, HasChanges::Nothing) => News::beat(from.at, to)?,
+            (to, HasChanges::Rows) => {
+                let from = change_log.coarse(self.list, from, &self.scopes);
+                self.rows_since(change_log, &from, &to).await?
+            }
+            (_, HasChanges::Unknown) => return Ok(None),
+        };
+        // Before the rows were loaded, it may have become unknown.
+        Ok(news.from.is_some().then_some(news))
+    }
+
+    /// The kept list, if it contains all changes up to a position, and the list is still in its epoch.
+    fn whole_with(&self, change_log: &ChangeLog, wanted: &Cursor) -> Option<Whole> {
+        let mut whole = self.kept_whole();
+        let (at, rows) = whole.as_mut()?;
+        let (now, has_changes) = self.has_changes(change_log, at);
+        if now.epoch != at.epoch {
+            return None;
+        }
+        if has_changes == HasChanges::Nothing {
+            *at = now;
+        }
+        // In an epoch that began after `wanted` was read, it was loaded after that.
+        let is_enough = at.epoch != wanted.epoch || at.at >= wanted.at;
+        is_enough.then(|| (at.clone(), rows.clone()))
+    }
+
+    /// Not for audiences that see some scopes only: a socket that has just come to one is not shown, not even for a
+    /// moment, what has left it before.
+    fn recent_whole(&self, change_log: &ChangeLog) -> Option<Whole> {
+        if self.scopes != Scopes::All {
+            return None;
+        }
+        let kept = self.kept_whole().clone()?;
+        match change_log.since(self.list, &kept.0, &self.scopes) {
+            (_, Since::Rows(ids)) if ids.len() <= MAX_BEHIND => Some(kept),
+            _ => None,
+        }
+    }
+
+    async fn load_whole(&self) -> Result<Arc<RawValue>, StoreError> {
+        if self.scopes == Scopes::none() {
+            return Ok(RawValue::from_string("[]".to_owned())?.into());
+        }
+        let rows = self.source()?.all(&self.scopes).await?;
+        Ok(self.unseen.left_out(rows)?.into())
+    }
+
+    /// The rows that changed after `from`, up to `to` of the same epoch or later. One query for all callers that ask for the
+    /// same; those that ask for something else do not wait for it.
+    async fn rows_since(
+        &self,
+        change_log: &ChangeLog,
+        from: &Cursor,
+        to: &Cursor,
+    ) -> Result<News, StoreError> {
+        let answer = self.answers().answer(from.at, to);
+        let load = || async {
+            let news = self.load_rows_since(change_log, from).await?;
+            self.answers().weigh(from.at, to, news.bytes());
+            Ok(news)
+        };
+        answer.get_or_try_init(load).await.cloned()
+    }
+
+    async fn load_rows_since(
+        &self,
+        change_log: &ChangeLog,
+        from: &Cursor,
+    ) -> Result<News, StoreError> {
+        let (to, ids) = match change_log.since(self.list, from, &self.scopes) {
+            (to, Since::Rows(ids)) => (to, ids),
+            (_, Since::Unknown) => return self.whole(change_log).await.map(News::whole),
+        };
+        let found = self.source()?.by_ids(ids.clone(), &self.scopes).await?;
+        let there: HashSet<RowId> = found.ids.into_iter().collect();
+        let dropped = ids.into_iter().filter(|id| !there.contains(id)).collect();
+        Ok(News {
+            from: Some(from.at),
+            to,
+            put: self.unseen.left_out(found.json)?.into(),
+            dropped,
+            more: None,
+        })
+    }
+
+    fn source(&self) -> Result<Arc<dyn Source>, StoreError> {
+        self.source
+            .upgrade()
+            .ok_or_else(|| StoreError::internal("the server is closed"))
+    }
+
+    fn kept_whole(&self) -> MutexGuard<'_, Option<Whole>> {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The rows since earlier positions of an epoch, as of the newest position that was asked for.
+#[derive(Default)]
+struct Answers {
+    to: Option<Cursor>,
+    since: HashMap<u64, Arc<OnceCell<News>>>,
+    bytes: usize,
+}
+
+impl Answers {
+    /// Where the answer is, or is going to be. One that can't be kept is the caller's alone.
+    fn answer(&mut self, from: u64, to: &Cursor) -> Arc<OnceCell<News>> {
+        let is_newer = |kept: &Cursor| kept.epoch != to.epoch || kept.at < to.at;
+        if self.to.as_ref().is_none_or(is_newer) {
+            *self = Self {
+                to: Some(to.clone()),
+                ..Self::default()
+            };
+        }
+        if self.to.as_ref() == Some(to) {
+            if let Some(kept) = self.since.get(&from) {
+                return kept.clone();
+            }
+            if self.since.len() < MAX_ANSWERS {
+                return self.since.entry(from).or_default().clone();
+            }
+        }
+        Arc::default()
+    }
+
+    /// An answer was loaded that is so large. It is not kept if there is no room for it.
+    fn weigh(&mut self, from: u64, to: &Cursor, bytes: usize) {
+        if self.to.as_ref() != Some(to) {
+            return;
+        }
+        if self.bytes.saturating_add(bytes) > MAX_ANSWER_BYTES {
+            self.since.remove(&from);
+        } else {
+            self.bytes += bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to(at: u64) -> Cursor {
+        let epoch = "e".into();
+        Cursor { epoch, at }
+    }
+
+    #[test]
+    fn answers_are_bounded_by_count_and_by_bytes() {
+        let mut answers = Answers::default();
+        for from in 0..2 * MAX_ANSWERS as u64 {
+            answers.answer(from, &to(1000));
+        }
+        assert_eq!(answers.since.len(), MAX_ANSWERS);
+        answers.weigh(0, &to(1000), MAX_ANSWER_BYTES);
+        answers.weigh(1, &to(1000), 1);
+        assert!(answers.since.contains_key(&0) && !answers.since.contains_key(&1));
+        // Of another position, all that is known of the earlier one is given up.
+        answers.answer(0, &to(1001));
+        assert_eq!((answers.since.len(), answers.bytes), (1, 0));
+        answers.weigh(5, &to(1000), MAX_ANSWER_BYTES);
+        assert_eq!(answers.bytes, 0);
+    }
+
+    #[test]
+    fn equal_answers_are_one_and_older_ones_are_not_kept() {
+        let mut answers = Answers::default();
+        let one = answers.answer(3, &to(7));
+        assert!(Arc::ptr_eq(&one, &answers.answer(3, &to(7))));
+        assert!(!Arc::ptr_eq(&one, &answers.answer(4, &to(7))));
+        let older = answers.answer(3, &to(6));
+        assert!(!Arc::ptr_eq(&older, &answers.answer(3, &to(6))));
+        assert!(Arc::ptr_eq(&one, &answers.answer(3, &to(7))));
+        let other_epoch = Cursor {
+            epoch: "f".into(),
+            at: 7,
+        };
+        assert!(!Arc::ptr_eq(&one, &answers.answer(3, &other_epoch)));
+    }
+}

@@ -1,0 +1,185 @@
+//! What a socket misses of one list: loaded while others may be told something, then sent under the right to send.
+
+use std::sync::Arc;
+
+use socketioxide::adapter::Adapter;
+use socketioxide::socket::Socket;
+
+use super::audience::{Audience, Told};
+use super::changes::News;
+use super::lists::Lists;
+use super::loaded::NextPart;
+use super::rooms::{self, Event};
+use super::sync_request::Known;
+use crate::outbound::Full;
+use crate::pipeline::Peer;
+use crate::store::{Cursor, StoreError};
+
+/// How many times what was told meanwhile is loaded too, or all of it if another epoch has begun. A list that is told faster
+/// than that leaves a gap, of which the client is told, so that it asks again.
+pub(super) const MAX_TRIES: u32 = 3;
+
+/// What a socket misses of one list: one or two pieces of news that follow each other.
+pub(super) struct Missed<'a> {
+    lists: &'a Lists,
+    pub(super) list: usize,
+    pub(super) audience: Arc<Audience>,
+    pub(super) news: News,
+    later: Option<News>,
+    /// Which part of the list the first piece has, if the client has those before it.
+    part: Option<NextPart>,
+}
+
+impl<'a> Missed<'a> {
+    /// Loads what a client misses of a list. If that is a part of it, it has at most so many bytes, or one row.
+    pub(super) async fn since(
+        lists: &'a Lists,
+        list: usize,
+        audience: &Arc<Audience>,
+        known: &Known,
+        budget: usize,
+    ) -> Result<Self, StoreError> {
+        if let Known::Partly { position, after } = known
+            && let Some(from) = audience.cursor(position)
+        {
+            let after = after.clone();
+            let part = NextPart {
+                from,
+                after,
+                budget,
+            };
+            if let Some(news) = audience.loaded.next_part(&lists.change_log, &part).await? {
+                let news = (news, None);
+                return Ok(Self::of(lists, list, audience, news, Some(part)));
+            }
+        }
+        let (position, budget) = match known {
+            Known::Whole(position) => (position.as_ref(), None),
+            Known::Divisible(position) => (position.as_ref(), Some(budget)),
+            // It begins anew: changes since its position would lack the rows that it has not loaded.
+            Known::Partly { .. } => (None, Some(budget)),
+        };
+        let from = position.and_then(|position| audience.cursor(position));
+        let loaded = &audience.loaded;
+        let news = loaded
+            .all_since(&lists.change_log, from.as_ref(), budget)
+            .await?;
+        Ok(Self::of(lists, list, audience, news, None))
+    }
+
+    /// Loads the whole list as it is now.
+    pub(super) async fn whole(
+        lists: &'a Lists,
+        list: usize,
+        audience: &Arc<Audience>,
+    ) -> Result<Self, StoreError> {
+        let whole = audience.loaded.whole(&lists.change_log).await?;
+        let news = (News::whole(whole), None);
+        Ok(Self::of(lists, list, audience, news, None))
+    }
+
+    fn of(
+        lists: &'a Lists,
+        list: usize,
+        audience: &Arc<Audience>,
+        (news, later): (News, Option<News>),
+        part: Option<NextPart>,
+    ) -> Self {
+        Self {
+            lists,
+            list,
+            audience: audience.clone(),
+            news,
+            later,
+            part,
+        }
+    }
+
+    /// Whether another epoch has begun since some of it was loaded.
+    pub(super) fn is_outdated(&self) -> bool {
+        let now = self.lists.change_log.epoch(self.lists.lists[self.list].id);
+        self.news.to.epoch != now || self.to().epoch != now
+    }
+
+    /// Whether the audience was told something that this does not contain.
+    pub(super) fn is_behind(&self, told: &Told) -> bool {
+        let to = self.to();
+        match told.synced.epoch == to.epoch {
+            true => to.at < told.synced.at,
+            // Of the epoch that the list is in, the audience is going to be told all.
+            false => self.is_outdated(),
+        }
+    }
+
+    /// Loads what came after the first piece; gives whether that is another one now.
+    ///
+    /// A part that follows others is loaded again instead, to where the list is: the client may have been sent the changes
+    /// up to there by now, and would have to go back to the position of the part.
+    pub(super) async fn add_later(&mut self) -> Result<bool, StoreError> {
+        let change_log = &self.lists.change_log;
+        let Some(part) = &self.part else {
+            let later = self
+                .audience
+                .loaded
+                .since(change_log, &self.news.to)
+                .await?;
+            self.later = (later.to != self.news.to).then_some(later);
+            return Ok(false);
+        };
+        // If the changes are not known any more, the gap that is sent after the ack makes the client ask again.
+        let Some(news) = self.audience.loaded.next_part(change_log, part).await? else {
+            return Ok(false);
+        };
+        self.news = news;
+        Ok(true)
+    }
+
+    /// Sends the first piece and the rest as changes.
+    pub(super) async fn send<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        peer: &Peer,
+        told: &Told,
+    ) -> Result<Result<(), Full>, StoreError> {
+        match self.send_news(socket, peer, &self.news).await? {
+            Ok(()) => self.send_later(socket, peer, told).await,
+            full => Ok(full),
+        }
+    }
+
+    /// Sends what follows the first piece: up to what the audience was told, or where that is.
+    pub(super) async fn send_later<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        peer: &Peer,
+        told: &Told,
+    ) -> Result<Result<(), Full>, StoreError> {
+        if let Some(later) = &self.later
+            && let Err(full) = self.send_news(socket, peer, later).await?
+        {
+            return Ok(Err(full));
+        }
+        match self.is_behind(told) {
+            true => {
+                let gap = News::beat(told.synced.at, told.synced.clone())?;
+                self.send_news(socket, peer, &gap).await
+            }
+            false => Ok(Ok(())),
+        }
+    }
+
+    async fn send_news<A: Adapter>(
+        &self,
+        socket: &Socket<A>,
+        peer: &Peer,
+        news: &News,
+    ) -> Result<Result<(), Full>, StoreError> {
+        let event = &self.lists.lists[self.list].changes_event;
+        let news = news.encode(&self.audience.suffix)?;
+        Ok(rooms::emit_to(socket, peer, &Event::new(event, &news)).await)
+    }
+
+    fn to(&self) -> &Cursor {
+        &self.later.as_ref().unwrap_or(&self.news).to
+    }
+}

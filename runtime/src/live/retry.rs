@@ -1,0 +1,78 @@
+//! How long to wait until a list is loaded again that could not be loaded, and what is logged of it.
+
+use std::time::Duration;
+
+use crate::store::StoreError;
+
+const FIRST: Duration = Duration::from_millis(200);
+const LAST: Duration = Duration::from_secs(30);
+
+/// The failures in a row of one who loads a list again and again.
+#[derive(Debug)]
+pub(super) struct Retry {
+    pause: Duration,
+    /// What was logged last: the same error is logged once.
+    reported: Option<String>,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            pause: FIRST,
+            reported: None,
+        }
+    }
+}
+
+impl Retry {
+    /// Takes note of an error; gives how long to wait. That doubles each time up to half a minute, but not while the store
+    /// has only too much to do.
+    pub(super) fn failed(&mut self, list: &str, error: &StoreError) -> Duration {
+        let text = error.to_string();
+        if self.reported.as_ref() != Some(&text) {
+            tracing::error!(error = %text, list, "the rows of a list could not be loaded; it is tried again");
+            self.reported = Some(text);
+        }
+        let pause = self.pause;
+        if !matches!(error, StoreError::Busy) {
+            self.pause = (self.pause * 2).min(LAST);
+        }
+        pause
+    }
+
+    /// Begins anew.
+    pub(super) fn succeeded(&mut self, list: &str) {
+        if self.reported.is_some() {
+            tracing::info!(list, "the rows of a list could be loaded again");
+            *self = Self::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_half_a_minute_and_begin_anew() {
+        let mut retry = Retry::default();
+        let fault = StoreError::internal("a row can't be read");
+        let pauses: Vec<u128> = (0..10)
+            .map(|_| retry.failed("notes", &fault).as_millis())
+            .collect();
+        let expected = [
+            200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000,
+        ];
+        assert_eq!(pauses, expected);
+        retry.succeeded("notes");
+        assert_eq!(retry.failed("notes", &fault), FIRST);
+    }
+
+    #[test]
+    fn a_busy_store_is_asked_again_soon() {
+        let mut retry = Retry::default();
+        for _ in 0..10 {
+            assert_eq!(retry.failed("notes", &StoreError::Busy), FIRST);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The two calls about lists: `refresh` for plain sockets, `sync` for those that keep lists themselves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rowcast_schema::Ack;
+use serde_json::value::{RawValue, to_raw_value};
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
+use tokio::sync::OwnedMutexGuard;
+
+use super::audience::Told;
+use super::catch_up;
+use super::lists::Lists;
+use super::missed::{MAX_TRIES, Missed};
+use super::place::At;
+use super::sync_request::SyncRequest;
+use crate::app::Core;
+use crate::outbound::Full;
+use crate::pipeline::{AckTo, Peer};
+use crate::store::StoreError;
+
+/// How long to wait for room in the buffer of a socket that has asked for something.
+const WAIT: Duration = Duration::from_millis(20);
+
+/// Sends all lists to one socket, in the order of their registration.
+///
+/// While the socket's buffer is full, nothing is loaded again.
+pub(crate) async fn refresh<A: Adapter>(
+    lists: &Lists,
+    socket: &SocketRef<A>,
+    peer: &Peer,
+) -> Result<(), StoreError> {
+    for index in 0..lists.lists.len() {
+        let at = At::new(lists, index, peer);
+        at.load_whole().await?;
+        while let Err(full) = at.offer_whole(socket).await {
+            if !socket.connected() {
+                return Ok(());
+            }
+            peer.outbound.until_room(full, Some(index), WAIT).await;
+        }
+    }
+    Ok(())
+}
+
+/// Answers with what the client misses; from then on it gets changes only.
+///
+/// Everything is loaded while others may be told something about these lists; the ack leaves while nobody else can, so that
+/// what is pushed later follows it.
+pub(crate) async fn sync<A: Adapter>(
+    core: &Arc<Core>,
+    socket: &SocketRef<A>,
+    peer: &Peer,
+    request: &SyncRequest,
+    ack: &AckTo<A>,
+) -> Result<(), StoreError> {
+    let mut answer = Answer::load(&core.lists, peer, request).await?;
+    let mut tries = Tries::default();
+    loop {
+        let (turns, encoded) = answer.settle(peer, request, &mut tries).await?;
+        let full = match ack.try_send(&encoded) {
+            Err(full) if socket.connected() => full,
+            _ => {
+                let sent = answer.join(socket, peer, &turns).await;
+                drop(turns);
+                if sent?.is_err() {
+                    catch_up::leave_behind(core, socket.clone());
+                }
+                return Ok(());
+            }
+        };
+        drop((turns, encoded));
+        answer.rest(full, &mut tries);
+        peer.outbound.until_room(full, None, WAIT).await;
+    }
+}
+
+/// The right to send about some lists.
+type Turns = Vec<OwnedMutexGuard<Told>>;
+
+/// How often an answer was loaded again, or more of it.
+#[derive(Default)]
+struct Tries {
+    later: u32,
+    epochs: u32,
+}
+
+/// What a client misses of the lists that it asked for, in the order of the lists.
+struct Answer<'a> {
+    lists: &'a Lists,
+    missed: Vec<Missed<'a>>,
+    /// The ack with the first piece of each.
+    encoded: Option<Arc<RawValue>>,
+}
+
+impl<'a> Answer<'a> {
+    async fn load(
+        lists: &'a Lists,
+        peer: &Peer,
+        request: &SyncRequest,
+    ) -> Result<Self, StoreError> {
+        let audiences = peer.place.facts().audiences;
+        let mut missed = Vec::new();
+        let budget = request.budget();
+        for (list, known) in request.lists() {
+            let audience = audiences
+                .get(list)
+                .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
+            missed.push(Missed::since(lists, list, audience, known, budget).await?);
+        }
+        Ok(Self {
+            lists,
+            missed,
+            encoded: None,
+        })
+    }
+
+    /// Loads what is missing yet, as far as `tries` allow, and gives the right to send the ack, and the ack.
+    async fn settle(
+        &mut self,
+        peer: &Peer,
+        request: &SyncRequest,
+        tries: &mut Tries,
+    ) -> Result<(Turns, Arc<RawValue>), StoreError> {
+        loop {
+            let encoded = self.encoded()?;
+            let turns = self.turns().await;
+            // It has moved meanwhile, and must not see this any more.
+            let has_moved = !self.belongs_to(peer);
+            if has_moved || (tries.epochs < MAX_TRIES && self.is_outdated()) {
+                drop(turns);
+                tries.epochs += u32::from(!has_moved);
+                *self = Self::load(self.lists, peer, request).await?;
+                continue;
+            }
+            let behind = self.behind(&turns);
+            if tries.later < MAX_TRIES && behind.contains(&true) {
+                drop(turns);
+                tries.later += 1;
+                self.add_later(&behind).await?;
+                continue;
+            }
+            return Ok((turns, encoded));
+        }
+    }
+
+    /// There is no room for the ack. However much is told until there is, it is not loaded: the client is told of the gap.
+    fn rest(&mut self, full: Full, tries: &mut Tries) {
+        tries.later = MAX_TRIES;
+        // If that may take long, only the rows are kept: they are those that others are sent, until the list changes.
+        if full != Full::OF_PACKETS {
+            self.encoded = None;
+        }
+    }
+
+    /// The right to send about all these lists. It is taken in the order of the lists, so that two calls can't wait for
+    /// each other.
+    async fn turns(&self) -> Turns {
+        let mut turns = Vec::new();
+        for missed in &self.missed {
+            turns.push(missed.audience.turn().await);
+        }
+        turns
+    }
+
+    fn belongs_to(&self, peer: &Peer) -> bool {
+        let facts = peer.place.facts();
+        self.missed
+            .iter()
+            .all(|missed| facts.belongs_to(missed.list, &missed.audience))
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.missed.iter().any(Missed::is_outdated)
+    }
+
+    /// For each list, whether the audience was told more of it.
+    fn behind(&self, turns: &[OwnedMutexGuard<Told>]) -> Vec<bool> {
+        let each = self.missed.iter().zip(turns);
+        each.map(|(missed, told)| missed.is_behind(told)).collect()
+    }
+
+    async fn add_later(&mut self, behind: &[bool]) -> Result<(), StoreError> {
+        for (missed, is_behind) in self.missed.iter_mut().zip(behind) {
+            if *is_behind && missed.add_later().await? {
+                self.encoded = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// The ack, encoded if it is not yet.
+    fn encoded(&mut self) -> Result<Arc<RawValue>, StoreError> {
+        if let Some(encoded) = &self.encoded {
+            return Ok(encoded.clone());
+        }
+        let missed = self.missed.iter();
+        let data: BTreeMap<&str, _> = missed
+            .map(|missed| {
+                let event = self.lists.lists[missed.list].event;
+                (event, missed.news.on_wire(&missed.audience.suffix))
+            })
+            .collect();
+        let encoded: Arc<RawValue> = to_raw_value(&Ack::ok(data))?.into();
+        self.encoded = Some(encoded.clone());
+        Ok(encoded)
+    }
+
+    /// After the ack: from now on the socket gets changes of these lists. Sends what follows the first pieces.
+    async fn join<A: Adapter>(
+        &self,
+        socket: &SocketRef<A>,
+        peer: &Peer,
+        turns: &[OwnedMutexGuard<Told>],
+    ) -> Result<Result<(), Full>, StoreError> {
+        peer.place.change(socket, |facts| {
+            let lists = self.missed.iter().map(|missed| missed.list);
+            facts.synced.get_or_insert_default().extend(lists);
+            facts.lagging = false;
+            for missed in &self.missed {
+                facts.unshown.remove(&missed.list);
+            }
+        });
+        let mut sent = Ok(());
+        for (missed, told) in self.missed.iter().zip(turns) {
+            sent = sent.and(missed.send_later(socket, peer, told).await?);
+        }
+        Ok(sent)
+    }
+}

@@ -1,0 +1,318 @@
+//! The change log in the file: what lets positions go on after a restart.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
+
+use super::{Json, ListDefinition, StoreDefinition};
+use crate::store::{
+    Change, ChangeLog, ChangeRecord, ChangedRow, Effect, ListId, Reach, RowId, StoredLog, new_epoch,
+};
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS rowcast_feed (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch TEXT NOT NULL,
+    contract TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rowcast_changes (
+    list TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    operation TEXT NOT NULL,
+    row_id,
+    scopes TEXT,
+    PRIMARY KEY (list, position)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rowcast_epochs (
+    list TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL
+) WITHOUT ROWID;
+";
+// A file of the time before there were scopes lacks this.
+const HAS_SCOPES: &str = "SELECT 1 FROM pragma_table_info('rowcast_changes') WHERE name = 'scopes'";
+const ADD_SCOPES: &str = "ALTER TABLE rowcast_changes ADD COLUMN scopes TEXT";
+const EPOCH: &str = "SELECT epoch, contract FROM rowcast_feed";
+const SET_EPOCH: &str =
+    "INSERT OR REPLACE INTO rowcast_feed (id, epoch, contract) VALUES (1, ?1, ?2)";
+// A list that was reset is in an epoch of its own, the others in that of the file.
+const EPOCH_OF: &str = "
+SELECT coalesce((SELECT epoch FROM rowcast_epochs WHERE list = ?1), epoch) FROM rowcast_feed";
+const SET_EPOCH_OF: &str = "INSERT OR REPLACE INTO rowcast_epochs (list, epoch) VALUES (?1, ?2)";
+const FORGET_EPOCHS: &str = "DELETE FROM rowcast_epochs";
+const BREAK: &str = "
+INSERT INTO rowcast_changes (list, position, operation, row_id)
+SELECT list, max(position) + 1, 'reset', NULL FROM rowcast_changes GROUP BY list";
+const READ: &str = "
+SELECT position, operation, row_id, scopes FROM rowcast_changes
+WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
+const LATER: &str = "
+SELECT position, operation, row_id, scopes FROM rowcast_changes
+WHERE list = ?1 AND position > ?2 ORDER BY position";
+const APPEND: &str =
+    "INSERT INTO rowcast_changes (list, position, operation, row_id, scopes) VALUES ";
+/// How many records one statement inserts, the largest number that fits first. There is a prepared statement for each.
+const APPENDED: [usize; 4] = [64, 16, 4, 1];
+const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <= ?2";
+
+/// Old changes are removed each time that so many new ones have come.
+const FORGET_EVERY: u64 = 256;
+
+/// Takes up the change log where the file says that it ended.
+///
+/// A file that was written by a server of another contract begins a new epoch: its rows may look different now, though
+/// none of them has changed.
+pub(super) fn resume(
+    connection: &Connection,
+    definition: &StoreDefinition,
+    keep: usize,
+) -> rusqlite::Result<ChangeLog> {
+    let epoch = match stored_epoch(connection)? {
+        Some((epoch, written_by)) if written_by == definition.contract => {
+            // Nothing changes, but it is written: by this a file that can't be written is found at start.
+            connection.execute(SET_EPOCH, [&*epoch, definition.contract])?;
+            epoch
+        }
+        _ => begin_epoch(connection, definition.contract)?,
+    };
+    let logs = definition
+        .lists
+        .iter()
+        .map(|list| read(connection, list.name, keep))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(ChangeLog::resume(epoch, keep, logs))
+}
+
+/// Creates and completes the tables of the log.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    if !connection.prepare(HAS_SCOPES)?.exists([])? {
+        connection.execute_batch(ADD_SCOPES)?;
+    }
+    Ok(())
+}
+
+/// Whether the file was last served under this contract.
+pub(super) fn is_served_under(connection: &Connection, contract: &str) -> rusqlite::Result<bool> {
+    let stored = stored_epoch(connection)?;
+    Ok(stored.is_some_and(|(_, written_by)| written_by == contract))
+}
+
+/// The epoch of the file, and the contract under which it began.
+fn stored_epoch(connection: &Connection) -> rusqlite::Result<Option<(Arc<str>, String)>> {
+    connection
+        .query_row(EPOCH, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// Positions go on counting all the same: acks that are kept name some of them.
+fn begin_epoch(connection: &Connection, contract: &str) -> rusqlite::Result<Arc<str>> {
+    let epoch = new_epoch();
+    connection.execute(SET_EPOCH, [&*epoch, contract])?;
+    connection.execute(FORGET_EPOCHS, [])?;
+    connection.execute(BREAK, [])?;
+    Ok(epoch)
+}
+
+fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<StoredLog> {
+    let mut log = StoredLog {
+        epoch: connection.query_row(EPOCH_OF, [list], |row| row.get(0))?,
+        at: 0,
+        touched: VecDeque::new(),
+    };
+    let mut statement = connection.prepare(READ)?;
+    let mut rows = statement.query(params![list, count(keep)])?;
+    let mut touched = VecDeque::new();
+    let mut next = None;
+    while let Some(row) = rows.next()? {
+        let at: u64 = row.get(0)?;
+        log.at = log.at.max(at);
+        // Positions are missing when a backup was restored into the file of a running server.
+        if row.get_ref(1)?.as_str()? == RESET || next.is_some_and(|next| next != at) {
+            break;
+        }
+        next = at.checked_sub(1);
+        touched.push_front(ChangedRow {
+            id: row.get(2)?,
+            reach: reach(row)?,
+        });
+    }
+    log.touched = touched;
+    Ok(log)
+}
+
+/// Whom a change concerns, by its fourth column.
+fn reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
+    let Some(scopes) = row.get::<_, Option<Json<Vec<RowId>>>>(3)? else {
+        return Ok(Reach::Everybody);
+    };
+    Ok(Reach::Scopes(scopes.0.into()))
+}
+
+/// Tells the change log what another process has written to the file since, and in which epochs the lists are now.
+pub(super) fn follow(
+    connection: &Connection,
+    lists: &[ListDefinition],
+    change_log: &ChangeLog,
+) -> rusqlite::Result<()> {
+    // Epochs and positions of one moment.
+    let snapshot = connection
+        .is_autocommit()
+        .then(|| connection.unchecked_transaction())
+        .transpose()?;
+    let mut plan = change_log.plan();
+    let mut epoch_of = connection.prepare_cached(EPOCH_OF)?;
+    let mut later = connection.prepare_cached(LATER)?;
+    for (index, definition) in lists.iter().enumerate() {
+        let list = ListId(index);
+        let mut rows = later.query(params![definition.name, change_log.position(list)])?;
+        while let Some(row) = rows.next()? {
+            let effect = match row.get_ref(1)?.as_str()? {
+                RESET => Effect::Reset,
+                _ => Effect::Put(row.get(2)?),
+            };
+            let reach = reach(row)?;
+            plan.add_at(
+                row.get(0)?,
+                Change {
+                    list,
+                    effect,
+                    reach,
+                },
+            );
+        }
+        let epoch = epoch_of.query_row([definition.name], |row| row.get(0));
+        if let Some(epoch) = epoch.optional()? {
+            plan.enter(list, epoch);
+        }
+    }
+    drop(snapshot);
+    change_log.publish(plan);
+    Ok(())
+}
+
+/// Writes changes with their positions, and the epochs that they begin, and forgets those that are older than the last `keep` of a list.
+pub(super) fn append(
+    connection: &Connection,
+    lists: &[ListDefinition],
+    changes: &[ChangeRecord],
+    keep: usize,
+) -> rusqlite::Result<()> {
+    // A list that the store does not know is in memory only.
+    let named = |planned: &'_ ChangeRecord| Some(lists.get(planned.change.list.0)?.name);
+    let records = changes
+        .iter()
+        .filter_map(|planned| Some(Record::of(named(planned)?, planned)));
+    insert(connection, &records.collect::<Vec<_>>())?;
+    for planned in changes {
+        let Some(name) = named(planned) else { continue };
+        if let Some(epoch) = &planned.epoch {
+            connection
+                .prepare_cached(SET_EPOCH_OF)?
+                .execute(params![name, epoch])?;
+        }
+        if planned.at % FORGET_EVERY == 0 {
+            let last = planned.at.saturating_sub(keep.max(1) as u64);
+            connection
+                .prepare_cached(FORGET)?
+                .execute(params![name, last])?;
+        }
+    }
+    Ok(())
+}
+
+/// A change as it is kept.
+struct Record<'c> {
+    list: &'static str,
+    position: u64,
+    operation: &'static str,
+    row: Option<&'c RowId>,
+    scopes: Option<Json<&'c [RowId]>>,
+}
+
+impl<'c> Record<'c> {
+    fn of(list: &'static str, planned: &'c ChangeRecord) -> Self {
+        let Change { effect, reach, .. } = &planned.change;
+        Self {
+            list,
+            position: planned.at,
+            operation: operation(effect),
+            row: effect.row(),
+            scopes: match reach {
+                Reach::Everybody => None,
+                Reach::Scopes(scopes) => Some(Json(scopes)),
+            },
+        }
+    }
+
+    fn values(&self) -> [&dyn ToSql; 5] {
+        [
+            &self.list,
+            &self.position,
+            &self.operation,
+            &self.row,
+            &self.scopes,
+        ]
+    }
+}
+
+/// Inserts the records, as many by one statement as there are statements for.
+fn insert(connection: &Connection, mut records: &[Record<'_>]) -> rusqlite::Result<()> {
+    while let Some(count) = APPENDED.iter().find(|count| **count <= records.len()) {
+        let (now, later) = records.split_at(*count);
+        let sql = format!("{APPEND}{}", vec!["(?, ?, ?, ?, ?)"; *count].join(", "));
+        let values = now.iter().flat_map(Record::values);
+        connection
+            .prepare_cached(&sql)?
+            .execute(params_from_iter(values))?;
+        records = later;
+    }
+    Ok(())
+}
+
+const RESET: &str = "reset";
+
+fn operation(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Put(_) => "put",
+        Effect::Drop(_) => "drop",
+        Effect::Reset => RESET,
+    }
+}
+
+/// SQLite counts in 64 bits with a sign.
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows.max(1)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_changes_of_a_group_are_kept_with_their_positions() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        let lists = [ListDefinition::new("notes")];
+        let change_log = ChangeLog::new(1_000);
+        let mut plan = change_log.plan();
+        for row in 1..=93 {
+            plan.add(vec![
+                Change::put(ListId(0), row),
+                Change::drop(ListId(1), row),
+            ]);
+        }
+        append(&connection, &lists, plan.changes(), 1_000).unwrap();
+        let mut kept = connection
+            .prepare("SELECT position, row_id, operation FROM rowcast_changes ORDER BY 1")
+            .unwrap();
+        let kept: Vec<(i64, i64, String)> = kept
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let wanted: Vec<(i64, i64, String)> =
+            (1..=93).map(|row| (row, row, "put".into())).collect();
+        assert_eq!(kept, wanted);
+    }
+}

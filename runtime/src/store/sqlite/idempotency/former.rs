@@ -1,0 +1,92 @@
+//! The records of an earlier version, which kept keys and answers as they were, and knew no owners.
+//!
+//! Opening a file takes them over in the form of this version and removes every trace of the former one: the table goes,
+//! its pages are overwritten, and the file is rewritten once, as pages that were freed before may still hold answers. A key
+//! that nobody can guess stands for its owner; shorter ones are not taken over, nor are rejections, which are evaluated
+//! anew. Nothing becomes a record of this version's form later, so all of this is over a day after the first start.
+
+use rusqlite::{Connection, Row, params};
+use serde_json::value::RawValue;
+
+use super::bounds::{Bounds, Usage, signed};
+use super::names::{FORMER, Name, Namespace};
+use super::records::{Content, Kept, Record};
+use crate::store::StoreError;
+use crate::store::sqlite::MIN_BEARER_KEY;
+
+const EXISTS: &str =
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'rowcast_receipts'";
+const ACCEPTED: &str = "
+SELECT key, call, made, answer, positions FROM (
+    SELECT id, key, call, made, answer, positions FROM rowcast_receipts
+    WHERE code IS NULL AND length(key) >= ?1 ORDER BY id DESC LIMIT ?2
+) ORDER BY id";
+const DROP: &str =
+    "PRAGMA secure_delete = ON; DROP TABLE rowcast_receipts; PRAGMA secure_delete = OFF";
+const IS_ANY: &str = "SELECT 1 FROM rowcast_idempotency_records WHERE owner = ?1";
+const WIPE: &str = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Takes the records over, if there are any; tells whether there was a table of them.
+pub(super) fn take_over(
+    connection: &Connection,
+    secret: &[u8; 32],
+    bounds: Bounds,
+) -> Result<bool, StoreError> {
+    if !connection.prepare(EXISTS)?.exists([])? {
+        return Ok(false);
+    }
+    let mut accepted = connection.prepare(ACCEPTED)?;
+    let mut rows = accepted.query(params![MIN_BEARER_KEY, signed(bounds.count)])?;
+    while let Some(row) = rows.next()? {
+        take_over_one(connection, secret, bounds, row)?;
+    }
+    drop(rows);
+    connection.execute_batch(DROP)?;
+    Ok(true)
+}
+
+fn take_over_one(
+    connection: &Connection,
+    secret: &[u8; 32],
+    bounds: Bounds,
+    row: &Row<'_>,
+) -> Result<(), StoreError> {
+    let (key, call): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    let (answer, positions): (String, String) = (row.get(3)?, row.get(4)?);
+    let (Ok(answer), Ok(positions)) = (
+        RawValue::from_string(answer),
+        serde_json::from_str(&positions),
+    ) else {
+        // Damaged by hand; it could not be replayed before either.
+        return Ok(());
+    };
+    let record = Record {
+        name: &Name::derive(secret, Namespace::Former, &key, &call),
+        client: None,
+        counted_for: FORMER,
+        made: row.get(2)?,
+        content: Content {
+            positions,
+            kept: Kept::of(&answer, bounds.max_answer()),
+        },
+    };
+    // All is counted once the records are there.
+    record.insert(connection, &mut Usage::default())?;
+    Ok(())
+}
+
+/// Whether any of them are left.
+pub(super) fn is_any(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare(IS_ANY)?.exists([FORMER])
+}
+
+/// Rewrites the file without the pages that were freed.
+pub(super) fn wipe(connection: &Connection) {
+    if let Err(error) = connection.execute_batch(WIPE) {
+        tracing::warn!(
+            %error,
+            "answers that an earlier version kept may still lie in freed pages of the file: run VACUUM on it once no \
+             other process uses it"
+        );
+    }
+}

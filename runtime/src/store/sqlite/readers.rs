@@ -1,0 +1,53 @@
+//! The reader threads: each takes a job and runs it on one snapshot.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crossbeam_channel::Receiver;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use tracing::Span;
+
+use super::Reader;
+use super::depth::Depth;
+use crate::store::{Panicked, StoreError};
+
+/// Work for a reader; it sends its result itself.
+pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Takes jobs until the queue is closed and empty.
+pub(super) fn run(connection: &Connection, queue: &Receiver<Job>, depth: &Depth) {
+    while let Ok(job) = queue.recv() {
+        depth.gone(1);
+        job(connection);
+    }
+}
+
+pub(super) fn job<T, F>(work: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Job
+where
+    T: Send + 'static,
+    F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    let span = Span::current();
+    Box::new(move |connection| {
+        let _entered = span.enter();
+        let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(connection, work)))
+            .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a snapshot could not be closed");
+        }
+        // Whoever asked may have gone.
+        let _ = reply.send(result);
+    })
+}
+
+fn in_snapshot<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute_batch("BEGIN")?;
+    let value = work(&Reader::new(connection))?;
+    connection.execute_batch("COMMIT")?;
+    Ok(value)
+}

@@ -1,0 +1,228 @@
+//! The writer thread: takes all jobs that wait, attempts each, commits them together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rusqlite::Connection;
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+use tracing::Span;
+
+use super::depth::Depth;
+use super::file::DatabaseFiles;
+use super::followers::Followers;
+use super::group::{Attempt, Done, Group, Replay, roll_back, run_statement};
+use super::idempotency::{Bounds, Names, Usage};
+use super::idle::Idle;
+use super::{ListDefinition, Transaction, Written, change_records};
+use crate::store::{ChangeLog, StoreError};
+
+/// What the writer is told when it starts.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// The files that are written to.
+    pub(super) files: Arc<DatabaseFiles>,
+    /// Jobs that are committed together at most.
+    pub(super) batch: usize,
+    /// The live lists, in the order of their ids.
+    pub(super) lists: &'static [ListDefinition],
+    pub(super) keep_changes: usize,
+    pub(super) keep_records: Bounds,
+}
+
+/// Work for the writer, its type erased.
+pub(super) trait Job: Send {
+    /// Does the work and keeps the result.
+    ///
+    /// # Errors
+    /// When the whole group has to be given up.
+    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError>;
+
+    /// Sends the result; an error when the group was not committed.
+    fn complete(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+/// How often an idle writer looks after the file, and whether another process has written to it.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Takes jobs until the queue is closed and empty.
+pub(super) fn run(
+    connection: &Connection,
+    queue: &Receiver<Box<dyn Job>>,
+    depth: &Depth,
+    change_log: &ChangeLog,
+    followers: &Followers,
+    settings: &Settings,
+) {
+    let mut others = Others::new(connection, followers);
+    let (mut idle, mut uncounted) = (Idle::default(), Usage::default());
+    loop {
+        let first = match queue.recv_timeout(LOOK) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                idle.look(&settings.files, &mut others, (settings.lists, change_log));
+                followers.run_if_due(connection);
+                continue;
+            }
+        };
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(settings.batch.saturating_sub(1)));
+        depth.gone(jobs.len());
+        let committed = commit_together(
+            &mut others,
+            change_log,
+            settings,
+            (&mut jobs, &mut uncounted),
+        );
+        if let Err(error) = &committed {
+            tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
+            roll_back(connection);
+            // What was committed, but is not acknowledged, must be read before positions are given again.
+            others.version = None;
+        }
+        followers.run_if_due(connection);
+        for job in jobs {
+            job.complete(committed.as_ref().copied().map_err(same_for_all));
+        }
+    }
+}
+
+/// What other processes write to the same file, such as the server that this one takes over from.
+pub(super) struct Others<'w> {
+    connection: &'w Connection,
+    followers: &'w Followers,
+    version: Option<i64>,
+}
+
+impl<'w> Others<'w> {
+    fn new(connection: &'w Connection, followers: &'w Followers) -> Self {
+        Self {
+            connection,
+            followers,
+            version: None,
+        }
+    }
+
+    pub(super) fn connection(&self) -> &'w Connection {
+        self.connection
+    }
+
+    /// Tells the change log what they have written. SQLite counts their commits, but not those of this connection.
+    pub(super) fn follow(
+        &mut self,
+        lists: &[ListDefinition],
+        change_log: &ChangeLog,
+    ) -> Result<(), StoreError> {
+        let version = self
+            .connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        if self.version != Some(version) {
+            self.followers.wake();
+            change_records::follow(self.connection, lists, change_log)?;
+            self.version = Some(version);
+        }
+        Ok(())
+    }
+}
+
+fn commit_together(
+    others: &mut Others<'_>,
+    change_log: &ChangeLog,
+    settings: &Settings,
+    (jobs, uncounted): (&mut [Box<dyn Job>], &mut Usage),
+) -> Result<(), StoreError> {
+    settings.files.check().map_err(StoreError::internal)?;
+    run_statement(others.connection, "BEGIN IMMEDIATE")?;
+    // From here on nobody else writes, so that positions can be given.
+    others.follow(settings.lists, change_log)?;
+    let mut group = Group::of(others.connection, settings, change_log);
+    for job in jobs {
+        job.run(&mut group)?;
+    }
+    let plan = group.commit(uncounted)?;
+    // What went to a file without a name is lost, so it is neither acknowledged nor told.
+    settings.files.check().map_err(StoreError::internal)?;
+    change_log.publish(plan);
+    Ok(())
+}
+
+fn same_for_all(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Busy => StoreError::Busy,
+        other => StoreError::internal(format!("the commit failed: {other}")),
+    }
+}
+
+/// Where the result of some work goes.
+type Reply<T> = oneshot::Sender<Result<Written<T>, StoreError>>;
+
+/// A job that is done each time that it is asked for.
+pub(super) fn job<T, F>(work: F, reply: Reply<T>) -> Box<dyn Job>
+where
+    T: Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    queued(move |group: &mut Group<'_>| group.attempt(work), reply)
+}
+
+/// A job that is done once, however often it is asked for with the same key.
+pub(super) fn job_once<F>(
+    names: Names,
+    work: F,
+    replay: Option<Replay>,
+    reply: Reply<Box<RawValue>>,
+) -> Box<dyn Job>
+where
+    F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
+{
+    let run = move |group: &mut Group<'_>| group.attempt_once(&names, work, replay);
+    queued(run, reply)
+}
+
+fn queued<T, R>(run: R, reply: Reply<T>) -> Box<dyn Job>
+where
+    T: Send + 'static,
+    R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
+{
+    Box::new(Queued {
+        span: Span::current(),
+        run: Some(run),
+        result: None,
+        reply,
+    })
+}
+
+struct Queued<T, R> {
+    /// That of the call, so that what its hooks log is seen to belong to it.
+    span: Span,
+    run: Option<R>,
+    result: Option<Result<Written<T>, StoreError>>,
+    reply: Reply<T>,
+}
+
+impl<T, R> Job for Queued<T, R>
+where
+    T: Send + 'static,
+    R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
+{
+    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError> {
+        if let Some(run) = self.run.take() {
+            self.result = Some(self.span.in_scope(|| run(group))?);
+        }
+        Ok(())
+    }
+
+    fn complete(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (self.result, committed) {
+            (Some(Err(own)), _) => Err(own),
+            (Some(Ok(written)), Ok(())) => Ok(written),
+            (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(StoreError::internal("the job did not run")),
+        };
+        // Whoever asked may have gone.
+        let _ = self.reply.send(result);
+    }
+}
