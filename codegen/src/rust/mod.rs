@@ -23,7 +23,6 @@ use crate::lock::Lock;
 use crate::output::OutputFile;
 use layout::laid_out;
 use names::{constant, ident, pascal, string_literal};
-pub(crate) use sql::index_name;
 use view::{
     CommandView, CommandsFile, ContractFile, EventView, EventsFile, HookedResource, HooksFile,
     ModFile, Module, TablesFile,

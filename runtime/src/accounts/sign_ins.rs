@@ -13,8 +13,7 @@ use rowcast_schema::FieldCode;
 use super::buckets::{Buckets, Rate};
 use super::hashing::Owner;
 use super::passwords;
-use crate::Caller;
-use crate::pipeline::site;
+use crate::rpc::{Caller, site};
 use crate::store::{Refusal, StoreError};
 
 /// Accounts that are remembered to have signed in.

@@ -6,11 +6,9 @@ use std::sync::{Arc, Weak};
 use rowcast_schema::Position;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::list::LiveList;
 use super::loaded::Loaded;
-use super::rooms;
+use crate::live::Unseen;
 use crate::store::{ChangeLog, Cursor, ListId, Scopes, Source};
-use crate::unseen::Unseen;
 
 /// Sockets that see the same part of a list, since they have the same scopes and see the same fields.
 pub(crate) struct Audience {
@@ -27,22 +25,21 @@ pub(crate) struct Audience {
 }
 
 impl Audience {
+    /// Those of a list of which not everybody sees the same if it `has_parts`; `event` is the list's.
     pub(super) fn new(
-        list: &LiveList,
+        (list, event, has_parts): (ListId, &str, bool),
         source: Weak<dyn Source>,
         (scopes, unseen): (Scopes, Unseen),
         told: Cursor,
     ) -> Self {
         let suffix = scopes.suffix() + &unseen.suffix();
+        // A guard may hide any list, so the room for all lists is for sockets that see all of this one.
+        let own_room = has_parts || scopes != Scopes::All;
         Self {
-            list: list.id,
-            synced_room: rooms::synced(list.event, &suffix),
-            // A guard may hide any list, so the room for all lists is for sockets that see all of this one.
-            plain_room: rooms::plain(
-                (list.has_parts() || scopes != Scopes::All).then_some(list.event),
-                &suffix,
-            ),
-            loaded: Loaded::new(list.id, source, (scopes.clone(), unseen)),
+            list,
+            synced_room: synced(event, &suffix),
+            plain_room: plain(own_room.then_some(event), &suffix),
+            loaded: Loaded::new(list, source, (scopes.clone(), unseen)),
             scopes,
             suffix,
             told: Arc::new(Mutex::new(Told::all_up_to(told))),
@@ -123,4 +120,20 @@ impl Told {
         self.looked = to.at;
         self.synced = to;
     }
+}
+
+/// Sockets that get whole lists.
+const PLAIN: &str = "rowcast:plain";
+
+/// The room of the sockets that get whole lists: one for all lists that everybody sees all of, else one each.
+fn plain(list_with_scopes: Option<&str>, suffix: &str) -> String {
+    match list_with_scopes {
+        Some(list) => format!("{PLAIN}:{list}{suffix}"),
+        None => PLAIN.to_owned(),
+    }
+}
+
+/// The room of the sockets that get the changes of a list.
+fn synced(list: &str, suffix: &str) -> String {
+    format!("rowcast:synced:{list}{suffix}")
 }

@@ -4,9 +4,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use metrics::histogram;
-use socketioxide::SocketIo;
-use socketioxide::adapter::Adapter;
-use socketioxide::operators::BroadcastOperators;
 use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::{sleep, timeout};
 
@@ -14,10 +11,10 @@ use super::audience::{Audience, Told};
 use super::catch_up;
 use super::changes::News;
 use super::list::LiveList;
+use super::lists::Lists;
 use super::missed::MAX_TRIES;
 use super::retry::Retry;
-use super::rooms::{self, Event};
-use crate::app::Core;
+use super::sink::{Event, Sinks};
 use crate::metrics::FEED_LAG;
 use crate::store::{ChangeLog, Cursor, HasChanges, StoreError, random};
 
@@ -29,60 +26,77 @@ const BEATS: u32 = 12;
 /// still known when they come back after a while.
 const FAR: u64 = 256;
 
-/// Starts the tasks. They end after the core was dropped.
-pub(crate) fn start<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
-    for (index, list) in core.lists.lists.iter().enumerate() {
-        let moved = core.lists.change_log.watch(list.id);
+/// Starts the tasks, which send to `sinks` and tell about so often where a list is. They end after the lists were dropped.
+pub(crate) fn start<S: Sinks>(lists: &Arc<Lists>, sinks: &Arc<S>, beat: Duration) {
+    for (index, list) in lists.lists.iter().enumerate() {
+        let moved = lists.change_log.watch(list.id);
         // What happened before the start is nobody's news.
-        core.lists.change_log.take_unpublished_since(list.id);
-        tokio::spawn(run(Arc::downgrade(core), io.clone(), index, moved));
+        lists.change_log.take_unpublished_since(list.id);
+        let task = Task {
+            lists: Arc::downgrade(lists),
+            sinks: sinks.clone(),
+            index,
+            beat,
+        };
+        tokio::spawn(task.run(moved));
     }
 }
 
-async fn run<A: Adapter>(
-    core: Weak<Core>,
-    io: SocketIo<A>,
+/// The task of one list.
+struct Task<S> {
+    lists: Weak<Lists>,
+    sinks: Arc<S>,
     index: usize,
-    mut moved: watch::Receiver<u64>,
-) {
-    let mut beats = 0;
-    let mut retry = Retry::default();
-    loop {
-        let pause = match core.upgrade() {
-            Some(core) => jittered(core.beat),
-            None => return,
-        };
-        let beat = match next(&mut moved, pause, beats).await {
-            Next::Moved => false,
-            Next::Beat => true,
-            Next::Closed => return,
-        };
-        beats = if beat { beats - 1 } else { BEATS };
-        let Some(core) = core.upgrade() else { return };
-        let Some(sockets) = io.of("/") else { continue };
+    beat: Duration,
+}
+
+impl<S: Sinks> Task<S> {
+    async fn run(self, mut moved: watch::Receiver<u64>) {
+        let mut beats = 0;
+        let mut retry = Retry::default();
+        while self.lists.strong_count() > 0 {
+            let beat = match next(&mut moved, jittered(self.beat), beats).await {
+                Next::Moved => false,
+                Next::Beat => true,
+                Next::Closed => return,
+            };
+            beats = if beat { beats - 1 } else { BEATS };
+            let Some(lists) = self.lists.upgrade() else {
+                return;
+            };
+            let pause = self.round(&lists, beat, &mut retry, &mut moved).await;
+            drop(lists);
+            sleep(pause).await;
+        }
+    }
+
+    /// Tells all once; gives how long to wait until the next time.
+    async fn round(
+        &self,
+        lists: &Arc<Lists>,
+        beat: bool,
+        retry: &mut Retry,
+        moved: &mut watch::Receiver<u64>,
+    ) -> Duration {
         let pass = Pass {
-            core: &core,
-            sockets: sockets.local(),
-            list: &core.lists.lists[index],
-            index,
+            lists,
+            sinks: &*self.sinks,
+            list: &lists.lists[self.index],
+            index: self.index,
         };
         let round = pass.run(beat);
         let told = match beat {
             true => round.await,
-            false => measured(&core.lists.change_log, pass.list, round).await,
+            false => measured(&lists.change_log, pass.list, round).await,
         };
-        let event = pass.list.event;
         match told {
             Ok(()) => {
-                retry.succeeded(event);
-                drop(core);
-                sleep(PAUSE).await;
+                retry.succeeded(pass.list.event);
+                PAUSE
             }
             Err(error) => {
                 moved.mark_changed();
-                let pause = retry.failed(event, &error);
-                drop(core);
-                sleep(pause).await;
+                retry.failed(pass.list.event, &error)
             }
         }
     }
@@ -115,14 +129,14 @@ fn jittered(time: Duration) -> Duration {
 }
 
 /// One round of telling everybody about one list.
-struct Pass<'a, A: Adapter> {
-    core: &'a Arc<Core>,
-    sockets: BroadcastOperators<A>,
+struct Pass<'a, S> {
+    lists: &'a Arc<Lists>,
+    sinks: &'a S,
     list: &'a LiveList,
     index: usize,
 }
 
-impl<A: Adapter> Pass<'_, A> {
+impl<S: Sinks> Pass<'_, S> {
     /// Tells everybody. Who can't be told is no reason to leave out the others.
     async fn run(&self, beat: bool) -> Result<(), StoreError> {
         let mut told = Ok(());
@@ -142,12 +156,12 @@ impl<A: Adapter> Pass<'_, A> {
 }
 
 /// One round of telling those who see the same part of a list.
-struct ToAudience<'a, A: Adapter> {
-    pass: &'a Pass<'a, A>,
+struct ToAudience<'a, S> {
+    pass: &'a Pass<'a, S>,
     audience: &'a Audience,
 }
 
-impl<A: Adapter> ToAudience<'_, A> {
+impl<S: Sinks> ToAudience<'_, S> {
     /// Tells what has changed since the last round. Only this changes up to where anybody has been told, so that it may
     /// let others send while rows are loaded.
     async fn tell(&self) -> Result<(), StoreError> {
@@ -262,20 +276,16 @@ impl<A: Adapter> ToAudience<'_, A> {
     }
 
     async fn send(&self, room: &str, event: &Event<'_>, again: &Event<'_>) {
-        let leave_behind = |socket| catch_up::leave_behind(self.pass.core, socket);
-        rooms::emit_to_room(&self.pass.sockets, room, event, again, leave_behind).await;
+        let lagging = |sink| catch_up::leave_behind(self.pass.lists, sink);
+        self.pass.sinks.send(room, event, again, lagging).await;
     }
 
     fn change_log(&self) -> &ChangeLog {
-        &self.pass.core.lists.change_log
+        &self.pass.lists.change_log
     }
 
     fn nobody_in(&self, room: &str) -> bool {
-        self.within(room).sockets().is_empty()
-    }
-
-    fn within(&self, room: &str) -> BroadcastOperators<A> {
-        self.pass.sockets.clone().within(room.to_owned())
+        self.pass.sinks.is_empty(room)
     }
 }
 

@@ -11,10 +11,9 @@ use metrics::{counter, histogram};
 use serde_json::value::RawValue;
 
 use super::audience::Audience;
+use crate::live::{Access, Action, FieldRule, Unseen, Verb};
 use crate::metrics::{LIST_LOAD_DURATION, LIST_LOADS, OK};
 use crate::store::{ChangeLog, FoundRows, ListId, RowId, Scopes, Source, StoreError};
-use crate::unseen::Unseen;
-use crate::{Access, Action, FieldRule, Verb};
 
 /// A list that clients watch.
 pub struct LiveList {
@@ -59,7 +58,7 @@ impl LiveList {
         self
     }
 
-    /// Sends the whole list to plain sockets only when they ask for it, or after a [`Change::reset`](super::Change::reset): not after each change.
+    /// Sends the whole list to plain sockets only when they ask for it, or after a [`Change::reset`](crate::Change::reset): not after each change.
     pub fn on_request(mut self) -> Self {
         self.on_request = true;
         self
@@ -93,7 +92,7 @@ impl LiveList {
     }
 
     /// Whether the schema says that not everybody sees the same of it.
-    pub(super) fn has_parts(&self) -> bool {
+    fn has_parts(&self) -> bool {
         self.scope.is_some() || self.access.is_some() || !self.seen_by.is_empty()
     }
 
@@ -111,8 +110,9 @@ impl LiveList {
         }
         audiences.retain(|_, audience| audience.strong_count() > 0);
         let told = change_log.cursor(self.id);
+        let list = (self.id, self.event, self.has_parts());
         let audience = Arc::new(Audience::new(
-            self,
+            list,
             Arc::downgrade(&self.source),
             part.clone(),
             told,

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::audience::Audience;
 use super::list::LiveList;
+use crate::live::{Access, Action, Unseen};
 use crate::store::{ChangeLog, Scopes, ScopesByKind};
-use crate::unseen::Unseen;
-use crate::{Access, Action};
 
 /// The lists in the order of their registration, and the change log that moves them.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use tokio::sync::OnceCell;
 
 use super::changes::News;
 use super::parts::Rows;
+use crate::live::Unseen;
 use crate::store::{
     ChangeLog, Cursor, HasChanges, ListId, RowId, Scopes, Since, Source, StoreError,
 };
-use crate::unseen::Unseen;
 
 /// At most so many answers to `sync` are kept. There are fewer for one position of a list, see [`ChangeLog::coarse`].
 const MAX_ANSWERS: usize = 128;

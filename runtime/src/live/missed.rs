@@ -2,17 +2,12 @@
 
 use std::sync::Arc;
 
-use socketioxide::adapter::Adapter;
-use socketioxide::socket::Socket;
-
 use super::audience::{Audience, Told};
 use super::changes::News;
 use super::lists::Lists;
 use super::loaded::NextPart;
-use super::rooms::{self, Event};
+use super::sink::{Event, Full, Sink};
 use super::sync_request::Known;
-use crate::outbound::Full;
-use crate::pipeline::Peer;
 use crate::store::{Cursor, StoreError};
 
 /// How many times what was told meanwhile is loaded too, or all of it if another epoch has begun. A list that is told faster
@@ -135,48 +130,45 @@ impl<'a> Missed<'a> {
     }
 
     /// Sends the first piece and the rest as changes.
-    pub(super) async fn send<A: Adapter>(
+    pub(super) async fn send<S: Sink>(
         &self,
-        socket: &Socket<A>,
-        peer: &Peer,
+        sink: &S,
         told: &Told,
     ) -> Result<Result<(), Full>, StoreError> {
-        match self.send_news(socket, peer, &self.news).await? {
-            Ok(()) => self.send_later(socket, peer, told).await,
+        match self.send_news(sink, &self.news).await? {
+            Ok(()) => self.send_later(sink, told).await,
             full => Ok(full),
         }
     }
 
     /// Sends what follows the first piece: up to what the audience was told, or where that is.
-    pub(super) async fn send_later<A: Adapter>(
+    pub(super) async fn send_later<S: Sink>(
         &self,
-        socket: &Socket<A>,
-        peer: &Peer,
+        sink: &S,
         told: &Told,
     ) -> Result<Result<(), Full>, StoreError> {
         if let Some(later) = &self.later
-            && let Err(full) = self.send_news(socket, peer, later).await?
+            && let Err(full) = self.send_news(sink, later).await?
         {
             return Ok(Err(full));
         }
         match self.is_behind(told) {
             true => {
                 let gap = News::beat(told.synced.at, told.synced.clone())?;
-                self.send_news(socket, peer, &gap).await
+                self.send_news(sink, &gap).await
             }
             false => Ok(Ok(())),
         }
     }
 
-    async fn send_news<A: Adapter>(
+    async fn send_news<S: Sink>(
         &self,
-        socket: &Socket<A>,
-        peer: &Peer,
+        sink: &S,
         news: &News,
     ) -> Result<Result<(), Full>, StoreError> {
         let event = &self.lists.lists[self.list].changes_event;
         let news = news.encode(&self.audience.suffix)?;
-        Ok(rooms::emit_to(socket, peer, &Event::new(event, &news)).await)
+        Ok(sink.send(&Event::new(event, &news)).await)
     }
 
     fn to(&self) -> &Cursor {

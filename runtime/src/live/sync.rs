@@ -6,19 +6,16 @@ use std::time::Duration;
 
 use rowcast_schema::Ack;
 use serde_json::value::{RawValue, to_raw_value};
-use socketioxide::adapter::Adapter;
-use socketioxide::extract::SocketRef;
 use tokio::sync::OwnedMutexGuard;
 
 use super::audience::Told;
 use super::catch_up;
 use super::lists::Lists;
 use super::missed::{MAX_TRIES, Missed};
-use super::place::At;
+use super::sink::{Full, Sink};
+use super::subscriber::At;
+use super::subscription::Subscription;
 use super::sync_request::SyncRequest;
-use crate::app::Core;
-use crate::outbound::Full;
-use crate::pipeline::{AckTo, Peer};
 use crate::store::StoreError;
 
 /// How long to wait for room in the buffer of a socket that has asked for something.
@@ -27,19 +24,15 @@ const WAIT: Duration = Duration::from_millis(20);
 /// Sends all lists to one socket, in the order of their registration.
 ///
 /// While the socket's buffer is full, nothing is loaded again.
-pub(crate) async fn refresh<A: Adapter>(
-    lists: &Lists,
-    socket: &SocketRef<A>,
-    peer: &Peer,
-) -> Result<(), StoreError> {
+pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), StoreError> {
     for index in 0..lists.lists.len() {
-        let at = At::new(lists, index, peer);
+        let at = At::new(lists, index, sink);
         at.load_whole().await?;
-        while let Err(full) = at.offer_whole(socket).await {
-            if !socket.connected() {
+        while let Err(full) = at.offer_whole().await {
+            if !sink.is_connected() {
                 return Ok(());
             }
-            peer.outbound.until_room(full, Some(index), WAIT).await;
+            sink.until_room(full, Some(index), WAIT).await;
         }
     }
     Ok(())
@@ -49,31 +42,32 @@ pub(crate) async fn refresh<A: Adapter>(
 ///
 /// Everything is loaded while others may be told something about these lists; the ack leaves while nobody else can, so that
 /// what is pushed later follows it.
-pub(crate) async fn sync<A: Adapter>(
-    core: &Arc<Core>,
-    socket: &SocketRef<A>,
-    peer: &Peer,
+pub(crate) async fn sync<S: Sink>(
+    lists: &Arc<Lists>,
+    sink: &S,
     request: &SyncRequest,
-    ack: &AckTo<A>,
+    ack: impl Fn(&RawValue) -> Result<(), Full>,
 ) -> Result<(), StoreError> {
-    let mut answer = Answer::load(&core.lists, peer, request).await?;
+    let mut answer = Answer::load(lists, sink.subscription(), request).await?;
     let mut tries = Tries::default();
     loop {
-        let (turns, encoded) = answer.settle(peer, request, &mut tries).await?;
-        let full = match ack.try_send(&encoded) {
-            Err(full) if socket.connected() => full,
+        let (turns, encoded) = answer
+            .settle(sink.subscription(), request, &mut tries)
+            .await?;
+        let full = match ack(&encoded) {
+            Err(full) if sink.is_connected() => full,
             _ => {
-                let sent = answer.join(socket, peer, &turns).await;
+                let sent = answer.join(sink, &turns).await;
                 drop(turns);
                 if sent?.is_err() {
-                    catch_up::leave_behind(core, socket.clone());
+                    catch_up::leave_behind(lists, sink.clone());
                 }
                 return Ok(());
             }
         };
         drop((turns, encoded));
         answer.rest(full, &mut tries);
-        peer.outbound.until_room(full, None, WAIT).await;
+        sink.until_room(full, None, WAIT).await;
     }
 }
 
@@ -98,10 +92,10 @@ struct Answer<'a> {
 impl<'a> Answer<'a> {
     async fn load(
         lists: &'a Lists,
-        peer: &Peer,
+        subscription: &Subscription,
         request: &SyncRequest,
     ) -> Result<Self, StoreError> {
-        let audiences = peer.place.facts().audiences;
+        let audiences = subscription.facts().audiences;
         let mut missed = Vec::new();
         let budget = request.budget();
         for (list, known) in request.lists() {
@@ -120,7 +114,7 @@ impl<'a> Answer<'a> {
     /// Loads what is missing yet, as far as `tries` allow, and gives the right to send the ack, and the ack.
     async fn settle(
         &mut self,
-        peer: &Peer,
+        subscription: &Subscription,
         request: &SyncRequest,
         tries: &mut Tries,
     ) -> Result<(Turns, Arc<RawValue>), StoreError> {
@@ -128,11 +122,11 @@ impl<'a> Answer<'a> {
             let encoded = self.encoded()?;
             let turns = self.turns().await;
             // It has moved meanwhile, and must not see this any more.
-            let has_moved = !self.belongs_to(peer);
+            let has_moved = !self.belongs_to(subscription);
             if has_moved || (tries.epochs < MAX_TRIES && self.is_outdated()) {
                 drop(turns);
                 tries.epochs += u32::from(!has_moved);
-                *self = Self::load(self.lists, peer, request).await?;
+                *self = Self::load(self.lists, subscription, request).await?;
                 continue;
             }
             let behind = self.behind(&turns);
@@ -165,8 +159,8 @@ impl<'a> Answer<'a> {
         turns
     }
 
-    fn belongs_to(&self, peer: &Peer) -> bool {
-        let facts = peer.place.facts();
+    fn belongs_to(&self, subscription: &Subscription) -> bool {
+        let facts = subscription.facts();
         self.missed
             .iter()
             .all(|missed| facts.belongs_to(missed.list, &missed.audience))
@@ -209,13 +203,12 @@ impl<'a> Answer<'a> {
     }
 
     /// After the ack: from now on the socket gets changes of these lists. Sends what follows the first pieces.
-    async fn join<A: Adapter>(
+    async fn join<S: Sink>(
         &self,
-        socket: &SocketRef<A>,
-        peer: &Peer,
+        sink: &S,
         turns: &[OwnedMutexGuard<Told>],
     ) -> Result<Result<(), Full>, StoreError> {
-        peer.place.change(socket, |facts| {
+        sink.change(|facts| {
             let lists = self.missed.iter().map(|missed| missed.list);
             facts.synced.get_or_insert_default().extend(lists);
             facts.lagging = false;
@@ -225,7 +218,7 @@ impl<'a> Answer<'a> {
         });
         let mut sent = Ok(());
         for (missed, told) in self.missed.iter().zip(turns) {
-            sent = sent.and(missed.send_later(socket, peer, told).await?);
+            sent = sent.and(missed.send_later(sink, told).await?);
         }
         Ok(sent)
     }

@@ -9,7 +9,6 @@ use super::renames::{Candidates, Renames, choice, quoted, target};
 use super::types::{Direction, Types};
 use super::{Changes, Impact, renames};
 use crate::lock::{Lock, StoredColumn, StoredTable};
-use crate::rust::index_name;
 
 /// The two contracts.
 #[derive(Clone, Copy)]
@@ -146,14 +145,9 @@ fn compare_keys(name: &str, (old, new): (&[Vec<String>], &[Vec<String>]), change
     }
     for key in old.iter().filter(|key| !new.contains(key)) {
         let what = "accepts rows with the same values, which older files still reject,";
-        broken(key, what, &way_to_repeat(name, key));
+        let help = "drop the unique index of these columns from each file: DROP INDEX …";
+        broken(key, what, help);
     }
-}
-
-/// How older files come to accept rows with the same values in columns.
-fn way_to_repeat(table: &str, columns: &[impl AsRef<str>]) -> String {
-    let index = quoted(&index_name(table, columns, true));
-    format!("drop the unique index from each file: DROP INDEX {index}")
 }
 
 /// What can be done about a column that older files lack.
@@ -217,11 +211,7 @@ fn way_to_remove((table, column): (&str, &str), stored: &StoredColumn) -> String
     match (stored.nullable, &stored.references) {
         (true, _) => "if the values are needed, put the field back: the column has its name in Rust, whatever its name on the wire".to_owned(),
         (false, None) => format!(
-            "put the field back, or drop the column from each file, {}: ALTER TABLE {} DROP COLUMN {}",
-            match stored.unique {
-                true => format!("after its index {}", quoted(&index_name(table, &[column], true))),
-                false => "after its indexes".to_owned(),
-            },
+            "put the field back, or drop the column from each file, after its indexes: ALTER TABLE {} DROP COLUMN {}",
             quoted(table),
             quoted(column)
         ),
@@ -248,7 +238,7 @@ fn compare_column(
     changes: &mut Changes,
 ) {
     let path = &column_path(place);
-    let broken = |changes: &mut Changes, code, message: &str| {
+    let mut broken = |code, message: &str| {
         changes.add(Impact::BreaksStoredData, code, path, message);
     };
     // What a codec makes text of is text to those who read it without.
@@ -256,19 +246,16 @@ fn compare_column(
         old.codec == new.codec || (old.codec, new.codec) == (Codec::Text, Codec::Native);
     if old.kind != new.kind || !same_form {
         broken(
-            changes,
             "column-type",
             "is stored in another form, which older values do not have",
         );
     }
     match (old.nullable, new.nullable) {
         (false, true) => broken(
-            changes,
             "column-null",
             "may be null, which the columns of older files reject",
         ),
         (true, false) => broken(
-            changes,
             "column-null",
             "must have a value, which older rows may lack",
         ),
@@ -276,23 +263,20 @@ fn compare_column(
     }
     match (old.unique, new.unique) {
         (false, true) => broken(
-            changes,
             "column-unique",
             "must be unique, which older rows may not be",
         ),
-        (true, false) => {
-            let help = way_to_repeat(place.0, &[place.1]);
-            let code = ("column-unique", path.as_str());
-            let message = "may repeat, which older files still reject";
-            changes.add_with_help(Impact::BreaksStoredData, code, message, help);
-        }
+        (true, false) => broken(
+            "column-unique",
+            "may repeat, which older files still reject: drop its unique index from them",
+        ),
         _ => {}
     }
     if let Some(before) = &old.references
         && !contracts.renames.refer_to_the_same(old, new)
     {
         let message = format!("no longer holds ids of `{before}`, which older files still demand");
-        broken(changes, "column-reference", &message);
+        broken("column-reference", &message);
     }
     if old.on_delete != new.on_delete {
         let message = match new.on_delete {

@@ -12,7 +12,6 @@ use sea_query::{Alias, Expr};
 
 pub(super) use scopes::{exists_in, left_behind, scope, strays};
 pub(super) use select::{Rows, select, select_children, shown_columns};
-pub(crate) use tables::index_name;
 pub(super) use tables::{ColumnSql, TableSql, tables};
 pub(super) use write::{
     delete, delete_pairs, exists, ids_by, insert, insert_pair, refers, set, touch_owners, update,

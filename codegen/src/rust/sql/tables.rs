@@ -164,18 +164,12 @@ fn index_of(table: &str, column: &Column) -> Option<String> {
     (column.unique || column.index).then(|| index(table, &[&column.name], column.unique))
 }
 
-/// The name of an index in a file.
-pub(crate) fn index_name(table: &str, columns: &[impl AsRef<str>], unique: bool) -> String {
-    let ending = if unique { "key" } else { "index" };
-    let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
-    format!("{table}_{}_{ending}", columns.join("_"))
-}
-
 fn index(table: &str, columns: &[&str], unique: bool) -> String {
+    let ending = if unique { "key" } else { "index" };
     let mut index = Index::create();
     index
         .if_not_exists()
-        .name(index_name(table, columns, unique))
+        .name(format!("{table}_{}_{ending}", columns.join("_")))
         .table(name(table));
     for column in columns {
         index.col(name(column));

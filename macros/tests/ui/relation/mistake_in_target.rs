@@ -27,9 +27,5 @@ pub struct Note {
 }
 
 fn main() {
-    // What uses the inputs has no errors of its own.
-    let tag = NewTag { word: "red".into() };
-    let patch = TagPatch { id: 1, word: Some(tag.word.clone()) };
-    let _ = (tag, patch);
     let _ = Schema::new("Notes").resource::<Tag>().resource::<Note>();
 }

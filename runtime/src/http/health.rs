@@ -1,0 +1,75 @@
+//! What supervisors and load balancers ask a server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use socketioxide::SocketIo;
+use socketioxide::adapter::Adapter;
+use tokio::time::timeout;
+
+use crate::session::Closing;
+use crate::store::sqlite::{Database, Read, Reader};
+
+/// How long the store may take to answer; those who ask wait for a second or a few.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Reads a page of the file, however empty that is.
+const READ: &str = "SELECT count(*) FROM sqlite_schema";
+
+type Answer = (StatusCode, &'static str);
+
+const READY: Answer = (StatusCode::OK, "ready\n");
+const IS_CLOSING: Answer = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "not ready: the server is closing\n",
+);
+const STORE_IS_BUSY: Answer = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "not ready: the store does not answer\n",
+);
+const FILE_IS_GONE: Answer = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "not ready: the file of the store was deleted or replaced, restart the server\n",
+);
+
+/// Two routes: `/healthz` answers 200 as long as the process does anything; `/readyz` answers 200 if the store answers a
+/// read within a second, its file is still the one that was opened, and the server has not been told to stop, and 503
+/// otherwise.
+///
+/// A supervisor restarts what is not healthy; a load balancer sends nobody to what is not ready. A store that has too much to
+/// do is no reason for a restart, so `/healthz` does not ask it.
+///
+/// ```no_run
+/// # use rowcast_runtime::serve::{health, socket_layer, SocketOptions};
+/// # fn example(store: rowcast_runtime::sqlite::Database) {
+/// let (layer, io) = socket_layer(SocketOptions::default());
+/// let router = axum::Router::new().merge(health(store, &io)).layer(layer);
+/// # }
+/// ```
+pub fn health<A: Adapter>(store: Database, io: &SocketIo<A>) -> Router {
+    let closing = Closing::of(io);
+    Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(move || ready(store, closing)))
+}
+
+async fn ready(store: Database, closing: Arc<Closing>) -> Answer {
+    if closing.has_begun() {
+        return IS_CLOSING;
+    }
+    if let Err(error) = store.check_files() {
+        tracing::warn!(%error, "the file of the store is not the one that was opened");
+        return FILE_IS_GONE;
+    }
+    let read = store.read(|reader: &Reader<'_>| reader.exists(READ, []));
+    match timeout(PATIENCE, read).await {
+        Ok(Ok(_)) => READY,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the store could not be read");
+            STORE_IS_BUSY
+        }
+        Err(_) => STORE_IS_BUSY,
+    }
+}

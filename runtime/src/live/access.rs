@@ -1,0 +1,70 @@
+//! What may be declared and asked about who may do what.
+
+/// What a call wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// The kind of call.
+    pub verb: Verb,
+    /// The resource it is about, such as `Coach`; the event of a command; `*` for watching.
+    pub resource: &'static str,
+    /// Who may do it, if the schema declares that.
+    pub access: Option<Access>,
+}
+
+/// Who may do something, as the schema declares it by `access(…)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Anyone,
+    /// Whoever has signed in; see [`Guard::is_signed_in`](crate::Guard::is_signed_in).
+    SignedIn,
+    /// Whoever has a role; see [`Guard::has_role`](crate::Guard::has_role).
+    Role(&'static str),
+    /// Whoever is the row of this resource that the row names; see [`Guard::owns`](crate::Guard::owns).
+    Owner(&'static str),
+    /// No client.
+    Nobody,
+}
+
+/// The kinds of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Adds a row.
+    Create,
+    /// Changes a row.
+    Update,
+    /// Removes a row.
+    Delete,
+    /// Reads one row.
+    Get,
+    /// Reads a page of rows, or gets the live list: `refresh`, `sync` and what is sent after changes.
+    List,
+    /// A call that is not CRUD.
+    Command,
+    /// Gets live lists at all: asked when a socket connects, when its identity changes, for `refresh` and for `sync`. Which
+    /// of them is asked by [`Verb::List`], for each list.
+    Watch,
+}
+
+impl Action {
+    /// What a call with this verb does to this resource.
+    pub const fn new(verb: Verb, resource: &'static str) -> Self {
+        Self {
+            verb,
+            resource,
+            access: None,
+        }
+    }
+
+    /// Declares who may do it.
+    pub const fn access(mut self, access: Access) -> Self {
+        self.access = Some(access);
+        self
+    }
+
+    pub(crate) const WATCH: Self = Self {
+        verb: Verb::Watch,
+        resource: "*",
+        access: None,
+    };
+}

@@ -1,0 +1,180 @@
+//! Fields that somebody does not see, and how they are left out of what is sent.
+
+use rowcast_schema::input::{Entries, Json};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+use sha2::{Digest, Sha256};
+
+use crate::live::Access;
+use crate::store::{StoreError, part_name};
+
+/// Who sees a field, or may set it.
+///
+/// ```
+/// use rowcast_runtime::{Access, FieldRule};
+///
+/// // In `{ "lessons": { "mo": [{ "coach": { "wage": 1 } }] } }`
+/// const SEEN_BY: &[FieldRule] =
+///     &[FieldRule::new(Access::Role("manager"), &["lessons", "*", "coach", "wage"])];
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldRule {
+    pub(crate) access: Access,
+    pub(crate) path: &'static [&'static str],
+}
+
+impl FieldRule {
+    /// A rule for the field that these keys lead to. `*` stands for each key of an object; lists need no step, since the
+    /// field is in each of their items.
+    pub const fn new(access: Access, path: &'static [&'static str]) -> Self {
+        Self { access, path }
+    }
+}
+
+/// The paths of fields that somebody does not see, in the order in which they are declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Unseen(Vec<Vec<&'static str>>);
+
+impl Unseen {
+    /// The fields of those that `may` does not let somebody see. `within` is where rows stand in what is sent.
+    pub(crate) fn of(
+        rules: &[FieldRule],
+        within: &[&'static str],
+        may: impl Fn(Access) -> bool,
+    ) -> Self {
+        let unseen = rules.iter().filter(|rule| !may(rule.access));
+        Self(unseen.map(|rule| [within, rule.path].concat()).collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is added to the names of rooms and epochs, as with scopes: nothing for those who see all fields.
+    pub(crate) fn suffix(&self) -> String {
+        if self.is_empty() {
+            return String::new();
+        }
+        let mut hash = Sha256::new();
+        for key in self.0.iter().flat_map(|path| path.iter().chain([&""])) {
+            hash.update((key.len() as u64).to_be_bytes());
+            hash.update(key);
+        }
+        part_name('^', hash)
+    }
+
+    /// The same JSON without these fields. Everything else stays as it is written.
+    pub(crate) fn left_out(&self, json: Box<RawValue>) -> Result<Box<RawValue>, StoreError> {
+        if self.is_empty() {
+            return Ok(json);
+        }
+        let paths: Vec<_> = self.0.iter().map(Vec::as_slice).collect();
+        let whole = Part {
+            json: &json,
+            paths: &paths,
+        };
+        Ok(to_raw_value(&whole)?)
+    }
+}
+
+/// A part of some JSON, and what is to be left out of it.
+struct Part<'a> {
+    json: &'a RawValue,
+    paths: &'a [&'a [&'static str]],
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let paths = self.paths;
+        match Json::of(self.json) {
+            _ if paths.is_empty() => self.json.serialize(serializer),
+            Json::List(items) => serializer.collect_seq(items.map(|json| Part { json, paths })),
+            Json::Object(entries) => self.object(entries, serializer),
+            _ => self.json.serialize(serializer),
+        }
+    }
+}
+
+impl Part<'_> {
+    fn object<S: Serializer>(
+        &self,
+        entries: Entries<'_>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        for (key, json) in entries {
+            let key = key.ok_or_else(|| S::Error::custom("a key names no character"))?;
+            let paths = self.paths.iter().filter_map(|path| rest(path, &key));
+            let paths: Vec<_> = paths.collect();
+            if paths.iter().all(|path| !path.is_empty()) {
+                let paths = &paths;
+                object.serialize_entry(&key, &Part { json, paths })?;
+            }
+        }
+        object.end()
+    }
+}
+
+/// Where a path goes on from a key, if it leads there.
+fn rest<'p>(path: &'p [&'static str], key: &str) -> Option<&'p [&'static str]> {
+    let (first, rest) = path.split_first()?;
+    (*first == "*" || *first == key).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &[FieldRule] = &[
+        FieldRule::new(Access::Role("a"), &["wage"]),
+        FieldRule::new(Access::Role("b"), &["coach", "phone"]),
+        FieldRule::new(Access::Role("b"), &["by_day", "*", "notes"]),
+    ];
+
+    fn left_out(json: &str, within: &[&'static str], may: impl Fn(Access) -> bool) -> String {
+        let json = RawValue::from_string(json.to_owned()).unwrap();
+        let unseen = Unseen::of(RULES, within, may);
+        unseen.left_out(json).unwrap().get().to_owned()
+    }
+
+    #[test]
+    fn fields_are_left_out_wherever_they_stand_and_nothing_else_is_touched() {
+        let rows = r#"[{"z":1.50,"wage":3,"a":18446744073709551615,"coach":{"phone":"1","wage":7}},{"coach":null,"by_day":{"mo":[{"notes":1,"n":2}],"tu":[]}}]"#;
+        assert_eq!(
+            left_out(rows, &[], |_| false),
+            r#"[{"z":1.50,"a":18446744073709551615,"coach":{"wage":7}},{"coach":null,"by_day":{"mo":[{"n":2}],"tu":[]}}]"#
+        );
+        assert_eq!(left_out(rows, &[], |_| true), rows);
+        assert_eq!(
+            left_out(rows, &[], |access| access == Access::Role("b")),
+            rows.replace(r#""wage":3,"#, "")
+        );
+    }
+
+    #[test]
+    fn rows_of_a_page_are_found_within_it() {
+        let page = r#"{"rows":[{"wage":1,"id":2}],"next":null,"wage":5}"#;
+        assert_eq!(
+            left_out(page, &["rows"], |_| false),
+            r#"{"rows":[{"id":2}],"next":null,"wage":5}"#
+        );
+    }
+
+    #[test]
+    fn keys_are_found_however_they_are_written() {
+        assert_eq!(
+            left_out(r#"{"w\u0061ge":1,"b\"":2}"#, &[], |_| false),
+            r#"{"b\"":2}"#
+        );
+    }
+
+    #[test]
+    fn who_sees_other_fields_has_another_suffix() {
+        let suffix = |may: fn(Access) -> bool| Unseen::of(RULES, &[], may).suffix();
+        assert_eq!(suffix(|_| true), "");
+        assert_ne!(
+            suffix(|_| false),
+            suffix(|access| access == Access::Role("a"))
+        );
+    }
+}

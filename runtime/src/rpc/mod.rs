@@ -1,0 +1,38 @@
+//! Calls: what each event takes and gives, who may call it, and how it is answered.
+//!
+//! A [`Route`] is one event of a contract with its types erased; the [`Router`] has all of them. The guard is asked first, then
+//! the payload is read and checked, then the call runs. This module knows events and inputs, but neither sockets nor
+//! tables.
+
+mod answer;
+mod app;
+mod attachments;
+mod caller;
+mod denied;
+mod guard;
+mod key;
+mod limits;
+mod network;
+pub(crate) mod refusal;
+mod route;
+pub(crate) mod watched;
+
+pub use answer::Answer;
+pub use app::App;
+pub use attachments::Payload;
+pub use caller::Caller;
+pub use denied::Denied;
+pub use guard::{AllowAll, Declared, Guard, Identified};
+pub use limits::Limits;
+pub use route::{Call, Route, Router, Stored, route, row_route, write_route};
+
+pub(crate) use answer::Recipient;
+pub(crate) use attachments::{
+    Mismatch, Outgoing, count as attachment_count, put_in as put_attachments_in,
+};
+pub(crate) use caller::Sight;
+pub(crate) use guard::{decide, declared};
+pub(crate) use key::{client_of, key_of_call, read_key};
+pub(crate) use network::{network, site};
+pub(crate) use route::Entry;
+pub(crate) use watched::{Connected, Watched};

@@ -1,0 +1,188 @@
+//! The end of a server: calls that are under way are finished, others are not begun.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use metrics::{Gauge, gauge};
+use socketioxide::adapter::Adapter;
+use socketioxide::{SocketIo, TransportType};
+use socketioxide_core::Uid;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use super::address::Addresses;
+use super::outbound::Outbound;
+use super::read_throttle::ReadThrottle;
+use crate::metrics::CALLS_IN_FLIGHT;
+use crate::rpc::Limits;
+
+/// How long calls that are under way may take, if not said otherwise. Service managers wait for 30 seconds and more.
+const GRACE: Duration = Duration::from_secs(10);
+/// Clients that poll fetch the last acks with a request of their own.
+const FETCH: Duration = Duration::from_millis(200);
+/// How long connections may take to close; one whose client reads nothing never does.
+const CLOSE: Duration = Duration::from_secs(2);
+/// Longer than clients may be connected without a namespace; then Socket.IO closes the connection, and they try again.
+const HOLD: Duration = Duration::from_secs(60);
+
+/// The servers of this process. Socket.IO keeps nothing for others that could be found by its handle, and whoever serves
+/// has no other handle.
+static OPEN: Mutex<Vec<(Uid, Weak<Closing>)>> = Mutex::new(Vec::new());
+
+/// The calls of a server that are under way, and whether it takes others.
+pub(crate) struct Closing {
+    begun: AtomicBool,
+    calls: AtomicUsize,
+    idle: Notify,
+    grace: Mutex<Duration>,
+    measured: Gauge,
+    /// Where clients come from.
+    pub(crate) addresses: Arc<Addresses>,
+    /// How much clients may ask for; the first that says so counts.
+    pub(crate) limits: Arc<OnceLock<Limits>>,
+    /// What the sockets' packets come by, if the server is run by [`serve`](crate::serve::serve).
+    transport: OnceLock<Arc<dyn Transport>>,
+}
+
+/// What is known of the connections of sockets.
+pub(crate) trait Transport: Send + Sync {
+    /// What is unsent of a socket, with the request by which it came. Its connections report what they have written: those
+    /// that it has, and those that it will have.
+    ///
+    /// It belongs to the session, not to the socket: a client that leaves and comes back by the same connection has not read
+    /// more for it.
+    fn outbound_of(&self, socket: &str, request: &Parts) -> Option<Arc<Outbound>>;
+
+    /// What holds the websocket of a socket back, with the request by which the socket came.
+    ///
+    /// A client that knows the id of a socket can have its connections taken for that socket's; that does no harm but to it.
+    fn throttles_of(&self, socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>>;
+}
+
+/// A call that is under way, for as long as this lives.
+pub(crate) struct InFlight(Arc<Closing>);
+
+impl Closing {
+    /// That of a Socket.IO server, whoever asks.
+    pub(crate) fn of<A: Adapter>(io: &SocketIo<A>) -> Arc<Self> {
+        let id = io.config().server_id;
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(_, closing)| closing.strong_count() > 0);
+        let known = open.iter().find(|(known, _)| *known == id);
+        if let Some(closing) = known.and_then(|(_, closing)| closing.upgrade()) {
+            return closing;
+        }
+        let closing = Arc::new(Self::new());
+        open.push((id, Arc::downgrade(&closing)));
+        closing
+    }
+
+    /// That of a server that is not attached yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            begun: AtomicBool::new(false),
+            calls: AtomicUsize::new(0),
+            idle: Notify::new(),
+            grace: Mutex::new(GRACE),
+            measured: gauge!(CALLS_IN_FLIGHT),
+            addresses: Arc::default(),
+            limits: Arc::default(),
+            transport: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn set_grace(&self, grace: Duration) {
+        *self.grace.lock().unwrap_or_else(PoisonError::into_inner) = grace;
+    }
+
+    /// Takes note of what packets come by. The first counts.
+    pub(crate) fn set_transport(&self, transport: Arc<dyn Transport>) {
+        let _ = self.transport.set(transport);
+    }
+
+    /// What is unsent of a socket; without a transport that tells, there is always room.
+    pub(super) fn outbound_of(&self, socket: &str, request: &Parts) -> Arc<Outbound> {
+        let outbound = self
+            .transport
+            .get()
+            .and_then(|transport| transport.outbound_of(socket, request));
+        outbound.unwrap_or_else(|| Arc::new(Outbound::unmeasured()))
+    }
+
+    /// See [`Transport::throttles_of`].
+    pub(super) fn throttles_of(&self, socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>> {
+        self.transport.get().map_or_else(Vec::new, |transport| {
+            transport.throttles_of(socket, request)
+        })
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(SeqCst)
+    }
+
+    /// A call has come; nothing if it is too late for it.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<InFlight> {
+        // Counted before the look: so whoever closes sees this call, or is seen here.
+        self.calls.fetch_add(1, SeqCst);
+        self.measured.increment(1);
+        let call = InFlight(self.clone());
+        (!self.has_begun()).then_some(call)
+    }
+
+    /// Keeps a client waiting that connects too late. It connects again when the connection breaks, and that may be to the
+    /// next server; had it been refused, a plain client would never try again.
+    pub(crate) async fn hold() {
+        sleep(HOLD).await;
+    }
+
+    /// Lets the calls that are under way finish, and then closes all connections, which tells the clients.
+    pub(crate) async fn close<A: Adapter>(&self, io: &SocketIo<A>) {
+        self.begun.store(true, SeqCst);
+        tracing::info!(calls = self.calls.load(SeqCst), "the server is closing");
+        let grace = *self.grace.lock().unwrap_or_else(PoisonError::into_inner);
+        if timeout(grace, self.until_idle()).await.is_err() {
+            let calls = self.calls.load(SeqCst);
+            tracing::warn!(calls, "calls are cut off that took too long");
+        }
+        if is_polled(io) {
+            sleep(FETCH).await;
+        }
+        if timeout(CLOSE, io.close()).await.is_err() {
+            tracing::warn!("connections are cut off whose clients do not read");
+        }
+    }
+
+    async fn until_idle(&self) {
+        loop {
+            // Whoever is notified from here on is heard of below.
+            let notified = self.idle.notified();
+            if self.calls.load(SeqCst) == 0 {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.measured.decrement(1);
+        if self.0.calls.fetch_sub(1, SeqCst) == 1 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}
+
+impl std::fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InFlight")
+    }
+}
+
+fn is_polled<A: Adapter>(io: &SocketIo<A>) -> bool {
+    let sockets = io.of("/").map(|all| all.local().sockets());
+    let mut sockets = sockets.into_iter().flatten();
+    sockets.any(|socket| socket.transport_type() == TransportType::Polling)
+}

@@ -1,0 +1,36 @@
+//! Connected sockets: the order of what each one sends, who it is, what it follows, and what it has yet to be sent.
+//!
+//! Every event of a socket comes to one handler, which keeps the order in which the client sent them. Whatever happens, the
+//! client gets an ack.
+
+mod ack;
+mod address;
+mod closing;
+mod contract;
+mod dispatch;
+mod events;
+mod inbox;
+mod outbound;
+mod pace;
+mod payload;
+mod peer;
+mod placing;
+mod presence;
+mod read_throttle;
+mod server;
+#[expect(
+    clippy::module_inception,
+    reason = "what a client learns of its session"
+)]
+mod session;
+mod sink;
+
+pub use contract::Contract;
+pub use events::{emit_event, emit_event_to_all};
+pub use server::Server;
+
+pub(crate) use address::{Addresses, Crowded};
+pub(crate) use closing::{Closing, Transport};
+pub(crate) use outbound::{Outbound, Size};
+pub(crate) use pace::Pace;
+pub(crate) use read_throttle::ReadThrottle;

@@ -1,0 +1,157 @@
+//! Ties calls, live lists and the guard to a Socket.IO server.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use socketioxide::SocketIo;
+use socketioxide::adapter::Adapter;
+use socketioxide_core::adapter::DefinedAdapter;
+
+use super::closing::Closing;
+use super::contract::Contract;
+use super::dispatch::connect;
+use super::placing;
+use super::sink::LocalSockets;
+use crate::live::{self, Lists, LiveList};
+use crate::metrics;
+use crate::rpc::{Declared, Guard, Limits, Router};
+use crate::store::ChangeLog;
+
+/// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
+const BEAT: Duration = Duration::from_secs(5);
+/// How often the server looks whether it was closed.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often the guard is asked again what each socket may watch; see [`Server::review`].
+const REVIEW: Duration = Duration::from_secs(1);
+
+/// A server before it is attached to Socket.IO: its calls, its live lists, its guard.
+pub struct Server(Core);
+
+/// What all sockets share. [`keep`] keeps it; sockets, namespace and broadcast tasks hold it weakly.
+pub(crate) struct Core {
+    pub(crate) router: Router,
+    pub(crate) lists: Arc<Lists>,
+    pub(crate) guard: Box<dyn Guard>,
+    /// What the guard is asked for before each call: of which resources somebody sees rows as scopes, and owns rows.
+    pub(crate) scopes: BTreeSet<&'static str>,
+    pub(crate) owners: BTreeSet<&'static str>,
+    pub(crate) limits: Limits,
+    pub(crate) contract: Option<Contract>,
+    pub(crate) beat: Duration,
+    review: Duration,
+    pub(crate) grace: Option<Duration>,
+    pub(crate) closing: Arc<Closing>,
+}
+
+impl Server {
+    /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which
+    /// `refresh` sends them.
+    pub fn new(router: Router, change_log: Arc<ChangeLog>, lists: Vec<LiveList>) -> Self {
+        let lists = Arc::new(Lists::new(change_log, lists));
+        Self(Core {
+            scopes: lists.scopes(),
+            owners: router.owners(),
+            router,
+            lists,
+            guard: Box::new(Declared),
+            limits: Limits::default(),
+            contract: None,
+            beat: BEAT,
+            review: REVIEW,
+            grace: None,
+            closing: Arc::new(Closing::new()),
+        })
+    }
+
+    /// Refuses clients of contracts that this server does not serve; see [`Contract`].
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.0.contract = Some(contract);
+        self
+    }
+
+    /// Asks this guard before every call.
+    pub fn guard(mut self, guard: impl Guard) -> Self {
+        self.0.guard = Box::new(guard);
+        self
+    }
+
+    /// Lets clients ask for more or less; see [`Limits`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.0.limits = limits;
+        self
+    }
+
+    /// Tells synced sockets about so often (give or take a half) where a list is that changed within the last minute or so,
+    /// so that one that missed the latest changes notices; every five seconds if not said.
+    pub fn beat(mut self, pause: Duration) -> Self {
+        self.0.beat = pause;
+        self
+    }
+
+    /// Asks the guard so often whether each socket may still watch the lists, and with which scopes; every second if not
+    /// said. At each call it is asked anyway.
+    pub fn review(mut self, pause: Duration) -> Self {
+        self.0.review = pause;
+        self
+    }
+
+    /// Lets calls that are under way take so long when the server is told to stop, before they are cut off; ten seconds if not
+    /// said. See [`serve`](crate::serve::serve).
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.0.grace = Some(grace);
+        self
+    }
+
+    /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
+    /// once; with a remote adapter, the result is a future to wait for.
+    ///
+    /// The server lives until `io.close()`, or the end of the runtime.
+    pub fn attach<A: Adapter + DefinedAdapter>(mut self, io: &SocketIo<A>) -> A::InitRes {
+        self.0.closing = Closing::of(io);
+        if let Some(grace) = self.0.grace {
+            self.0.closing.set_grace(grace);
+        }
+        let _ = self.0.closing.limits.set(self.0.limits);
+        let core = Arc::new(self.0);
+        metrics::describe();
+        let sockets = Arc::new(LocalSockets(io.clone()));
+        live::start(&core.lists, &sockets, core.beat);
+        let namespace = io.ns("/", connect::<A>(Arc::downgrade(&core)));
+        tokio::spawn(review(Arc::downgrade(&core), io.clone()));
+        tokio::spawn(keep(core, io.clone()));
+        namespace
+    }
+}
+
+/// Holds the core until the namespace is closed. Nothing tells when that happens, so it has to look.
+async fn keep<A: Adapter>(core: Arc<Core>, io: SocketIo<A>) {
+    let is_open = || io.of("/").is_some();
+    // With a remote adapter, the namespace opens later.
+    while !is_open() {
+        tokio::time::sleep(LOOK).await;
+    }
+    while is_open() {
+        tokio::time::sleep(LOOK).await;
+    }
+    drop(core);
+}
+
+async fn review<A: Adapter>(core: Weak<Core>, io: SocketIo<A>) {
+    while let Some(pause) = core.upgrade().map(|core| core.review) {
+        tokio::time::sleep(pause).await;
+        if let Some(core) = core.upgrade() {
+            placing::review(&core, &io).await;
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("router", &self.0.router)
+            .field("lists", &self.0.lists)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,257 @@
+//! The direction of imports: what CONTRIBUTING.md draws, a test keeps.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test: it fails by panicking, and nobody imports it"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// The folders of the runtime. Each may use those behind it.
+const RUNTIME: [&str; 5] = ["http", "session", "rpc", "live", "store"];
+
+/// What stands beside these folders, and what it may use.
+const BESIDE: [(&str, &[&str]); 2] = [("accounts", &["rpc", "live", "store"]), ("metrics", &[])];
+
+/// Modules that use each other, until they are straightened. None may be added, and one that is gone must go from here.
+const CIRCLES: &[&str] = &[
+    "codegen/src/lock/compare/choices",
+    "codegen/src/lock/compare/types",
+    "codegen/src/rust/resource/accessors",
+    "codegen/src/rust/resource/dependents",
+    "codegen/src/rust/resource/referrers",
+    "runtime/src/store/sqlite/check",
+    "runtime/src/store/sqlite/database",
+    "runtime/src/store/sqlite/deletion",
+    "runtime/src/store/sqlite/group",
+    "runtime/src/store/sqlite/idempotency/bounds",
+    "runtime/src/store/sqlite/idempotency/records",
+    "runtime/src/store/sqlite/idle",
+    "runtime/src/store/sqlite/leftover",
+    "runtime/src/store/sqlite/references",
+    "runtime/src/store/sqlite/schema",
+    "runtime/src/store/sqlite/scoping",
+    "runtime/src/store/sqlite/tables",
+    "runtime/src/store/sqlite/transaction",
+    "runtime/src/store/sqlite/writer",
+    "schema/src/input/key",
+    "schema/src/input/reader",
+    "schema/src/resolve/clashes",
+    "schema/src/resolve/names",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// All Rust files in a folder, with their paths below it.
+fn sources(folder: &Path) -> Vec<(PathBuf, TokenStream)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let below = path.strip_prefix(folder).unwrap().to_owned();
+                found.push((below, text.parse().unwrap()));
+            }
+        }
+    }
+    found.sort_by(|(left, _), (right, _)| left.cmp(right));
+    found
+}
+
+/// All that is named behind `crate::`, as paths: `store::RowId`.
+fn paths_of_crate(tokens: TokenStream) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    collect_paths(tokens, "crate", &mut found);
+    found
+}
+
+fn collect_paths(tokens: TokenStream, first: &str, found: &mut Vec<Vec<String>>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => collect_paths(group.stream(), first, found),
+            TokenTree::Ident(ident) if *ident == first => {
+                expand(Vec::new(), &tokens[index + 1..], found);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Follows a path: `::a::b`, or `::a::{b, c::d}`.
+fn expand(mut path: Vec<String>, rest: &[TokenTree], found: &mut Vec<Vec<String>>) {
+    match rest {
+        [
+            TokenTree::Punct(one),
+            TokenTree::Punct(two),
+            next,
+            rest @ ..,
+        ] if one.as_char() == ':' && two.as_char() == ':' => match next {
+            TokenTree::Ident(ident) => {
+                path.push(ident.to_string());
+                expand(path, rest, found);
+            }
+            TokenTree::Group(group) => {
+                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+                let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+                for member in inner.split(is_comma).filter(|member| !member.is_empty()) {
+                    let TokenTree::Ident(first) = &member[0] else {
+                        continue;
+                    };
+                    let mut path = path.clone();
+                    path.push(first.to_string());
+                    expand(path, &member[1..], found);
+                }
+            }
+            _ => found.push(path),
+        },
+        _ if path.is_empty() => {}
+        _ => found.push(path),
+    }
+}
+
+fn folder_of(below: &Path) -> String {
+    let first = below.components().next().unwrap().as_os_str();
+    first.to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+fn may_use(folder: &str, other: &str) -> bool {
+    let place = |name: &str| RUNTIME.iter().position(|known| *known == name);
+    let is_behind = match (place(folder), place(other)) {
+        (Some(own), Some(other)) => own <= other,
+        _ => false,
+    };
+    let beside = BESIDE.iter().find(|(name, _)| *name == folder);
+    folder == other
+        || is_behind
+        || other == "metrics"
+        || beside.is_some_and(|(_, others)| others.contains(&other))
+}
+
+#[test]
+fn the_folders_of_the_runtime_use_only_those_behind_them() {
+    let mut wrong = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for (below, tokens) in sources(&root().join("runtime/src")) {
+        let folder = folder_of(&below);
+        if folder == "lib" {
+            continue;
+        }
+        for path in paths_of_crate(tokens) {
+            seen.insert((folder.clone(), path[0].clone()));
+            if !may_use(&folder, &path[0]) {
+                wrong.insert(format!("{}: crate::{}", below.display(), path.join("::")));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "against the direction {RUNTIME:?}:\n{wrong:#?}"
+    );
+    // The paths are found at all.
+    for (folder, other) in RUNTIME.iter().zip(&RUNTIME[1..]) {
+        let pair = ((*folder).to_owned(), (*other).to_owned());
+        assert!(seen.contains(&pair), "{pair:?} is used by no file");
+    }
+}
+
+/// The modules of a folder, by those that they use: `super::a`, or a name that `mod.rs` has from `a`.
+fn uses(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let sources: Vec<_> = sources(folder).into_iter().collect();
+    let is_module = |name: &str| sources.iter().any(|(below, _)| folder_of(below) == name);
+    let exports: BTreeMap<String, String> = sources
+        .iter()
+        .filter(|(below, _)| below.as_os_str() == "mod.rs")
+        .flat_map(|(_, tokens)| {
+            let mut paths = Vec::new();
+            let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+            for (index, token) in tokens.iter().enumerate() {
+                if matches!(token, TokenTree::Ident(ident) if *ident == "use")
+                    && let Some(TokenTree::Ident(module)) = tokens.get(index + 1)
+                {
+                    expand(vec![module.to_string()], &tokens[index + 2..], &mut paths);
+                }
+            }
+            paths
+        })
+        .filter(|path| path.len() > 1 && is_module(&path[0]))
+        .map(|path| (path[path.len() - 1].clone(), path[0].clone()))
+        .collect();
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (below, tokens) in &sources {
+        let own = folder_of(below);
+        if own == "mod" || below.components().count() > 1 {
+            continue;
+        }
+        let mut paths = Vec::new();
+        collect_paths(tokens.clone(), "super", &mut paths);
+        for path in paths.into_iter().filter(|path| !path.is_empty()) {
+            let used = exports.get(&path[0]).unwrap_or(&path[0]);
+            if is_module(used) && *used != own {
+                uses.entry(own.clone()).or_default().insert(used.clone());
+            }
+        }
+    }
+    uses
+}
+
+/// Pairs of modules of which each leads to the other.
+fn circles(uses: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let leads_to = |from: &str| {
+        let mut reached = BTreeSet::new();
+        let mut next = vec![from.to_owned()];
+        while let Some(module) = next.pop() {
+            for used in uses.get(&module).into_iter().flatten() {
+                if reached.insert(used.clone()) {
+                    next.push(used.clone());
+                }
+            }
+        }
+        reached
+    };
+    let reached: BTreeMap<&String, BTreeSet<String>> = uses
+        .keys()
+        .map(|module| (module, leads_to(module)))
+        .collect();
+    let in_circle = |module: &&String| reached[*module].contains(*module);
+    uses.keys().filter(in_circle).cloned().collect()
+}
+
+/// All folders of a crate that are modules, and its `src`.
+fn folders(src: &Path) -> BTreeSet<PathBuf> {
+    let files = sources(src).into_iter().map(|(below, _)| below);
+    files
+        .map(|below| src.join(below.parent().unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_modules_of_a_folder_form_no_circle() {
+    let root = root();
+    let mut found = BTreeSet::new();
+    for of in ["schema", "macros", "codegen", "runtime"] {
+        for folder in folders(&root.join(of).join("src")) {
+            let uses = uses(&folder);
+            let name = folder.strip_prefix(&root).unwrap().display().to_string();
+            let circle = circles(&uses);
+            found.extend(circle.iter().map(|module| format!("{name}/{module}")));
+        }
+    }
+    let known: BTreeSet<String> = CIRCLES.iter().map(|&circle| circle.to_owned()).collect();
+    assert_eq!(found, known);
+}
