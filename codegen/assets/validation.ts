@@ -328,18 +328,16 @@ export function integer(
 
 /** What a whole number must be, with its limits as far as there are some. */
 function wholeMessage(min: number | string | undefined, max: number | string | undefined): string {
-  if (min === undefined) return WHOLE;
-  const limits = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
-  return says(`${WHOLE} ${limits}`, {
-    code: "integer",
-    min: limitOf(min),
-    ...(max === undefined ? {} : { max: limitOf(max) }),
-  });
+  // With one of them, the text might be true of a number that is beyond the other one.
+  if (min === undefined || max === undefined) return WHOLE;
+  const code = { code: "integer", min: limitOf(min), max: limitOf(max) } as const;
+  return says(`${WHOLE} from ${min} to ${max}`, code);
 }
 
-/** A limit as the server sends it: digits that no number holds exactly stay text. */
+/** A limit as the server sends it: whole numbers that not every client holds exactly are text. */
 function limitOf(limit: number | string): number | string {
-  return Number.isSafeInteger(Number(limit)) ? Number(limit) : limit;
+  const number = Number(limit);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? String(limit) : number;
 }
 
 /** The rules that allow less than the type. */
@@ -363,6 +361,8 @@ function narrowing<Value extends bigint | number | string>(
 type Bounds = readonly [number | string | undefined, number | string | undefined];
 
 function isWithin(value: bigint | number | string, [min, max]: Bounds): boolean {
+  // Digits without limits may be more than a bigint can hold.
+  if (min === undefined && max === undefined) return true;
   const whole = wholeOf(value);
   return (
     (min === undefined || whole >= wholeOf(min)) && (max === undefined || whole <= wholeOf(max))
@@ -792,14 +792,14 @@ function toBigint(value: bigint | string): bigint {
 /** The least number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function atLeast(min: number): Rule<number> {
-  const code = { code: "range_min", min } as const;
+  const code = { code: "range_min", min: limitOf(min) } as const;
   return rule<number>((value) => value >= min, `must be at least ${min}`, code);
 }
 
 /** The greatest number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function atMost(max: number): Rule<number> {
-  const code = { code: "range_max", max } as const;
+  const code = { code: "range_max", max: limitOf(max) } as const;
   return rule<number>((value) => value <= max, `must be at most ${max}`, code);
 }
 

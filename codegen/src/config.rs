@@ -6,6 +6,7 @@ use std::{env, fs, io};
 use serde::Deserialize;
 use syn::parse::Parser as _;
 
+use crate::write::has_foreign_code;
 use crate::{AsyncApiOptions, ImportExtension};
 
 /// The name of the file.
@@ -142,7 +143,7 @@ pub enum ConfigError {
         /// What to write.
         help: String,
     },
-    /// A folder has files of the user's own for sure.
+    /// A folder of sources has files that were not generated.
     #[error(
         "{}: `out = \"{}\"` in [{target}] is a folder of your own sources\n  help: generated files have one for themselves: `out = \"{}\"`",
         path.display(), out.display(), out.join("generated").display()
@@ -188,15 +189,14 @@ impl Config {
         Ok(config)
     }
 
-    /// Refuses the folders in which packages keep what is written by hand.
+    /// Refuses folders of sources that were written by hand.
     fn check_folders(&self, path: &Path) -> Result<(), ConfigError> {
+        let beside = path.parent().unwrap_or(Path::new(""));
         let rust = self.rust.as_ref().map(|rust| ("rust", &rust.out));
         let typescript = self.typescript.as_ref().map(|web| ("typescript", &web.out));
         for (target, out) in rust.into_iter().chain(typescript) {
-            let last = out.components().next_back();
-            let is_own =
-                last.is_none_or(|last| ["src", "."].iter().any(|own| last.as_os_str() == *own));
-            if is_own {
+            let is_src = out.file_name().is_some_and(|name| name == "src");
+            if is_src && has_foreign_code(&beside.join(out)) {
                 let (path, out) = (path.to_owned(), out.clone());
                 return Err(ConfigError::SourceFolder { path, target, out });
             }
@@ -290,6 +290,10 @@ mod tests {
     #[test]
     fn what_can_not_be_generated_into_is_refused_with_what_to_write() {
         let folder = tempfile::tempdir().unwrap();
+        for (own, file) in [("server/src", "main.rs"), ("web/src", "page.ts")] {
+            fs::create_dir_all(folder.path().join(own)).unwrap();
+            fs::write(folder.path().join(own).join(file), "").unwrap();
+        }
         let path = folder.path().join(FILE_NAME);
         let cases = [
             (
@@ -310,6 +314,9 @@ mod tests {
             let message = Config::read(&path).unwrap_err().to_string();
             assert!(message.contains(wanted), "{message}");
         }
+        // A package may be nothing but generated.
+        fs::write(&path, "[typescript]\nout = \"packages/client/src\"").unwrap();
+        assert!(Config::read(&path).is_ok());
     }
 
     #[test]

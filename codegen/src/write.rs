@@ -150,6 +150,20 @@ fn read(path: &Path) -> Result<Option<String>, WriteError> {
     }
 }
 
+/// Whether a folder has code that was not generated.
+pub(crate) fn has_foreign_code(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut code = entries
+        .map(|entry| entry.path())
+        .filter(|path| is_code(path));
+    code.any(|path| read(&path).is_ok_and(|text| text.is_some_and(|text| !is_ours(&text))))
+}
+
+fn is_code(path: &Path) -> bool {
+    let ending = path.extension();
+    ending.is_some_and(|ending| ending == "rs" || ending == "ts") && path.is_file()
+}
+
 /// The files in a folder, without its subfolders and those that are `wanted`, that bear our mark.
 pub(crate) fn generated_files(
     folder: &Path,
@@ -167,12 +181,8 @@ pub(crate) fn generated_files(
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.map_err(disk)?.path();
-        let is_code = path
-            .extension()
-            .is_some_and(|ending| ending == "rs" || ending == "ts");
-        if is_code
+        if is_code(&path)
             && !wanted.contains(&path)
-            && path.is_file()
             && let Some(text) = read(&path)?.filter(|text| is_ours(text))
         {
             found.push((path, text));

@@ -245,3 +245,35 @@ fn an_input_within_itself_is_checked_there_too() {
     let read = Folder::read(json!({ "day": "2026-05-01" }), Reading::Strict).unwrap();
     assert!(read.inside.is_none() && read.day.is_some());
 }
+
+/// Formats beside rules of another kind.
+#[derive(Debug, Deserialize, JsonSchema, Command)]
+pub struct Booking {
+    #[garde(custom(is_fine))]
+    pub at: Option<Day>,
+    #[garde(required)]
+    pub from: Option<std::net::IpAddr>,
+    #[garde(ip, length(max = 3))]
+    pub host: String,
+    #[garde(range(max = 1e16))]
+    pub weight: f64,
+}
+
+fn is_fine(_: &Option<Day>, (): &()) -> garde::Result {
+    Ok(())
+}
+
+#[test]
+fn a_rule_does_not_hide_the_format_of_its_field() {
+    let sent = json!({ "at": 5, "from": 5, "host": 0, "weight": 1e17 });
+    let errors = Booking::read(sent, Reading::Strict).unwrap_err();
+    assert_eq!(
+        serde_json::to_value(errors.codes()).unwrap(),
+        json!({
+            "at": [{ "code": "format", "format": "date" }],
+            "from": [{ "code": "format", "format": "ip" }],
+            "host": [{ "code": "format", "format": "ip" }],
+            "weight": [{ "code": "range_max", "max": "10000000000000000" }],
+        })
+    );
+}

@@ -167,12 +167,13 @@ pub enum ExpectedType {
 }
 
 impl FieldCode {
-    /// No whole number, or one beyond these limits.
+    /// No whole number, or one beyond these limits. They are named if both are known: a number may be beyond the other one.
     pub(crate) fn integer(limits: WholeLimits) -> Self {
         let limit = |limit: i128| rule::wire_limit(&limit.to_string());
+        let both = limits.min.zip(limits.max);
         Self::Integer {
-            min: limits.min.map(limit),
-            max: limits.max.map(limit),
+            min: both.map(|(min, _)| limit(min)),
+            max: both.map(|(_, max)| limit(max)),
         }
     }
 
@@ -196,10 +197,7 @@ impl FieldCode {
                     let (min, max) = (shown(min), shown(max));
                     return format!("must be a whole number from {min} to {max}");
                 }
-                (Some(min), None) => {
-                    return format!("must be a whole number of at least {}", shown(min));
-                }
-                (None, _) => "must be a whole number",
+                _ => "must be a whole number",
             },
             Self::Choice { options } => return format!("must be one of: {}", listed(options)),
             Self::Format { format } => format_message(*format),

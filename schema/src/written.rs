@@ -82,7 +82,11 @@ fn without_modules(full: &str) -> String {
 
 /// The limits of an integer that travels as digits: its text alone does not tell them.
 pub fn digit_limits<T: ?Sized>() -> Option<Rule> {
-    let (min, max) = match type_name::<T>() {
+    let name = type_name::<T>();
+    let not_zero = name
+        .strip_prefix("core::num::nonzero::NonZero<")
+        .and_then(|name| name.strip_suffix('>'));
+    let (min, max) = match not_zero.unwrap_or(name) {
         "u8" => ("0", Some("255")),
         "u16" => ("0", Some("65535")),
         "u32" => ("0", Some("4294967295")),
@@ -94,8 +98,14 @@ pub fn digit_limits<T: ?Sized>() -> Option<Rule> {
         "i64" | "isize" => ("-9223372036854775808", Some("9223372036854775807")),
         _ => return None,
     };
+    // Of one with a sign, 0 is between its limits.
+    let least = if not_zero.is_some() && min == "0" {
+        "1"
+    } else {
+        min
+    };
     Some(Rule::Integer {
-        min: crate::rule::literal(min),
+        min: crate::rule::literal(least),
         max: max.and_then(crate::rule::literal),
     })
 }

@@ -58,7 +58,9 @@ pub(crate) fn ruled_input(shape: Shape, rules: &[FieldRules]) -> Shape {
 /// Everything that is inconsistent, each with its place and remedy.
 pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     let mut findings = Findings::default();
-    let description = &distinct::distinct(description, &mut findings);
+    let Some(description) = &distinct::distinct(description, &mut findings) else {
+        return Err(findings.sorted());
+    };
     let types = Types::of(description);
     let mut resources: Vec<Resource> = description
         .resources

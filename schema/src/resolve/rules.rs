@@ -67,6 +67,9 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
                 part => with_rules(part, &inside),
             }))
         }
+        Shape::Checked(inner, of_type) if is_character(&inner, &of_type) && !has_length(rules) => {
+            with_rules(Shape::Scalar(Scalar::Text(TextFormat::Character)), rules)
+        }
         Shape::Checked(inner, of_type) => {
             let has_range = rules.iter().any(|rule| matches!(rule, Rule::Range { .. }));
             let kept = of_type.into_iter().filter(|rule| match rule {
@@ -109,18 +112,9 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
 fn without_rules_of_own(shape: Shape) -> Shape {
     let all = |parts: Vec<Shape>| parts.into_iter().map(without_rules_of_own).collect();
     match shape {
-        Shape::Checked(inner, rules) => match (&*inner, rules.as_slice()) {
-            (
-                Shape::Scalar(Scalar::Text(TextFormat::Plain)),
-                [
-                    Rule::Length {
-                        unit: LengthUnit::Unstated,
-                        min: Some(1),
-                        max: Some(1),
-                    },
-                ],
-            ) => Shape::Scalar(Scalar::Text(TextFormat::Character)),
-            _ => without_rules_of_own(*inner).checked(rules),
+        Shape::Checked(inner, rules) => match is_character(&inner, &rules) {
+            true => Shape::Scalar(Scalar::Text(TextFormat::Character)),
+            false => without_rules_of_own(*inner).checked(rules),
         },
         Shape::Union(parts) => Shape::Union(all(parts)),
         Shape::Tuple(parts) => Shape::Tuple(all(parts)),
@@ -128,6 +122,22 @@ fn without_rules_of_own(shape: Shape) -> Shape {
         Shape::Map(value) => Shape::Map(Box::new(without_rules_of_own(*value))),
         other => other,
     }
+}
+
+fn is_character(shape: &Shape, rules: &[Rule]) -> bool {
+    let is_one = matches!(
+        rules,
+        [Rule::Length {
+            unit: LengthUnit::Unstated,
+            min: Some(1),
+            max: Some(1),
+        }]
+    );
+    is_one && *shape == Shape::Scalar(Scalar::Text(TextFormat::Plain))
+}
+
+fn has_length(rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| matches!(rule, Rule::Length { .. }))
 }
 
 /// The format of a text by a rule: addresses have one; of emails and URLs the rule says it in its own words.

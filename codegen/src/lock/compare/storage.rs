@@ -145,7 +145,8 @@ fn compare_keys(name: &str, (old, new): (&[Vec<String>], &[Vec<String>]), change
     }
     for key in old.iter().filter(|key| !new.contains(key)) {
         let what = "accepts rows with the same values, which older files still reject,";
-        let help = "drop the unique index of these columns from each file: DROP INDEX …";
+        let help =
+            "drop the unique index from each file: the new server names it when it opens one";
         broken(key, what, help);
     }
 }
@@ -268,7 +269,7 @@ fn compare_column(
         ),
         (true, false) => broken(
             "column-unique",
-            "may repeat, which older files still reject: drop its unique index from them",
+            "may repeat, which older files still reject: drop the unique index, which the new server names when it opens one",
         ),
         _ => {}
     }

@@ -5,7 +5,7 @@ use serde_path_to_error::{Path, Segment};
 use super::Known;
 use crate::contract::{Property, Scalar, Shape, TextFormat};
 use crate::field_error::FieldCode;
-use crate::rule::WholeLimits;
+use crate::rule::{Rule, WholeLimits};
 
 /// What the shape says better than serde, which knows neither rules nor formats.
 pub(super) fn code(
@@ -18,7 +18,8 @@ pub(super) fn code(
     for segment in path.iter() {
         shape = step(known, shape, segment)?;
     }
-    let shape = value(known, shape)?;
+    let mut rules = Vec::new();
+    let shape = value(known, shape, &mut rules)?;
     if shape.is_decimal() && *found == FieldCode::Invalid {
         let format = TextFormat::Decimal;
         return Some(FieldCode::Format { format });
@@ -33,15 +34,15 @@ pub(super) fn code(
         {
             Some(FieldCode::Format { format: *format })
         }
-        (Shape::Checked(inner, rules), FieldCode::Integer { .. }) => {
-            let limits = match **inner {
-                Shape::Scalar(Scalar::Integer(format)) => format.limits()?,
-                Shape::Scalar(Scalar::Text(TextFormat::Digits | TextFormat::BigInt)) => {
-                    WholeLimits::of_digits(rules)
-                }
-                _ => return None,
-            };
-            Some(FieldCode::integer(limits.narrowed(rules)))
+        (Shape::Scalar(Scalar::Integer(format)), FieldCode::Integer { .. }) => {
+            Some(FieldCode::integer(format.limits()?.narrowed(&rules)))
+        }
+        (
+            Shape::Scalar(Scalar::Text(TextFormat::Digits | TextFormat::BigInt)),
+            FieldCode::Integer { .. },
+        ) => {
+            let limits = WholeLimits::of_digits(&rules);
+            Some(FieldCode::integer(limits.narrowed(&rules)))
         }
         _ => None,
     }
@@ -73,14 +74,18 @@ fn property<'k>(properties: &'k [Property], key: &str) -> Option<&'k Shape> {
     Some(&found.shape)
 }
 
-/// The type itself, where it has a name or may be null.
-fn value<'k>(known: &'k Known, shape: &'k Shape) -> Option<&'k Shape> {
+/// The type itself, where it has a name or may be null, with the rules that it obeys.
+fn value<'k>(known: &'k Known, shape: &'k Shape, rules: &mut Vec<Rule>) -> Option<&'k Shape> {
     match shape {
-        Shape::Named(name) => value(known, known.named.get(name)?),
+        Shape::Named(name) => value(known, known.named.get(name)?, rules),
+        Shape::Checked(inner, own) => {
+            rules.extend(own.iter().cloned());
+            value(known, inner, rules)
+        }
         Shape::Union(parts) => {
             let mut others = parts.iter().filter(|part| **part != Shape::Null);
             match (others.next(), others.next()) {
-                (Some(only), None) => value(known, only),
+                (Some(only), None) => value(known, only, rules),
                 (Some(first), Some(second)) if first.is_decimal() && second.is_decimal() => {
                     Some(first)
                 }
