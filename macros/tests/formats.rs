@@ -247,16 +247,17 @@ fn an_input_within_itself_is_checked_there_too() {
 }
 
 /// Formats beside rules of another kind.
+#[allow(dead_code, reason = "it is read, and refused")]
 #[derive(Debug, Deserialize, JsonSchema, Command)]
-pub struct Booking {
+struct Booking {
     #[garde(custom(is_fine))]
-    pub at: Option<Day>,
+    at: Option<Day>,
     #[garde(required)]
-    pub from: Option<std::net::IpAddr>,
+    from: Option<std::net::IpAddr>,
     #[garde(ip, length(max = 3))]
-    pub host: String,
+    host: String,
     #[garde(range(max = 1e16))]
-    pub weight: f64,
+    weight: f64,
 }
 
 fn is_fine(_: &Option<Day>, (): &()) -> garde::Result {

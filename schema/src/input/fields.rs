@@ -7,10 +7,11 @@ use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
+use super::error::ReadError;
 use super::formats::{FieldShapes, MOST_ERRORS, Settled};
 use super::json::Json;
 use super::messages::{Codes, Messages};
-use super::reader::{ReadError, Reader};
+use super::reader::Reader;
 use super::{Reading, messages};
 use crate::bytes::Bytes;
 use crate::field_error::{FieldCode, FieldError, FieldErrors};

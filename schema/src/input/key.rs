@@ -3,7 +3,7 @@
 use serde::de::value::StringDeserializer;
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 
-use super::reader::ReadError;
+use super::error::ReadError;
 use crate::field_error::FieldCode;
 use crate::rule::WholeLimits;
 
@@ -102,7 +102,7 @@ mod tests {
     use serde_json::value::to_raw_value;
     use serde_json::{Value, json};
 
-    use super::super::{Reader, Reading};
+    use crate::input::{Reader, Reading};
 
     fn read<T: for<'de> Deserialize<'de>>(value: Value, reading: Reading) -> Result<T, String> {
         let value = to_raw_value(&value).unwrap();

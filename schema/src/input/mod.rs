@@ -3,6 +3,7 @@
 //! The derive macros implement [`Input`] by taking the fields one by one from [`Fields`], so that all wrong fields are
 //! reported together, and by checking the result against its garde rules.
 
+mod error;
 mod fields;
 mod formats;
 mod json;
@@ -11,10 +12,11 @@ mod messages;
 mod reader;
 mod safe_integer;
 
+pub use error::ReadError;
 pub use fields::{Fields, ReadWith, Ruled, check, check_whole};
 pub use formats::FieldShapes;
 pub use json::{Entries, Items, Json};
-pub use reader::{ReadError, Reader};
+pub use reader::Reader;
 pub use safe_integer::{optional_safe_integer, safe_integer};
 
 use serde::Serialize;

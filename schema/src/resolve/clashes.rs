@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToUpperCamelCase};
+use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
 use super::finding::Findings;
-use super::names::snake;
 use crate::contract::{Command, Event, Resource, TypeDefinition, View};
 use crate::description::{Description, Place};
 
@@ -148,7 +147,7 @@ pub(super) fn check_items(
     }
     for view in views {
         maps.add(
-            format!("map_{}", snake(&view.name)),
+            format!("map_{}", view.name.to_snake_case()),
             &view.name,
             &view.declared_at,
         );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
 
-use super::types::{Types, resolved};
+use super::named::{Types, resolved};
 
 /// What became of the choices of a union.
 pub(super) struct Aligned<'s> {

@@ -6,7 +6,8 @@ use rowcast_schema::contract::Shape;
 use rowcast_schema::description::Verb;
 
 use super::access;
-use super::types::{Direction, Types};
+use super::named::Types;
+use super::types::Direction;
 use super::{Changes, Impact, renames};
 use crate::lock::{Lock, LockedCall, LockedCommand, LockedEvent, LockedResource};
 

@@ -6,6 +6,7 @@
 mod access;
 mod choices;
 mod items;
+mod named;
 mod objects;
 mod renames;
 mod rules;

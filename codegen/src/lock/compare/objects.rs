@@ -4,8 +4,9 @@ use rowcast_schema::contract::Property;
 
 use super::Impact;
 use super::access::compare_field;
+use super::named::resolved;
 use super::renames::{POSSIBLE_RENAME, choice};
-use super::types::{Direction, Others, Walk, resolved};
+use super::types::{Direction, Others, Walk};
 
 impl Walk<'_, '_> {
     pub(super) fn object(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rowcast_schema::contract::{Property, Shape};
 
-use super::types::Types;
+use super::named::Types;
 use crate::lock::{StoredColumn, StoredTable};
 
 /// The code of a change that may be a rename.

@@ -5,8 +5,9 @@
 use rowcast_schema::contract::Codec;
 use rowcast_schema::description::OnDelete;
 
+use super::named::Types;
 use super::renames::{Candidates, Renames, choice, quoted, target};
-use super::types::{Direction, Types};
+use super::types::Direction;
 use super::{Changes, Impact, renames};
 use crate::lock::{Lock, StoredColumn, StoredTable};
 

@@ -1,11 +1,12 @@
 //! Types: whether what is sent is still what older clients know, and whether what they send is still accepted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rowcast_schema::contract::{Scalar, Shape, TextFormat};
 use rowcast_schema::rule::Rule;
 
 use super::choices::{Aligned, align, covers};
+use super::named::{Resolved, Types, resolved};
 use super::rules::tightened;
 use super::{Changes, Impact};
 
@@ -41,13 +42,6 @@ impl Direction {
             Self::Accepted => "is accepted",
         }
     }
-}
-
-/// The named types of both contracts.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Types<'l> {
-    pub(super) older: &'l BTreeMap<String, Shape>,
-    pub(super) newer: &'l BTreeMap<String, Shape>,
 }
 
 impl<'l> Types<'l> {
@@ -298,43 +292,6 @@ fn plain(found: Resolved) -> (Shape, bool, Vec<Rule>) {
             (*inner, true, rules)
         }
         shape => (shape, is_nullable, rules),
-    }
-}
-
-/// What a type is, whatever it is called.
-pub(super) struct Resolved {
-    /// Neither a name nor a type with rules.
-    pub(super) shape: Shape,
-    /// The rules that stood around it.
-    rules: Vec<Rule>,
-    /// The last name that it had.
-    name: Option<String>,
-}
-
-pub(super) fn resolved(types: &BTreeMap<String, Shape>, shape: &Shape) -> Resolved {
-    let (mut rules, mut last) = (Vec::new(), None);
-    let mut current = shape;
-    // A name that stands for itself would never end.
-    for _ in 0..64 {
-        match current {
-            Shape::Named(name) => {
-                last = Some(name.clone());
-                match types.get(name) {
-                    Some(shape) => current = shape,
-                    None => break,
-                }
-            }
-            Shape::Checked(inner, own) => {
-                rules.extend(own.iter().cloned());
-                current = inner;
-            }
-            _ => break,
-        }
-    }
-    Resolved {
-        shape: current.clone(),
-        rules,
-        name: last,
     }
 }
 

@@ -3,11 +3,9 @@
 use rowcast_schema::contract::{Contract, Dependent, Field, FieldKind, Resource};
 use rowcast_schema::description::Stamp;
 
-use super::accessors::setters;
-use super::referrers;
-use crate::rust::names::{constant, ident, raw_literal};
-use crate::rust::sql;
-use crate::rust::view::{DependentView, Statement};
+use super::referring::{dependent_constant, module_of};
+use crate::rust::names::ident;
+use crate::rust::view::DependentView;
 
 /// The lists of others that show rows of this resource through a column or a join table.
 pub(super) fn dependents(contract: &Contract, resource: &Resource) -> Vec<DependentView> {
@@ -87,49 +85,4 @@ pub(super) fn patch_has(resource: &Resource, matters: impl Fn(&&Field) -> bool) 
     let sent = |field: &Field| format!("patch.{}.is_some()", ident(&field.name));
     let any: Vec<String> = settable().filter(&matters).map(sent).collect();
     (any.len() < settable().count()).then(|| any.join(" || "))
-}
-
-pub(super) fn module_of(resource: &Resource) -> String {
-    ident(&resource.plural)
-}
-
-pub(super) fn dependent_constant(other: &Resource, field: &Field) -> String {
-    format!("{}_WITH_{}", constant(&other.plural), constant(&field.name))
-}
-
-/// The statements that find the rows of other lists that show a row of this resource.
-pub(super) fn dependent_statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
-    let used: Vec<String> = dependents(contract, resource)
-        .into_iter()
-        .chain(owners(contract, resource))
-        .chain(
-            setters(contract, resource)
-                .into_iter()
-                .flat_map(|setter| setter.dependents),
-        )
-        .map(|dependent| dependent.constant)
-        .chain(referrers::used_constants(contract, resource))
-        .collect();
-    let statement = |dependent: &Dependent| {
-        let other = &contract.resources()[dependent.resource];
-        let field = &other.fields[dependent.field];
-        let text = match &field.kind {
-            FieldKind::BelongsTo { column, .. } => sql::ids_by(&other.plural, "id", column),
-            FieldKind::ManyToMany {
-                through,
-                owner_column,
-                target_column,
-                ..
-            } => sql::ids_by(through, owner_column, target_column),
-            FieldKind::HasMany { column, .. } => sql::ids_by(&resource.plural, column, "id"),
-            FieldKind::Id | FieldKind::Column(_) => return None,
-        };
-        let constant = dependent_constant(other, field);
-        used.contains(&constant).then(|| Statement {
-            constant,
-            sql: raw_literal(&text),
-            public: false,
-        })
-    };
-    resource.dependents.iter().filter_map(statement).collect()
 }

@@ -5,6 +5,7 @@ mod accessors;
 mod checks;
 mod dependents;
 mod referrers;
+mod referring;
 mod scopes;
 mod statements;
 

@@ -3,7 +3,7 @@
 use rowcast_schema::contract::{Contract, Field, FieldKind, IdKind, Relation, Resource};
 use rowcast_schema::description::{OnDelete, Stamp};
 
-use super::dependents::{dependent_constant, module_of};
+use super::referring::{dependent_constant, module_of};
 use crate::english::words;
 use crate::rust::names::{constant, ident, raw_literal};
 use crate::rust::sql;

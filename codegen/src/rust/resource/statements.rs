@@ -1,9 +1,10 @@
 //! The SQL of the file, and how rows are read from its columns.
 
-use rowcast_schema::contract::{Contract, Field, FieldKind, Relation, Resource};
+use rowcast_schema::contract::{Contract, Dependent, Field, FieldKind, Relation, Resource};
 
-use super::accessors::{to_many, updated};
-use super::dependents::dependent_statements;
+use super::accessors::{setters, to_many, updated};
+use super::dependents::{dependents, owners};
+use super::referring::dependent_constant;
 use super::{checks, referrers, scopes};
 use crate::english::one;
 use crate::rust::names::{constant, ident, raw_literal, string_literal};
@@ -167,4 +168,41 @@ pub(super) fn table_view(table: &sql::TableSql) -> TableView {
             .collect(),
         columns: table.columns.iter().map(column).collect(),
     }
+}
+
+/// The statements that find the rows of other lists that show a row of this resource.
+fn dependent_statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
+    let used: Vec<String> = dependents(contract, resource)
+        .into_iter()
+        .chain(owners(contract, resource))
+        .chain(
+            setters(contract, resource)
+                .into_iter()
+                .flat_map(|setter| setter.dependents),
+        )
+        .map(|dependent| dependent.constant)
+        .chain(referrers::used_constants(contract, resource))
+        .collect();
+    let statement = |dependent: &Dependent| {
+        let other = &contract.resources()[dependent.resource];
+        let field = &other.fields[dependent.field];
+        let text = match &field.kind {
+            FieldKind::BelongsTo { column, .. } => sql::ids_by(&other.plural, "id", column),
+            FieldKind::ManyToMany {
+                through,
+                owner_column,
+                target_column,
+                ..
+            } => sql::ids_by(through, owner_column, target_column),
+            FieldKind::HasMany { column, .. } => sql::ids_by(&resource.plural, column, "id"),
+            FieldKind::Id | FieldKind::Column(_) => return None,
+        };
+        let constant = dependent_constant(other, field);
+        used.contains(&constant).then(|| Statement {
+            constant,
+            sql: raw_literal(&text),
+            public: false,
+        })
+    };
+    resource.dependents.iter().filter_map(statement).collect()
 }

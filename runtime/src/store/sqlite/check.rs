@@ -4,40 +4,15 @@
 //! file was last served under another contract or under none.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use rusqlite::Connection;
 
 use super::leftover;
 use super::schema::{self, Column, affinity, quoted};
-use super::tables::TableError;
+use super::table_error::{Fault, TableError};
 use super::unreadable::BadValue;
 use super::{ListRead, StoreDefinition, TableDefinition};
 use crate::store::RowId;
-
-/// What is wrong with a column of a file.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    table: String,
-    column: String,
-    what: String,
-    help: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            table,
-            column,
-            what,
-            help,
-        } = self;
-        write!(
-            f,
-            "table `{table}`, column `{column}`: {what}\n  help: {help}"
-        )
-    }
-}
 
 /// The faults, one of each column: the first that was found.
 #[derive(Debug, Default)]

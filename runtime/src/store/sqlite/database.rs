@@ -7,7 +7,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use rowcast_schema::Position;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 use serde_json::value::RawValue;
@@ -16,18 +15,20 @@ use tokio::sync::oneshot;
 use super::depth::{Depth, Depths};
 use super::file::{DatabaseFiles, FileFault, Identity};
 use super::followers::Followers;
-use super::group::{Done, Replay};
+use super::group::{Done, Replay, Settings};
 use super::idempotency::{self, Bounds, Secret};
 use super::idle::KEPT_LOG;
 use super::leftover;
-use super::tables::{self, TableError};
+use super::table_error::TableError;
+use super::tables;
 use super::unreadable::Unreadable;
 use super::writer::{self, Job};
+use super::written::Written;
 use super::{
     IdempotencyKey, ListDefinition, Reader, StoreDefinition, Transaction, change_records, check,
     location, readers,
 };
-use crate::store::{ChangeLog, ListId, Positions, RowId, StoreError};
+use crate::store::{ChangeLog, ListId, RowId, StoreError};
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
@@ -82,33 +83,6 @@ pub struct OpenError {
 impl fmt::Debug for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// The result of a write, and where the lists it changed stand now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Written<T> {
-    /// What the job gave.
-    pub value: T,
-    /// For each list that the job changed, the position that contains its changes.
-    pub positions: Positions,
-}
-
-impl<T> Written<T> {
-    /// The position of one list, if the job changed it.
-    pub fn position(&self, list: ListId) -> Option<&Position> {
-        self.positions
-            .iter()
-            .find(|(changed, _)| *changed == list)
-            .map(|(_, position)| position)
-    }
-
-    /// Gives something else with the same positions.
-    pub fn map<U>(self, give: impl FnOnce(T) -> U) -> Written<U> {
-        Written {
-            value: give(self.value),
-            positions: self.positions,
-        }
     }
 }
 
@@ -194,7 +168,7 @@ impl Database {
         let followers = threads.followers.clone();
         // Readers must have opened the same file as the writer.
         files.check().map_err(std::io::Error::other)?;
-        let settings = writer::Settings {
+        let settings = Settings {
             files,
             batch: options.batch,
             lists: definition.lists,

@@ -1,9 +1,8 @@
 //! Deletions that take other rows along, as their relations say.
 
-use std::collections::HashSet;
-
 use rowcast_schema::{FieldCode, FieldErrors, NO_FIELD};
 
+use super::transaction::Deletion;
 use super::{Read, Transaction};
 use crate::store::{ListId, RowId, StoreError};
 
@@ -13,14 +12,6 @@ pub const MAX_DEPTH: usize = 10_000;
 const STACK_OF_A_ROW: usize = 128 * 1024;
 /// Bytes by which the stack grows when less than [`STACK_OF_A_ROW`] is left. They are given back after the deletion.
 const STACK_GROWTH: usize = 1024 * 1024;
-
-/// How far a deletion has come.
-#[derive(Debug, Default)]
-pub(super) struct Deletion {
-    under_way: HashSet<(ListId, RowId)>,
-    /// The rows that are gone, each with the statements that find rows which still refer to it.
-    gone: Vec<(&'static [&'static str], RowId)>,
-}
 
 impl Transaction<'_> {
     /// Deletes a row with all that goes with it, or nothing: whoever goes on after an error finds everything as it was.

@@ -2,17 +2,31 @@
 //! records of all of them at the end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use rowcast_schema::FieldErrors;
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::database::Written;
-use super::idempotency::{self, Found, Kept, Names, Records, Stored, Usage};
-use super::writer::Settings;
-use super::{Transaction, change_records};
+use super::file::DatabaseFiles;
+use super::idempotency::{self, Bounds, Found, Kept, Names, Records, Stored, Usage};
+use super::written::Written;
+use super::{ListDefinition, Transaction, change_records};
 use crate::store::{ChangeLog, Panicked, PlannedChanges, RowId, StoreError};
+
+/// What the writer is told when it starts.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// The files that are written to.
+    pub(super) files: Arc<DatabaseFiles>,
+    /// Jobs that are committed together at most.
+    pub(super) batch: usize,
+    /// The live lists, in the order of their ids.
+    pub(super) lists: &'static [ListDefinition],
+    pub(super) keep_changes: usize,
+    pub(super) keep_records: Bounds,
+}
 
 /// What a job comes to: its own result, or why the whole group has to be given up.
 pub(super) type Attempt<T> = Result<Result<Written<T>, StoreError>, StoreError>;

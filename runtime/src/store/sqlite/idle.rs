@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::file::DatabaseFiles;
-use super::writer::Others;
+use super::others::Others;
 use crate::store::sqlite::ListDefinition;
 use crate::store::{ChangeLog, StoreError};
 

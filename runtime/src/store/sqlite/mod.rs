@@ -11,6 +11,7 @@ mod children;
 mod codecs;
 mod constraints;
 mod database;
+mod definition;
 mod deletion;
 mod depth;
 mod file;
@@ -21,20 +22,26 @@ mod idempotency;
 mod idle;
 mod leftover;
 mod location;
+mod others;
 mod page;
 mod readers;
 mod references;
 mod rows_of;
 mod schema;
 mod scoping;
+mod table_error;
 mod tables;
 mod transaction;
 mod unreadable;
 mod writer;
+mod written;
 
 pub use children::Children;
 pub use codecs::{Blob, Finite, Ids, Json, Text};
-pub use database::{Database, OpenError, Options, Written};
+pub use database::{Database, OpenError, Options};
+pub use definition::{
+    ColumnDefinition, ListDefinition, ListRead, StoreDefinition, TableDefinition,
+};
 pub use deletion::MAX_DEPTH;
 pub use generated::{default_of, now, values, when_present};
 pub use idempotency::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
@@ -44,5 +51,5 @@ pub use rows_of::{Found, RowsOf};
 pub use rusqlite::{Params, Result, Row, params};
 /// So that generated code needs no `serde` of its own.
 pub use serde::Serialize;
-pub use tables::{ColumnDefinition, ListDefinition, ListRead, StoreDefinition, TableDefinition};
 pub use transaction::{Read, Reader, Transaction};
+pub use written::Written;

@@ -1,7 +1,7 @@
 //! Checks that the rows an input refers to exist, before it is written.
 
 use rowcast_schema::FieldErrors;
-use rusqlite::Params;
+use rusqlite::{Params, ToSql};
 
 use super::{Read, Transaction};
 use crate::store::{RowId, Scopes, StoreError, no_such_row};
@@ -25,6 +25,27 @@ use crate::store::{RowId, Scopes, StoreError, no_such_row};
 pub struct References<'tx> {
     tx: &'tx Transaction<'tx>,
     missing: FieldErrors,
+}
+
+impl Transaction<'_> {
+    /// Starts to check that the rows which an input refers to exist; see [`References`].
+    pub fn references(&self) -> References<'_> {
+        References::new(self)
+    }
+
+    /// Refuses a reference to a row that does not exist. `sql` selects something for an id that does.
+    ///
+    /// # Errors
+    /// An invalid input at `path`: `there is no coach with this id`.
+    pub fn require_reference(
+        &self,
+        sql: &str,
+        id: impl ToSql,
+        path: &str,
+        what: &str,
+    ) -> Result<(), StoreError> {
+        self.references().one(sql, [id], path, what)?.check()
+    }
 }
 
 impl<'tx> References<'tx> {

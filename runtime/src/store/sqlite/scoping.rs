@@ -1,12 +1,9 @@
 //! Whom changes concern: the scopes that a row is in, and those that it has left.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::{Read, Transaction};
 use crate::store::{Change, ListId, Reach, RowId, StoreError};
-
-/// The scopes that rows were in before a job changed them.
-pub(super) type Left = HashMap<(ListId, RowId), BTreeSet<RowId>>;
 
 impl Transaction<'_> {
     /// Notes in which scope a row is, before it is changed or deleted; gives it, or nothing if there is no such row.

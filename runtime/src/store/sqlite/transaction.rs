@@ -1,16 +1,14 @@
 //! What generated code, hooks and commands see of the database: statements run and rows mapped.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, Params, Row, ToSql};
+use rusqlite::{Connection, Params, Row};
 
-use super::deletion::Deletion;
-use super::scoping::Left;
 use super::unreadable::{BadValue, column_of};
-use super::{Children, ListDefinition, References, TableDefinition, constraints};
+use super::{Children, ListDefinition, TableDefinition, constraints};
 use crate::store::{Change, ListId, RowId, StoreError};
 
 /// Statements that only read. Both a [`Reader`] and a [`Transaction`] can run them.
@@ -88,6 +86,17 @@ pub trait Read {
         Ok(self.row(sql, params, |_| Ok(()))?.is_some())
     }
 }
+
+/// How far a deletion has come.
+#[derive(Debug, Default)]
+pub(super) struct Deletion {
+    pub(super) under_way: HashSet<(ListId, RowId)>,
+    /// The rows that are gone, each with the statements that find rows which still refer to it.
+    pub(super) gone: Vec<(&'static [&'static str], RowId)>,
+}
+
+/// The scopes that rows were in before a job changed them.
+pub(super) type Left = HashMap<(ListId, RowId), BTreeSet<RowId>>;
 
 /// A consistent snapshot of the database, on a connection that can't write.
 #[derive(Debug)]
@@ -255,25 +264,6 @@ impl<'c> Transaction<'c> {
             self.changed(list, id);
         }
         Ok(())
-    }
-
-    /// Starts to check that the rows which an input refers to exist; see [`References`].
-    pub fn references(&self) -> References<'_> {
-        References::new(self)
-    }
-
-    /// Refuses a reference to a row that does not exist. `sql` selects something for an id that does.
-    ///
-    /// # Errors
-    /// An invalid input at `path`: `there is no coach with this id`.
-    pub fn require_reference(
-        &self,
-        sql: &str,
-        id: impl ToSql,
-        path: &str,
-        what: &str,
-    ) -> Result<(), StoreError> {
-        self.references().one(sql, [id], path, what)?.check()
     }
 
     fn run<P: Params>(&self, sql: &str, params: P) -> rusqlite::Result<usize> {

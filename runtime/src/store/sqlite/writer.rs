@@ -1,6 +1,5 @@
 //! The writer thread: takes all jobs that wait, attempts each, commits them together.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -10,26 +9,13 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::depth::Depth;
-use super::file::DatabaseFiles;
 use super::followers::Followers;
-use super::group::{Attempt, Done, Group, Replay, roll_back, run_statement};
-use super::idempotency::{Bounds, Names, Usage};
+use super::group::{Attempt, Done, Group, Replay, Settings, roll_back, run_statement};
+use super::idempotency::{Names, Usage};
 use super::idle::Idle;
-use super::{ListDefinition, Transaction, Written, change_records};
+use super::others::Others;
+use super::{Transaction, Written};
 use crate::store::{ChangeLog, StoreError};
-
-/// What the writer is told when it starts.
-#[derive(Debug)]
-pub(super) struct Settings {
-    /// The files that are written to.
-    pub(super) files: Arc<DatabaseFiles>,
-    /// Jobs that are committed together at most.
-    pub(super) batch: usize,
-    /// The live lists, in the order of their ids.
-    pub(super) lists: &'static [ListDefinition],
-    pub(super) keep_changes: usize,
-    pub(super) keep_records: Bounds,
-}
 
 /// Work for the writer, its type erased.
 pub(super) trait Job: Send {
@@ -86,45 +72,6 @@ pub(super) fn run(
         for job in jobs {
             job.complete(committed.as_ref().copied().map_err(same_for_all));
         }
-    }
-}
-
-/// What other processes write to the same file, such as the server that this one takes over from.
-pub(super) struct Others<'w> {
-    connection: &'w Connection,
-    followers: &'w Followers,
-    version: Option<i64>,
-}
-
-impl<'w> Others<'w> {
-    fn new(connection: &'w Connection, followers: &'w Followers) -> Self {
-        Self {
-            connection,
-            followers,
-            version: None,
-        }
-    }
-
-    pub(super) fn connection(&self) -> &'w Connection {
-        self.connection
-    }
-
-    /// Tells the change log what they have written. SQLite counts their commits, but not those of this connection.
-    pub(super) fn follow(
-        &mut self,
-        lists: &[ListDefinition],
-        change_log: &ChangeLog,
-    ) -> Result<(), StoreError> {
-        let version = self
-            .connection
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?;
-        if self.version != Some(version) {
-            self.followers.wake();
-            change_records::follow(self.connection, lists, change_log)?;
-            self.version = Some(version);
-        }
-        Ok(())
     }
 }
 

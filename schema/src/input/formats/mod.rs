@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use serde_path_to_error::Path;
 
 use super::Reading;
-use super::reader::ReadError;
+use super::error::ReadError;
 use crate::contract::{NumberFormat, Scalar, Shape};
 use crate::description::FieldRules;
 use crate::field_error::{FieldCode, FieldErrors};

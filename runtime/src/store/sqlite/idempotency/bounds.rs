@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::names::ANONYMOUS;
-use super::records::seconds;
 use crate::store::StoreError;
 
 /// The longest answer that is kept, in bytes.
@@ -250,4 +249,10 @@ fn drop_oldest(
 
 pub(super) fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Seconds since 1970.
+pub(super) fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }

@@ -18,7 +18,7 @@ pub use key::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
 pub(super) use names::{Names, Secret};
 pub(super) use records::{Found, Kept, Records, Stored};
 
-use super::tables::TableError;
+use super::table_error::TableError;
 
 /// `rowcast_idempotency` has one row: the secret of the file and the totals of its records.
 const TABLES: &str = "

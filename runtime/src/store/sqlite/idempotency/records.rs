@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::bounds::Usage;
+use super::bounds::{Usage, seconds};
 use super::names::{Name, Names};
 use crate::store::sqlite::ListDefinition;
 use crate::store::{ChangeLog, ListId, Positions, RowId, StoreError};
@@ -201,9 +201,4 @@ impl Record<'_> {
         usage.add(self.counted_for, bytes);
         Ok(connection.last_insert_rowid())
     }
-}
-
-pub(super) fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

@@ -1,0 +1,46 @@
+//! Follows what other processes write to the same file.
+
+use rusqlite::Connection;
+
+use super::followers::Followers;
+use super::{ListDefinition, change_records};
+use crate::store::{ChangeLog, StoreError};
+
+/// What other processes write to the same file, such as the server that this one takes over from.
+pub(super) struct Others<'w> {
+    pub(super) connection: &'w Connection,
+    followers: &'w Followers,
+    pub(super) version: Option<i64>,
+}
+
+impl<'w> Others<'w> {
+    pub(super) fn new(connection: &'w Connection, followers: &'w Followers) -> Self {
+        Self {
+            connection,
+            followers,
+            version: None,
+        }
+    }
+
+    pub(super) fn connection(&self) -> &'w Connection {
+        self.connection
+    }
+
+    /// Tells the change log what they have written. SQLite counts their commits, but not those of this connection.
+    pub(super) fn follow(
+        &mut self,
+        lists: &[ListDefinition],
+        change_log: &ChangeLog,
+    ) -> Result<(), StoreError> {
+        let version = self
+            .connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        if self.version != Some(version) {
+            self.followers.wake();
+            change_records::follow(self.connection, lists, change_log)?;
+            self.version = Some(version);
+        }
+        Ok(())
+    }
+}

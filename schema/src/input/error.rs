@@ -1,0 +1,139 @@
+//! Why a value could not be read, in words for people.
+
+use std::fmt;
+
+use serde::de::{self, Unexpected};
+
+use crate::field_error::{ExpectedType, FieldCode};
+use crate::integers::DIGITS;
+use crate::rule::WholeLimits;
+
+/// Why a value could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadError {
+    // Results are passed on at each level of a value: an error is to be no larger than what is read.
+    code: Box<FieldCode>,
+    missing: Option<&'static str>,
+}
+
+impl ReadError {
+    pub(super) fn new(code: FieldCode) -> Self {
+        Self {
+            code: Box::new(code),
+            missing: None,
+        }
+    }
+
+    /// What is wrong with the value.
+    pub fn code(&self) -> &FieldCode {
+        &self.code
+    }
+
+    /// The key that an object lacks, when that is the error.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        self.missing
+    }
+}
+
+impl From<FieldCode> for ReadError {
+    fn from(code: FieldCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code.message())
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl de::Error for ReadError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        // The texts of parsers (dates, ids, a user's own types) speak of their insides.
+        Self::new(FieldCode::Invalid)
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let expected = expected.to_string();
+        Self::new(match found {
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_)
+                if expected == DIGITS =>
+            {
+                FieldCode::Type {
+                    expected: ExpectedType::Digits,
+                }
+            }
+            _ => must_be(&expected),
+        })
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let expected = expected.to_string();
+        let is_zero = matches!(found, Unexpected::Unsigned(0) | Unexpected::Signed(0));
+        Self::new(match expected.strip_prefix(NONZERO) {
+            Some(unsigned) if is_zero && unsigned.starts_with('u') => {
+                FieldCode::RangeMin { min: 1.into() }
+            }
+            Some(_) if is_zero => FieldCode::NotZero,
+            _ => must_be(&expected),
+        })
+    }
+
+    fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
+        Self::new(must_be(&expected.to_string()))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(FieldCode::Choice {
+            options: expected.iter().copied().map(str::to_owned).collect(),
+        })
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self {
+            code: Box::new(FieldCode::Required),
+            missing: Some(field),
+        }
+    }
+}
+
+/// How the integers of `std::num` that can't be 0 name themselves, before the name of the primitive.
+const NONZERO: &str = "a nonzero ";
+
+/// What a visitor expects, as a code. Visitors name themselves by Rust types.
+pub(super) fn must_be(expected: &str) -> FieldCode {
+    if let Some(primitive) = expected.strip_prefix(NONZERO) {
+        return must_be(primitive);
+    }
+    let whole = |min: i64, max: i64| FieldCode::integer(WholeLimits::between(min, max));
+    let expected = match expected {
+        "u8" => return whole(u8::MIN.into(), u8::MAX.into()),
+        "u16" => return whole(u16::MIN.into(), u16::MAX.into()),
+        "u32" => return whole(u32::MIN.into(), u32::MAX.into()),
+        "i8" => return whole(i8::MIN.into(), i8::MAX.into()),
+        "i16" => return whole(i16::MIN.into(), i16::MAX.into()),
+        "i32" => return whole(i32::MIN.into(), i32::MAX.into()),
+        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" | DIGITS => {
+            return FieldCode::integer(WholeLimits::NONE);
+        }
+        "f32" | "f64" => ExpectedType::Number,
+        "a string" | "str" | "a borrowed string" => ExpectedType::Text,
+        "a character" => ExpectedType::Character,
+        "a boolean" => ExpectedType::Boolean,
+        "a sequence" => ExpectedType::List,
+        "bytes" => ExpectedType::Binary,
+        "a map" => ExpectedType::Object,
+        other if other.starts_with("struct ") => ExpectedType::Object,
+        other
+            if other.starts_with("a tuple")
+                || other.starts_with("an array")
+                || other.ends_with("in sequence") =>
+        {
+            ExpectedType::Tuple
+        }
+        _ => return FieldCode::Invalid,
+    };
+    FieldCode::Type { expected }
+}
