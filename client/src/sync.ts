@@ -9,7 +9,7 @@ import { createListeners } from "./listeners.js";
 import { isPosition, isReachedBy } from "./positions.js";
 import type { ConnectionStatus } from "./status.js";
 import { backoff, type Timer } from "./timers.js";
-import { trusted } from "./values.js";
+import { isObject, trusted } from "./values.js";
 import type { Identified, Known, SyncRequest } from "./wire.js";
 
 // What every platform has. Written out, as projects differ in the types that they know: a page's, Node's, or none.
@@ -48,7 +48,7 @@ interface Syncs {
 export type RequestSync = (
   request: SyncRequest<Record<string, unknown>>,
   limit?: number,
-) => Promise<object>;
+) => Promise<unknown>;
 
 /** How long a write waits for lists that are to contain it. */
 const REACH_TIMEOUT = 3000;
@@ -104,11 +104,11 @@ export function syncLists(
   /** Hands each list its part of an answer; gives the error if one is missing. */
   function takeAnswer(
     asked: ReadonlyMap<SyncedList, ListState<Identified>>,
-    answer: object,
+    answer: unknown,
   ): Error | null {
     let error: Error | null = null;
     for (const [list, state] of asked) {
-      const said = trusted<Record<string, unknown>>(answer ?? {})[list.name];
+      const said = isObject(answer) ? answer[list.name] : null;
       if (take(list, said, state)) list.isStale = false;
       else error = new RowcastProtocolError("sync", `no changes of \`${list.name}\``);
     }
@@ -168,21 +168,23 @@ export function syncLists(
         if (error instanceof RowcastTimeoutError) silent();
       });
     },
-    reach: async (positions) => {
-      const { promise, resolve } = defer<unknown>();
-      const isReached = ({ name, state }: SyncedList): boolean => {
-        const goal = positions[name];
-        return !isPosition(goal) || (!!state.position && isReachedBy(goal, state.position));
-      };
-      const check = (): void => {
-        if (all.every(isReached)) resolve(null);
-      };
-      const timer = setTimeout(resolve, REACH_TIMEOUT);
-      const stop = advanced.subscribe(check);
-      check();
-      await promise;
-      clearTimeout(timer);
-      stop();
-    },
+    reach: (positions) =>
+      new Promise((resolve) => {
+        const isReached = ({ name, state }: SyncedList): boolean => {
+          const goal = positions[name];
+          return !isPosition(goal) || (!!state.position && isReachedBy(goal, state.position));
+        };
+        const end = (): void => {
+          clearTimeout(timer);
+          stop();
+          resolve();
+        };
+        const check = (): void => {
+          if (all.every(isReached)) end();
+        };
+        const timer = setTimeout(end, REACH_TIMEOUT);
+        const stop = advanced.subscribe(check);
+        check();
+      }),
   };
 }

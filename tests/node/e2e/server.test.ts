@@ -3,13 +3,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openConnection, VERSION } from "@rowcast/client";
+import { openConnection, RowcastOutdatedError, VERSION } from "@rowcast/client";
 import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
 import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
 import {
   connect,
-  RowcastOutdatedError,
   RowcastRefusedError,
 } from "../../../examples/crossfit/web/src/generated/index.js";
 import { type Planner, serverBinary, startPlanner } from "../support/planner.js";

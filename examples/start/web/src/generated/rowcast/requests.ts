@@ -72,7 +72,7 @@ export function createRequests(
     call: make("call", timeout),
     sync: async (positions, limit = timeout * LOADING_TIMEOUTS) => {
       const asked: Request = { kind: "sync", event: "sync", args: [positions], size: 0, limit };
-      const ack = await request<Ack<object>>(asked);
+      const ack = await request<Ack<unknown>>(asked);
       if (ack.ok) return ack.data;
       throw new RowcastError(`\`sync\` failed: ${ack.code}`);
     },
