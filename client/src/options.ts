@@ -1,4 +1,4 @@
-/** How to connect, and what Socket.IO is told of it. */
+/** How to connect, and the options of Socket.IO for it. */
 import type { ManagerOptions, SocketOptions } from "socket.io-client";
 import type { ConnectAuth } from "./wire.js";
 

@@ -1,6 +1,6 @@
 /**
  * Lists as collections of TanStack DB: its live queries, joins and optimistic changes, on this
- * client's feed. Needs `@tanstack/db` beside what the client needs.
+ * client's changes. Needs `@tanstack/db` beside what the client needs.
  */
 import type { CollectionConfig, SyncConfig } from "@tanstack/db";
 import { RowcastError } from "./errors.js";
@@ -54,7 +54,7 @@ export function collectionOptions<Row extends Identified>(
   return {
     id: name,
     getKey: (row) => row.id,
-    sync: { rowUpdateMode: "full", sync: (feed) => follow(list, feed) },
+    sync: { rowUpdateMode: "full", sync: (sink) => follow(list, sink) },
     ...(create && {
       onInsert: async ({ transaction }) =>
         writeAll(transaction.mutations, ({ modified }) => create(modified as never)),
@@ -82,10 +82,10 @@ async function writeAll<Mutation>(
   if (refused) throw new RowcastWriteError(refused);
 }
 
-type Feed<Row extends Identified> = Parameters<SyncConfig<Row, Row["id"]>["sync"]>[0];
+type Sink<Row extends Identified> = Parameters<SyncConfig<Row, Row["id"]>["sync"]>[0];
 
 /** Hands the collection what changes in the list; gives what ends that. */
-function follow<Row extends Identified>(list: LiveList<Row>, feed: Feed<Row>): Unsubscribe {
+function follow<Row extends Identified>(list: LiveList<Row>, sink: Sink<Row>): Unsubscribe {
   let shown: ReadonlyMap<Row["id"], Row> | null = null;
 
   function update(): void {
@@ -94,17 +94,17 @@ function follow<Row extends Identified>(list: LiveList<Row>, feed: Feed<Row>): U
     const next = new Map(list.rows.map((row) => [row.id, row]));
     const dropped = [...before.keys()].filter((key) => !next.has(key));
     const put = list.rows.filter((row) => before.get(row.id) !== row);
-    feed.begin();
-    for (const key of dropped) feed.write({ type: "delete", key });
+    sink.begin();
+    for (const key of dropped) sink.write({ type: "delete", key });
     for (const value of put) {
-      feed.write({ type: before.has(value.id) ? "update" : "insert", value });
+      sink.write({ type: before.has(value.id) ? "update" : "insert", value });
     }
-    feed.commit();
-    if (shown === null) feed.markReady();
+    sink.commit();
+    if (shown === null) sink.markReady();
     shown = next;
   }
 
   update();
-  void list.ready.catch(feed.markError);
+  void list.ready.catch(sink.markError);
   return list.subscribe(update);
 }

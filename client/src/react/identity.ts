@@ -26,8 +26,8 @@ export function useIdentityOf<Client, Session>(
   provider: string,
 ): Identity<Session> {
   const store = useProvided(context, provider).identity as IdentityStore<Session>;
-  const session = useSyncExternalStore(store.subscribe, store.getSnapshot, nobody);
-  const ended = useSyncExternalStore(store.subscribe, store.ended, nobody);
+  const session = useSyncExternalStore(store.subscribe, store.getSnapshot, noSession);
+  const ended = useSyncExternalStore(store.subscribe, store.ended, noSession);
   return useMemo(
     () => ({ session, ended, set: store.set, clear: () => store.set(null) }),
     [session, ended, store],
@@ -39,6 +39,6 @@ export interface AnySession {
   readonly token: string;
 }
 
-function nobody(): null {
+function noSession(): null {
   return null;
 }

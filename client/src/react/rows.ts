@@ -73,7 +73,7 @@ export type Select<Row extends Identified, Selected> = (
   list: Pick<LiveList<Row>, "status" | "isReady" | "find">,
 ) => Selected;
 
-/** Whether two values are the same to whoever shows them. */
+/** Whether two values are shown in the same way. */
 export type IsEqual<Value> = (before: Value, after: Value) => boolean;
 
 function allOf<Row extends Identified>(

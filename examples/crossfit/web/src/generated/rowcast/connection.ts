@@ -72,7 +72,7 @@ export interface OpenConnection extends Connection {
 const CHECK_TIMEOUT = 3000;
 
 /** Browsers tell in several ways at once that a page is there again. */
-const WAKE_PAUSE = 1000;
+const WAKE_INTERVAL = 1000;
 
 /** A connection that has lasted so long was a good one: the next attempt follows soon. */
 const STABLE_PERIOD = 5000;
@@ -102,7 +102,7 @@ export function openConnection(
   const id = createKey();
   const listeners = createListeners();
   const timeout = options.timeout ?? 10_000;
-  const server: Server = { heardAt: 0 };
+  const server: Server = { receivedAt: 0 };
   const maxWrites = options.maxPendingWrites ?? 1000;
   const calls = trackCalls(socket, server, maxWrites, (writes) => {
     connection.pending = writes;
@@ -110,24 +110,25 @@ export function openConnection(
   });
   const requests = createRequests(calls, options, codecs, (positions) => syncs.reach(positions));
   const syncs = syncLists(requests.sync, report, codecs);
-  const stopWatching = watchPage(wake);
+  const stopWatching = watchPage(handleWake);
   let link: Link = "connecting";
   let isClosed = false;
-  let isEnded = false;
-  /** Attempts in a row that led to no stable connection; and the number of the current one. */
+  let hasSessionEnded = false;
+  /** Attempts in a row without a stable connection. */
   let failures = 0;
+  /** The number of the current attempt: what an earlier one finds out does not count. */
   let attempt = 0;
-  let revival: Timer;
-  /** Until lists that are waited for are given up. */
-  let patience: Timer;
-  let wokenAt = 0;
+  let retryTimer: Timer;
+  /** Runs while there is no connection, until `ready` of lists is rejected. */
+  let readyTimer: Timer;
+  let lastWakeAt = 0;
   let upSince = 0;
   let extraAuth: AuthSource | undefined;
-  let refused: ConnectAuth | null = null;
+  let refusedAuth: ConnectAuth | null = null;
 
   function statusOf(lists: readonly SyncedList[]): ConnectionStatus {
     if (link !== "up") return link;
-    if (isEnded) return "unauthenticated";
+    if (hasSessionEnded) return "unauthenticated";
     return lists.every(isSettled) ? "live" : "catching_up";
   }
 
@@ -150,25 +151,25 @@ export function openConnection(
     calls.refuse(link === "outdated" ? reason : null);
     report(reason);
     if (reason instanceof RowcastRefusedError || link === "outdated") syncs.giveUp(reason);
-    else losePatience();
+    else startReadyTimeout();
   }
 
-  /** The connection is gone: Socket.IO says so, or this client ends it. */
-  function lose(why: string, then?: Link): void {
+  /** The connection was lost: Socket.IO says so, or this client ends it. */
+  function loseConnection(why: string, then?: Link): void {
     goOffline(new RowcastError(`the connection was lost (${why})`), then);
   }
 
-  /** Lists that are waited for are given up if there is no connection for a while. */
-  function losePatience(): void {
-    patience ??= startTimer(
+  /** Rejects `ready` of lists if there is no connection in time. */
+  function startReadyTimeout(): void {
+    readyTimer ??= startTimer(
       () => syncs.giveUp(connection.error ?? new RowcastError("no connection")),
       timeout,
     );
   }
 
   /** Connects, unless the server has refused just these credentials. */
-  async function begin(): Promise<void> {
-    clearTimeout(revival);
+  async function connect(): Promise<void> {
+    clearTimeout(retryTimer);
     const current = ++attempt;
     const found = await findCredentials(extraAuth, options.auth ?? options.socket?.auth).catch(
       (error) => new RowcastError(`\`auth\` failed: ${toError(error).message}`, error),
@@ -176,9 +177,9 @@ export function openConnection(
     if (current !== attempt) return;
     if (found instanceof RowcastError) {
       goOffline(found);
-      revive();
-    } else if (refused !== null && isEqual(refused, found)) {
-      revive();
+      retry();
+    } else if (refusedAuth !== null && isEqual(refusedAuth, found)) {
+      retry();
     } else {
       connection.credentials = found;
       calls.authenticate(found);
@@ -191,48 +192,51 @@ export function openConnection(
         server.maxPayload = maxPayload;
       });
       engine.on("packet", ({ type }) => {
-        if (type !== "ping") server.heardAt = Date.now();
+        if (type !== "ping") server.receivedAt = Date.now();
       });
     }
   }
 
-  /** Connects again after a while. Socket.IO would begin anew each time that a server accepts, and not at all if refused. */
-  function revive(): void {
+  /**
+   * Connects again after a while. Socket.IO would start over with the shortest delay each time that a server accepts a
+   * connection, and would not try again after a rejection.
+   */
+  function retry(): void {
     const { reconnection, reconnectionDelay = 500, reconnectionDelayMax } = options.socket ?? {};
-    clearTimeout(revival);
+    clearTimeout(retryTimer);
     if (isClosed || reconnection === false) return;
-    revival = setTimeout(begin, backoff(failures, reconnectionDelay, reconnectionDelayMax));
+    retryTimer = setTimeout(connect, backoff(failures, reconnectionDelay, reconnectionDelayMax));
     failures += 1;
   }
 
   /** Connects at once, whatever was being waited for. */
   function reconnect(): void {
     socket.disconnect();
-    void begin();
+    void connect();
   }
 
-  /** Makes sure of the connection when the page or its network is there again. */
-  function wake(): void {
+  /** Checks the connection when the page or its network is there again. */
+  function handleWake(): void {
     if (link === "up") {
       syncs.check(Math.min(timeout, CHECK_TIMEOUT), () => {
-        lose("the server did not answer");
+        loseConnection("the server did not answer");
         reconnect();
       });
-    } else if (attempt > 0 && Date.now() - wokenAt > WAKE_PAUSE) {
-      wokenAt = Date.now();
+    } else if (attempt > 0 && Date.now() - lastWakeAt > WAKE_INTERVAL) {
+      lastWakeAt = Date.now();
       reconnect();
     }
   }
 
-  /** The first thing that the server says on a connection. */
-  function greet({ account }: Partial<Connected> = {}): void {
+  /** The first event of a connection. */
+  function handleConnected({ account }: Partial<Connected> = {}): void {
     if (link === "up") return;
     link = "up";
-    connection.error = refused = null;
-    isEnded = false;
+    connection.error = refusedAuth = null;
+    hasSessionEnded = false;
     upSince = Date.now();
-    clearTimeout(patience);
-    patience = undefined;
+    clearTimeout(readyTimer);
+    readyTimer = undefined;
     calls.refuse(null);
     // The sync goes first: only sockets that have synced get the positions of their writes.
     syncs.start();
@@ -240,8 +244,8 @@ export function openConnection(
     report(null);
   }
 
-  function changeSession({ account, ended, message = "" }: Partial<SessionChanged> = {}): void {
-    isEnded = !!ended;
+  function handleSession({ account, ended, message = "" }: Partial<SessionChanged> = {}): void {
+    hasSessionEnded = !!ended;
     connection.error = null;
     calls.identify(account);
     report(
@@ -259,11 +263,11 @@ export function openConnection(
     subscribe: listeners.subscribe,
     reconnect: async () => {
       if (isClosed) return;
-      refused = null;
+      refusedAuth = null;
       const current = ++attempt;
       await calls.drain();
       if (current !== attempt) return;
-      lose("made anew", "connecting");
+      loseConnection("made anew", "connecting");
       reconnect();
     },
     authenticate: (auth) => {
@@ -273,12 +277,12 @@ export function openConnection(
       if (isClosed) return;
       isClosed = true;
       attempt += 1;
-      clearTimeout(revival);
+      clearTimeout(retryTimer);
       stopWatching();
       const closed = new RowcastError("the connection was closed");
       goOffline(closed);
       calls.refuse(closed);
-      clearTimeout(patience);
+      clearTimeout(readyTimer);
       syncs.giveUp(closed);
       socket.disconnect();
     },
@@ -297,25 +301,25 @@ export function openConnection(
     catchUp: syncs.catchUp,
   };
 
-  socket.on("connected", greet);
-  socket.on("session", changeSession);
+  socket.on("connected", handleConnected);
+  socket.on("session", handleSession);
   socket.on("disconnect", (reason) => {
     // What disconnects here gives its own reason.
     if (reason === "io client disconnect") return;
-    lose(reason);
-    revive();
+    loseConnection(reason);
+    retry();
   });
   socket.on("connect_error", (reason) => {
     const found = connectError(reason, connection.credentials ?? {}, url);
     goOffline(found);
-    // Without credentials it may be a cookie that counts, or the server's mind.
+    // Without credentials, a cookie may be what was refused, or the server may decide in another way next time.
     if (link === "unauthenticated" && !isEqual(connection.credentials, {})) {
-      refused = connection.credentials;
+      refusedAuth = connection.credentials;
     }
-    revive();
+    retry();
   });
-  losePatience();
-  if (options.socket?.autoConnect !== false) void begin();
+  startReadyTimeout();
+  if (options.socket?.autoConnect !== false) void connect();
 
   return connection;
 }

@@ -74,7 +74,7 @@ export interface Server {
   /** The size of the largest message that it takes, if it says so. */
   maxPayload?: number;
   /** When something came from it for the last time. */
-  heardAt: number;
+  receivedAt: number;
 }
 
 /** How long answers are waited for before a connection is made anew on purpose. */
@@ -88,14 +88,14 @@ export function trackCalls(
   pendingChanged: (writes: number) => void,
 ): Calls {
   const queue = createCallQueue<PendingCall>();
-  let refused: Error | null = null;
+  let refusalReason: Error | null = null;
   /** Why there is no connection. */
-  let cutBy: Error | null = null;
+  let disconnectReason: Error | null = null;
   let pending = 0;
-  /** Writes that are to be sent again after a while. */
-  let held: readonly PendingCall[] = [];
-  let holds = 0;
-  let hold: Timer;
+  /** Writes that are sent again after a while. */
+  let postponed: readonly PendingCall[] = [];
+  let postponements = 0;
+  let postponeTimer: Timer;
 
   function countWrites(): void {
     const before = pending;
@@ -106,9 +106,9 @@ export function trackCalls(
   function send(): void {
     const now = Date.now();
     // A server forgets keys after a while: what has slept too long must not be sent again.
-    for (const call of queue.calls) if (call.kind !== "sync" && call.deadline <= now) giveUp(call);
+    for (const call of queue.calls) if (call.kind !== "sync" && call.deadline <= now) timeOut(call);
     const current = queue.owner.account;
-    disown(
+    rejectOwned(
       ({ kind, owner: { account } }) =>
         kind !== "sync" && account && current && account !== current,
     );
@@ -133,22 +133,22 @@ export function trackCalls(
     const code = isObject(answer) ? answer["code"] : null;
     if (!queue.calls.includes(call)) return;
     if (answerCall(queue, call, code)) {
-      if (isWrite(call)) holds = 0;
+      if (isWrite(call)) postponements = 0;
       clearTimeout(call.timer);
       call.resolve(answer);
       countWrites();
     } else {
-      if (held.length === 0) hold = setTimeout(release, backoff(holds));
-      held = [...held, call];
-      holds += 1;
+      if (postponed.length === 0) postponeTimer = setTimeout(release, backoff(postponements));
+      postponed = [...postponed, call];
+      postponements += 1;
     }
     send();
   }
 
   function release(): void {
-    clearTimeout(hold);
-    for (const call of held) call.isOut = false;
-    held = [];
+    clearTimeout(postponeTimer);
+    for (const call of postponed) call.isOut = false;
+    postponed = [];
     send();
   }
 
@@ -159,15 +159,15 @@ export function trackCalls(
     countWrites();
   }
 
-  function giveUp(call: PendingCall): void {
+  function timeOut(call: PendingCall): void {
     const { event, limit, sends } = call;
-    const why = cutBy?.message ?? "the server did not answer";
+    const why = disconnectReason?.message ?? "the server did not answer";
     const what = `gave up after ${limit} ms: ${why}`;
-    fail(call, new RowcastTimeoutError(event, what, sends > 0, cutBy));
+    fail(call, new RowcastTimeoutError(event, what, sends > 0, disconnectReason));
   }
 
   /** Rejects waiting calls that were made before another sign-in. */
-  function disown(isOther: (call: PendingCall) => unknown): void {
+  function rejectOwned(isOther: (call: PendingCall) => unknown): void {
     for (const call of queue.calls) {
       if (call.isOut || !isOther(call)) continue;
       const what = "was made before another sign-in";
@@ -177,11 +177,11 @@ export function trackCalls(
 
   /** A timer has run out. While data arrives, what is to be loaded may still be on its way. */
   function expire(call: PendingCall): void {
-    const left = call.kind === "sync" ? server.heardAt + call.limit - Date.now() : 0;
+    const left = call.kind === "sync" ? server.receivedAt + call.limit - Date.now() : 0;
     if (left > 0) {
       call.timer = startTimer(() => expire(call), left);
     } else {
-      giveUp(call);
+      timeOut(call);
       send();
     }
   }
@@ -193,7 +193,7 @@ export function trackCalls(
       if (owner.account === undefined) owner.account = account;
     }
     if (queue.owner.account !== account) queue.owner = { account };
-    // It may be the sign-in that held writes need.
+    // It may be the sign-in that postponed writes need.
     release();
   }
 
@@ -205,7 +205,7 @@ export function trackCalls(
   }
 
   function start(call: PendingCall): void {
-    const refusal = refused ? disconnectedError(call, refused) : refuseExcess(call);
+    const refusal = refusalReason ? disconnectedError(call, refusalReason) : refuseExcess(call);
     if (refusal) {
       call.reject(refusal);
       return;
@@ -226,7 +226,7 @@ export function trackCalls(
     },
     connect: (account) => {
       queue.isUp = true;
-      cutBy = null;
+      disconnectReason = null;
       identify(account);
     },
     identify,
@@ -235,11 +235,11 @@ export function trackCalls(
         owner.auth ??= auth;
         return owner.account === undefined && !isEqual(owner.auth, auth);
       };
-      disown((call) => isWrite(call) && isOther(call.owner));
+      rejectOwned((call) => isWrite(call) && isOther(call.owner));
       if (isOther(queue.owner)) queue.owner = { auth };
     },
     refuse: (reason) => {
-      refused = reason;
+      refusalReason = reason;
       if (reason) for (const call of queue.calls) fail(call, disconnectedError(call, reason));
     },
     drain: async () => {
@@ -253,10 +253,10 @@ export function trackCalls(
       await Promise.race([answers, new Promise((resolve) => setTimeout(resolve, DRAIN_TIMEOUT))]);
     },
     cutOff: (reason) => {
-      cutBy = reason;
-      clearTimeout(hold);
-      held = [];
-      holds = 0;
+      disconnectReason = reason;
+      clearTimeout(postponeTimer);
+      postponed = [];
+      postponements = 0;
       for (const call of queue.calls) {
         if (call.kind === "sync" || (call.isOut && !isWrite(call)))
           fail(call, disconnectedError(call, reason));

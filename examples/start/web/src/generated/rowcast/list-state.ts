@@ -37,8 +37,8 @@ export function applyChanges<Row extends Identified>(
   asked: ListState<Row> = createListState(),
 ): ListState<Row> {
   const end = endOf(changes);
-  const wentBack = heardPositions(asked).some((position) => isBefore(end, position));
-  const known = wentBack ? forgetHeard(state, asked, changes) : state;
+  const wentBack = receivedPositions(asked).some((position) => isBefore(end, position));
+  const known = wentBack ? forgetReceived(state, asked, changes) : state;
   // The answer to what was asked before another part came is as good as a push.
   const part = known.part === asked.part ? known.part : null;
   let next = takeChanges(known, changes, part);
@@ -107,7 +107,7 @@ export function syncPosition<Row extends Identified>(state: ListState<Row>): Pos
 }
 
 /** All positions that this client has received, in changes and in answers. */
-function heardPositions<Row extends Identified>(state: ListState<Row>): readonly Position[] {
+function receivedPositions<Row extends Identified>(state: ListState<Row>): readonly Position[] {
   const own = state.own.map((write) => write.position);
   const lists = [state.position, state.part?.position].filter(isPosition);
   return [...own, ...state.early.map(endOf), ...lists];
@@ -117,8 +117,8 @@ function endOf({ epoch, to }: Changes<unknown>): Position {
   return { epoch, at: to };
 }
 
-/** Gives up what had been heard when a sync was sent; a whole list makes up for it. */
-function forgetHeard<Row extends Identified>(
+/** Forgets what had been received when a sync was sent; a whole list makes up for it. */
+function forgetReceived<Row extends Identified>(
   state: ListState<Row>,
   asked: ListState<Row>,
   changes: Changes<Row>,

@@ -37,7 +37,7 @@ interface Syncs {
   readonly all: SyncedList[];
   readonly receive: (list: SyncedList, payload: unknown) => void;
   readonly start: () => void;
-  /** Lists that are waited for do not come for now. */
+  /** Rejects `ready` of all lists; {@link Syncs.start} renews it for those that have not arrived. */
   readonly giveUp: (reason: Error) => void;
   readonly stop: () => void;
   readonly catchUp: () => void;
@@ -68,10 +68,10 @@ export function syncLists(
   codecs: Codecs | undefined,
 ): Syncs {
   const all: SyncedList[] = [];
-  const advanced = createListeners();
+  const progress = createListeners();
   let session = 0;
   let isUp = false;
-  let isHopeless = false;
+  let hasGivenUp = false;
   let failures = 0;
 
   /** Syncs these lists; gives the error if that fails, unless the connection was lost meanwhile. */
@@ -99,7 +99,7 @@ export function syncLists(
     // What all fail at is tried ever more rarely.
     failures = failed.length < lists.length ? 0 : failures + 1;
     report(error);
-    advanced.notify();
+    progress.notify();
     catchUp();
     return error;
   }
@@ -141,20 +141,19 @@ export function syncLists(
       if (!take(list, payload)) list.isStale = true;
       catchUp();
       report(null);
-      advanced.notify();
+      progress.notify();
     },
     giveUp: (reason) => {
-      isHopeless = true;
+      hasGivenUp = true;
       for (const { ready } of all) ready.reject(reason);
     },
     start: () => {
       isUp = true;
       for (const list of all) {
         list.isStale = true;
-        // What was given up is waited for anew.
-        if (isHopeless && !list.state.position) list.ready = defer();
+        if (hasGivenUp && !list.state.position) list.ready = defer();
       }
-      isHopeless = false;
+      hasGivenUp = false;
       catchUp();
     },
     stop: () => {
@@ -186,7 +185,7 @@ export function syncLists(
           if (all.every(isReached)) end();
         };
         const timer = setTimeout(end, REACH_TIMEOUT);
-        const stop = advanced.subscribe(check);
+        const stop = progress.subscribe(check);
         check();
       }),
   };

@@ -6,7 +6,7 @@
 /** Who is signed in: kept in the browser's storage, and in step with other tabs. */
 import type { Unsubscribe } from "../listeners";
 
-/** Who is signed in, or null; kept where it was told to be, and in step with other tabs. */
+/** The session that is signed in, or null; kept in the storage that was asked for, and in step with other tabs. */
 export interface IdentityStore<Session> {
   readonly getSnapshot: () => Session | null;
   readonly subscribe: (listener: () => void) => Unsubscribe;
@@ -71,7 +71,7 @@ export function createIdentity<Session>(key?: string): IdentityStore<Session> {
     ended: () => ended,
     subscribe: (listener) => {
       listeners.add(listener);
-      // Without listeners, other tabs are not heard: so nothing is left behind.
+      // Without listeners here, the page is not listened to either.
       if (listeners.size === 1 && key !== undefined) {
         page.addEventListener?.("storage", hear);
         hear({ key });

@@ -16,7 +16,7 @@ type Timer = unknown;
 declare function setTimeout(run: () => void): Timer;
 declare function clearTimeout(timer: Timer): void;
 
-/** What a provider is told. */
+/** The properties of a provider. */
 export interface ClientProviderProps<Client> {
   /**
    * Where the server is. The connection is opened when the provider is on the page, and closed when
@@ -28,7 +28,7 @@ export interface ClientProviderProps<Client> {
    * latest rendering. Other options count when the connection is opened.
    */
   readonly options?: ConnectOptions;
-  /** A client that was connected elsewhere, in place of `url`; whoever made it closes it. */
+  /** A client that was connected elsewhere, in place of `url`; the code that made it closes it. */
   readonly client?: Client;
   /** Under which name the browser keeps who is signed in; if none is said, a reload signs out. */
   readonly identityKey?: string;
