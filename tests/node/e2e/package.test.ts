@@ -1,6 +1,14 @@
 /** `@rowcast/client` as npm packs it, in a project of its own: a generated client compiles with it, and runs. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -81,7 +89,7 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-test("holds each module as ES2020, with its declarations, source map and source, and nothing else", () => {
+test("holds each module with its declarations, source map and source, and nothing else", () => {
   const files = filesIn(installed);
   const sources = filesIn(join(root, "client/src"));
   const modules = sources
@@ -94,7 +102,17 @@ test("holds each module as ES2020, with its declarations, source map and source,
     `dist/${module}.js.map`,
     `src/${module}.ts`,
   ]);
-  expect(files).toEqual([...built, "package.json"].sort());
+  expect(files).toEqual([...built, "README.md", "package.json"].sort());
+});
+
+test("has the syntax of ES2020, and modules that use React say that they are for clients", () => {
+  const modules = filesIn(join(installed, "dist")).filter((path) => path.endsWith(".js"));
+  for (const path of modules) {
+    const code = readFileSync(join(installed, "dist", path), "utf8");
+    // Assignments such as `??=`, and fields of classes, came later.
+    expect(code, path).not.toMatch(/(\?\?|\|\||&&)=|^ {4}\w+( =.*)?;$\n(?= {4}constructor)/m);
+    expect(code.startsWith('"use client";\n'), path).toBe(path.startsWith("react/"));
+  }
 });
 
 test("compiles with a generated client under strict options, and makes a live call", async () => {
