@@ -7,7 +7,7 @@ use serde::Deserialize;
 use syn::parse::Parser as _;
 
 use crate::write::has_foreign_code;
-use crate::{AsyncApiOptions, ImportExtension};
+use crate::{AsyncApiOptions, ClientRuntime, ImportExtension};
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "rowcast.toml";
@@ -26,6 +26,7 @@ pub(crate) const FILE_NAME: &str = "rowcast.toml";
 /// tanstack_db = true              # lists as collections of @tanstack/db
 /// branded_ids = true              # a CoachId is no RoomId
 /// import_extension = "js"         # relative imports end so, for Node.js; bundlers want "none"
+/// runtime = "package"             # the client runtime is @rowcast/client, not the folder `rowcast` below `out`
 ///
 /// [asyncapi]
 /// out = "docs/events"
@@ -78,6 +79,9 @@ pub struct TypeScriptTarget {
     /// What relative imports end in; nothing if it is not said.
     #[serde(default)]
     pub import_extension: ImportExtension,
+    /// Where the client runtime is; in a folder beside the client if it is not said.
+    #[serde(default)]
+    pub runtime: ClientRuntime,
 }
 
 /// Where the documentation of all events goes, as an AsyncAPI document.
@@ -268,7 +272,7 @@ mod tests {
             ),
             (
                 "[typescript]\nout = \"a\"\nzdo = true",
-                "`zdo`, expected one of `out`, `zod`, `react`, `tanstack_db`, `branded_ids`, `import_extension`",
+                "`zdo`, expected one of `out`, `zod`, `react`, `tanstack_db`, `branded_ids`, `import_extension`, `runtime`",
                 3,
             ),
             (
@@ -335,6 +339,26 @@ mod tests {
             let line = format!("import_extension = \"{name}\"");
             assert_eq!(typescript(&line), extension);
         }
+    }
+
+    #[test]
+    fn the_runtime_is_emitted_unless_it_is_said_to_be_a_package() {
+        let runtime = |line: &str| {
+            let text = format!("[typescript]\nout = \"a\"\n{line}\n");
+            toml::from_str::<Config>(&text).map(|config| config.typescript.unwrap().runtime)
+        };
+        assert_eq!(runtime("").unwrap(), ClientRuntime::Vendored);
+        assert_eq!(
+            runtime("runtime = \"vendored\"").unwrap(),
+            ClientRuntime::Vendored
+        );
+        assert_eq!(
+            runtime("runtime = \"package\"").unwrap(),
+            ClientRuntime::Package
+        );
+        let message = runtime("runtime = \"npm\"").unwrap_err().to_string();
+        let wanted = "unknown variant `npm`, expected `vendored` or `package`";
+        assert!(message.contains(wanted), "{message}");
     }
 
     #[test]

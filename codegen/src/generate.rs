@@ -104,6 +104,7 @@ pub(crate) fn render(
             tanstack_db: typescript.tanstack_db,
             branded_ids: typescript.branded_ids,
             import_extension: typescript.import_extension,
+            runtime: typescript.runtime,
         };
         let folder = folder(&typescript.out)?;
         Some((folder, render_typescript(contract, &options)))

@@ -43,7 +43,7 @@ pub use config::{Config, ConfigError, RustTarget, TypeScriptTarget};
 pub use generate::{GenerateError, generate};
 pub use output::{MARK, OutputFile};
 pub use rust::RustOptions;
-pub use typescript::{ImportExtension, TypeScriptOptions};
+pub use typescript::{ClientRuntime, ImportExtension, TypeScriptOptions};
 
 use rowcast_schema::Contract;
 

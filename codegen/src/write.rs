@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::output::{HASH_MARK, MARK, OutputFile};
+use crate::output::{HASH_MARK, MARK, OutputFile, RUNTIME_FOLDER, RUNTIME_SOURCE};
 
 /// What was done to a file, or would have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ pub fn apply(differences: &[Difference]) -> Result<(), WriteError> {
     for difference in differences {
         let path = &difference.path;
         let done = match difference.action {
-            Action::Removed => fs::remove_file(path),
+            Action::Removed => remove(path),
             Action::Created | Action::Changed => replace(path, &difference.wanted),
         };
         done.map_err(|source| WriteError::Disk {
@@ -132,6 +132,22 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_file_name(name);
     fs::write(&new, text)?;
     fs::rename(&new, path)
+}
+
+/// Removes a file, and the folders of the client runtime that are empty then.
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    let folders: Vec<&Path> = path.ancestors().skip(1).take(RUNTIME_DEPTH).collect();
+    let depth = folders
+        .iter()
+        .position(|folder| folder.ends_with(RUNTIME_FOLDER));
+    for folder in folders.iter().take(depth.map_or(0, |depth| depth + 1)) {
+        // Fails where something is left, as it should.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn is_ours(text: &str) -> bool {
@@ -164,31 +180,84 @@ fn is_code(path: &Path) -> bool {
     ending.is_some_and(|ending| ending == "rs" || ending == "ts") && path.is_file()
 }
 
-/// The files in a folder, without its subfolders and those that are `wanted`, that bear our mark.
+/// How deep the client runtime is: its folder, and one for each part.
+const RUNTIME_DEPTH: usize = 2;
+
+/// The files that bear our mark, without those that are `wanted`: in a folder, and of the client runtime in it. Other
+/// subfolders may belong to another target.
 pub(crate) fn generated_files(
     folder: &Path,
     wanted: &BTreeSet<PathBuf>,
 ) -> Result<Vec<(PathBuf, String)>, WriteError> {
+    let Entries {
+        files: mut found,
+        mut folders,
+    } = marked_files(folder, wanted, is_ours)?;
+    folders.retain(|folder| folder.ends_with(RUNTIME_FOLDER));
+    for _ in 0..RUNTIME_DEPTH {
+        let mut below = Vec::new();
+        for folder in folders {
+            let entries = marked_files(&folder, wanted, is_of_runtime)?;
+            found.extend(entries.files);
+            below.extend(entries.folders);
+        }
+        folders = below;
+    }
+    Ok(found)
+}
+
+/// Whether a file is one of the client runtime, as its first line says.
+fn is_of_runtime(text: &str) -> bool {
+    let source = text
+        .strip_prefix(MARK)
+        .and_then(|rest| rest.strip_prefix(" from "));
+    source.is_some_and(|source| source.starts_with(&format!("{RUNTIME_SOURCE}.")))
+}
+
+/// What is in a folder.
+#[derive(Default)]
+struct Entries {
+    files: Vec<(PathBuf, String)>,
+    folders: Vec<PathBuf>,
+}
+
+/// The files in a folder whose text is one that was looked for, without those that are `wanted`; and its folders.
+fn marked_files(
+    folder: &Path,
+    wanted: &BTreeSet<PathBuf>,
+    is_marked: fn(&str) -> bool,
+) -> Result<Entries, WriteError> {
     let disk = |source| WriteError::Disk {
         path: folder.to_owned(),
         source,
     };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if is_absent(&error) => return Ok(Entries::default()),
         Err(error) => return Err(disk(error)),
     };
-    let mut found = Vec::new();
+    let mut found = Entries::default();
     for entry in entries {
-        let path = entry.map_err(disk)?.path();
+        let entry = entry.map_err(disk)?;
+        let path = entry.path();
+        // Not what a link leads to: that is elsewhere.
+        if entry.file_type().map_err(disk)?.is_dir() {
+            found.folders.push(path);
+            continue;
+        }
         if is_code(&path)
             && !wanted.contains(&path)
-            && let Some(text) = read(&path)?.filter(|text| is_ours(text))
+            && let Some(text) = read(&path)?.filter(|text| is_marked(text))
         {
-            found.push((path, text));
+            found.files.push((path, text));
         }
     }
     Ok(found)
+}
+
+/// Whether there is no such folder, or a file of that name.
+fn is_absent(error: &io::Error) -> bool {
+    [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind())
 }
 
 #[cfg(test)]
@@ -221,6 +290,96 @@ mod tests {
             .collect();
         names.sort();
         assert_eq!(names, ["mine.rs", "new.rs"]);
+    }
+
+    fn runtime(path: &str) -> OutputFile {
+        OutputFile::new(path, RUNTIME_SOURCE, &[], "export {};")
+    }
+
+    /// All files below a folder, sorted.
+    fn files_below(folder: &Path) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let below = files_below(&path);
+                found.push(format!("{name}/"));
+                found.extend(below.into_iter().map(|path| format!("{name}/{path}")));
+            } else {
+                found.push(name);
+            }
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn modules_of_the_runtime_that_are_no_longer_emitted_go_with_their_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |files: &[OutputFile]| {
+            apply(&compare(folder.path(), files).unwrap()).unwrap();
+            files_below(folder.path())
+        };
+        let all = [
+            file("rowcast.ts", ""),
+            runtime("rowcast/index.ts"),
+            runtime("rowcast/react/index.ts"),
+        ];
+        assert_eq!(write(&all).len(), 5);
+        let client = [file("index.ts", ""), runtime("rowcast/index.ts")];
+        assert_eq!(write(&client), ["index.ts", "rowcast/", "rowcast/index.ts"]);
+        assert_eq!(write(&[file("index.ts", "")]), ["index.ts"]);
+    }
+
+    #[test]
+    fn nothing_in_subfolders_is_removed_but_modules_of_the_runtime() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let kept = [
+            ("rowcast/mine.ts", "export {};".to_owned()),
+            ("rowcast/coaches.ts", file("coaches.ts", "").text),
+            ("rowcast/react/mine.ts", "export {};".to_owned()),
+            ("rowcast/a/b/index.ts", runtime("index.ts").text),
+            ("admin/index.ts", file("index.ts", "").text),
+            ("admin/rowcast/index.ts", runtime("index.ts").text),
+        ];
+        for (path, text) in &kept {
+            put(path, text);
+        }
+        put("rowcast/wire.ts", &runtime("wire.ts").text);
+        put("rowcast/react/rows.ts", &runtime("rows.ts").text);
+        let before = files_below(folder.path());
+        let differences = compare(folder.path(), &[file("index.ts", "")]).unwrap();
+        apply(&differences).unwrap();
+        let after = files_below(folder.path());
+        let gone: Vec<&String> = before.iter().filter(|path| !after.contains(path)).collect();
+        assert_eq!(gone, ["rowcast/react/rows.ts", "rowcast/wire.ts"]);
+    }
+
+    #[test]
+    fn a_file_of_ones_own_in_the_folder_of_the_runtime_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("rowcast")).unwrap();
+        fs::write(folder.path().join("rowcast/index.ts"), "export {};").unwrap();
+        let error = compare(folder.path(), &[runtime("rowcast/index.ts")]).unwrap_err();
+        assert!(
+            error.to_string().contains("index.ts would be overwritten"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_file_with_the_name_of_the_runtimes_folder_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("rowcast"), "mine").unwrap();
+        assert!(compare(folder.path(), &[file("index.ts", "")]).is_ok());
+        assert!(compare(folder.path(), &[runtime("rowcast/index.ts")]).is_err());
+        assert_eq!(files_below(folder.path()), ["rowcast"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 /** Codes of zod's errors. The same against the server: `e2e/codes.test.ts`. */
 
+import * as is from "@rowcast/client/zod";
 import { expect, test } from "vitest";
-import * as is from "../golden/quirks/typescript/validation.js";
 import { fieldCodes, fieldErrors, newBoxSchema } from "../golden/quirks/typescript/zod.js";
 
 test("choices with commas in them stay the choices that they are", () => {

@@ -1,3 +1,4 @@
+import { openConnection, openList, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Coach,
@@ -11,7 +12,6 @@ import {
   RowcastRefusedError,
   RowcastTimeoutError,
 } from "../../examples/crossfit/web/src/generated/index.js";
-import { openConnection, openList } from "../../examples/crossfit/web/src/generated/rowcast.js";
 import { accept, pause, refuse, startServer, type TestServer, until } from "./support/server.js";
 
 let server: TestServer;
@@ -650,7 +650,11 @@ describe("lists", () => {
 });
 
 test("a command is done when its list has entered the epoch in which it wrote", async () => {
-  const connection = openConnection(server.url, { transports: ["websocket"] });
+  const connection = openConnection(
+    server.url,
+    { transports: ["websocket"] },
+    { runtime: VERSION },
+  );
   const { live } = openList<Coach>(connection, "coaches");
   await live.ready;
   // As a command does that imports rows.

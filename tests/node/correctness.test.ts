@@ -1,6 +1,7 @@
 /** The client where networks, sessions and payloads are not as they should be, against a server that speaks the wire. */
 import { createServer, request as requestOf } from "node:http";
 import type { AddressInfo } from "node:net";
+import { openConnection, VERSION } from "@rowcast/client";
 import { Server } from "socket.io";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
@@ -13,7 +14,6 @@ import {
   RowcastPayloadError,
   RowcastRefusedError,
 } from "../../examples/crossfit/web/src/generated/index.js";
-import { openConnection } from "../../examples/crossfit/web/src/generated/rowcast.js";
 import { accept, pause, startServer, type TestServer, until } from "./support/server.js";
 
 let server: TestServer;
@@ -552,7 +552,11 @@ describe("16: a server behind a path", () => {
     });
     await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
     const { port } = proxy.address() as AddressInfo;
-    const connection = openConnection(`http://127.0.0.1:${port}/gym`, { transports: ["polling"] });
+    const connection = openConnection(
+      `http://127.0.0.1:${port}/gym`,
+      { transports: ["polling"] },
+      { runtime: VERSION },
+    );
     clients.push({ connection });
     expect(await connection.call("logout")).toMatchObject({ ok: true });
     connection.close();
@@ -563,7 +567,11 @@ describe("16: a server behind a path", () => {
 
   test.each(["/base", "/base/", "/base/of/all?x=1"])("is found: %s", async (place) => {
     const below = await startBelow(place.replace(/\/?(\?.*)?$/, ""));
-    const connection = openConnection(below.url + place, { transports: ["websocket"] });
+    const connection = openConnection(
+      below.url + place,
+      { transports: ["websocket"] },
+      { runtime: VERSION },
+    );
     clients.push({ connection });
     expect(await connection.call("logout")).toMatchObject({ ok: true });
     below.close();

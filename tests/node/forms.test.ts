@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 /** Forms by a library people use, checked by the generated schemas; a refusal lands on its fields. */
 import { standardSchemaResolver } from "@hookform/resolvers/standard-schema";
+import { formErrors } from "@rowcast/client/react";
 import { act, createElement, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { type Path, useForm } from "react-hook-form";
 import { afterEach, expect, test } from "vitest";
-import { formErrors } from "../../examples/crossfit/web/src/generated/hooks.js";
 import { connect, type NewCoach } from "../../examples/crossfit/web/src/generated/index.js";
 import {
   PlannerProvider,

@@ -1,6 +1,6 @@
+import { openConnection, openList, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { $ZodError } from "zod/v4/core";
-import { openConnection, openList } from "../../codegen/assets/rowcast.js";
 import { connect, type PlannerClient } from "../../examples/crossfit/web/src/generated/index.js";
 import { CODECS } from "../golden/files/typescript/codecs.js";
 import { fieldErrors } from "../golden/quirks/typescript/zod.js";
@@ -123,7 +123,11 @@ describe("they are names like others", () => {
     const whole = JSON.stringify({ epoch: "e1", from: null, to: 0, put: [], dropped: [] });
     const data = JSON.parse(`{${EVIL.map((name) => `"${name}":${whole}`).join()}}`) as object;
     server.answers.set("sync", { ok: true, data, errors: {}, code: null });
-    const connection = openConnection(server.url, { transports: ["websocket"] });
+    const connection = openConnection(
+      server.url,
+      { transports: ["websocket"] },
+      { runtime: VERSION },
+    );
     const lists = EVIL.map((name) => openList<{ id: number; list: string }>(connection, name));
     await Promise.all(lists.map(({ live }) => live.ready));
     for (const name of EVIL) {

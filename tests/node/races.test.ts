@@ -1,11 +1,12 @@
 /** What comes between two steps of the client: sign-ins, late answers, listeners that act, and servers that say nonsense. */
+
+import { openConnection, openList, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type ConnectOptions,
   connect,
   type PlannerClient,
 } from "../../examples/crossfit/web/src/generated/index.js";
-import { openConnection, openList } from "../../examples/crossfit/web/src/generated/rowcast.js";
 import { accept, pause, refuse, startServer, type TestServer, until } from "./support/server.js";
 
 let server: TestServer;
@@ -277,7 +278,7 @@ describe("lists", () => {
       return row;
     };
     const codecs = { encode: (payload: unknown) => payload, rows, answers: same, events: same };
-    const connection = openConnection(server.url, {}, undefined, codecs);
+    const connection = openConnection(server.url, {}, { runtime: VERSION, codecs });
     clients.push({ connection });
     const { live } = openList(connection, "coaches");
     await until(() => connection.status === "live");

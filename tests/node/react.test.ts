@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 /** The React hooks of the planner, rendered for real, against a server that speaks the wire. */
+
+import { createIdentity } from "@rowcast/client/react";
 import { act, createElement, memo, type ReactNode, StrictMode, Suspense, use } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createIdentity } from "../../examples/crossfit/web/src/generated/hooks.js";
 import {
   type Coach,
   connect,

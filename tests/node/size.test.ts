@@ -1,37 +1,15 @@
 /** What the generated client adds to a page: its size, and that a page has only what it imports. */
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
-import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
+import { bundle as bundleIn, compressed } from "./support/bundle.js";
 
 const generated = fileURLToPath(
   new URL("../../examples/crossfit/web/src/generated/", import.meta.url),
 );
 
-/** What the bundler of Vite makes of a page with this code; without `libraries`, which stay outside. */
-async function bundle(code: string, libraries: readonly string[] = LIBRARIES): Promise<string> {
-  const page = `${generated}page.js`;
-  const built = await rolldown({
-    input: page,
-    platform: "browser",
-    // Bundlers without server components say that they leave out `"use client"`.
-    onLog: () => {},
-    transform: { define: { "process.env.NODE_ENV": JSON.stringify("production") } },
-    external: [...libraries],
-    plugins: [
-      {
-        name: "page",
-        resolveId: (id) => (id === page ? page : null),
-        load: (id) => (id === page ? code : null),
-      },
-    ],
-  });
-  const { output } = await built.generate({ format: "esm", minify: true });
-  return output[0].code;
-}
-
-function compressed(code: string): number {
-  return gzipSync(code, { level: 9 }).length;
+/** What the bundler of Vite makes of a page of the planner with this code. */
+function bundle(code: string, libraries: readonly string[] = LIBRARIES): Promise<string> {
+  return bundleIn(generated, code, libraries);
 }
 
 const LIBRARIES = ["socket.io-client", "react", "zod"];
@@ -41,7 +19,7 @@ const connecting = `import { connect } from "./index.js"; globalThis.gym = conne
 test("the client's runtime adds at most 6.5 kB, compressed, to socket.io-client", async () => {
   const names = "openConnection, openList, createVerb, updateVerb, deleteVerb, getVerb, listVerb";
   const runtime = await bundle(
-    `import { ${names} } from "./rowcast.js"; globalThis.used = { ${names} };`,
+    `import { ${names} } from "./rowcast/index.js"; globalThis.used = { ${names} };`,
     [],
   );
   const library = await bundle(`import { io } from "socket.io-client"; globalThis.used = io;`, []);
@@ -71,6 +49,8 @@ test("a page with one hook has not the others, and one with one schema not the o
 });
 
 test("what is imported for nothing leaves nothing behind", async () => {
-  const code = await bundle(`import "./index.js"; import "./react.js"; import "./hooks.js";`);
+  const code = await bundle(
+    `import "./index.js"; import "./react.js"; import "./rowcast/react/index.js";`,
+  );
   expect(code.replaceAll(/import[^;]*;/g, "").trim()).toBe("");
 });

@@ -3,8 +3,8 @@
  * an `@ts-expect-error` with nothing to expect fails it.
  */
 
+import type * as rowcast from "@rowcast/client";
 import { io, type Socket } from "socket.io-client";
-import type * as rowcast from "../../codegen/assets/rowcast.js";
 import {
   type Ack,
   type ClientToServerEvents,

@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { source } from "./vitest.source.js";
 
 /** The limits only end what hangs; a test says itself what it waits for. */
 export default defineConfig({
+  ...source,
   test: {
     name: "e2e",
     include: ["e2e/*.test.ts"],

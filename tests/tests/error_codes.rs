@@ -43,7 +43,7 @@ fn snake(name: &str) -> String {
 
 /// The texts in the declaration of a type of the client.
 fn texts_of_type(name: &str) -> BTreeSet<String> {
-    let runtime = read("codegen/assets/rowcast.ts");
+    let runtime = read("client/src/field-errors.ts");
     let (_, rest) = runtime
         .split_once(&format!("export type {name} ="))
         .unwrap();

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveTime;
 use rowcast_codegen::lock::{Lock, compare};
 use rowcast_codegen::{
-    AsyncApiOptions, ImportExtension, OutputFile, RustOptions, TypeScriptOptions, render_asyncapi,
-    render_rust, render_typescript, write,
+    AsyncApiOptions, ClientRuntime, ImportExtension, OutputFile, RustOptions, TypeScriptOptions,
+    render_asyncapi, render_rust, render_typescript, write,
 };
 use rowcast_schema::description::{Verb, VerbDescription};
 use rowcast_schema::prelude::*;
@@ -92,7 +92,7 @@ const DOCUMENTED: [&str; 6] = [
 fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<OutputFile>)> {
     let contract = resolve(description).unwrap_or_else(|findings| panic!("{case}: {findings}"));
     let rust = render_rust(&contract, &RustOptions::new(&format!("crate::{case}"))).unwrap();
-    // The smallest output is shown to be the whole of it.
+    // The smallest output is shown to be the whole of it. The runtime is the same for all: `runtime.txt` has its names.
     let options = TypeScriptOptions {
         zod: case != "minimal",
         react: case != "minimal",
@@ -102,6 +102,7 @@ fn rendered(case: &str, description: &Description) -> Vec<(&'static str, Vec<Out
             "files" => ImportExtension::Js,
             _ => ImportExtension::None,
         },
+        runtime: ClientRuntime::Package,
     };
     let typescript = render_typescript(&contract, &options).unwrap();
     let mut targets = vec![("rust", rust), ("typescript", typescript)];
@@ -169,6 +170,33 @@ fn a_contract_breaks_nothing_of_itself() {
     }
 }
 
+/// The output that has all files.
+fn everything(import_extension: ImportExtension, runtime: ClientRuntime) -> Vec<OutputFile> {
+    let contract = resolve(&files::schema()).unwrap();
+    let options = TypeScriptOptions {
+        zod: true,
+        react: true,
+        tanstack_db: true,
+        branded_ids: true,
+        import_extension,
+        runtime,
+    };
+    render_typescript(&contract, &options).unwrap()
+}
+
+/// The path that `path` is from a folder.
+fn joined(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 #[test]
 fn no_import_of_an_emitted_file_keeps_another_ending() {
     let every = [
@@ -176,30 +204,56 @@ fn no_import_of_an_emitted_file_keeps_another_ending() {
         (ImportExtension::Js, ".js"),
         (ImportExtension::Ts, ".ts"),
     ];
-    let contract = resolve(&files::schema()).unwrap();
     for (import_extension, ending) in every {
-        let options = TypeScriptOptions {
-            zod: true,
-            react: true,
-            tanstack_db: true,
-            branded_ids: true,
-            import_extension,
-        };
-        let emitted = render_typescript(&contract, &options).unwrap();
+        let emitted = everything(import_extension, ClientRuntime::Vendored);
         let modules: Vec<String> = emitted
             .iter()
             .map(|file| file.path.with_extension("").display().to_string())
             .collect();
         let mut found = 0;
         for file in &emitted {
-            for import in file.text.split("\"./").skip(1) {
-                let (path, _) = import.split_once('"').unwrap();
-                let module = path.strip_suffix(ending).unwrap_or_default().to_owned();
+            let folder = file.path.parent().unwrap().display().to_string();
+            let imports = file.text.split(" from \"").skip(1);
+            let paths = imports.filter_map(|import| import.split('"').next());
+            for path in paths.filter(|path| path.starts_with('.')) {
+                let module = joined(&folder, path.strip_suffix(ending).unwrap_or_default());
                 assert!(modules.contains(&module), "{}: {path}", file.path.display());
                 found += 1;
             }
         }
         assert!(found > modules.len(), "{found}");
+    }
+}
+
+/// Of the files that are the same for every schema, the golden trees have the names only.
+#[test]
+fn the_runtime_is_emitted_beside_the_client_or_imported_from_its_package() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/runtime.txt");
+    let vendored = everything(ImportExtension::None, ClientRuntime::Vendored);
+    let (runtime, client): (Vec<_>, Vec<_>) = vendored
+        .into_iter()
+        .partition(|file| file.path.starts_with("rowcast"));
+    let mut names: Vec<String> = runtime
+        .iter()
+        .map(|file| format!("{}\n", file.path.display()))
+        .collect();
+    names.sort();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&list, names.concat()).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&list).unwrap(), names.concat());
+
+    let packaged = everything(ImportExtension::None, ClientRuntime::Package);
+    let paths = |files: &[OutputFile]| -> Vec<PathBuf> {
+        files.iter().map(|file| file.path.clone()).collect()
+    };
+    assert_eq!(paths(&packaged), paths(&client));
+    for file in packaged {
+        assert!(
+            !file.text.contains("\"./rowcast/"),
+            "{}",
+            file.path.display()
+        );
     }
 }
 
@@ -376,12 +430,15 @@ fn write_all(folder: &Path, description: &Description) -> Vec<String> {
     written.into_keys().collect()
 }
 
-/// The page that shows what is emitted for one resource is made of the smallest case.
+/// The page that shows what is emitted for one resource is made of the smallest case, as it is without options.
 #[test]
 fn the_documentation_shows_what_is_emitted() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = root.join("../docs/output.md");
     let read = |path: &str| fs::read_to_string(root.join("golden/minimal").join(path)).unwrap();
+    let contract = resolve(&minimal::schema()).unwrap();
+    let files = render_typescript(&contract, &TypeScriptOptions::default()).unwrap();
+    let todos = files.iter().find(|file| file.path.ends_with("todos.ts"));
     let wanted = format!(
         "# What is emitted for one resource\n\n\
          The files of the smallest schema, as they are: nobody has written them for this page.\n\n\
@@ -389,7 +446,7 @@ fn the_documentation_shows_what_is_emitted() {
          ## `todos.ts`: its types, its list, its calls\n\n```ts\n{}```\n\n\
          ## `todos.rs`: its calls, its rows, its SQL\n\n```rust\n{}```\n",
         read("schema.rs"),
-        read("typescript/todos.ts"),
+        todos.unwrap().text,
         read("rust/todos.rs"),
     );
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -16,9 +16,7 @@ use std::sync::{Arc, Mutex};
 use access::{NewCoach, NewLesson, NewStudio};
 use client::{Client, start};
 use rowcast_codegen::lock::Lock;
-use rowcast_codegen::{
-    AsyncApiOptions, ImportExtension, TypeScriptOptions, render_asyncapi, render_typescript,
-};
+use rowcast_codegen::{AsyncApiOptions, TypeScriptOptions, render_asyncapi, render_typescript};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::sqlite::{Database, Read, Transaction};
 use rowcast_runtime::{AllowAll, Caller, Ref, Refusal};
@@ -239,7 +237,7 @@ fn a_hidden_field_is_in_nothing_that_clients_or_readers_get() {
         react: true,
         tanstack_db: true,
         branded_ids: true,
-        import_extension: ImportExtension::None,
+        ..TypeScriptOptions::default()
     };
     let mut emitted = render_typescript(&contract, &typescript).unwrap();
     emitted.extend(render_asyncapi(&contract, &AsyncApiOptions::default()).unwrap());

@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
+import {
+  CONTRACT,
+  RUNTIME_VERSION,
+} from "../../../examples/crossfit/web/src/generated/contract.js";
 import { connect, type PlannerClient } from "../../../examples/crossfit/web/src/generated/index.js";
-import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast.js";
+import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast/index.js";
 
 async function withPlanner(use: (url: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "rooms-"));
@@ -47,7 +50,14 @@ test("clients from before the change are served, as the lock says", () =>
     const path = new URL("../../../examples/crossfit/rowcast.lock.json", import.meta.url);
     const lock: { readonly fingerprint: string } = JSON.parse(readFileSync(path, "utf8"));
     expect(lock.fingerprint).not.toBe(CONTRACT);
-    const before = openConnection(url, {}, lock.fingerprint);
+    const before = openConnection(
+      url,
+      {},
+      {
+        contract: lock.fingerprint,
+        runtime: RUNTIME_VERSION,
+      },
+    );
     expect(await before.call("get_coach", 1)).toMatchObject({ ok: true });
     before.close();
   }));

@@ -8,6 +8,7 @@ use super::codecs::Codecs;
 use super::imports::{Imports, Modules, names_clause};
 use super::layout::{entry, function_member};
 use super::names::{member, pascal, string_literal};
+use super::runtime::Part;
 use super::types::one_line;
 use super::view::{ClientFile, CommandMember, IndexFile, ResourceMember};
 use super::{client_type, open_function};
@@ -57,6 +58,7 @@ pub(super) fn client(contract: &Contract, codecs: &Codecs<'_>) -> Result<OutputF
     let mut imports = Imports::default().runtime();
     imports.type_from("events", "ServerEvents");
     imports.value_from("contract", "CONTRACT");
+    imports.value_from("contract", "RUNTIME_VERSION");
     if codecs.are_needed() {
         imports.value_from("codecs", "CODECS");
     }
@@ -159,7 +161,11 @@ pub(super) fn index(contract: &Contract, modules: &Modules<'_>) -> Result<Output
             ]),
             Vec::new(),
         ),
-        ("rowcast", names(&RUNTIME_TYPES), names(&RUNTIME_VALUES)),
+        (
+            Part::Client.module(),
+            names(&RUNTIME_TYPES),
+            names(&RUNTIME_VALUES),
+        ),
         ("types", types_of("types"), Vec::new()),
     ];
     let acks = contract

@@ -13,9 +13,6 @@ use super::view::{CodecConstant, CodecsFile};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 
-/// What the codecs are made of, the same for every contract.
-const CODEC: &str = include_str!("../../assets/codec.ts");
-
 /// Which types have parts that travel in another form than the client has them.
 #[derive(Debug)]
 pub(super) struct Codecs<'a> {
@@ -79,7 +76,7 @@ impl<'a> Codecs<'a> {
             .any(|property| self.concern(&property.shape))
     }
 
-    pub(super) fn render(&self, contract: &Contract) -> Result<Vec<OutputFile>, RenderError> {
+    pub(super) fn render(&self, contract: &Contract) -> Result<OutputFile, RenderError> {
         let mut file = Declared {
             codecs: self,
             declared: BTreeSet::new(),
@@ -92,10 +89,12 @@ impl<'a> Codecs<'a> {
             tables,
         }
         .render()?;
-        Ok(vec![
-            OutputFile::new("codec.ts", "what its codecs are made of", &[], CODEC),
-            OutputFile::new("codecs.ts", "all its types", &declared_in(contract), &body),
-        ])
+        Ok(OutputFile::new(
+            "codecs.ts",
+            "all its types",
+            &declared_in(contract),
+            &body,
+        ))
     }
 }
 

@@ -6,6 +6,7 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Shape, TypeDefinition};
 
 use super::names::natural_order;
+use super::runtime::Part;
 
 /// Which file, without ending, holds which named types.
 #[derive(Debug)]
@@ -62,33 +63,33 @@ impl<'a> Modules<'a> {
 pub(super) struct Imports {
     types: BTreeMap<String, BTreeSet<String>>,
     values: BTreeMap<String, BTreeSet<String>>,
-    /// A module of the fixed files, with its statement.
-    fixed: Option<(&'static str, &'static str)>,
+    /// A part of the runtime, and what its statement begins with.
+    fixed: Option<(Part, &'static str)>,
 }
 
 impl Imports {
     /// Imports the client runtime as `rowcast`, for its types only.
-    pub(super) fn runtime_types(mut self) -> Self {
-        let statement = "import type * as rowcast from \"./rowcast.js\";";
-        self.fixed = Some(("rowcast", statement));
-        self
+    pub(super) fn runtime_types(self) -> Self {
+        self.namespace(Part::Client, "import type * as rowcast")
     }
 
     /// Imports the client runtime as `rowcast`.
-    pub(super) fn runtime(mut self) -> Self {
-        self.fixed = Some(("rowcast", "import * as rowcast from \"./rowcast.js\";"));
-        self
+    pub(super) fn runtime(self) -> Self {
+        self.namespace(Part::Client, "import * as rowcast")
     }
 
     /// Imports what validation schemas are made of, as `is`.
-    pub(super) fn validation(mut self) -> Self {
-        self.fixed = Some(("validation", "import * as is from \"./validation.js\";"));
-        self
+    pub(super) fn validation(self) -> Self {
+        self.namespace(Part::Zod, "import * as is")
     }
 
     /// Imports what React hooks are made of, as `hooks`.
-    pub(super) fn hooks(mut self) -> Self {
-        self.fixed = Some(("hooks", "import * as hooks from \"./hooks.js\";"));
+    pub(super) fn hooks(self) -> Self {
+        self.namespace(Part::React, "import * as hooks")
+    }
+
+    fn namespace(mut self, part: Part, clause: &'static str) -> Self {
+        self.fixed = Some((part, clause));
         self
     }
 
@@ -125,8 +126,10 @@ impl Imports {
                 statements.insert((module, rank), names_clause(keyword, &names, module));
             }
         }
-        if let Some((module, statement)) = self.fixed {
-            statements.insert((module, 0), statement.to_owned());
+        if let Some((part, clause)) = self.fixed {
+            let module = part.module();
+            let statement = format!("{clause} from \"./{module}.js\";");
+            statements.insert((module, 0), statement);
         }
         statements.into_values().collect()
     }

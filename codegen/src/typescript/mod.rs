@@ -1,4 +1,4 @@
-//! The TypeScript target: types, events, and a client, one file a resource, beside the fixed client runtime.
+//! The TypeScript target: types, events, and a client, one file a resource, on the client runtime.
 //!
 //! Takes a contract, gives files; knows no disk. `view.rs` has what the templates print, the other files fill it.
 
@@ -12,6 +12,7 @@ mod layout;
 mod names;
 mod react;
 mod resource;
+mod runtime;
 mod specifiers;
 mod types;
 mod view;
@@ -32,15 +33,11 @@ use events::{commands, events};
 use imports::{Imports, Modules};
 use names::pascal;
 use resource::resource_file;
+pub use runtime::ClientRuntime;
+use runtime::Part;
 pub use specifiers::ImportExtension;
-use specifiers::with_extension;
-use view::{ContractFile, TypesFile};
-
-/// The client runtime, the same for every schema.
-const RUNTIME: &str = include_str!("../../assets/rowcast.ts");
-
-/// Lists as collections of TanStack DB, the same for every schema.
-const TANSTACK_DB: &str = include_str!("../../assets/tanstack.ts");
+use specifiers::with_specifiers;
+use view::{ContractFile, TanstackFile, TypesFile};
 
 /// What is rendered beside the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +52,8 @@ pub struct TypeScriptOptions {
     pub branded_ids: bool,
     /// What relative imports end in.
     pub import_extension: ImportExtension,
+    /// Where the client runtime is.
+    pub runtime: ClientRuntime,
 }
 
 /// Renders the client.
@@ -72,15 +71,19 @@ pub(crate) fn render(
     let modules = Modules::of(contract);
     let codecs = Codecs::of(contract);
     let mut files = vec![
-        OutputFile::new("rowcast.ts", "its client runtime", &[], RUNTIME),
         index(contract, &modules)?,
         client(contract, &codecs)?,
         events(contract, &modules, &codecs)?,
     ];
+    let mut parts = vec![Part::Client];
     if codecs.are_needed() {
-        files.extend(codecs.render(contract)?);
+        files.push(codecs.render(contract)?);
+        parts.push(Part::Codec);
     }
-    let contract_file = ContractFile { fingerprint };
+    let contract_file = ContractFile {
+        fingerprint,
+        runtime: runtime::wanted_version(),
+    };
     files.push(OutputFile::new(
         "contract.ts",
         "all its items",
@@ -100,17 +103,24 @@ pub(crate) fn render(
         files.push(types_file(contract, &modules)?);
     }
     if options.zod {
-        files.extend(zod::render(ruled, &modules)?);
+        files.push(zod::render(ruled, &modules)?);
+        parts.push(Part::Zod);
     }
     if options.react {
-        files.extend(react::render(contract, &modules, options)?);
+        files.push(react::render(contract, &modules, options)?);
+        parts.push(Part::React);
     }
     if options.tanstack_db {
         let source = "its lists as collections of TanStack DB";
-        files.push(OutputFile::new("tanstack.ts", source, &[], TANSTACK_DB));
+        let text = TanstackFile.render()?;
+        files.push(OutputFile::new("tanstack.ts", source, &[], &text));
+        parts.push(Part::TanstackDb);
+    }
+    if options.runtime == ClientRuntime::Vendored {
+        files.extend(parts.into_iter().flat_map(Part::files));
     }
     for file in &mut files {
-        file.text = with_extension(&file.text, options.import_extension);
+        file.text = with_specifiers(&file.text, options.import_extension, options.runtime);
     }
     Ok(files)
 }

@@ -1,4 +1,4 @@
-//! `react.ts`: a provider and a hook for whatever the client can see and do, beside the fixed file that does the work.
+//! `react.ts`: a provider and a hook for whatever the client can see and do.
 
 use std::collections::BTreeSet;
 
@@ -19,9 +19,6 @@ use crate::english::{one, words};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
 
-/// What the hooks are made of, the same for every contract.
-const HOOKS: &str = include_str!("../../assets/hooks.ts");
-
 /// Hooks that every contract has.
 const FIXED: [&str; 4] = ["useCommand", "useConnection", "useEvent", "useIdentity"];
 
@@ -33,7 +30,7 @@ pub(super) fn render(
     contract: &Contract,
     modules: &Modules<'_>,
     options: &TypeScriptOptions,
-) -> Result<Vec<OutputFile>, RenderError> {
+) -> Result<OutputFile, RenderError> {
     let client = client_name(contract);
     let title = pascal(contract.name());
     let mut imports = Imports::default().hooks();
@@ -91,11 +88,12 @@ pub(super) fn render(
         lists,
     }
     .render()?;
-    // Frameworks that render on the server look for the directive in the first statement only.
-    let hooks = format!("\"use client\";\n\n{HOOKS}");
-    let hooks = OutputFile::new("hooks.ts", "what its React hooks are made of", &[], &hooks);
-    let react = OutputFile::new("react.ts", "all its items", &declared_in(contract), &body);
-    Ok(vec![hooks, react])
+    Ok(OutputFile::new(
+        "react.ts",
+        "all its items",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn writes(verb: Verb) -> bool {

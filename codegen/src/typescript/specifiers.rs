@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use super::runtime::{ClientRuntime, package_specifier};
 use super::types::WIDTH;
 
 /// What relative imports of emitted files end in.
@@ -37,12 +38,19 @@ const WRITTEN: &str = ".js\";";
 /// texts of the schema can stand.
 const OPENINGS: [&str; 4] = ["import ", "export {", "export type {", "export * "];
 
-/// The text with its imports and exports of other emitted files as `extension` wants them.
-pub(super) fn with_extension(text: &str, extension: ImportExtension) -> String {
+/// The text with its imports and exports of other emitted files as `extension` wants them, and those of the client runtime
+/// from where it is. Packages are named before files.
+pub(super) fn with_specifiers(
+    text: &str,
+    extension: ImportExtension,
+    runtime: ClientRuntime,
+) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut block = Vec::new();
     let mut lines = text.split_inclusive('\n');
     while let Some(line) = lines.next() {
         if !OPENINGS.iter().any(|opening| line.starts_with(opening)) {
+            append_sorted(&mut out, &mut block);
             out.push_str(line);
             continue;
         }
@@ -53,18 +61,44 @@ pub(super) fn with_extension(text: &str, extension: ImportExtension) -> String {
                 None => break,
             }
         }
-        out.push_str(&rewritten(&statement, extension).unwrap_or(statement));
+        block.push(rewritten(&statement, extension, runtime).unwrap_or(statement));
     }
+    append_sorted(&mut out, &mut block);
     out
 }
 
+/// Appends statements that follow each other. They are in order already but for those that name the runtime's package now.
+fn append_sorted(out: &mut String, block: &mut Vec<String>) {
+    block.sort_by_key(|statement| match statement.rsplit_once(PACKAGE) {
+        Some((_, path)) => (false, path.to_owned()),
+        None => (true, String::new()),
+    });
+    out.extend(block.drain(..));
+}
+
+/// What the names of the runtime's package begin with.
+const PACKAGE: &str = "\"@rowcast/client";
+
 /// The statement laid out anew; none if it does not name an emitted file.
-fn rewritten(statement: &str, extension: ImportExtension) -> Option<String> {
-    let (clause, module) = statement
+fn rewritten(
+    statement: &str,
+    extension: ImportExtension,
+    runtime: ClientRuntime,
+) -> Option<String> {
+    let (clause, path) = statement
         .trim_end()
         .strip_suffix(WRITTEN)?
-        .rsplit_once("\"./")?;
-    let source = format!("\"./{module}{}\";\n", extension.ending());
+        .rsplit_once('"')?;
+    let module = path.strip_prefix("./");
+    if module.is_none() && !path.starts_with("../") {
+        return None;
+    }
+    let in_package = match runtime {
+        ClientRuntime::Package => module.and_then(package_specifier),
+        ClientRuntime::Vendored => None,
+    };
+    let specifier = in_package.unwrap_or_else(|| format!("{path}{}", extension.ending()));
+    let source = format!("\"{specifier}\";\n");
     let Some((keyword, names)) = clause.split_once('{') else {
         return Some(format!("{clause}{source}"));
     };
@@ -87,6 +121,35 @@ fn rewritten(statement: &str, extension: ImportExtension) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn with_extension(text: &str, extension: ImportExtension) -> String {
+        with_specifiers(text, extension, ClientRuntime::Vendored)
+    }
+
+    #[test]
+    fn the_package_takes_the_place_of_the_folder_and_goes_first() {
+        let text = "\
+import * as codec from \"./rowcast/codec.js\";
+import type { Codecs } from \"./rowcast/index.js\";
+import { a } from \"./a.js\";
+
+import * as z from \"zod\";
+import * as is from \"./rowcast/zod/index.js\";
+";
+        let wanted = "\
+import type { Codecs } from \"@rowcast/client\";
+import * as codec from \"@rowcast/client/codec\";
+import { a } from \"./a\";
+
+import * as is from \"@rowcast/client/zod\";
+import * as z from \"zod\";
+";
+        let package = ClientRuntime::Package;
+        assert_eq!(
+            with_specifiers(text, ImportExtension::None, package),
+            wanted
+        );
+    }
+
     #[test]
     fn only_what_names_emitted_files_is_rewritten() {
         let text = "\
@@ -96,12 +159,12 @@ import type * as rowcast from \"./rowcast.js\";
 /**
  * import { a } from \"./a.js\";
  */
-export { fieldCodes, fieldErrors } from \"./validation.js\";
+export { fieldCodes, fieldErrors } from \"../errors.js\";
 export const CONTRACT = \"./contract.js\";
 ";
         let wanted = text
             .replace("./rowcast.js", "./rowcast.ts")
-            .replace("./validation.js", "./validation.ts");
+            .replace("../errors.js", "../errors.ts");
         assert_eq!(with_extension(text, ImportExtension::Ts), wanted);
         assert_eq!(with_extension(text, ImportExtension::Js), text);
     }

@@ -128,7 +128,12 @@ pub(super) struct CodecConstant {
 #[template(path = "typescript/contract.ts.jinja")]
 pub(super) struct ContractFile {
     pub fingerprint: String,
+    pub runtime: String,
 }
+
+#[derive(Template)]
+#[template(path = "typescript/tanstack.ts.jinja")]
+pub(super) struct TanstackFile;
 
 /// A validation schema.
 pub(super) struct SchemaConstant {

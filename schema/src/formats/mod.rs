@@ -1,5 +1,5 @@
 //! What texts of a format look like: one rule per format, stated in `docs/types.md` and implemented here for the server
-//! and in `validation.ts` for the client.
+//! and in `client/src/zod` for the client.
 //!
 //! The parsers behind the types (chrono, uuid, rust_decimal) take more forms than their documentation says, and change
 //! from one version to the next. A text is therefore checked here first, and given to them in the one form that all of

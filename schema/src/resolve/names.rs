@@ -11,7 +11,7 @@ use crate::contract::{Resource, TypeDefinition};
 use crate::description::{Description, Place, ResourceDescription};
 
 /// What the generated client exports, imports, declares inside of its own types, or has from the platform, under these names.
-const CLIENT_TYPES: [&str; 45] = [
+const CLIENT_TYPES: [&str; 39] = [
     "Accepted",
     "Ack",
     "AckCode",
@@ -20,7 +20,6 @@ const CLIENT_TYPES: [&str; 45] = [
     "ClientToServerEvents",
     "CODECS",
     "Codecs",
-    "CollectionConfig",
     "ConnectAuth",
     "Connection",
     "ConnectionStatus",
@@ -37,23 +36,18 @@ const CLIENT_TYPES: [&str; 45] = [
     "Input",
     "Lists",
     "LiveList",
-    "Map",
-    "Mutation",
     "Name",
     "Object",
     "Page",
     "PageQuery",
-    "Parameters",
     "Promise",
     "ReactNode",
-    "ReadonlyMap",
     "Record",
     "Refused",
-    "Row",
+    "RUNTIME_VERSION",
     "Selected",
     "ServerEvents",
     "ServerToClientEvents",
-    "SyncConfig",
     "Uint8Array",
     "Unsubscribe",
     "UpdateOptions",
@@ -92,11 +86,10 @@ const TRANSACTION_METHODS: [&str; 22] = [
 ];
 
 /// Files that are emitted beside one file for each resource, crates that emitted Rust names, and names that no module can have.
-const GENERATED_FILES: [&str; 26] = [
+const GENERATED_FILES: [&str; 24] = [
     "alloc",
     "app",
     "client",
-    "codec",
     "codecs",
     "commands",
     "contract",
@@ -117,7 +110,6 @@ const GENERATED_FILES: [&str; 26] = [
     "tables",
     "tanstack",
     "types",
-    "validation",
     "zod",
 ];
 

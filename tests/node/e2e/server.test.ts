@@ -3,15 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openConnection, RowcastOutdatedError, VERSION } from "@rowcast/client";
 import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
 import { CONTRACT } from "../../../examples/crossfit/web/src/generated/contract.js";
 import {
   connect,
-  RowcastOutdatedError,
   RowcastRefusedError,
 } from "../../../examples/crossfit/web/src/generated/index.js";
-import { openConnection } from "../../../examples/crossfit/web/src/generated/rowcast.js";
 import { type Planner, serverBinary, startPlanner } from "../support/planner.js";
 import { closeAll, connectPlain, type PlainAck } from "../support/sockets.js";
 import { untilShown } from "../support/until.js";
@@ -31,13 +30,17 @@ afterEach(async () => {
 
 test("a client of another contract is told so, and goes live when a server serves it", async () => {
   const planner = await start();
-  const old = openConnection(planner.url, { auth: { token: "t" } }, "0123456789abcdef");
+  const old = openConnection(
+    planner.url,
+    { auth: { token: "t" } },
+    { runtime: VERSION, contract: "0123456789abcdef" },
+  );
   await new Promise<void>((resolve) => old.subscribe(resolve));
   expect(old.status).toBe("outdated");
   expect(old.error).toBeInstanceOf(RowcastOutdatedError);
   old.close();
 
-  const same = openConnection(planner.url, {}, CONTRACT);
+  const same = openConnection(planner.url, {}, { runtime: VERSION, contract: CONTRACT });
   expect(await same.call("get_coach", 1)).toMatchObject({ ok: true });
   same.close();
   const plain = await connectPlain(planner.url);

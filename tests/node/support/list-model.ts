@@ -1,4 +1,4 @@
-import type { Changes, Known, Position } from "../../../codegen/assets/rowcast.js";
+import type { Changes, Known, Position } from "@rowcast/client";
 
 /** The rows of the tests: the text says what was last written. */
 export interface Note {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Known, Position } from "@rowcast/client";
 import { Server, type ServerOptions, type Socket } from "socket.io";
-import type { Known, Position } from "../../../codegen/assets/rowcast.js";
 import { createListModel, type ListModel } from "./list-model.js";
 
 /** A row as this server sees it: it checks nothing but the id. */

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use rowcast_codegen::{OutputFile, RustOptions, TypeScriptOptions, render_rust, render_typescript};
+use rowcast_codegen::{
+    ClientRuntime, OutputFile, RustOptions, TypeScriptOptions, render_rust, render_typescript,
+};
 use rowcast_schema::{Contract, Description, Finding, resolve};
 use serde_json::Value;
 
@@ -300,6 +302,8 @@ impl Bundle {
             zod: true,
             react: true,
             branded_ids: true,
+            // No name of a schema gets into the runtime, which would be the same for all.
+            runtime: ClientRuntime::Package,
             ..TypeScriptOptions::default()
         };
         render_typescript(&self.contract, &options).unwrap()

@@ -1,5 +1,4 @@
-//! `zod.ts`: a schema for every type that travels, with the rules and texts of the server, beside the fixed file that
-//! the schemas are made of.
+//! `zod.ts`: a schema for every type that travels, with the rules and texts of the server.
 
 mod pattern;
 mod plan;
@@ -19,9 +18,6 @@ use crate::{RenderError, declared_in};
 use plan::{Plan, Planned};
 use schema::Builder;
 
-/// What the schemas are made of, the same for every contract.
-const VALIDATION: &str = include_str!("../../../assets/validation.ts");
-
 /// Renders the schemas.
 ///
 /// # Errors
@@ -29,7 +25,7 @@ const VALIDATION: &str = include_str!("../../../assets/validation.ts");
 pub(super) fn render(
     contract: &Contract,
     modules: &Modules<'_>,
-) -> Result<Vec<OutputFile>, RenderError> {
+) -> Result<OutputFile, RenderError> {
     let plan = Plan::of(contract);
     let mut imports = Imports::default();
     if !plan.schemas.is_empty() {
@@ -54,14 +50,12 @@ pub(super) fn render(
         constants,
     }
     .render()?;
-    let validation = OutputFile::new(
-        "validation.ts",
-        "what its validation schemas are made of",
-        &[],
-        VALIDATION,
-    );
-    let zod = OutputFile::new("zod.ts", "all its types", &declared_in(contract), &body);
-    Ok(vec![validation, zod])
+    Ok(OutputFile::new(
+        "zod.ts",
+        "all its types",
+        &declared_in(contract),
+        &body,
+    ))
 }
 
 fn constant(plan: &Plan<'_>, planned: &Planned<'_>, declared: &BTreeSet<String>) -> SchemaConstant {

@@ -3,16 +3,18 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Article, ArticleList } from "./articles";
 import type { StudioClient } from "./client";
 import { connect } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Lesson, LessonList } from "./lessons";
 import type { Rule, RuleList } from "./rules";
 import type { Studio, StudioList } from "./studios";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<StudioClient> = /* @__PURE__ */ hooks.createClientContext();
 

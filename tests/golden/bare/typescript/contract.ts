@@ -3,3 +3,6 @@
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
 export const CONTRACT = "4cb8c36e1accdcce";
+
+/** The version of the client runtime that this client needs, as far as it must be the same. */
+export const RUNTIME_VERSION = "0.1";

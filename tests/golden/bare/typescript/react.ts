@@ -3,14 +3,16 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { BareClient } from "./client";
 import { connect } from "./client";
 import type { Draft, DraftList } from "./drafts";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Mark, MarkList } from "./marks";
 import type { Tick } from "./ticks";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<BareClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,17 +3,19 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { ProjectsClient } from "./client";
 import { connect } from "./client";
 import type { Comment, CommentList } from "./comments";
 import type { ServerEvents } from "./events";
 import type { Folder, FolderList } from "./folders";
-import * as hooks from "./hooks";
 import type { Label, LabelList } from "./labels";
 import type { Person, PersonList } from "./people";
 import type { Project, ProjectList } from "./projects";
 import type { Task, TaskList } from "./tasks";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ProjectsClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,14 +3,16 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Chair, ChairList } from "./chairs";
 import type { HouseClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Place, PlaceList } from "./places";
 import type { Room, RoomList } from "./rooms";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<HouseClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,11 +3,13 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { ClockClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ClockClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,12 +3,14 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { EveryClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Thing, ThingList } from "./things";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<EveryClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,13 +3,15 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { PlanClient } from "./client";
 import { connect } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Lesson, LessonList } from "./lessons";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<PlanClient> = /* @__PURE__ */ hooks.createClientContext();
 

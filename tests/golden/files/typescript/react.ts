@@ -3,12 +3,14 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { FilesClient } from "./client.js";
 import { connect } from "./client.js";
 import type { ServerEvents } from "./events.js";
 import type { File, FileList } from "./files.js";
-import * as hooks from "./hooks.js";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<FilesClient> = /* @__PURE__ */ hooks.createClientContext();
 

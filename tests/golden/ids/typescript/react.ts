@@ -3,6 +3,7 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Board, BoardId, BoardList } from "./boards";
 import type { NotesClient } from "./client";
@@ -10,9 +11,10 @@ import { connect } from "./client";
 import type { ServerEvents } from "./events";
 import type { Filter, FilterId, FilterList } from "./filters";
 import type { Folder, FolderId, FolderList } from "./folders";
-import * as hooks from "./hooks";
 import type { Label, LabelId, LabelList } from "./labels";
 import type { Note, NoteId, NoteList } from "./notes";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<NotesClient> = /* @__PURE__ */ hooks.createClientContext();
 

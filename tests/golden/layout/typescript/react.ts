@@ -3,15 +3,17 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { LayoutClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type {
   InternationalTransportationAgreement,
   InternationalTransportationAgreementList,
 } from "./international_transportation_agreements";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<LayoutClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,16 +3,18 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Box, BoxList } from "./boxes";
 import type { QuirkyThingsClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type {
   MaintenanceAppointment,
   MaintenanceAppointmentList,
 } from "./maintenance_appointments";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<QuirkyThingsClient> =
   /* @__PURE__ */ hooks.createClientContext();

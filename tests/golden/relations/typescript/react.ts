@@ -3,14 +3,16 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Author, AuthorList } from "./authors";
 import type { Book, BookList } from "./books";
 import type { LibraryClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Topic, TopicList } from "./topics";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<LibraryClient> = /* @__PURE__ */ hooks.createClientContext();
 

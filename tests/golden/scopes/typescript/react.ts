@@ -3,16 +3,18 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { GymsClient } from "./client";
 import { connect } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { Gym, GymList } from "./gyms";
-import * as hooks from "./hooks";
 import type { Lesson, LessonList } from "./lessons";
 import type { Move, MoveList } from "./moves";
 import type { Plan, PlanList } from "./plans";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<GymsClient> = /* @__PURE__ */ hooks.createClientContext();
 

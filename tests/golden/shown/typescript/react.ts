@@ -3,16 +3,18 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { StaffClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Person, PersonList } from "./people";
 import type { Review, ReviewList } from "./reviews";
 import type { Room, RoomList } from "./rooms";
 import type { Shift, ShiftList } from "./shifts";
 import type { Team, TeamList } from "./teams";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<StaffClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,3 +3,6 @@
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
 export const CONTRACT = "ea9395ee44579be9";
+
+/** The version of the client runtime that this client needs, as far as it must be the same. */
+export const RUNTIME_VERSION = "0.1";

@@ -3,12 +3,14 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { StaffClient } from "./client";
 import { connect } from "./client";
 import type { Employee, EmployeeList } from "./employees";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<StaffClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -3,12 +3,14 @@
 
 "use client";
 
+import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { ValuesClient } from "./client";
 import { connect } from "./client";
 import type { ServerEvents } from "./events";
-import * as hooks from "./hooks";
 import type { Sample, SampleList } from "./samples";
+
+export { formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ValuesClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -1,5 +1,5 @@
 /** Checks what was entered by the rules of the schema. */
-import { formErrors } from "../generated/hooks.js";
+import { formErrors } from "../generated/react.js";
 import { fieldErrors } from "../generated/zod.js";
 
 type Checked = Parameters<typeof fieldErrors>[0];

@@ -4,11 +4,11 @@
 import type { CoachList } from "./coaches";
 import { openCoaches } from "./coaches";
 import type { CopyDay, CopyDayAck, Login, LoginAck, LogoutAck } from "./commands";
-import { CONTRACT } from "./contract";
+import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import type { ExerciseMoveList } from "./exercise_moves";
 import { openExerciseMoves } from "./exercise_moves";
-import * as rowcast from "./rowcast";
+import * as rowcast from "./rowcast/index";
 import type { ScheduleList } from "./schedules";
 import { openSchedules } from "./schedules";
 import type { WorkoutPlanList } from "./workout_plans";
@@ -47,7 +47,10 @@ export interface PlannerClient {
  * client.coaches.subscribe(() => console.log(client.coaches.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): PlannerClient {
-  const connection = rowcast.openConnection(url, options, CONTRACT);
+  const connection = rowcast.openConnection(url, options, {
+    contract: CONTRACT,
+    runtime: RUNTIME_VERSION,
+  });
   return {
     coaches: openCoaches(connection),
     workoutPlans: openWorkoutPlans(connection),

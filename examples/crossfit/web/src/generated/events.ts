@@ -9,7 +9,7 @@ import type {
   ExerciseMovePatch,
   NewExerciseMove,
 } from "./exercise_moves";
-import type * as rowcast from "./rowcast";
+import type * as rowcast from "./rowcast/index";
 import type { NewSchedule, Schedule, ScheduleAck, SchedulePatch } from "./schedules";
 import type {
   NewWorkoutPlan,

@@ -35,7 +35,7 @@ export type {
   Refused,
   Unsubscribe,
   UpdateOptions,
-} from "./rowcast";
+} from "./rowcast/index";
 export {
   RowcastAccountError,
   RowcastBacklogError,
@@ -47,7 +47,7 @@ export {
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,
-} from "./rowcast";
+} from "./rowcast/index";
 export type { NewSchedule, Schedule, ScheduleAck, ScheduleList, SchedulePatch } from "./schedules";
 export type {
   CoachName,

@@ -9,10 +9,12 @@ import { connect } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { ExerciseMove, ExerciseMoveList } from "./exercise_moves";
-import * as hooks from "./hooks";
+import * as hooks from "./rowcast/react/index";
 import type { Schedule, ScheduleList } from "./schedules";
 import type { CoachSession } from "./types";
 import type { WorkoutPlan, WorkoutPlanList } from "./workout_plans";
+
+export { formErrors, isShallowEqual } from "./rowcast/react/index";
 
 const CONTEXT: hooks.ClientContext<PlannerClient> = /* @__PURE__ */ hooks.createClientContext();
 

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 import type { ExerciseMove } from "./exercise_moves";
-import * as rowcast from "./rowcast";
+import * as rowcast from "./rowcast/index";
 import type { ExerciseMoveRef } from "./types";
 
 /** Moves, in the order in which a class does them. */

@@ -4,6 +4,7 @@
 import type { Coach, CoachPatch, NewCoach } from "./coaches";
 import type { CopyDay, Login } from "./commands";
 import type { ExerciseMove, ExerciseMovePatch, NewExerciseMove } from "./exercise_moves";
+import * as is from "./rowcast/zod/index";
 import type { NewSchedule, Schedule, SchedulePatch } from "./schedules";
 import type {
   CoachName,
@@ -15,10 +16,9 @@ import type {
   PlanSummary,
   WorkoutPlanRef,
 } from "./types";
-import * as is from "./validation";
 import type { NewWorkoutPlan, WorkoutPlan, WorkoutPlanPatch } from "./workout_plans";
 
-export { fieldCodes, fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./rowcast/zod/index";
 
 export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),

@@ -2,7 +2,7 @@
 import { notifications } from "@mantine/notifications";
 import type { AckCode } from "../generated/index.js";
 
-export { formErrors } from "../generated/hooks.js";
+export { formErrors } from "../generated/react.js";
 
 /** Why a call failed: messages by field, and one for the whole. */
 export interface RowcastFailure {

@@ -4,9 +4,9 @@
 import type { CoachList } from "./coaches";
 import { openCoaches } from "./coaches";
 import type { CloseGym, CloseGymAck, SignIn, SignInAck, SignOutAck } from "./commands";
-import { CONTRACT } from "./contract";
+import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import * as rowcast from "./rowcast";
+import * as rowcast from "./rowcast/index";
 
 /** Everything a client of the Planner can see and do. */
 export interface PlannerClient {
@@ -35,7 +35,10 @@ export interface PlannerClient {
  * client.coaches.subscribe(() => console.log(client.coaches.rows));
  */
 export function connect(url: string, options: rowcast.ConnectOptions = {}): PlannerClient {
-  const connection = rowcast.openConnection(url, options, CONTRACT);
+  const connection = rowcast.openConnection(url, options, {
+    contract: CONTRACT,
+    runtime: RUNTIME_VERSION,
+  });
   return {
     coaches: openCoaches(connection),
     signIn: (input) => connection.call("sign_in", input),

@@ -3,7 +3,7 @@
 
 import type { Coach, CoachAck, CoachPatch, NewCoach } from "./coaches";
 import type { CloseGym, CloseGymAck, SignIn, SignInAck, SignOutAck } from "./commands";
-import type * as rowcast from "./rowcast";
+import type * as rowcast from "./rowcast/index";
 import type { Closing } from "./types";
 
 /** The lists and their rows. */

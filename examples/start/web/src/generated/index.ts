@@ -28,7 +28,7 @@ export type {
   Refused,
   Unsubscribe,
   UpdateOptions,
-} from "./rowcast";
+} from "./rowcast/index";
 export {
   RowcastAccountError,
   RowcastBacklogError,
@@ -40,5 +40,5 @@ export {
   RowcastProtocolError,
   RowcastRefusedError,
   RowcastTimeoutError,
-} from "./rowcast";
+} from "./rowcast/index";
 export type { Closed, Closing, SignedIn } from "./types";

@@ -3,10 +3,10 @@
 
 import type { Coach, CoachPatch, NewCoach } from "./coaches";
 import type { CloseGym, SignIn } from "./commands";
+import * as is from "./rowcast/zod/index";
 import type { Closed, Closing, SignedIn } from "./types";
-import * as is from "./validation";
 
-export { fieldCodes, fieldErrors } from "./validation";
+export { fieldCodes, fieldErrors } from "./rowcast/zod/index";
 
 export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   id: is.integer(),
