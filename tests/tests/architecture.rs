@@ -231,3 +231,55 @@ fn the_modules_of_a_folder_form_no_circle() {
     let known: BTreeSet<String> = CIRCLES.iter().map(|&circle| circle.to_owned()).collect();
     assert_eq!(found, known);
 }
+
+/// The modules of the client runtime, by those that they import.
+fn client_imports() -> BTreeMap<String, BTreeSet<String>> {
+    let src = root().join("client/src");
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for folder in ["", "react", "zod"] {
+        for entry in fs::read_dir(src.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if !name.ends_with(".ts") || name.ends_with(".test.ts") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let found = text.split(" from \"").skip(1).filter_map(|rest| {
+                let target = rest.split('"').next()?.strip_suffix(".js")?;
+                let (folder, target) = match target.strip_prefix("../") {
+                    Some(target) => ("", target),
+                    None => (folder, target.strip_prefix("./")?),
+                };
+                Some(module(folder, target))
+            });
+            let own = module(folder, name.trim_end_matches(".ts"));
+            imports.insert(own, found.collect());
+        }
+    }
+    imports
+}
+
+fn module(folder: &str, name: &str) -> String {
+    match folder {
+        "" => name.to_owned(),
+        folder => format!("{folder}/{name}"),
+    }
+}
+
+#[test]
+fn the_client_knows_neither_react_nor_zod_and_its_modules_form_no_circle() {
+    let imports = client_imports();
+    assert_eq!(circles(&imports), BTreeSet::new());
+    let folder = |module: &str| module.split_once('/').map(|(folder, _)| folder.to_owned());
+    for (own, others) in &imports {
+        for other in others {
+            let is_own = folder(other).is_none() || folder(other) == folder(own);
+            assert!(is_own, "{own} imports {other}");
+        }
+    }
+    assert!(
+        imports["react/rows"]
+            .iter()
+            .any(|other| folder(other).is_none())
+    );
+}

@@ -152,8 +152,8 @@ fn callable(item: &syn::Item) -> Vec<String> {
 #[test]
 fn plurals_hide_no_method_of_transactions() {
     let mut methods = BTreeSet::new();
-    for file in ["transaction", "scoping", "deletion"] {
-        let path = root().join(format!("../runtime/src/sqlite/{file}.rs"));
+    for file in ["transaction", "scoping", "deletion", "references"] {
+        let path = root().join(format!("../runtime/src/store/sqlite/{file}.rs"));
         let source = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
         methods.extend(source.items.iter().flat_map(callable));
     }
