@@ -8,6 +8,7 @@ import { createListeners, type Unsubscribe } from "./listeners.js";
 import {
   type AuthSource,
   type ConnectOptions,
+  DEFAULT_TIMEOUT,
   findCredentials,
   socketArguments,
 } from "./options.js";
@@ -103,10 +104,9 @@ export function openConnection(
   // To which writes belong that are made without an account.
   const id = createKey();
   const listeners = createListeners();
-  const timeout = options.timeout ?? 10_000;
+  const { timeout = DEFAULT_TIMEOUT, maxPendingWrites = 1000 } = options;
   const server: Server = { receivedAt: 0 };
-  const maxWrites = options.maxPendingWrites ?? 1000;
-  const calls = trackCalls(socket, server, maxWrites, (writes) => {
+  const calls = trackCalls(socket, server, maxPendingWrites, (writes) => {
     connection.pending = writes;
     listeners.notify();
   });

@@ -97,7 +97,7 @@ export function openList<Row extends Identified>(
         const row = isDeletion ? payload : ack.data;
         if (!isIdentified(row)) throw new RowcastProtocolError(event, "no row");
         const position = positionOf(ack);
-        write = position && { id: row.id, row: isDeletion ? null : trusted<Row>(row), position };
+        write = position && { id: row.id, row: isDeletion ? null : (row as Row), position };
       }
       return ack;
     } finally {

@@ -5,7 +5,7 @@ import type { Codecs } from "./encoding.js";
 import { RowcastError, RowcastProtocolError } from "./errors.js";
 import { isAck } from "./guards.js";
 import { createKey } from "./keys.js";
-import type { ConnectOptions } from "./options.js";
+import { type ConnectOptions, DEFAULT_TIMEOUT } from "./options.js";
 import { snapshot } from "./payload.js";
 import type { RequestSync } from "./sync.js";
 import { trusted } from "./values.js";
@@ -36,7 +36,7 @@ const LOADING_TIMEOUTS = 3;
 /** Makes calls; `reach` waits until lists contain what a write has changed. */
 export function createRequests(
   calls: Calls,
-  { timeout = 10_000, writeTimeout = 60_000 }: ConnectOptions,
+  { timeout = DEFAULT_TIMEOUT, writeTimeout = 60_000 }: ConnectOptions,
   codecs: Codecs | undefined,
   reach: (positions: Positions) => Promise<void>,
 ): Requests {

@@ -9,7 +9,7 @@ import { createListeners } from "./listeners.js";
 import { isPosition, isReachedBy } from "./positions.js";
 import type { ConnectionStatus } from "./status.js";
 import { backoff, type Timer } from "./timers.js";
-import { isObject, trusted } from "./values.js";
+import { isObject } from "./values.js";
 import type { Identified, Known, SyncRequest } from "./wire.js";
 
 // What every platform has. Written out, as projects differ in the types that they know: a page's, Node's, or none.
@@ -118,7 +118,8 @@ export function syncLists(
   /** Takes what is said of a list, and tells whether it could be read. */
   function take(list: SyncedList, said: unknown, asked?: ListState<Identified>): boolean {
     try {
-      const decode = (row: Identified): Identified => trusted(codecs?.rows(list.name, row) ?? row);
+      const decode = (row: Identified): Identified =>
+        (codecs?.rows(list.name, row) ?? row) as Identified;
       if (!isChanges(said)) return false;
       list.update(applyChanges(list.state, { ...said, put: said.put.map(decode) }, asked));
       return true;

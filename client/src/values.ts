@@ -1,8 +1,8 @@
-/** Values of unknown type: their one cast, and how two of them are compared. */
+/** Values of unknown type: how they get one, and how two of them are compared. */
 
 /**
- * Gives a value from the wire the type that the schema promises. This is the only cast: callers check
- * what the client relies on; the rest of a row or payload the server made from the same schema.
+ * Gives a value from the wire the type that the schema promises: callers check what the client relies on; the rest of a
+ * row or payload the server made from the same schema.
  */
 export function trusted<T>(value: unknown): T {
   return value as T;

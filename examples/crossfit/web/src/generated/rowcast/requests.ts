@@ -8,7 +8,7 @@ import type { Codecs } from "./encoding";
 import { RowcastError, RowcastProtocolError } from "./errors";
 import { isAck } from "./guards";
 import { createKey } from "./keys";
-import type { ConnectOptions } from "./options";
+import { type ConnectOptions, DEFAULT_TIMEOUT } from "./options";
 import { snapshot } from "./payload";
 import type { RequestSync } from "./sync";
 import { trusted } from "./values";
@@ -39,7 +39,7 @@ const LOADING_TIMEOUTS = 3;
 /** Makes calls; `reach` waits until lists contain what a write has changed. */
 export function createRequests(
   calls: Calls,
-  { timeout = 10_000, writeTimeout = 60_000 }: ConnectOptions,
+  { timeout = DEFAULT_TIMEOUT, writeTimeout = 60_000 }: ConnectOptions,
   codecs: Codecs | undefined,
   reach: (positions: Positions) => Promise<void>,
 ): Requests {

@@ -8,7 +8,13 @@ import type { Codecs } from "./encoding";
 import { RowcastError, RowcastProtocolError, RowcastRefusedError, toError } from "./errors";
 import { createKey } from "./keys";
 import { createListeners, type Unsubscribe } from "./listeners";
-import { type AuthSource, type ConnectOptions, findCredentials, socketArguments } from "./options";
+import {
+  type AuthSource,
+  type ConnectOptions,
+  DEFAULT_TIMEOUT,
+  findCredentials,
+  socketArguments,
+} from "./options";
 import { watchPage } from "./page";
 import { createRequests, type MakeCall } from "./requests";
 import { type ConnectionStatus, connectError, type Link, linkAfter } from "./status";
@@ -101,10 +107,9 @@ export function openConnection(
   // To which writes belong that are made without an account.
   const id = createKey();
   const listeners = createListeners();
-  const timeout = options.timeout ?? 10_000;
+  const { timeout = DEFAULT_TIMEOUT, maxPendingWrites = 1000 } = options;
   const server: Server = { receivedAt: 0 };
-  const maxWrites = options.maxPendingWrites ?? 1000;
-  const calls = trackCalls(socket, server, maxWrites, (writes) => {
+  const calls = trackCalls(socket, server, maxPendingWrites, (writes) => {
     connection.pending = writes;
     listeners.notify();
   });

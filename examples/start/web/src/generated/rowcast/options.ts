@@ -42,6 +42,9 @@ export interface ConnectOptions {
   };
 }
 
+/** After how many milliseconds a call without an answer is given up. */
+export const DEFAULT_TIMEOUT = 10_000;
+
 /**
  * What Socket.IO is given for a url and options. The path of the url is not a namespace, but what the server's paths
  * begin with.

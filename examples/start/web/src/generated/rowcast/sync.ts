@@ -12,7 +12,7 @@ import { createListeners } from "./listeners";
 import { isPosition, isReachedBy } from "./positions";
 import type { ConnectionStatus } from "./status";
 import { backoff, type Timer } from "./timers";
-import { isObject, trusted } from "./values";
+import { isObject } from "./values";
 import type { Identified, Known, SyncRequest } from "./wire";
 
 // What every platform has. Written out, as projects differ in the types that they know: a page's, Node's, or none.
@@ -121,7 +121,8 @@ export function syncLists(
   /** Takes what is said of a list, and tells whether it could be read. */
   function take(list: SyncedList, said: unknown, asked?: ListState<Identified>): boolean {
     try {
-      const decode = (row: Identified): Identified => trusted(codecs?.rows(list.name, row) ?? row);
+      const decode = (row: Identified): Identified =>
+        (codecs?.rows(list.name, row) ?? row) as Identified;
       if (!isChanges(said)) return false;
       list.update(applyChanges(list.state, { ...said, put: said.put.map(decode) }, asked));
       return true;
