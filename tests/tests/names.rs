@@ -122,7 +122,15 @@ fn types_hide_nothing_that_emitted_typescript_names() {
     assert_eq!(findings(&with_type("Chair")), Vec::<&str>::new());
 }
 
-/// The methods of an item that other crates can call.
+fn is_transaction(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.ident == "Transaction")
+}
+
+/// The methods of transactions, or of a trait, that other crates can call.
 fn callable(item: &syn::Item) -> Vec<String> {
     let names: Vec<&syn::Signature> = match item {
         syn::Item::Trait(item) => item
@@ -133,7 +141,7 @@ fn callable(item: &syn::Item) -> Vec<String> {
                 _ => None,
             })
             .collect(),
-        syn::Item::Impl(item) if item.trait_.is_none() => item
+        syn::Item::Impl(item) if item.trait_.is_none() && is_transaction(&item.self_ty) => item
             .items
             .iter()
             .filter_map(|item| match item {
