@@ -33,17 +33,17 @@ impl FieldRule {
 
 /// The paths of fields that somebody does not see, in the order in which they are declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Unseen(Vec<Vec<&'static str>>);
+pub(crate) struct FieldMask(Vec<Vec<&'static str>>);
 
-impl Unseen {
+impl FieldMask {
     /// The fields of those that `may` does not let somebody see. `within` is where rows stand in what is sent.
     pub(crate) fn of(
         rules: &[FieldRule],
         within: &[&'static str],
         may: impl Fn(Access) -> bool,
     ) -> Self {
-        let unseen = rules.iter().filter(|rule| !may(rule.access));
-        Self(unseen.map(|rule| [within, rule.path].concat()).collect())
+        let mask = rules.iter().filter(|rule| !may(rule.access));
+        Self(mask.map(|rule| [within, rule.path].concat()).collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -133,8 +133,8 @@ mod tests {
 
     fn left_out(json: &str, within: &[&'static str], may: impl Fn(Access) -> bool) -> String {
         let json = RawValue::from_string(json.to_owned()).unwrap();
-        let unseen = Unseen::of(RULES, within, may);
-        unseen.left_out(json).unwrap().get().to_owned()
+        let mask = FieldMask::of(RULES, within, may);
+        mask.left_out(json).unwrap().get().to_owned()
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn who_sees_other_fields_has_another_suffix() {
-        let suffix = |may: fn(Access) -> bool| Unseen::of(RULES, &[], may).suffix();
+        let suffix = |may: fn(Access) -> bool| FieldMask::of(RULES, &[], may).suffix();
         assert_eq!(suffix(|_| true), "");
         assert_ne!(
             suffix(|_| false),

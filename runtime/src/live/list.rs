@@ -10,8 +10,8 @@ use futures_util::future::BoxFuture;
 use metrics::{counter, histogram};
 use serde_json::value::RawValue;
 
-use super::audience::Audience;
-use crate::live::{Access, Action, FieldRule, Unseen, Verb};
+use super::view::View;
+use crate::live::{Access, Action, FieldMask, FieldRule, Verb};
 use crate::metrics::{LIST_LOAD_DURATION, LIST_LOADS, OK};
 use crate::store::{ChangeLog, FoundRows, ListId, RowId, Scopes, Source, StoreError};
 
@@ -31,7 +31,7 @@ pub struct LiveList {
     pub(super) on_request: bool,
     source: Arc<dyn Source>,
     /// Kept as long as a socket belongs to them.
-    audiences: Mutex<HashMap<(Scopes, Unseen), Weak<Audience>>>,
+    views: Mutex<HashMap<(Scopes, FieldMask), Weak<View>>>,
 }
 
 impl LiveList {
@@ -47,7 +47,7 @@ impl LiveList {
             seen_by: &[],
             on_request: false,
             source: Arc::new(Metered { list: name, source }),
-            audiences: Mutex::default(),
+            views: Mutex::default(),
         }
     }
 
@@ -97,42 +97,37 @@ impl LiveList {
     }
 
     /// Those who see the same part of the list. Those who are the first have been told all that has happened so far.
-    pub(super) fn audience(
+    pub(super) fn view(
         &self,
         scopes: Scopes,
-        unseen: Unseen,
+        mask: FieldMask,
         change_log: &ChangeLog,
-    ) -> Arc<Audience> {
-        let mut audiences = self.audiences();
-        let part = (scopes, unseen);
-        if let Some(audience) = audiences.get(&part).and_then(Weak::upgrade) {
-            return audience;
+    ) -> Arc<View> {
+        let mut views = self.views();
+        let part = (scopes, mask);
+        if let Some(view) = views.get(&part).and_then(Weak::upgrade) {
+            return view;
         }
-        audiences.retain(|_, audience| audience.strong_count() > 0);
-        let told = change_log.cursor(self.id);
+        views.retain(|_, view| view.strong_count() > 0);
+        let published = change_log.cursor(self.id);
         let list = (self.id, self.event, self.has_parts());
-        let audience = Arc::new(Audience::new(
+        let view = Arc::new(View::new(
             list,
             Arc::downgrade(&self.source),
             part.clone(),
-            told,
+            published,
         ));
-        audiences.insert(part, Arc::downgrade(&audience));
-        audience
+        views.insert(part, Arc::downgrade(&view));
+        view
     }
 
     /// All who see a part of the list.
-    pub(super) fn present(&self) -> Vec<Arc<Audience>> {
-        self.audiences()
-            .values()
-            .filter_map(Weak::upgrade)
-            .collect()
+    pub(super) fn present(&self) -> Vec<Arc<View>> {
+        self.views().values().filter_map(Weak::upgrade).collect()
     }
 
-    fn audiences(&self) -> MutexGuard<'_, HashMap<(Scopes, Unseen), Weak<Audience>>> {
-        self.audiences
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn views(&self) -> MutexGuard<'_, HashMap<(Scopes, FieldMask), Weak<View>>> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::audience::Audience;
 use super::list::LiveList;
-use crate::live::{Access, Action, Unseen};
+use super::view::View;
+use crate::live::{Access, Action, FieldMask};
 use crate::store::{ChangeLog, Scopes, ScopesByKind};
 
 /// The lists in the order of their registration, and the change log that moves them.
@@ -32,26 +32,26 @@ impl Lists {
     }
 
     /// Which fields of each list somebody does not see.
-    pub(crate) fn unseen(&self, may: impl Fn(Access) -> bool) -> Vec<Unseen> {
-        let of = |list: &LiveList| Unseen::of(list.seen_by, &[], &may);
+    pub(crate) fn mask(&self, may: impl Fn(Access) -> bool) -> Vec<FieldMask> {
+        let of = |list: &LiveList| FieldMask::of(list.seen_by, &[], &may);
         self.lists.iter().map(of).collect()
     }
 
     /// To whom somebody with these scopes, who does not see these fields, belongs, for each list.
-    pub(crate) fn audiences(
+    pub(crate) fn views(
         &self,
         readable: &[bool],
-        unseen: &[Unseen],
+        mask: &[FieldMask],
         scopes: &ScopesByKind,
-    ) -> Arc<[Arc<Audience>]> {
+    ) -> Arc<[Arc<View>]> {
         let of = |(index, list): (usize, &LiveList)| {
             let seen = match list.scope {
                 _ if readable.get(index) != Some(&true) => Scopes::none(),
                 Some(kind) => scopes.of(kind),
                 None => Scopes::All,
             };
-            let unseen = unseen.get(index).cloned().unwrap_or_default();
-            list.audience(seen, unseen, &self.change_log)
+            let mask = mask.get(index).cloned().unwrap_or_default();
+            list.view(seen, mask, &self.change_log)
         };
         self.lists.iter().enumerate().map(of).collect()
     }

@@ -1,4 +1,4 @@
-//! The rows of a list as one audience sees them: loaded without holding the right to send, and once for all that want
+//! The rows of a list as one view sees them: loaded without holding the right to send, and once for all that want
 //! them at the same time.
 //!
 //! What is loaded has the position and the epoch that the list had before, so that it belongs to one epoch. What is kept of an
@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
-use super::changes::News;
+use super::delta::Delta;
 use super::parts::Rows;
-use crate::live::Unseen;
+use crate::live::FieldMask;
 use crate::store::{
     ChangeLog, Cursor, HasChanges, ListId, RowId, Scopes, Since, Source, StoreError,
 };
@@ -37,11 +37,11 @@ pub(super) struct NextPart {
     pub(super) budget: usize,
 }
 
-/// What is loaded of a list for one audience.
+/// What is loaded of a list for one view.
 pub(super) struct Loaded {
     list: ListId,
     scopes: Scopes,
-    unseen: Unseen,
+    mask: FieldMask,
     /// Sockets of a closed server, which socketioxide may never let go of, must not keep its database open.
     source: Weak<dyn Source>,
     whole: Mutex<Option<Whole>>,
@@ -54,12 +54,12 @@ impl Loaded {
     pub(super) fn new(
         list: ListId,
         source: Weak<dyn Source>,
-        (scopes, unseen): (Scopes, Unseen),
+        (scopes, mask): (Scopes, FieldMask),
     ) -> Self {
         Self {
             list,
             scopes,
-            unseen,
+            mask,
             source,
             whole: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
@@ -116,10 +116,10 @@ impl Loaded {
     }
 
     /// The same instead of an older whole list.
-    pub(super) fn or_newest(&self, news: News) -> News {
-        match (news.from, self.newest()) {
-            (None, Some(newest)) => News::whole(newest),
-            _ => news,
+    pub(super) fn or_newest(&self, delta: Delta) -> Delta {
+        match (delta.from, self.newest()) {
+            (None, Some(newest)) => Delta::whole(newest),
+            _ => delta,
         }
     }
 
@@ -128,11 +128,11 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         from: &Cursor,
-    ) -> Result<News, StoreError> {
+    ) -> Result<Delta, StoreError> {
         match self.has_changes(change_log, from) {
-            (to, HasChanges::Nothing) => News::beat(from.at, to),
+            (to, HasChanges::Nothing) => Delta::heartbeat(from.at, to),
             (to, HasChanges::Rows) => self.rows_since(change_log, from, &to).await,
-            (_, HasChanges::Unknown) => self.whole(change_log).await.map(News::whole),
+            (_, HasChanges::Unknown) => self.whole(change_log).await.map(Delta::whole),
         }
     }
 
@@ -146,11 +146,11 @@ impl Loaded {
         change_log: &ChangeLog,
         from: Option<&Cursor>,
         budget: Option<usize>,
-    ) -> Result<(News, Option<News>), StoreError> {
+    ) -> Result<(Delta, Option<Delta>), StoreError> {
         if let Some(from) = from
-            && let Some(news) = self.known_since(change_log, from).await?
+            && let Some(delta) = self.known_since(change_log, from).await?
         {
-            return Ok((news, None));
+            return Ok((delta, None));
         }
         let (whole, later) = match self.recent_whole(change_log) {
             Some(whole) => {
@@ -160,11 +160,11 @@ impl Loaded {
             }
             None => (self.whole(change_log).await?, None),
         };
-        let news = match budget {
-            Some(budget) => News::first_part(whole, budget)?,
-            None => News::whole(whole),
+        let delta = match budget {
+            Some(budget) => Delta::first_part(whole, budget)?,
+            None => Delta::whole(whole),
         };
-        Ok((news, later))
+        Ok((delta, later))
     }
 
     /// What happened after the position of a client, and the next part of the list; none if what happened is unknown, or
@@ -173,7 +173,7 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         part: &NextPart,
-    ) -> Result<Option<News>, StoreError> {
+    ) -> Result<Option<Delta>, StoreError> {
         if self.has_changes(change_log, &part.from).1 == HasChanges::Unknown {
             return Ok(None);
         }
@@ -185,8 +185,8 @@ impl Loaded {
             } else {
                 usize::MAX
             };
-            if let Some(news) = self.part_of(change_log, part, &whole, max_changes).await? {
-                return Ok(Some(news));
+            if let Some(delta) = self.part_of(change_log, part, &whole, max_changes).await? {
+                return Ok(Some(delta));
             }
         }
         let whole = self.whole(change_log).await?;
@@ -206,7 +206,7 @@ impl Loaded {
         part: &NextPart,
         (at, rows): &Whole,
         max_changes: usize,
-    ) -> Result<Option<News>, StoreError> {
+    ) -> Result<Option<Delta>, StoreError> {
         if at.epoch != part.from.epoch {
             return Ok(None);
         }
@@ -227,9 +227,9 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         from: &Cursor,
-    ) -> Result<Option<News>, StoreError> {
-        let news = match self.has_changes(change_log, from) {
-            (to, HasChanges::Nothing) => News::beat(from.at, to)?,
+    ) -> Result<Option<Delta>, StoreError> {
+        let delta = match self.has_changes(change_log, from) {
+            (to, HasChanges::Nothing) => Delta::heartbeat(from.at, to)?,
             (to, HasChanges::Rows) => {
                 let from = change_log.coarse(self.list, from, &self.scopes);
                 self.rows_since(change_log, &from, &to).await?
@@ -237,7 +237,7 @@ impl Loaded {
             (_, HasChanges::Unknown) => return Ok(None),
         };
         // Before the rows were loaded, it may have become unknown.
-        Ok(news.from.is_some().then_some(news))
+        Ok(delta.from.is_some().then_some(delta))
     }
 
     /// The kept list, if it contains all changes up to a position, and the list is still in its epoch.
@@ -274,7 +274,7 @@ impl Loaded {
             return Ok(RawValue::from_string("[]".to_owned())?.into());
         }
         let rows = self.source()?.all(&self.scopes).await?;
-        Ok(self.unseen.left_out(rows)?.into())
+        Ok(self.mask.left_out(rows)?.into())
     }
 
     /// The rows that changed after `from`, up to `to` of the same epoch or later. One query for all callers that ask for the
@@ -284,12 +284,12 @@ impl Loaded {
         change_log: &ChangeLog,
         from: &Cursor,
         to: &Cursor,
-    ) -> Result<News, StoreError> {
+    ) -> Result<Delta, StoreError> {
         let answer = self.answers().answer(from.at, to);
         let load = || async {
-            let news = self.load_rows_since(change_log, from).await?;
-            self.answers().weigh(from.at, to, news.bytes());
-            Ok(news)
+            let delta = self.load_rows_since(change_log, from).await?;
+            self.answers().weigh(from.at, to, delta.bytes());
+            Ok(delta)
         };
         answer.get_or_try_init(load).await.cloned()
     }
@@ -298,18 +298,18 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         from: &Cursor,
-    ) -> Result<News, StoreError> {
+    ) -> Result<Delta, StoreError> {
         let (to, ids) = match change_log.since(self.list, from, &self.scopes) {
             (to, Since::Rows(ids)) => (to, ids),
-            (_, Since::Unknown) => return self.whole(change_log).await.map(News::whole),
+            (_, Since::Unknown) => return self.whole(change_log).await.map(Delta::whole),
         };
         let found = self.source()?.by_ids(ids.clone(), &self.scopes).await?;
         let there: HashSet<RowId> = found.ids.into_iter().collect();
         let dropped = ids.into_iter().filter(|id| !there.contains(id)).collect();
-        Ok(News {
+        Ok(Delta {
             from: Some(from.at),
             to,
-            put: self.unseen.left_out(found.json)?.into(),
+            put: self.mask.left_out(found.json)?.into(),
             dropped,
             more: None,
         })
@@ -334,13 +334,13 @@ impl Loaded {
 #[derive(Default)]
 struct Answers {
     to: Option<Cursor>,
-    since: HashMap<u64, Arc<OnceCell<News>>>,
+    since: HashMap<u64, Arc<OnceCell<Delta>>>,
     bytes: usize,
 }
 
 impl Answers {
     /// Where the answer is, or is going to be. One that can't be kept is the caller's alone.
-    fn answer(&mut self, from: u64, to: &Cursor) -> Arc<OnceCell<News>> {
+    fn answer(&mut self, from: u64, to: &Cursor) -> Arc<OnceCell<Delta>> {
         let is_newer = |kept: &Cursor| kept.epoch != to.epoch || kept.at < to.at;
         if self.to.as_ref().is_none_or(is_newer) {
             *self = Self {

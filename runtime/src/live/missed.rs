@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::audience::{Audience, Told};
-use super::changes::News;
+use super::delta::Delta;
 use super::lists::Lists;
 use super::loaded::NextPart;
 use super::sink::{Event, Full, Sink};
 use super::sync_request::Known;
+use super::view::{Published, View};
 use crate::store::{Cursor, StoreError};
 
 /// How many times what was told meanwhile is loaded too, or all of it if another epoch has begun. A list that is told faster
@@ -18,9 +18,9 @@ pub(super) const MAX_TRIES: u32 = 3;
 pub(super) struct Missed<'a> {
     lists: &'a Lists,
     pub(super) list: usize,
-    pub(super) audience: Arc<Audience>,
-    pub(super) news: News,
-    later: Option<News>,
+    pub(super) view: Arc<View>,
+    pub(super) delta: Delta,
+    later: Option<Delta>,
     /// Which part of the list the first piece has, if the client has those before it.
     part: Option<NextPart>,
 }
@@ -30,12 +30,12 @@ impl<'a> Missed<'a> {
     pub(super) async fn since(
         lists: &'a Lists,
         list: usize,
-        audience: &Arc<Audience>,
+        view: &Arc<View>,
         known: &Known,
         budget: usize,
     ) -> Result<Self, StoreError> {
         if let Known::Partly { position, after } = known
-            && let Some(from) = audience.cursor(position)
+            && let Some(from) = view.cursor(position)
         {
             let after = after.clone();
             let part = NextPart {
@@ -43,9 +43,9 @@ impl<'a> Missed<'a> {
                 after,
                 budget,
             };
-            if let Some(news) = audience.loaded.next_part(&lists.change_log, &part).await? {
-                let news = (news, None);
-                return Ok(Self::of(lists, list, audience, news, Some(part)));
+            if let Some(delta) = view.loaded.next_part(&lists.change_log, &part).await? {
+                let delta = (delta, None);
+                return Ok(Self::of(lists, list, view, delta, Some(part)));
             }
         }
         let (position, budget) = match known {
@@ -54,37 +54,37 @@ impl<'a> Missed<'a> {
             // It begins anew: changes since its position would lack the rows that it has not loaded.
             Known::Partly { .. } => (None, Some(budget)),
         };
-        let from = position.and_then(|position| audience.cursor(position));
-        let loaded = &audience.loaded;
-        let news = loaded
+        let from = position.and_then(|position| view.cursor(position));
+        let loaded = &view.loaded;
+        let delta = loaded
             .all_since(&lists.change_log, from.as_ref(), budget)
             .await?;
-        Ok(Self::of(lists, list, audience, news, None))
+        Ok(Self::of(lists, list, view, delta, None))
     }
 
     /// Loads the whole list as it is now.
     pub(super) async fn whole(
         lists: &'a Lists,
         list: usize,
-        audience: &Arc<Audience>,
+        view: &Arc<View>,
     ) -> Result<Self, StoreError> {
-        let whole = audience.loaded.whole(&lists.change_log).await?;
-        let news = (News::whole(whole), None);
-        Ok(Self::of(lists, list, audience, news, None))
+        let whole = view.loaded.whole(&lists.change_log).await?;
+        let delta = (Delta::whole(whole), None);
+        Ok(Self::of(lists, list, view, delta, None))
     }
 
     fn of(
         lists: &'a Lists,
         list: usize,
-        audience: &Arc<Audience>,
-        (news, later): (News, Option<News>),
+        view: &Arc<View>,
+        (delta, later): (Delta, Option<Delta>),
         part: Option<NextPart>,
     ) -> Self {
         Self {
             lists,
             list,
-            audience: audience.clone(),
-            news,
+            view: view.clone(),
+            delta,
             later,
             part,
         }
@@ -93,15 +93,15 @@ impl<'a> Missed<'a> {
     /// Whether another epoch has begun since some of it was loaded.
     pub(super) fn is_outdated(&self) -> bool {
         let now = self.lists.change_log.epoch(self.lists.lists[self.list].id);
-        self.news.to.epoch != now || self.to().epoch != now
+        self.delta.to.epoch != now || self.to().epoch != now
     }
 
-    /// Whether the audience was told something that this does not contain.
-    pub(super) fn is_behind(&self, told: &Told) -> bool {
+    /// Whether the view was told something that this does not contain.
+    pub(super) fn is_behind(&self, published: &Published) -> bool {
         let to = self.to();
-        match told.synced.epoch == to.epoch {
-            true => to.at < told.synced.at,
-            // Of the epoch that the list is in, the audience is going to be told all.
+        match published.synced.epoch == to.epoch {
+            true => to.at < published.synced.at,
+            // Of the epoch that the list is in, the view is going to be told all.
             false => self.is_outdated(),
         }
     }
@@ -113,19 +113,15 @@ impl<'a> Missed<'a> {
     pub(super) async fn add_later(&mut self) -> Result<bool, StoreError> {
         let change_log = &self.lists.change_log;
         let Some(part) = &self.part else {
-            let later = self
-                .audience
-                .loaded
-                .since(change_log, &self.news.to)
-                .await?;
-            self.later = (later.to != self.news.to).then_some(later);
+            let later = self.view.loaded.since(change_log, &self.delta.to).await?;
+            self.later = (later.to != self.delta.to).then_some(later);
             return Ok(false);
         };
         // If the changes are not known any more, the gap that is sent after the ack makes the client ask again.
-        let Some(news) = self.audience.loaded.next_part(change_log, part).await? else {
+        let Some(delta) = self.view.loaded.next_part(change_log, part).await? else {
             return Ok(false);
         };
-        self.news = news;
+        self.delta = delta;
         Ok(true)
     }
 
@@ -133,45 +129,45 @@ impl<'a> Missed<'a> {
     pub(super) async fn send<S: Sink>(
         &self,
         sink: &S,
-        told: &Told,
+        published: &Published,
     ) -> Result<Result<(), Full>, StoreError> {
-        match self.send_news(sink, &self.news).await? {
-            Ok(()) => self.send_later(sink, told).await,
+        match self.send_delta(sink, &self.delta).await? {
+            Ok(()) => self.send_later(sink, published).await,
             full => Ok(full),
         }
     }
 
-    /// Sends what follows the first piece: up to what the audience was told, or where that is.
+    /// Sends what follows the first piece: up to what the view was told, or where that is.
     pub(super) async fn send_later<S: Sink>(
         &self,
         sink: &S,
-        told: &Told,
+        published: &Published,
     ) -> Result<Result<(), Full>, StoreError> {
         if let Some(later) = &self.later
-            && let Err(full) = self.send_news(sink, later).await?
+            && let Err(full) = self.send_delta(sink, later).await?
         {
             return Ok(Err(full));
         }
-        match self.is_behind(told) {
+        match self.is_behind(published) {
             true => {
-                let gap = News::beat(told.synced.at, told.synced.clone())?;
-                self.send_news(sink, &gap).await
+                let gap = Delta::heartbeat(published.synced.at, published.synced.clone())?;
+                self.send_delta(sink, &gap).await
             }
             false => Ok(Ok(())),
         }
     }
 
-    async fn send_news<S: Sink>(
+    async fn send_delta<S: Sink>(
         &self,
         sink: &S,
-        news: &News,
+        delta: &Delta,
     ) -> Result<Result<(), Full>, StoreError> {
         let event = &self.lists.lists[self.list].changes_event;
-        let news = news.encode(&self.audience.suffix)?;
-        Ok(sink.send(&Event::new(event, &news)).await)
+        let delta = delta.encode(&self.view.suffix)?;
+        Ok(sink.send(&Event::new(event, &delta)).await)
     }
 
     fn to(&self) -> &Cursor {
-        &self.later.as_ref().unwrap_or(&self.news).to
+        &self.later.as_ref().unwrap_or(&self.delta).to
     }
 }

@@ -1,39 +1,40 @@
 //! Live lists: every committed change gets a position, and every connected client its share.
 //!
-//! A [`ChangeLog`](crate::ChangeLog) has what was committed, in the order of the commits. A [`LiveList`] tells how rows are loaded. For each
-//! list one task brings the news to the sockets: plain ones get the whole list, those that called `sync` get
-//! [`Changes`](rowcast_schema::Changes). Of a list with scopes each socket sees a part; those who see the same part are
-//! an audience. All that is sent to one about a list is sent under one lock, so that nobody sees it go back in time; the rows
-//! are loaded before that lock is taken, so that no socket waits for what another one has asked for. A large list is
-//! divided into parts for clients that ask for that. This module knows neither tables nor calls.
+//! A [`ChangeLog`](crate::ChangeLog) holds the latest commits, in their order. A [`LiveList`] loads rows. For each list one
+//! task, the publisher, sends what is new to the sockets: plain ones get the whole list, those that called `sync` get
+//! [`Changes`](rowcast_schema::Changes). Sockets that see the same rows and fields of a list share a view: its
+//! rows are loaded and encoded once. Everything about a list is sent to a view under its publish guard, so that no socket sees
+//! the list go back in time; rows are loaded before the guard is taken, so that no socket waits for what another one asked for.
+//! A large list is divided into parts for clients that ask for that. Clients are known as a `Sink` only: this module knows
+//! neither sockets nor tables nor calls.
 
 mod access;
-mod audience;
-mod broadcast;
-mod catch_up;
-mod changes;
+mod delta;
 mod field_mask;
+mod lagging;
 mod list;
 mod lists;
 mod loaded;
 mod missed;
 mod parts;
-mod place;
+mod publisher;
+mod resubscribe;
 mod retry;
 mod sink;
 mod subscriber;
 mod subscription;
 mod sync;
 mod sync_request;
+mod view;
 
 pub use access::{Access, Action, Verb};
 pub use field_mask::FieldRule;
 pub use list::LiveList;
 
-pub(crate) use broadcast::start;
-pub(crate) use field_mask::Unseen;
+pub(crate) use field_mask::FieldMask;
 pub(crate) use lists::Lists;
-pub(crate) use place::{place, position_for};
+pub(crate) use publisher::start;
+pub(crate) use resubscribe::{place, position_for};
 pub(crate) use sink::{Event, Full, Sink, Sinks};
 pub(crate) use subscription::Subscription;
 pub(crate) use sync::{refresh, sync};

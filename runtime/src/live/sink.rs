@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::subscription::{Facts, Subscription};
+use super::subscription::{Following, Subscription};
 
 /// One client. Clones are of the same client.
 pub(crate) trait Sink: Clone + Send + Sync + 'static {
@@ -21,7 +21,7 @@ pub(crate) trait Sink: Clone + Send + Sync + 'static {
     fn leave(&self, room: &str);
 
     /// Changes what it follows and moves it to the rooms that follow from that; gives what it followed before.
-    fn change(&self, change: impl FnOnce(&mut Facts)) -> Facts {
+    fn change(&self, change: impl FnOnce(&mut Following)) -> Following {
         let subscription = self.subscription();
         subscription.change(change, |room| self.leave(room), |room| self.join(room))
     }

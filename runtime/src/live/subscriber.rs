@@ -2,35 +2,35 @@
 
 use std::sync::Arc;
 
-use super::audience::Audience;
-use super::changes::News;
+use super::delta::Delta;
 use super::list::LiveList;
 use super::lists::Lists;
 use super::missed::{MAX_TRIES, Missed};
 use super::sink::{Event, Full, Sink};
-use super::subscription::Facts;
+use super::subscription::Following;
+use super::view::View;
 use crate::store::StoreError;
 
 /// A socket's place in one list, for sending it something alone.
-pub(super) struct At<'a, S> {
+pub(super) struct Subscriber<'a, S> {
     lists: &'a Lists,
     pub(super) list: &'a LiveList,
     index: usize,
     sink: &'a S,
-    pub(super) facts: Facts,
+    pub(super) following: Following,
 }
 
 /// What became of something that was to be sent.
 pub(super) type Sent = Result<Result<(), Full>, StoreError>;
 
-impl<'a, S: Sink> At<'a, S> {
+impl<'a, S: Sink> Subscriber<'a, S> {
     pub(super) fn new(lists: &'a Lists, index: usize, sink: &'a S) -> Self {
         Self {
             lists,
             list: &lists.lists[index],
             index,
             sink,
-            facts: sink.subscription().facts(),
+            following: sink.subscription().following(),
         }
     }
 
@@ -40,24 +40,24 @@ impl<'a, S: Sink> At<'a, S> {
         Ok(self.offer_whole().await)
     }
 
-    /// Loads all that the socket sees of the list, for [`At::offer_whole`].
+    /// Loads all that the socket sees of the list, for [`Subscriber::offer_whole`].
     pub(super) async fn load_whole(&self) -> Result<(), StoreError> {
-        if let Some(audience) = self.audience() {
-            audience.loaded.whole(&self.lists.change_log).await?;
+        if let Some(view) = self.view() {
+            view.loaded.whole(&self.lists.change_log).await?;
         }
         Ok(())
     }
 
     /// Sends the list that was loaded last, if there is room for it. While there is none, the socket keeps no copy.
     pub(super) async fn offer_whole(&self) -> Result<(), Full> {
-        let Some(audience) = self.audience() else {
+        let Some(view) = self.view() else {
             return Ok(());
         };
-        let _turn = audience.turn().await;
-        if !self.still_belongs(audience) {
+        let _turn = view.publish_guard().await;
+        if !self.still_belongs(view) {
             return Ok(());
         }
-        let Some((_, rows)) = audience.loaded.newest() else {
+        let Some((_, rows)) = view.loaded.newest() else {
             return Ok(());
         };
         let event = Event::new(self.list.event, rows.json()).whole(self.index);
@@ -66,39 +66,39 @@ impl<'a, S: Sink> At<'a, S> {
 
     /// The same for a socket that keeps the list itself: it replaces what it has. From then on it is sent changes.
     pub(super) async fn show(&self) -> Sent {
-        let Some(audience) = self.audience() else {
+        let Some(view) = self.view() else {
             return Ok(Ok(()));
         };
-        let mut missed = Missed::whole(self.lists, self.index, audience).await?;
+        let mut missed = Missed::whole(self.lists, self.index, view).await?;
         let mut tries = 0;
         loop {
-            let told = audience.turn().await;
+            let published = view.publish_guard().await;
             let is_unshown = || {
                 self.sink
                     .subscription()
-                    .facts()
+                    .following()
                     .unshown
                     .contains(&self.index)
             };
-            if !self.still_belongs(audience) || !is_unshown() {
+            if !self.still_belongs(view) || !is_unshown() {
                 return Ok(Ok(()));
             }
             if tries < MAX_TRIES && missed.is_outdated() {
-                drop(told);
+                drop(published);
                 tries += 1;
-                missed = Missed::whole(self.lists, self.index, audience).await?;
+                missed = Missed::whole(self.lists, self.index, view).await?;
                 continue;
             }
-            if tries < MAX_TRIES && missed.is_behind(&told) {
-                drop(told);
+            if tries < MAX_TRIES && missed.is_behind(&published) {
+                drop(published);
                 tries += 1;
                 missed.add_later().await?;
                 continue;
             }
-            let sent = missed.send(self.sink, &told).await?;
+            let sent = missed.send(self.sink, &published).await?;
             if sent.is_ok() {
-                self.sink.change(|facts| {
-                    facts.unshown.remove(&self.index);
+                self.sink.change(|following| {
+                    following.unshown.remove(&self.index);
                 });
             }
             return Ok(sent);
@@ -106,29 +106,29 @@ impl<'a, S: Sink> At<'a, S> {
     }
 
     /// Sends where the list is, so that the socket asks for what it has missed.
-    pub(super) async fn send_beat(&self) -> Sent {
-        let Some(audience) = self.audience() else {
+    pub(super) async fn send_heartbeat(&self) -> Sent {
+        let Some(view) = self.view() else {
             return Ok(Ok(()));
         };
-        let told = audience.turn().await;
-        if !self.still_belongs(audience) {
+        let published = view.publish_guard().await;
+        if !self.still_belongs(view) {
             return Ok(Ok(()));
         }
-        let beat = News::beat(told.synced.at, told.synced.clone())?;
-        let beat = beat.encode(&audience.suffix)?;
-        let event = Event::new(&self.list.changes_event, &beat);
+        let heartbeat = Delta::heartbeat(published.synced.at, published.synced.clone())?;
+        let heartbeat = heartbeat.encode(&view.suffix)?;
+        let event = Event::new(&self.list.changes_event, &heartbeat);
         Ok(self.sink.send(&event).await)
     }
 
-    fn audience(&self) -> Option<&Arc<Audience>> {
-        self.facts.audiences.get(self.index)
+    fn view(&self) -> Option<&Arc<View>> {
+        self.following.views.get(self.index)
     }
 
-    /// Who had to wait for a turn may belong to others by now; whoever moved it has sent it what it sees.
-    fn still_belongs(&self, audience: &Arc<Audience>) -> bool {
+    /// While it waited for the guard, the socket may have moved to another view; what moved it has sent what it sees now.
+    fn still_belongs(&self, view: &Arc<View>) -> bool {
         self.sink
             .subscription()
-            .facts()
-            .belongs_to(self.index, audience)
+            .following()
+            .belongs_to(self.index, view)
     }
 }

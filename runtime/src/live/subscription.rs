@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::audience::Audience;
+use super::view::View;
 
 /// What a client follows. It decides in which rooms the client is.
 #[derive(Debug, Default)]
@@ -11,16 +11,16 @@ pub(crate) struct Subscription(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    facts: Facts,
+    following: Following,
     rooms: BTreeSet<String>,
 }
 
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Facts {
+pub(crate) struct Following {
     /// The guard lets it watch.
     pub(super) watching: bool,
-    /// To whom it belongs, for each list. Empty until that is known.
-    pub(super) audiences: Arc<[Arc<Audience>]>,
+    /// Its view of each list. Empty until that is known.
+    pub(super) views: Arc<[Arc<View>]>,
     /// The indexes of the lists that it has called `sync` for; none if it never did.
     pub(super) synced: Option<BTreeSet<usize>>,
     /// Its buffer was full; somebody tries to reach it.
@@ -30,7 +30,7 @@ pub(crate) struct Facts {
     pub(super) unshown: BTreeSet<usize>,
 }
 
-impl Facts {
+impl Following {
     /// From now on it keeps lists itself: those that it will `sync`.
     pub(crate) fn keep_lists(&mut self) {
         self.synced.get_or_insert_default();
@@ -41,11 +41,11 @@ impl Facts {
         self.synced.is_some()
     }
 
-    /// Whether it is still one of those who see the same part of a list.
-    pub(super) fn belongs_to(&self, list: usize, audience: &Arc<Audience>) -> bool {
-        self.audiences
+    /// Whether this is still its view of a list.
+    pub(super) fn belongs_to(&self, list: usize, view: &Arc<View>) -> bool {
+        self.views
             .get(list)
-            .is_some_and(|own| Arc::ptr_eq(own, audience))
+            .is_some_and(|own| Arc::ptr_eq(own, view))
     }
 
     /// What it is sent of a list.
@@ -62,13 +62,13 @@ impl Facts {
         if self.lagging {
             return BTreeSet::new();
         }
-        let audiences = self.audiences.iter().enumerate();
-        audiences
-            .filter_map(|(list, audience)| match self.gets(list) {
+        let views = self.views.iter().enumerate();
+        views
+            .filter_map(|(list, view)| match self.gets(list) {
                 Gets::Nothing => None,
-                Gets::Whole => Some(audience.plain_room.clone()),
+                Gets::Whole => Some(view.plain_room.clone()),
                 Gets::Changes if self.unshown.contains(&list) => None,
-                Gets::Changes => Some(audience.synced_room.clone()),
+                Gets::Changes => Some(view.synced_room.clone()),
             })
             .collect()
     }
@@ -83,22 +83,22 @@ pub(super) enum Gets {
 }
 
 impl Subscription {
-    pub(crate) fn facts(&self) -> Facts {
-        self.lock().facts.clone()
+    pub(crate) fn following(&self) -> Following {
+        self.lock().following.clone()
     }
 
     /// Changes what the client follows, and tells by `leave` and `join` which rooms it leaves and enters by that; gives what
     /// it followed before.
     pub(super) fn change(
         &self,
-        change: impl FnOnce(&mut Facts),
+        change: impl FnOnce(&mut Following),
         leave: impl Fn(&str),
         join: impl Fn(&str),
-    ) -> Facts {
+    ) -> Following {
         let mut state = self.lock();
-        let before = state.facts.clone();
-        change(&mut state.facts);
-        let rooms = state.facts.rooms();
+        let before = state.following.clone();
+        change(&mut state.following);
+        let rooms = state.following.rooms();
         state.rooms.difference(&rooms).for_each(|room| leave(room));
         rooms.difference(&state.rooms).for_each(|room| join(room));
         state.rooms = rooms;

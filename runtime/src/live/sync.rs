@@ -8,14 +8,14 @@ use rowcast_schema::Ack;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::OwnedMutexGuard;
 
-use super::audience::Told;
-use super::catch_up;
+use super::lagging;
 use super::lists::Lists;
 use super::missed::{MAX_TRIES, Missed};
 use super::sink::{Full, Sink};
-use super::subscriber::At;
+use super::subscriber::Subscriber;
 use super::subscription::Subscription;
 use super::sync_request::SyncRequest;
+use super::view::Published;
 use crate::store::StoreError;
 
 /// How long to wait for room in the buffer of a socket that has asked for something.
@@ -26,7 +26,7 @@ const WAIT: Duration = Duration::from_millis(20);
 /// While the socket's buffer is full, nothing is loaded again.
 pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), StoreError> {
     for index in 0..lists.lists.len() {
-        let at = At::new(lists, index, sink);
+        let at = Subscriber::new(lists, index, sink);
         at.load_whole().await?;
         while let Err(full) = at.offer_whole().await {
             if !sink.is_connected() {
@@ -40,7 +40,7 @@ pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), Stor
 
 /// Answers with what the client misses; from then on it gets changes only.
 ///
-/// Everything is loaded while others may be told something about these lists; the ack leaves while nobody else can, so that
+/// Everything is loaded while these lists may be published; the ack leaves under the publish guards, so that
 /// what is pushed later follows it.
 pub(crate) async fn sync<S: Sink>(
     lists: &Arc<Lists>,
@@ -60,7 +60,7 @@ pub(crate) async fn sync<S: Sink>(
                 let sent = answer.join(sink, &turns).await;
                 drop(turns);
                 if sent?.is_err() {
-                    catch_up::leave_behind(lists, sink.clone());
+                    lagging::mark_lagging(lists, sink.clone());
                 }
                 return Ok(());
             }
@@ -72,7 +72,7 @@ pub(crate) async fn sync<S: Sink>(
 }
 
 /// The right to send about some lists.
-type Turns = Vec<OwnedMutexGuard<Told>>;
+type Turns = Vec<OwnedMutexGuard<Published>>;
 
 /// How often an answer was loaded again, or more of it.
 #[derive(Default)]
@@ -95,14 +95,14 @@ impl<'a> Answer<'a> {
         subscription: &Subscription,
         request: &SyncRequest,
     ) -> Result<Self, StoreError> {
-        let audiences = subscription.facts().audiences;
+        let views = subscription.following().views;
         let mut missed = Vec::new();
         let budget = request.budget();
         for (list, known) in request.lists() {
-            let audience = audiences
+            let view = views
                 .get(list)
                 .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
-            missed.push(Missed::since(lists, list, audience, known, budget).await?);
+            missed.push(Missed::since(lists, list, view, known, budget).await?);
         }
         Ok(Self {
             lists,
@@ -154,26 +154,27 @@ impl<'a> Answer<'a> {
     async fn turns(&self) -> Turns {
         let mut turns = Vec::new();
         for missed in &self.missed {
-            turns.push(missed.audience.turn().await);
+            turns.push(missed.view.publish_guard().await);
         }
         turns
     }
 
     fn belongs_to(&self, subscription: &Subscription) -> bool {
-        let facts = subscription.facts();
+        let following = subscription.following();
         self.missed
             .iter()
-            .all(|missed| facts.belongs_to(missed.list, &missed.audience))
+            .all(|missed| following.belongs_to(missed.list, &missed.view))
     }
 
     fn is_outdated(&self) -> bool {
         self.missed.iter().any(Missed::is_outdated)
     }
 
-    /// For each list, whether the audience was told more of it.
-    fn behind(&self, turns: &[OwnedMutexGuard<Told>]) -> Vec<bool> {
+    /// For each list, whether the view was told more of it.
+    fn behind(&self, turns: &[OwnedMutexGuard<Published>]) -> Vec<bool> {
         let each = self.missed.iter().zip(turns);
-        each.map(|(missed, told)| missed.is_behind(told)).collect()
+        each.map(|(missed, published)| missed.is_behind(published))
+            .collect()
     }
 
     async fn add_later(&mut self, behind: &[bool]) -> Result<(), StoreError> {
@@ -194,7 +195,7 @@ impl<'a> Answer<'a> {
         let data: BTreeMap<&str, _> = missed
             .map(|missed| {
                 let event = self.lists.lists[missed.list].event;
-                (event, missed.news.on_wire(&missed.audience.suffix))
+                (event, missed.delta.on_wire(&missed.view.suffix))
             })
             .collect();
         let encoded: Arc<RawValue> = to_raw_value(&Ack::ok(data))?.into();
@@ -206,19 +207,19 @@ impl<'a> Answer<'a> {
     async fn join<S: Sink>(
         &self,
         sink: &S,
-        turns: &[OwnedMutexGuard<Told>],
+        turns: &[OwnedMutexGuard<Published>],
     ) -> Result<Result<(), Full>, StoreError> {
-        sink.change(|facts| {
+        sink.change(|following| {
             let lists = self.missed.iter().map(|missed| missed.list);
-            facts.synced.get_or_insert_default().extend(lists);
-            facts.lagging = false;
+            following.synced.get_or_insert_default().extend(lists);
+            following.lagging = false;
             for missed in &self.missed {
-                facts.unshown.remove(&missed.list);
+                following.unshown.remove(&missed.list);
             }
         });
         let mut sent = Ok(());
-        for (missed, told) in self.missed.iter().zip(turns) {
-            sent = sent.and(missed.send_later(sink, told).await?);
+        for (missed, published) in self.missed.iter().zip(turns) {
+            sent = sent.and(missed.send_later(sink, published).await?);
         }
         Ok(sent)
     }

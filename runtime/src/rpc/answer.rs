@@ -5,7 +5,7 @@ use rowcast_schema::{Ack, Position};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::live::{Access, FieldRule, Unseen};
+use crate::live::{Access, FieldMask, FieldRule};
 use crate::store::sqlite::{ListDefinition, Written};
 use crate::store::{ListId, StoreError, to_json};
 
@@ -77,11 +77,11 @@ pub(super) async fn encode<R: Answer>(
     recipient.place().await;
     let (data, positions) = answer.into_parts();
     let may = |access| recipient.may_see(access);
-    let unseen = Unseen::of(envelope.seen_by, envelope.within, may);
-    match unseen.is_empty() {
+    let mask = FieldMask::of(envelope.seen_by, envelope.within, may);
+    match mask.is_empty() {
         true => put_in(data, positions, envelope, told, recipient),
         false => {
-            let data = unseen.left_out(to_json(&data)?)?;
+            let data = mask.left_out(to_json(&data)?)?;
             put_in(data, positions, envelope, told, recipient)
         }
     }

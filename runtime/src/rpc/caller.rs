@@ -12,7 +12,7 @@ use crate::store::{Refusal, RowId, Scopes, ScopesByKind};
 
 /// What the guard says that a caller sees, and which rows they are.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sight {
+pub(crate) struct Permissions {
     pub(crate) scopes: ScopesByKind,
     pub(crate) owned: ScopesByKind,
 }
@@ -34,7 +34,7 @@ struct Identified {
     /// The id that the client sent in `auth`, if it did.
     client: OnceLock<Arc<str>>,
     signed_in: RwLock<Option<SignedIn>>,
-    sight: RwLock<Sight>,
+    permissions: RwLock<Permissions>,
     logged_as: RwLock<Option<Arc<str>>>,
     changed: AtomicBool,
 }
@@ -47,7 +47,7 @@ impl Caller {
             address: OnceLock::new(),
             client: OnceLock::new(),
             signed_in: RwLock::default(),
-            sight: RwLock::default(),
+            permissions: RwLock::default(),
             logged_as: RwLock::default(),
             changed: AtomicBool::new(false),
         }))
@@ -123,14 +123,17 @@ impl Caller {
     ///
     /// Code of your own confines what it reads and writes by them: `tx.schedules().within(caller.scopes("Gym"))`.
     pub fn scopes(&self, of: &str) -> Scopes {
-        let sight = self.0.sight.read();
-        sight.unwrap_or_else(PoisonError::into_inner).scopes.of(of)
+        let permissions = self.0.permissions.read();
+        permissions
+            .unwrap_or_else(PoisonError::into_inner)
+            .scopes
+            .of(of)
     }
 
     /// Lets the caller see these scopes of a kind, for tests and for code that calls itself. A socket's are found out anew
     /// by the guard at each call.
     pub fn with_scopes(self, of: &'static str, scopes: Scopes) -> Self {
-        self.write_sight().scopes.set(of, scopes);
+        self.write_permissions().scopes.set(of, scopes);
         self
     }
 
@@ -140,8 +143,11 @@ impl Caller {
     /// # Errors
     /// Forbidden.
     pub fn require_owner(&self, of: &str, owner: Option<RowId>) -> Result<(), Refusal> {
-        let sight = self.0.sight.read();
-        let owned = sight.unwrap_or_else(PoisonError::into_inner).owned.of(of);
+        let permissions = self.0.permissions.read();
+        let owned = permissions
+            .unwrap_or_else(PoisonError::into_inner)
+            .owned
+            .of(of);
         match owner {
             Some(owner) if owned.contain(&owner) => Ok(()),
             _ => Err(Denied::forbidden().into()),
@@ -161,22 +167,25 @@ impl Caller {
 
     /// The scopes of all kinds that the caller sees.
     pub(crate) fn all_scopes(&self) -> ScopesByKind {
-        let sight = self.0.sight.read();
-        sight.unwrap_or_else(PoisonError::into_inner).scopes.clone()
+        let permissions = self.0.permissions.read();
+        permissions
+            .unwrap_or_else(PoisonError::into_inner)
+            .scopes
+            .clone()
     }
 
     /// Takes note of what the caller sees and owns. When they see other scopes than before, the caller has changed.
-    pub(crate) fn set_sight(&self, sight: Sight) {
-        let mut known = self.write_sight();
-        if known.scopes != sight.scopes {
+    pub(crate) fn set_permissions(&self, permissions: Permissions) {
+        let mut known = self.write_permissions();
+        if known.scopes != permissions.scopes {
             self.0.changed.store(true, Ordering::SeqCst);
         }
-        *known = sight;
+        *known = permissions;
     }
 
-    fn write_sight(&self) -> RwLockWriteGuard<'_, Sight> {
-        let sight = self.0.sight.write();
-        sight.unwrap_or_else(PoisonError::into_inner)
+    fn write_permissions(&self) -> RwLockWriteGuard<'_, Permissions> {
+        let permissions = self.0.permissions.write();
+        permissions.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Names whoever has signed in for the log: it stands as `who` in the spans of their calls, until somebody signs in

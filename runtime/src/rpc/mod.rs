@@ -7,6 +7,7 @@
 mod answer;
 mod app;
 mod attachments;
+pub(crate) mod call_metrics;
 mod caller;
 mod denied;
 mod guard;
@@ -15,7 +16,6 @@ mod limits;
 mod network;
 pub(crate) mod refusal;
 mod route;
-pub(crate) mod watched;
 
 pub use answer::Answer;
 pub use app::App;
@@ -30,9 +30,9 @@ pub(crate) use answer::Recipient;
 pub(crate) use attachments::{
     Mismatch, Outgoing, count as attachment_count, put_in as put_attachments_in,
 };
-pub(crate) use caller::Sight;
+pub(crate) use call_metrics::{CallMetrics, Connected};
+pub(crate) use caller::Permissions;
 pub(crate) use guard::{decide, declared};
 pub(crate) use key::{client_of, key_of_call, read_key};
 pub(crate) use network::{network, site};
 pub(crate) use route::Entry;
-pub(crate) use watched::{Connected, Watched};

@@ -11,7 +11,7 @@ use socketioxide::socket::Socket;
 use socketioxide::{SendError, SocketError};
 use socketioxide_core::Str;
 
-use super::peer::Peer;
+use super::session::Session;
 use crate::live::Full;
 use crate::rpc::Outgoing;
 use crate::session::Size;
@@ -23,13 +23,17 @@ const LAST_WAIT: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(crate) struct AckTo<A: Adapter> {
     socket: Arc<Socket<A>>,
-    peer: Arc<Peer>,
+    session: Arc<Session>,
     id: Option<i64>,
 }
 
 impl<A: Adapter> AckTo<A> {
-    pub(crate) fn new(socket: Arc<Socket<A>>, peer: Arc<Peer>, id: Option<i64>) -> Self {
-        Self { socket, peer, id }
+    pub(crate) fn new(socket: Arc<Socket<A>>, session: Arc<Session>, id: Option<i64>) -> Self {
+        Self {
+            socket,
+            session,
+            id,
+        }
     }
 
     /// Sends the ack if there is room for it. A socket that is gone takes everything.
@@ -37,17 +41,17 @@ impl<A: Adapter> AckTo<A> {
         if self.id.is_none() {
             return Ok(());
         }
-        let ticket = self.peer.outbound.enter(Size::of(data), None)?;
+        let ticket = self.session.outbound.enter(Size::of(data), None)?;
         // A sender can be used once and does not give itself back; another one is made of the same parts.
         let mut no_payload = Value::Str(Str::from(""), None);
         let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut no_payload, &self.id);
         match sender.send(&Outgoing(data)) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                self.peer.outbound.give_back(ticket);
+                self.session.outbound.give_back(ticket);
                 Err(Full::OF_PACKETS)
             }
             Err(SendError::Serialize(error)) => {
-                self.peer.outbound.give_back(ticket);
+                self.session.outbound.give_back(ticket);
                 tracing::error!(%error, "an ack could not be encoded");
                 Ok(())
             }
@@ -61,7 +65,7 @@ impl<A: Adapter> AckTo<A> {
         while let Err(full) = self.try_send(data)
             && self.socket.connected()
         {
-            self.peer.outbound.until_room(full, None, wait).await;
+            self.session.outbound.until_room(full, None, wait).await;
             wait = (wait * 2).min(LAST_WAIT);
         }
     }

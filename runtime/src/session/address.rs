@@ -60,7 +60,7 @@ pub(crate) struct Address {
 
 /// A connection of an address that is or may become a socket, for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Session(Option<Arc<Address>>);
+pub(crate) struct AccountState(Option<Arc<Address>>);
 
 /// A socket of an address, for as long as this lives.
 #[derive(Debug)]
@@ -93,13 +93,13 @@ impl Addresses {
         headers: &HeaderMap,
         extensions: &Extensions,
         limits: &Limits,
-    ) -> Result<Arc<Session>, Crowded> {
+    ) -> Result<Arc<AccountState>, Crowded> {
         let address = self.address(headers, extensions, limits);
         if let Some(address) = &address {
             let most = limits.sockets_per_address.saturating_mul(2);
             count(&address.sessions, most)?;
         }
-        Ok(Arc::new(Session(address)))
+        Ok(Arc::new(AccountState(address)))
     }
 
     /// Where a socket comes from that was asked for by such a request, if it is counted.
@@ -109,7 +109,7 @@ impl Addresses {
         extensions: &Extensions,
         limits: &Limits,
     ) -> Option<Arc<Address>> {
-        match extensions.get::<Arc<Session>>() {
+        match extensions.get::<Arc<AccountState>>() {
             Some(session) => session.0.clone(),
             None => self.address(headers, extensions, limits),
         }
@@ -161,8 +161,8 @@ impl Addresses {
                  `Limits::proxies`: otherwise all clients count as one address, or for none if the proxy is on this machine"
             );
         }
-        if let Some(peer) = extensions.get::<ConnectInfo<SocketAddr>>() {
-            return Source::Address(network(peer.0.ip()));
+        if let Some(session) = extensions.get::<ConnectInfo<SocketAddr>>() {
+            return Source::Address(network(session.0.ip()));
         }
         if !self.unknown.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -254,7 +254,7 @@ fn count(counted: &AtomicUsize, most: usize) -> Result<(), Crowded> {
     counted.map(|_| ()).map_err(|_| Crowded)
 }
 
-impl Drop for Session {
+impl Drop for AccountState {
     fn drop(&mut self) {
         if let Some(address) = &self.0 {
             address.leave(&address.sessions);
@@ -315,15 +315,15 @@ mod tests {
 
     use super::*;
 
-    fn request(peer: Option<&str>, forwarded: &[&[u8]]) -> Parts {
+    fn request(session: Option<&str>, forwarded: &[&[u8]]) -> Parts {
         let mut request = Request::new(());
         for value in forwarded {
             let value = HeaderValue::from_bytes(value).unwrap();
             request.headers_mut().append(FORWARDED_FOR, value);
         }
-        if let Some(peer) = peer {
-            let peer: SocketAddr = peer.parse().unwrap();
-            request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(session) = session {
+            let session: SocketAddr = session.parse().unwrap();
+            request.extensions_mut().insert(ConnectInfo(session));
         }
         request.into_parts().0
     }
@@ -411,8 +411,8 @@ mod tests {
     #[test]
     fn sockets_of_an_address_are_counted_while_they_are_there() {
         let (addresses, limits) = (Addresses::default(), limits(2, 0));
-        let admit = |peer: &str| {
-            let request = request(Some(peer), &[]);
+        let admit = |session: &str| {
+            let request = request(Some(session), &[]);
             of(&addresses, &request, &limits).unwrap().admit()
         };
         let first = admit("10.0.0.1:1").unwrap();
@@ -489,8 +489,8 @@ mod tests {
     fn an_address_is_remembered_for_a_while_and_then_forgotten() {
         let (addresses, limits) = (Addresses::default(), limits(2, 0));
         let find = |number: u8| {
-            let peer = format!("10.0.0.{number}:1");
-            of(&addresses, &request(Some(&peer), &[]), &limits).unwrap()
+            let session = format!("10.0.0.{number}:1");
+            of(&addresses, &request(Some(&session), &[]), &limits).unwrap()
         };
         let first = Arc::downgrade(&find(0));
         assert!(Arc::ptr_eq(&find(0), &first.upgrade().unwrap()));

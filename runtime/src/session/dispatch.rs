@@ -17,22 +17,22 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use super::account_news;
 use super::ack::AckTo;
 use super::address::{Address, Crowded};
 use super::contract::OUTDATED;
+use super::idle_timer::{IdleTimer, Reason, disconnect_because};
 use super::inbox::{self, Put, Waiting};
 use super::payload::Packet;
-use super::peer::Peer;
-use super::placing::{look, place, place_quietly};
-use super::presence::{Presence, Reason, send_away};
-use super::session;
+use super::permissions::{follow_permitted_quietly, place, resolve_permissions};
+use super::session::Session;
 use super::sink::SocketSink;
 use crate::live::Access;
 use crate::live::{self, Sink, SyncRequest};
 use crate::metrics;
 use crate::rpc::{
-    Connected, Denied, Entry, Recipient, Watched, client_of, declared, key_of_call, refusal,
-    watched,
+    CallMetrics, Connected, Denied, Entry, Recipient, call_metrics, client_of, declared,
+    key_of_call, refusal,
 };
 use crate::session::closing::{Closing, InFlight};
 use crate::session::server::Core;
@@ -73,7 +73,7 @@ pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (S
 fn read_auth(auth: Option<&RawValue>) -> Result<serde_json::Value, Cow<'static, str>> {
     match auth {
         Some(auth) if auth.get().len() > MAX_AUTH => {
-            watched::asked_in(ErrorCode::Invalid.as_str());
+            call_metrics::count_connection(ErrorCode::Invalid.as_str());
             Err(format!("invalid: `auth` must not have more than {MAX_AUTH} bytes").into())
         }
         Some(auth) => Ok(serde_json::from_str(auth.get()).unwrap_or_default()),
@@ -94,65 +94,65 @@ async fn prepare<A: Adapter>(
         return Err(CLOSING.into());
     }
     if core.contract.is_some_and(|contract| !contract.admits(auth)) {
-        watched::asked_in(OUTDATED);
+        call_metrics::count_connection(OUTDATED);
         return Err(OUTDATED.into());
     }
-    let Ok(presence) = admit(&core, socket) else {
-        watched::asked_in(StoreError::Busy.code().as_str());
+    let Ok(idle_timer) = admit(&core, socket) else {
+        call_metrics::count_connection(StoreError::Busy.code().as_str());
         return Err(CROWDED.into());
     };
     let (id, request) = (socket.id.to_string(), socket.req_parts());
     let outbound = core.closing.outbound_of(&id, request);
-    let peer = Peer::new(id, core.limits, presence, outbound);
-    let peer = Arc::new(peer.with_codes(is_set(auth, "codes")));
+    let session = Session::new(id, core.limits, idle_timer, outbound);
+    let session = Arc::new(session.with_codes(is_set(auth, "codes")));
     let address = core.closing.addresses.network_of(request, &core.limits);
-    peer.caller.set_address(address);
+    session.caller.set_address(address);
     if let Some(client) = client_of(auth) {
-        peer.caller.set_client(client);
+        session.caller.set_client(client);
     }
     // To find out who connects may cost as much as a call, and clients may do so again and again by one connection.
-    peer.presence.paced().await;
-    identify(&core, &peer, auth).await?;
+    session.idle_timer.paced().await;
+    identify(&core, &session, auth).await?;
     if is_set(auth, "sync") {
-        SocketSink::new(socket, &peer).change(|facts| {
-            facts.keep_lists();
+        SocketSink::new(socket, &session).change(|following| {
+            following.keep_lists();
         });
     }
-    socket.extensions.insert(peer.clone());
+    socket.extensions.insert(session.clone());
     socket.extensions.insert(Connected::count());
     socket.on_fallback(Dispatcher(weak.clone()));
-    let leaving = peer.clone();
-    socket.on_disconnect(move || async move { leaving.presence.leave() });
-    place_quietly(&core, socket, &peer).await;
+    let leaving = session.clone();
+    socket.on_disconnect(move || async move { leaving.idle_timer.leave() });
+    follow_permitted_quietly(&core, socket, &session).await;
     Ok(())
 }
 
 /// Counts a socket among those of its address, if there may be another.
-fn admit<A: Adapter>(core: &Core, socket: &Socket<A>) -> Result<Presence, Crowded> {
+fn admit<A: Adapter>(core: &Core, socket: &Socket<A>) -> Result<IdleTimer, Crowded> {
     let request = socket.req_parts();
     let addresses = &core.closing.addresses;
     let address = addresses.of(&request.headers, &request.extensions, &core.limits);
     let counted = address.as_ref().map(Address::admit).transpose()?;
-    Ok(Presence::new(address, counted))
+    Ok(IdleTimer::new(address, counted))
 }
 
 /// Lets the guard find out who that is.
 async fn identify(
     core: &Core,
-    peer: &Peer,
+    session: &Session,
     auth: &serde_json::Value,
 ) -> Result<(), Cow<'static, str>> {
     let identified = async {
-        let identified = core.guard.identify(&peer.caller, auth);
+        let identified = core.guard.identify(&session.caller, auth);
         timeout(IDENTIFY_TIMEOUT, identified)
             .await
             .map_err(|_| StoreError::Busy)?
     };
     let Err(refused) = answered(identified).await else {
-        watched::asked_in(metrics::OK);
+        call_metrics::count_connection(metrics::OK);
         return Ok(());
     };
-    watched::asked_in(refused.code().as_str());
+    call_metrics::count_connection(refused.code().as_str());
     Err(refusal::of_connection(&refused).into())
 }
 
@@ -163,8 +163,8 @@ fn is_set(auth: &serde_json::Value, option: &str) -> bool {
 }
 
 async fn greet<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>) {
-    if let (Some(core), Some(peer)) = (core.upgrade(), Peer::of(&socket)) {
-        session::greet(&core, &socket, &peer).await;
+    if let (Some(core), Some(session)) = (core.upgrade(), Session::of(&socket)) {
+        account_news::greet(&core, &socket, &session).await;
     }
 }
 
@@ -177,13 +177,13 @@ enum InOrder {}
 
 impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
     fn call(&self, socket: Arc<Socket<A>>, payload: Value, ack_id: Option<i64>) {
-        let (Some(core), Some(peer)) = (self.0.upgrade(), Peer::of(&socket)) else {
+        let (Some(core), Some(session)) = (self.0.upgrade(), Session::of(&socket)) else {
             return;
         };
         let (arrived, in_flight) = (Instant::now(), core.closing.enter());
         let is_open = in_flight.is_some();
-        let (of_address, room) = peer.presence.enter(inbox::bytes(&payload));
-        let (put, is_crowded) = peer.inbox.put(
+        let (of_address, room) = session.idle_timer.enter(inbox::bytes(&payload));
+        let (put, is_crowded) = session.inbox.put(
             Waiting {
                 payload,
                 ack_id,
@@ -195,33 +195,33 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
         );
         // At the end, everybody is to hear that soon.
         if is_crowded && is_open {
-            peer.hold_back(&socket, &core.closing);
+            session.hold_back(&socket, &core.closing);
         }
         match put {
             Put::Queued => {}
             Put::First => {
-                tokio::spawn(work(core, socket, peer));
+                tokio::spawn(work(core, socket, session));
             }
             Put::Refused => {
                 let in_flight = core.closing.enter();
-                let ack = AckTo::new(socket, peer.clone(), ack_id);
-                tokio::spawn(refuse(ack, peer, in_flight));
+                let ack = AckTo::new(socket, session.clone(), ack_id);
+                tokio::spawn(refuse(ack, session, in_flight));
             }
-            Put::Flooded => send_away(&SocketRef::from(socket), Reason::Flooding),
+            Put::Flooded => disconnect_because(&SocketRef::from(socket), Reason::Flooding),
         }
     }
 }
 
-async fn refuse<A: Adapter>(ack: AckTo<A>, peer: Arc<Peer>, _in_flight: Option<InFlight>) {
-    let form = peer.ack_form("data");
+async fn refuse<A: Adapter>(ack: AckTo<A>, session: Arc<Session>, _in_flight: Option<InFlight>) {
+    let form = session.ack_form("data");
     ack.send(&refusal::encode(&StoreError::Busy, "", form))
         .await;
-    watched::refused_unread();
-    peer.inbox.refused();
+    call_metrics::count_rejected_unread();
+    session.inbox.refused();
 }
 
 /// Answers call after call until none waits.
-async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Peer>) {
+async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, session: Arc<Session>) {
     let socket_ref = SocketRef::from(socket.clone());
     let mut turn = Instant::now();
     while let Some(Waiting {
@@ -230,28 +230,28 @@ async fn work<A: Adapter>(core: Arc<Core>, socket: Arc<Socket<A>>, peer: Arc<Pee
         arrived,
         in_flight,
         of_address: _counted,
-    }) = peer.inbox.take()
+    }) = session.inbox.take()
     {
-        peer.let_send();
+        session.let_send();
         if turn.elapsed() > TURN {
             yield_now().await;
             turn = Instant::now();
         }
-        peer.presence.calls();
-        peer.inbox.paced().await;
-        peer.presence.paced().await;
+        session.idle_timer.calls();
+        session.inbox.paced().await;
+        session.idle_timer.paced().await;
         let packet = Packet::of(&payload);
         let name = packet.name();
         if in_flight.is_none() && packet.has_key() {
             // Its client sends it again on its next connection, and would not if it had an answer.
             continue;
         }
-        let ack = AckTo::new(socket.clone(), peer.clone(), ack_id);
-        let watched = Watched::begin(label(&core, &name), arrived, &peer.caller);
+        let ack = AckTo::new(socket.clone(), session.clone(), ack_id);
+        let watched = CallMetrics::begin(label(&core, &name), arrived, &session.caller);
         let call = CallOf {
             core: &core,
             socket: &socket_ref,
-            peer: &peer,
+            session: &session,
             event: &name,
             ack,
             watched: &watched,
@@ -277,10 +277,10 @@ fn label(core: &Core, event: &str) -> &'static str {
 struct CallOf<'a, A: Adapter> {
     core: &'a Arc<Core>,
     socket: &'a SocketRef<A>,
-    peer: &'a Arc<Peer>,
+    session: &'a Arc<Session>,
     event: &'a str,
     ack: AckTo<A>,
-    watched: &'a Watched,
+    watched: &'a CallMetrics,
 }
 
 impl<A: Adapter> CallOf<'_, A> {
@@ -310,18 +310,18 @@ impl<A: Adapter> CallOf<'_, A> {
 
     fn refused(&self, refusal: &StoreError, data_key: &'static str) -> Box<RawValue> {
         self.watched.refused(refusal.code());
-        refusal::encode(refusal, self.event, self.peer.ack_form(data_key))
+        refusal::encode(refusal, self.event, self.session.ack_form(data_key))
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
-        place(self.core, self.socket, self.peer).await?;
+        place(self.core, self.socket, self.session).await?;
         live::refresh(&self.core.lists, &self.sink()).await?;
         self.ack.send(RawValue::NULL).await;
         Ok(())
     }
 
     async fn sync(&self, packet: &Packet<'_>) -> Result<(), StoreError> {
-        place(self.core, self.socket, self.peer).await?;
+        place(self.core, self.socket, self.session).await?;
         let payload = packet.arguments()?.payload(&self.core.limits)?;
         let request = SyncRequest::read(&self.core.lists, payload.json())?;
         let ack = |data: &RawValue| self.ack.try_send(data);
@@ -332,7 +332,7 @@ impl<A: Adapter> CallOf<'_, A> {
     async fn route(&self, packet: &Packet<'_>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
             self.watched.refused(ErrorCode::UnknownEvent);
-            return refusal::unknown_event(self.event, self.peer.has_codes);
+            return refusal::unknown_event(self.event, self.session.has_codes);
         };
         match answered(self.carry_out(entry, packet)).await {
             Ok(ack) => ack,
@@ -347,7 +347,7 @@ impl<A: Adapter> CallOf<'_, A> {
         entry: &Entry,
         packet: &Packet<'_>,
     ) -> Result<Box<RawValue>, StoreError> {
-        let caller = &self.peer.caller;
+        let caller = &self.session.caller;
         entry.authorize(&*self.core.guard, caller)?;
         let arguments = packet.arguments()?;
         if arguments.key.is_some() && !entry.takes_keys() {
@@ -358,7 +358,7 @@ impl<A: Adapter> CallOf<'_, A> {
         entry.check_fields(payload, |access| {
             declared(&*self.core.guard, caller, Some(access))
         })?;
-        look(self.core, caller);
+        resolve_permissions(self.core, caller);
         let key = arguments.key;
         if key.is_some() && caller.account().is_some() && !self.core.guard.is_signed_in(caller) {
             // Its session has ended: what was answered to the account is not for it, and what it writes is not the account's.
@@ -370,7 +370,7 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     fn sink(&self) -> SocketSink<A> {
-        SocketSink::new(self.socket, self.peer)
+        SocketSink::new(self.socket, self.session)
     }
 
     fn recipient(&self) -> Box<dyn Recipient> {
@@ -381,7 +381,7 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     async fn place_if_changed(&self) {
-        place_if_changed(self.core, self.socket, self.peer).await;
+        place_if_changed(self.core, self.socket, self.session).await;
     }
 }
 
@@ -393,28 +393,32 @@ struct Answered<A: Adapter> {
 
 impl<A: Adapter> Recipient for Answered<A> {
     fn place(&mut self) -> BoxFuture<'_, ()> {
-        place_if_changed(&self.core, &self.sink.socket, &self.sink.peer).boxed()
+        place_if_changed(&self.core, &self.sink.socket, &self.sink.session).boxed()
     }
 
     fn position(&self, list: ListId, position: Position) -> Option<Position> {
         live::position_for(
             &self.core.lists,
-            &self.sink.peer.subscription,
+            &self.sink.session.subscription,
             list,
             position,
         )
     }
 
     fn may_see(&self, access: Access) -> bool {
-        let caller = &self.sink.peer.caller;
+        let caller = &self.sink.session.caller;
         declared(&*self.core.guard, caller, Some(access)).is_ok()
     }
 }
 
 /// Moves the socket to where it belongs, if the call has signed it in or out, or it sees other scopes.
-async fn place_if_changed<A: Adapter>(core: &Arc<Core>, socket: &SocketRef<A>, peer: &Arc<Peer>) {
-    if peer.caller.take_changed() {
-        place_quietly(core, socket, peer).await;
+async fn place_if_changed<A: Adapter>(
+    core: &Arc<Core>,
+    socket: &SocketRef<A>,
+    session: &Arc<Session>,
+) {
+    if session.caller.take_changed() {
+        follow_permitted_quietly(core, socket, session).await;
     }
 }
 

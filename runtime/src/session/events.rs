@@ -6,7 +6,7 @@ use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, ParserError, SocketError, SocketIo};
 
 use super::outbound::Size;
-use super::peer::Peer;
+use super::session::Session;
 use crate::rpc::Outgoing;
 use crate::store::to_json;
 
@@ -45,14 +45,14 @@ pub async fn emit_event<A: Adapter, T: Serialize + ?Sized>(
     let size = Size::of(&encoded);
     let mut missed = Vec::new();
     for socket in to.clone().sockets() {
-        let Some(peer) = Peer::of(&socket) else {
+        let Some(session) = Session::of(&socket) else {
             continue;
         };
-        let is_behind = peer.outbound.enter(size, None).is_err();
+        let is_behind = session.outbound.enter(size, None).is_err();
         if is_behind {
             missed.push(SocketError::InternalChannelFull);
         }
-        if peer.set_behind(is_behind) != is_behind {
+        if session.set_behind(is_behind) != is_behind {
             match is_behind {
                 true => socket.join(BEHIND),
                 false => socket.leave(BEHIND),

@@ -3,25 +3,22 @@
 //! Every event of a socket comes to one handler, which keeps the order in which the client sent them. Whatever happens, the
 //! client gets an ack.
 
+mod account_news;
 mod ack;
 mod address;
 mod closing;
 mod contract;
 mod dispatch;
 mod events;
+mod idle_timer;
 mod inbox;
 mod outbound;
 mod pace;
 mod payload;
-mod peer;
-mod placing;
-mod presence;
+mod permissions;
 mod read_throttle;
 mod server;
-#[expect(
-    clippy::module_inception,
-    reason = "what a client learns of its session"
-)]
+#[expect(clippy::module_inception, reason = "it has the type of that name")]
 mod session;
 mod sink;
 

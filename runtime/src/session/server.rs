@@ -12,7 +12,7 @@ use socketioxide_core::adapter::DefinedAdapter;
 use super::closing::Closing;
 use super::contract::Contract;
 use super::dispatch::connect;
-use super::placing;
+use super::permissions;
 use super::sink::LocalSockets;
 use crate::live::{self, Lists, LiveList};
 use crate::metrics;
@@ -142,7 +142,7 @@ async fn review<A: Adapter>(core: Weak<Core>, io: SocketIo<A>) {
     while let Some(pause) = core.upgrade().map(|core| core.review) {
         tokio::time::sleep(pause).await;
         if let Some(core) = core.upgrade() {
-            placing::review(&core, &io).await;
+            permissions::review(&core, &io).await;
         }
     }
 }

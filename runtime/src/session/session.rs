@@ -1,121 +1,143 @@
-//! What a client that keeps lists learns of its session: as which account its socket is signed in, and that the session has
-//! ended. By the first it keeps writes of one account from being sent as another, by the second it can ask for a sign-in.
+//! What the server knows of a connected socket, whatever its adapter.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use serde_json::value::to_raw_value;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
-use socketioxide::extract::SocketRef;
+use socketioxide::socket::Socket;
 
-use super::peer::{Peer, Session};
-use super::sink::SocketSink;
-use crate::live::{Event, Sink};
-use crate::rpc::{Caller, Guard};
-use crate::session::server::Core;
-use crate::store::part_name;
+use super::closing::Closing;
+use super::idle_timer::IdleTimer;
+use super::inbox::Inbox;
+use super::outbound::Outbound;
+use super::read_throttle::ReadThrottle;
+use crate::live::{FieldMask, Subscription};
+use crate::rpc::refusal::Form;
+use crate::rpc::{Caller, Limits};
+use crate::store::ScopesByKind;
 
-/// The event by which a client learns of changes.
-const SESSION: &str = "session";
+/// A connected socket's place in the change log, its waiting calls and who it is.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) caller: Caller,
+    pub(crate) subscription: Subscription,
+    /// What was decided last about where the socket belongs. Held by whoever finds that out, so that an older answer never
+    /// replaces a newer one.
+    pub(super) placing: tokio::sync::Mutex<Option<Permitted>>,
+    pub(super) inbox: Inbox,
+    pub(super) idle_timer: IdleTimer,
+    pub(super) session: Known,
+    /// What was sent to it and has not left yet.
+    pub(crate) outbound: Arc<Outbound>,
+    /// Whether it is in the room of those that events are not sent to.
+    is_behind: AtomicBool,
+    /// Whether refused calls are answered with the codes of their errors too.
+    pub(super) has_codes: bool,
+    /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
+    throttles: OnceLock<Vec<Arc<ReadThrottle>>>,
+}
 
 impl Session {
-    fn of(guard: &dyn Guard, caller: &Caller) -> Self {
-        let account = caller.account();
-        // A guard that fails is logged where it is asked about the lists.
-        let lasts = || std::panic::catch_unwind(AssertUnwindSafe(|| guard.is_signed_in(caller)));
-        let ended = account.is_some() && !lasts().unwrap_or(false);
-        let account = account.filter(|_| !ended);
-        Self { account, ended }
-    }
-
-    /// Stands for the account: the same at each connect and on each server. The account can't be read from it, as it may be
-    /// an address of e-mail.
-    fn account_name(&self) -> Option<String> {
-        let account = self.account.as_ref()?;
-        let hash = Sha256::new().chain_update("account").chain_update([0]);
-        Some(part_name('@', hash.chain_update(&**account)))
-    }
-
-    fn news(&self) -> Value {
-        let message = match self.ended {
-            true => "your session has ended, please sign in again",
-            false => "",
-        };
-        json!({ "account": self.account_name(), "ended": self.ended, "message": message })
-    }
-}
-
-/// Greets a client that has connected; one that keeps lists also learns its account.
-pub(super) async fn greet<A: Adapter>(core: &Core, socket: &SocketRef<A>, peer: &Arc<Peer>) {
-    let mut greeting = json!({ "data": format!("id: {} is connected", socket.id) });
-    let mut known = peer.session.lock().await;
-    if peer.subscription.facts().keeps_lists() {
-        let session = Session::of(&*core.guard, &peer.caller);
-        greeting["account"] = session.account_name().into();
-        *known = Some(session);
-    }
-    // A socket that is gone already needs no greeting.
-    send(socket, peer, "connected", &greeting).await;
-}
-
-/// Sends what the client does not know yet. Without room for that it is tried again at the next review.
-pub(super) async fn tell<A: Adapter>(core: &Core, socket: &SocketRef<A>, peer: &Arc<Peer>) {
-    let mut known = peer.session.lock().await;
-    let Some(last) = &mut *known else { return };
-    let session = Session::of(&*core.guard, &peer.caller);
-    if *last != session && send(socket, peer, SESSION, &session.news()).await {
-        *last = session;
-    }
-}
-
-async fn send<A: Adapter>(
-    socket: &SocketRef<A>,
-    peer: &Arc<Peer>,
-    event: &'static str,
-    payload: &Value,
-) -> bool {
-    let Ok(payload) = to_raw_value(payload) else {
-        return false;
-    };
-    let event = Event::new(event, &payload);
-    SocketSink::new(socket, peer).send(&event).await.is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rpc::Declared;
-
-    struct Ended;
-
-    impl Guard for Ended {
-        fn is_signed_in(&self, _: &Caller) -> bool {
-            false
+    pub(super) fn new(
+        id: String,
+        limits: Limits,
+        idle_timer: IdleTimer,
+        outbound: Arc<Outbound>,
+    ) -> Self {
+        Self {
+            caller: Caller::new(id),
+            subscription: Subscription::default(),
+            placing: tokio::sync::Mutex::default(),
+            inbox: Inbox::new(limits),
+            outbound,
+            is_behind: AtomicBool::new(false),
+            has_codes: false,
+            idle_timer,
+            session: Known::default(),
+            throttles: OnceLock::new(),
         }
     }
 
-    #[test]
-    fn an_account_has_one_name_that_does_not_tell_it() {
-        let named = |account: &str| {
-            let caller = Caller::new("socket");
-            caller.sign_in(account, ());
-            Session::of(&Declared, &caller).account_name().unwrap()
-        };
-        let name = named("rose@example.org");
-        assert_eq!(named("rose@example.org"), name);
-        assert_ne!(named("dan@example.org"), name);
-        assert!(name.len() == 17 && !name.contains("rose"), "{name}");
+    /// The same with codes beside the texts of errors, or without.
+    pub(super) fn with_codes(self, has_codes: bool) -> Self {
+        Self { has_codes, ..self }
     }
 
-    #[test]
-    fn only_a_sign_in_can_end() {
-        let caller = Caller::new("socket");
-        assert!(!Session::of(&Ended, &caller).ended);
-        caller.sign_in("rose", ());
-        let session = Session::of(&Ended, &caller);
-        assert!(session.ended && session.account_name().is_none());
-        assert!(!Session::of(&Declared, &caller).ended);
+    /// The form of an ack to it.
+    pub(super) fn ack_form(&self, data_key: &'static str) -> Form {
+        Form {
+            data_key,
+            has_codes: self.has_codes,
+        }
+    }
+
+    /// Notes whether events are not sent to it; gives what was noted before.
+    pub(crate) fn set_behind(&self, is_behind: bool) -> bool {
+        self.is_behind.swap(is_behind, Ordering::Relaxed)
+    }
+
+    /// Reads nothing more of what it sends, if it has a websocket, until there is room for it.
+    pub(super) fn hold_back<A: Adapter>(&self, socket: &Socket<A>, closing: &Closing) {
+        if socket.transport_type() != TransportType::Websocket {
+            return;
+        }
+        let throttles = self
+            .throttles
+            .get_or_init(|| closing.throttles_of(self.caller.id(), socket.req_parts()));
+        for throttle in throttles {
+            throttle.close();
+        }
+        // Calls may have been answered just before.
+        self.let_send();
+    }
+
+    /// Reads on, if there is room.
+    pub(super) fn let_send(&self) {
+        if let Some(throttles) = self.throttles.get().filter(|_| self.inbox.has_room()) {
+            for throttle in throttles {
+                throttle.open();
+            }
+        }
+    }
+
+    /// The peer that was attached to the socket when it connected.
+    pub(crate) fn of<A: Adapter>(socket: &Socket<A>) -> Option<Arc<Self>> {
+        socket.extensions.get()
     }
 }
+
+/// What the guard lets somebody watch: nothing, or some lists with these scopes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Permitted {
+    pub(super) watching: bool,
+    /// For each list whether it may be read.
+    pub(super) readable: Vec<bool>,
+    /// For each list which fields are not seen.
+    pub(super) mask: Vec<FieldMask>,
+    pub(super) scopes: ScopesByKind,
+}
+
+impl Permitted {
+    pub(super) fn nothing() -> Self {
+        Self {
+            watching: false,
+            readable: Vec::new(),
+            mask: Vec::new(),
+            scopes: ScopesByKind::default(),
+        }
+    }
+}
+
+/// A socket's session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AccountState {
+    /// The account that is signed in; none after its session has ended.
+    pub(super) account: Option<Arc<str>>,
+    /// Whether an account has signed in whose session does not count any more.
+    pub(super) ended: bool,
+}
+
+/// The session as the client knows it; none as long as it was not greeted, and for clients that keep no lists. Held while
+/// something is sent about it, so that an older state never follows a newer one.
+pub(super) type Known = tokio::sync::Mutex<Option<AccountState>>;

@@ -8,7 +8,7 @@ use socketioxide::extract::SocketRef;
 use socketioxide::operators::BroadcastOperators;
 use socketioxide::{BroadcastError, SocketError, SocketIo};
 
-use super::peer::Peer;
+use super::session::Session;
 use crate::live::{Event, Full, Sink, Sinks, Subscription};
 use crate::rpc::Outgoing;
 use crate::session::Size;
@@ -16,33 +16,33 @@ use crate::session::Size;
 /// A connected socket.
 pub(crate) struct SocketSink<A: Adapter> {
     pub(crate) socket: SocketRef<A>,
-    pub(crate) peer: Arc<Peer>,
+    pub(crate) session: Arc<Session>,
 }
 
 impl<A: Adapter> SocketSink<A> {
-    pub(crate) fn new(socket: &SocketRef<A>, peer: &Arc<Peer>) -> Self {
+    pub(crate) fn new(socket: &SocketRef<A>, session: &Arc<Session>) -> Self {
         Self {
             socket: socket.clone(),
-            peer: peer.clone(),
+            session: session.clone(),
         }
     }
 
     /// That of a socket, unless it is not connected yet.
     pub(crate) fn of(socket: SocketRef<A>) -> Option<Self> {
-        let peer = Peer::of(&socket)?;
-        Some(Self { socket, peer })
+        let session = Session::of(&socket)?;
+        Some(Self { socket, session })
     }
 }
 
 impl<A: Adapter> Clone for SocketSink<A> {
     fn clone(&self) -> Self {
-        Self::new(&self.socket, &self.peer)
+        Self::new(&self.socket, &self.session)
     }
 }
 
 impl<A: Adapter> Sink for SocketSink<A> {
     fn subscription(&self) -> &Subscription {
-        &self.peer.subscription
+        &self.session.subscription
     }
 
     fn is_connected(&self) -> bool {
@@ -61,21 +61,21 @@ impl<A: Adapter> Sink for SocketSink<A> {
     /// which the socket itself does, and the client's first call may come in between.
     async fn send(&self, event: &Event<'_>) -> Result<(), Full> {
         let size = Size::of(event.data);
-        let ticket = self.peer.outbound.enter(size, event.whole)?;
+        let ticket = self.session.outbound.enter(size, event.whole)?;
         let nobody_else: [&'static str; 0] = [];
         let sent = emit(self.socket.within(nobody_else).local(), event).await;
         if sent.is_err() {
-            self.peer.outbound.give_back(ticket);
+            self.session.outbound.give_back(ticket);
         }
         sent
     }
 
     async fn until_room(&self, full: Full, list: Option<usize>, pause: Duration) {
-        self.peer.outbound.until_room(full, list, pause).await;
+        self.session.outbound.until_room(full, list, pause).await;
     }
 
     async fn until_half_sent(&self) -> bool {
-        self.peer.outbound.until_half_sent().await
+        self.session.outbound.until_half_sent().await
     }
 }
 
@@ -115,7 +115,7 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
             .into_iter()
             .filter_map(SocketSink::of)
         {
-            match sink.peer.outbound.enter(size, event.whole) {
+            match sink.session.outbound.enter(size, event.whole) {
                 Ok(ticket) => told.push((sink, ticket)),
                 Err(_) => lagging(sink),
             }
@@ -124,7 +124,7 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
             return;
         }
         for (sink, ticket) in told {
-            sink.peer.outbound.give_back(ticket);
+            sink.session.outbound.give_back(ticket);
             if sink.send(again).await.is_err() {
                 lagging(sink);
             }

@@ -12,17 +12,17 @@ use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::batch::{Done, Replay, Settings};
 use super::depth::{Depth, Depths};
 use super::file::{DatabaseFiles, FileFault, Identity};
 use super::followers::Followers;
-use super::group::{Done, Replay, Settings};
 use super::idempotency::{self, Bounds, Secret};
 use super::idle::KEPT_LOG;
 use super::leftover;
 use super::table_error::TableError;
 use super::tables;
 use super::unreadable::Unreadable;
-use super::writer::{self, Job};
+use super::writer::{self, WriteJob};
 use super::written::Written;
 use super::{
     IdempotencyKey, ListDefinition, Reader, StoreDefinition, Transaction, change_records, check,
@@ -92,7 +92,7 @@ pub struct Database(Arc<Threads>);
 
 #[derive(Debug)]
 struct Threads {
-    jobs: Option<Sender<Box<dyn Job>>>,
+    jobs: Option<Sender<Box<dyn WriteJob>>>,
     reads: Option<Sender<readers::Job>>,
     depths: Depths,
     secret: Secret,
@@ -325,7 +325,7 @@ impl Database {
 }
 
 impl Threads {
-    fn write(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+    fn write(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
         enqueue(self.jobs.as_ref(), job, &self.depths.writer)
     }
 

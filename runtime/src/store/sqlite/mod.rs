@@ -5,6 +5,7 @@
 //! [`Database::read`] runs a closure on a consistent snapshot. Generated code builds its statements at generation time
 //! and uses [`Read`] and [`Transaction`] to run them. This module knows nothing of sockets.
 
+mod batch;
 mod change_records;
 mod check;
 mod children;
@@ -17,7 +18,6 @@ mod depth;
 mod file;
 mod followers;
 mod generated;
-mod group;
 mod idempotency;
 mod idle;
 mod leftover;

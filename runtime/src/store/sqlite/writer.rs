@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tracing::Span;
 
+use super::batch::{Attempt, Batch, Done, Replay, Settings, roll_back, run_statement};
 use super::depth::Depth;
 use super::followers::Followers;
-use super::group::{Attempt, Done, Group, Replay, Settings, roll_back, run_statement};
 use super::idempotency::{Names, Usage};
 use super::idle::Idle;
 use super::others::Others;
@@ -18,12 +18,12 @@ use super::{Transaction, Written};
 use crate::store::{ChangeLog, StoreError};
 
 /// Work for the writer, its type erased.
-pub(super) trait Job: Send {
+pub(super) trait WriteJob: Send {
     /// Does the work and keeps the result.
     ///
     /// # Errors
     /// When the whole group has to be given up.
-    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError>;
+    fn run(&mut self, group: &mut Batch<'_>) -> Result<(), StoreError>;
 
     /// Sends the result; an error when the group was not committed.
     fn complete(self: Box<Self>, committed: Result<(), StoreError>);
@@ -35,7 +35,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Takes jobs until the queue is closed and empty.
 pub(super) fn run(
     connection: &Connection,
-    queue: &Receiver<Box<dyn Job>>,
+    queue: &Receiver<Box<dyn WriteJob>>,
     depth: &Depth,
     change_log: &ChangeLog,
     followers: &Followers,
@@ -79,13 +79,13 @@ fn commit_together(
     others: &mut Others<'_>,
     change_log: &ChangeLog,
     settings: &Settings,
-    (jobs, uncounted): (&mut [Box<dyn Job>], &mut Usage),
+    (jobs, uncounted): (&mut [Box<dyn WriteJob>], &mut Usage),
 ) -> Result<(), StoreError> {
     settings.files.check().map_err(StoreError::internal)?;
     run_statement(others.connection, "BEGIN IMMEDIATE")?;
     // From here on nobody else writes, so that positions can be given.
     others.follow(settings.lists, change_log)?;
-    let mut group = Group::of(others.connection, settings, change_log);
+    let mut group = Batch::of(others.connection, settings, change_log);
     for job in jobs {
         job.run(&mut group)?;
     }
@@ -107,12 +107,12 @@ fn same_for_all(error: &StoreError) -> StoreError {
 type Reply<T> = oneshot::Sender<Result<Written<T>, StoreError>>;
 
 /// A job that is done each time that it is asked for.
-pub(super) fn job<T, F>(work: F, reply: Reply<T>) -> Box<dyn Job>
+pub(super) fn job<T, F>(work: F, reply: Reply<T>) -> Box<dyn WriteJob>
 where
     T: Send + 'static,
     F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
 {
-    queued(move |group: &mut Group<'_>| group.attempt(work), reply)
+    queued(move |group: &mut Batch<'_>| group.attempt(work), reply)
 }
 
 /// A job that is done once, however often it is asked for with the same key.
@@ -121,18 +121,18 @@ pub(super) fn job_once<F>(
     work: F,
     replay: Option<Replay>,
     reply: Reply<Box<RawValue>>,
-) -> Box<dyn Job>
+) -> Box<dyn WriteJob>
 where
     F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
 {
-    let run = move |group: &mut Group<'_>| group.attempt_once(&names, work, replay);
+    let run = move |group: &mut Batch<'_>| group.attempt_once(&names, work, replay);
     queued(run, reply)
 }
 
-fn queued<T, R>(run: R, reply: Reply<T>) -> Box<dyn Job>
+fn queued<T, R>(run: R, reply: Reply<T>) -> Box<dyn WriteJob>
 where
     T: Send + 'static,
-    R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
+    R: FnOnce(&mut Batch<'_>) -> Attempt<T> + Send + 'static,
 {
     Box::new(Queued {
         span: Span::current(),
@@ -150,12 +150,12 @@ struct Queued<T, R> {
     reply: Reply<T>,
 }
 
-impl<T, R> Job for Queued<T, R>
+impl<T, R> WriteJob for Queued<T, R>
 where
     T: Send + 'static,
-    R: FnOnce(&mut Group<'_>) -> Attempt<T> + Send + 'static,
+    R: FnOnce(&mut Batch<'_>) -> Attempt<T> + Send + 'static,
 {
-    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, group: &mut Batch<'_>) -> Result<(), StoreError> {
         if let Some(run) = self.run.take() {
             self.result = Some(self.span.in_scope(|| run(group))?);
         }

@@ -40,7 +40,7 @@ pub(super) type Replay =
 
 /// A transaction of the writer, until it is committed.
 #[derive(Debug)]
-pub(super) struct Group<'w> {
+pub(super) struct Batch<'w> {
     connection: &'w Connection,
     settings: &'w Settings,
     records: Records<'w>,
@@ -51,7 +51,7 @@ pub(super) struct Group<'w> {
     plan: PlannedChanges,
 }
 
-impl<'w> Group<'w> {
+impl<'w> Batch<'w> {
     /// The jobs of a transaction that has begun.
     pub(super) fn of(
         connection: &'w Connection,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::lists::Lists;
 use super::retry::Retry;
 use super::sink::{Full, Sink};
-use super::subscriber::At;
+use super::subscriber::Subscriber;
 use super::subscription::Gets;
 use crate::store::StoreError;
 
@@ -14,8 +14,8 @@ const FIRST_TRY: Duration = Duration::from_millis(50);
 const LAST_TRY: Duration = Duration::from_secs(2);
 
 /// Takes a socket out of its room until its buffer has room again.
-pub(super) fn leave_behind<S: Sink>(lists: &Arc<Lists>, sink: S) {
-    if !sink.change(|facts| facts.lagging = true).lagging {
+pub(super) fn mark_lagging<S: Sink>(lists: &Arc<Lists>, sink: S) {
+    if !sink.change(|following| following.lagging = true).lagging {
         tokio::spawn(try_again(Arc::downgrade(lists), sink));
     }
 }
@@ -35,16 +35,16 @@ async fn try_again<S: Sink>(lists: Weak<Lists>, sink: S) {
         }
         pause = (pause * 2).min(LAST_TRY);
         // First back into the room, then what was missed: in this order nothing falls in between.
-        sink.change(|facts| {
-            facts.lagging = false;
-            facts.unshown.clear();
+        sink.change(|following| {
+            following.lagging = false;
+            following.unshown.clear();
         });
         match caught_up(&lists, &sink).await {
             Ok(Ok(())) => return,
             Ok(Err(_full)) => {}
             Err((list, error)) => pause = retry.failed(list, &error),
         }
-        if sink.change(|facts| facts.lagging = true).lagging {
+        if sink.change(|following| following.lagging = true).lagging {
             // A broadcast found the buffer full meanwhile, and has started a task of its own.
             return;
         }
@@ -57,11 +57,11 @@ async fn caught_up<S: Sink>(
     sink: &S,
 ) -> Result<Result<(), Full>, (&'static str, StoreError)> {
     for (index, list) in lists.lists.iter().enumerate() {
-        let at = At::new(lists, index, sink);
-        let sent = match at.facts.gets(index) {
+        let at = Subscriber::new(lists, index, sink);
+        let sent = match at.following.gets(index) {
             Gets::Nothing => continue,
             Gets::Whole => at.send_whole().await,
-            Gets::Changes => at.send_beat().await,
+            Gets::Changes => at.send_heartbeat().await,
         };
         if let Err(full) = sent.map_err(|error| (list.event, error))? {
             return Ok(Err(full));

@@ -13,14 +13,14 @@ use super::Caller;
 use crate::metrics::{CALL_DURATION, CALL_WAIT, CALLS, CONNECTIONS, OK, SOCKETS, UNREAD};
 
 /// A call that is being answered.
-pub(crate) struct Watched {
+pub(crate) struct CallMetrics {
     event: &'static str,
     arrived: Instant,
     span: Span,
     refused: OnceLock<ErrorCode>,
 }
 
-impl Watched {
+impl CallMetrics {
     /// It is the turn of a call.
     pub(crate) fn begin(event: &'static str, arrived: Instant, caller: &Caller) -> Self {
         let waited = arrived.elapsed();
@@ -75,13 +75,13 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// A call was refused as busy before it was looked at.
-pub(crate) fn refused_unread() {
+pub(crate) fn count_rejected_unread() {
     let outcome = ErrorCode::Busy.as_str();
     counter!(CALLS, "event" => UNREAD, "outcome" => outcome).increment(1);
 }
 
 /// A socket was let in, or not.
-pub(crate) fn asked_in(outcome: &'static str) {
+pub(crate) fn count_connection(outcome: &'static str) {
     counter!(CONNECTIONS, "outcome" => outcome).increment(1);
 }
 

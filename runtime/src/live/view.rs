@@ -1,4 +1,4 @@
-//! Those who see the same part of a list, and what they have been told of it.
+//! What a set of sockets sees of a list identically, and up to where that was published.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -7,46 +7,46 @@ use rowcast_schema::Position;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::loaded::Loaded;
-use crate::live::Unseen;
+use crate::live::FieldMask;
 use crate::store::{ChangeLog, Cursor, ListId, Scopes, Source};
 
-/// Sockets that see the same part of a list, since they have the same scopes and see the same fields.
-pub(crate) struct Audience {
+/// What sockets with the same scopes and the same field mask see of a list.
+pub(crate) struct View {
     list: ListId,
     pub(super) scopes: Scopes,
-    /// What makes an epoch one of this audience: who comes to it from another starts anew.
+    /// The end of this view's epochs: a client that comes to it from another view starts anew.
     pub(super) suffix: String,
-    /// The room of those who get changes.
+    /// The room of sockets that get changes.
     pub(super) synced_room: String,
-    /// The room of those who get all that they see.
+    /// The room of sockets that get the whole list.
     pub(super) plain_room: String,
     pub(super) loaded: Loaded,
-    told: Arc<Mutex<Told>>,
+    published: Arc<Mutex<Published>>,
 }
 
-impl Audience {
-    /// Those of a list of which not everybody sees the same if it `has_parts`; `event` is the list's.
+impl View {
+    /// A view of a list, of which not all sockets see the same if it `has_parts`; `event` is the list's.
     pub(super) fn new(
         (list, event, has_parts): (ListId, &str, bool),
         source: Weak<dyn Source>,
-        (scopes, unseen): (Scopes, Unseen),
-        told: Cursor,
+        (scopes, mask): (Scopes, FieldMask),
+        published: Cursor,
     ) -> Self {
-        let suffix = scopes.suffix() + &unseen.suffix();
+        let suffix = scopes.suffix() + &mask.suffix();
         // A guard may hide any list, so the room for all lists is for sockets that see all of this one.
         let own_room = has_parts || scopes != Scopes::All;
         Self {
             list,
             synced_room: synced(event, &suffix),
             plain_room: plain(own_room.then_some(event), &suffix),
-            loaded: Loaded::new(list, source, (scopes.clone(), unseen)),
+            loaded: Loaded::new(list, source, (scopes.clone(), mask)),
             scopes,
             suffix,
-            told: Arc::new(Mutex::new(Told::all_up_to(told))),
+            published: Arc::new(Mutex::new(Published::all_up_to(published))),
         }
     }
 
-    /// A position that a client was told as one of this audience. It counts in the epoch that it names, whatever that is.
+    /// A position that a client was told as one of this view. It counts in the epoch that it names, whatever that is.
     pub(super) fn cursor(&self, known: &Position) -> Option<Cursor> {
         let epoch = known.epoch.strip_suffix(&self.suffix)?;
         Some(Cursor {
@@ -55,7 +55,7 @@ impl Audience {
         })
     }
 
-    /// A position that a write was given as this audience gets to it, unless nothing that leads there concerns it, or the
+    /// A position that a write was given as this view gets to it, unless nothing that leads there concerns it, or the
     /// list has entered another epoch since.
     pub(super) fn position(&self, change_log: &ChangeLog, given: &Position) -> Option<Position> {
         let cursor = Cursor {
@@ -68,42 +68,42 @@ impl Audience {
         })
     }
 
-    /// Waits until nobody else sends anything to this audience.
-    pub(super) async fn turn(&self) -> OwnedMutexGuard<Told> {
-        self.told.clone().lock_owned().await
+    /// Waits until nothing else is sent to this view; while it is held, nothing else is.
+    pub(super) async fn publish_guard(&self) -> OwnedMutexGuard<Published> {
+        self.published.clone().lock_owned().await
     }
 }
 
-impl fmt::Debug for Audience {
+impl fmt::Debug for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Audience")
+        f.debug_struct("View")
             .field("list", &self.list)
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()
     }
 }
 
-/// The positions up to which the rooms of an audience have been told.
+/// The positions up to which the rooms of a view have been told.
 ///
-/// Holding it is the right to send something to the audience. Nothing is loaded meanwhile.
+/// Holding it is the right to send something to the view. Nothing is loaded meanwhile.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Published {
     pub(super) plain: Cursor,
     /// What synced sockets have heard of, in the epoch in which they have the list.
     pub(super) synced: Cursor,
-    /// A position of that epoch, `synced` or later. Nothing between the two concerns these sockets, who need not hear of it.
+    /// A position of that epoch, `synced` or later. Nothing between the two concerns this view, so it is not published.
     pub(super) looked: u64,
     /// How often synced sockets still hear where the list is.
-    pub(super) beats: u32,
+    pub(super) heartbeats: u32,
 }
 
-impl Told {
+impl Published {
     fn all_up_to(cursor: Cursor) -> Self {
         Self {
             plain: cursor.clone(),
             looked: cursor.at,
             synced: cursor,
-            beats: 0,
+            heartbeats: 0,
         }
     }
 

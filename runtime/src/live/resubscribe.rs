@@ -4,43 +4,42 @@ use std::sync::Arc;
 
 use rowcast_schema::Position;
 
-use super::audience::Audience;
-use super::catch_up;
+use super::lagging;
 use super::lists::Lists;
 use super::sink::{Full, Sink};
-use super::subscriber::At;
+use super::subscriber::Subscriber;
 use super::subscription::{Gets, Subscription};
+use super::view::View;
 use crate::store::ListId;
 
 /// Lets a socket watch what these audiences see, one for each list, or nothing.
 ///
-/// When this is done, nothing more is sent that only those saw whom the socket has left, and it has been sent what it sees
-/// now instead.
+/// When this is done, the socket gets nothing more of the views that it has left, and has been sent what it sees instead.
 pub(crate) async fn place<S: Sink>(
     lists: &Arc<Lists>,
     sink: &S,
     watching: bool,
-    audiences: Arc<[Arc<Audience>]>,
+    views: Arc<[Arc<View>]>,
 ) {
-    let before = sink.subscription().facts();
-    let moved: Vec<usize> = (0..before.audiences.len())
-        .filter(|list| !Arc::ptr_eq(&before.audiences[*list], &audiences[*list]))
+    let before = sink.subscription().following();
+    let moved: Vec<usize> = (0..before.views.len())
+        .filter(|list| !Arc::ptr_eq(&before.views[*list], &views[*list]))
         .collect();
     let mut turns = Vec::new();
     for list in &moved {
-        turns.push(before.audiences[*list].turn().await);
+        turns.push(before.views[*list].publish_guard().await);
     }
-    sink.change(|facts| {
-        facts.watching = watching;
-        facts.audiences = audiences.clone();
-        let is_synced = |list: &&usize| facts.gets(**list) == Gets::Changes;
+    sink.change(|following| {
+        following.watching = watching;
+        following.views = views.clone();
+        let is_synced = |list: &&usize| following.gets(**list) == Gets::Changes;
         let unshown: Vec<usize> = moved.iter().filter(is_synced).copied().collect();
-        facts.unshown.extend(unshown);
+        following.unshown.extend(unshown);
     });
     drop(turns);
     for list in moved {
         if show(lists, list, sink).await.is_err() {
-            catch_up::leave_behind(lists, sink.clone());
+            lagging::mark_lagging(lists, sink.clone());
             return;
         }
     }
@@ -48,8 +47,8 @@ pub(crate) async fn place<S: Sink>(
 
 /// Sends a socket what it sees of a list since it belongs to other people.
 async fn show<S: Sink>(lists: &Lists, index: usize, sink: &S) -> Result<(), Full> {
-    let at = At::new(lists, index, sink);
-    let sent = match at.facts.gets(index) {
+    let at = Subscriber::new(lists, index, sink);
+    let sent = match at.following.gets(index) {
         Gets::Nothing => return Ok(()),
         Gets::Whole => at.send_whole().await,
         Gets::Changes => at.show().await,
@@ -69,10 +68,10 @@ pub(crate) fn position_for(
     position: Position,
 ) -> Option<Position> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
-    let facts = subscription.facts();
-    if facts.gets(index) != Gets::Changes {
+    let following = subscription.following();
+    if following.gets(index) != Gets::Changes {
         return None;
     }
-    let audience = facts.audiences.get(index)?;
-    audience.position(&lists.change_log, &position)
+    let view = following.views.get(index)?;
+    view.position(&lists.change_log, &position)
 }

@@ -11,7 +11,7 @@ use crate::store::{Cursor, RowId, StoreError};
 
 /// The news of one list from one position to another of the same epoch, or all of it.
 #[derive(Debug, Clone)]
-pub(super) struct News {
+pub(super) struct Delta {
     pub(super) from: Option<u64>,
     pub(super) to: Cursor,
     pub(super) put: Arc<RawValue>,
@@ -20,9 +20,9 @@ pub(super) struct News {
     pub(super) more: Option<RowId>,
 }
 
-impl News {
+impl Delta {
     /// Nothing but positions: nothing that is seen happened between them.
-    pub(super) fn beat(from: u64, to: Cursor) -> Result<Self, StoreError> {
+    pub(super) fn heartbeat(from: u64, to: Cursor) -> Result<Self, StoreError> {
         let none: [(); 0] = [];
         Ok(Self {
             from: Some(from),
@@ -83,7 +83,7 @@ impl News {
         self.put.get().len() + size_of_val(&*self.dropped) + ids.sum::<usize>()
     }
 
-    /// `suffix` is what an audience's epochs end with.
+    /// `suffix` is what a view's epochs end with.
     pub(super) fn on_wire(&self, suffix: &str) -> Changes<'_> {
         Changes {
             epoch: format!("{}{suffix}", self.to.epoch),

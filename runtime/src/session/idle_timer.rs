@@ -12,7 +12,7 @@ use crate::rpc::Limits;
 
 /// Since when a socket is there, and what it has done last.
 #[derive(Debug)]
-pub(super) struct Presence {
+pub(super) struct IdleTimer {
     address: Option<Arc<Address>>,
     /// Until it is disconnected; its calls may take longer than that.
     counted: Mutex<Option<SocketOf>>,
@@ -35,7 +35,7 @@ pub(super) enum Reason {
     Flooding,
 }
 
-impl Presence {
+impl IdleTimer {
     pub(super) fn new(address: Option<Arc<Address>>, counted: Option<SocketOf>) -> Self {
         Self {
             address,
@@ -125,7 +125,7 @@ impl Reason {
 }
 
 /// Ends a connection, and says why before. While its buffer is full that can't be done; then the next ping fails.
-pub(super) fn send_away<A: Adapter>(socket: &SocketRef<A>, reason: Reason) {
+pub(super) fn disconnect_because<A: Adapter>(socket: &SocketRef<A>, reason: Reason) {
     let told = serde_json::json!({ "code": reason.code(), "message": reason.message() });
     // Who does not read is sent away without.
     let _ = socket.emit(DISCONNECTED, &told);

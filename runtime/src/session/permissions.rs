@@ -7,13 +7,13 @@ use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
-use super::peer::{Decision, Peer};
-use super::presence::{Reason, send_away};
-use super::session;
+use super::account_news;
+use super::idle_timer::{Reason, disconnect_because};
+use super::session::{Permitted, Session};
 use super::sink::SocketSink;
 use crate::live;
 use crate::live::Action;
-use crate::rpc::{Caller, Sight, decide, declared};
+use crate::rpc::{Caller, Permissions, decide, declared};
 use crate::session::server::Core;
 use crate::store::{Panicked, ScopesByKind, StoreError};
 
@@ -21,82 +21,83 @@ use crate::store::{Panicked, ScopesByKind, StoreError};
 pub(super) async fn place<A: Adapter>(
     core: &Arc<Core>,
     socket: &SocketRef<A>,
-    peer: &Arc<Peer>,
+    session: &Arc<Session>,
 ) -> Result<(), StoreError> {
-    let mut last = peer.placing.lock().await;
+    let mut last = session.placing.lock().await;
     let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        decide(&*core.guard, &peer.caller, &Action::WATCH)?;
-        let (guard, caller) = (&*core.guard, &peer.caller);
+        decide(&*core.guard, &session.caller, &Action::WATCH)?;
+        let (guard, caller) = (&*core.guard, &session.caller);
         let readable = core
             .lists
             .readable(|reading| decide(guard, caller, reading).is_ok());
-        let unseen = core
+        let mask = core
             .lists
-            .unseen(|access| declared(guard, caller, Some(access)).is_ok());
-        look(core, &peer.caller);
-        Ok(Decision {
+            .mask(|access| declared(guard, caller, Some(access)).is_ok());
+        resolve_permissions(core, &session.caller);
+        Ok(Permitted {
             watching: true,
             readable,
-            unseen,
-            scopes: peer.caller.all_scopes(),
+            mask,
+            scopes: session.caller.all_scopes(),
         })
     }))
     .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
     let (decision, refused) = match decided {
         Ok(decision) => (decision, Ok(())),
-        Err(refused) => (Decision::nothing(), Err(refused)),
+        Err(refused) => (Permitted::nothing(), Err(refused)),
     };
     if last.as_ref() != Some(&decision) {
-        let audiences =
-            core.lists
-                .audiences(&decision.readable, &decision.unseen, &decision.scopes);
-        let sink = SocketSink::new(socket, peer);
-        live::place(&core.lists, &sink, decision.watching, audiences).await;
+        let views = core
+            .lists
+            .views(&decision.readable, &decision.mask, &decision.scopes);
+        let sink = SocketSink::new(socket, session);
+        live::place(&core.lists, &sink, decision.watching, views).await;
         *last = Some(decision);
     }
     refused
 }
 
 /// Asks the guard which scopes somebody sees, and which rows they are.
-pub(super) fn look(core: &Core, caller: &Caller) {
+pub(super) fn resolve_permissions(core: &Core, caller: &Caller) {
     let guard = &core.guard;
-    caller.set_sight(Sight {
+    caller.set_permissions(Permissions {
         scopes: ScopesByKind::ask(&core.scopes, |kind| guard.scopes(caller, kind)),
         owned: ScopesByKind::ask(&core.owners, |kind| guard.owns(caller, kind)),
     });
 }
 
 /// [`place`] where a refusal is no news for the client.
-pub(super) async fn place_quietly<A: Adapter>(
+pub(super) async fn follow_permitted_quietly<A: Adapter>(
     core: &Arc<Core>,
     socket: &SocketRef<A>,
-    peer: &Arc<Peer>,
+    session: &Arc<Session>,
 ) {
-    if let Err(StoreError::Internal(error)) = place(core, socket, peer).await {
+    if let Err(StoreError::Internal(error)) = place(core, socket, session).await {
         tracing::error!(%error, "the guard failed");
     }
-    session::tell(core, socket, peer).await;
+    account_news::tell(core, socket, session).await;
 }
 
 /// Asks about all sockets again: a session may have ended, or somebody may see less than before, without any call.
 pub(crate) async fn review<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
     let Some(sockets) = io.of("/") else { return };
     for socket in sockets.local().sockets() {
-        let Some(peer) = Peer::of(&socket) else {
+        let Some(session) = Session::of(&socket) else {
             continue;
         };
-        place_quietly(core, &socket, &peer).await;
-        if let Some(reason) = outstayed(core, &peer) {
-            send_away(&socket, reason);
+        follow_permitted_quietly(core, &socket, &session).await;
+        if let Some(reason) = outstayed(core, &session) {
+            disconnect_because(&socket, reason);
         }
     }
 }
 
-fn outstayed(core: &Core, peer: &Peer) -> Option<Reason> {
-    let is_signed_in = || core.guard.is_signed_in(&peer.caller);
+fn outstayed(core: &Core, session: &Session) -> Option<Reason> {
+    let is_signed_in = || core.guard.is_signed_in(&session.caller);
     // A guard that fails has been logged by the placing just before.
     let is_signed_in = || std::panic::catch_unwind(AssertUnwindSafe(is_signed_in)).unwrap_or(false);
-    let is_at_work = peer.inbox.is_at_work();
-    peer.presence
+    let is_at_work = session.inbox.is_at_work();
+    session
+        .idle_timer
         .outstayed(&core.limits, is_at_work, is_signed_in)
 }

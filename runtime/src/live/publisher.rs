@@ -1,0 +1,320 @@
+//! One task for each list, which sends to all sockets what has changed.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use metrics::histogram;
+use tokio::sync::{OwnedMutexGuard, watch};
+use tokio::time::{sleep, timeout};
+
+use super::delta::Delta;
+use super::lagging;
+use super::list::LiveList;
+use super::lists::Lists;
+use super::missed::MAX_TRIES;
+use super::retry::Retry;
+use super::sink::{Event, Sinks};
+use super::view::{Published, View};
+use crate::metrics::FEED_LAG;
+use crate::store::{ChangeLog, Cursor, HasChanges, StoreError, random};
+
+/// Changes that come within this time after a broadcast are sent together.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Heartbeats with the position that follow a change, so that a synced socket that missed the last change notices.
+const HEARTBEATS: u32 = 12;
+/// A view that none of so many changes concerns gets the position all the same, so that the change log still holds what
+/// follows it when a client comes back after a while.
+const FAR: u64 = 256;
+
+/// Starts the tasks, which send to `sinks` and tell about so often where a list is. They end after the lists were dropped.
+pub(crate) fn start<S: Sinks>(lists: &Arc<Lists>, sinks: &Arc<S>, heartbeat: Duration) {
+    for (index, list) in lists.lists.iter().enumerate() {
+        let moved = lists.change_log.watch(list.id);
+        // Changes committed before start-up are not published.
+        lists.change_log.take_unpublished_since(list.id);
+        let task = Task {
+            lists: Arc::downgrade(lists),
+            sinks: sinks.clone(),
+            index,
+            heartbeat,
+        };
+        tokio::spawn(task.run(moved));
+    }
+}
+
+/// The task of one list.
+struct Task<S> {
+    lists: Weak<Lists>,
+    sinks: Arc<S>,
+    index: usize,
+    heartbeat: Duration,
+}
+
+impl<S: Sinks> Task<S> {
+    async fn run(self, mut moved: watch::Receiver<u64>) {
+        let mut heartbeats = 0;
+        let mut retry = Retry::default();
+        while self.lists.strong_count() > 0 {
+            let heartbeat = match next(&mut moved, jittered(self.heartbeat), heartbeats).await {
+                Next::Moved => false,
+                Next::Heartbeat => true,
+                Next::Closed => return,
+            };
+            heartbeats = if heartbeat {
+                heartbeats - 1
+            } else {
+                HEARTBEATS
+            };
+            let Some(lists) = self.lists.upgrade() else {
+                return;
+            };
+            let pause = self.round(&lists, heartbeat, &mut retry, &mut moved).await;
+            drop(lists);
+            sleep(pause).await;
+        }
+    }
+
+    /// Publishes to all views once; gives how long to wait until the next round.
+    async fn round(
+        &self,
+        lists: &Arc<Lists>,
+        heartbeat: bool,
+        retry: &mut Retry,
+        moved: &mut watch::Receiver<u64>,
+    ) -> Duration {
+        let pass = Pass {
+            lists,
+            sinks: &*self.sinks,
+            list: &lists.lists[self.index],
+            index: self.index,
+        };
+        let round = pass.run(heartbeat);
+        let published = match heartbeat {
+            true => round.await,
+            false => measured(&lists.change_log, pass.list, round).await,
+        };
+        match published {
+            Ok(()) => {
+                retry.succeeded(pass.list.event);
+                PAUSE
+            }
+            Err(error) => {
+                moved.mark_changed();
+                retry.failed(pass.list.event, &error)
+            }
+        }
+    }
+}
+
+enum Next {
+    Moved,
+    Heartbeat,
+    Closed,
+}
+
+/// Waits for the next round. A list that has not changed for long has no heartbeats.
+async fn next(moved: &mut watch::Receiver<u64>, pause: Duration, heartbeats: u32) -> Next {
+    let changed = moved.changed();
+    let published = if heartbeats > 0 {
+        timeout(pause, changed).await
+    } else {
+        Ok(changed.await)
+    };
+    match published {
+        Ok(Ok(())) => Next::Moved,
+        Ok(Err(_)) => Next::Closed,
+        Err(_) => Next::Heartbeat,
+    }
+}
+
+/// Between half and one and a half of a time, so that the heartbeats of many lists and servers don't come all at once.
+fn jittered(time: Duration) -> Duration {
+    time / 2 + time.mul_f64((random() % 1024) as f64 / 1024.0)
+}
+
+/// One round of publishing one list.
+struct Pass<'a, S> {
+    lists: &'a Arc<Lists>,
+    sinks: &'a S,
+    list: &'a LiveList,
+    index: usize,
+}
+
+impl<S: Sinks> Pass<'_, S> {
+    /// Publishes to each view. An error of one does not keep the others waiting.
+    async fn run(&self, heartbeat: bool) -> Result<(), StoreError> {
+        let mut published = Ok(());
+        for view in self.list.present() {
+            let to = ToView {
+                pass: self,
+                view: &view,
+            };
+            published = published.and(if heartbeat {
+                to.heartbeat().await
+            } else {
+                to.publish().await
+            });
+        }
+        published
+    }
+}
+
+/// One round of publishing to one view.
+struct ToView<'a, S> {
+    pass: &'a Pass<'a, S>,
+    view: &'a View,
+}
+
+impl<S: Sinks> ToView<'_, S> {
+    /// Sends what has changed since the last round. Only this moves the positions up to which the view was published, so that
+    /// others may send while rows are loaded.
+    async fn publish(&self) -> Result<(), StoreError> {
+        self.publish_to_synced().await?;
+        self.publish_to_plain().await
+    }
+
+    async fn publish_to_synced(&self) -> Result<(), StoreError> {
+        let Some(from) = self.unpublished_to_synced().await else {
+            return Ok(());
+        };
+        let (mut published, delta) = self.delta_since(&from).await?;
+        published.synced_has(delta.to.clone());
+        published.heartbeats = HEARTBEATS;
+        self.send_to_synced(&delta).await
+    }
+
+    /// The position after which there is something to send to synced sockets: after one of another epoch, all rows.
+    async fn unpublished_to_synced(&self) -> Option<Cursor> {
+        let mut published = self.view.publish_guard().await;
+        let (to, has_changes) = self
+            .view
+            .loaded
+            .has_changes(self.change_log(), &published.looked());
+        if self.is_empty_room(&self.view.synced_room) {
+            published.synced_has(to);
+            return None;
+        }
+        if has_changes == HasChanges::Nothing && to.at.saturating_sub(published.synced.at) < FAR {
+            published.looked = to.at;
+            return None;
+        }
+        Some(published.synced.clone())
+    }
+
+    /// What happened after a position, and the right to send it. If another epoch begins meanwhile, it is loaded again.
+    async fn delta_since(
+        &self,
+        from: &Cursor,
+    ) -> Result<(OwnedMutexGuard<Published>, Delta), StoreError> {
+        let loaded = &self.view.loaded;
+        let mut tries = 0;
+        loop {
+            let delta = loaded.since(self.change_log(), from).await?;
+            let published = self.view.publish_guard().await;
+            let is_outdated = !loaded.is_in(self.change_log(), &delta.to.epoch);
+            if is_outdated && tries < MAX_TRIES {
+                tries += 1;
+                continue;
+            }
+            // Epochs that go by faster than the list is loaded don't keep it from all sockets.
+            return Ok((published, loaded.or_newest(delta)));
+        }
+    }
+
+    async fn publish_to_plain(&self) -> Result<(), StoreError> {
+        let event = self.pass.list.event;
+        let room = &self.view.plain_room;
+        if !self.has_changes_for_plain().await {
+            return Ok(());
+        }
+        self.view.loaded.whole(self.change_log()).await?;
+        let mut published = self.view.publish_guard().await;
+        let Some((at, rows)) = self.view.loaded.newest() else {
+            return Ok(());
+        };
+        published.plain = at;
+        let event = Event::new(event, rows.json()).whole(self.pass.index);
+        self.send(room, &event, &event).await;
+        Ok(())
+    }
+
+    async fn has_changes_for_plain(&self) -> bool {
+        let mut published = self.view.publish_guard().await;
+        let (to, has_changes) = self
+            .view
+            .loaded
+            .has_changes(self.change_log(), &published.plain);
+        let has_changes = match has_changes {
+            HasChanges::Nothing => false,
+            HasChanges::Rows => !self.pass.list.on_request,
+            HasChanges::Unknown => true,
+        };
+        let is_published = has_changes && !self.is_empty_room(&self.view.plain_room);
+        if !is_published {
+            published.plain = to;
+        }
+        is_published
+    }
+
+    /// Sends the position to synced sockets, so that one that missed something notices.
+    async fn heartbeat(&self) -> Result<(), StoreError> {
+        let mut published = self.view.publish_guard().await;
+        let loaded = &self.view.loaded;
+        // In a new epoch the whole list comes first.
+        if published.heartbeats == 0 || !loaded.is_in(self.change_log(), &published.synced.epoch) {
+            return Ok(());
+        }
+        let looked = published.looked();
+        let heartbeat = Delta::heartbeat(published.synced.at, looked.clone())?;
+        published.synced = looked;
+        published.heartbeats -= 1;
+        self.send_to_synced(&heartbeat).await
+    }
+
+    async fn send_to_synced(&self, delta: &Delta) -> Result<(), StoreError> {
+        let suffix = &self.view.suffix;
+        let event = &self.pass.list.changes_event;
+        let room = &self.view.synced_room;
+        let heartbeat = Delta::heartbeat(delta.to.at, delta.to.clone())?.encode(suffix)?;
+        let delta = delta.encode(suffix)?;
+        self.send(
+            room,
+            &Event::new(event, &delta),
+            &Event::new(event, &heartbeat),
+        )
+        .await;
+        Ok(())
+    }
+
+    async fn send(&self, room: &str, event: &Event<'_>, again: &Event<'_>) {
+        let lagging = |sink| lagging::mark_lagging(self.pass.lists, sink);
+        self.pass.sinks.send(room, event, again, lagging).await;
+    }
+
+    fn change_log(&self) -> &ChangeLog {
+        &self.pass.lists.change_log
+    }
+
+    fn is_empty_room(&self, room: &str) -> bool {
+        self.pass.sinks.is_empty(room)
+    }
+}
+
+/// Publishes a list, and measures for how long its first unpublished change has waited.
+async fn measured(
+    change_log: &ChangeLog,
+    list: &LiveList,
+    publish: impl Future<Output = Result<(), StoreError>>,
+) -> Result<(), StoreError> {
+    // A change from here on may be sent now or in the next round; it counts as the latter.
+    let since = change_log.take_unpublished_since(list.id);
+    let published = publish.await;
+    match (&published, since) {
+        (Ok(()), Some(since)) => {
+            histogram!(FEED_LAG, "list" => list.event).record(since.elapsed());
+        }
+        (Err(_), Some(since)) => change_log.put_unpublished_since(list.id, since),
+        (_, None) => {}
+    }
+    published
+}

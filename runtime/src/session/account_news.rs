@@ -1,0 +1,121 @@
+//! What a client that keeps lists learns of its session: as which account its socket is signed in, and that the session has
+//! ended. By the first it keeps writes of one account from being sent as another, by the second it can ask for a sign-in.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use socketioxide::adapter::Adapter;
+use socketioxide::extract::SocketRef;
+
+use super::session::{AccountState, Session};
+use super::sink::SocketSink;
+use crate::live::{Event, Sink};
+use crate::rpc::{Caller, Guard};
+use crate::session::server::Core;
+use crate::store::part_name;
+
+/// The event by which a client learns of changes.
+const SESSION: &str = "session";
+
+impl AccountState {
+    fn of(guard: &dyn Guard, caller: &Caller) -> Self {
+        let account = caller.account();
+        // A guard that fails is logged where it is asked about the lists.
+        let lasts = || std::panic::catch_unwind(AssertUnwindSafe(|| guard.is_signed_in(caller)));
+        let ended = account.is_some() && !lasts().unwrap_or(false);
+        let account = account.filter(|_| !ended);
+        Self { account, ended }
+    }
+
+    /// Stands for the account: the same at each connect and on each server. The account can't be read from it, as it may be
+    /// an address of e-mail.
+    fn account_name(&self) -> Option<String> {
+        let account = self.account.as_ref()?;
+        let hash = Sha256::new().chain_update("account").chain_update([0]);
+        Some(part_name('@', hash.chain_update(&**account)))
+    }
+
+    fn news(&self) -> Value {
+        let message = match self.ended {
+            true => "your session has ended, please sign in again",
+            false => "",
+        };
+        json!({ "account": self.account_name(), "ended": self.ended, "message": message })
+    }
+}
+
+/// Greets a client that has connected; one that keeps lists also learns its account.
+pub(super) async fn greet<A: Adapter>(core: &Core, socket: &SocketRef<A>, session: &Arc<Session>) {
+    let mut greeting = json!({ "data": format!("id: {} is connected", socket.id) });
+    let mut known = session.session.lock().await;
+    if session.subscription.following().keeps_lists() {
+        let session = AccountState::of(&*core.guard, &session.caller);
+        greeting["account"] = session.account_name().into();
+        *known = Some(session);
+    }
+    // A socket that is gone already needs no greeting.
+    send(socket, session, "connected", &greeting).await;
+}
+
+/// Sends what the client does not know yet. Without room for that it is tried again at the next review.
+pub(super) async fn tell<A: Adapter>(core: &Core, socket: &SocketRef<A>, session: &Arc<Session>) {
+    let mut known = session.session.lock().await;
+    let Some(last) = &mut *known else { return };
+    let state = AccountState::of(&*core.guard, &session.caller);
+    if *last != state && send(socket, session, SESSION, &state.news()).await {
+        *last = state;
+    }
+}
+
+async fn send<A: Adapter>(
+    socket: &SocketRef<A>,
+    session: &Arc<Session>,
+    event: &'static str,
+    payload: &Value,
+) -> bool {
+    let Ok(payload) = to_raw_value(payload) else {
+        return false;
+    };
+    let event = Event::new(event, &payload);
+    SocketSink::new(socket, session).send(&event).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::Declared;
+
+    struct Ended;
+
+    impl Guard for Ended {
+        fn is_signed_in(&self, _: &Caller) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn an_account_has_one_name_that_does_not_tell_it() {
+        let named = |account: &str| {
+            let caller = Caller::new("socket");
+            caller.sign_in(account, ());
+            AccountState::of(&Declared, &caller).account_name().unwrap()
+        };
+        let name = named("rose@example.org");
+        assert_eq!(named("rose@example.org"), name);
+        assert_ne!(named("dan@example.org"), name);
+        assert!(name.len() == 17 && !name.contains("rose"), "{name}");
+    }
+
+    #[test]
+    fn only_a_sign_in_can_end() {
+        let caller = Caller::new("socket");
+        assert!(!AccountState::of(&Ended, &caller).ended);
+        caller.sign_in("rose", ());
+        let session = AccountState::of(&Ended, &caller);
+        assert!(session.ended && session.account_name().is_none());
+        assert!(!AccountState::of(&Declared, &caller).ended);
+    }
+}
