@@ -113,6 +113,40 @@ fn a_stale_file_that_came_back_is_removed_again() {
 }
 
 #[test]
+fn a_switch_to_the_package_removes_the_runtime_and_nothing_of_ones_own() {
+    let folder = project();
+    let path = |path: &str| folder.path().join(path);
+    let (_, out, _) = run(folder.path(), &schema(), &[]);
+    assert!(out.contains("created web/rowcast/zod/index.ts\n"), "{out}");
+    let index = fs::read_to_string(path("web/index.ts")).unwrap();
+    assert!(index.contains("from \"./rowcast/index\";"), "{index}");
+
+    // As earlier versions emitted it.
+    let earlier = format!("{} from its client runtime.\n", rowcast_codegen::MARK);
+    fs::write(path("web/rowcast.ts"), earlier).unwrap();
+    fs::write(path("web/rowcast/notes.ts"), "export {};\n").unwrap();
+    let config = fs::read_to_string(path("rowcast.toml")).unwrap();
+    fs::write(
+        path("rowcast.toml"),
+        format!("{config}runtime = \"package\"\n"),
+    )
+    .unwrap();
+    let (code, out, _) = run(folder.path(), &schema(), &[]);
+    assert_eq!(code, 0);
+    for removed in ["web/rowcast.ts", "web/rowcast/index.ts"] {
+        assert!(out.contains(&format!("removed {removed}\n")), "{out}");
+    }
+    let index = fs::read_to_string(path("web/index.ts")).unwrap();
+    assert!(index.contains("from \"@rowcast/client\";"), "{index}");
+    let left: Vec<_> = fs::read_dir(path("web/rowcast"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["notes.ts"]);
+    assert_eq!(run(folder.path(), &schema(), &["check"]).0, 0);
+}
+
+#[test]
 fn targets_in_one_folder_leave_each_other_alone() {
     let folder = project();
     let config = "[rust]\nout = \"out\"\nschema = \"s\"\n[typescript]\nout = \"out\"\n[asyncapi]\nout = \"out\"\n";
