@@ -25,6 +25,8 @@ mod subscriber;
 mod subscription;
 mod sync;
 mod sync_request;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use access::{Access, Action, Verb};

@@ -1,0 +1,119 @@
+//! Positions of changes, and how changes that are about to be committed get theirs.
+
+use std::sync::Arc;
+
+use rowcast_schema::Position;
+
+use super::change::{Change, Effect, ListId};
+use super::random;
+
+/// Where the changes of a job are: for each list that it changed, the position that contains them.
+pub type Positions = Vec<(ListId, Position)>;
+
+/// Changes with the positions that they will have once they are published.
+#[derive(Debug)]
+pub(crate) struct PlannedChanges {
+    /// The epoch in which a list begins that the log does not know yet.
+    pub(super) epoch: Arc<str>,
+    /// Where the lists will stand.
+    pub(super) ends: Vec<Cursor>,
+    pub(super) changes: Vec<ChangeRecord>,
+}
+
+/// A position of a list, and the epoch in which it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Cursor {
+    pub(crate) epoch: Arc<str>,
+    pub(crate) at: u64,
+}
+
+/// A change with its position, and the epoch if it begins one.
+#[derive(Debug)]
+pub(crate) struct ChangeRecord {
+    pub(crate) at: u64,
+    pub(crate) change: Change,
+    pub(crate) epoch: Option<Arc<str>>,
+}
+
+impl PlannedChanges {
+    /// Gives the changes of one job the positions that follow; returns those that contain all of them.
+    /// A reset begins a new epoch, in which positions go on counting.
+    pub(crate) fn add(&mut self, changes: Vec<Change>) -> Positions {
+        let mut positions = Positions::new();
+        for change in changes {
+            let list = change.list;
+            let epoch = (change.effect == Effect::Reset).then(new_epoch);
+            let end = self.end(list);
+            end.at += 1;
+            if let Some(epoch) = &epoch {
+                end.epoch = epoch.clone();
+            }
+            let (at, position) = (end.at, end.position());
+            match positions.iter_mut().find(|(changed, _)| *changed == list) {
+                Some((_, earlier)) => *earlier = position,
+                None => positions.push((list, position)),
+            }
+            self.changes.push(ChangeRecord { at, change, epoch });
+        }
+        positions
+    }
+
+    /// All changes so far, in the order of their positions.
+    pub(crate) fn changes(&self) -> &[ChangeRecord] {
+        &self.changes
+    }
+
+    /// Takes a change that has its position already. What is missing before it is not known any more.
+    pub(crate) fn add_at(&mut self, at: u64, change: Change) {
+        let list = change.list;
+        let end = self.end(list);
+        let follows = end.at + 1 == at;
+        end.at = at;
+        let change = if follows { change } else { Change::reset(list) };
+        self.changes.push(ChangeRecord {
+            at,
+            change,
+            epoch: None,
+        });
+    }
+
+    /// Takes the epoch that a list is in by now. If it is another one, what happened in it so far is not known.
+    pub(crate) fn enter(&mut self, list: ListId, epoch: Arc<str>) {
+        let end = self.end(list);
+        if end.epoch == epoch {
+            return;
+        }
+        end.epoch = epoch.clone();
+        let at = end.at;
+        self.changes.push(ChangeRecord {
+            at,
+            change: Change::reset(list),
+            epoch: Some(epoch),
+        });
+    }
+
+    fn end(&mut self, list: ListId) -> &mut Cursor {
+        if self.ends.len() <= list.0 {
+            let beginning = Cursor {
+                epoch: self.epoch.clone(),
+                at: 0,
+            };
+            self.ends.resize(list.0 + 1, beginning);
+        }
+        &mut self.ends[list.0]
+    }
+}
+
+impl Cursor {
+    fn position(&self) -> Position {
+        Position {
+            epoch: self.epoch.to_string(),
+            at: self.at,
+        }
+    }
+}
+
+/// A name for an epoch; short, since it travels with every change.
+pub(crate) fn new_epoch() -> Arc<str> {
+    format!("{:08x}", random() as u32).into()
+}
