@@ -1,7 +1,6 @@
 //! Settings of the sockets, and the HTTP server.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -101,8 +100,7 @@ pub async fn serve<A: Adapter>(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let closing = Closing::of(&io);
-    let connections = Arc::new(Connections::of(&closing));
-    closing.set_transport(connections.clone());
+    let connections = closing.share(|| Connections::of(&closing));
     let (known, shared) = (connections.clone(), connections.shared.clone());
     let pass = from_fn(move |request: Request, next: Next| {
         let known = known.clone();

@@ -1,10 +1,10 @@
 //! The end of a server: calls that are under way are finished, others are not begun.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use axum::http::request::Parts;
 use metrics::{Gauge, gauge};
 use socketioxide::adapter::Adapter;
 use socketioxide::{SocketIo, TransportType};
@@ -13,8 +13,6 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::address::Addresses;
-use super::outbound::Outbound;
-use super::read_throttle::ReadThrottle;
 use crate::metrics::CALLS_IN_FLIGHT;
 use crate::rpc::Limits;
 
@@ -42,23 +40,8 @@ pub(crate) struct Closing {
     pub(crate) addresses: Arc<Addresses>,
     /// How much clients may ask for; the first that says so counts.
     pub(crate) limits: Arc<OnceLock<Limits>>,
-    /// What the sockets' packets come by, if the server is run by [`serve`](crate::serve::serve).
-    transport: OnceLock<Arc<dyn Transport>>,
-}
-
-/// What is known of the connections of sockets.
-pub(crate) trait Transport: Send + Sync {
-    /// What is unsent of a socket, with the request by which it came. Its connections report what they have written: those
-    /// that it has, and those that it will have.
-    ///
-    /// It belongs to the session, not to the socket: a client that leaves and comes back by the same connection has not read
-    /// more for it.
-    fn outbound_of(&self, socket: &str, request: &Parts) -> Option<Arc<Outbound>>;
-
-    /// What holds the websocket of a socket back, with the request by which the socket came.
-    ///
-    /// A client that knows the id of a socket can have its connections taken for that socket's; that does no harm but to it.
-    fn throttles_of(&self, socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>>;
+    /// What the listeners share.
+    shared: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A call that is under way, for as long as this lives.
@@ -89,7 +72,7 @@ impl Closing {
             measured: gauge!(CALLS_IN_FLIGHT),
             addresses: Arc::default(),
             limits: Arc::default(),
-            transport: OnceLock::new(),
+            shared: OnceLock::new(),
         }
     }
 
@@ -97,25 +80,14 @@ impl Closing {
         *self.grace.lock().unwrap_or_else(PoisonError::into_inner) = grace;
     }
 
-    /// Takes note of what packets come by. The first counts.
-    pub(crate) fn set_transport(&self, transport: Arc<dyn Transport>) {
-        let _ = self.transport.set(transport);
-    }
-
-    /// What is unsent of a socket; without a transport that tells, there is always room.
-    pub(super) fn outbound_of(&self, socket: &str, request: &Parts) -> Arc<Outbound> {
-        let outbound = self
-            .transport
-            .get()
-            .and_then(|transport| transport.outbound_of(socket, request));
-        outbound.unwrap_or_else(|| Arc::new(Outbound::unmeasured()))
-    }
-
-    /// See [`Transport::throttles_of`].
-    pub(super) fn throttles_of(&self, socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>> {
-        self.transport.get().map_or_else(Vec::new, |transport| {
-            transport.throttles_of(socket, request)
-        })
+    /// What all listeners of the server share, made by the first of them.
+    pub(crate) fn share<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
+        let shared = self.shared.get_or_init(|| Arc::new(make()));
+        // Of one type, in this crate.
+        shared
+            .clone()
+            .downcast()
+            .unwrap_or_else(|_| Arc::new(make()))
     }
 
     pub(crate) fn has_begun(&self) -> bool {

@@ -27,6 +27,7 @@ use super::payload::Packet;
 use super::permissions::{follow_permitted_quietly, place, resolve_permissions};
 use super::session::Session;
 use super::sink::SocketSink;
+use super::transport::outbound_of;
 use crate::live::Access;
 use crate::live::{self, Sink, SyncRequest};
 use crate::metrics;
@@ -102,7 +103,7 @@ async fn prepare<A: Adapter>(
         return Err(CROWDED.into());
     };
     let (id, request) = (socket.id.to_string(), socket.req_parts());
-    let outbound = core.closing.outbound_of(&id, request);
+    let outbound = outbound_of(&id, request);
     let session = Session::new(id, core.limits, idle_timer, outbound);
     let session = Arc::new(session.with_codes(is_set(auth, "codes")));
     let address = core.closing.addresses.network_of(request, &core.limits);
@@ -195,7 +196,7 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
         );
         // At the end, everybody is to hear that soon.
         if is_crowded && is_open {
-            session.hold_back(&socket, &core.closing);
+            session.hold_back(&socket);
         }
         match put {
             Put::Queued => {}

@@ -21,13 +21,15 @@ mod server;
 #[expect(clippy::module_inception, reason = "it has the type of that name")]
 mod session;
 mod sink;
+mod transport;
 
 pub use contract::Contract;
 pub use events::{emit_event, emit_event_to_all};
 pub use server::Server;
 
 pub(crate) use address::{Addresses, Crowded};
-pub(crate) use closing::{Closing, Transport};
+pub(crate) use closing::Closing;
 pub(crate) use outbound::{Outbound, Size};
 pub(crate) use pace::Pace;
 pub(crate) use read_throttle::ReadThrottle;
+pub(crate) use transport::{ByTransport, Transport};

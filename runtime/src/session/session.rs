@@ -7,11 +7,11 @@ use socketioxide::TransportType;
 use socketioxide::adapter::Adapter;
 use socketioxide::socket::Socket;
 
-use super::closing::Closing;
 use super::idle_timer::IdleTimer;
 use super::inbox::Inbox;
 use super::outbound::Outbound;
 use super::read_throttle::ReadThrottle;
+use super::transport::throttles_of;
 use crate::live::{FieldMask, Subscription};
 use crate::rpc::refusal::Form;
 use crate::rpc::{Caller, Limits};
@@ -78,13 +78,13 @@ impl Session {
     }
 
     /// Reads nothing more of what it sends, if it has a websocket, until there is room for it.
-    pub(super) fn hold_back<A: Adapter>(&self, socket: &Socket<A>, closing: &Closing) {
+    pub(super) fn hold_back<A: Adapter>(&self, socket: &Socket<A>) {
         if socket.transport_type() != TransportType::Websocket {
             return;
         }
         let throttles = self
             .throttles
-            .get_or_init(|| closing.throttles_of(self.caller.id(), socket.req_parts()));
+            .get_or_init(|| throttles_of(self.caller.id(), socket.req_parts()));
         for throttle in throttles {
             throttle.close();
         }

@@ -19,7 +19,7 @@ use super::under_way::UnderWay;
 use super::unfinished::{self, Claim};
 use super::{Arrival, Arrivals, Control, Unfinished};
 use crate::rpc::Limits;
-use crate::session::{Addresses, Closing, Crowded, Outbound, ReadThrottle, Transport};
+use crate::session::{Addresses, ByTransport, Closing, Crowded, Outbound, ReadThrottle, Transport};
 
 /// What a client is answered whose address has more connections than it may.
 const CROWDED: (StatusCode, &str) = (
@@ -111,12 +111,13 @@ impl Connections {
     /// Takes note of the connection of a request that makes it a websocket; tells others the address as they expect it.
     ///
     /// A client that begins to connect is counted from here on until it is gone, since it need never become a socket.
-    pub(crate) async fn pass(&self, mut request: Request, next: Next) -> Response {
+    pub(crate) async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         let extensions = request.extensions_mut();
         let Some(ConnectInfo(arrival)) = extensions.remove::<ConnectInfo<Arrival>>() else {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
+        extensions.insert(ByTransport(self.clone()));
         let under_way = UnderWay::begin(&arrival.control, &self.shared.limits());
         let response = self.answer(request, next, &arrival).await;
         under_way.until_end_of(response)
