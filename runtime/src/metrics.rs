@@ -16,7 +16,7 @@
 //! | [`rowcast_reader_queue_depth`](READER_QUEUE_DEPTH) | gauge | | jobs that wait for one of the store's readers |
 //! | [`rowcast_list_loads_total`](LIST_LOADS) | counter | `list`, `kind`, `outcome` | queries for a live list |
 //! | [`rowcast_list_load_duration_seconds`](LIST_LOAD_DURATION) | histogram | `list`, `kind` | how long these took, waiting for a reader included |
-//! | [`rowcast_feed_lag_seconds`](FEED_LAG) | histogram | `list` | from a commit until what it changed was handed to all sockets of this server |
+//! | [`rowcast_publish_lag_seconds`](PUBLISH_LAG) | histogram | `list` | from a commit until what it changed was handed to all sockets of this server |
 //!
 //! `outcome` is `ok` or the [code](rowcast_schema::ErrorCode) of the refusal, and for connections `outdated` too. `event` is
 //! one that the server has: calls of others count as [`unknown`](UNKNOWN), and those that were refused before they were
@@ -56,7 +56,7 @@ pub const LIST_LOAD_DURATION: &str = "rowcast_list_load_duration_seconds";
 /// Seconds from a commit until what it changed was handed to all sockets of this server, by `list`.
 ///
 /// A round that failed is not over: its time goes on until the next one succeeds.
-pub const FEED_LAG: &str = "rowcast_feed_lag_seconds";
+pub const PUBLISH_LAG: &str = "rowcast_publish_lag_seconds";
 
 /// The `event` of calls to events that the server does not have.
 pub const UNKNOWN: &str = "unknown";
@@ -109,7 +109,7 @@ pub fn describe() {
         "Time that a query for a live list took."
     );
     describe_histogram!(
-        FEED_LAG,
+        PUBLISH_LAG,
         Unit::Seconds,
         "Time from a commit until what it changed was handed to all sockets."
     );

@@ -67,7 +67,7 @@ async fn a_socket_that_does_not_read_harms_nobody_and_catches_up() {
         whole_lists < 61,
         "nothing was dropped, so nothing was tested"
     );
-    // The synced one sees the gap or the beat, and would sync from where it is.
+    // The synced one sees the gap or the heartbeat, and would sync from where it is.
     while slow_synced.event("notes:changes").await["to"] != 61 {}
 }
 

@@ -275,7 +275,9 @@ async fn a_refreshed_list_is_loaded_again_and_sent_to_all() {
 #[tokio::test]
 async fn where_a_list_is_is_told_again_after_it_has_changed() {
     let board = Board::new(10);
-    let server = board.server().beat(std::time::Duration::from_millis(5));
+    let server = board
+        .server()
+        .heartbeat(std::time::Duration::from_millis(5));
     let mut client = board
         .synced(start(server, SocketOptions::default()).await)
         .await;
@@ -283,8 +285,8 @@ async fn where_a_list_is_is_told_again_after_it_has_changed() {
     let told = client.event("notes:changes").await;
     assert_eq!(told, board.changes(Some(0), 1, json!([row(1, "a")]), &[]));
     for _ in 0..2 {
-        let beat = client.event("notes:changes").await;
-        assert_eq!(beat, board.changes(Some(1), 1, json!([]), &[]));
+        let heartbeat = client.event("notes:changes").await;
+        assert_eq!(heartbeat, board.changes(Some(1), 1, json!([]), &[]));
     }
 }
 

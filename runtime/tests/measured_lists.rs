@@ -20,7 +20,7 @@ use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::metrics;
 use serde_json::json;
 
-const LAG: &str = "rowcast_feed_lag_seconds{list=notes}";
+const LAG: &str = "rowcast_publish_lag_seconds{list=notes}";
 
 fn loads(list: &str, kind: &str, outcome: &str, count: u64) -> (String, u64) {
     let labels = format!("list={list},kind={kind},outcome={outcome}");

@@ -509,7 +509,7 @@ describe("lists", () => {
     await client.coaches.create({ name: "Rose" });
     await client.coaches.update({ id: 1, age: 25 });
     expect(client.coaches.find(1)).toMatchObject({ name: "Rose", age: 25 });
-    // A beat: the list learns that it missed its changes and fetches them.
+    // A heartbeat: the list learns that it missed its changes and fetches them.
     server.push("coaches", server.coaches.position().at);
     await until(() => server.syncs().length === 2);
     await until(() => client.coaches.status === "live");
@@ -583,7 +583,7 @@ describe("lists", () => {
     expect(client.connection.status).toBe("live");
   });
 
-  test("tell nobody of beats", async () => {
+  test("notify nobody of heartbeats", async () => {
     const client = await openLive();
     await client.coaches.create({ name: "Rose" });
     let told = 0;

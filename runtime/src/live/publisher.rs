@@ -15,7 +15,7 @@ use super::missed::MAX_TRIES;
 use super::retry::Retry;
 use super::sink::{Event, Sinks};
 use super::view::{Published, View};
-use crate::metrics::FEED_LAG;
+use crate::metrics::PUBLISH_LAG;
 use crate::store::{ChangeLog, Cursor, HasChanges, StoreError, random};
 
 /// Changes that come within this time after a broadcast are sent together.
@@ -311,7 +311,7 @@ async fn measured(
     let published = publish.await;
     match (&published, since) {
         (Ok(()), Some(since)) => {
-            histogram!(FEED_LAG, "list" => list.event).record(since.elapsed());
+            histogram!(PUBLISH_LAG, "list" => list.event).record(since.elapsed());
         }
         (Err(_), Some(since)) => change_log.put_unpublished_since(list.id, since),
         (_, None) => {}

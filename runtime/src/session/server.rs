@@ -19,8 +19,8 @@ use crate::metrics;
 use crate::rpc::{Declared, Guard, Limits, Router};
 use crate::store::ChangeLog;
 
-/// How long after a change synced sockets hear again where a list is; see [`Server::beat`].
-const BEAT: Duration = Duration::from_secs(5);
+/// How long after a change synced sockets hear again where a list is; see [`Server::heartbeat`].
+const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often the server looks whether it was closed.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the guard is asked again what each socket may watch; see [`Server::review`].
@@ -39,7 +39,7 @@ pub(crate) struct Core {
     pub(crate) owners: BTreeSet<&'static str>,
     pub(crate) limits: Limits,
     pub(crate) contract: Option<Contract>,
-    pub(crate) beat: Duration,
+    pub(crate) heartbeat: Duration,
     review: Duration,
     pub(crate) grace: Option<Duration>,
     pub(crate) closing: Arc<Closing>,
@@ -58,7 +58,7 @@ impl Server {
             guard: Box::new(Declared),
             limits: Limits::default(),
             contract: None,
-            beat: BEAT,
+            heartbeat: HEARTBEAT,
             review: REVIEW,
             grace: None,
             closing: Arc::new(Closing::new()),
@@ -85,8 +85,8 @@ impl Server {
 
     /// Tells synced sockets about so often (give or take a half) where a list is that changed within the last minute or so,
     /// so that one that missed the latest changes notices; every five seconds if not said.
-    pub fn beat(mut self, pause: Duration) -> Self {
-        self.0.beat = pause;
+    pub fn heartbeat(mut self, pause: Duration) -> Self {
+        self.0.heartbeat = pause;
         self
     }
 
@@ -117,7 +117,7 @@ impl Server {
         let core = Arc::new(self.0);
         metrics::describe();
         let sockets = Arc::new(LocalSockets(io.clone()));
-        live::start(&core.lists, &sockets, core.beat);
+        live::start(&core.lists, &sockets, core.heartbeat);
         let namespace = io.ns("/", connect::<A>(Arc::downgrade(&core)));
         tokio::spawn(review(Arc::downgrade(&core), io.clone()));
         tokio::spawn(keep(core, io.clone()));

@@ -1,4 +1,4 @@
-//! A position in an ack is one that the socket is told to have reached, without a beat and without asking again.
+//! A position in an ack is one that the socket is told to have reached, without a heartbeat and without asking again.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -113,7 +113,7 @@ async fn served() -> Served {
     // Beats would tell sooner or later where a list is.
     let server = Server::new(router, store.change_log().clone(), lists)
         .guard(Trusting)
-        .beat(Duration::from_secs(3600))
+        .heartbeat(Duration::from_secs(3600))
         .review(Duration::from_secs(3600));
     Served {
         _folder: folder,

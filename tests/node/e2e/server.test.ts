@@ -110,7 +110,7 @@ test("operators are told what is measured, and whether the server is ready", asy
     "rowcast_writer_queue_depth 0",
     "rowcast_reader_queue_depth 0",
     "rowcast_calls_in_flight 0",
-    'rowcast_feed_lag_seconds_count{list="coaches"} 1',
+    'rowcast_publish_lag_seconds_count{list="coaches"} 1',
     'rowcast_list_loads_total{list="coaches",kind="whole",outcome="ok"} 1',
   ]) {
     expect(lines).toContain(line);

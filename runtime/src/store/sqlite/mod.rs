@@ -8,7 +8,6 @@
 mod batch;
 mod change_records;
 mod check;
-mod children;
 mod codecs;
 mod constraints;
 mod database;
@@ -36,7 +35,6 @@ mod unreadable;
 mod writer;
 mod written;
 
-pub use children::Children;
 pub use codecs::{Blob, Finite, Ids, Json, Text};
 pub use database::{Database, OpenError, Options};
 pub use definition::{
@@ -51,5 +49,5 @@ pub use rows_of::{Found, RowsOf};
 pub use rusqlite::{Params, Result, Row, params};
 /// So that generated code needs no `serde` of its own.
 pub use serde::Serialize;
-pub use transaction::{Read, Reader, Transaction};
+pub use transaction::{Children, Read, Reader, Transaction};
 pub use written::Written;

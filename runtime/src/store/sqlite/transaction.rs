@@ -8,7 +8,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 
 use super::unreadable::{BadValue, column_of};
-use super::{Children, ListDefinition, TableDefinition, constraints};
+use super::{ListDefinition, TableDefinition, constraints};
 use crate::store::{Change, ListId, RowId, StoreError};
 
 /// Statements that only read. Both a [`Reader`] and a [`Transaction`] can run them.
@@ -97,6 +97,25 @@ pub(super) struct Deletion {
 
 /// The scopes that rows were in before a job changed them.
 pub(super) type Left = HashMap<(ListId, RowId), BTreeSet<RowId>>;
+
+/// The children of many rows, loaded by one statement; see [`Read::children`].
+#[derive(Debug)]
+pub struct Children<K, T>(HashMap<K, Vec<T>>);
+
+impl<K: Eq + Hash, T> Children<K, T> {
+    fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    fn add(&mut self, parent: K, child: T) {
+        self.0.entry(parent).or_default().push(child);
+    }
+
+    /// Takes the children of one row, in the order in which the statement gave them.
+    pub fn take(&mut self, parent: &K) -> Vec<T> {
+        self.0.remove(parent).unwrap_or_default()
+    }
+}
 
 /// A consistent snapshot of the database, on a connection that can't write.
 #[derive(Debug)]
