@@ -256,7 +256,7 @@ impl Loaded {
         is_enough.then(|| (at.clone(), rows.clone()))
     }
 
-    /// Not for audiences that see some scopes only: a socket that has just come to one is not shown, not even for a
+    /// Not for views that see some scopes only: a socket that has just come to one is not shown, not even for a
     /// moment, what has left it before.
     fn recent_whole(&self, change_log: &ChangeLog) -> Option<Whole> {
         if self.scopes != Scopes::All {

@@ -31,7 +31,7 @@ pub(crate) fn start<S: Sinks>(lists: &Arc<Lists>, sinks: &Arc<S>, heartbeat: Dur
     for (index, list) in lists.lists.iter().enumerate() {
         let moved = lists.change_log.watch(list.id);
         // Changes committed before start-up are not published.
-        lists.change_log.take_unpublished_since(list.id);
+        lists.change_log.take_unsent_since(list.id);
         let task = Task {
             lists: Arc::downgrade(lists),
             sinks: sinks.clone(),
@@ -68,6 +68,9 @@ impl<S: Sinks> Task<S> {
             let Some(lists) = self.lists.upgrade() else {
                 return;
             };
+            if !self.sinks.is_open() {
+                continue;
+            }
             let pause = self.round(&lists, heartbeat, &mut retry, &mut moved).await;
             drop(lists);
             sleep(pause).await;
@@ -115,12 +118,12 @@ enum Next {
 /// Waits for the next round. A list that has not changed for long has no heartbeats.
 async fn next(moved: &mut watch::Receiver<u64>, pause: Duration, heartbeats: u32) -> Next {
     let changed = moved.changed();
-    let published = if heartbeats > 0 {
+    let moved = if heartbeats > 0 {
         timeout(pause, changed).await
     } else {
         Ok(changed.await)
     };
-    match published {
+    match moved {
         Ok(Ok(())) => Next::Moved,
         Ok(Err(_)) => Next::Closed,
         Err(_) => Next::Heartbeat,
@@ -307,13 +310,13 @@ async fn measured(
     publish: impl Future<Output = Result<(), StoreError>>,
 ) -> Result<(), StoreError> {
     // A change from here on may be sent now or in the next round; it counts as the latter.
-    let since = change_log.take_unpublished_since(list.id);
+    let since = change_log.take_unsent_since(list.id);
     let published = publish.await;
     match (&published, since) {
         (Ok(()), Some(since)) => {
             histogram!(PUBLISH_LAG, "list" => list.event).record(since.elapsed());
         }
-        (Err(_), Some(since)) => change_log.put_unpublished_since(list.id, since),
+        (Err(_), Some(since)) => change_log.put_unsent_since(list.id, since),
         (_, None) => {}
     }
     published

@@ -12,7 +12,7 @@ use super::subscription::{Gets, Subscription};
 use super::view::View;
 use crate::store::ListId;
 
-/// Lets a socket watch what these audiences see, one for each list, or nothing.
+/// Lets a socket follow these views, one for each list, or nothing.
 ///
 /// When this is done, the socket gets nothing more of the views that it has left, and has been sent what it sees instead.
 pub(crate) async fn place<S: Sink>(
@@ -25,9 +25,9 @@ pub(crate) async fn place<S: Sink>(
     let moved: Vec<usize> = (0..before.views.len())
         .filter(|list| !Arc::ptr_eq(&before.views[*list], &views[*list]))
         .collect();
-    let mut turns = Vec::new();
+    let mut guards = Vec::new();
     for list in &moved {
-        turns.push(before.views[*list].publish_guard().await);
+        guards.push(before.views[*list].publish_guard().await);
     }
     sink.change(|following| {
         following.watching = watching;
@@ -36,7 +36,7 @@ pub(crate) async fn place<S: Sink>(
         let unshown: Vec<usize> = moved.iter().filter(is_synced).copied().collect();
         following.unshown.extend(unshown);
     });
-    drop(turns);
+    drop(guards);
     for list in moved {
         if show(lists, list, sink).await.is_err() {
             lagging::mark_lagging(lists, sink.clone());
@@ -45,7 +45,7 @@ pub(crate) async fn place<S: Sink>(
     }
 }
 
-/// Sends a socket what it sees of a list since it belongs to other people.
+/// Sends a socket what it sees of a list since it has another view of it.
 async fn show<S: Sink>(lists: &Lists, index: usize, sink: &S) -> Result<(), Full> {
     let at = Subscriber::new(lists, index, sink);
     let sent = match at.following.gets(index) {

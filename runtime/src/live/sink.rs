@@ -48,6 +48,9 @@ pub(crate) trait Sinks: Send + Sync + 'static {
     /// One of them.
     type Sink: Sink;
 
+    /// Whether there can be any: not before the namespace is open, nor after it was closed.
+    fn is_open(&self) -> bool;
+
     /// Whether none is in a room.
     fn is_empty(&self, room: &str) -> bool;
 

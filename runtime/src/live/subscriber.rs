@@ -53,7 +53,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let Some(view) = self.view() else {
             return Ok(());
         };
-        let _turn = view.publish_guard().await;
+        let _guard = view.publish_guard().await;
         if !self.still_belongs(view) {
             return Ok(());
         }

@@ -51,28 +51,28 @@ pub(crate) async fn sync<S: Sink>(
     let mut answer = Answer::load(lists, sink.subscription(), request).await?;
     let mut tries = Tries::default();
     loop {
-        let (turns, encoded) = answer
+        let (guards, encoded) = answer
             .settle(sink.subscription(), request, &mut tries)
             .await?;
         let full = match ack(&encoded) {
             Err(full) if sink.is_connected() => full,
             _ => {
-                let sent = answer.join(sink, &turns).await;
-                drop(turns);
+                let sent = answer.join(sink, &guards).await;
+                drop(guards);
                 if sent?.is_err() {
                     lagging::mark_lagging(lists, sink.clone());
                 }
                 return Ok(());
             }
         };
-        drop((turns, encoded));
+        drop((guards, encoded));
         answer.rest(full, &mut tries);
         sink.until_room(full, None, WAIT).await;
     }
 }
 
 /// The right to send about some lists.
-type Turns = Vec<OwnedMutexGuard<Published>>;
+type Guards = Vec<OwnedMutexGuard<Published>>;
 
 /// How often an answer was loaded again, or more of it.
 #[derive(Default)]
@@ -117,26 +117,26 @@ impl<'a> Answer<'a> {
         subscription: &Subscription,
         request: &SyncRequest,
         tries: &mut Tries,
-    ) -> Result<(Turns, Arc<RawValue>), StoreError> {
+    ) -> Result<(Guards, Arc<RawValue>), StoreError> {
         loop {
             let encoded = self.encoded()?;
-            let turns = self.turns().await;
+            let guards = self.guards().await;
             // It has moved meanwhile, and must not see this any more.
             let has_moved = !self.belongs_to(subscription);
             if has_moved || (tries.epochs < MAX_TRIES && self.is_outdated()) {
-                drop(turns);
+                drop(guards);
                 tries.epochs += u32::from(!has_moved);
                 *self = Self::load(self.lists, subscription, request).await?;
                 continue;
             }
-            let behind = self.behind(&turns);
+            let behind = self.behind(&guards);
             if tries.later < MAX_TRIES && behind.contains(&true) {
-                drop(turns);
+                drop(guards);
                 tries.later += 1;
                 self.add_later(&behind).await?;
                 continue;
             }
-            return Ok((turns, encoded));
+            return Ok((guards, encoded));
         }
     }
 
@@ -151,12 +151,12 @@ impl<'a> Answer<'a> {
 
     /// The right to send about all these lists. It is taken in the order of the lists, so that two calls can't wait for
     /// each other.
-    async fn turns(&self) -> Turns {
-        let mut turns = Vec::new();
+    async fn guards(&self) -> Guards {
+        let mut guards = Vec::new();
         for missed in &self.missed {
-            turns.push(missed.view.publish_guard().await);
+            guards.push(missed.view.publish_guard().await);
         }
-        turns
+        guards
     }
 
     fn belongs_to(&self, subscription: &Subscription) -> bool {
@@ -171,8 +171,8 @@ impl<'a> Answer<'a> {
     }
 
     /// For each list, whether the view was told more of it.
-    fn behind(&self, turns: &[OwnedMutexGuard<Published>]) -> Vec<bool> {
-        let each = self.missed.iter().zip(turns);
+    fn behind(&self, guards: &[OwnedMutexGuard<Published>]) -> Vec<bool> {
+        let each = self.missed.iter().zip(guards);
         each.map(|(missed, published)| missed.is_behind(published))
             .collect()
     }
@@ -207,7 +207,7 @@ impl<'a> Answer<'a> {
     async fn join<S: Sink>(
         &self,
         sink: &S,
-        turns: &[OwnedMutexGuard<Published>],
+        guards: &[OwnedMutexGuard<Published>],
     ) -> Result<Result<(), Full>, StoreError> {
         sink.change(|following| {
             let lists = self.missed.iter().map(|missed| missed.list);
@@ -218,7 +218,7 @@ impl<'a> Answer<'a> {
             }
         });
         let mut sent = Ok(());
-        for (missed, published) in self.missed.iter().zip(turns) {
+        for (missed, published) in self.missed.iter().zip(guards) {
             sent = sent.and(missed.send_later(sink, published).await?);
         }
         Ok(sent)

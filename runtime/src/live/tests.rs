@@ -134,6 +134,10 @@ impl Clients {
 impl Sinks for Clients {
     type Sink = Client;
 
+    fn is_open(&self) -> bool {
+        true
+    }
+
     fn is_empty(&self, room: &str) -> bool {
         self.in_room(room).is_empty()
     }
@@ -289,4 +293,18 @@ async fn nothing_of_the_old_view_follows_what_is_seen_instead() {
     assert_eq!(client.received().await, []);
     board.put(4, 2);
     assert_eq!(client.received().await[0].1["put"], json!([row(4, 2)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publisher_ends_with_its_lists() {
+    let board = Board::start();
+    let client = board.client(false, &[1]).await;
+    board.put(1, 1);
+    assert_eq!(client.received().await.len(), 1);
+    let log = board.lists.change_log.clone();
+    drop(board.lists);
+    log.commit(vec![vec![Change::put(NOTES, 2)]]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(Arc::strong_count(&board.clients), 1);
+    assert_eq!(client.received().await, []);
 }

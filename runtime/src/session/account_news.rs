@@ -50,11 +50,11 @@ impl AccountState {
 /// Greets a client that has connected; one that keeps lists also learns its account.
 pub(super) async fn greet<A: Adapter>(core: &Core, socket: &SocketRef<A>, session: &Arc<Session>) {
     let mut greeting = json!({ "data": format!("id: {} is connected", socket.id) });
-    let mut known = session.session.lock().await;
+    let mut known = session.account.lock().await;
     if session.subscription.following().keeps_lists() {
-        let session = AccountState::of(&*core.guard, &session.caller);
-        greeting["account"] = session.account_name().into();
-        *known = Some(session);
+        let state = AccountState::of(&*core.guard, &session.caller);
+        greeting["account"] = state.account_name().into();
+        *known = Some(state);
     }
     // A socket that is gone already needs no greeting.
     send(socket, session, "connected", &greeting).await;
@@ -62,7 +62,7 @@ pub(super) async fn greet<A: Adapter>(core: &Core, socket: &SocketRef<A>, sessio
 
 /// Sends what the client does not know yet. Without room for that it is tried again at the next review.
 pub(super) async fn tell<A: Adapter>(core: &Core, socket: &SocketRef<A>, session: &Arc<Session>) {
-    let mut known = session.session.lock().await;
+    let mut known = session.account.lock().await;
     let Some(last) = &mut *known else { return };
     let state = AccountState::of(&*core.guard, &session.caller);
     if *last != state && send(socket, session, SESSION, &state.news()).await {

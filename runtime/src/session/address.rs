@@ -60,7 +60,7 @@ pub(crate) struct Address {
 
 /// A connection of an address that is or may become a socket, for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct AccountState(Option<Arc<Address>>);
+pub(crate) struct Session(Option<Arc<Address>>);
 
 /// A socket of an address, for as long as this lives.
 #[derive(Debug)]
@@ -93,13 +93,13 @@ impl Addresses {
         headers: &HeaderMap,
         extensions: &Extensions,
         limits: &Limits,
-    ) -> Result<Arc<AccountState>, Crowded> {
+    ) -> Result<Arc<Session>, Crowded> {
         let address = self.address(headers, extensions, limits);
         if let Some(address) = &address {
             let most = limits.sockets_per_address.saturating_mul(2);
             count(&address.sessions, most)?;
         }
-        Ok(Arc::new(AccountState(address)))
+        Ok(Arc::new(Session(address)))
     }
 
     /// Where a socket comes from that was asked for by such a request, if it is counted.
@@ -109,7 +109,7 @@ impl Addresses {
         extensions: &Extensions,
         limits: &Limits,
     ) -> Option<Arc<Address>> {
-        match extensions.get::<Arc<AccountState>>() {
+        match extensions.get::<Arc<Session>>() {
             Some(session) => session.0.clone(),
             None => self.address(headers, extensions, limits),
         }
@@ -161,8 +161,8 @@ impl Addresses {
                  `Limits::proxies`: otherwise all clients count as one address, or for none if the proxy is on this machine"
             );
         }
-        if let Some(session) = extensions.get::<ConnectInfo<SocketAddr>>() {
-            return Source::Address(network(session.0.ip()));
+        if let Some(peer) = extensions.get::<ConnectInfo<SocketAddr>>() {
+            return Source::Address(network(peer.0.ip()));
         }
         if !self.unknown.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -254,7 +254,7 @@ fn count(counted: &AtomicUsize, most: usize) -> Result<(), Crowded> {
     counted.map(|_| ()).map_err(|_| Crowded)
 }
 
-impl Drop for AccountState {
+impl Drop for Session {
     fn drop(&mut self) {
         if let Some(address) = &self.0 {
             address.leave(&address.sessions);

@@ -29,7 +29,8 @@ const HOLD: Duration = Duration::from_secs(60);
 /// has no other handle.
 static OPEN: Mutex<Vec<(Uid, Weak<Closing>)>> = Mutex::new(Vec::new());
 
-/// The calls of a server that are under way, and whether it takes others.
+/// What the parts of one server share: the calls that are under way, whether it takes others, where clients come from, and
+/// what its listeners have in common.
 pub(crate) struct Closing {
     begun: AtomicBool,
     calls: AtomicUsize,

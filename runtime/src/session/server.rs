@@ -39,7 +39,7 @@ pub(crate) struct Core {
     pub(crate) owners: BTreeSet<&'static str>,
     pub(crate) limits: Limits,
     pub(crate) contract: Option<Contract>,
-    pub(crate) heartbeat: Duration,
+    heartbeat: Duration,
     review: Duration,
     pub(crate) grace: Option<Duration>,
     pub(crate) closing: Arc<Closing>,

@@ -17,7 +17,7 @@ use crate::rpc::refusal::Form;
 use crate::rpc::{Caller, Limits};
 use crate::store::ScopesByKind;
 
-/// A connected socket's place in the change log, its waiting calls and who it is.
+/// A connected socket: what it follows, its waiting calls, and who makes them.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) caller: Caller,
@@ -27,7 +27,7 @@ pub(crate) struct Session {
     pub(super) placing: tokio::sync::Mutex<Option<Permitted>>,
     pub(super) inbox: Inbox,
     pub(super) idle_timer: IdleTimer,
-    pub(super) session: Known,
+    pub(super) account: Known,
     /// What was sent to it and has not left yet.
     pub(crate) outbound: Arc<Outbound>,
     /// Whether it is in the room of those that events are not sent to.
@@ -54,7 +54,7 @@ impl Session {
             is_behind: AtomicBool::new(false),
             has_codes: false,
             idle_timer,
-            session: Known::default(),
+            account: Known::default(),
             throttles: OnceLock::new(),
         }
     }
@@ -101,7 +101,7 @@ impl Session {
         }
     }
 
-    /// The peer that was attached to the socket when it connected.
+    /// The session that was attached to the socket when it connected.
     pub(crate) fn of<A: Adapter>(socket: &Socket<A>) -> Option<Arc<Self>> {
         socket.extensions.get()
     }

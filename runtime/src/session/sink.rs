@@ -92,6 +92,10 @@ impl<A: Adapter> LocalSockets<A> {
 impl<A: Adapter> Sinks for LocalSockets<A> {
     type Sink = SocketSink<A>;
 
+    fn is_open(&self) -> bool {
+        self.0.of("/").is_some()
+    }
+
     fn is_empty(&self, room: &str) -> bool {
         self.within(room)
             .is_none_or(|room| room.sockets().is_empty())

@@ -1,6 +1,6 @@
 //! What a session knows of the connections that its packets come by.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use axum::http::request::Parts;
 
@@ -23,13 +23,19 @@ pub(crate) trait Transport: Send + Sync {
     fn throttles_of(&self, socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>>;
 }
 
-/// By what a request came.
+/// By what a request came. Held weakly: Socket.IO keeps what came with a request as long as the socket, and never frees the
+/// sockets of a namespace that was closed with them in it.
 #[derive(Clone)]
-pub(crate) struct ByTransport(pub(crate) Arc<dyn Transport>);
+pub(crate) struct ByTransport(Weak<dyn Transport>);
 
 impl ByTransport {
-    fn of(request: &Parts) -> Option<&Arc<dyn Transport>> {
-        request.extensions.get().map(|Self(transport)| transport)
+    pub(crate) fn new<T: Transport + 'static>(transport: &Arc<T>) -> Self {
+        let transport = Arc::downgrade(transport);
+        Self(transport)
+    }
+
+    fn of(request: &Parts) -> Option<Arc<dyn Transport>> {
+        request.extensions.get::<Self>()?.0.upgrade()
     }
 }
 

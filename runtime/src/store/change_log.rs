@@ -36,8 +36,8 @@ struct Log {
     at: u64,
     touched: VecDeque<ChangedRow>,
     moved: watch::Sender<u64>,
-    /// Since when it has had changes that were not published to its sockets.
-    unpublished_since: Option<Instant>,
+    /// Since when it has had changes that were not sent to its sockets.
+    unsent_since: Option<Instant>,
 }
 
 /// A row that looks different than before, or is gone.
@@ -90,7 +90,7 @@ impl ChangeLog {
             at,
             touched,
             moved: watch::Sender::new(at),
-            unpublished_since: None,
+            unsent_since: None,
         };
         let logs = logs.into_iter().map(log).collect();
         Self {
@@ -140,7 +140,7 @@ impl ChangeLog {
         }
         for list in moved {
             let log = logs.of(list);
-            log.unpublished_since.get_or_insert_with(Instant::now);
+            log.unsent_since.get_or_insert_with(Instant::now);
             log.moved.send_replace(log.at);
         }
     }
@@ -248,14 +248,14 @@ impl ChangeLog {
         (back < end).then(|| given.at - back as u64)
     }
 
-    /// Since when the list has had changes that were not published to its sockets; they count as published from here on.
-    pub(crate) fn take_unpublished_since(&self, list: ListId) -> Option<Instant> {
-        self.logs().of(list).unpublished_since.take()
+    /// Since when the list has had changes that were not sent to its sockets; they count as sent from here on.
+    pub(crate) fn take_unsent_since(&self, list: ListId) -> Option<Instant> {
+        self.logs().of(list).unsent_since.take()
     }
 
-    /// The changes could not be published; what came later waits behind them.
-    pub(crate) fn put_unpublished_since(&self, list: ListId, since: Instant) {
-        self.logs().of(list).unpublished_since = Some(since);
+    /// The changes could not be sent; what came later waits behind them.
+    pub(crate) fn put_unsent_since(&self, list: ListId, since: Instant) {
+        self.logs().of(list).unsent_since = Some(since);
     }
 
     /// Tells each time a list has moved.
@@ -329,7 +329,7 @@ impl Logs {
                 at: 0,
                 touched: VecDeque::new(),
                 moved: watch::Sender::new(0),
-                unpublished_since: None,
+                unsent_since: None,
             });
         }
         &mut self.logs[list.0]

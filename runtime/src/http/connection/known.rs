@@ -117,7 +117,7 @@ impl Connections {
             return next.run(request).await;
         };
         extensions.insert(ConnectInfo(arrival.address));
-        extensions.insert(ByTransport(self.clone()));
+        extensions.insert(ByTransport::new(&self));
         let under_way = UnderWay::begin(&arrival.control, &self.shared.limits());
         let response = self.answer(request, next, &arrival).await;
         under_way.until_end_of(response)

@@ -35,7 +35,7 @@ use under_way::Requests;
 use unfinished::{Claim, Unfinished};
 use written::Written;
 
-/// Bytes that are read at once, so that little is on its way when a valve closes, and others get their turn.
+/// Bytes that are read at once, so that little is on its way when a throttle closes, and others get their turn.
 const PORTION: u64 = 8 * 1024;
 
 /// What a connection and those who answer its requests both know.

@@ -19,7 +19,7 @@ async fn connection() -> (TcpStream, Connection) {
 }
 
 #[tokio::test]
-async fn what_comes_while_a_valve_is_closed_is_read_when_it_opens() {
+async fn what_comes_while_a_throttle_is_closed_is_read_when_it_opens() {
     let (mut client, mut server) = connection().await;
     let control = server.control.clone();
     let mut read = [0; 3];
@@ -44,7 +44,7 @@ async fn what_comes_while_a_valve_is_closed_is_read_when_it_opens() {
 }
 
 #[tokio::test]
-async fn a_valve_that_stays_closed_lets_through_after_a_while_and_not_at_once_again() {
+async fn a_throttle_that_stays_closed_lets_through_after_a_while_and_not_at_once_again() {
     let (mut client, mut server) = connection().await;
     let control = server.control.clone();
     control.throttle.close();

@@ -2,15 +2,15 @@ use axum::http::{HeaderValue, Request};
 
 use super::*;
 
-fn request(session: Option<&str>, forwarded: &[&[u8]]) -> Parts {
+fn request(peer: Option<&str>, forwarded: &[&[u8]]) -> Parts {
     let mut request = Request::new(());
     for value in forwarded {
         let value = HeaderValue::from_bytes(value).unwrap();
         request.headers_mut().append(FORWARDED_FOR, value);
     }
-    if let Some(session) = session {
-        let session: SocketAddr = session.parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(session));
+    if let Some(peer) = peer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
     }
     request.into_parts().0
 }
@@ -98,8 +98,8 @@ fn what_is_no_address_counts_for_the_connection() {
 #[test]
 fn sockets_of_an_address_are_counted_while_they_are_there() {
     let (addresses, limits) = (Addresses::default(), limits(2, 0));
-    let admit = |session: &str| {
-        let request = request(Some(session), &[]);
+    let admit = |peer: &str| {
+        let request = request(Some(peer), &[]);
         of(&addresses, &request, &limits).unwrap().admit()
     };
     let first = admit("10.0.0.1:1").unwrap();
@@ -176,8 +176,8 @@ fn calls_of_an_address_are_bounded_by_count_and_by_bytes() {
 fn an_address_is_remembered_for_a_while_and_then_forgotten() {
     let (addresses, limits) = (Addresses::default(), limits(2, 0));
     let find = |number: u8| {
-        let session = format!("10.0.0.{number}:1");
-        of(&addresses, &request(Some(&session), &[]), &limits).unwrap()
+        let peer = format!("10.0.0.{number}:1");
+        of(&addresses, &request(Some(&peer), &[]), &limits).unwrap()
     };
     let first = Arc::downgrade(&find(0));
     assert!(Arc::ptr_eq(&find(0), &first.upgrade().unwrap()));

@@ -1,4 +1,4 @@
-//! Lets the change log load the rows of a live list from a [`Database`].
+//! Loads the rows of a live list from a [`Database`].
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

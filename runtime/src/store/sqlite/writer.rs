@@ -23,7 +23,7 @@ pub(super) trait WriteJob: Send {
     ///
     /// # Errors
     /// When the whole group has to be given up.
-    fn run(&mut self, group: &mut Batch<'_>) -> Result<(), StoreError>;
+    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError>;
 
     /// Sends the result; an error when the group was not committed.
     fn complete(self: Box<Self>, committed: Result<(), StoreError>);
@@ -85,11 +85,11 @@ fn commit_together(
     run_statement(others.connection, "BEGIN IMMEDIATE")?;
     // From here on nobody else writes, so that positions can be given.
     others.follow(settings.lists, change_log)?;
-    let mut group = Batch::of(others.connection, settings, change_log);
+    let mut batch = Batch::of(others.connection, settings, change_log);
     for job in jobs {
-        job.run(&mut group)?;
+        job.run(&mut batch)?;
     }
-    let plan = group.commit(uncounted)?;
+    let plan = batch.commit(uncounted)?;
     // What went to a file without a name is lost, so it is neither acknowledged nor told.
     settings.files.check().map_err(StoreError::internal)?;
     change_log.publish(plan);
@@ -112,7 +112,7 @@ where
     T: Send + 'static,
     F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
 {
-    queued(move |group: &mut Batch<'_>| group.attempt(work), reply)
+    queued(move |batch: &mut Batch<'_>| batch.attempt(work), reply)
 }
 
 /// A job that is done once, however often it is asked for with the same key.
@@ -125,7 +125,7 @@ pub(super) fn job_once<F>(
 where
     F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
 {
-    let run = move |group: &mut Batch<'_>| group.attempt_once(&names, work, replay);
+    let run = move |batch: &mut Batch<'_>| batch.attempt_once(&names, work, replay);
     queued(run, reply)
 }
 
@@ -155,9 +155,9 @@ where
     T: Send + 'static,
     R: FnOnce(&mut Batch<'_>) -> Attempt<T> + Send + 'static,
 {
-    fn run(&mut self, group: &mut Batch<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         if let Some(run) = self.run.take() {
-            self.result = Some(self.span.in_scope(|| run(group))?);
+            self.result = Some(self.span.in_scope(|| run(batch))?);
         }
         Ok(())
     }
