@@ -3,7 +3,9 @@
 //! Generated code holds only what differs from one schema to another: statements, row mapping, the list of events. All
 //! else is here, in folders of which each uses only those behind it:
 //!
-//!     http -> session -> rpc -> live -> store
+//! ```text
+//! http -> session -> rpc -> live -> store
+//! ```
 //!
 //! [`store`] keeps the rows and their changes, [`live`] brings changes to the clients, [`rpc`] answers calls, [`Server`] ties
 //! these to the sockets of a Socket.IO server, and [`serve`] runs that. [`metrics`] says what is measured meanwhile, and
