@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::contract::TextFormat;
-use crate::rule::{self, WholeLimits};
+use crate::formats::TextFormat;
+use crate::limits::{WholeLimits, wire_limit};
 
 /// The key under which [`FieldErrors`] keeps what concerns no single field.
 pub const NO_FIELD: &str = "_";
@@ -169,7 +169,7 @@ pub enum ExpectedType {
 impl FieldCode {
     /// No whole number, or one beyond these limits. They are named if both are known: a number may be beyond the other one.
     pub(crate) fn integer(limits: WholeLimits) -> Self {
-        let limit = |limit: i128| rule::wire_limit(&limit.to_string());
+        let limit = |limit: i128| wire_limit(&limit.to_string());
         let both = limits.min.zip(limits.max);
         Self::Integer {
             min: both.map(|(min, _)| limit(min)),

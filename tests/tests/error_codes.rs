@@ -73,7 +73,7 @@ fn typescript_and_the_documentation_have_all_parameters() {
     assert_eq!(texts_of_type("ExpectedType"), expected);
     // What has a code of another kind, or none.
     let others = ["plain", "character", "digits", "big_int"].map(str::to_owned);
-    let formats = variants("schema/src/contract/shape.rs", "TextFormat");
+    let formats = variants("schema/src/formats/mod.rs", "TextFormat");
     let formats = &formats - &BTreeSet::from(others);
     assert_eq!(texts_of_type("TextFormat"), formats);
     let page = read("docs/errors.md");

@@ -7,11 +7,12 @@ mod brands;
 mod resource;
 mod shape;
 
+pub use crate::formats::TextFormat;
 pub use resource::{
     Call, Codec, Column, ColumnKind, Dependent, Field, FieldKind, FieldRule, IdKind, Key, Relation,
     Resource, Scope, ShownColumn, View,
 };
-pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat, TypeDefinition};
+pub use shape::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TypeDefinition};
 
 use serde::Serialize;
 

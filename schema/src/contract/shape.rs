@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::description::Allowed;
+use crate::formats::TextFormat;
 use crate::rule::{Rule, WholeLimits};
 
 /// A named type.
@@ -141,42 +142,6 @@ pub enum NumberFormat {
     Double,
     /// A number that stands for an exact decimal, which is text otherwise.
     Decimal,
-}
-
-/// What a text says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TextFormat {
-    /// Anything.
-    Plain,
-    /// One character (Unicode scalar value).
-    Character,
-    /// A moment with its offset from UTC, as in RFC 3339: `2026-05-01T09:00:00Z`.
-    DateTime,
-    /// A date and a time of day without an offset: `2026-05-01T09:00:00`.
-    LocalDateTime,
-    /// A date: `2026-05-01`.
-    Date,
-    /// A time of day: `09:00:00`.
-    Time,
-    /// A UUID: `67e55044-10b1-426f-9247-bb680e5fe0c8`.
-    Uuid,
-    /// A URL with its scheme.
-    Uri,
-    /// An IP address of either version.
-    Ip,
-    /// An IP address of version 4.
-    Ipv4,
-    /// An IP address of version 6.
-    Ipv6,
-    /// A decimal number, exact: `12.50`.
-    Decimal,
-    /// A whole number in decimal digits, of any length.
-    Digits,
-    /// The same, for clients that calculate with it.
-    BigInt,
-    /// Bytes as base64.
-    Base64,
 }
 
 /// A key of an object.

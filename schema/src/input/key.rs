@@ -95,34 +95,3 @@ impl<'de> Deserializer<'de> for Key {
         identifier ignored_any
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-    use serde_json::value::to_raw_value;
-    use serde_json::{Value, json};
-
-    use crate::input::{Reader, Reading};
-
-    fn read<T: for<'de> Deserialize<'de>>(value: Value, reading: Reading) -> Result<T, String> {
-        let value = to_raw_value(&value).unwrap();
-        T::deserialize(Reader::new(&value, reading)).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn keys_of_maps_are_read_as_what_they_say() {
-        use std::collections::BTreeMap;
-
-        let numbered = read::<BTreeMap<u8, String>>(json!({ "7": "seven" }), Reading::Strict);
-        assert_eq!(numbered, Ok(BTreeMap::from([(7, "seven".into())])));
-        let truths = read::<BTreeMap<bool, u8>>(json!({ "true": 1 }), Reading::Strict);
-        assert_eq!(truths, Ok(BTreeMap::from([(true, 1)])));
-        for key in ["256", "-1", "x", "", "01", "+1", "1.0", "1e0", "-0", " 1"] {
-            assert_eq!(
-                read::<BTreeMap<u8, u8>>(json!({ key: 1 }), Reading::Strict),
-                Err("must be a whole number".into()),
-                "{key:?}"
-            );
-        }
-    }
-}

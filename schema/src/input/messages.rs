@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use super::json::Json;
 use crate::contract::TextFormat;
 use crate::field_error::{FieldCode, FieldError};
+use crate::limits::wire_limit;
 use crate::rule;
 
 /// What is wrong with a payload that must be an object.
@@ -68,7 +69,7 @@ impl Messages<'_> {
 
 /// A limit, which garde gives as the text that it prints.
 fn limit(limit: &dyn Display) -> Value {
-    rule::wire_limit(&limit.to_string())
+    wire_limit(&limit.to_string())
 }
 
 impl garde::I18n for Messages<'_> {

@@ -2,7 +2,7 @@
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
-use crate::rule::GREATEST_SAFE;
+use crate::limits::GREATEST_SAFE;
 
 /// Reads a field that is declared as `#[resource(number)]`.
 ///

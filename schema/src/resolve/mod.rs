@@ -58,9 +58,10 @@ pub(crate) fn ruled_input(shape: Shape, rules: &[FieldRules]) -> Shape {
 /// Everything that is inconsistent, each with its place and remedy.
 pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     let mut findings = Findings::default();
-    let Some(description) = &distinct::distinct(description, &mut findings) else {
+    let Some(description) = distinct::distinct(description, &mut findings) else {
         return Err(findings.sorted());
     };
+    let description = &*description;
     let types = Types::of(description);
     let mut resources: Vec<Resource> = description
         .resources
