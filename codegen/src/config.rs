@@ -12,6 +12,8 @@ use crate::{AsyncApiOptions, ClientRuntime, ImportExtension};
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "rowcast.toml";
 
+const SCHEMA_HELP: &str = "write the path by which the server's crate reaches the schema's types: `schema = \"planner_schema\"` for the package `planner-schema`, or `schema = \"crate::schema\"` for a module";
+
 /// What `rowcast.toml` says. Each target is optional; folders are relative to the file.
 ///
 /// ```toml
@@ -133,11 +135,16 @@ pub enum ConfigError {
         /// What is wrong, with the place.
         message: String,
     },
-    /// `rust.schema` is missing, or no path of modules.
+    /// `rust.schema` is missing.
+    #[error("{}: there is no `schema` in [rust]\n  help: {SCHEMA_HELP}", .0.display())]
+    NoSchema(
+        /// The file.
+        PathBuf,
+    ),
+    /// `rust.schema` is no path of modules.
     #[error(
-        "{}: {} in [rust]{}\n  help: {help}", path.display(),
-        if schema.is_empty() { "there is no `schema`".to_owned() } else { format!("`schema = \"{schema}\"`") },
-        if schema.is_empty() { "" } else { " is no path that Rust code can import from" },
+        "{}: `schema = \"{schema}\"` in [rust] is no path that Rust code can import from\n  help: {help}",
+        path.display()
     )]
     SchemaPath {
         /// The file.
@@ -229,6 +236,9 @@ impl Config {
 
 /// Refuses what would be no import in the generated server, such as the name of a package with hyphens.
 fn check_schema_path(path: &Path, schema: &str) -> Result<(), ConfigError> {
+    if schema.is_empty() {
+        return Err(ConfigError::NoSchema(path.to_owned()));
+    }
     if syn::Path::parse_mod_style.parse_str(schema).is_ok() {
         return Ok(());
     }
@@ -237,7 +247,7 @@ fn check_schema_path(path: &Path, schema: &str) -> Result<(), ConfigError> {
         Ok(_) => format!(
             "write `schema = \"{in_code}\"`: the crate of the package `{schema}` has that name in Rust code"
         ),
-        Err(_) => "write the path by which the server's crate reaches the schema's types: `schema = \"planner_schema\"` for the package `planner-schema`, or `schema = \"crate::schema\"` for a module".to_owned(),
+        Err(_) => SCHEMA_HELP.to_owned(),
     };
     Err(ConfigError::SchemaPath {
         path: path.to_owned(),
