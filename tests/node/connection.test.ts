@@ -583,7 +583,7 @@ describe("lists", () => {
     expect(client.connection.status).toBe("live");
   });
 
-  test("notify nobody of heartbeats", async () => {
+  test("notify no listener of heartbeats", async () => {
     const client = await openLive();
     await client.coaches.create({ name: "Rose" });
     let told = 0;

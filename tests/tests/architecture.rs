@@ -4,7 +4,7 @@
     missing_docs,
     unreachable_pub,
     clippy::unwrap_used,
-    reason = "a test: it fails by panicking, and nobody imports it"
+    reason = "a test: it fails by panicking, and nothing imports it"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,39 +146,56 @@ fn the_folders_of_the_runtime_use_only_those_behind_them() {
     }
 }
 
-/// The modules of a folder, by those that they use: `super::a`, or a name that `mod.rs` has from `a`.
-fn uses(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
-    let sources: Vec<_> = sources(folder).into_iter().collect();
-    let is_module = |name: &str| sources.iter().any(|(below, _)| folder_of(below) == name);
-    let exports: BTreeMap<String, String> = sources
-        .iter()
-        .filter(|(below, _)| below.as_os_str() == "mod.rs")
-        .flat_map(|(_, tokens)| {
-            let mut paths = Vec::new();
-            let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-            for (index, token) in tokens.iter().enumerate() {
-                if matches!(token, TokenTree::Ident(ident) if *ident == "use")
-                    && let Some(TokenTree::Ident(module)) = tokens.get(index + 1)
-                {
-                    expand(vec![module.to_string()], &tokens[index + 2..], &mut paths);
-                }
-            }
-            paths
-        })
-        .filter(|path| path.len() > 1 && is_module(&path[0]))
+/// What `mod.rs`, or `lib.rs`, of a folder has from its modules: the module of each name.
+fn exports(tokens: &TokenStream) -> BTreeMap<String, String> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut paths = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        if matches!(token, TokenTree::Ident(ident) if *ident == "use")
+            && let Some(TokenTree::Ident(module)) = tokens.get(index + 1)
+        {
+            expand(vec![module.to_string()], &tokens[index + 2..], &mut paths);
+        }
+    }
+    let named = paths.into_iter().filter(|path| path.len() > 1);
+    named
         .map(|path| (path[path.len() - 1].clone(), path[0].clone()))
+        .collect()
+}
+
+/// The modules of a folder, by those that they use: by `super::`, or by the path of the folder in its crate.
+fn uses(src: &Path, folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let sources = sources(folder);
+    let modules: BTreeSet<String> = sources.iter().map(|(below, _)| folder_of(below)).collect();
+    let is_root = |below: &Path| {
+        ["mod.rs", "lib.rs"]
+            .iter()
+            .any(|name| below.as_os_str() == *name)
+    };
+    let root = sources.iter().find(|(below, _)| is_root(below));
+    let exports = root.map(|(_, tokens)| exports(tokens)).unwrap_or_default();
+    let within: Vec<String> = folder
+        .strip_prefix(src)
+        .unwrap()
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
         .collect();
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (below, tokens) in &sources {
+    for (below, tokens) in sources.iter().filter(|(below, _)| !is_root(below)) {
         let own = folder_of(below);
-        if own == "mod" || below.components().count() > 1 {
-            continue;
+        let by_crate = paths_of_crate(tokens.clone()).into_iter();
+        let mut paths: Vec<Vec<String>> = by_crate
+            .filter_map(|path| Some(path.strip_prefix(within.as_slice())?.to_vec()))
+            .collect();
+        if below.components().count() == 1 {
+            collect_paths(tokens.clone(), "super", &mut paths);
         }
-        let mut paths = Vec::new();
-        collect_paths(tokens.clone(), "super", &mut paths);
-        for path in paths.into_iter().filter(|path| !path.is_empty()) {
-            let used = exports.get(&path[0]).unwrap_or(&path[0]);
-            if is_module(used) && *used != own {
+        for name in paths.iter().filter_map(|path| path.first()) {
+            let used = exports
+                .get(name)
+                .filter(|_| !modules.contains(name))
+                .unwrap_or(name);
+            if modules.contains(used) && *used != own {
                 uses.entry(own.clone()).or_default().insert(used.clone());
             }
         }
@@ -221,8 +238,9 @@ fn the_modules_of_a_folder_form_no_circle() {
     let root = root();
     let mut found = BTreeSet::new();
     for of in ["schema", "macros", "codegen", "runtime"] {
-        for folder in folders(&root.join(of).join("src")) {
-            let uses = uses(&folder);
+        let src = root.join(of).join("src");
+        for folder in folders(&src) {
+            let uses = uses(&src, &folder);
             let name = folder.strip_prefix(&root).unwrap().display().to_string();
             let circle = circles(&uses);
             found.extend(circle.iter().map(|module| format!("{name}/{module}")));

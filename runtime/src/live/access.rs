@@ -14,13 +14,13 @@ pub struct Action {
 /// Who may do something, as the schema declares it by `access(…)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody.
+    /// Each client.
     Anyone,
-    /// Whoever has signed in; see [`Guard::is_signed_in`](crate::Guard::is_signed_in).
+    /// Callers that have signed in; see [`Guard::is_signed_in`](crate::Guard::is_signed_in).
     SignedIn,
-    /// Whoever has a role; see [`Guard::has_role`](crate::Guard::has_role).
+    /// Callers that have a role; see [`Guard::has_role`](crate::Guard::has_role).
     Role(&'static str),
-    /// Whoever is the row of this resource that the row names; see [`Guard::owns`](crate::Guard::owns).
+    /// The caller that is the row of this resource which the row names; see [`Guard::owns`](crate::Guard::owns).
     Owner(&'static str),
     /// No client.
     Nobody,

@@ -96,12 +96,12 @@ impl<'a> Missed<'a> {
         self.delta.to.epoch != now || self.to().epoch != now
     }
 
-    /// Whether the view was told something that this does not contain.
+    /// Whether something was published to the view that this does not contain.
     pub(super) fn is_behind(&self, published: &Published) -> bool {
         let to = self.to();
         match published.synced.epoch == to.epoch {
             true => to.at < published.synced.at,
-            // Of the epoch that the list is in, the view is going to be told all.
+            // Of the epoch that the list is in, all is going to be published to the view.
             false => self.is_outdated(),
         }
     }
@@ -137,7 +137,7 @@ impl<'a> Missed<'a> {
         }
     }
 
-    /// Sends what follows the first piece: up to what the view was told, or where that is.
+    /// Sends what follows the first piece: up to where the view was published, or that position.
     pub(super) async fn send_later<S: Sink>(
         &self,
         sink: &S,

@@ -23,7 +23,7 @@ pub(crate) struct Following {
     pub(super) views: Arc<[Arc<View>]>,
     /// The indexes of the lists that it has called `sync` for; none if it never did.
     pub(super) synced: Option<BTreeSet<usize>>,
-    /// Its buffer was full; somebody tries to reach it.
+    /// Its buffer was full; a task tries to reach it.
     pub(super) lagging: bool,
     /// The indexes of the lists of which it sees another part than before and has not been sent that yet. Until then it is
     /// sent no changes of them.

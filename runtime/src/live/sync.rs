@@ -170,7 +170,7 @@ impl<'a> Answer<'a> {
         self.missed.iter().any(Missed::is_outdated)
     }
 
-    /// For each list, whether the view was told more of it.
+    /// For each list, whether more of it was published to the view.
     fn behind(&self, guards: &[OwnedMutexGuard<Published>]) -> Vec<bool> {
         let each = self.missed.iter().zip(guards);
         each.map(|(missed, published)| missed.is_behind(published))

@@ -46,7 +46,7 @@ impl View {
         }
     }
 
-    /// A position that a client was told as one of this view. It counts in the epoch that it names, whatever that is.
+    /// A position that was sent to a client of this view. It counts in the epoch that it names.
     pub(super) fn cursor(&self, known: &Position) -> Option<Cursor> {
         let epoch = known.epoch.strip_suffix(&self.suffix)?;
         Some(Cursor {
@@ -83,7 +83,7 @@ impl fmt::Debug for View {
     }
 }
 
-/// The positions up to which the rooms of a view have been told.
+/// The positions up to which a list was published to the rooms of a view.
 ///
 /// Holding it is the right to send something to the view. Nothing is loaded meanwhile.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl Published {
         }
     }
 
-    /// Synced sockets have been told all up to here, in this epoch.
+    /// All up to here was published to synced sockets, in this epoch.
     pub(super) fn synced_has(&mut self, to: Cursor) {
         self.looked = to.at;
         self.synced = to;
@@ -125,7 +125,7 @@ impl Published {
 /// Sockets that get whole lists.
 const PLAIN: &str = "rowcast:plain";
 
-/// The room of the sockets that get whole lists: one for all lists that everybody sees all of, else one each.
+/// The room of the sockets that get whole lists: one for all lists that every socket sees all of, else one each.
 fn plain(list_with_scopes: Option<&str>, suffix: &str) -> String {
     match list_with_scopes {
         Some(list) => format!("{PLAIN}:{list}{suffix}"),

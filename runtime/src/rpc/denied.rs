@@ -5,19 +5,19 @@ use crate::store::StoreError;
 /// Why an action is not allowed; the text is for the person who tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
-    /// Somebody must sign in first.
+    /// The caller must sign in first.
     Unauthenticated(String),
-    /// Whoever is signed in may not do this.
+    /// The caller is signed in and may not do this.
     Forbidden(String),
 }
 
 impl Denied {
-    /// Somebody must sign in first.
+    /// The caller must sign in first.
     pub fn unauthenticated() -> Self {
         Self::Unauthenticated("please sign in first".into())
     }
 
-    /// Whoever is signed in may not do this.
+    /// The caller is signed in and may not do this.
     pub fn forbidden() -> Self {
         Self::Forbidden("you may not do this".into())
     }

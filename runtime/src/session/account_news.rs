@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
+use super::core::Core;
 use super::session::{AccountState, Session};
 use super::sink::SocketSink;
 use crate::live::{Event, Sink};
 use crate::rpc::{Caller, Guard};
-use crate::session::server::Core;
 use crate::store::part_name;
 
 /// The event by which a client learns of changes.

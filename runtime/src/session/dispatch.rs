@@ -21,6 +21,7 @@ use super::account_news;
 use super::ack::AckTo;
 use super::address::{Address, Crowded};
 use super::contract::OUTDATED;
+use super::core::Core;
 use super::idle_timer::{IdleTimer, Reason, disconnect_because};
 use super::inbox::{self, Put, Waiting};
 use super::payload::Packet;
@@ -36,7 +37,6 @@ use crate::rpc::{
     key_of_call, refusal,
 };
 use crate::session::closing::{Closing, InFlight};
-use crate::session::server::Core;
 use crate::store::{ListId, Panicked, StoreError};
 
 /// How long a guard may take to find out who connects.

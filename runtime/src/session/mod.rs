@@ -8,6 +8,7 @@ mod ack;
 mod address;
 mod closing;
 mod contract;
+mod core;
 mod dispatch;
 mod events;
 mod idle_timer;

@@ -8,13 +8,13 @@ use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
 use super::account_news;
+use super::core::Core;
 use super::idle_timer::{Reason, disconnect_because};
 use super::session::{Permitted, Session};
 use super::sink::SocketSink;
 use crate::live;
 use crate::live::Action;
 use crate::rpc::{Caller, Permissions, decide, declared};
-use crate::session::server::Core;
 use crate::store::{Panicked, ScopesByKind, StoreError};
 
 /// Lets the socket watch what the guard says, or nothing.
@@ -57,7 +57,7 @@ pub(super) async fn place<A: Adapter>(
     refused
 }
 
-/// Asks the guard which scopes somebody sees, and which rows they are.
+/// Asks the guard which scopes the caller sees, and which rows it owns.
 pub(super) fn resolve_permissions(core: &Core, caller: &Caller) {
     let guard = &core.guard;
     caller.set_permissions(Permissions {
@@ -78,7 +78,7 @@ pub(super) async fn follow_permitted_quietly<A: Adapter>(
     account_news::tell(core, socket, session).await;
 }
 
-/// Asks about all sockets again: a session may have ended, or somebody may see less than before, without any call.
+/// Asks about all sockets again: a session may have ended, or a caller may see less than before, without any call.
 pub(crate) async fn review<A: Adapter>(core: &Arc<Core>, io: &SocketIo<A>) {
     let Some(sockets) = io.of("/") else { return };
     for socket in sockets.local().sockets() {

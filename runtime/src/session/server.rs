@@ -1,6 +1,5 @@
 //! Ties calls, live lists and the guard to a Socket.IO server.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use socketioxide_core::adapter::DefinedAdapter;
 
 use super::closing::Closing;
 use super::contract::Contract;
+use super::core::Core;
 use super::dispatch::connect;
 use super::permissions;
 use super::sink::LocalSockets;
@@ -28,22 +28,6 @@ const REVIEW: Duration = Duration::from_secs(1);
 
 /// A server before it is attached to Socket.IO: its calls, its live lists, its guard.
 pub struct Server(Core);
-
-/// What all sockets share. [`keep`] keeps it; sockets, namespace and broadcast tasks hold it weakly.
-pub(crate) struct Core {
-    pub(crate) router: Router,
-    pub(crate) lists: Arc<Lists>,
-    pub(crate) guard: Box<dyn Guard>,
-    /// What the guard is asked for before each call: of which resources somebody sees rows as scopes, and owns rows.
-    pub(crate) scopes: BTreeSet<&'static str>,
-    pub(crate) owners: BTreeSet<&'static str>,
-    pub(crate) limits: Limits,
-    pub(crate) contract: Option<Contract>,
-    heartbeat: Duration,
-    review: Duration,
-    pub(crate) grace: Option<Duration>,
-    pub(crate) closing: Arc<Closing>,
-}
 
 impl Server {
     /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which

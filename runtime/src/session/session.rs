@@ -22,7 +22,7 @@ use crate::store::ScopesByKind;
 pub(crate) struct Session {
     pub(crate) caller: Caller,
     pub(crate) subscription: Subscription,
-    /// What was decided last about where the socket belongs. Held by whoever finds that out, so that an older answer never
+    /// What was decided last about where the socket belongs. Held while that is found out, so that an older answer never
     /// replaces a newer one.
     pub(super) placing: tokio::sync::Mutex<Option<Permitted>>,
     pub(super) inbox: Inbox,
@@ -107,7 +107,7 @@ impl Session {
     }
 }
 
-/// What the guard lets somebody watch: nothing, or some lists with these scopes.
+/// What the guard lets a socket watch: nothing, or some lists with these scopes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Permitted {
     pub(super) watching: bool,

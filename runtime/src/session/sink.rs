@@ -112,7 +112,7 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
             return;
         };
         let size = Size::of(event.data);
-        let mut told = Vec::new();
+        let mut sent = Vec::new();
         for sink in within
             .clone()
             .sockets()
@@ -120,14 +120,14 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
             .filter_map(SocketSink::of)
         {
             match sink.session.outbound.enter(size, event.whole) {
-                Ok(ticket) => told.push((sink, ticket)),
+                Ok(ticket) => sent.push((sink, ticket)),
                 Err(_) => lagging(sink),
             }
         }
-        if told.is_empty() || emit(within, event).await.is_ok() {
+        if sent.is_empty() || emit(within, event).await.is_ok() {
             return;
         }
-        for (sink, ticket) in told {
+        for (sink, ticket) in sent {
             sink.session.outbound.give_back(ticket);
             if sink.send(again).await.is_err() {
                 lagging(sink);

@@ -60,7 +60,7 @@ pub(crate) struct StoredLog {
 pub(crate) enum Since {
     /// These rows changed; each is named once.
     Rows(Vec<RowId>),
-    /// Nobody knows any more, or the position never was.
+    /// That is not known any more, or the position never was.
     Unknown,
 }
 
@@ -70,11 +70,11 @@ pub(crate) enum HasChanges {
     Nothing,
     /// Rows that can be named.
     Rows,
-    /// Nobody knows any more, or the position never was.
+    /// That is not known any more, or the position never was.
     Unknown,
 }
 
-/// Something changed, and who sees it may not be told which row.
+/// A row changed whose id the caller may not see.
 struct Unnamed;
 
 impl ChangeLog {
@@ -114,7 +114,7 @@ impl ChangeLog {
         positions
     }
 
-    /// Begins to give changes their positions. Nobody sees them before they are published, and nobody else may plan
+    /// Begins to give changes their positions. They are not seen before they are published, and no others may be planned
     /// meanwhile.
     pub(crate) fn plan(&self) -> PlannedChanges {
         let logs = self.logs();
@@ -125,7 +125,7 @@ impl ChangeLog {
         }
     }
 
-    /// Lets everybody see planned changes.
+    /// Makes planned changes visible.
     pub(crate) fn publish(&self, plan: PlannedChanges) {
         let mut logs = self.logs();
         let mut moved = HashSet::new();
@@ -155,7 +155,7 @@ impl ChangeLog {
         self.logs().of(list).cursor()
     }
 
-    /// Where a list stands, and what somebody with these scopes sees of what happened to it after `from`. After a position
+    /// Where a list stands, and what a caller with these scopes sees of what happened to it after `from`. After a position
     /// of another epoch that is unknown.
     pub(crate) fn since(&self, list: ListId, from: &Cursor, scopes: &Scopes) -> (Cursor, Since) {
         let mut logs = self.logs();
@@ -227,7 +227,7 @@ impl ChangeLog {
         }
     }
 
-    /// The last position up to `given` whose change somebody with these scopes sees: their list is going to get there. None
+    /// The last position up to `given` whose change a caller with these scopes sees: its list is going to get there. None
     /// in another epoch than that of `given`, where it does not.
     pub(crate) fn seen_up_to(&self, list: ListId, given: &Cursor, scopes: &Scopes) -> Option<u64> {
         let mut logs = self.logs();
@@ -288,7 +288,7 @@ impl Log {
         }
     }
 
-    /// The rows that somebody with these scopes sees changed after a position, if that is still known.
+    /// The rows that a caller with these scopes sees changed after a position, if that is still known.
     fn seen_after<'l>(
         &'l self,
         position: &Cursor,

@@ -1,4 +1,4 @@
-//! A position in an ack is one that the socket is told to have reached, without a heartbeat and without asking again.
+//! A position in an ack is one that the socket reaches, without a heartbeat and without asking again.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

@@ -15,7 +15,7 @@ use super::written::Written;
 use super::{ListDefinition, Transaction, change_records};
 use crate::store::{ChangeLog, Panicked, PlannedChanges, RowId, StoreError};
 
-/// What the writer is told when it starts.
+/// How the writer works.
 #[derive(Debug)]
 pub(super) struct Settings {
     /// The files that are written to.

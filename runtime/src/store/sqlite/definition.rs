@@ -26,7 +26,7 @@ pub struct ListDefinition {
 }
 
 impl ListDefinition {
-    /// A list that everybody who may watch sees all of.
+    /// A list of which each caller that may watch sees all rows.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
