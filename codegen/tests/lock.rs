@@ -1186,6 +1186,44 @@ fn a_rule_is_not_compared_with_the_limits_of_its_type() {
     assert!(tightened.contains(&BreaksClients), "{tightened:?}");
 }
 
+#[test]
+fn what_older_locks_did_not_know_is_no_change() {
+    let with = |rules: Value| {
+        let mut changed = lock();
+        set(
+            &mut changed,
+            "NewCoach",
+            "name",
+            json!({ "checked": [text(), rules] }),
+        );
+        changed
+    };
+    let keys = |options: Value| json!([{ "key": { "code": "choice", "options": options } }]);
+    let old = with(json!([
+        { "length": { "unit": "unstated", "min": null, "max": 4 } },
+        { "keys": "^[0-9]+$" },
+    ]));
+    let new = with(json!([
+        { "length": { "unit": "bytes", "min": null, "max": 4 } },
+        { "keys": "^[0-9]+$" },
+        { "key": { "code": "integer", "min": 0, "max": "18446744073709551616" } },
+        { "integer": { "min": -128, "max": 127 } },
+    ]));
+    assert_eq!(compare(&old, &new), []);
+    let found = compare(&with(keys(json!(["a", "b"]))), &with(keys(json!(["a"]))));
+    assert_eq!(
+        (found[0].impact, found[0].code),
+        (BreaksClients, "rule-tightened")
+    );
+    assert_eq!(
+        found[0].message,
+        "has a new rule: each key must be one of: a"
+    );
+    let found = compare(&with(keys(json!(["a"]))), &with(keys(json!(["a", "b"]))));
+    let impacts: Vec<Impact> = found.iter().map(|one| one.impact).collect();
+    assert_eq!(impacts, [Safe]);
+}
+
 /// All rules, and which of them lets do whoever another one lets.
 #[test]
 fn narrower_permissions_break_clients_and_wider_ones_do_not() {

@@ -33,7 +33,7 @@ pub(crate) fn describe_rules<'a>(
     }
 }
 
-/// The limits of an integer that travels as digits, as an expression of type `Option<Rule>`: its text alone does not tell them.
+/// The limits of an integer that travels as digits, as an expression of type `Vec<Rule>`: its text alone does not tell them.
 pub(crate) fn digit_limits(ty: &syn::Type, serde: &SerdeField) -> Option<TokenStream> {
     let with = serde.with.as_ref()?.segments.last()?;
     let forms = ["Digits", "OptionalDigits", "BigInt", "OptionalBigInt"];

@@ -102,6 +102,8 @@ pub struct Schema {
     input: SchemaGenerator,
     /// The texts of enums as they are declared, where the JSON Schemas have another order.
     orders: Vec<probe::Order>,
+    /// What the JSON Schemas of inputs do not tell.
+    notes: Vec<probe::Note>,
     digits_as_bigint: bool,
 }
 
@@ -130,6 +132,7 @@ impl Schema {
                 .for_deserialize()
                 .into_generator(),
             orders: Vec::new(),
+            notes: Vec::new(),
             digits_as_bigint: false,
         }
     }
@@ -176,6 +179,9 @@ impl Schema {
         resource.new = json(self.input.subschema_for::<R::New>());
         resource.patch = json(self.input.subschema_for::<R::Patch>());
         self.try_reading::<R::New>(&resource.new, &resource.declared_at);
+        // What can't be read of it is the same.
+        let patch = probe::try_reading::<R::Patch>(&resource.patch, self.input.definitions());
+        self.notes.extend(patch.notes);
         self.description.resources.push(resource);
         self
     }
@@ -194,6 +200,7 @@ impl Schema {
     fn try_reading<I: Input>(&mut self, payload: &Value, declared_at: &Place) {
         let readings = probe::try_reading::<I>(payload, self.input.definitions());
         self.orders.extend(readings.orders);
+        self.notes.extend(readings.notes);
         let described = readings.unread.into_iter().map(|unread| UnreadDescription {
             declared_at: declared_at.clone(),
             unread,
@@ -213,6 +220,8 @@ impl Schema {
     pub fn describe(mut self) -> Description {
         self.description.output = self.output.take_definitions(true).into_iter().collect();
         self.description.input = self.input.take_definitions(true).into_iter().collect();
+        let Description { input, output, .. } = &mut self.description;
+        probe::write_notes(input, output, &self.notes);
         schemas_of(&mut self.description).for_each(decode_references);
         let orders = &self.orders;
         schemas_of(&mut self.description).for_each(|schema| probe::put_in_order(schema, orders));

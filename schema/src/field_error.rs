@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::formats::TextFormat;
-use crate::limits::{WholeLimits, wire_limit};
+use crate::limits::{Whole, WholeLimits, wire_limit};
 
 /// The key under which [`FieldErrors`] keeps what concerns no single field.
 pub const NO_FIELD: &str = "_";
@@ -24,7 +24,7 @@ pub const NO_FIELD: &str = "_";
 /// assert_eq!(serde_json::to_string(&code).unwrap(), r#"{"code":"length_max","max":40}"#);
 /// assert_eq!(code.message(), "is too long, the maximum is 40");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FieldCode {
@@ -38,10 +38,10 @@ pub enum FieldCode {
     /// The value is not a whole number within the limits of its type and its rules.
     Integer {
         /// The least allowed, a number, or a text where JavaScript would round one; absent where there is no limit to name.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<Value>,
         /// The greatest allowed.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<Value>,
     },
     /// The value is none of the choices.
@@ -115,7 +115,7 @@ pub enum FieldCode {
     /// Another row has the value already, and it must be unique.
     Taken {
         /// The fields that are unique together with this one.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         with: Vec<String>,
     },
     /// The row can't be deleted, as others refer to it.
@@ -137,13 +137,13 @@ pub enum FieldCode {
     /// What the application found, in its own words.
     Custom {
         /// The application's own code, if it gave one; see [`FieldError::custom`].
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
 }
 
 /// The type that a value must have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectedType {
     /// Text.
@@ -169,7 +169,7 @@ pub enum ExpectedType {
 impl FieldCode {
     /// No whole number, or one beyond these limits. They are named if both are known: a number may be beyond the other one.
     pub(crate) fn integer(limits: WholeLimits) -> Self {
-        let limit = |limit: i128| wire_limit(&limit.to_string());
+        let limit = |limit: Whole| wire_limit(&limit.to_string());
         let both = limits.min.zip(limits.max);
         Self::Integer {
             min: both.map(|(min, _)| limit(min)),

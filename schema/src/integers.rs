@@ -9,6 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::ser::Serializer;
 
+use crate::known_integer::KnownInteger;
+
 /// Lets an integer travel as text of decimal digits, exact at any size.
 ///
 /// In TypeScript the field is a `string`; [`BigInt`] has the same form on the wire, and is a `bigint` there.
@@ -159,8 +161,17 @@ impl OptionalDigits {
     }
 }
 
-/// What is expected where digits are read.
+/// What is expected where digits are read; the limits of the type may follow.
 pub(crate) const DIGITS: &str = "digits of a whole number";
+
+fn expecting<T>(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(DIGITS)?;
+    let limits = KnownInteger::of::<T>().map(|integer| integer.limits);
+    match limits.and_then(|limits| limits.min.zip(limits.max)) {
+        Some((min, max)) => write!(f, " from {min} to {max}"),
+        None => Ok(()),
+    }
+}
 
 struct DigitsVisitor<T>(PhantomData<T>);
 
@@ -168,11 +179,16 @@ impl<T: FromStr> Visitor<'_> for DigitsVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(DIGITS)
+        expecting::<T>(f)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        let lacks_zero = || KnownInteger::of::<T>().is_some_and(|integer| integer.lacks_zero);
+        parse(text).ok_or_else(|| match text {
+            // As serde says it of a number.
+            "0" if lacks_zero() => E::invalid_value(Unexpected::Signed(0), &"a nonzero integer"),
+            _ => E::invalid_value(Unexpected::Str(text), &self),
+        })
     }
 }
 
@@ -182,7 +198,8 @@ impl<'de, T: FromStr> Visitor<'de> for OptionVisitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("digits of a whole number, or null")
+        expecting::<T>(f)?;
+        f.write_str(", or null")
     }
 
     fn visit_none<E: Error>(self) -> Result<Option<T>, E> {

@@ -35,6 +35,7 @@ mod field_error;
 mod formats;
 pub mod input;
 mod integers;
+mod known_integer;
 mod limits;
 mod probe;
 mod references;

@@ -8,7 +8,7 @@ use serde_json::Number;
 
 use crate::field_error::FieldCode;
 use crate::formats::TextFormat;
-pub use crate::limits::WholeLimits;
+pub use crate::limits::{Whole, WholeLimits};
 #[doc(hidden)]
 pub use crate::limits::{limit, literal};
 
@@ -39,9 +39,9 @@ pub enum Rule {
     /// Which whole numbers the type of one that travels as digits holds; beyond them it is as if it were none.
     Integer {
         /// The least.
-        min: Option<Number>,
-        /// The greatest, where a JSON number can say it.
-        max: Option<Number>,
+        min: Option<Whole>,
+        /// The greatest.
+        max: Option<Whole>,
     },
     /// The number is not 0.
     NotZero,
@@ -71,6 +71,8 @@ pub enum Rule {
     NoOtherKeys,
     /// A regular expression that each key of a map has.
     Keys(String),
+    /// What is said of a text that can be no key of a map: it tells what the keys are.
+    Key(FieldCode),
     /// Rules for each item of a list.
     Inner(Vec<Rule>),
     /// A rule that only the server checks: code of the user's, or one that can't be carried over.
@@ -138,7 +140,7 @@ impl WholeLimits {
     /// Those that [`Rule::Integer`] has for the type of digits.
     pub fn of_digits(rules: &[Rule]) -> Self {
         rules.iter().fold(Self::NONE, |limits, rule| match rule {
-            Rule::Integer { min, max } => limits.within(min.as_ref(), max.as_ref()),
+            Rule::Integer { min, max } => limits.within(*min, *max),
             _ => limits,
         })
     }
@@ -146,8 +148,9 @@ impl WholeLimits {
     /// These, narrowed by each [`Rule::Range`].
     #[must_use]
     pub fn narrowed(self, rules: &[Rule]) -> Self {
+        let whole = |limit: &Option<Number>| limit.as_ref()?.to_string().parse().ok();
         rules.iter().fold(self, |limits, rule| match rule {
-            Rule::Range { min, max } => limits.within(min.as_ref(), max.as_ref()),
+            Rule::Range { min, max } => limits.within(whole(min), whole(max)),
             _ => limits,
         })
     }
@@ -168,6 +171,7 @@ impl Rule {
             | Self::Range { .. }
             | Self::NoOtherKeys
             | Self::Keys(_)
+            | Self::Key(_)
             | Self::Inner(_)
             | Self::ServerOnly(_) => return None,
             Self::Integer { .. } => {

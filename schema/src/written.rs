@@ -4,7 +4,8 @@ use std::any::type_name;
 use std::marker::PhantomData;
 
 use crate::Shown;
-use crate::rule::Rule;
+use crate::known_integer::KnownInteger;
+use crate::rule::{Rule, WholeLimits};
 
 /// Asks about a type: `Written::<T>::IS_OPTION`, with [`Plain`] in scope.
 #[derive(Debug)]
@@ -81,31 +82,14 @@ fn without_modules(full: &str) -> String {
 }
 
 /// The limits of an integer that travels as digits: its text alone does not tell them.
-pub fn digit_limits<T: ?Sized>() -> Option<Rule> {
-    let name = type_name::<T>();
-    let not_zero = name
-        .strip_prefix("core::num::nonzero::NonZero<")
-        .and_then(|name| name.strip_suffix('>'));
-    let (min, max) = match not_zero.unwrap_or(name) {
-        "u8" => ("0", Some("255")),
-        "u16" => ("0", Some("65535")),
-        "u32" => ("0", Some("4294967295")),
-        "u64" | "usize" => ("0", Some("18446744073709551615")),
-        "u128" => ("0", None),
-        "i8" => ("-128", Some("127")),
-        "i16" => ("-32768", Some("32767")),
-        "i32" => ("-2147483648", Some("2147483647")),
-        "i64" | "isize" => ("-9223372036854775808", Some("9223372036854775807")),
-        _ => return None,
+pub fn digit_limits<T: ?Sized>() -> Vec<Rule> {
+    let Some(integer) = KnownInteger::of::<T>() else {
+        return Vec::new();
     };
-    // Of one with a sign, 0 is between its limits.
-    let least = if not_zero.is_some() && min == "0" {
-        "1"
-    } else {
-        min
-    };
-    Some(Rule::Integer {
-        min: crate::rule::literal(least),
-        max: max.and_then(crate::rule::literal),
-    })
+    let WholeLimits { min, max } = integer.limits;
+    let not_zero = integer.lacks_zero.then_some(Rule::NotZero);
+    [Rule::Integer { min, max }]
+        .into_iter()
+        .chain(not_zero)
+        .collect()
 }

@@ -16,7 +16,7 @@ mod every;
 use std::io::{self, BufRead, Write};
 
 use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
-use rowcast_schema::rule::{IpVersion, Rule};
+use rowcast_schema::rule::{IpVersion, Rule, Whole};
 use rowcast_schema::{Bytes, Contract, Input, Reading, resolve};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -510,8 +510,10 @@ impl Generator<'_> {
 /// The limits of a range.
 fn limits(rules: &[Rule]) -> Option<(Option<f64>, Option<f64>)> {
     let number = |number: &Option<Number>| number.as_ref().and_then(Number::as_f64);
+    let whole = |whole: Option<Whole>| whole.and_then(|whole| whole.to_string().parse().ok());
     rules.iter().find_map(|rule| match rule {
-        Rule::Range { min, max } | Rule::Integer { min, max } => Some((number(min), number(max))),
+        Rule::Range { min, max } => Some((number(min), number(max))),
+        Rule::Integer { min, max } => Some((whole(*min), whole(*max))),
         _ => None,
     })
 }

@@ -1,5 +1,6 @@
 //! From [`Shape`] to the JSON Schema (draft 7) that AsyncAPI documents have.
 
+use rowcast_schema::FieldCode;
 use rowcast_schema::contract::{IntegerFormat, NumberFormat, Property, Scalar, Shape, TextFormat};
 use rowcast_schema::rule::{IpVersion, LengthUnit, Rule};
 use serde_json::{Map, Value, json};
@@ -210,6 +211,14 @@ fn checked(inner: &Shape, rules: &[Rule]) -> Value {
             }
             Rule::Keys(pattern) => {
                 checked.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));
+            }
+            Rule::Key(code) => {
+                let keys = match code {
+                    FieldCode::Choice { options } => json!({ "enum": options }),
+                    FieldCode::Format { format } => text(*format),
+                    _ => continue,
+                };
+                checked.insert("propertyNames".to_owned(), keys);
             }
             _ => {}
         }

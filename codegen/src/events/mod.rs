@@ -395,10 +395,15 @@ fn rule_text(rule: &Rule) -> Option<String> {
             );
             format!("{limits} {unit}")
         }
-        Rule::Range { min, max } | Rule::Integer { min, max } => range(
+        Rule::Range { min, max } => range(
             min.as_ref().map(ToString::to_string),
             max.as_ref().map(ToString::to_string),
         ),
+        Rule::Integer { min, max } => range(
+            min.map(|min| min.to_string()),
+            max.map(|max| max.to_string()),
+        ),
+        Rule::Key(code) => format!("each key {}", code.message()),
         Rule::NoOtherKeys => "no other keys".to_owned(),
         Rule::ServerOnly(name) => format!("`{name}`, on the server only"),
         other => return other.code().map(|code| code.message()),

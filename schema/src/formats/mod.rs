@@ -55,6 +55,42 @@ pub enum TextFormat {
 }
 
 impl TextFormat {
+    /// The format that a JSON Schema names.
+    pub(crate) fn of_keyword(format: &str) -> Option<Self> {
+        Some(match format {
+            "date-time" => Self::DateTime,
+            "partial-date-time" => Self::LocalDateTime,
+            "date" => Self::Date,
+            "partial-time" | "time" => Self::Time,
+            "uuid" => Self::Uuid,
+            "uri" => Self::Uri,
+            "ip" => Self::Ip,
+            "ipv4" => Self::Ipv4,
+            "ipv6" => Self::Ipv6,
+            "digits" => Self::Digits,
+            "bigint" => Self::BigInt,
+            "base64" => Self::Base64,
+            _ => return None,
+        })
+    }
+
+    /// A text of the format.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::DateTime => "2026-05-01T09:00:00Z",
+            Self::LocalDateTime => "2026-05-01T09:00:00",
+            Self::Date => "2026-05-01",
+            Self::Time => "09:00:00",
+            Self::Uuid => "67e55044-10b1-426f-9247-bb680e5fe0c8",
+            Self::Uri => "https://example.com/",
+            Self::Ip | Self::Ipv4 => "127.0.0.1",
+            Self::Ipv6 => "::1",
+            Self::Decimal | Self::Digits | Self::BigInt => "1",
+            Self::Base64 => "AQID",
+            Self::Plain | Self::Character => "a",
+        }
+    }
+
     /// The rule of the format; none where the type itself takes one form only.
     pub(crate) fn rule(self) -> Option<FormatRule> {
         Some(match self {

@@ -13,14 +13,23 @@ use crate::rule::WholeLimits;
 pub struct ReadError {
     // Results are passed on at each level of a value: an error is to be no larger than what is read.
     code: Box<FieldCode>,
-    missing: Option<&'static str>,
+    key: Option<Key>,
+}
+
+/// A key of an object that an error is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Key {
+    /// The object lacks it.
+    Missing(&'static str),
+    /// It can't be read.
+    Unread(String),
 }
 
 impl ReadError {
     pub(super) fn new(code: FieldCode) -> Self {
         Self {
             code: Box::new(code),
-            missing: None,
+            key: None,
         }
     }
 
@@ -29,9 +38,17 @@ impl ReadError {
         &self.code
     }
 
-    /// The key that an object lacks, when that is the error.
-    pub(super) fn missing(&self) -> Option<&'static str> {
-        self.missing
+    /// The key of an object that the error is about, if it is about one.
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    /// The error of a key.
+    pub(super) fn of_key(self, key: String) -> Self {
+        Self {
+            key: Some(Key::Unread(key)),
+            ..self
+        }
     }
 }
 
@@ -59,7 +76,7 @@ impl de::Error for ReadError {
         let expected = expected.to_string();
         Self::new(match found {
             Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_)
-                if expected == DIGITS =>
+                if expected.starts_with(DIGITS) =>
             {
                 FieldCode::Type {
                     expected: ExpectedType::Digits,
@@ -94,7 +111,7 @@ impl de::Error for ReadError {
     fn missing_field(field: &'static str) -> Self {
         Self {
             code: Box::new(FieldCode::Required),
-            missing: Some(field),
+            key: Some(Key::Missing(field)),
         }
     }
 }
@@ -107,16 +124,17 @@ pub(super) fn must_be(expected: &str) -> FieldCode {
     if let Some(primitive) = expected.strip_prefix(NONZERO) {
         return must_be(primitive);
     }
-    let whole = |min: i64, max: i64| FieldCode::integer(WholeLimits::between(min, max));
+    if let Some(limits) = expected.strip_prefix(DIGITS) {
+        return FieldCode::integer(limits_of_digits(limits).unwrap_or_default());
+    }
     let expected = match expected {
-        "u8" => return whole(u8::MIN.into(), u8::MAX.into()),
-        "u16" => return whole(u16::MIN.into(), u16::MAX.into()),
-        "u32" => return whole(u32::MIN.into(), u32::MAX.into()),
-        "i8" => return whole(i8::MIN.into(), i8::MAX.into()),
-        "i16" => return whole(i16::MIN.into(), i16::MAX.into()),
-        "i32" => return whole(i32::MIN.into(), i32::MAX.into()),
-        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" | DIGITS => {
+        // A number of JSON that is rounded is not compared with these.
+        "i64" | "u64" | "isize" | "usize" | "i128" | "u128" => {
             return FieldCode::integer(WholeLimits::NONE);
+        }
+        "u8" | "u16" | "u32" | "i8" | "i16" | "i32" => {
+            let limits = WholeLimits::of_primitive(expected);
+            return FieldCode::integer(limits.unwrap_or_default());
         }
         "f32" | "f64" => ExpectedType::Number,
         "a string" | "str" | "a borrowed string" => ExpectedType::Text,
@@ -136,4 +154,13 @@ pub(super) fn must_be(expected: &str) -> FieldCode {
         _ => return FieldCode::Invalid,
     };
     FieldCode::Type { expected }
+}
+
+/// The limits behind [`DIGITS`]: ` from 0 to 255`.
+fn limits_of_digits(text: &str) -> Option<WholeLimits> {
+    let (min, max) = text.strip_prefix(" from ")?.split_once(" to ")?;
+    Some(WholeLimits {
+        min: Some(min.parse().ok()?),
+        max: Some(max.parse().ok()?),
+    })
 }

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
-use super::error::ReadError;
+use super::error::{Key, ReadError};
 use super::formats::{FieldShapes, MOST_ERRORS, Settled};
 use super::json::Json;
 use super::messages::{Codes, Messages};
@@ -241,9 +241,17 @@ fn path_of(name: &str, inside: &Path, error: &ReadError) -> String {
         }
         path.push_str(&inside.to_string());
     }
-    if let Some(missing) = error.missing() {
-        path.push('.');
-        path.push_str(missing);
+    match error.key() {
+        Some(Key::Missing(key)) => {
+            path.push('.');
+            path.push_str(key);
+        }
+        // Not each is known to the path, which then ends with a question mark.
+        Some(Key::Unread(key)) if matches!(inside.iter().next_back(), Some(Segment::Unknown)) => {
+            path.pop();
+            path.push_str(key);
+        }
+        Some(Key::Unread(_)) | None => {}
     }
     path
 }

@@ -305,7 +305,8 @@ impl<'de> de::MapAccess<'de> for ObjectReader<'_> {
         };
         let key = key.ok_or_else(|| ReadError::new(FieldCode::Invalid))?;
         self.value = Some(value);
-        seed.deserialize(Key::new(key.into_owned())).map(Some)
+        let read = seed.deserialize(Key::new(&key)).map(Some);
+        read.map_err(|error| error.of_key(key.into_owned()))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, ReadError> {
@@ -455,7 +456,7 @@ mod tests {
         for key in ["256", "-1", "x", "", "01", "+1", "1.0", "1e0", "-0", " 1"] {
             assert_eq!(
                 read::<BTreeMap<u8, u8>>(json!({ key: 1 }), Reading::Strict),
-                Err("must be a whole number".into()),
+                Err("must be a whole number from 0 to 255".into()),
                 "{key:?}"
             );
         }

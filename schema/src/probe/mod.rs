@@ -6,6 +6,7 @@
 //! in doubt are found in the JSON Schema, and small values are read there. It takes no part in serving.
 
 mod choices;
+mod notes;
 mod sample;
 mod trials;
 
@@ -23,6 +24,8 @@ use sample::{Definitions, samples};
 use trials::{Suspicion, Trial, trials};
 
 pub(crate) use choices::{Order, put_in_order};
+use notes::learn;
+pub(crate) use notes::{Note, write_notes};
 
 /// What reading has shown of an input.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ pub(crate) struct Readings {
     pub(crate) unread: Vec<Unread>,
     /// The orders of enums whose JSON Schemas have another.
     pub(crate) orders: Vec<Order>,
+    /// What the JSON Schemas do not tell of values.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// What can be read of the fields of `I`, whose JSON Schema is `payload`.
@@ -40,7 +45,8 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
         return Readings::default();
     }
     let samples = samples(payload, definitions);
-    let definitions = Definitions::new(definitions, &samples);
+    let schemas = definitions;
+    let definitions = Definitions::new(schemas, &samples);
     let has_panicked = Cell::new(false);
     let read = |payload: Value| {
         // A rule of the application may count on what there is in a server only. Then nothing is proven.
@@ -48,7 +54,7 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
         has_panicked.set(has_panicked.get() || read.is_err());
         read.ok().flatten().unwrap_or_default()
     };
-    let (mut found, mut orders) = (Vec::new(), Vec::new());
+    let (mut found, mut orders, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for (of, field, schema) in definitions.fields(payload) {
         for trial in trials(definitions, schema) {
             let errors = |value: &Value| {
@@ -63,6 +69,11 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
             }
             let place = format!("{field}{}", trial.path);
             has_panicked.set(false);
+            if trial.node.is_some() {
+                let note = learn(&trial, &place, &errors, schemas);
+                notes.extend(note.filter(|_| !has_panicked.get()));
+                continue;
+            }
             let verdict = verdict(&trial, &place, &errors).filter(|_| !has_panicked.get());
             found.extend(verdict.map(|verdict| {
                 let unread = Unread {
@@ -81,6 +92,7 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
     Readings {
         unread: blamed(found),
         orders,
+        notes,
     }
 }
 
@@ -140,7 +152,7 @@ struct Verdict {
     is_here: bool,
 }
 
-fn verdict(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
+fn verdict(trial: &Trial<'_>, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
     let here = |kind: UnreadKind| Verdict {
         kind,
         path: place.to_owned(),
@@ -151,14 +163,14 @@ fn verdict(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Opt
         Suspicion::WideInteger => is_lost(trial, errors).then(|| here(UnreadKind::WideInteger)),
         Suspicion::Whole => missing_key(trial, place, errors),
         // No doubt that it can be read.
-        Suspicion::Order => None,
+        Suspicion::Order | Suspicion::KeyForm | Suspicion::Digits | Suspicion::Length => None,
         Suspicion::OnlyTag => {
             missing_key(trial, place, errors).or_else(|| only_tag(trial, place, errors))
         }
     }
 }
 
-fn only_tag(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
+fn only_tag(trial: &Trial<'_>, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
     use FieldCode::{Choice, Format, Integer, Type};
     let wants_value = |code: &FieldCode| {
         matches!(
@@ -183,7 +195,11 @@ fn is_within(place: &str, path: &str) -> bool {
 }
 
 /// A key that is said to be missing: an outer object has taken it, or the JSON Schema lets it be left out.
-fn missing_key(trial: &Trial, place: &str, errors: &dyn Fn(&Value) -> Errors) -> Option<Verdict> {
+fn missing_key(
+    trial: &Trial<'_>,
+    place: &str,
+    errors: &dyn Fn(&Value) -> Errors,
+) -> Option<Verdict> {
     let found = errors(&trial.base);
     let missing = found
         .iter()
@@ -253,7 +269,7 @@ const NOT_BOOLEAN: FieldCode = FieldCode::Type {
     expected: ExpectedType::Boolean,
 };
 
-fn unread_keys(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
+fn unread_keys(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
     if !errors(&trial.base).is_empty() {
         return false;
     }
@@ -272,7 +288,7 @@ fn unread_keys(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
 }
 
 /// Whether none of the values can be read, or each is dropped. A rule that one breaks shows that it was read.
-fn is_lost(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
+fn is_lost(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
     let is_unread = |(_, value): &(String, Value)| {
         let found = errors(value);
         !found.is_empty() && found.iter().all(|(_, code)| *code == FieldCode::Invalid)
@@ -281,7 +297,7 @@ fn is_lost(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
 }
 
 /// Whether the place takes anything: a flattened `Option` becomes `None` where it can't be read.
-fn is_dropped(trial: &Trial, errors: &dyn Fn(&Value) -> Errors) -> bool {
+fn is_dropped(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
     let wrong = trial.wrong.as_ref();
     wrong.is_some_and(|wrong| errors(wrong).is_empty())
 }

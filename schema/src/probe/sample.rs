@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::formats::TextFormat;
 use crate::references::decoded;
 
 /// More values than this are in no sample: types that require others twice grow with each level.
@@ -269,20 +270,13 @@ fn number(keywords: &Map<String, Value>) -> Value {
 fn text(keywords: &Map<String, Value>) -> String {
     let keyword = |key: &str| keywords.get(key).and_then(Value::as_str);
     let least = keywords.get("minLength").and_then(Value::as_u64);
-    let of_format = match keyword("format").unwrap_or_default() {
-        "date-time" => "2026-05-01T09:00:00Z",
-        "partial-date-time" => "2026-05-01T09:00:00",
-        "date" => "2026-05-01",
-        "partial-time" | "time" => "09:00:00",
-        "uuid" => "67e55044-10b1-426f-9247-bb680e5fe0c8",
-        "uri" => "https://example.com/",
-        "ip" | "ipv4" => "127.0.0.1",
-        "ipv6" => "::1",
-        "email" => "a@example.com",
-        "digits" | "bigint" => "1",
-        "base64" => "AQID",
-        _ if keyword("pattern").is_some_and(|pattern| pattern.contains(r"\d")) => "1",
-        _ => return "a".repeat(least.and_then(|least| least.try_into().ok()).unwrap_or(1)),
-    };
-    of_format.to_owned()
+    let format = keyword("format").unwrap_or_default();
+    if let Some(known) = TextFormat::of_keyword(format) {
+        return known.example().to_owned();
+    }
+    match format {
+        "email" => "a@example.com".to_owned(),
+        _ if keyword("pattern").is_some_and(|pattern| pattern.contains(r"\d")) => "1".to_owned(),
+        _ => "a".repeat(least.and_then(|least| least.try_into().ok()).unwrap_or(1)),
+    }
 }

@@ -69,6 +69,78 @@ struct Flat<T> {
     row: Option<Row<T>>,
 }
 
+/// What is noted of a type that an input mentions: the JSON pointer, the keyword, and what it says.
+fn noted<T: DeserializeOwned + JsonSchema + Send + 'static>() -> Vec<(String, Value)> {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let mut generator = settings.into_generator();
+    let payload = generator.subschema_for::<Holder<T>>().to_value();
+    let notes = try_reading::<Holder<T>>(&payload, generator.definitions()).notes;
+    let mut definitions = generator.take_definitions(true);
+    let before = Value::Object(definitions.clone());
+    write_notes(&mut definitions, &mut Map::new(), &notes);
+    let mut changes = Vec::new();
+    changed_keywords(&before, &Value::Object(definitions), &mut changes);
+    changes
+}
+
+fn changed_keywords(before: &Value, after: &Value, found: &mut Vec<(String, Value)>) {
+    let after = after.as_object().into_iter().flatten();
+    for (key, value) in after {
+        match before.get(key) {
+            Some(before) => changed_keywords(before, value, found),
+            None => found.push((key.clone(), value.clone())),
+        }
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only read")]
+struct Counter {
+    #[serde(with = "crate::Digits")]
+    hits: std::num::NonZeroI8,
+}
+
+#[test]
+fn what_the_reader_says_of_keys_and_digits_is_noted_at_their_place() {
+    let codes = |keyword: &str, codes: Value| vec![(keyword.to_owned(), codes)];
+    let bytes = json!([{ "code": "integer", "min": 0, "max": 255 }]);
+    assert_eq!(noted::<Numbered>(), codes("x-key-codes", bytes.clone()));
+    assert_eq!(noted::<Vec<Row<Numbered>>>(), codes("x-key-codes", bytes));
+    let answers = json!([{ "code": "choice", "options": ["true", "false"] }]);
+    assert_eq!(
+        noted::<BTreeMap<bool, bool>>(),
+        codes("x-key-codes", answers)
+    );
+    assert_eq!(noted::<BTreeMap<String, bool>>(), []);
+    let digits = json!([
+        { "code": "integer", "min": -128, "max": 127 },
+        { "code": "not_zero" },
+    ]);
+    assert_eq!(
+        noted::<Vec<Counter>>(),
+        codes("x-text-codes", digits.clone())
+    );
+    // There it stands in a buffer.
+    assert_eq!(noted::<Tagged<Counter>>(), codes("x-text-codes", digits));
+    let letters = json!([{ "code": "type", "expected": "character" }]);
+    assert_eq!(noted::<Row<char>>(), codes("x-text-codes", letters));
+}
+
+/// A value can be refused for what it is, whatever its key.
+#[derive(Deserialize, JsonSchema)]
+#[serde(transparent)]
+struct Choosy(#[serde(deserialize_with = "never")] u8);
+
+fn never<'de, D: serde::Deserializer<'de>>(_: D) -> Result<u8, D::Error> {
+    Err(serde::de::Error::unknown_variant("", &["never"]))
+}
+
+#[test]
+fn what_is_wrong_with_a_value_is_not_noted_of_its_key() {
+    assert_eq!(Choosy(1).0, 1);
+    assert_eq!(noted::<BTreeMap<String, Choosy>>(), []);
+}
+
 #[test]
 fn keys_that_are_numbers_are_read_outside_of_buffers_only() {
     assert_eq!(kinds::<Numbered>(), []);

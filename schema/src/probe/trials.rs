@@ -24,19 +24,27 @@ pub(super) enum Suspicion {
     OnlyTag,
     /// An enum's texts may have been declared in another order.
     Order,
+    /// The keys of a map may be of a type that its JSON Schema does not tell.
+    KeyForm,
+    /// The digits may be of an integer whose limits its JSON Schema does not tell.
+    Digits,
+    /// The length of the text may be that in bytes, or in characters of one kind or another.
+    Length,
 }
 
 /// Values to try.
 #[derive(Debug, Clone)]
-pub(super) struct Trial {
+pub(super) struct Trial<'a> {
     pub(super) suspicion: Suspicion,
     /// The named type that the place belongs to.
     pub(super) type_name: String,
+    /// The part of the JSON Schema that it is about, of those that teach something of it.
+    pub(super) node: Option<&'a Map<String, Value>>,
     /// Where the place is in the field, as in the paths of errors: `.stops[0].time`; empty for the field itself.
     pub(super) path: String,
     /// The keys of the place's own type, of an object.
     pub(super) keys: Vec<String>,
-    /// What stands at the place.
+    /// What stands at the place; of those that teach something, a whole value that can't be read.
     pub(super) own: Value,
     /// The value without what is suspected; it must be accepted, or nothing is proven.
     pub(super) base: Value,
@@ -46,7 +54,7 @@ pub(super) struct Trial {
     pub(super) wrong: Option<Value>,
 }
 
-impl Trial {
+impl Trial<'_> {
     /// The trial as part of a value, in which it stands at `place`.
     fn at(mut self, place: &str, wrap: &dyn Fn(Value) -> Value) -> Self {
         self.path.insert_str(0, place);
@@ -55,6 +63,9 @@ impl Trial {
 
     fn wrapped(mut self, wrap: &dyn Fn(Value) -> Value) -> Self {
         self.base = wrap(self.base);
+        if self.node.is_some() {
+            self.own = wrap(self.own);
+        }
         self.wrong = self.wrong.map(wrap);
         for (_, value) in &mut self.tried {
             *value = wrap(value.take());
@@ -66,8 +77,11 @@ impl Trial {
 /// Keys of numbers of all kinds; `0` is none of a `NonZero`, and the others are small enough for an `i8`.
 const NUMBERS: [&str; 3] = ["1", "0", "100"];
 
+/// What is no value of any type that has a code: neither digits, nor a character, nor a choice.
+pub(super) const NONE: &str = "??";
+
 /// Everything to try of a type.
-pub(super) fn trials(definitions: Definitions<'_>, schema: &Value) -> Vec<Trial> {
+pub(super) fn trials<'a>(definitions: Definitions<'a>, schema: &'a Value) -> Vec<Trial<'a>> {
     let mut walk = Walk {
         definitions,
         within: Vec::new(),
@@ -86,7 +100,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn schema(&mut self, schema: &'a Value) -> Vec<Trial> {
+    fn schema(&mut self, schema: &'a Value) -> Vec<Trial<'a>> {
         let Some(left) = self.places_left.checked_sub(1) else {
             return Vec::new();
         };
@@ -113,7 +127,7 @@ impl<'a> Walk<'a> {
         found
     }
 
-    fn part(&mut self, part: Part<'a>) -> Vec<Trial> {
+    fn part(&mut self, part: Part<'a>) -> Vec<Trial<'a>> {
         match part {
             Part::Named(name, _) if self.within.contains(&name) => Vec::new(),
             Part::Named(name, schema) => {
@@ -137,10 +151,11 @@ impl<'a> Walk<'a> {
     }
 
     /// A trial of the place; nothing if there were too many.
-    fn trial(&mut self, suspicion: Suspicion, base: Value) -> Option<Trial> {
+    fn trial(&mut self, suspicion: Suspicion, base: Value) -> Option<Trial<'a>> {
         self.budget = self.budget.checked_sub(1)?;
         Some(Trial {
             own: base.clone(),
+            node: None,
             suspicion,
             type_name: (*self.within.last().unwrap_or(&"")).to_owned(),
             path: String::new(),
@@ -151,12 +166,12 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn order(&mut self, members: &[Value]) -> Option<Trial> {
+    fn order(&mut self, members: &[Value]) -> Option<Trial<'a>> {
         let texts = choices::disordered(members)?;
         self.trial(Suspicion::Order, choices::other_than(&texts))
     }
 
-    fn whole(&mut self, schema: &Value) -> Option<Trial> {
+    fn whole(&mut self, schema: &Value) -> Option<Trial<'a>> {
         let sample = self.definitions.sample(schema)?;
         let properties = schema.get("properties").and_then(Value::as_object);
         let is_tag = |property: &Value| property.get("const").is_some();
@@ -170,8 +185,15 @@ impl<'a> Walk<'a> {
         Some(trial)
     }
 
-    fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial> {
+    fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial<'a>> {
         let format = keywords.get("format").and_then(Value::as_str);
+        if let Some("digits" | "bigint") = format {
+            return self.text(Suspicion::Digits, keywords).into_iter().collect();
+        }
+        let has_length = ["minLength", "maxLength"].map(|key| keywords.contains_key(key));
+        if format.is_none() && has_length.contains(&true) {
+            return self.text(Suspicion::Length, keywords).into_iter().collect();
+        }
         if let Some("int128" | "uint128") = format {
             let trial = self.trial(Suspicion::WideInteger, json!(1));
             return trial
@@ -195,7 +217,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn tuple(&mut self, places: &'a [Value]) -> Vec<Trial> {
+    /// A text of which the reader says more when it refuses others.
+    fn text(
+        &mut self,
+        suspicion: Suspicion,
+        keywords: &'a Map<String, Value>,
+    ) -> Option<Trial<'a>> {
+        let trial = self.trial(suspicion, json!(NONE))?;
+        Some(Trial {
+            node: Some(keywords),
+            own: json!(NONE),
+            ..trial
+        })
+    }
+
+    fn tuple(&mut self, places: &'a [Value]) -> Vec<Trial<'a>> {
         let samples = places.iter().map(|place| self.definitions.sample(place));
         let Some(samples) = samples.collect::<Option<Vec<Value>>>() else {
             return Vec::new();
@@ -213,7 +249,7 @@ impl<'a> Walk<'a> {
         found
     }
 
-    fn object(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial> {
+    fn object(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial<'a>> {
         let own = Value::Object(keywords.clone());
         let without_choices = [Part::Own(keywords)];
         let Some(sample) = self.definitions.sample_of_all(&without_choices) else {
@@ -235,7 +271,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What is to be tried of the keys that an object may have besides those that it names.
-    fn map(&mut self, keywords: &'a Map<String, Value>, sample: &Value) -> Vec<Trial> {
+    fn map(&mut self, keywords: &'a Map<String, Value>, sample: &Value) -> Vec<Trial<'a>> {
         let patterns = keywords.get("patternProperties").and_then(Value::as_object);
         let numbered = patterns.and_then(|patterns| {
             let mut numbers = patterns.iter();
@@ -253,7 +289,7 @@ impl<'a> Walk<'a> {
         let first = keys[0];
         let place = format!(".{first}");
         let inside = self.schema(schema).into_iter();
-        let mut found: Vec<Trial> = inside
+        let mut found: Vec<Trial<'a>> = inside
             .map(|one| one.at(&place, &|value| with(first, value)))
             .collect();
         let value = self.definitions.sample(schema);
@@ -270,6 +306,12 @@ impl<'a> Walk<'a> {
                 false => json!(1),
             });
             found.push(own);
+            let form = self.trial(Suspicion::KeyForm, sample.clone());
+            found.extend(form.map(|form| Trial {
+                node: Some(keywords),
+                own: with(NONE, value),
+                ..form
+            }));
         }
         found
     }

@@ -3,7 +3,14 @@
 use serde_json::{Map, Number, Value};
 
 use crate::contract::{IntegerFormat, NumberFormat, TextFormat};
-use crate::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule};
+use crate::field_error::{ExpectedType, FieldCode};
+use crate::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule, WholeLimits};
+
+/// The keyword of a map's schema that has the codes of keys that are none.
+pub(crate) const KEY_CODES: &str = "x-key-codes";
+
+/// The keyword of a text's schema that has the codes of texts that are none.
+pub(crate) const TEXT_CODES: &str = "x-text-codes";
 
 fn format(schema: &Map<String, Value>) -> &str {
     schema
@@ -51,21 +58,15 @@ pub(super) fn number_format(schema: &Map<String, Value>) -> NumberFormat {
 }
 
 pub(super) fn text_format(schema: &Map<String, Value>) -> TextFormat {
-    match format(schema) {
-        "date-time" => TextFormat::DateTime,
-        "partial-date-time" => TextFormat::LocalDateTime,
-        "date" => TextFormat::Date,
-        "partial-time" | "time" => TextFormat::Time,
-        "uuid" => TextFormat::Uuid,
-        "uri" => TextFormat::Uri,
-        "ip" => TextFormat::Ip,
-        "ipv4" => TextFormat::Ipv4,
-        "ipv6" => TextFormat::Ipv6,
-        "digits" => TextFormat::Digits,
-        "bigint" => TextFormat::BigInt,
-        "base64" => TextFormat::Base64,
-        _ if is_decimal(schema) => TextFormat::Decimal,
-        _ => TextFormat::Plain,
+    let is_character = || {
+        let expected = ExpectedType::Character;
+        codes(schema, TEXT_CODES).contains(&FieldCode::Type { expected })
+    };
+    match TextFormat::of_keyword(format(schema)) {
+        Some(format) => format,
+        None if is_decimal(schema) => TextFormat::Decimal,
+        None if is_character() => TextFormat::Character,
+        None => TextFormat::Plain,
     }
 }
 
@@ -92,16 +93,15 @@ fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
     let mut rules = Vec::new();
     match text_format(schema) {
         TextFormat::Plain => {
-            rules.extend(length(
-                schema,
-                "minLength",
-                "maxLength",
-                LengthUnit::Unstated,
-            ));
+            let unit = schema.get(LENGTH_UNIT).cloned();
+            let unit = unit.and_then(|unit| serde_json::from_value(unit).ok());
+            let unit = unit.unwrap_or(LengthUnit::Unstated);
+            rules.extend(length(schema, "minLength", "maxLength", unit));
             if format(schema) == "email" {
                 rules.push(Rule::Email);
             }
         }
+        TextFormat::Digits | TextFormat::BigInt => return digit_rules(schema),
         // The format says it all.
         _ => return rules,
     }
@@ -109,6 +109,31 @@ fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
         rules.push(Rule::Pattern(ascii_digits(pattern(schema))));
     }
     rules
+}
+
+/// The keyword of a text's schema that tells what its length counts, as a [`LengthUnit`].
+pub(crate) const LENGTH_UNIT: &str = "x-length-unit";
+
+/// The codes that a JSON Schema has under a keyword of notes.
+fn codes(schema: &Map<String, Value>, keyword: &str) -> Vec<FieldCode> {
+    let codes = schema.get(keyword).cloned();
+    codes
+        .and_then(|codes| serde_json::from_value(codes).ok())
+        .unwrap_or_default()
+}
+
+/// The limits of digits: those of the type are noted, as its JSON Schema has no keyword for them.
+fn digit_rules(schema: &Map<String, Value>) -> Vec<Rule> {
+    let noted = codes(schema, TEXT_CODES).into_iter();
+    let noted = noted.filter_map(|code| match code {
+        FieldCode::Integer { min, max } => {
+            let WholeLimits { min, max } = WholeLimits::of_code(min.as_ref(), max.as_ref());
+            (min.is_some() || max.is_some()).then_some(Rule::Integer { min, max })
+        }
+        FieldCode::NotZero => Some(Rule::NotZero),
+        _ => None,
+    });
+    noted.chain(range(schema)).collect()
 }
 
 fn pattern(schema: &Map<String, Value>) -> &str {
@@ -161,6 +186,11 @@ fn not_zero(schema: &Map<String, Value>) -> Option<Rule> {
 }
 
 fn object_rules(schema: &Map<String, Value>) -> Vec<Rule> {
+    let keys = codes(schema, KEY_CODES).into_iter().map(Rule::Key);
+    rules_of_keys(schema).into_iter().chain(keys).collect()
+}
+
+fn rules_of_keys(schema: &Map<String, Value>) -> Vec<Rule> {
     let patterns = schema.get("patternProperties").and_then(Value::as_object);
     let known = schema
         .get("properties")

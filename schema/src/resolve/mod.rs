@@ -30,6 +30,7 @@ mod unread;
 
 pub(crate) use endless::has_endless_type;
 pub use finding::{Finding, Findings};
+pub(crate) use keywords::{KEY_CODES, LENGTH_UNIT, TEXT_CODES};
 
 use crate::contract::{Contract, Field, FieldKind, Resource, Shape, TypeDefinition};
 use crate::description::{Description, FieldDescription, FieldRules, ResourceDescription};

@@ -72,9 +72,14 @@ fn with_rules(shape: Shape, rules: &[Rule]) -> Shape {
         }
         Shape::Checked(inner, of_type) => {
             let has_range = rules.iter().any(|rule| matches!(rule, Rule::Range { .. }));
+            let has_integer = rules
+                .iter()
+                .any(|rule| matches!(rule, Rule::Integer { .. }));
             let kept = of_type.into_iter().filter(|rule| match rule {
-                Rule::NotZero | Rule::Keys(_) | Rule::NoOtherKeys => true,
+                Rule::NotZero => !rules.contains(&Rule::NotZero),
+                Rule::Keys(_) | Rule::Key(_) | Rule::NoOtherKeys => true,
                 Rule::Range { .. } => !has_range,
+                Rule::Integer { .. } => !has_integer,
                 _ => false,
             });
             with_rules(*inner, rules).checked(kept.collect())

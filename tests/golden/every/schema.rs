@@ -181,6 +181,8 @@ pub struct FormatProbe {
     pub exact: Option<i64>,
     pub signed_keys: Option<BTreeMap<i32, bool>>,
     pub wide_keys: Option<BTreeMap<i128, bool>>,
+    pub keys: Option<KeyFormats>,
+    pub counters: Option<Counters>,
     pub days: Option<Vec<NaiveDate>>,
     /// Has a rule of the application.
     #[garde(custom(any_price))]
@@ -194,6 +196,39 @@ pub struct FormatProbe {
     pub untagged: Option<UntaggedFormats>,
     #[garde(dive)]
     pub reaction: Option<Reaction>,
+}
+
+/// Maps whose keys are of a type with a form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyFormats {
+    pub bytes: Option<BTreeMap<u8, bool>>,
+    pub huge: Option<BTreeMap<u128, bool>>,
+    pub not_zero: Option<BTreeMap<NonZeroI8, bool>>,
+    pub from_one: Option<BTreeMap<NonZeroU8, bool>>,
+    pub days: Option<BTreeMap<NaiveDate, bool>>,
+    pub hours: Option<BTreeMap<NaiveTime, bool>>,
+    pub locals: Option<BTreeMap<NaiveDateTime, bool>>,
+    pub moments: Option<BTreeMap<DateTime<Utc>, bool>>,
+    pub uuids: Option<BTreeMap<Uuid, bool>>,
+    pub urls: Option<BTreeMap<Url, bool>>,
+    pub prices: Option<BTreeMap<Decimal, bool>>,
+    pub addresses: Option<BTreeMap<IpAddr, bool>>,
+    pub letters: Option<BTreeMap<char, bool>>,
+    pub answers: Option<BTreeMap<bool, bool>>,
+    pub colors: Option<BTreeMap<Color, bool>>,
+}
+
+/// Digits in a type that is part of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Counters {
+    #[serde(default, with = "OptionalDigits")]
+    pub wide: Option<u64>,
+    #[serde(default, with = "OptionalDigits")]
+    pub widest: Option<u128>,
+    #[serde(default, with = "OptionalDigits")]
+    pub not_zero: Option<NonZeroI8>,
+    #[serde(default, with = "OptionalDigits")]
+    pub from_one: Option<NonZeroU8>,
 }
 
 fn any_price(_: &Option<Decimal>, _: &()) -> garde::Result {
@@ -249,6 +284,16 @@ pub struct Reaction {
     pub emoji: String,
     #[garde(length(bytes, min = 2, max = 4))]
     pub bytes: String,
+    #[garde(length(chars, max = 4))]
+    pub characters: Option<String>,
+    #[garde(length(utf16, max = 4))]
+    pub units: Option<String>,
+    #[garde(length(utf16, min = 4))]
+    pub long: Option<String>,
+    #[garde(length(max = 4))]
+    pub short: Option<String>,
+    #[garde(skip)]
+    pub letter: Option<char>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -125,6 +125,8 @@ const EXAMPLES = {
     "ab",
     "e\u0301",
     "\u{1F600}\u{1F600}",
+    "\u{1F600}\u{1F600}\u{1F600}",
+    ...["abcd", "abcde", "ééé", "éééé", "éé", "e\u0301e\u0301", "e\u0301e\u0301e\u0301"],
   ],
   title: [
     "",
@@ -142,7 +144,16 @@ const EXAMPLES = {
   exact: "0 -0 01 +1 -1 9223372036854775807 9223372036854775808 -9223372036854775808 1.0 1e3".split(
     " ",
   ),
-  key: "0 1 -1 01 +1 -0 1.0 1e0 2147483647 -2147483648 x 1_0 ١".split(" "),
+  key: [
+    ..."0 1 -1 01 +1 -0 1.0 1e0 2147483647 -2147483648 2147483648 -2147483649 x 1_0 ١".split(" "),
+    ..."127 128 -128 -129 255 256 18446744073709551615 18446744073709551616 -99 999".split(" "),
+    ..."170141183460469231731687303715884105727 170141183460469231731687303715884105728".split(" "),
+    ..."-170141183460469231731687303715884105728 -170141183460469231731687303715884105729".split(
+      " ",
+    ),
+    ..."340282366920938463463374607431768211455 340282366920938463463374607431768211456".split(" "),
+  ],
+  word: [..."true false True TRUE 1 0 yes dark-red green DarkRed Green".split(" "), "\ud83d", ""],
 } as const;
 
 const NUMBERS = [
@@ -175,9 +186,14 @@ type Payload = Record<string, unknown>;
 
 /** Where values of each kind can stand. */
 const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
-  moment: [(moment) => ({ moment }), (offset) => ({ offset })],
+  moment: [
+    (moment) => ({ moment }),
+    (offset) => ({ offset }),
+    (key) => ({ keys: { moments: { [key]: true } } }),
+  ],
   local: [
     (local) => ({ local }),
+    (key) => ({ keys: { locals: { [key]: true } } }),
     (local) => ({ loose: { local } }),
     (local) => ({ loose: { deeper: { local } } }),
     (local) => ({ flattened: { name: "x", local } }),
@@ -188,20 +204,30 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
   ],
   day: [
     (day) => ({ day }),
+    (key) => ({ keys: { days: { [key]: true } } }),
     (day) => ({ days: ["2026-05-01", day] }),
     (at) => ({ inside: { at, kind: "Day" } }),
     (day) => ({ untagged: [day] }),
   ],
-  hour: [(hour) => ({ hour }), (hour) => ({ pair: [hour, "1"] })],
+  hour: [
+    (hour) => ({ hour }),
+    (key) => ({ keys: { hours: { [key]: true } } }),
+    (hour) => ({ pair: [hour, "1"] }),
+  ],
   uuid: [
     (uuid) => ({ uuid }),
+    (key) => ({ keys: { uuids: { [key]: true } } }),
     (uuid) => ({ loose: { uuid } }),
     (uuid) => ({ flattened: { uuid } }),
   ],
   // Whether a host that is written from right to left is one depends on the platform's version of the rules for it.
-  url: [(url) => ({ url: url.replace("\u0660", "0") })],
+  url: [
+    (url) => ({ url: url.replace("\u0660", "0") }),
+    (key) => ({ keys: { urls: { [key.replace("\u0660", "0")]: true } } }),
+  ],
   price: [
     (price) => ({ price }),
+    (key) => ({ keys: { prices: { [key]: true } } }),
     (ruled_price) => ({ ruled_price }),
     (price) => ({ loose: { price } }),
     (price) => ({ flattened: { price } }),
@@ -213,24 +239,47 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
   ],
   address: [
     (address) => ({ address }),
+    (key) => ({ keys: { addresses: { [key]: true } } }),
     (address4) => ({ address4 }),
     (address6) => ({ address6 }),
     (host) => ({ host }),
   ],
-  letter: [(letter) => ({ letter }), (letter) => ({ letters: ["a", letter] })],
+  letter: [
+    (letter) => ({ letter }),
+    (letter) => ({ letters: ["a", letter] }),
+    (letter) => ({ reaction: { emoji: "a", bytes: "ab", letter } }),
+    (key) => ({ keys: { letters: { [key]: true } } }),
+  ],
   text: [(text) => ({ text }), (text) => ({ emoji: text }), (name) => ({ flattened: { name } })],
   emoji: [
     (emoji) => ({ emoji }),
     (flag) => ({ flag }),
     (emoji) => ({ reaction: { emoji, bytes: "abc" } }),
+    (bytes) => ({ reaction: { emoji: "a", bytes } }),
+    (characters) => ({ reaction: { emoji: "a", bytes: "ab", characters } }),
+    (units) => ({ reaction: { emoji: "a", bytes: "ab", units } }),
+    (long) => ({ reaction: { emoji: "a", bytes: "ab", long } }),
+    (short) => ({ reaction: { emoji: "a", bytes: "ab", short } }),
   ],
   title: [(title) => ({ title })],
   version: [(version) => ({ version })],
   exact: [(exact) => ({ exact })],
   key: [
-    // Only the server knows of which size the keys are.
-    (key) => ({ signed_keys: { [Math.abs(Number(key)) < 2 ** 31 ? key : "x"]: true } }),
+    (key) => ({ signed_keys: { [key]: true } }),
     (key) => ({ wide_keys: { [key]: true } }),
+    (key) => ({ keys: { bytes: { [key]: true } } }),
+    (key) => ({ keys: { huge: { [key]: true } } }),
+    (key) => ({ keys: { not_zero: { [key]: true } } }),
+    (key) => ({ keys: { from_one: { [key]: true } } }),
+    (wide) => ({ counters: { wide } }),
+    (widest) => ({ counters: { widest } }),
+    (not_zero) => ({ counters: { not_zero } }),
+    (from_one) => ({ counters: { from_one } }),
+  ],
+  word: [
+    (key) => ({ keys: { answers: { [key]: true } } }),
+    (key) => ({ keys: { colors: { [key]: true } } }),
+    (key) => ({ prices: { [key]: "1" } }),
   ],
 };
 
@@ -311,6 +360,8 @@ test("both sides say so in the same words and codes", () => {
     if (isChoice.some((name) => name in payload) || there?.errors == null) return [];
     // Beside what is flattened, serde does not tell where it was.
     if ("flattened" in there.errors) return [];
+    // Nor can it say which key had half of a character.
+    if (Object.keys(there.errors).some((path) => path.endsWith(".?"))) return [];
     compared += 1;
     const here = read(payload);
     const isSame =

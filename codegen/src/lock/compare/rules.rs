@@ -1,6 +1,7 @@
 //! Rules of inputs: which of them refuse more than before.
 
-use rowcast_schema::rule::Rule;
+use rowcast_schema::FieldCode;
+use rowcast_schema::rule::{LengthUnit, Rule, WholeLimits};
 use serde_json::Number;
 
 /// The rules by which `new` refuses more than `old` did, in words.
@@ -14,7 +15,9 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                         unit: own,
                         min,
                         max,
-                    } if own == unit => Some((*min, *max)),
+                    } if own == unit || [own, unit].contains(&&LengthUnit::Unstated) => {
+                        Some((*min, *max))
+                    }
                     _ => None,
                 });
                 let (old_min, old_max) = before.unwrap_or_default();
@@ -22,22 +25,24 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                 let most = max.filter(|max| old_max.is_none_or(|old| old > *max));
                 limits("length", least, most)
             }
-            Rule::Range { min, max } | Rule::Integer { min, max } => {
-                let of_type = matches!(rule, Rule::Integer { .. });
+            Rule::Range { min, max } => {
                 let before = old.iter().find_map(|rule| match rule {
-                    Rule::Range { min, max } if !of_type => Some((min.clone(), max.clone())),
-                    Rule::Integer { min, max } if of_type => Some((min.clone(), max.clone())),
+                    Rule::Range { min, max } => Some((min.clone(), max.clone())),
                     _ => None,
                 });
                 let (old_min, old_max) = before.unwrap_or_default();
-                let least = min
-                    .as_ref()
-                    .filter(|min| old_min.is_none_or(|old| is_less(&old, min)));
-                let most = max
-                    .as_ref()
-                    .filter(|max| old_max.is_none_or(|old| is_less(max, &old)));
-                limits("value", least, most)
+                narrowed((old_min, old_max), (min.clone(), max.clone()), is_less)
             }
+            // Of types inside of a field's type, older versions did not know the limits; that servers obeyed them is no change.
+            Rule::Integer { min, max } => old
+                .iter()
+                .find_map(|rule| match rule {
+                    Rule::Integer { min, max } => Some((*min, *max)),
+                    _ => None,
+                })
+                .map(|before| narrowed(before, (*min, *max), |left, right| left < right))
+                .unwrap_or_default(),
+            Rule::Key(code) => keys(old, code),
             Rule::NoOtherKeys => vec!["no other keys".to_owned()],
             Rule::ServerOnly(name) => vec![format!("`{name}`, which only the server knows")],
             other => vec![match other.code() {
@@ -46,6 +51,60 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
             }],
         })
         .collect()
+}
+
+/// What of a range is narrower than before.
+fn narrowed<T: std::fmt::Display + PartialEq>(
+    (old_min, old_max): (Option<T>, Option<T>),
+    (min, max): (Option<T>, Option<T>),
+    is_less: impl Fn(&T, &T) -> bool,
+) -> Vec<String> {
+    let least = min.filter(|min| old_min.is_none_or(|old| is_less(&old, min)));
+    let most = max.filter(|max| old_max.is_none_or(|old| is_less(max, &old)));
+    limits("value", least, most)
+}
+
+/// In what the keys of a map are fewer than before. Older versions did not know what they are.
+fn keys(old: &[Rule], new: &FieldCode) -> Vec<String> {
+    let before: Vec<&FieldCode> = old
+        .iter()
+        .filter_map(|rule| match rule {
+            Rule::Key(code) => Some(code),
+            _ => None,
+        })
+        .collect();
+    let is_wider = before.is_empty() || before.iter().any(|old| has_all_of(new, old));
+    match is_wider {
+        true => Vec::new(),
+        false => vec![format!("each key {}", new.message())],
+    }
+}
+
+/// Whether the texts without the code `new` are at least those without `old`.
+fn has_all_of(new: &FieldCode, old: &FieldCode) -> bool {
+    match (new, old) {
+        (FieldCode::Choice { options: new }, FieldCode::Choice { options: old }) => {
+            old.iter().all(|text| new.contains(text))
+        }
+        (
+            FieldCode::Integer { min, max },
+            FieldCode::Integer {
+                min: old_min,
+                max: old_max,
+            },
+        ) => {
+            let limits = |min, max| WholeLimits::of_code(min, max);
+            let (new, old) = (
+                limits(min.as_ref(), max.as_ref()),
+                limits(old_min.as_ref(), old_max.as_ref()),
+            );
+            narrowed((old.min, old.max), (new.min, new.max), |left, right| {
+                left < right
+            })
+            .is_empty()
+        }
+        (new, old) => new == old,
+    }
 }
 
 fn limits<T: std::fmt::Display>(what: &str, least: Option<T>, most: Option<T>) -> Vec<String> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rowcast_schema::FieldCode;
 use rowcast_schema::contract::{NumberFormat, Property, Scalar, Shape, TextFormat};
-use rowcast_schema::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule, WholeLimits};
-use serde_json::Number;
+use rowcast_schema::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule, Whole, WholeLimits};
+use rowcast_schema::{ExpectedType, FieldCode};
+use serde_json::{Number, Value};
 
 use super::pattern::regular_expression;
 use super::plan::Plan;
@@ -141,10 +141,9 @@ impl Builder<'_, '_> {
                 self.object("is.closed", properties)
             }
             Shape::Map(value) => {
-                let (function, keys) = rules.iter().find_map(keys).unwrap_or(("map", None));
-                let arguments = [self.schema(value)].into_iter().chain(keys);
+                let arguments = [self.schema(value)].into_iter().chain(keys(rules));
                 let checks = rules.iter().flat_map(entries_check).collect();
-                with_checks(call(function, arguments.collect()), checks)
+                with_checks(call("map", arguments.collect()), checks)
             }
             other => with_checks(self.schema(other), checks),
         };
@@ -237,8 +236,8 @@ fn scalar_call(scalar: Scalar) -> (&'static str, Vec<Expression>) {
 /// The function of a whole number with the limits of its type, and those that its rules narrow them to; nothing where these
 /// are not known.
 fn whole_call(scalar: Scalar, rules: &[Rule]) -> Option<(&'static str, Vec<Expression>)> {
-    let digits = |digits: i128| string_literal(&digits.to_string());
-    let (function, limits, literal): (_, _, &dyn Fn(i128) -> String) = match scalar {
+    let digits = |digits: Whole| string_literal(&digits.to_string());
+    let (function, limits, literal): (_, _, &dyn Fn(Whole) -> String) = match scalar {
         Scalar::Integer(format) => ("integer", format.limits()?, &|limit| limit.to_string()),
         // In digits: a literal such as `1n` does not compile for targets before ES2020.
         Scalar::Text(TextFormat::Digits) => ("digits", WholeLimits::of_digits(rules), &digits),
@@ -253,7 +252,7 @@ fn whole_call(scalar: Scalar, rules: &[Rule]) -> Option<(&'static str, Vec<Expre
     while all.last() == Some(&None) {
         all.pop();
     }
-    let limit = |limit: Option<i128>| limit.map_or_else(|| "undefined".to_owned(), literal);
+    let limit = |limit: Option<Whole>| limit.map_or_else(|| "undefined".to_owned(), literal);
     Some((
         function,
         all.into_iter()
@@ -320,16 +319,61 @@ fn length_limits(min: Option<u64>, max: Option<u64>) -> Expression {
     Expression::Object(limits.into_iter().flatten().collect())
 }
 
-/// The function of a map whose keys obey a rule, and the pattern that it takes.
-fn keys(rule: &Rule) -> Option<(&'static str, Option<Expression>)> {
-    match rule {
-        Rule::Keys(pattern) => Some(match pattern.as_str() {
-            INTEGER_KEYS => ("integerMap", None),
-            NATURAL_KEYS => ("naturalMap", None),
-            pattern => ("map", regular_expression(pattern).map(Expression::Atom)),
-        }),
-        _ => None,
+/// The schema of the keys of a map, where some are none.
+fn keys(rules: &[Rule]) -> Option<Expression> {
+    let codes: Vec<&FieldCode> = rules
+        .iter()
+        .filter_map(|rule| match rule {
+            Rule::Key(code) => Some(code),
+            _ => None,
+        })
+        .collect();
+    if let Some(key) = codes.iter().find_map(|code| key_of(code)) {
+        let checks = codes
+            .contains(&&FieldCode::NotZero)
+            .then_some(Rule::NotZero);
+        return Some(with_checks(key, checks.iter().flat_map(check).collect()));
     }
+    rules.iter().find_map(|rule| match rule {
+        Rule::Keys(pattern) => match pattern.as_str() {
+            INTEGER_KEYS => Some(call("digits", Vec::new())),
+            NATURAL_KEYS => Some(call("digits", vec![Expression::atom("\"0\"")])),
+            pattern => {
+                let pattern = Expression::Atom(regular_expression(pattern)?);
+                Some(call("keyLike", vec![pattern]))
+            }
+        },
+        _ => None,
+    })
+}
+
+/// The schema of texts of which all others are refused with a code.
+fn key_of(code: &FieldCode) -> Option<Expression> {
+    Some(match code {
+        FieldCode::Integer { min, max } => {
+            let limit = |limit: &Option<Value>| {
+                let limit: Option<Whole> = serde_json::from_value(limit.clone()?).ok();
+                limit.map(|limit| Expression::Atom(string_literal(&limit.to_string())))
+            };
+            let limits = limit(min).zip(limit(max));
+            let limits = limits.map(|(min, max)| vec![min, max]);
+            call("digits", limits.unwrap_or_default())
+        }
+        FieldCode::Choice { options } => {
+            let options = options
+                .iter()
+                .map(|text| Expression::Atom(string_literal(text)));
+            call("keyOf", vec![Expression::Array(options.collect())])
+        }
+        FieldCode::Format { format } => {
+            let (name, arguments) = scalar_call(Scalar::Text(*format));
+            call(name, arguments)
+        }
+        FieldCode::Type {
+            expected: ExpectedType::Character,
+        } => call("character", Vec::new()),
+        _ => return None,
+    })
 }
 
 /// The checks that a field repeats another one.

@@ -39,9 +39,11 @@ pub(super) fn code(
         }
         (
             Shape::Scalar(Scalar::Text(TextFormat::Digits | TextFormat::BigInt)),
-            FieldCode::Integer { .. },
+            FieldCode::Integer { min, max },
         ) => {
-            let limits = WholeLimits::of_digits(&rules);
+            // Of a type inside of the field's type, only the reader knows the limits.
+            let read = WholeLimits::of_code(min.as_ref(), max.as_ref());
+            let limits = WholeLimits::of_digits(&rules).within(read.min, read.max);
             Some(FieldCode::integer(limits.narrowed(&rules)))
         }
         _ => None,

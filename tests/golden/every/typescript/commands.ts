@@ -6,6 +6,7 @@ import type {
   BesideFormatsInput,
   ChoicesInput,
   ContainersInput,
+  CountersInput,
   Directed,
   DirectionsInput,
   ExoticInput,
@@ -14,13 +15,14 @@ import type {
   FormatsInput,
   Formula,
   InsideFormatsInput,
+  KeyFormatsInput,
   Limited,
   LooseFormatsInput,
   NumberedArray_of_Label,
   NumberedColor,
   PointInput,
   Probe,
-  Reaction,
+  ReactionInput,
   Ruled,
   ScalarsInput,
   Tree,
@@ -114,6 +116,8 @@ export interface FormatProbeInput {
   exact?: string | null;
   signed_keys?: { readonly [key: string]: boolean } | null;
   wide_keys?: { readonly [key: string]: boolean } | null;
+  keys?: KeyFormatsInput | null;
+  counters?: CountersInput | null;
   days?: readonly string[] | null;
   /** Has a rule of the application. */
   ruled_price?: string | number | null;
@@ -124,7 +128,7 @@ export interface FormatProbeInput {
   inside?: InsideFormatsInput | null;
   beside?: BesideFormatsInput | null;
   untagged?: UntaggedFormatsInput | null;
-  reaction?: Reaction | null;
+  reaction?: ReactionInput | null;
 }
 
 /** The answer to `probe`. */

@@ -68,6 +68,22 @@ export interface ContainersInput {
   readonly blobs: { readonly [key: string]: readonly Uint8Array[] };
 }
 
+/** Digits in a type that is part of another. */
+export interface Counters {
+  readonly wide: string | null;
+  readonly widest: string | null;
+  readonly not_zero: string | null;
+  readonly from_one: string | null;
+}
+
+/** Digits in a type that is part of another. */
+export interface CountersInput {
+  readonly wide?: string | null;
+  readonly widest?: string | null;
+  readonly not_zero?: string | null;
+  readonly from_one?: string | null;
+}
+
 /** Differs by direction. */
 export interface Directed {
   readonly inner: Directions;
@@ -164,6 +180,8 @@ export interface FormatProbe {
   readonly exact: string | null;
   readonly signed_keys: { readonly [key: string]: boolean } | null;
   readonly wide_keys: { readonly [key: string]: boolean } | null;
+  readonly keys: KeyFormats | null;
+  readonly counters: Counters | null;
   readonly days: readonly string[] | null;
   /** Has a rule of the application. */
   readonly ruled_price: string | null;
@@ -237,6 +255,44 @@ export type InsideInput =
   | { readonly kind: "ball"; readonly radius: Uint8Array }
   | (Huge & { readonly kind: "huge" })
   | (PointInput & { readonly kind: "at" });
+
+/** Maps whose keys are of a type with a form. */
+export interface KeyFormats {
+  readonly bytes: { readonly [key: string]: boolean } | null;
+  readonly huge: { readonly [key: string]: boolean } | null;
+  readonly not_zero: { readonly [key: string]: boolean } | null;
+  readonly from_one: { readonly [key: string]: boolean } | null;
+  readonly days: { readonly [key: string]: boolean } | null;
+  readonly hours: { readonly [key: string]: boolean } | null;
+  readonly locals: { readonly [key: string]: boolean } | null;
+  readonly moments: { readonly [key: string]: boolean } | null;
+  readonly uuids: { readonly [key: string]: boolean } | null;
+  readonly urls: { readonly [key: string]: boolean } | null;
+  readonly prices: { readonly [key: string]: boolean } | null;
+  readonly addresses: { readonly [key: string]: boolean } | null;
+  readonly letters: { readonly [key: string]: boolean } | null;
+  readonly answers: { readonly [key: string]: boolean } | null;
+  readonly colors: { readonly [key: string]: boolean } | null;
+}
+
+/** Maps whose keys are of a type with a form. */
+export interface KeyFormatsInput {
+  readonly bytes?: { readonly [key: string]: boolean } | null;
+  readonly huge?: { readonly [key: string]: boolean } | null;
+  readonly not_zero?: { readonly [key: string]: boolean } | null;
+  readonly from_one?: { readonly [key: string]: boolean } | null;
+  readonly days?: { readonly [key: string]: boolean } | null;
+  readonly hours?: { readonly [key: string]: boolean } | null;
+  readonly locals?: { readonly [key: string]: boolean } | null;
+  readonly moments?: { readonly [key: string]: boolean } | null;
+  readonly uuids?: { readonly [key: string]: boolean } | null;
+  readonly urls?: { readonly [key: string]: boolean } | null;
+  readonly prices?: { readonly [key: string]: boolean } | null;
+  readonly addresses?: { readonly [key: string]: boolean } | null;
+  readonly letters?: { readonly [key: string]: boolean } | null;
+  readonly answers?: { readonly [key: string]: boolean } | null;
+  readonly colors?: { readonly [key: string]: boolean } | null;
+}
 
 export type Label = string;
 
@@ -337,6 +393,22 @@ export interface Probe {
 export interface Reaction {
   readonly emoji: string;
   readonly bytes: string;
+  readonly characters: string | null;
+  readonly units: string | null;
+  readonly long: string | null;
+  readonly short: string | null;
+  readonly letter: string | null;
+}
+
+/** A character as people see them has several to Unicode. */
+export interface ReactionInput {
+  readonly emoji: string;
+  readonly bytes: string;
+  readonly characters?: string | null;
+  readonly units?: string | null;
+  readonly long?: string | null;
+  readonly short?: string | null;
+  readonly letter?: string | null;
 }
 
 export type Result_of_uint8_or_string = { readonly Ok: number } | { readonly Err: string };

@@ -14,6 +14,8 @@ import type {
   Color,
   Containers,
   ContainersInput,
+  Counters,
+  CountersInput,
   Directed,
   Directions,
   DirectionsInput,
@@ -30,6 +32,8 @@ import type {
   InsideFormats,
   InsideFormatsInput,
   InsideInput,
+  KeyFormats,
+  KeyFormatsInput,
   Label,
   Limited,
   LooseFormats,
@@ -43,6 +47,7 @@ import type {
   PointInput,
   Probe,
   Reaction,
+  ReactionInput,
   Result_of_uint8_or_string,
   Ruled,
   Scalars,
@@ -132,7 +137,7 @@ export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.objectOf<Scala
   float: is.single(),
   double: is.number(),
   yes: is.boolean(),
-  letter: is.checked(is.text(), is.textLength({ min: 1, max: 1 })),
+  letter: is.character(),
   text: is.text(),
   nothing: is.nothing(),
   maybe: is.optional(is.nullable(is.integer(0, 255))),
@@ -166,7 +171,7 @@ export const containersInputSchema: is.ObjectType<ContainersInput> = is.objectOf
   pair: is.tuple([is.integer(0, 255), is.text()]),
   set: is.list(is.text()),
   map: is.map(pointInputSchema),
-  numbered: is.naturalMap(is.text()),
+  numbered: is.map(is.text(), is.digits("0", "4294967295")),
   by_size: is.closed({
     Large: is.optional(is.integer(0, 255)),
     Small: is.optional(is.integer(0, 255)),
@@ -177,7 +182,7 @@ export const containersInputSchema: is.ObjectType<ContainersInput> = is.objectOf
 });
 
 export const hugeSchema: is.ObjectType<Huge> = is.objectOf<Huge>({
-  radius: is.bigint(),
+  radius: is.bigint("-9223372036854775808", "9223372036854775807"),
 });
 
 export const outsideInputSchema: is.Type<OutsideInput> = is.either([
@@ -319,7 +324,7 @@ export const containersSchema: is.ObjectType<Containers> = is.objectOf<Container
   pair: is.tuple([is.integer(0, 255), is.text()]),
   set: is.list(is.text()),
   map: is.map(pointSchema),
-  numbered: is.naturalMap(is.text()),
+  numbered: is.map(is.text(), is.digits("0", "4294967295")),
   by_size: is.closed({
     Large: is.optional(is.integer(0, 255)),
     Small: is.optional(is.integer(0, 255)),
@@ -397,7 +402,7 @@ export const probeSchema: is.ObjectType<Probe> = is.objectOf<Probe>({
 
 export const limitedSchema: is.ObjectType<Limited> = is.objectOf<Limited>({
   x: is.integer(-2147483648, 2147483647, 0, 9),
-  label: is.checked(is.text(), is.textLength({ max: 3 })),
+  label: is.checked(is.text(), is.characters({ max: 3 })),
 });
 
 export const ruledInputSchema: is.ObjectType<RuledInput> = is.checked(
@@ -498,6 +503,35 @@ export const directedSchema: is.ObjectType<Directed> = is.objectOf<Directed>({
   inner: directionsSchema,
 });
 
+export const keyFormatsInputSchema: is.ObjectType<KeyFormatsInput> = is.objectOf<KeyFormatsInput>({
+  bytes: is.optional(is.nullable(is.map(is.boolean(), is.digits("0", "255")))),
+  huge: is.optional(
+    is.nullable(is.map(is.boolean(), is.digits("0", "340282366920938463463374607431768211455"))),
+  ),
+  not_zero: is.optional(
+    is.nullable(is.map(is.boolean(), is.checked(is.digits("-128", "127"), is.notZero()))),
+  ),
+  from_one: is.optional(is.nullable(is.map(is.boolean(), is.digits("1", "255")))),
+  days: is.optional(is.nullable(is.map(is.boolean(), is.date()))),
+  hours: is.optional(is.nullable(is.map(is.boolean(), is.time()))),
+  locals: is.optional(is.nullable(is.map(is.boolean(), is.localDateTime()))),
+  moments: is.optional(is.nullable(is.map(is.boolean(), is.dateTime()))),
+  uuids: is.optional(is.nullable(is.map(is.boolean(), is.uuid()))),
+  urls: is.optional(is.nullable(is.map(is.boolean(), is.url()))),
+  prices: is.optional(is.nullable(is.map(is.boolean(), is.decimal()))),
+  addresses: is.optional(is.nullable(is.map(is.boolean(), is.ip()))),
+  letters: is.optional(is.nullable(is.map(is.boolean(), is.character()))),
+  answers: is.optional(is.nullable(is.map(is.boolean(), is.keyOf(["true", "false"])))),
+  colors: is.optional(is.nullable(is.map(is.boolean(), is.keyOf(["dark-red", "green"])))),
+});
+
+export const countersInputSchema: is.ObjectType<CountersInput> = is.objectOf<CountersInput>({
+  wide: is.optional(is.nullable(is.digits("0", "18446744073709551615"))),
+  widest: is.optional(is.nullable(is.digits("0", "340282366920938463463374607431768211455"))),
+  not_zero: is.optional(is.nullable(is.checked(is.digits("-128", "127"), is.notZero()))),
+  from_one: is.optional(is.nullable(is.digits("1", "255"))),
+});
+
 export const looseFormatsInputSchema: is.ObjectType<LooseFormatsInput> =
   is.objectOf<LooseFormatsInput>({
     local: is.optional(is.nullable(is.localDateTime())),
@@ -537,9 +571,14 @@ export const untaggedFormatsInputSchema: is.Type<UntaggedFormatsInput> = is.eith
   is.object({ price: is.decimalOrNumber() }),
 ]);
 
-export const reactionSchema: is.ObjectType<Reaction> = is.objectOf<Reaction>({
-  emoji: is.checked(is.text(), is.textLength({ min: 1, max: 1 })),
-  bytes: is.checked(is.text(), is.textLength({ min: 2, max: 4 })),
+export const reactionInputSchema: is.ObjectType<ReactionInput> = is.objectOf<ReactionInput>({
+  emoji: is.checked(is.text(), is.graphemes({ min: 1, max: 1 })),
+  bytes: is.checked(is.text(), is.bytes({ min: 2, max: 4 })),
+  characters: is.optional(is.nullable(is.checked(is.text(), is.characters({ max: 4 })))),
+  units: is.optional(is.nullable(is.checked(is.text(), is.utf16({ max: 4 })))),
+  long: is.optional(is.nullable(is.checked(is.text(), is.utf16({ min: 4 })))),
+  short: is.optional(is.nullable(is.checked(is.text(), is.bytes({ max: 4 })))),
+  letter: is.optional(is.nullable(is.character())),
 });
 
 export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<FormatProbeInput>({
@@ -578,8 +617,22 @@ export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<
   not_zero: is.optional(is.nullable(is.checked(is.integer(-128, 127), is.notZero()))),
   from_one: is.optional(is.nullable(is.integer(0, 255, 1, 255))),
   exact: is.optional(is.nullable(is.digits("-9223372036854775808", "9223372036854775807"))),
-  signed_keys: is.optional(is.nullable(is.integerMap(is.boolean()))),
-  wide_keys: is.optional(is.nullable(is.integerMap(is.boolean()))),
+  signed_keys: is.optional(
+    is.nullable(is.map(is.boolean(), is.digits("-2147483648", "2147483647"))),
+  ),
+  wide_keys: is.optional(
+    is.nullable(
+      is.map(
+        is.boolean(),
+        is.digits(
+          "-170141183460469231731687303715884105728",
+          "170141183460469231731687303715884105727",
+        ),
+      ),
+    ),
+  ),
+  keys: is.optional(is.nullable(keyFormatsInputSchema)),
+  counters: is.optional(is.nullable(countersInputSchema)),
   days: is.optional(is.nullable(is.list(is.date()))),
   ruled_price: is.optional(is.nullable(is.decimalOrNumber())),
   prices: is.optional(is.nullable(is.map(is.decimalOrNumber()))),
@@ -589,7 +642,32 @@ export const formatProbeInputSchema: is.ObjectType<FormatProbeInput> = is.input<
   inside: is.optional(is.nullable(insideFormatsInputSchema)),
   beside: is.optional(is.nullable(besideFormatsInputSchema)),
   untagged: is.optional(is.nullable(untaggedFormatsInputSchema)),
-  reaction: is.optional(is.nullable(reactionSchema)),
+  reaction: is.optional(is.nullable(reactionInputSchema)),
+});
+
+export const keyFormatsSchema: is.ObjectType<KeyFormats> = is.objectOf<KeyFormats>({
+  bytes: is.nullable(is.map(is.boolean(), is.digits("0"))),
+  huge: is.nullable(is.map(is.boolean(), is.digits("0"))),
+  not_zero: is.nullable(is.map(is.boolean(), is.digits())),
+  from_one: is.nullable(is.map(is.boolean(), is.digits())),
+  days: is.nullable(is.map(is.boolean())),
+  hours: is.nullable(is.map(is.boolean())),
+  locals: is.nullable(is.map(is.boolean())),
+  moments: is.nullable(is.map(is.boolean())),
+  uuids: is.nullable(is.map(is.boolean())),
+  urls: is.nullable(is.map(is.boolean())),
+  prices: is.nullable(is.map(is.boolean(), is.keyLike(/^-?[0-9]+(\.[0-9]+)?$/u))),
+  addresses: is.nullable(is.map(is.boolean())),
+  letters: is.nullable(is.map(is.boolean())),
+  answers: is.nullable(is.map(is.boolean())),
+  colors: is.nullable(is.map(is.boolean())),
+});
+
+export const countersSchema: is.ObjectType<Counters> = is.objectOf<Counters>({
+  wide: is.nullable(is.digits()),
+  widest: is.nullable(is.digits()),
+  not_zero: is.nullable(is.digits()),
+  from_one: is.nullable(is.digits()),
 });
 
 export const looseFormatsSchema: is.ObjectType<LooseFormats> = is.objectOf<LooseFormats>({
@@ -636,6 +714,16 @@ export const untaggedFormatsSchema: is.Type<UntaggedFormats> = is.either([
   is.object({ price: is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)) }),
 ]);
 
+export const reactionSchema: is.ObjectType<Reaction> = is.objectOf<Reaction>({
+  emoji: is.checked(is.text(), is.textLength({ min: 1, max: 1 })),
+  bytes: is.checked(is.text(), is.textLength({ min: 2, max: 4 })),
+  characters: is.nullable(is.checked(is.text(), is.textLength({ max: 4 }))),
+  units: is.nullable(is.checked(is.text(), is.textLength({ max: 4 }))),
+  long: is.nullable(is.checked(is.text(), is.textLength({ min: 4 }))),
+  short: is.nullable(is.checked(is.text(), is.textLength({ max: 4 }))),
+  letter: is.nullable(is.checked(is.text(), is.textLength({ min: 1, max: 1 }))),
+});
+
 export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatProbe>({
   moment: is.nullable(is.dateTime()),
   offset: is.nullable(is.dateTime()),
@@ -670,8 +758,10 @@ export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatP
   not_zero: is.nullable(is.checked(is.integer(-128, 127), is.notZero())),
   from_one: is.nullable(is.integer(0, 255, 1, 255)),
   exact: is.nullable(is.digits("-9223372036854775808", "9223372036854775807")),
-  signed_keys: is.nullable(is.integerMap(is.boolean())),
-  wide_keys: is.nullable(is.integerMap(is.boolean())),
+  signed_keys: is.nullable(is.map(is.boolean(), is.digits())),
+  wide_keys: is.nullable(is.map(is.boolean(), is.digits())),
+  keys: is.nullable(keyFormatsSchema),
+  counters: is.nullable(countersSchema),
   days: is.nullable(is.list(is.date())),
   ruled_price: is.nullable(is.text()),
   prices: is.nullable(is.map(is.checked(is.text(), is.pattern(/^-?[0-9]+(\.[0-9]+)?$/u)))),

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "e43d3bfc124cd3ce";
+export const CONTRACT = "d618a83e2c0d4873";
 
 /** The version of the client runtime that this client needs, as far as it must be the same. */
 export const RUNTIME_VERSION = "0.1";

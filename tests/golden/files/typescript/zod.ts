@@ -9,13 +9,13 @@ import type { Alarm, Amount, Attribute, Joined, Part, Thumbnail } from "./types.
 export { fieldCodes, fieldErrors } from "@rowcast/client/zod";
 
 export const partSchema: is.ObjectType<Part> = is.objectOf<Part>({
-  offset: is.bigint(),
+  offset: is.bigint("0", "18446744073709551615"),
   data: is.binary(),
   inner: is.list(is.lazy(() => partSchema)),
 });
 
 export const amountSchema: is.ObjectType<Amount> = is.objectOf<Amount>({
-  value: is.bigint(),
+  value: is.bigint("0", "18446744073709551615"),
 });
 
 export const attributeSchema: is.Type<Attribute> = is.either([

@@ -3,6 +3,7 @@
 
 /** Values that are one of several, of several types, or may be absent. */
 import * as z from "zod";
+import { typed } from "./checks";
 import { INVALID, must, mustBe, REQUIRED, says } from "./messages";
 import { preprocessed } from "./preprocess";
 import type { OptionalPart, Part, Type } from "./types";
@@ -10,11 +11,20 @@ import type { OptionalPart, Part, Type } from "./types";
 /** One of several texts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function choice<const Texts extends readonly string[]>(texts: Texts): Type<Texts[number]> {
+  return z.enum(texts, { error: must(mustBeOneOf(texts)) });
+}
+
+function mustBeOneOf(texts: readonly string[]): string {
   // In quotes where commas in them would make others of them.
   const hasMarks = texts.some((text) => /[,"]/.test(text));
   const listed = hasMarks ? texts.map((text) => JSON.stringify(text)) : texts;
-  const message = `must be one of: ${listed.join(", ")}`;
-  return z.enum(texts, { error: must(says(message, { code: "choice", options: texts })) });
+  return says(`must be one of: ${listed.join(", ")}`, { code: "choice", options: texts });
+}
+
+/** Keys of an object that are some of several texts: of a {@link choice}, zod would miss all others. */
+/* @__NO_SIDE_EFFECTS__ */
+export function keyOf(texts: readonly string[]): Type<string> {
+  return z.string().check(typed((key) => texts.includes(key), mustBeOneOf(texts)));
 }
 
 /** One value only. */

@@ -11,6 +11,7 @@ export {
   branded,
   choice,
   either,
+  keyOf,
   lazy,
   literal,
   nothing,
@@ -22,18 +23,7 @@ export { decimal, decimalNumber, decimalOrNumber } from "./decimals";
 export { fieldCodes, fieldErrors } from "./errors";
 export { bytes, characters, entries, graphemes, items, textLength, utf16 } from "./lengths";
 export { bigint, digits, integer, natural, number, single } from "./numbers";
-export {
-  closed,
-  input,
-  integerMap,
-  list,
-  map,
-  naturalMap,
-  object,
-  objectOf,
-  open,
-  tuple,
-} from "./objects";
+export { closed, input, keyLike, list, map, object, objectOf, open, tuple } from "./objects";
 export { form } from "./preprocess";
 export {
   alphanumeric,

@@ -3,7 +3,9 @@
 
 /** Objects, maps and lists. */
 import * as z from "zod";
-import { INVALID, mustBe, WHOLE } from "./messages";
+import { typed } from "./checks";
+import { INVALID, mustBe } from "./messages";
+import { text } from "./texts";
 import type { Fields, ObjectType, Part, Type } from "./types";
 
 /** A payload: an object whose other keys are ignored. */
@@ -54,34 +56,23 @@ export function open<Shape extends z.core.$ZodLooseShape, Rest>(
   return schema as unknown as Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>>;
 }
 
-/** An object with any keys, or with keys of a form. */
+/** An object with any keys, or with those that a schema takes. */
 /* @__NO_SIDE_EFFECTS__ */
-export function map<Value>(value: Part<Value>, keys?: RegExp): Type<Record<string, Value>> {
-  return mapOf(value, keys, INVALID);
-}
-
-/** An object whose keys are whole numbers; their size is for the server alone. */
-/* @__NO_SIDE_EFFECTS__ */
-export function integerMap<Value>(value: Part<Value>): Type<Record<string, Value>> {
-  return mapOf(value, /^(0|-?[1-9][0-9]*)$/, WHOLE);
-}
-
-/** An object whose keys are whole numbers that are not negative; their size is for the server alone. */
-/* @__NO_SIDE_EFFECTS__ */
-export function naturalMap<Value>(value: Part<Value>): Type<Record<string, Value>> {
-  return mapOf(value, /^(0|[1-9][0-9]*)$/, WHOLE);
-}
-
-function mapOf<Value>(
+export function map<Value>(
   value: Part<Value>,
-  keys: RegExp | undefined,
-  message: string,
+  key: Part<string> = text(),
 ): Type<Record<string, Value>> {
-  const key = keys === undefined ? z.string() : z.string().regex(keys);
   const other = mustBe("object");
-  return z.record(key, value, {
-    error: (issue) => (issue.code === "invalid_key" ? message : other(issue)),
+  return z.record(key as z.ZodType<string, string>, value, {
+    // What is wrong with the key.
+    error: (issue) => (issue.code === "invalid_key" ? issue["issues"]?.[0]?.message : other(issue)),
   });
+}
+
+/** The keys of an object that have a form. */
+/* @__NO_SIDE_EFFECTS__ */
+export function keyLike(form: RegExp): Type<string> {
+  return text().check(typed((key) => form.test(key), INVALID));
 }
 
 /** A list. */

@@ -25,8 +25,8 @@ export function atMost(max: number): Rule<number> {
 
 /** A number that is not 0. */
 /* @__NO_SIDE_EFFECTS__ */
-export function notZero(): Rule<number> {
-  return rule<number>((value) => value !== 0, "must not be 0", { code: "not_zero" });
+export function notZero(): Rule<bigint | number | string> {
+  return rule((value) => Number(value) !== 0, "must not be 0", { code: "not_zero" });
 }
 
 /** A regular expression that is found in the text. */
