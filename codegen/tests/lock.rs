@@ -1187,29 +1187,60 @@ fn a_rule_is_not_compared_with_the_limits_of_its_type() {
 }
 
 #[test]
-fn what_older_locks_did_not_know_is_no_change() {
+fn what_locks_of_the_first_form_did_not_know_is_no_change() {
+    let with = |shape: Value| {
+        let mut changed = lock();
+        set(&mut changed, "NewCoach", "name", shape);
+        changed
+    };
+    let digits = json!({ "scalar": { "text": "digits" } });
+    let changes = [
+        [
+            json!({ "checked": [text(), [{ "length": { "unit": "unstated", "min": null, "max": 4 } }]] }),
+            json!({ "checked": [text(), [{ "length": { "unit": "bytes", "min": null, "max": 4 } }]] }),
+        ],
+        [
+            json!({ "checked": [text(), [{ "length": { "unit": "unstated", "min": 1, "max": 1 } }]] }),
+            json!({ "scalar": { "text": "character" } }),
+        ],
+        [
+            json!({ "checked": [{ "map": text() }, [{ "keys": "^[0-9]+$" }]] }),
+            json!({ "checked": [{ "map": text() }, [
+                { "keys": "^[0-9]+$" },
+                { "key": { "code": "integer", "min": 0, "max": "18446744073709551616" } },
+            ]] }),
+        ],
+        [
+            json!({ "checked": [digits, [{ "integer": { "min": 0, "max": null } }]] }),
+            json!({ "checked": [digits, [{ "integer": { "min": -128, "max": 127 } }, "not_zero"]] }),
+        ],
+        [
+            digits.clone(),
+            json!({ "checked": [digits, [{ "integer": { "min": 0, "max": 9 } }]] }),
+        ],
+    ];
+    for [before, after] in changes {
+        let text = with(before.clone()).text().unwrap();
+        let older = Lock::parse(&text.replace("\"format\": 2", "\"format\": 1"), "a test");
+        assert_eq!(
+            compare(&older.unwrap(), &with(after.clone())),
+            [],
+            "{before} {after}"
+        );
+        let since = compare(&with(before.clone()), &with(after.clone()));
+        assert_eq!(since[0].impact, BreaksClients, "{before} {after}");
+    }
+}
+
+#[test]
+fn fewer_keys_break_clients_and_more_do_not() {
     let with = |rules: Value| {
         let mut changed = lock();
-        set(
-            &mut changed,
-            "NewCoach",
-            "name",
-            json!({ "checked": [text(), rules] }),
-        );
+        let map = json!({ "checked": [{ "map": text() }, rules] });
+        set(&mut changed, "NewCoach", "name", map);
         changed
     };
     let keys = |options: Value| json!([{ "key": { "code": "choice", "options": options } }]);
-    let old = with(json!([
-        { "length": { "unit": "unstated", "min": null, "max": 4 } },
-        { "keys": "^[0-9]+$" },
-    ]));
-    let new = with(json!([
-        { "length": { "unit": "bytes", "min": null, "max": 4 } },
-        { "keys": "^[0-9]+$" },
-        { "key": { "code": "integer", "min": 0, "max": "18446744073709551616" } },
-        { "integer": { "min": -128, "max": 127 } },
-    ]));
-    assert_eq!(compare(&old, &new), []);
     let found = compare(&with(keys(json!(["a", "b"]))), &with(keys(json!(["a"]))));
     assert_eq!(
         (found[0].impact, found[0].code),
@@ -1219,6 +1250,8 @@ fn what_older_locks_did_not_know_is_no_change() {
         found[0].message,
         "has a new rule: each key must be one of: a"
     );
+    let found = compare(&with(json!([])), &with(keys(json!(["a"]))));
+    assert_eq!(found[0].impact, BreaksClients);
     let found = compare(&with(keys(json!(["a"]))), &with(keys(json!(["a", "b"]))));
     let impacts: Vec<Impact> = found.iter().map(|one| one.impact).collect();
     assert_eq!(impacts, [Safe]);

@@ -149,11 +149,6 @@ impl WholeLimits {
         }
     }
 
-    /// Whether a number is within them.
-    pub(crate) fn contain(self, number: Whole) -> bool {
-        self.min.is_none_or(|min| min <= number) && self.max.is_none_or(|max| number <= max)
-    }
-
     /// Those of a primitive integer, by its name in Rust.
     pub(crate) fn of_primitive(name: &str) -> Option<Self> {
         macro_rules! of {

@@ -212,7 +212,8 @@ fn checked(inner: &Shape, rules: &[Rule]) -> Value {
             Rule::Keys(pattern) => {
                 checked.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));
             }
-            Rule::Key(code) => {
+            // Known names obey no rule of others.
+            Rule::Key(code) if !checked.contains_key("properties") => {
                 let keys = match code {
                     FieldCode::Choice { options } => json!({ "enum": options }),
                     FieldCode::Format { format } => text(*format),

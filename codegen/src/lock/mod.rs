@@ -4,6 +4,7 @@
 //! clients rely on: generated clients send it when they connect, so that a server knows whom it still serves.
 
 mod compare;
+mod former;
 mod stored;
 
 pub use compare::{Change, Impact, compare};
@@ -22,8 +23,11 @@ use sha2::{Digest, Sha256};
 /// The name of the file.
 pub const FILE_NAME: &str = "rowcast.lock.json";
 
-/// The form of the file; counts up when older files can't be read as they are.
-const FORMAT: u32 = 1;
+/// The form of the file; counts up when a newer one says more, or something else.
+const FORMAT: u32 = 2;
+
+/// The oldest form that is understood.
+const OLDEST_FORMAT: u32 = 1;
 
 /// How many earlier contracts are remembered.
 const REMEMBERED: usize = 200;
@@ -207,11 +211,11 @@ impl Lock {
         };
         let lock: Self =
             serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        if lock.format == FORMAT {
+        if (OLDEST_FORMAT..=FORMAT).contains(&lock.format) {
             Ok(lock)
         } else {
             Err(malformed(format!(
-                "its format is {}, not {FORMAT}",
+                "its format is {}, and this version of the generator knows those from {OLDEST_FORMAT} to {FORMAT}",
                 lock.format
             )))
         }

@@ -10,45 +10,46 @@ use crate::rule::WholeLimits;
 
 /// Why a value could not be read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ReadError {
-    // Results are passed on at each level of a value: an error is to be no larger than what is read.
-    code: Box<FieldCode>,
-    key: Option<Key>,
-}
+// Results are passed on at each level of a value: an error is to be no larger than what is read.
+pub struct ReadError(Box<Reason>);
 
-/// A key of an object that an error is about.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Key {
-    /// The object lacks it.
-    Missing(&'static str),
-    /// It can't be read.
-    Unread(String),
+struct Reason {
+    code: FieldCode,
+    /// The key that an object lacks, when that is the error.
+    missing: Option<&'static str>,
+    /// The keys of the objects around the value, as they were sent, from the inside.
+    keys: Vec<String>,
 }
 
 impl ReadError {
     pub(super) fn new(code: FieldCode) -> Self {
-        Self {
-            code: Box::new(code),
-            key: None,
-        }
+        Self(Box::new(Reason {
+            code,
+            missing: None,
+            keys: Vec::new(),
+        }))
     }
 
     /// What is wrong with the value.
     pub fn code(&self) -> &FieldCode {
-        &self.code
+        &self.0.code
     }
 
-    /// The key of an object that the error is about, if it is about one.
-    pub(super) fn key(&self) -> Option<&Key> {
-        self.key.as_ref()
+    /// The key that an object lacks, when that is the error.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        self.0.missing
     }
 
-    /// The error of a key.
-    pub(super) fn of_key(self, key: String) -> Self {
-        Self {
-            key: Some(Key::Unread(key)),
-            ..self
-        }
+    /// The same error in an object, of the entry with this key.
+    pub(super) fn at(mut self, key: &str) -> Self {
+        self.0.keys.push(key.to_owned());
+        self
+    }
+
+    /// The keys of the objects around the value, as they were sent, from the outside.
+    pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.keys.iter().rev().map(String::as_str)
     }
 }
 
@@ -60,7 +61,7 @@ impl From<FieldCode> for ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.code.message())
+        f.write_str(&self.code().message())
     }
 }
 
@@ -109,10 +110,9 @@ impl de::Error for ReadError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self {
-            code: Box::new(FieldCode::Required),
-            key: Some(Key::Missing(field)),
-        }
+        let mut error = Self::new(FieldCode::Required);
+        error.0.missing = Some(field);
+        error
     }
 }
 

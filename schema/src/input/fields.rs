@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
-use super::error::{Key, ReadError};
+use super::error::ReadError;
 use super::formats::{FieldShapes, MOST_ERRORS, Settled};
 use super::json::Json;
 use super::messages::{Codes, Messages};
@@ -234,24 +234,27 @@ pub type ReadWith<T> =
 /// `name`, the path inside its value, and the key that a nested object lacks, as one path.
 fn path_of(name: &str, inside: &Path, error: &ReadError) -> String {
     let mut path = name.to_owned();
-    // The text of an empty path is a dot, as that of a key can be.
-    if let Some(first) = inside.iter().next() {
-        if !matches!(first, Segment::Seq { .. }) {
-            path.push('.');
-        }
-        path.push_str(&inside.to_string());
+    let is_key = |segment: &&Segment| matches!(segment, Segment::Map { .. } | Segment::Unknown);
+    // Not each key is known to the path, and of some it knows another form. Of an object in a buffer of serde's, neither is.
+    let are_known = inside.iter().filter(is_key).count() == error.keys().len();
+    let mut sent = error.keys();
+    for segment in inside {
+        let key = match segment {
+            Segment::Seq { index } => {
+                path.push_str(&format!("[{index}]"));
+                continue;
+            }
+            Segment::Map { .. } | Segment::Unknown if are_known => sent.next().unwrap_or("?"),
+            Segment::Map { key } => key,
+            Segment::Enum { variant } => variant,
+            Segment::Unknown => "?",
+        };
+        path.push('.');
+        path.push_str(key);
     }
-    match error.key() {
-        Some(Key::Missing(key)) => {
-            path.push('.');
-            path.push_str(key);
-        }
-        // Not each is known to the path, which then ends with a question mark.
-        Some(Key::Unread(key)) if matches!(inside.iter().next_back(), Some(Segment::Unknown)) => {
-            path.pop();
-            path.push_str(key);
-        }
-        Some(Key::Unread(_)) | None => {}
+    if let Some(missing) = error.missing() {
+        path.push('.');
+        path.push_str(missing);
     }
     path
 }

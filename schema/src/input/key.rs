@@ -32,17 +32,19 @@ impl<'de> IntoDeserializer<'de, ReadError> for Key<'_> {
 macro_rules! read_keys {
     ($($method:ident $visit:ident $integer:ty;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-            let known = KnownInteger::of::<V::Value>();
-            let limits = known.map_or_else(
-                || WholeLimits::between(<$integer>::MIN, <$integer>::MAX),
-                |known| known.limits,
-            );
-            match self.0.parse::<$integer>() {
-                Ok(number) if number.to_string() == self.0 && limits.contain(number.into()) => {
-                    visitor.$visit(number)
+            let read = match self.0.parse::<$integer>() {
+                Ok(number) if number.to_string() == self.0 => visitor.$visit(number),
+                // A type of the application's may take other texts.
+                _ => visitor.visit_str(self.0),
+            };
+            read.map_err(|error: ReadError| match error.code() {
+                FieldCode::NotZero => error,
+                _ => {
+                    let known = KnownInteger::of::<V::Value>().map(|known| known.limits);
+                    let own = || WholeLimits::between(<$integer>::MIN, <$integer>::MAX);
+                    FieldCode::integer(known.unwrap_or_else(own)).into()
                 }
-                _ => Err(FieldCode::integer(limits).into()),
-            }
+            })
         }
     )*};
 }
@@ -51,7 +53,7 @@ impl<'de> Deserializer<'de> for Key<'_> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let Some(format) = format_of::<V::Value>() else {
+        let Some(format) = format_of::<V>() else {
             return visitor.visit_str(self.0);
         };
         let text = match format.rule() {
@@ -86,10 +88,10 @@ impl<'de> Deserializer<'de> for Key<'_> {
         match self.0 {
             "true" => visitor.visit_bool(true),
             "false" => visitor.visit_bool(false),
-            _ => {
+            other => visitor.visit_str(other).map_err(|_: ReadError| {
                 let options = ["true", "false"].map(str::to_owned).into();
-                Err(FieldCode::Choice { options }.into())
-            }
+                FieldCode::Choice { options }.into()
+            }),
         }
     }
 
@@ -121,20 +123,40 @@ impl<'de> Deserializer<'de> for Key<'_> {
     }
 }
 
-/// The format of texts that a type is read from. Of a key that is all there is to tell it by: what clients know of a map is
-/// the type of its values.
-fn format_of<T>() -> Option<TextFormat> {
-    Some(match type_name::<T>() {
-        "chrono::naive::date::NaiveDate" => TextFormat::Date,
-        "chrono::naive::time::NaiveTime" => TextFormat::Time,
-        "chrono::naive::datetime::NaiveDateTime" => TextFormat::LocalDateTime,
-        "uuid::Uuid" => TextFormat::Uuid,
-        "rust_decimal::decimal::Decimal" => TextFormat::Decimal,
-        "url::Url" => TextFormat::Uri,
-        "core::net::ip_addr::IpAddr" => TextFormat::Ip,
-        "core::net::ip_addr::Ipv4Addr" => TextFormat::Ipv4,
-        "core::net::ip_addr::Ipv6Addr" => TextFormat::Ipv6,
-        moment if moment.starts_with("chrono::datetime::DateTime<") => TextFormat::DateTime,
-        _ => return None,
-    })
+/// How the visitors of libraries that read a text in a format are called. A key has nothing else to tell it by: what clients
+/// know of a map is the type of its values. What a type of the application's reads is its own affair.
+const VISITORS: [(&str, TextFormat); 10] = [
+    ("chrono::naive::date::serde::", TextFormat::Date),
+    ("chrono::naive::time::serde::", TextFormat::Time),
+    (
+        "chrono::naive::datetime::serde::",
+        TextFormat::LocalDateTime,
+    ),
+    ("chrono::datetime::serde::", TextFormat::DateTime),
+    ("uuid::external::serde_support::", TextFormat::Uuid),
+    ("rust_decimal::serde::", TextFormat::Decimal),
+    ("<url::Url as ", TextFormat::Uri),
+    ("FromStrVisitor<core::net::ip_addr::IpAddr>", TextFormat::Ip),
+    (
+        "FromStrVisitor<core::net::ip_addr::Ipv4Addr>",
+        TextFormat::Ipv4,
+    ),
+    (
+        "FromStrVisitor<core::net::ip_addr::Ipv6Addr>",
+        TextFormat::Ipv6,
+    ),
+];
+
+fn format_of<V>() -> Option<TextFormat> {
+    // What notes the path to the key stands around the visitor.
+    let name = type_name::<V>();
+    let visitor = name
+        .split_once("CaptureKey<'_, ")
+        .map_or(name, |(_, visitor)| visitor);
+    let visitor = visitor
+        .strip_prefix("serde_core::de::impls::")
+        .unwrap_or(visitor);
+    let mut known = VISITORS.iter();
+    let found = known.find(|(start, _)| visitor.starts_with(start));
+    found.map(|(_, format)| *format)
 }

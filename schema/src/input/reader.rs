@@ -3,6 +3,8 @@
 //! serde_json's own errors speak of Rust types (`invalid type: string "x", expected u8`). This reader says what
 //! the field must be instead, and reads leniently where that is wanted. Nothing is built but what the type asks for.
 
+use std::borrow::Cow;
+
 use serde::de::value::StringDeserializer;
 use serde::de::{
     self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, VariantAccess, Visitor,
@@ -161,7 +163,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             }
             Some(Json::Object(entries)) => visitor.visit_map(ObjectReader {
                 entries,
-                value: None,
+                entry: None,
                 reading,
             }),
             Some(Json::Number(_)) => visit_number(&self.number().ok_or_else(no_number)?, visitor),
@@ -289,7 +291,8 @@ impl<'de> de::SeqAccess<'de> for ListReader<'_> {
 /// The entries of an object.
 struct ObjectReader<'j> {
     entries: Entries<'j>,
-    value: Option<&'j RawValue>,
+    /// The entry whose key was read last.
+    entry: Option<(Cow<'j, str>, &'j RawValue)>,
     reading: Reading,
 }
 
@@ -304,14 +307,16 @@ impl<'de> de::MapAccess<'de> for ObjectReader<'_> {
             return Ok(None);
         };
         let key = key.ok_or_else(|| ReadError::new(FieldCode::Invalid))?;
-        self.value = Some(value);
         let read = seed.deserialize(Key::new(&key)).map(Some);
-        read.map_err(|error| error.of_key(key.into_owned()))
+        let read = read.map_err(|error| error.at(&key));
+        self.entry = Some((key, value));
+        read
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, ReadError> {
-        let value = self.value.take().unwrap_or(RawValue::NULL);
-        seed.deserialize(Reader::new(value, self.reading))
+        let (key, value) = self.entry.take().unwrap_or(("".into(), RawValue::NULL));
+        let read = seed.deserialize(Reader::new(value, self.reading));
+        read.map_err(|error| error.at(&key))
     }
 }
 
@@ -445,6 +450,32 @@ mod tests {
         );
     }
 
+    const LOCALHOST: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    /// Takes a text that is no address, though its visitor gives one.
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    struct Host(std::net::IpAddr);
+
+    impl<'de> Deserialize<'de> for Host {
+        fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct HostVisitor;
+
+            impl Visitor<'_> for HostVisitor {
+                type Value = std::net::IpAddr;
+
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("here")
+                }
+
+                fn visit_str<E: de::Error>(self, _: &str) -> Result<std::net::IpAddr, E> {
+                    Ok(LOCALHOST)
+                }
+            }
+
+            deserializer.deserialize_str(HostVisitor).map(Self)
+        }
+    }
+
     #[test]
     fn keys_of_maps_are_read_as_what_they_say() {
         use std::collections::BTreeMap;
@@ -453,6 +484,8 @@ mod tests {
         assert_eq!(numbered, Ok(BTreeMap::from([(7, "seven".into())])));
         let truths = read::<BTreeMap<bool, u8>>(json!({ "true": 1 }), Reading::Strict);
         assert_eq!(truths, Ok(BTreeMap::from([(true, 1)])));
+        let hosts = read::<BTreeMap<Host, u8>>(json!({ "here": 1 }), Reading::Strict);
+        assert_eq!(hosts.unwrap().into_keys().next(), Some(Host(LOCALHOST)));
         for key in ["256", "-1", "x", "", "01", "+1", "1.0", "1e0", "-0", " 1"] {
             assert_eq!(
                 read::<BTreeMap<u8, u8>>(json!({ key: 1 }), Reading::Strict),

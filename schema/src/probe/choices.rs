@@ -21,7 +21,7 @@ pub(super) fn disordered(members: &[Value]) -> Option<BTreeSet<&str>> {
 }
 
 /// The texts that a schema allows, if it allows no other values.
-fn texts_of(member: &Value) -> Option<Vec<&str>> {
+pub(super) fn texts_of(member: &Value) -> Option<Vec<&str>> {
     match (member.get("const"), member.get("enum")) {
         (Some(text), _) => Some(vec![text.as_str()?]),
         (None, Some(texts)) => texts.as_array()?.iter().map(Value::as_str).collect(),

@@ -12,7 +12,7 @@ mod trials;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::panic;
+use std::{panic, ptr};
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
 use crate::input::{Input, Reading};
 use crate::resolve::has_endless_type;
 use sample::{Definitions, samples};
-use trials::{Suspicion, Trial, trials};
+use trials::{Keys, Suspicion, Trial, lessons, trials};
 
 pub(crate) use choices::{Order, put_in_order};
 use notes::learn;
@@ -55,25 +55,39 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
         read.ok().flatten().unwrap_or_default()
     };
     let (mut found, mut orders, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut keys = Keys::new();
     for (of, field, schema) in definitions.fields(payload) {
-        for trial in trials(definitions, schema) {
-            let errors = |value: &Value| {
-                // Whether content is kept in a buffer may depend on whether it stands before its tag.
-                let orders = [value.clone(), reversed(value)];
-                let errors = orders.map(|value| errors_of(field, &read(json!({ field: value }))));
-                errors.concat()
-            };
+        let errors_of_one = |value: &Value| errors_of(field, &read(json!({ field: value })));
+        let errors = |value: &Value| {
+            // Whether content is kept in a buffer may depend on whether it stands before its tag.
+            let orders = [value, &reversed(value)];
+            orders.map(errors_of_one).concat()
+        };
+        let mut met = notes.iter().map(|(node, _)| *node).collect();
+        loop {
+            let lessons = lessons(definitions, schema, &keys, &mut met);
+            if lessons.is_empty() {
+                break;
+            }
+            for lesson in lessons {
+                let place = format!("{field}{}", lesson.path);
+                has_panicked.set(false);
+                let learnt = learn(&lesson, &place, &errors_of_one, schemas);
+                if let Some((note, key)) = learnt.filter(|_| !has_panicked.get())
+                    && let Some(node) = lesson.node
+                {
+                    keys.extend(key.map(|key| (ptr::from_ref(node), key)));
+                    notes.push((ptr::from_ref(node), note));
+                }
+            }
+        }
+        for trial in trials(definitions, schema, &keys) {
             if trial.suspicion == Suspicion::Order {
                 orders.extend(order(&errors(&trial.base)));
                 continue;
             }
             let place = format!("{field}{}", trial.path);
             has_panicked.set(false);
-            if trial.node.is_some() {
-                let note = learn(&trial, &place, &errors, schemas);
-                notes.extend(note.filter(|_| !has_panicked.get()));
-                continue;
-            }
             let verdict = verdict(&trial, &place, &errors).filter(|_| !has_panicked.get());
             found.extend(verdict.map(|verdict| {
                 let unread = Unread {
@@ -92,7 +106,7 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
     Readings {
         unread: blamed(found),
         orders,
-        notes,
+        notes: notes.into_iter().map(|(_, note)| note).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::ptr;
 use serde_json::{Map, Value, json};
 
 use super::trials::{NONE, Suspicion, Trial};
-use super::{Errors, is_within};
+use super::{Errors, choices, is_within};
 use crate::field_error::{ExpectedType, FieldCode};
 use crate::resolve::{KEY_CODES, LENGTH_UNIT, TEXT_CODES};
 use crate::rule::LengthUnit;
@@ -27,7 +27,7 @@ pub(crate) struct Note {
 }
 
 /// Writes notes into the JSON Schemas of named types of inputs, and of those types of what is sent that are the same: both
-/// stay one type.
+/// stay one type. Where inputs say different things of one place, nothing is noted.
 pub(crate) fn write_notes(
     input: &mut Map<String, Value>,
     output: &mut Map<String, Value>,
@@ -35,12 +35,36 @@ pub(crate) fn write_notes(
 ) {
     let is_same = |name: &&String| output.get(*name) == input.get(*name);
     let same: BTreeSet<String> = input.keys().filter(is_same).cloned().collect();
-    for note in notes {
+    let sent = texts_of_enums(output);
+    let is_doubtful = |note: &Note| {
+        let is_contradicted = notes.iter().any(|other| note.contradicts(other));
+        // What is sent may have other names, which the type would then not allow.
+        let has_other_names = same.contains(&note.definition)
+            && note
+                .options()
+                .is_some_and(|options| !sent.iter().any(|texts| options.is_superset(texts)));
+        is_contradicted || has_other_names
+    };
+    for note in notes.iter().filter(|note| !is_doubtful(note)) {
         note.write(input);
         if same.contains(&note.definition) {
             note.write(output);
         }
     }
+}
+
+/// The texts of each named type that is nothing but texts.
+fn texts_of_enums(definitions: &Map<String, Value>) -> Vec<BTreeSet<String>> {
+    let texts = |schema: &Value| -> Option<BTreeSet<String>> {
+        let members = match schema.get("oneOf") {
+            Some(members) => members.as_array()?.as_slice(),
+            None => std::slice::from_ref(schema),
+        };
+        let texts = members.iter().map(choices::texts_of);
+        let texts = texts.collect::<Option<Vec<_>>>()?;
+        Some(texts.concat().into_iter().map(str::to_owned).collect())
+    };
+    definitions.values().filter_map(texts).collect()
 }
 
 impl Note {
@@ -51,15 +75,32 @@ impl Note {
             keywords.insert(self.keyword.to_owned(), self.value.clone());
         }
     }
+
+    fn contradicts(&self, other: &Self) -> bool {
+        let place = |note: &Self| (note.definition.clone(), note.pointer.clone(), note.keyword);
+        place(self) == place(other) && self.value != other.value
+    }
+
+    /// The names that keys may have, if they are those of an enum.
+    fn options(&self) -> Option<BTreeSet<String>> {
+        let codes: Vec<FieldCode> = serde_json::from_value(self.value.clone()).ok()?;
+        codes.into_iter().find_map(|code| match code {
+            // Of a truth value, all servers write the same.
+            FieldCode::Choice { options } if options != ["true", "false"] => {
+                Some(options.into_iter().collect())
+            }
+            _ => None,
+        })
+    }
 }
 
-/// What a trial teaches of the part of a JSON Schema that it is about.
+/// What a trial teaches of the part of a JSON Schema that it is about, and of a map a key that it may have.
 pub(super) fn learn(
     trial: &Trial<'_>,
     place: &str,
     errors: &dyn Fn(&Value) -> Errors,
     definitions: &Map<String, Value>,
-) -> Option<Note> {
+) -> Option<(Note, Option<String>)> {
     let node = trial.node?;
     let is_key = trial.suspicion == Suspicion::KeyForm;
     let codes_of = |text: &str| {
@@ -68,22 +109,33 @@ pub(super) fn learn(
         let here = found.filter(|(path, _)| is_within(&at, path));
         here.map(|(_, code)| code).collect()
     };
-    let (keyword, value) = match trial.suspicion {
-        Suspicion::KeyForm => (KEY_CODES, json!(codes_of_others(&codes_of)?)),
-        Suspicion::Length => match length_unit(node, &codes_of) {
-            Some(unit) => (LENGTH_UNIT, json!(unit)),
-            // The length of a `char`.
-            None => (TEXT_CODES, json!(codes_of_others(&codes_of)?)),
-        },
-        _ => (TEXT_CODES, json!(codes_of_others(&codes_of)?)),
+    // The paths of rules have the names of Rust.
+    let codes_anywhere = |text: &str| {
+        let found = errors(&renamed(&trial.own, text)).into_iter();
+        found.map(|(_, code)| code).collect()
     };
+    let unit = match trial.suspicion {
+        Suspicion::Length => length_unit(node, &codes_anywhere),
+        _ => None,
+    };
+    let codes = match unit {
+        Some(_) => Vec::new(),
+        // Also of a `char`, which has a length too.
+        None => codes_of_others(&codes_of)?,
+    };
+    let key = codes.first().filter(|_| is_key).and_then(witness);
     let (definition, pointer) = location(definitions, node)?;
-    Some(Note {
+    let note = Note {
         definition,
         pointer,
-        keyword,
-        value,
-    })
+        keyword: match unit {
+            Some(_) => LENGTH_UNIT,
+            None if is_key => KEY_CODES,
+            None => TEXT_CODES,
+        },
+        value: unit.map_or_else(|| json!(codes), |unit| json!(unit)),
+    };
+    Some((note, key))
 }
 
 /// What the reader says of a text.
@@ -94,9 +146,28 @@ fn codes_of_others(codes_of: &CodesOf<'_>) -> Option<Vec<FieldCode>> {
     let says = |text: &str, code: &FieldCode| codes_of(text).contains(code);
     let mut found = codes_of(NONE).into_iter();
     let code = found.find(|code| witness(code).is_some_and(|witness| !says(&witness, code)))?;
+    if !is_complete(&code, &says) {
+        return None;
+    }
     let lacks_zero = matches!(code, FieldCode::Integer { .. }) && says("0", &FieldCode::NotZero);
     let not_zero = lacks_zero.then_some(FieldCode::NotZero);
     Some([code].into_iter().chain(not_zero).collect())
+}
+
+/// Whether a choice takes no more than the names that it gives: a reader of the application's may be generous.
+fn is_complete(code: &FieldCode, says: &dyn Fn(&str, &FieldCode) -> bool) -> bool {
+    let FieldCode::Choice { options } = code else {
+        return true;
+    };
+    let variations = options.iter().take(3).flat_map(|option| {
+        let changed = [
+            option.to_lowercase(),
+            option.to_uppercase(),
+            format!("{option} "),
+        ];
+        changed.into_iter().filter(|text| !options.contains(text))
+    });
+    variations.into_iter().all(|text| says(&text, code))
 }
 
 /// Longer texts are not tried.

@@ -135,6 +135,40 @@ fn never<'de, D: serde::Deserializer<'de>>(_: D) -> Result<u8, D::Error> {
     Err(serde::de::Error::unknown_variant("", &["never"]))
 }
 
+#[derive(Deserialize, JsonSchema, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    /// Documented, so that its JSON Schema has other forms.
+    Low,
+    High,
+}
+
+/// Takes names in any letters.
+#[derive(JsonSchema, PartialEq, Eq, PartialOrd, Ord)]
+#[schemars(transparent)]
+struct Generous(String);
+
+impl<'de> Deserialize<'de> for Generous {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.to_lowercase().as_str() {
+            "low" => Ok(Self(text)),
+            _ => Err(serde::de::Error::unknown_variant(&text, &["low"])),
+        }
+    }
+}
+
+#[test]
+fn what_is_in_a_map_is_learnt_whatever_its_keys_are() {
+    let names = json!([{ "code": "choice", "options": ["low", "high"] }]);
+    let bytes = json!([{ "code": "integer", "min": 0, "max": 255 }]);
+    let mut found = noted::<BTreeMap<Level, BTreeMap<u8, bool>>>();
+    found.sort_by_key(|(_, codes)| codes.to_string());
+    let keyword = || "x-key-codes".to_owned();
+    assert_eq!(found, [(keyword(), names), (keyword(), bytes)]);
+    assert_eq!(noted::<BTreeMap<Generous, bool>>(), []);
+}
+
 #[test]
 fn what_is_wrong_with_a_value_is_not_noted_of_its_key() {
     assert_eq!(Choosy(1).0, 1);

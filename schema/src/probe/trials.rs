@@ -1,5 +1,8 @@
 //! What is to be tried of a type: values that its JSON Schema allows, at places where serde's derive is known to differ.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ptr;
+
 use serde_json::{Map, Value, json};
 
 use super::choices;
@@ -80,26 +83,65 @@ const NUMBERS: [&str; 3] = ["1", "0", "100"];
 /// What is no value of any type that has a code: neither digits, nor a character, nor a choice.
 pub(super) const NONE: &str = "??";
 
-/// Everything to try of a type.
-pub(super) fn trials<'a>(definitions: Definitions<'a>, schema: &'a Value) -> Vec<Trial<'a>> {
-    let mut walk = Walk {
-        definitions,
-        within: Vec::new(),
-        budget: MOST,
-        places_left: MOST_PLACES,
-    };
-    walk.schema(schema)
+/// A part of a JSON Schema, by where it stands in memory.
+type Node = *const Map<String, Value>;
+
+/// A key of each map whose keys are not just any texts.
+pub(super) type Keys = BTreeMap<Node, String>;
+
+/// Everything to try of a type that teaches nothing.
+pub(super) fn trials<'a>(
+    definitions: Definitions<'a>,
+    schema: &'a Value,
+    keys: &Keys,
+) -> Vec<Trial<'a>> {
+    let mut met = BTreeSet::new();
+    Walk::new(definitions, keys, &mut met, false).schema(schema)
 }
 
-struct Walk<'a> {
+/// What teaches something of a type. Parts that were `met` already are left out; what is in a map comes when that was met, so
+/// that a key of it is known by then.
+pub(super) fn lessons<'a>(
     definitions: Definitions<'a>,
+    schema: &'a Value,
+    keys: &Keys,
+    met: &mut BTreeSet<Node>,
+) -> Vec<Trial<'a>> {
+    Walk::new(definitions, keys, met, true).schema(schema)
+}
+
+struct Walk<'a, 'l> {
+    definitions: Definitions<'a>,
+    /// A key of each map whose keys are not just any texts.
+    keys: &'l Keys,
+    /// The parts that teach something and were met.
+    met: &'l mut BTreeSet<Node>,
+    /// Whether only what teaches something is wanted, or only the rest.
+    learns: bool,
     /// The named types around the place.
     within: Vec<&'a str>,
     budget: usize,
     places_left: usize,
 }
 
-impl<'a> Walk<'a> {
+impl<'a, 'l> Walk<'a, 'l> {
+    fn new(
+        definitions: Definitions<'a>,
+        keys: &'l Keys,
+        met: &'l mut BTreeSet<Node>,
+        learns: bool,
+    ) -> Self {
+        Self {
+            definitions,
+            keys,
+            met,
+            learns,
+            within: Vec::new(),
+            budget: MOST,
+            places_left: MOST_PLACES,
+        }
+    }
+
     fn schema(&mut self, schema: &'a Value) -> Vec<Trial<'a>> {
         let Some(left) = self.places_left.checked_sub(1) else {
             return Vec::new();
@@ -152,6 +194,30 @@ impl<'a> Walk<'a> {
 
     /// A trial of the place; nothing if there were too many.
     fn trial(&mut self, suspicion: Suspicion, base: Value) -> Option<Trial<'a>> {
+        if self.learns {
+            return None;
+        }
+        self.new_trial(suspicion, base)
+    }
+
+    /// A trial that teaches something of a part of a JSON Schema: `own` can't be read there.
+    fn lesson(
+        &mut self,
+        suspicion: Suspicion,
+        node: &'a Map<String, Value>,
+        own: Value,
+    ) -> Option<Trial<'a>> {
+        if !(self.learns && self.met.insert(node)) {
+            return None;
+        }
+        let trial = self.new_trial(suspicion, own)?;
+        Some(Trial {
+            node: Some(node),
+            ..trial
+        })
+    }
+
+    fn new_trial(&mut self, suspicion: Suspicion, base: Value) -> Option<Trial<'a>> {
         self.budget = self.budget.checked_sub(1)?;
         Some(Trial {
             own: base.clone(),
@@ -188,11 +254,13 @@ impl<'a> Walk<'a> {
     fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial<'a>> {
         let format = keywords.get("format").and_then(Value::as_str);
         if let Some("digits" | "bigint") = format {
-            return self.text(Suspicion::Digits, keywords).into_iter().collect();
+            let lesson = self.lesson(Suspicion::Digits, keywords, json!(NONE));
+            return lesson.into_iter().collect();
         }
         let has_length = ["minLength", "maxLength"].map(|key| keywords.contains_key(key));
         if format.is_none() && has_length.contains(&true) {
-            return self.text(Suspicion::Length, keywords).into_iter().collect();
+            let lesson = self.lesson(Suspicion::Length, keywords, json!(NONE));
+            return lesson.into_iter().collect();
         }
         if let Some("int128" | "uint128") = format {
             let trial = self.trial(Suspicion::WideInteger, json!(1));
@@ -215,20 +283,6 @@ impl<'a> Walk<'a> {
             Some(places) => self.tuple(places),
             None => self.object(keywords),
         }
-    }
-
-    /// A text of which the reader says more when it refuses others.
-    fn text(
-        &mut self,
-        suspicion: Suspicion,
-        keywords: &'a Map<String, Value>,
-    ) -> Option<Trial<'a>> {
-        let trial = self.trial(suspicion, json!(NONE))?;
-        Some(Trial {
-            node: Some(keywords),
-            own: json!(NONE),
-            ..trial
-        })
     }
 
     fn tuple(&mut self, places: &'a [Value]) -> Vec<Trial<'a>> {
@@ -286,16 +340,24 @@ impl<'a> Walk<'a> {
             (None, None) => return Vec::new(),
         };
         let with = |key: &str, value: Value| merged(sample.clone(), json!({ key: value }));
-        let first = keys[0];
+        let sample_value = self.definitions.sample(schema);
+        let lesson = sample_value
+            .as_ref()
+            .and_then(|value| self.lesson(Suspicion::KeyForm, keywords, with(NONE, value.clone())));
+        if let Some(lesson) = lesson {
+            return vec![lesson];
+        }
+        let known = self.keys.get(&ptr::from_ref(keywords)).cloned();
+        let first = known.as_deref().unwrap_or(keys[0]);
         let place = format!(".{first}");
         let inside = self.schema(schema).into_iter();
         let mut found: Vec<Trial<'a>> = inside
             .map(|one| one.at(&place, &|value| with(first, value)))
             .collect();
-        let value = self.definitions.sample(schema);
-        let own =
-            value.and_then(|value| Some((value, self.trial(Suspicion::Keys, sample.clone())?)));
-        if let Some((value, mut own)) = own {
+        let Some(value) = sample_value else {
+            return found;
+        };
+        if let Some(mut own) = self.trial(Suspicion::Keys, sample.clone()) {
             let tried = keys
                 .iter()
                 .map(|key| ((*key).to_owned(), with(key, value.clone())));
@@ -306,12 +368,6 @@ impl<'a> Walk<'a> {
                 false => json!(1),
             });
             found.push(own);
-            let form = self.trial(Suspicion::KeyForm, sample.clone());
-            found.extend(form.map(|form| Trial {
-                node: Some(keywords),
-                own: with(NONE, value),
-                ..form
-            }));
         }
         found
     }

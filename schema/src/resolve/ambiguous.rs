@@ -79,7 +79,9 @@ impl<'a> Known<'a> {
                 *format != TextFormat::BigInt
             }
             (Shape::Any, _) => true,
-            (Shape::List(_) | Shape::Tuple(_), Shape::List(_) | Shape::Tuple(_)) => other != member,
+            (Shape::List(_) | Shape::Tuple(_), Shape::List(_) | Shape::Tuple(_)) => {
+                is_other(other, member)
+            }
             (other, member) => match (self.keys(other), self.keys(member)) {
                 (Some(other), Some(member)) => self.share_a_key(&other, &member),
                 _ => false,
@@ -97,7 +99,7 @@ impl<'a> Known<'a> {
             matches!(shape, Shape::Literal(_)) && other.get(key).is_some_and(|own| own != shape)
         };
         let differs = |(key, shape): (&&str, &&'a Shape)| {
-            self.has_bigint(shape, 0) && other.get(key).is_some_and(|own| own != shape)
+            self.has_bigint(shape, 0) && other.get(key).is_some_and(|own| is_other(own, shape))
         };
         !member.iter().any(is_tag) && member.iter().any(differs)
     }
@@ -148,4 +150,9 @@ impl<'a> Known<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether two types differ, whatever rules their values obey.
+fn is_other(one: &Shape, other: &Shape) -> bool {
+    one.without_rules() != other.without_rules()
 }

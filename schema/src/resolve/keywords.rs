@@ -102,6 +102,8 @@ fn text_rules(schema: &Map<String, Value>) -> Vec<Rule> {
             }
         }
         TextFormat::Digits | TextFormat::BigInt => return digit_rules(schema),
+        // Its length says the same; a pattern may be there for fewer characters.
+        TextFormat::Character => {}
         // The format says it all.
         _ => return rules,
     }

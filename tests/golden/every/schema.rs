@@ -216,6 +216,8 @@ pub struct KeyFormats {
     pub letters: Option<BTreeMap<char, bool>>,
     pub answers: Option<BTreeMap<bool, bool>>,
     pub colors: Option<BTreeMap<Color, bool>>,
+    pub nested: Option<BTreeMap<Color, BTreeMap<u8, bool>>>,
+    pub bytes_at: Option<BTreeMap<DateTime<Utc>, u8>>,
 }
 
 /// Digits in a type that is part of another.

@@ -190,6 +190,7 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (moment) => ({ moment }),
     (offset) => ({ offset }),
     (key) => ({ keys: { moments: { [key]: true } } }),
+    (key) => ({ keys: { bytes_at: { [key]: 256 } } }),
   ],
   local: [
     (local) => ({ local }),
@@ -271,6 +272,7 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (key) => ({ keys: { huge: { [key]: true } } }),
     (key) => ({ keys: { not_zero: { [key]: true } } }),
     (key) => ({ keys: { from_one: { [key]: true } } }),
+    (key) => ({ keys: { nested: { green: { [key]: true } } } }),
     (wide) => ({ counters: { wide } }),
     (widest) => ({ counters: { widest } }),
     (not_zero) => ({ counters: { not_zero } }),

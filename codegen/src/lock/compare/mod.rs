@@ -88,6 +88,14 @@ impl fmt::Display for Change {
 
 /// All changes from `older` to `newer`: those that break something first, then by path.
 pub fn compare(older: &Lock, newer: &Lock) -> Vec<Change> {
+    if older.is_of_first_form() {
+        return compare_like(&older.as_in_first_form(), &newer.as_in_first_form());
+    }
+    compare_like(older, newer)
+}
+
+/// The same for locks that know the same of types.
+fn compare_like(older: &Lock, newer: &Lock) -> Vec<Change> {
     let mut changes = Changes::default();
     items::compare(older, newer, &mut changes);
     storage::compare(older, newer, &mut changes);

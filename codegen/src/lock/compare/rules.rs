@@ -1,7 +1,7 @@
 //! Rules of inputs: which of them refuse more than before.
 
 use rowcast_schema::FieldCode;
-use rowcast_schema::rule::{LengthUnit, Rule, WholeLimits};
+use rowcast_schema::rule::{Rule, WholeLimits};
 use serde_json::Number;
 
 /// The rules by which `new` refuses more than `old` did, in words.
@@ -15,9 +15,7 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                         unit: own,
                         min,
                         max,
-                    } if own == unit || [own, unit].contains(&&LengthUnit::Unstated) => {
-                        Some((*min, *max))
-                    }
+                    } if own == unit => Some((*min, *max)),
                     _ => None,
                 });
                 let (old_min, old_max) = before.unwrap_or_default();
@@ -33,15 +31,14 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                 let (old_min, old_max) = before.unwrap_or_default();
                 narrowed((old_min, old_max), (min.clone(), max.clone()), is_less)
             }
-            // Of types inside of a field's type, older versions did not know the limits; that servers obeyed them is no change.
-            Rule::Integer { min, max } => old
-                .iter()
-                .find_map(|rule| match rule {
+            Rule::Integer { min, max } => {
+                let before = old.iter().find_map(|rule| match rule {
                     Rule::Integer { min, max } => Some((*min, *max)),
                     _ => None,
-                })
-                .map(|before| narrowed(before, (*min, *max), |left, right| left < right))
-                .unwrap_or_default(),
+                });
+                let before = before.unwrap_or_default();
+                narrowed(before, (*min, *max), |left, right| left < right)
+            }
             Rule::Key(code) => keys(old, code),
             Rule::NoOtherKeys => vec!["no other keys".to_owned()],
             Rule::ServerOnly(name) => vec![format!("`{name}`, which only the server knows")],
@@ -64,17 +61,13 @@ fn narrowed<T: std::fmt::Display + PartialEq>(
     limits("value", least, most)
 }
 
-/// In what the keys of a map are fewer than before. Older versions did not know what they are.
+/// In what the keys of a map are fewer than before.
 fn keys(old: &[Rule], new: &FieldCode) -> Vec<String> {
-    let before: Vec<&FieldCode> = old
-        .iter()
-        .filter_map(|rule| match rule {
-            Rule::Key(code) => Some(code),
-            _ => None,
-        })
-        .collect();
-    let is_wider = before.is_empty() || before.iter().any(|old| has_all_of(new, old));
-    match is_wider {
+    let mut before = old.iter().filter_map(|rule| match rule {
+        Rule::Key(code) => Some(code),
+        _ => None,
+    });
+    match before.any(|old| has_all_of(new, old)) {
         true => Vec::new(),
         false => vec![format!("each key {}", new.message())],
     }

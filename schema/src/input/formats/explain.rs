@@ -60,7 +60,8 @@ fn step<'k>(known: &'k Known, shape: &'k Shape, segment: &Segment) -> Option<&'k
         }
         (Shape::List(item), Segment::Seq { .. }) => Some(item),
         (Shape::Tuple(places), Segment::Seq { index }) => places.get(*index),
-        (Shape::Map(value), Segment::Map { .. }) => Some(value),
+        // The path does not know keys that are names of an enum.
+        (Shape::Map(value), Segment::Map { .. } | Segment::Unknown) => Some(value),
         (Shape::Object(properties), Segment::Map { key } | Segment::Enum { variant: key }) => {
             property(properties, key)
         }

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 /** Stands for all that this client relies on; the server tells by it whether it serves the client. */
-export const CONTRACT = "c624ff6e7355ce55";
+export const CONTRACT = "a6efe7002b2377c6";
 
 /** The version of the client runtime that this client needs, as far as it must be the same. */
 export const RUNTIME_VERSION = "0.1";

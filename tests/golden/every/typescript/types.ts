@@ -273,6 +273,8 @@ export interface KeyFormats {
   readonly letters: { readonly [key: string]: boolean } | null;
   readonly answers: { readonly [key: string]: boolean } | null;
   readonly colors: { readonly [key: string]: boolean } | null;
+  readonly nested: { readonly [key: string]: { readonly [key: string]: boolean } } | null;
+  readonly bytes_at: { readonly [key: string]: number } | null;
 }
 
 /** Maps whose keys are of a type with a form. */
@@ -292,6 +294,8 @@ export interface KeyFormatsInput {
   readonly letters?: { readonly [key: string]: boolean } | null;
   readonly answers?: { readonly [key: string]: boolean } | null;
   readonly colors?: { readonly [key: string]: boolean } | null;
+  readonly nested?: { readonly [key: string]: { readonly [key: string]: boolean } } | null;
+  readonly bytes_at?: { readonly [key: string]: number } | null;
 }
 
 export type Label = string;

@@ -523,6 +523,12 @@ export const keyFormatsInputSchema: is.ObjectType<KeyFormatsInput> = is.objectOf
   letters: is.optional(is.nullable(is.map(is.boolean(), is.character()))),
   answers: is.optional(is.nullable(is.map(is.boolean(), is.keyOf(["true", "false"])))),
   colors: is.optional(is.nullable(is.map(is.boolean(), is.keyOf(["dark-red", "green"])))),
+  nested: is.optional(
+    is.nullable(
+      is.map(is.map(is.boolean(), is.digits("0", "255")), is.keyOf(["dark-red", "green"])),
+    ),
+  ),
+  bytes_at: is.optional(is.nullable(is.map(is.integer(0, 255), is.dateTime()))),
 });
 
 export const countersInputSchema: is.ObjectType<CountersInput> = is.objectOf<CountersInput>({
@@ -661,6 +667,8 @@ export const keyFormatsSchema: is.ObjectType<KeyFormats> = is.objectOf<KeyFormat
   letters: is.nullable(is.map(is.boolean())),
   answers: is.nullable(is.map(is.boolean())),
   colors: is.nullable(is.map(is.boolean())),
+  nested: is.nullable(is.map(is.map(is.boolean(), is.digits("0")))),
+  bytes_at: is.nullable(is.map(is.integer(0, 255))),
 });
 
 export const countersSchema: is.ObjectType<Counters> = is.objectOf<Counters>({
