@@ -13,7 +13,7 @@ use pasetors::keys::SymmetricKey;
 use pasetors::version4::{LocalToken, V4};
 use rowcast_runtime::Refusal;
 use rowcast_runtime::accounts::{Session, Sessions};
-use rowcast_runtime::sqlite::{Database, Options, Read, StoreDefinition};
+use rowcast_runtime::store::{Database, Options, Read, StoreDefinition};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -86,9 +86,9 @@ impl Tokens {
         )?;
         let (sessions, key, token, ended) = runtime.block_on(async {
             let sessions = Sessions::open(store.clone(), HOUR).await?;
-            let read = |reader: &rowcast_runtime::sqlite::Reader<'_>| {
+            let read = |reader: &rowcast_runtime::store::Reader<'_>| {
                 reader.row("SELECT key FROM rowcast_session_key", [], |row| {
-                    row.get::<_, Vec<u8>>(0)
+                    row.get::<Vec<u8>>(0)
                 })
             };
             let key = store.read(read).await?.ok_or("there is no key")?;

@@ -27,8 +27,10 @@ pub use rpc::{
     Router, Stored, route, row_route, write_route,
 };
 pub use session::{Contract, Server, emit_event, emit_event_to_all};
-pub use store::sqlite::{self, IdempotencyKey, KeyOwner, Written};
-pub use store::{Change, ChangeLog, Effect, ListId, Reach, Refusal, RowId, Scopes, StoreError};
+pub use store::{
+    Change, ChangeLog, Effect, IdempotencyKey, KeyOwner, ListId, Reach, Refusal, RowId, Scopes,
+    StoreError, Written,
+};
 
 pub use rowcast_schema::input::IdOnly;
 /// So that generated code needs no `uuid` of its own.

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
+use rowcast_runtime::store::{
+    Column, Database, ListDefinition, Options, Read, Statement, StoreDefinition, TableDefinition,
     Transaction,
 };
 use rowcast_runtime::{IdempotencyKey, KeyOwner, ListId, StoreError, Written};
@@ -18,20 +18,12 @@ const TAGS: ListId = ListId(1);
 
 const TABLE: TableDefinition = TableDefinition {
     name: "notes",
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL UNIQUE)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL UNIQUE)",
+    ),
     indexes: &[],
-    columns: &[
-        ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[Column::new("id"), Column::new("text")],
+    keys: &[],
 };
 
 const STORE: StoreDefinition = StoreDefinition {

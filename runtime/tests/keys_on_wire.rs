@@ -14,7 +14,7 @@ use client::{Client, start};
 use planner::schema::{Coach, Login};
 use planner::server::{App, Commands, NoHooks, open, server};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Options;
+use rowcast_runtime::store::Options;
 use rowcast_runtime::{Action, Call, Caller, Denied, Guard, Refusal, StoreError};
 use serde_json::{Value, json};
 

@@ -9,62 +9,57 @@
 mod measures;
 
 use measures::Lines;
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, ListDefinition, Options, StoreDefinition, TableDefinition,
+use rowcast_runtime::store::{
+    Column, Database, ListDefinition, Options, Statement, StoreDefinition, TableDefinition,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-const fn column(name: &'static str, add: Option<&'static str>) -> ColumnDefinition {
-    ColumnDefinition {
-        name,
-        field: name,
-        add,
+const fn column(name: &'static str, optional: Option<&'static str>) -> Column {
+    match optional {
+        Some(kind) => Column::new(name).optional(Statement::of(kind)),
+        None => Column::new(name),
     }
 }
 
 /// A table with an id and these columns; the second of two names adds a column.
 macro_rules! table {
-    ($name:literal, $create:literal, $($column:literal $(= $add:literal)?),*) => {
+    ($name:literal, $create:literal, $($column:literal $(= $kind:literal)?),*) => {
         TableDefinition {
             name: $name,
-            create: concat!("CREATE TABLE IF NOT EXISTS ", $name, " (id integer PRIMARY KEY, ", $create, ")"),
+            create: Statement::of(concat!("CREATE TABLE IF NOT EXISTS ", $name, " (id integer PRIMARY KEY, ", $create, ")")),
             indexes: &[],
-            columns: &[column("id", None), $(column($column, table!(@ $name $($add)?))),*],
-        }
+            columns: &[column("id", None), $(column($column, table!(@ $($kind)?))),*], keys: &[], }
     };
-    (@ $name:literal) => { None };
-    (@ $name:literal $add:literal) => { Some(concat!("ALTER TABLE ", $name, " ADD COLUMN ", $add)) };
+    (@) => { None };
+    (@ $kind:literal) => { Some($kind) };
 }
 
-const AGE: &[TableDefinition] = &[table!("coaches", "age integer", "age" = "age integer")];
-const YEARS: &[TableDefinition] = &[table!(
-    "coaches",
-    "years integer",
-    "years" = "years integer"
-)];
+const AGE: &[TableDefinition] = &[table!("coaches", "age integer", "age" = "integer")];
+const YEARS: &[TableDefinition] = &[table!("coaches", "years integer", "years" = "integer")];
 const NAME: &[TableDefinition] = &[table!("coaches", "name text NOT NULL", "name")];
 const FULL_NAME: &[TableDefinition] = &[table!("coaches", "full_name text NOT NULL", "full_name")];
-const MAYBE_NAME: &[TableDefinition] = &[table!(
-    "coaches",
-    "full_name text",
-    "full_name" = "full_name text"
-)];
-const TRAINERS: &[TableDefinition] = &[table!("trainers", "age integer", "age" = "age integer")];
+const MAYBE_NAME: &[TableDefinition] = &[table!("coaches", "full_name text", "full_name" = "text")];
+const TRAINERS: &[TableDefinition] = &[table!("trainers", "age integer", "age" = "integer")];
 const PAIRS: TableDefinition = TableDefinition {
     name: "team_coaches",
-    create: "CREATE TABLE IF NOT EXISTS team_coaches (team_id integer NOT NULL, position integer NOT NULL, \
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS team_coaches (team_id integer NOT NULL, position integer NOT NULL, \
              coach_id integer NOT NULL, PRIMARY KEY (team_id, position))",
+    ),
     indexes: &[],
     columns: &[
         column("team_id", None),
         column("position", None),
         column("coach_id", None),
     ],
+    keys: &[],
 };
 const OTHER_PAIRS: TableDefinition = TableDefinition {
-    create: "CREATE TABLE IF NOT EXISTS team_coaches (team_id integer NOT NULL, position integer NOT NULL, \
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS team_coaches (team_id integer NOT NULL, position integer NOT NULL, \
              trainer_id integer NOT NULL, PRIMARY KEY (team_id, position))",
+    ),
     columns: &[
         column("team_id", None),
         column("position", None),
@@ -211,7 +206,7 @@ fn a_required_column_that_was_renamed_is_renamed_by_what_the_error_says() {
 
 #[test]
 fn a_column_that_rejects_null_though_its_field_is_an_option_is_logged_with_what_changes_it() {
-    const MAYBE: &[TableDefinition] = &[table!("coaches", "name text", "name" = "name text")];
+    const MAYBE: &[TableDefinition] = &[table!("coaches", "name text", "name" = "text")];
     let file = File::with(NAME, "INSERT INTO coaches (name) VALUES ('7')");
     let log = file.logged(MAYBE);
     assert!(log.contains("rejects null"), "{log}");
@@ -276,7 +271,9 @@ fn a_column_with_an_index_is_dropped_after_it_and_one_that_refers_to_rows_is_not
 }
 
 const KEYED: &[TableDefinition] = &[TableDefinition {
-    indexes: &["CREATE UNIQUE INDEX IF NOT EXISTS coaches_age_key ON coaches (age)"],
+    indexes: &[Statement::of(
+        "CREATE UNIQUE INDEX IF NOT EXISTS coaches_age_key ON coaches (age)",
+    )],
     ..AGE[0]
 }];
 

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 
 use measures::Measures;
 use metrics_util::debugging::DebuggingRecorder;
-use rowcast_runtime::sqlite::{Database, Options, Reader, StoreDefinition, Transaction};
+use rowcast_runtime::store::{Database, Options, Reader, StoreDefinition, Transaction};
 use rowcast_runtime::{StoreError, metrics};
 
 const STORE: StoreDefinition = StoreDefinition {

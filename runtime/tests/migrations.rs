@@ -2,39 +2,47 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
+use rowcast_runtime::store::{
+    Column, Database, ListDefinition, Options, Read, Statement, StoreDefinition, TableDefinition,
 };
 use tempfile::TempDir;
 
-const fn column(name: &'static str, add: Option<&'static str>) -> ColumnDefinition {
-    ColumnDefinition {
-        name,
-        field: name,
-        add,
+const fn column(name: &'static str, optional: Option<&'static str>) -> Column {
+    match optional {
+        Some(kind) => Column::new(name).optional(Statement::of(kind)),
+        None => Column::new(name),
     }
 }
 
 const V1: TableDefinition = TableDefinition {
     name: "notes",
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    ),
     indexes: &[],
     columns: &[column("id", None), column("text", None)],
+    keys: &[],
 };
 
 const WITH_LINK: TableDefinition = TableDefinition {
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, link text)",
-    indexes: &["CREATE UNIQUE INDEX IF NOT EXISTS notes_text ON notes (text)"],
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, link text)",
+    ),
+    indexes: &[Statement::of(
+        "CREATE UNIQUE INDEX IF NOT EXISTS notes_text ON notes (text)",
+    )],
     columns: &[
         column("id", None),
         column("text", None),
-        column("link", Some("ALTER TABLE notes ADD COLUMN link text")),
+        column("link", Some("text")),
     ],
     ..V1
 };
 
 const WITH_AUTHOR: TableDefinition = TableDefinition {
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, author text NOT NULL)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, author text NOT NULL)",
+    ),
     columns: &[
         column("id", None),
         column("text", None),
@@ -44,7 +52,9 @@ const WITH_AUTHOR: TableDefinition = TableDefinition {
 };
 
 const WITH_AUTHOR_AND_DATE: TableDefinition = TableDefinition {
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, author text NOT NULL, written_on text NOT NULL)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL, author text NOT NULL, written_on text NOT NULL)",
+    ),
     columns: &[
         column("id", None),
         column("text", None),
@@ -86,8 +96,8 @@ async fn a_column_that_can_be_empty_is_added_and_rows_stay() {
     for _ in 0..2 {
         let new = open(&folder, &[WITH_LINK]).unwrap();
         assert_eq!(columns(&new).await, ["id", "text", "link"]);
-        let kept = new
-            .read(|reader| reader.row("SELECT text FROM notes", [], |row| row.get::<_, String>(0)));
+        let kept =
+            new.read(|reader| reader.row("SELECT text FROM notes", [], |row| row.get::<String>(0)));
         assert_eq!(kept.await.unwrap().as_deref(), Some("kept"));
     }
 }

@@ -17,7 +17,7 @@ use measures::{Lines, Measures};
 use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::accounts::{Session, Sessions, passwords};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Options, StoreDefinition};
+use rowcast_runtime::store::{Database, Options, StoreDefinition};
 use rowcast_runtime::{
     Action, Call, Caller, Denied, Guard, Identified, Refusal, Router, Server, StoreError, Verb,
     route,

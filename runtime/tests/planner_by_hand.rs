@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use planner::schema::{Coach, CoachPatch, Day, Login, NewCoach, NewSchedule, SchedulePatch};
 use planner::server::{App, Commands, Hooks, NoHooks, Tables, open, server};
-use rowcast_runtime::sqlite::{Options, Transaction};
+use rowcast_runtime::store::{Options, Transaction};
 use rowcast_runtime::{Call, Caller, Refusal, StoreError};
 use rowcast_schema::{ErrorCode, FieldCode, FieldErrors, PageQuery, Ref};
 

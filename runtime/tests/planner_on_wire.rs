@@ -12,7 +12,7 @@ use client::{Client, start};
 use planner::schema::{Coach, Login};
 use planner::server::{App, Commands, NoHooks, Tables, open, server};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Options;
+use rowcast_runtime::store::Options;
 use rowcast_runtime::{Call, Refusal, StoreError};
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rowcast_runtime::Refusal;
 use rowcast_runtime::accounts::{Session, Sessions, passwords};
-use rowcast_runtime::sqlite::{Database, Options, StoreDefinition};
+use rowcast_runtime::store::{Database, Options, StoreDefinition};
 use tempfile::TempDir;
 
 const STORE: StoreDefinition = StoreDefinition {

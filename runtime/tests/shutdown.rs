@@ -18,7 +18,7 @@ use futures_util::SinkExt;
 use measures::Measures;
 use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::serve::health;
-use rowcast_runtime::sqlite::{Database, Options, Reader, StoreDefinition, Transaction};
+use rowcast_runtime::store::{Database, Options, Reader, StoreDefinition, Transaction};
 use rowcast_runtime::{
     Action, AllowAll, Call, IdOnly, Refusal, Router, Server, StoreError, Stored, Verb, metrics,
     route, write_route,

@@ -5,9 +5,9 @@
 use std::sync::mpsc;
 
 use futures_util::FutureExt;
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, ListDefinition, Options, Read, StoreDefinition, TableDefinition,
-    Transaction, Written, params,
+use rowcast_runtime::store::{
+    Column, Database, ListDefinition, Options, Read, Statement, StoreDefinition, TableDefinition,
+    Transaction, UniqueKey, Written,
 };
 use rowcast_runtime::{ListId, RowId, StoreError};
 use rowcast_schema::ErrorCode;
@@ -17,20 +17,12 @@ const NOTES: ListId = ListId(0);
 
 const TABLE: TableDefinition = TableDefinition {
     name: "notes",
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL UNIQUE)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL UNIQUE)",
+    ),
     indexes: &[],
-    columns: &[
-        ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "text",
-            field: "noteText",
-            add: None,
-        },
-    ],
+    columns: &[Column::new("id"), Column::new("text").of("noteText")],
+    keys: &[UniqueKey::new("notes_text_key", &["text"])],
 };
 
 const STORE: StoreDefinition = StoreDefinition {
@@ -82,7 +74,7 @@ async fn settings_are_durable_and_checked() {
     let database = open(&folder, Options::default());
     let settings = database
         .write(|tx| {
-            let get = |sql| tx.row(sql, [], |row| row.get::<_, RowId>(0));
+            let get = |sql| tx.row(sql, [], |row| row.get::<RowId>(0));
             Ok([
                 get("PRAGMA journal_mode")?,
                 get("PRAGMA synchronous")?,
@@ -160,13 +152,12 @@ async fn the_feed_learns_of_changes_in_commit_order() {
 async fn a_commit_that_fails_fails_all_its_jobs_and_no_later_one() {
     const LINKS: TableDefinition = TableDefinition {
         name: "links",
-        create: "CREATE TABLE IF NOT EXISTS links (note integer REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)",
+        create: Statement::of(
+            "CREATE TABLE IF NOT EXISTS links (note integer REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)",
+        ),
         indexes: &[],
-        columns: &[ColumnDefinition {
-            name: "note",
-            field: "note",
-            add: None,
-        }],
+        columns: &[Column::new("note")],
+        keys: &[],
     };
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(
@@ -257,7 +248,7 @@ async fn readers_see_one_snapshot_and_can_not_write() {
     let reading = tokio::spawn({
         let database = database.clone();
         async move {
-            let twice = move |reader: &rowcast_runtime::sqlite::Reader<'_>| {
+            let twice = move |reader: &rowcast_runtime::store::Reader<'_>| {
                 let before: Option<i64> = reader.row(count, [], |row| row.get(0))?;
                 started.send(()).unwrap();
                 wait.recv().unwrap();
@@ -289,11 +280,7 @@ async fn a_row_that_can_not_be_mapped_names_column_and_statement() {
     let database = open(&folder, Options::default());
     database.write(|tx| add(tx, "no number")).await.unwrap();
     let read = database
-        .read(|reader| {
-            reader.rows("SELECT text FROM notes", params![], |row| {
-                row.get::<_, u8>(0)
-            })
-        })
+        .read(|reader| reader.rows("SELECT text FROM notes", [], |row| row.get::<u8>(0)))
         .await;
     let text = read.unwrap_err().to_string();
     assert!(
@@ -308,7 +295,7 @@ async fn children_are_grouped_in_the_order_of_the_statement() {
     let database = open(&folder, Options::default());
     let sql = "SELECT column1, column2 FROM (VALUES (1, 'b'), (2, 'c'), (1, 'a'))";
     let mut children = database
-        .read(|reader| reader.children(sql, [], |row| row.get::<_, String>(1)))
+        .read(move |reader| reader.children(sql, [], |row| row.get::<String>(1)))
         .await
         .unwrap();
     assert_eq!(children.take(&1_i64), ["b", "a"]);

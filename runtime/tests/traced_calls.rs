@@ -15,7 +15,7 @@ use std::time::Duration;
 use client::{Client, start};
 use measures::Lines;
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Options, Read, StoreDefinition, Transaction};
+use rowcast_runtime::store::{Database, Options, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, Denied, Guard, IdOnly, Identified, Refusal, Router, Server, Stored, Verb,
     route, write_route,
@@ -58,7 +58,7 @@ impl Stored for Store {
 async fn sleep(store: Store, call: Call<IdOnly<u64>>) -> Result<(), Refusal> {
     tracing::info!("in the user's code");
     tokio::time::sleep(Duration::from_millis(call.input.0)).await;
-    let read = |reader: &rowcast_runtime::sqlite::Reader<'_>| {
+    let read = |reader: &rowcast_runtime::store::Reader<'_>| {
         tracing::info!("on a reader's thread");
         reader.exists("SELECT 1", [])
     };

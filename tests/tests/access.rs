@@ -20,7 +20,7 @@ use access::{NewArticle, NewCoach, NewLesson, NewRule, NewStudio, SignIn, SignOu
 use client::{Client, start};
 use rowcast_runtime::accounts::{Session, Sessions};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, Scopes, StoreError};
 use serde_json::{Value, json};
 use server::{App, NoHooks, Tables as _};

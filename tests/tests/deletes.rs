@@ -9,7 +9,7 @@ pub mod deletes;
 pub mod server;
 
 use deletes::{NewComment, NewFolder, NewLabel, NewPerson, NewProject, NewTask, TaskPatch};
-use rowcast_runtime::sqlite::{Database, MAX_DEPTH, Read, Transaction};
+use rowcast_runtime::store::{Database, MAX_DEPTH, Read, Transaction};
 use rowcast_runtime::{ListId, Ref, StoreError, Uuid};
 use rowcast_schema::ErrorCode;
 use server::Tables as _;
@@ -53,7 +53,7 @@ fn person(tx: &Transaction<'_>, name: &str) -> Result<i64, StoreError> {
 async fn log(store: &Database, list: &'static str, after: u64) -> Vec<String> {
     let sql = "SELECT operation || ' ' || row_id FROM rowcast_changes
         WHERE list = ?1 AND position > ?2 ORDER BY position";
-    let read = move |reader: &rowcast_runtime::sqlite::Reader<'_>| {
+    let read = move |reader: &rowcast_runtime::store::Reader<'_>| {
         reader.rows(sql, (list, after as i64), |row| row.get(0))
     };
     store.read(read).await.unwrap()
@@ -302,7 +302,7 @@ async fn whoever_goes_on_after_a_refused_deletion_finds_everything_as_it_was() {
         folder(tx, "another", None)
     };
     store.write(goes_on).await.unwrap();
-    let count = |tx: &rowcast_runtime::sqlite::Reader<'_>| {
+    let count = |tx: &rowcast_runtime::store::Reader<'_>| {
         Ok((
             tx.folders().list()?.len(),
             tx.projects().list()?.len(),

@@ -62,7 +62,7 @@ pub mod values;
 pub mod values_server;
 
 use relations::{Author, AuthorName, Book, BookPatch, NewAuthor, NewBook, NewTopic};
-use rowcast_runtime::sqlite::{Database, Read};
+use rowcast_runtime::store::{ColumnError, Database, Read, Reader, Row, Statement, ToValue};
 use rowcast_runtime::{ListId, PageQuery, Reading, RowId, StoreError, Written};
 use rowcast_schema::{ErrorCode, Input};
 use serde_json::{Value, json};
@@ -578,16 +578,21 @@ async fn what_only_the_server_sets_is_set_looked_up_and_unique() {
     assert_eq!(refused(missing).0, ErrorCode::NotFound);
 }
 
-/// Counts statements: what reads asks for the connection once for each.
-struct Counting<'r> {
-    connection: &'r rusqlite::Connection,
+/// Counts statements.
+struct Counting<'r, 'c> {
+    reader: &'r Reader<'c>,
     statements: std::cell::Cell<usize>,
 }
 
-impl Read for Counting<'_> {
-    fn connection(&self) -> &rusqlite::Connection {
+impl Read for Counting<'_, '_> {
+    fn each_row(
+        &self,
+        statement: Statement<'_>,
+        parameters: &[&dyn ToValue],
+        take: &mut dyn FnMut(&Row<'_>) -> Result<(), ColumnError>,
+    ) -> Result<(), StoreError> {
         self.statements.set(self.statements.get() + 1);
-        self.connection
+        self.reader.each_row(statement, parameters, take)
     }
 }
 
@@ -600,9 +605,9 @@ async fn a_list_costs_the_same_statements_whatever_its_length() {
     let statements = async || {
         store
             .read(|reader| {
-                let count = |read: &dyn Fn(&Counting<'_>) -> Result<usize, StoreError>| {
+                let count = |read: &dyn Fn(&Counting<'_, '_>) -> Result<usize, StoreError>| {
                     let counting = Counting {
-                        connection: reader.connection(),
+                        reader,
                         statements: 0.into(),
                     };
                     read(&counting).map(|rows| (rows, counting.statements.get()))

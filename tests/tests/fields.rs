@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use client::{Client, start};
 use fields::{Coach, CoachPatch, NewCoach, NewLesson, Plan, ShowPlan, SignIn};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, StoreError};
 use serde_json::{Value, json};
 use server::{App, NoHooks, Tables as _};

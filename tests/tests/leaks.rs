@@ -18,7 +18,7 @@ use client::{Client, start};
 use rowcast_codegen::lock::Lock;
 use rowcast_codegen::{AsyncApiOptions, TypeScriptOptions, render_asyncapi, render_typescript};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Read, Transaction};
+use rowcast_runtime::store::{Database, Read, Transaction};
 use rowcast_runtime::{AllowAll, Caller, Ref, Refusal};
 use serde_json::{Value, json};
 use server::{App, NoHooks, Tables as _};
@@ -136,7 +136,7 @@ fn calls(ids: &Ids) -> Vec<(&'static str, Value)> {
 
 /// All texts of the tables that the runtime keeps for itself.
 async fn kept(store: &Database) -> String {
-    let read = |reader: &rowcast_runtime::sqlite::Reader<'_>| {
+    let read = |reader: &rowcast_runtime::store::Reader<'_>| {
         let changes =
             "SELECT list || operation || row_id || ifnull(scopes, '') FROM rowcast_changes";
         let records = "SELECT sealed FROM rowcast_idempotency_records";

@@ -161,7 +161,7 @@ fn callable(item: &syn::Item) -> Vec<String> {
 fn plurals_hide_no_method_of_transactions() {
     let mut methods = BTreeSet::new();
     for file in ["transaction", "scoping", "deletion", "references"] {
-        let path = root().join(format!("../runtime/src/store/sqlite/{file}.rs"));
+        let path = root().join(format!("../runtime/src/store/{file}.rs"));
         let source = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
         methods.extend(source.items.iter().flat_map(callable));
     }

@@ -8,7 +8,7 @@ pub mod scopes;
 #[path = "../golden/scopes/rust/mod.rs"]
 pub mod server;
 
-use rowcast_runtime::sqlite::{Database, Read, Transaction};
+use rowcast_runtime::store::{Database, Read, Transaction};
 use rowcast_runtime::{PageQuery, Ref, RowId, Scopes, StoreError, Uuid};
 use rowcast_schema::ErrorCode;
 use scopes::{
@@ -119,8 +119,8 @@ impl Gyms {
     async fn last_change(&self, list: &'static str) -> String {
         let sql = "SELECT operation || ' ' || ifnull(scopes, 'everybody') FROM rowcast_changes
             WHERE list = ?1 ORDER BY position DESC LIMIT 1";
-        let read = move |reader: &rowcast_runtime::sqlite::Reader<'_>| {
-            reader.row(sql, [list], |row| row.get::<_, String>(0))
+        let read = move |reader: &rowcast_runtime::store::Reader<'_>| {
+            reader.row(sql, [list], |row| row.get::<String>(0))
         };
         self.store.read(read).await.unwrap().unwrap()
     }

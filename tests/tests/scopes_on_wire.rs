@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Database;
+use rowcast_runtime::store::Database;
 use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Refusal, Scopes, Verb};
 use scopes::{CoachPatch, NewCoach, NewGym};
 use serde_json::{Value, json};

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use client::{Client, start};
 use fastrand::Rng;
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Database;
+use rowcast_runtime::store::Database;
 use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Scopes};
 use scopes::{NewCoach, NewGym, NewPlan};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ pub(super) fn view(resource: &Resource) -> IdView {
     let kind = resource.id_kind;
     let (owned, argument, key, pass) = match kind {
         IdKind::Counted => ("i64", "i64", "id", "id"),
-        IdKind::Uuid | IdKind::GivenUuid => (UUID, UUID, "sqlite::Text(id)", "id"),
+        IdKind::Uuid | IdKind::GivenUuid => (UUID, UUID, "store::Text(id)", "id"),
         IdKind::GivenText => ("String", "&str", "id", "&id"),
     };
     IdView {
@@ -26,12 +26,12 @@ pub(super) fn view(resource: &Resource) -> IdView {
         },
         of_patch: borrowed(kind, "patch.id"),
         group: match kind {
-            IdKind::Uuid | IdKind::GivenUuid => "&sqlite::Text(row.id)",
+            IdKind::Uuid | IdKind::GivenUuid => "&store::Text(row.id)",
             IdKind::Counted | IdKind::GivenText => "&row.id",
         },
         after: match kind {
             IdKind::Counted => "query.after",
-            IdKind::Uuid | IdKind::GivenUuid => "query.after.map(sqlite::Text)",
+            IdKind::Uuid | IdKind::GivenUuid => "query.after.map(store::Text)",
             IdKind::GivenText => "query.after.as_deref()",
         },
         made: match kind {
@@ -59,7 +59,7 @@ pub(super) fn is_given(resource: &Resource) -> bool {
 /// The parameter made of the id of a row that a relation leads to; `place` is the id.
 pub(super) fn reference(contract: &Contract, relation: &Relation, place: &str) -> String {
     match contract.resources()[relation.target].id_kind {
-        IdKind::Uuid | IdKind::GivenUuid => format!("sqlite::Text({place})"),
+        IdKind::Uuid | IdKind::GivenUuid => format!("store::Text({place})"),
         kind => borrowed(kind, place),
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn reference(contract: &Contract, relation: &Relation, place: &str) -
 pub(super) fn argument(contract: &Contract, relation: &Relation, name: &str) -> (String, String) {
     let target = &contract.resources()[relation.target];
     let value = match target.id_kind {
-        IdKind::Uuid | IdKind::GivenUuid => format!("sqlite::Text({name})"),
+        IdKind::Uuid | IdKind::GivenUuid => format!("store::Text({name})"),
         IdKind::Counted | IdKind::GivenText => name.to_owned(),
     };
     (view(target).argument.to_owned(), value)
@@ -90,7 +90,7 @@ fn borrowed(kind: IdKind, place: &str) -> String {
 /// An id read from its column.
 pub(super) fn read(resource: &Resource, place: &str) -> String {
     match resource.id_kind {
-        IdKind::Uuid | IdKind::GivenUuid => format!("row.get::<_, sqlite::Text<_>>({place})?.0"),
+        IdKind::Uuid | IdKind::GivenUuid => format!("row.get::<store::Text<_>>({place})?.0"),
         IdKind::Counted | IdKind::GivenText => format!("row.get({place})?"),
     }
 }

@@ -6,7 +6,7 @@
 use crate::RenderError;
 
 /// The longest line that prettyplease leaves alone.
-const WIDTH: usize = 89;
+pub(super) const WIDTH: usize = 89;
 
 /// What a template printed, laid out.
 ///
@@ -238,7 +238,7 @@ fn needs_blank_line(before: &str, line: &str) -> bool {
         return false;
     }
     let after_item =
-        indent(before) == indent(line) && begins(last, &["}"]) && !begins(last, &["} else"]);
+        indent(before) == indent(line) && begins(last, &["}"]) && !begins(last, &["} else", "},"]);
     let is_use = |text: &str| begins(text, &["use ", "pub use "]);
     let is_mod = |text: &str| begins(text, &["mod ", "pub mod "]);
     let after_uses = indent(line) == 0

@@ -31,7 +31,7 @@ pub(super) fn inserted(contract: &Contract, resource: &Resource, written: Writte
         (FieldKind::Column(column), true) => encoded(column, &format!("new.{field}"), *optional),
         (FieldKind::Column(column), false) => encoded(
             column,
-            &format!("sqlite::default_of(|row: &{row}| &row.{field})"),
+            &format!("store::default_of(|row: &{row}| &row.{field})"),
             false,
         ),
         _ => "None::<i64>".to_owned(),
@@ -42,7 +42,7 @@ pub(super) fn inserted(contract: &Contract, resource: &Resource, written: Writte
 pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] {
     let field = ident(&written.field.name);
     if written.field.stamp.is_some() {
-        return ["true".to_owned(), "sqlite::now()".to_owned()];
+        return ["true".to_owned(), "store::now()".to_owned()];
     }
     let sent = format!("patch.{field}.is_some()");
     let inner = if written.field.optional {
@@ -67,11 +67,11 @@ pub(super) fn patched(contract: &Contract, written: Written<'_>) -> [String; 2] 
 /// What stands around a value that SQLite has no type for, or that JSON has not.
 fn wrapper(column: &Column) -> Option<&'static str> {
     match column.codec {
-        Codec::Native if column.kind == ColumnKind::Real => Some("sqlite::Finite"),
+        Codec::Native if column.kind == ColumnKind::Real => Some("store::Finite"),
         Codec::Native => None,
-        Codec::Text => Some("sqlite::Text"),
-        Codec::Json => Some("sqlite::Json"),
-        Codec::Blob => Some("sqlite::Blob"),
+        Codec::Text => Some("store::Text"),
+        Codec::Json => Some("store::Json"),
+        Codec::Blob => Some("store::Blob"),
     }
 }
 
@@ -89,14 +89,14 @@ pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
     match (column.codec, field.rust_type.as_str()) {
         (Codec::Native, "String") => ("&str".to_owned(), name),
         (Codec::Native, native) => (native.to_owned(), name),
-        (Codec::Blob, _) => ("&[u8]".to_owned(), format!("sqlite::Blob({name})")),
+        (Codec::Blob, _) => ("&[u8]".to_owned(), format!("store::Blob({name})")),
         (Codec::Text, _) => (
-            "&impl sqlite::Serialize".to_owned(),
-            format!("sqlite::Text({name})"),
+            "&impl store::Serialize".to_owned(),
+            format!("store::Text({name})"),
         ),
         (Codec::Json, _) => (
-            "&impl sqlite::Serialize".to_owned(),
-            format!("sqlite::Json({name})"),
+            "&impl store::Serialize".to_owned(),
+            format!("store::Json({name})"),
         ),
     }
 }
@@ -146,7 +146,7 @@ fn belongs_to(
             .position(|name| name == "id")
             .unwrap_or_default();
         format!(
-            "sqlite::when_present(row, {}, |row| {map}(row, {}))?",
+            "store::when_present(row, {}, |row| {map}(row, {}))?",
             at(column + id),
             at(column)
         )
@@ -169,9 +169,9 @@ pub(super) fn decoded(column: &Column, offset: usize, optional: bool) -> String 
     match wrapper(column) {
         None => format!("row.get({place})?"),
         Some(wrapper) if optional => {
-            format!("row.get::<_, Option<{wrapper}<_>>>({place})?.map(|value| value.0)")
+            format!("row.get::<Option<{wrapper}<_>>>({place})?.map(|value| value.0)")
         }
-        Some(wrapper) => format!("row.get::<_, {wrapper}<_>>({place})?.0"),
+        Some(wrapper) => format!("row.get::<{wrapper}<_>>({place})?.0"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::sql::Sql;
+
 #[derive(Template)]
 #[template(path = "rust/resource.rs.jinja")]
 pub(super) struct ResourceFile {
@@ -291,18 +293,32 @@ pub(super) struct Statement {
     pub public: bool,
 }
 
+impl Statement {
+    pub(super) fn new(constant: String, sql: &Sql, public: bool) -> Self {
+        Self {
+            sql: Self::value(&constant, public, sql),
+            constant,
+            public,
+        }
+    }
+
+    /// The value of the constant.
+    pub(super) fn value(constant: &str, public: bool, sql: &Sql) -> String {
+        let public = if public { "pub(super) " } else { "" };
+        let before = format!("{public}const {constant}: store::Statement<'static> = ");
+        sql.literal(0, before.len())
+    }
+}
+
 pub(super) struct TableView {
     pub constant: String,
     pub name: String,
     pub create: String,
     pub indexes: Vec<String>,
-    pub columns: Vec<ColumnView>,
-}
-
-pub(super) struct ColumnView {
-    pub name: String,
-    pub field: String,
-    pub add: String,
+    /// The `store::Column` of each.
+    pub columns: Vec<String>,
+    /// The `store::UniqueKey` of each.
+    pub keys: Vec<String>,
 }
 
 /// A resource, as the files that list them all see it.

@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use uuid::Uuid;
 
 use crate::store::StoreError;
-use crate::store::sqlite::{Read, Transaction, params};
+use crate::store::{Read, Transaction};
 
 pub(super) const TABLES: [&str; 2] = [
     // Positions are not given twice, even when the latest rows are gone.
@@ -41,7 +41,7 @@ pub(super) fn forgettable(now: u64) -> u64 {
 
 /// Ends a session for all processes, when the transaction is committed.
 pub(super) fn record(tx: &Transaction<'_>, id: &str, expires: u64) -> Result<(), StoreError> {
-    tx.execute(RECORD, params![id, expires])?;
+    tx.execute(RECORD, (id, expires))?;
     Ok(())
 }
 

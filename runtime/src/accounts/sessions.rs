@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::revocations::{self, Revocations};
-use crate::store::sqlite::{Database, Read, Reader, Transaction, params};
+use crate::store::{Database, Read, Reader, Transaction};
 use crate::store::{Refusal, StoreError};
 
 const TABLES: [&str; 4] = [
@@ -146,8 +146,8 @@ impl Sessions {
         revocations::forget(tx, now)?;
         self.0.revocations.forget(now);
         let (id, expires) = (session.id.to_string(), seconds(session.expires));
-        tx.execute(BEGIN, params![id, session.who, expires])?;
-        let too_many = params![session.who, id, MAX_PER_ACCOUNT - 1];
+        tx.execute(BEGIN, (&id, &session.who, expires))?;
+        let too_many = (&session.who, &id, MAX_PER_ACCOUNT - 1);
         let too_many = tx.rows(TOO_MANY, too_many, |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.end_each(tx, too_many)?;
         Ok((session, token))

@@ -11,7 +11,7 @@ use socketioxide::adapter::Adapter;
 use tokio::time::timeout;
 
 use crate::session::Closing;
-use crate::store::sqlite::{Database, Read, Reader};
+use crate::store::{Database, Read, Reader};
 
 /// How long the store may take to answer; those who ask wait for a second or a few.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ const FILE_IS_GONE: Answer = (
 ///
 /// ```no_run
 /// # use rowcast_runtime::serve::{health, socket_layer, SocketOptions};
-/// # fn example(store: rowcast_runtime::sqlite::Database) {
+/// # fn example(store: rowcast_runtime::store::Database) {
 /// let (layer, io) = socket_layer(SocketOptions::default());
 /// let router = axum::Router::new().merge(health(store, &io)).layer(layer);
 /// # }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::live::{Access, FieldMask, FieldRule};
-use crate::store::sqlite::{ListDefinition, Written};
+use crate::store::{ListDefinition, Written};
 use crate::store::{ListId, StoreError, to_json};
 
 /// The good outcome of a call: any value that has a JSON, or [`Written`] around one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Stored;
 use crate::store::ChangeLog;
-use crate::store::sqlite::Database;
+use crate::store::Database;
 
 /// What every call of a generated server gets: the store, the user's commands `C` and hooks `H`. Cheap to clone.
 pub struct App<C, H: ?Sized>(Arc<Parts<C, H>>);

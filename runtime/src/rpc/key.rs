@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::Caller;
-use crate::store::sqlite::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
+use crate::store::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
 
 const MAX_LENGTH: usize = 64;
 /// A client's id takes the place of an account, so it has to be as hard to guess as a key.

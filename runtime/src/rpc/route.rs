@@ -16,7 +16,7 @@ use super::answer::{self, Answer, Envelope, Recipient, Told};
 use super::denied::Denied;
 use super::guard::{Guard, decide};
 use crate::live::{Access, Action, FieldRule, Verb};
-use crate::store::sqlite::{Database, IdempotencyKey, ListDefinition, Transaction};
+use crate::store::{Database, IdempotencyKey, ListDefinition, Transaction};
 use crate::store::{ListId, Refusal, RowId, StoreError, to_json};
 
 /// A call whose input has been read and checked.

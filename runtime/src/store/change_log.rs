@@ -106,7 +106,7 @@ impl ChangeLog {
 
     /// Takes what a group of jobs changed, in commit order; gives for each job the positions that contain its changes.
     ///
-    /// For stores that keep no log themselves; those of a [`Database`](crate::store::sqlite::Database) come by its writer.
+    /// For stores that keep no log themselves; those of a [`Database`](crate::store::Database) come by its writer.
     pub fn commit(&self, jobs: Vec<Vec<Change>>) -> Vec<Positions> {
         let mut plan = self.plan();
         let positions = jobs.into_iter().map(|job| plan.add(job)).collect();

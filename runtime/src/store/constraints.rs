@@ -1,50 +1,47 @@
 //! Turns violated constraints into messages for the fields they concern.
 
 use rowcast_schema::{FieldCode, FieldErrors};
-use rusqlite::ffi;
 
-use super::TableDefinition;
-use crate::store::StoreError;
+use super::connection::{Failure, Violation};
+use super::{StoreError, TableDefinition, UniqueKey};
 
 /// What an insert or update was refused for.
-pub(super) fn refused_write(table: &TableDefinition, error: rusqlite::Error) -> StoreError {
-    match error.sqlite_extended_error_code() {
-        Some(
-            ffi::SQLITE_CONSTRAINT_UNIQUE
-            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
-            | ffi::SQLITE_CONSTRAINT_ROWID,
-        ) => StoreError::Conflict(taken(table, &error.to_string())),
-        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => StoreError::Conflict(FieldErrors::general(
-            "refers to something that does not exist",
-        )),
-        _ => error.into(),
+pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> StoreError {
+    let key = match failure.violation {
+        Some(Violation::Key(name)) => table.key(|key| key.name == name),
+        Some(Violation::KeyOf(columns)) => table.key(|key| key.columns == columns),
+        Some(Violation::Reference) => {
+            let message = "refers to something that does not exist";
+            return StoreError::Conflict(FieldErrors::general(message));
+        }
+        Some(Violation::Restriction) | None => return failure.error,
+    };
+    match key {
+        Some(key) => StoreError::Conflict(taken(table, key)),
+        // A constraint of the application's own.
+        None => failure.error,
     }
 }
 
 /// What a delete was refused for.
-pub(super) fn refused_delete(error: rusqlite::Error) -> StoreError {
-    match error.sqlite_extended_error_code() {
-        // `ON DELETE RESTRICT` reports itself as a trigger.
-        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER) => {
+pub(super) fn refused_delete(failure: Failure) -> StoreError {
+    match failure.violation {
+        Some(Violation::Reference | Violation::Restriction) => {
             StoreError::Conflict(FieldErrors::general(FieldCode::InUse))
         }
-        _ => error.into(),
+        _ => failure.error,
     }
 }
 
-/// SQLite says `UNIQUE constraint failed: coaches.username, coaches.age`, or names the index if it has expressions.
-fn taken(table: &TableDefinition, text: &str) -> FieldErrors {
-    let columns = text
-        .rsplit_once("failed: ")
-        .map_or("", |(_, columns)| columns);
-    let field_of = |column: &str| {
-        let (_, name) = column.rsplit_once('.')?;
-        let known = table.columns.iter().find(|known| known.name == name)?;
-        Some(known.field)
-    };
-    let fields: Vec<&str> = columns
-        .split(", ")
-        .map(|column| field_of(column).unwrap_or_default())
+/// Another row has these values.
+fn taken(table: &TableDefinition, key: &UniqueKey) -> FieldErrors {
+    let fields: Vec<&str> = key
+        .columns
+        .iter()
+        .map(|column| {
+            let known = table.columns.iter().find(|known| known.name == *column);
+            known.map_or(*column, |known| known.field)
+        })
         .collect();
     let mut errors = FieldErrors::default();
     for field in &fields {

@@ -1,6 +1,6 @@
 //! What a store keeps, as generated code says it.
 
-use rusqlite::Row;
+use super::{ColumnError, Row, Statement};
 
 /// What a store keeps, as the schema wants it.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub struct ListDefinition {
     /// How its rows are read, so that those which can't be are found when the store is opened.
     pub reads: &'static [ListRead],
     /// Selects the scope of the row with an id, if its rows have one.
-    pub scope: Option<&'static str>,
+    pub scope: Option<Statement<'static>>,
 }
 
 impl ListDefinition {
@@ -40,10 +40,10 @@ impl ListDefinition {
         Self { reads, ..self }
     }
 
-    /// The rows have scopes; `sql` selects that of the row with an id.
-    pub const fn scoped(self, sql: &'static str) -> Self {
+    /// The rows have scopes; `statement` selects that of the row with an id.
+    pub const fn scoped(self, statement: Statement<'static>) -> Self {
         Self {
-            scope: Some(sql),
+            scope: Some(statement),
             ..self
         }
     }
@@ -52,14 +52,17 @@ impl ListDefinition {
 /// A statement that reads all rows of a list, or what they show of others, and how one of them is read.
 #[derive(Debug, Clone, Copy)]
 pub struct ListRead {
-    pub(super) sql: &'static str,
-    pub(super) map: fn(&Row<'_>) -> rusqlite::Result<()>,
+    pub(super) statement: Statement<'static>,
+    pub(super) map: fn(&Row<'_>) -> Result<(), ColumnError>,
 }
 
 impl ListRead {
     /// The statement, without parameters; `map` reads a row, and fails where a value is not what the schema says.
-    pub const fn new(sql: &'static str, map: fn(&Row<'_>) -> rusqlite::Result<()>) -> Self {
-        Self { sql, map }
+    pub const fn new(
+        statement: Statement<'static>,
+        map: fn(&Row<'_>) -> Result<(), ColumnError>,
+    ) -> Self {
+        Self { statement, map }
     }
 }
 
@@ -69,20 +72,68 @@ pub struct TableDefinition {
     /// Its name.
     pub name: &'static str,
     /// `CREATE TABLE IF NOT EXISTS …`
-    pub create: &'static str,
+    pub create: Statement<'static>,
     /// `CREATE INDEX IF NOT EXISTS …`, one each.
-    pub indexes: &'static [&'static str],
+    pub indexes: &'static [Statement<'static>],
     /// Its columns.
-    pub columns: &'static [ColumnDefinition],
+    pub columns: &'static [Column],
+    /// What no two rows have in common.
+    pub keys: &'static [UniqueKey],
+}
+
+impl TableDefinition {
+    pub(super) fn key(&self, is: impl Fn(&UniqueKey) -> bool) -> Option<&'static UniqueKey> {
+        self.keys.iter().find(|key| is(key))
+    }
+}
+
+/// Columns whose values together belong to one row at most.
+#[derive(Debug, Clone, Copy)]
+pub struct UniqueKey {
+    /// The name of its constraint or index.
+    pub name: &'static str,
+    /// Its columns.
+    pub columns: &'static [&'static str],
+}
+
+impl UniqueKey {
+    /// The key by this name, of these columns.
+    pub const fn new(name: &'static str, columns: &'static [&'static str]) -> Self {
+        Self { name, columns }
+    }
 }
 
 /// A column as the schema wants it.
 #[derive(Debug, Clone, Copy)]
-pub struct ColumnDefinition {
+pub struct Column {
     /// Its name.
     pub name: &'static str,
     /// The wire name of the field it keeps, for messages about it.
     pub field: &'static str,
-    /// `ALTER TABLE … ADD COLUMN …`, when the column can be null or has a default.
-    pub add: Option<&'static str>,
+    /// Its type, when it can be null and so be added to a table that has rows.
+    pub optional: Option<Statement<'static>>,
+}
+
+impl Column {
+    /// A column that each row has a value in, of a field by the same name.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            field: name,
+            optional: None,
+        }
+    }
+
+    /// The field that it keeps, where that has another name on the wire.
+    pub const fn of(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+
+    /// The column can be null; `kind` is what stands behind its name in a definition.
+    pub const fn optional(self, kind: Statement<'static>) -> Self {
+        Self {
+            optional: Some(kind),
+            ..self
+        }
+    }
 }

@@ -3,8 +3,7 @@
 use rowcast_schema::{FieldCode, FieldErrors, NO_FIELD};
 
 use super::transaction::Deletion;
-use super::{Read, Transaction};
-use crate::store::{ListId, RowId, StoreError};
+use super::{ListId, Read, RowId, Statement, StoreError, Transaction};
 
 /// At most so many rows in a chain are deleted together; the writer's stack grows with them.
 pub const MAX_DEPTH: usize = 10_000;
@@ -17,7 +16,7 @@ impl Transaction<'_> {
     /// Deletes a row with all that goes with it, or nothing: whoever goes on after an error finds everything as it was.
     ///
     /// Whether something still refers to one of the rows is looked at when all are gone, so that neither their order nor
-    /// a circle among them matters. SQLite's own cascades would not tell which rows they touch.
+    /// a circle among them matters. The cascades of databases would not tell which rows they touch.
     ///
     /// # Errors
     /// Those of `delete`; a conflict when a row that stays refers to one that would go.
@@ -38,6 +37,7 @@ impl Transaction<'_> {
             self.changes.borrow_mut().truncate(noted);
         }
         self.execute("RELEASE rowcast_deletion", [])?;
+        // Not for longer than a deletion: what is not checked at once is checked by the commit, which other jobs share.
         self.check_references_at_once(true)?;
         deleted
     }
@@ -59,14 +59,13 @@ impl Transaction<'_> {
         Ok(deleted)
     }
 
-    /// Not for longer than a deletion: what is not checked at once is checked by the commit, which other jobs share.
-    pub(super) fn check_references_at_once(&self, at_once: bool) -> Result<(), StoreError> {
-        let pragma = "defer_foreign_keys";
-        Ok(self.connection().pragma_update(None, pragma, !at_once)?)
-    }
-
     /// Notes a row that is gone, in a deletion that takes others along. `referrers` find rows that refer to it.
-    pub fn gone(&self, list: ListId, id: impl Into<RowId>, referrers: &'static [&'static str]) {
+    pub fn gone(
+        &self,
+        list: ListId,
+        id: impl Into<RowId>,
+        referrers: &'static [Statement<'static>],
+    ) {
         let id = id.into();
         self.dropped(list, id.clone());
         if let Some(deletion) = self.deletion.borrow_mut().as_mut() {

@@ -1,28 +1,64 @@
 //! Rows, their changes, and the positions of these.
 //!
-//! [`sqlite`] keeps the rows in a file, and with each commit the change records of the lists that they are in. The newest
-//! records are in memory too, in the [`ChangeLog`]: there live lists find what has happened since a position. A [`Source`]
-//! loads the rows of a list. This module knows neither sockets nor calls.
+//! A [`Database`] keeps the rows in a file, and with each commit the change records of the lists that they are in. Generated
+//! code builds its [`Statement`]s at generation time, and runs them by a [`Reader`] or a [`Transaction`]. The newest records
+//! are in memory too, in the [`ChangeLog`]: there live lists find what has happened since a position. A [`Source`] loads the
+//! rows of a list. This module knows neither sockets nor calls.
 
-pub mod sqlite;
+mod sqlite;
 
 mod change;
 mod change_log;
+mod columns;
+mod connection;
+mod constraints;
+mod definition;
+mod deletion;
 mod error;
+mod generated;
 mod json;
+mod page;
+mod parameters;
 mod positions;
 mod random;
+mod references;
+mod row;
 mod row_id;
+mod rows_of;
 mod scopes;
+mod scoping;
 mod source;
+mod statement;
+mod transaction;
+mod unreadable;
+mod value;
+mod written;
 
 pub use change::{Change, Effect, ListId, Reach};
 pub use change_log::ChangeLog;
+pub use columns::{Blob, Finite, Ids, Json, Text, now};
+pub use definition::{
+    Column, ListDefinition, ListRead, StoreDefinition, TableDefinition, UniqueKey,
+};
+pub use deletion::MAX_DEPTH;
 pub use error::{Refusal, StoreError};
+pub use generated::{default_of, when_present};
+pub use page::{page, page_limit};
+pub use parameters::{Parameters, values};
 pub use positions::Positions;
+pub use references::References;
+pub use row::{ColumnError, Row};
 pub use row_id::RowId;
+pub use rows_of::{Found, RowsOf};
 pub use scopes::Scopes;
+/// So that generated code needs no `serde` of its own.
+pub use serde::Serialize;
 pub use source::{FoundRows, Source};
+pub use sqlite::{Database, IdempotencyKey, KeyOwner, MIN_BEARER_KEY, OpenError, Options};
+pub use statement::Statement;
+pub use transaction::{Children, Read, Reader, Transaction};
+pub use value::{FromValue, ToValue, Value, ValueError};
+pub use written::Written;
 
 use change_log::{ChangedRow, StoredLog};
 pub(crate) use change_log::{HasChanges, Since};

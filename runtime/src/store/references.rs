@@ -1,17 +1,17 @@
 //! Checks that the rows an input refers to exist, before it is written.
 
 use rowcast_schema::FieldErrors;
-use rusqlite::{Params, ToSql};
 
-use super::{Read, Transaction};
-use crate::store::{RowId, Scopes, StoreError, no_such_row};
+use super::{
+    Parameters, Read, RowId, Scopes, Statement, StoreError, ToValue, Transaction, no_such_row,
+};
 
 /// Collects references to rows that do not exist, so that all of them are told at once.
 ///
-/// SQLite does not say which foreign key failed; this does.
+/// A database does not say which input refers to nothing; this does.
 ///
 /// ```
-/// # use rowcast_runtime::{StoreError, sqlite::Transaction};
+/// # use rowcast_runtime::{StoreError, store::Transaction};
 /// # const COACH: &str = ""; const MOVE: &str = "";
 /// fn check(tx: &Transaction<'_>, coach: i64, moves: &[i64]) -> Result<(), StoreError> {
 ///     tx.references()
@@ -33,18 +33,18 @@ impl Transaction<'_> {
         References::new(self)
     }
 
-    /// Refuses a reference to a row that does not exist. `sql` selects something for an id that does.
+    /// Refuses a reference to a row that does not exist. `statement` selects something for an id that does.
     ///
     /// # Errors
     /// An invalid input at `path`: `there is no coach with this id`.
-    pub fn require_reference(
+    pub fn require_reference<'s>(
         &self,
-        sql: &str,
-        id: impl ToSql,
+        statement: impl Into<Statement<'s>>,
+        id: impl ToValue,
         path: &str,
         what: &str,
     ) -> Result<(), StoreError> {
-        self.references().one(sql, [id], path, what)?.check()
+        self.references().one(statement, [id], path, what)?.check()
     }
 }
 
@@ -56,20 +56,20 @@ impl<'tx> References<'tx> {
         }
     }
 
-    /// Looks for one row. `sql` selects something for an id that exists, and with a second parameter for one that exists in
+    /// Looks for one row. `statement` selects something for an id that exists, and with a second parameter for one that exists in
     /// that scope: rows refer to rows of their own scope only, so that what they show is seen by all who see them. `path`
     /// is the id's field in the input.
     ///
     /// # Errors
     /// An internal error of the statement.
-    pub fn one<P: Params>(
+    pub fn one<'s, P: Parameters>(
         mut self,
-        sql: &str,
+        statement: impl Into<Statement<'s>>,
         id: P,
         path: &str,
         what: &str,
     ) -> Result<Self, StoreError> {
-        if !self.tx.exists(sql, id)? {
+        if !self.tx.exists(statement, id)? {
             self.add(path, what);
         }
         Ok(self)
@@ -79,15 +79,15 @@ impl<'tx> References<'tx> {
     ///
     /// # Errors
     /// An internal error of the statement.
-    pub fn maybe<P: Params>(
+    pub fn maybe<'s, P: Parameters>(
         self,
-        sql: &str,
+        statement: impl Into<Statement<'s>>,
         id: Option<P>,
         path: &str,
         what: &str,
     ) -> Result<Self, StoreError> {
         match id {
-            Some(id) => self.one(sql, id, path, what),
+            Some(id) => self.one(statement, id, path, what),
             None => Ok(self),
         }
     }
@@ -96,15 +96,16 @@ impl<'tx> References<'tx> {
     ///
     /// # Errors
     /// An internal error of the statement.
-    pub fn many<P: Params>(
+    pub fn many<'s, P: Parameters>(
         mut self,
-        sql: &str,
+        statement: impl Into<Statement<'s>>,
         ids: impl IntoIterator<Item = P>,
         list: &str,
         what: &str,
     ) -> Result<Self, StoreError> {
+        let statement = statement.into();
         for (index, id) in ids.into_iter().enumerate() {
-            self = self.one(sql, id, &format!("{list}[{index}].id"), what)?;
+            self = self.one(statement, id, &format!("{list}[{index}].id"), what)?;
         }
         Ok(self)
     }
@@ -117,20 +118,20 @@ impl<'tx> References<'tx> {
         self
     }
 
-    /// Refuses the input if `sql` finds something, where that matters: a row that is to move to another scope, but refers
+    /// Refuses the input if `statement` finds something, where that matters: a row that is to move to another scope, but refers
     /// to rows that stay.
     ///
     /// # Errors
     /// An internal error of the statement.
-    pub fn refuse_if<P: Params>(
+    pub fn refuse_if<'s, P: Parameters>(
         mut self,
         matters: bool,
-        sql: &str,
+        statement: impl Into<Statement<'s>>,
         parameters: P,
         path: &str,
         message: &str,
     ) -> Result<Self, StoreError> {
-        if matters && self.tx.exists(sql, parameters)? {
+        if matters && self.tx.exists(statement, parameters)? {
             self.missing.add(path, message);
         }
         Ok(self)

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use rusqlite::ToSql;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
+
+use super::{FromValue, ToValue, Value, ValueError};
 
 /// The id of a row of any resource, as the change log keeps it. It travels as the bare number or text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -60,21 +60,21 @@ impl Serialize for RowId {
     }
 }
 
-impl ToSql for RowId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+impl ToValue for RowId {
+    fn to_value(&self) -> Result<Value<'_>, ValueError> {
         match self {
-            Self::Int(id) => id.to_sql(),
-            Self::Text(id) => id.to_sql(),
+            Self::Int(id) => id.to_value(),
+            Self::Text(id) => id.to_value(),
         }
     }
 }
 
-impl FromSql for RowId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+impl FromValue for RowId {
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         match value {
-            ValueRef::Integer(id) => Ok(Self::Int(id)),
-            ValueRef::Text(_) => value.as_str().map(Self::from),
-            _ => Err(FromSqlError::InvalidType),
+            Value::Integer(id) => Ok(Self::Int(id)),
+            Value::Text(id) => Ok(Self::Text(id.into_owned())),
+            _ => Err(ValueError::Kind),
         }
     }
 }

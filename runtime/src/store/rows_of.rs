@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Database, Reader};
-use crate::store::{FoundRows, RowId, Scopes, Source, StoreError, to_json};
+use super::sqlite::Database;
+use super::{FoundRows, Reader, RowId, Scopes, Source, StoreError, to_json};
 
 /// The rows that were read.
 pub type Found<R> = Result<Vec<R>, StoreError>;

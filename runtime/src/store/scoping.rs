@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Read, Transaction};
-use crate::store::{Change, ListId, Reach, RowId, StoreError};
+use super::{Change, ListId, Reach, Read, RowId, StoreError, Transaction};
 
 impl Transaction<'_> {
     /// Notes in which scope a row is, before it is changed or deleted; gives it, or nothing if there is no such row.
@@ -50,7 +49,7 @@ impl Transaction<'_> {
 
     fn scope_of(&self, list: ListId, id: &RowId) -> Result<Option<RowId>, StoreError> {
         match self.lists.get(list.0).and_then(|list| list.scope) {
-            Some(sql) => self.row(sql, [id], |row| row.get(0)),
+            Some(statement) => self.row(statement, [id], |row| row.get(0)),
             None => Ok(None),
         }
     }

@@ -2,44 +2,43 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::hash::Hash;
 
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, Params, Row};
-
-use super::unreadable::{BadValue, column_of};
-use super::{ListDefinition, TableDefinition, constraints};
-use crate::store::{Change, ListId, RowId, StoreError};
+use super::connection::{Connection, Failure, TakeRow};
+use super::unreadable::BadValue;
+use super::{
+    Change, ColumnError, FromValue, ListDefinition, ListId, Parameters, Row, RowId, Statement,
+    StoreError, TableDefinition, ToValue, constraints,
+};
 
 /// Statements that only read. Both a [`Reader`] and a [`Transaction`] can run them.
 pub trait Read {
-    /// The connection, for what this trait has no method for.
+    /// Gives each row of a statement to `take`.
     #[doc(hidden)]
-    fn connection(&self) -> &Connection;
-
-    /// Goes on without a row that can't be read, or gives the error back.
-    #[doc(hidden)]
-    fn leave_out(&self, _: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<()> {
-        Err(error)
-    }
+    fn each_row(
+        &self,
+        statement: Statement<'_>,
+        parameters: &[&dyn ToValue],
+        take: &mut dyn FnMut(&Row<'_>) -> Result<(), ColumnError>,
+    ) -> Result<(), StoreError>;
 
     /// All rows of a statement.
     ///
     /// # Errors
     /// An internal error that names the statement, and the column where a row can't be mapped.
-    fn rows<T, P: Params>(
+    fn rows<'s, T>(
         &self,
-        sql: &str,
-        params: P,
-        mut map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
+        mut map: impl FnMut(&Row<'_>) -> Result<T, ColumnError>,
     ) -> Result<Vec<T>, StoreError> {
         let mut found = Vec::new();
-        each_row(self.connection(), sql, params, |row| {
-            match map(row) {
-                Ok(value) => found.push(value),
-                Err(error) => self.leave_out(row, error)?,
-            }
-            Ok(())
+        parameters.with(|parameters| {
+            self.each_row(statement.into(), parameters, &mut |row| {
+                found.push(map(row)?);
+                Ok(())
+            })
         })?;
         Ok(found)
     }
@@ -48,32 +47,31 @@ pub trait Read {
     ///
     /// # Errors
     /// As [`Read::rows`].
-    fn row<T, P: Params>(
+    fn row<'s, T>(
         &self,
-        sql: &str,
-        params: P,
-        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
+        map: impl FnMut(&Row<'_>) -> Result<T, ColumnError>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self.rows(sql, params, map)?.into_iter().next())
+        Ok(self.rows(statement, parameters, map)?.into_iter().next())
     }
 
     /// All rows of a statement, grouped by its first column.
     ///
     /// # Errors
     /// As [`Read::rows`].
-    fn children<K: FromSql + Eq + Hash, T, P: Params>(
+    fn children<'s, K: FromValue + Eq + Hash, T>(
         &self,
-        sql: &str,
-        params: P,
-        mut map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
+        mut map: impl FnMut(&Row<'_>) -> Result<T, ColumnError>,
     ) -> Result<Children<K, T>, StoreError> {
         let mut children = Children::new();
-        each_row(self.connection(), sql, params, |row| {
-            match row.get(0).and_then(|parent| Ok((parent, map(row)?))) {
-                Ok((parent, child)) => children.add(parent, child),
-                Err(error) => self.leave_out(row, error)?,
-            }
-            Ok(())
+        parameters.with(|parameters| {
+            self.each_row(statement.into(), parameters, &mut |row| {
+                children.add(row.get(0)?, map(row)?);
+                Ok(())
+            })
         })?;
         Ok(children)
     }
@@ -82,8 +80,12 @@ pub trait Read {
     ///
     /// # Errors
     /// As [`Read::rows`].
-    fn exists<P: Params>(&self, sql: &str, params: P) -> Result<bool, StoreError> {
-        Ok(self.row(sql, params, |_| Ok(()))?.is_some())
+    fn exists<'s>(
+        &self,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
+    ) -> Result<bool, StoreError> {
+        Ok(self.row(statement, parameters, |_| Ok(()))?.is_some())
     }
 }
 
@@ -92,7 +94,7 @@ pub trait Read {
 pub(super) struct Deletion {
     pub(super) under_way: HashSet<(ListId, RowId)>,
     /// The rows that are gone, each with the statements that find rows which still refer to it.
-    pub(super) gone: Vec<(&'static [&'static str], RowId)>,
+    pub(super) gone: Vec<(&'static [Statement<'static>], RowId)>,
 }
 
 /// The scopes that rows were in before a job changed them.
@@ -118,15 +120,14 @@ impl<K: Eq + Hash, T> Children<K, T> {
 }
 
 /// A consistent snapshot of the database, on a connection that can't write.
-#[derive(Debug)]
 pub struct Reader<'c> {
-    connection: &'c Connection,
+    connection: &'c dyn Connection,
     /// The values because of which rows were left out; without it, none is left out.
     left_out: Option<RefCell<Vec<BadValue>>>,
 }
 
 impl<'c> Reader<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
+    pub(super) fn new(connection: &'c dyn Connection) -> Self {
         Self {
             connection,
             left_out: None,
@@ -148,25 +149,34 @@ impl<'c> Reader<'c> {
 }
 
 impl Read for Reader<'_> {
-    fn connection(&self) -> &Connection {
-        self.connection
-    }
-
-    fn leave_out(&self, row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<()> {
-        match (&self.left_out, BadValue::of(row, &error)) {
-            (Some(left_out), Some(bad)) => {
+    fn each_row(
+        &self,
+        statement: Statement<'_>,
+        parameters: &[&dyn ToValue],
+        take: &mut TakeRow<'_>,
+    ) -> Result<(), StoreError> {
+        let Some(left_out) = &self.left_out else {
+            return self.connection.query(statement, parameters, take);
+        };
+        self.connection.query(statement, parameters, &mut |row| {
+            take(row).or_else(|error| {
+                let bad = BadValue::of(row, &error).ok_or(error)?;
                 left_out.borrow_mut().push(bad);
                 Ok(())
-            }
-            _ => Err(error),
-        }
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
     }
 }
 
 /// The writer's transaction, seen by one job. What the job does is kept or undone as a whole.
-#[derive(Debug)]
 pub struct Transaction<'c> {
-    connection: &'c Connection,
+    connection: &'c dyn Connection,
     pub(super) lists: &'static [ListDefinition],
     pub(super) changes: RefCell<Vec<Change>>,
     pub(super) left: RefCell<Left>,
@@ -174,13 +184,26 @@ pub struct Transaction<'c> {
 }
 
 impl Read for Transaction<'_> {
-    fn connection(&self) -> &Connection {
-        self.connection
+    fn each_row(
+        &self,
+        statement: Statement<'_>,
+        parameters: &[&dyn ToValue],
+        take: &mut TakeRow<'_>,
+    ) -> Result<(), StoreError> {
+        self.connection.query(statement, parameters, take)
+    }
+}
+
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
     }
 }
 
 impl<'c> Transaction<'c> {
-    pub(super) fn new(connection: &'c Connection, lists: &'static [ListDefinition]) -> Self {
+    pub(super) fn new(connection: &'c dyn Connection, lists: &'static [ListDefinition]) -> Self {
         Self {
             connection,
             lists,
@@ -205,30 +228,30 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     /// A conflict on the fields whose values must be unique and are taken.
-    pub fn insert<P: Params>(
+    pub fn insert<'s>(
         &self,
         table: &TableDefinition,
-        sql: &str,
-        params: P,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
     ) -> Result<i64, StoreError> {
-        self.run(sql, params)
-            .map_err(|error| constraints::refused_write(table, error))?;
-        Ok(self.connection.last_insert_rowid())
+        self.run(statement.into(), parameters)
+            .map_err(|failure| constraints::refused_write(table, failure))?;
+        Ok(self.connection.last_id())
     }
 
     /// Updates a row; tells whether there was one.
     ///
     /// # Errors
     /// As [`Transaction::insert`].
-    pub fn update<P: Params>(
+    pub fn update<'s>(
         &self,
         table: &TableDefinition,
-        sql: &str,
-        params: P,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
     ) -> Result<bool, StoreError> {
         let count = self
-            .run(sql, params)
-            .map_err(|error| constraints::refused_write(table, error))?;
+            .run(statement.into(), parameters)
+            .map_err(|failure| constraints::refused_write(table, failure))?;
         Ok(count > 0)
     }
 
@@ -236,8 +259,15 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     /// A conflict when other rows refer to it.
-    pub fn delete<P: Params>(&self, sql: &str, params: P) -> Result<bool, StoreError> {
-        Ok(self.run(sql, params).map_err(constraints::refused_delete)? > 0)
+    pub fn delete<'s>(
+        &self,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
+    ) -> Result<bool, StoreError> {
+        let count = self
+            .run(statement.into(), parameters)
+            .map_err(constraints::refused_delete)?;
+        Ok(count > 0)
     }
 
     /// Runs any other statement that gives no rows; tells how many it changed. Lists do not notice what it does:
@@ -245,9 +275,13 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     /// An internal error.
-    pub fn execute<P: Params>(&self, sql: &str, params: P) -> Result<usize, StoreError> {
-        self.run(sql, params)
-            .map_err(|error| InStatement::wrap(sql, None, error))
+    pub fn execute<'s>(
+        &self,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
+    ) -> Result<usize, StoreError> {
+        self.run(statement.into(), parameters)
+            .map_err(|failure| failure.error)
     }
 
     /// Notes that a row of a list was added, or looks different now.
@@ -273,59 +307,24 @@ impl<'c> Transaction<'c> {
     ///
     /// # Errors
     /// As [`Read::rows`].
-    pub fn changed_rows<P: Params>(
+    pub fn changed_rows<'s>(
         &self,
         list: ListId,
-        sql: &str,
-        params: P,
+        statement: impl Into<Statement<'s>>,
+        parameters: impl Parameters,
     ) -> Result<(), StoreError> {
-        for id in self.rows(sql, params, |row| row.get::<_, RowId>(0))? {
+        for id in self.rows(statement, parameters, |row| row.get::<RowId>(0))? {
             self.changed(list, id);
         }
         Ok(())
     }
 
-    fn run<P: Params>(&self, sql: &str, params: P) -> rusqlite::Result<usize> {
-        self.connection.prepare_cached(sql)?.execute(params)
+    /// Whether references are checked when a statement ends, or not before the transaction does.
+    pub(super) fn check_references_at_once(&self, at_once: bool) -> Result<(), StoreError> {
+        self.connection.check_references_at_once(at_once)
     }
-}
 
-fn each_row<P: Params>(
-    connection: &Connection,
-    sql: &str,
-    params: P,
-    mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
-) -> Result<(), StoreError> {
-    let in_statement = |error| InStatement::wrap(sql, None, error);
-    let mut statement = connection.prepare_cached(sql).map_err(in_statement)?;
-    let mut rows = statement.query(params).map_err(in_statement)?;
-    while let Some(row) = rows.next().map_err(in_statement)? {
-        take(row).map_err(|error| InStatement::wrap(sql, Some(row), error))?;
-    }
-    Ok(())
-}
-
-/// An error with the statement and column where it happened, for the log.
-#[derive(Debug, thiserror::Error)]
-#[error("{source} (column {}, in `{sql}`)", column.as_deref().unwrap_or("unknown"))]
-struct InStatement {
-    sql: String,
-    column: Option<String>,
-    source: rusqlite::Error,
-}
-
-impl InStatement {
-    fn wrap(sql: &str, row: Option<&Row<'_>>, source: rusqlite::Error) -> StoreError {
-        if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) {
-            return StoreError::Busy;
-        }
-        let index = column_of(&source);
-        let name = |row: &Row<'_>, index| row.as_ref().column_name(index).ok().map(str::to_owned);
-        let column = row.zip(index).and_then(|(row, index)| name(row, index));
-        StoreError::internal(Self {
-            sql: sql.to_owned(),
-            column,
-            source,
-        })
+    fn run(&self, statement: Statement<'_>, parameters: impl Parameters) -> Result<usize, Failure> {
+        parameters.with(|parameters| self.connection.execute(statement, parameters))
     }
 }

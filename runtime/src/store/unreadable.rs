@@ -3,10 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::types::{Type, ValueRef};
-use rusqlite::{Error, Row};
-
-use crate::store::RowId;
+use super::{ColumnError, Row, RowId, Value, ValueError};
 
 /// A value that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,64 +18,35 @@ pub(super) struct BadValue {
 }
 
 impl BadValue {
-    /// The value of a row that could not be read; none if the error is of another kind.
-    pub(super) fn of(row: &Row<'_>, error: &Error) -> Option<Self> {
-        let index = column_of(error)?;
-        let statement = row.as_ref();
-        let origins: Vec<_> = statement
-            .columns_with_metadata()
-            .map(|column| {
-                let name = column.origin_name().unwrap_or(column.name()).to_owned();
-                (column.table_name().unwrap_or_default().to_owned(), name)
-            })
-            .collect();
+    /// The value of a row that could not be read; none if no table has it.
+    pub(super) fn of(row: &Row<'_>, error: &ColumnError) -> Option<Self> {
+        let index = error.column;
+        let origins = row.columns().origins();
         let (table, column) = origins.get(index)?.clone();
         // A statement may show several rows of a table; the id stands before the other columns of its row.
         let is_id = |(of, name): &(String, String)| name == "id" && *of == table;
         let before = origins.get(..=index)?.iter().rposition(is_id);
         let id = before.or_else(|| origins.iter().position(|(_, name)| name == "id"));
-        let value = row.get_ref(index).ok()?;
+        let (kind, is_null) = match row.columns().value(index) {
+            Ok(value) => (value.kind(), value == Value::Null),
+            // Text that is none.
+            Err(_) => ("text", false),
+        };
         Some(Self {
             id: row.get(id.unwrap_or(0)).ok(),
-            is_null: value == ValueRef::Null,
-            fault: fault(error, value.data_type()),
+            is_null,
+            fault: fault(&error.error, kind),
             table,
             column,
         })
     }
 }
 
-/// The index of the column that could not be read, if the error is of that kind.
-pub(super) fn column_of(error: &Error) -> Option<usize> {
+fn fault(error: &ValueError, found: &str) -> String {
     match error {
-        Error::FromSqlConversionFailure(index, ..)
-        | Error::IntegralValueOutOfRange(index, _)
-        | Error::Utf8Error(index, _)
-        | Error::InvalidColumnType(index, ..) => Some(*index),
-        _ => None,
-    }
-}
-
-fn fault(error: &Error, found: Type) -> String {
-    match error {
-        Error::IntegralValueOutOfRange(_, number) => {
-            format!("holds {number}, which is out of range")
-        }
-        Error::InvalidColumnType(..) => format!("holds {found}", found = word(found)),
-        Error::FromSqlConversionFailure(_, _, source) => {
-            format!("holds {}: {source}", word(found))
-        }
-        other => format!("holds {}: {other}", word(found)),
-    }
-}
-
-fn word(found: Type) -> &'static str {
-    match found {
-        Type::Null => "null",
-        Type::Integer => "an integer",
-        Type::Real => "a real number",
-        Type::Text => "text",
-        Type::Blob => "bytes",
+        ValueError::OutOfRange(number) => format!("holds {number}, which is out of range"),
+        ValueError::Kind => format!("holds {found}"),
+        ValueError::Other(reason) => format!("holds {found}: {reason}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rowcast_schema::Position;
 
-use crate::store::{ListId, Positions};
+use super::{ListId, Positions};
 
 /// The result of a write, and where the lists it changed stand now.
 #[derive(Debug, Clone, PartialEq)]

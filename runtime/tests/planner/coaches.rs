@@ -1,6 +1,8 @@
 //! As emitted: the coaches' table, rows and calls.
 
-use rowcast_runtime::sqlite::{self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, params};
+use rowcast_runtime::store::{
+    self, Column, Ids, Read, RowsOf, Statement, TableDefinition, UniqueKey,
+};
 use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 use rowcast_schema::{Page, PageQuery};
@@ -15,35 +17,20 @@ pub const LIST: ListId = ListId(0);
 /// The table `coaches`.
 pub const TABLE: TableDefinition = TableDefinition {
     name: "coaches",
-    create: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer PRIMARY KEY, "name" text NOT NULL, "age" integer, "username" text, "password_hash" text )"#,
-    indexes: &[r#"CREATE UNIQUE INDEX IF NOT EXISTS "coaches_username" ON "coaches" ("username")"#],
+    create: Statement::of(
+        r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer PRIMARY KEY, "name" text NOT NULL, "age" integer, "username" text, "password_hash" text )"#,
+    ),
+    indexes: &[Statement::of(
+        r#"CREATE UNIQUE INDEX IF NOT EXISTS "coaches_username" ON "coaches" ("username")"#,
+    )],
     columns: &[
-        ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "age",
-            field: "age",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "age" integer"#),
-        },
-        ColumnDefinition {
-            name: "username",
-            field: "username",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "username" text"#),
-        },
-        ColumnDefinition {
-            name: "password_hash",
-            field: "password_hash",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "password_hash" text"#),
-        },
+        Column::new("id"),
+        Column::new("name"),
+        Column::new("age").optional(Statement::of("integer")),
+        Column::new("username").optional(Statement::of("text")),
+        Column::new("password_hash").optional(Statement::of("text")),
     ],
+    keys: &[UniqueKey::new("coaches_username", &["username"])],
 };
 
 const SELECT_ALL: &str =
@@ -102,19 +89,19 @@ impl<T: Read> Coaches<'_, T> {
     pub fn page(&self, query: &PageQuery) -> Result<Page<Coach>, StoreError> {
         let rows = self.tx.rows(
             SELECT_PAGE,
-            params![query.after.unwrap_or(i64::MIN), sqlite::page_limit(query)],
+            (query.after.unwrap_or(i64::MIN), store::page_limit(query)),
             |row| map_coach(row, 0),
         )?;
-        Ok(sqlite::page(query, rows, |coach| coach.id))
+        Ok(store::page(query, rows, |coach| coach.id))
     }
 }
 
-impl Coaches<'_, sqlite::Transaction<'_>> {
+impl Coaches<'_, store::Transaction<'_>> {
     /// Adds a coach.
     pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
         let id = self
             .tx
-            .insert(&TABLE, INSERT, params![new.name, new.age, new.username])?;
+            .insert(&TABLE, INSERT, (new.name, new.age, new.username))?;
         self.tx.changed(LIST, id);
         self.require(id)
     }
@@ -125,7 +112,7 @@ impl Coaches<'_, sqlite::Transaction<'_>> {
         self.tx.update(
             &TABLE,
             UPDATE,
-            params![
+            (
                 patch.id,
                 patch.name.is_some(),
                 patch.name,
@@ -133,7 +120,7 @@ impl Coaches<'_, sqlite::Transaction<'_>> {
                 patch.age.flatten(),
                 patch.username.is_some(),
                 patch.username.flatten(),
-            ],
+            ),
         )?;
         let coach = self.require(patch.id)?;
         self.tx.changed(LIST, patch.id);
@@ -155,7 +142,7 @@ impl Coaches<'_, sqlite::Transaction<'_>> {
 }
 
 /// Maps the columns from `at` on.
-pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coach> {
+pub(super) fn map_coach(row: &store::Row<'_>, at: usize) -> Result<Coach, store::ColumnError> {
     Ok(Coach {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -165,7 +152,7 @@ pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coac
     })
 }
 
-pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
+pub(super) fn live_list(store: &store::Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
         all: |reader, _| reader.coaches().list(),
@@ -177,7 +164,7 @@ pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
 
 pub(super) fn new_coach<C: Commands>(
     app: &App<C>,
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     call: Call<NewCoach>,
 ) -> Result<Coach, Refusal> {
     let Call {
@@ -192,7 +179,7 @@ pub(super) fn new_coach<C: Commands>(
 
 pub(super) fn update_coach<C: Commands>(
     _: &App<C>,
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     call: Call<CoachPatch>,
 ) -> Result<Coach, Refusal> {
     tx.coaches().update(call.input)
@@ -200,7 +187,7 @@ pub(super) fn update_coach<C: Commands>(
 
 pub(super) fn delete_coach<C: Commands>(
     _: &App<C>,
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> Result<(), Refusal> {
     tx.coaches().delete(call.input.0)
@@ -226,7 +213,7 @@ pub(super) async fn list_coaches<C: Commands>(
 
 /// Reads a row once more, for a call that is repeated.
 pub(super) fn current(
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     _: &Caller,
     id: RowId,
 ) -> Result<Coach, Refusal> {

@@ -1,8 +1,6 @@
 //! As emitted: the schedules' table, rows and calls.
 
-use rowcast_runtime::sqlite::{
-    self, ColumnDefinition, Ids, Read, RowsOf, TableDefinition, Text, params,
-};
+use rowcast_runtime::store::{self, Column, Ids, Read, RowsOf, Statement, TableDefinition, Text};
 use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
 use rowcast_schema::input::IdOnly;
 
@@ -16,25 +14,18 @@ pub const LIST: ListId = ListId(1);
 /// The table `schedules`.
 pub const TABLE: TableDefinition = TableDefinition {
     name: "schedules",
-    create: r#"CREATE TABLE IF NOT EXISTS "schedules" ( "id" integer PRIMARY KEY, "day" text NOT NULL, "coach_id" integer NOT NULL REFERENCES "coaches" ("id") )"#,
-    indexes: &[r#"CREATE INDEX IF NOT EXISTS "schedules_coach_id" ON "schedules" ("coach_id")"#],
+    create: Statement::of(
+        r#"CREATE TABLE IF NOT EXISTS "schedules" ( "id" integer PRIMARY KEY, "day" text NOT NULL, "coach_id" integer NOT NULL REFERENCES "coaches" ("id") )"#,
+    ),
+    indexes: &[Statement::of(
+        r#"CREATE INDEX IF NOT EXISTS "schedules_coach_id" ON "schedules" ("coach_id")"#,
+    )],
     columns: &[
-        ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "day",
-            field: "day",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "coach_id",
-            field: "coach.id",
-            add: None,
-        },
+        Column::new("id"),
+        Column::new("day"),
+        Column::new("coach_id").of("coach.id"),
     ],
+    keys: &[],
 };
 
 const SELECT_ALL: &str = r#"SELECT "schedules"."id", "schedules"."day", "coach"."id", "coach"."name" FROM "schedules" JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id" ORDER BY "schedules"."id""#;
@@ -81,7 +72,7 @@ impl<T: Read> Schedules<'_, T> {
     }
 }
 
-impl Schedules<'_, sqlite::Transaction<'_>> {
+impl Schedules<'_, store::Transaction<'_>> {
     /// Adds a schedule.
     pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
         self.tx
@@ -90,7 +81,7 @@ impl Schedules<'_, sqlite::Transaction<'_>> {
             .check()?;
         let id = self
             .tx
-            .insert(&TABLE, INSERT, params![Text(new.day), new.coach.id])?;
+            .insert(&TABLE, INSERT, (Text(new.day), new.coach.id))?;
         self.tx.changed(LIST, id);
         self.require(id)
     }
@@ -110,13 +101,13 @@ impl Schedules<'_, sqlite::Transaction<'_>> {
         self.tx.update(
             &TABLE,
             UPDATE,
-            params![
+            (
                 patch.id,
                 patch.day.is_some(),
                 patch.day.map(Text),
                 coach_id.is_some(),
-                coach_id
-            ],
+                coach_id,
+            ),
         )?;
         let schedule = self.require(patch.id)?;
         self.tx.changed(LIST, patch.id);
@@ -134,10 +125,10 @@ impl Schedules<'_, sqlite::Transaction<'_>> {
 }
 
 /// Maps the columns from `at` on.
-fn map_schedule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Schedule> {
+fn map_schedule(row: &store::Row<'_>, at: usize) -> Result<Schedule, store::ColumnError> {
     Ok(Schedule {
         id: row.get(at)?,
-        day: row.get::<_, Text<_>>(at + 1)?.0,
+        day: row.get::<Text<_>>(at + 1)?.0,
         coach: CoachName {
             id: row.get(at + 2)?,
             name: row.get(at + 3)?,
@@ -145,7 +136,7 @@ fn map_schedule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Schedule> {
     })
 }
 
-pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
+pub(super) fn live_list(store: &store::Database) -> LiveList {
     let rows = RowsOf {
         store: store.clone(),
         all: |reader, _| reader.schedules().list(),
@@ -157,7 +148,7 @@ pub(super) fn live_list(store: &sqlite::Database) -> LiveList {
 
 pub(super) fn new_schedule<C: Commands>(
     _: &App<C>,
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     call: Call<NewSchedule>,
 ) -> Result<Schedule, Refusal> {
     tx.schedules().create(call.input)
@@ -165,7 +156,7 @@ pub(super) fn new_schedule<C: Commands>(
 
 pub(super) fn update_schedule<C: Commands>(
     _: &App<C>,
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     call: Call<SchedulePatch>,
 ) -> Result<Schedule, Refusal> {
     tx.schedules().update(call.input)
@@ -173,7 +164,7 @@ pub(super) fn update_schedule<C: Commands>(
 
 pub(super) fn delete_schedule<C: Commands>(
     _: &App<C>,
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     call: Call<IdOnly<i64>>,
 ) -> Result<(), Refusal> {
     tx.schedules().delete(call.input.0)
@@ -181,7 +172,7 @@ pub(super) fn delete_schedule<C: Commands>(
 
 /// Reads a row once more, for a call that is repeated.
 pub(super) fn current(
-    tx: &sqlite::Transaction<'_>,
+    tx: &store::Transaction<'_>,
     _: &Caller,
     id: RowId,
 ) -> Result<Schedule, Refusal> {

@@ -1,6 +1,6 @@
 //! As emitted: what the user supplies, and the server.
 
-use rowcast_runtime::sqlite::{self, ListDefinition, Read, StoreDefinition, Transaction};
+use rowcast_runtime::store::{self, ListDefinition, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
     Action, AllowAll, Call, Caller, Refusal, Router, Server, StoreError, Verb, route, row_route,
     write_route,
@@ -81,11 +81,8 @@ impl<T: Read> Tables for T {
 }
 
 /// Opens the store.
-pub fn open(
-    location: &str,
-    options: sqlite::Options,
-) -> Result<sqlite::Database, sqlite::OpenError> {
-    sqlite::Database::open(location, options, &STORE)
+pub fn open(location: &str, options: store::Options) -> Result<store::Database, store::OpenError> {
+    store::Database::open(location, options, &STORE)
 }
 
 /// The server, to be attached to Socket.IO.

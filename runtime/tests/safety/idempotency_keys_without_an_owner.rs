@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, ListDefinition, Options, Read, Reader, StoreDefinition,
+use rowcast_runtime::store::{
+    Column, Database, ListDefinition, Options, Read, Reader, Statement, StoreDefinition,
     TableDefinition, Transaction,
 };
 use rowcast_runtime::{
@@ -26,20 +26,12 @@ const CLIENT: &str = "client-id-of-more-than-20-characters";
 
 const TABLE: TableDefinition = TableDefinition {
     name: "notes",
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    ),
     indexes: &[],
-    columns: &[
-        ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[Column::new("id"), Column::new("text")],
+    keys: &[],
 };
 
 const STORE: StoreDefinition = StoreDefinition {

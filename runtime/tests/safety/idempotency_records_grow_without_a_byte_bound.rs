@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, ListDefinition, Options, Read, Reader, StoreDefinition,
+use rowcast_runtime::store::{
+    Column, Database, ListDefinition, Options, Read, Reader, Statement, StoreDefinition,
     TableDefinition, Transaction,
 };
 use rowcast_runtime::{IdempotencyKey, KeyOwner, ListId, RowId, StoreError, Written};
@@ -16,20 +16,12 @@ use tempfile::TempDir;
 
 const TABLE: TableDefinition = TableDefinition {
     name: "notes",
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    ),
     indexes: &[],
-    columns: &[
-        ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[Column::new("id"), Column::new("text")],
+    keys: &[],
 };
 
 const STORE: StoreDefinition = StoreDefinition {
@@ -159,7 +151,7 @@ async fn the_same_payload_has_another_fingerprint_with_each_key_and_in_each_file
             .await
             .unwrap();
         let sql = "SELECT hex(fingerprint) FROM rowcast_idempotency_records";
-        let read = move |reader: &Reader<'_>| reader.row(sql, [], |row| row.get::<_, String>(0));
+        let read = move |reader: &Reader<'_>| reader.row(sql, [], |row| row.get::<String>(0));
         let found = database.read(read).await.unwrap().unwrap();
         answer(&database, key(&account(owner), "another key"), 1)
             .await

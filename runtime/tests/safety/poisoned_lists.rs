@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use rowcast_runtime::Change;
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, Json, ListDefinition, ListRead, Options, StoreDefinition,
+use rowcast_runtime::store::{
+    Column, Database, Json, ListDefinition, ListRead, Options, Statement, StoreDefinition,
     TableDefinition, Text,
 };
 use serde::Deserialize;
@@ -30,43 +30,45 @@ struct Size {
 
 const TABLE: TableDefinition = TableDefinition {
     name: "plans",
-    create: "CREATE TABLE IF NOT EXISTS plans (id integer PRIMARY KEY, name text NOT NULL, day text, \
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS plans (id integer PRIMARY KEY, name text NOT NULL, day text, \
              age integer, size text, room_id integer REFERENCES rooms (id))",
+    ),
     indexes: &[],
     columns: &[],
+    keys: &[],
 };
-const fn column(name: &'static str) -> ColumnDefinition {
-    ColumnDefinition {
-        name,
-        field: name,
-        add: None,
-    }
-}
 
 const ROOMS: TableDefinition = TableDefinition {
     name: "rooms",
-    create: "CREATE TABLE IF NOT EXISTS rooms (id integer PRIMARY KEY)",
+    create: Statement::of("CREATE TABLE IF NOT EXISTS rooms (id integer PRIMARY KEY)"),
     indexes: &[],
     columns: &[],
+    keys: &[],
 };
 const UNIQUE: TableDefinition = TableDefinition {
-    indexes: &["CREATE UNIQUE INDEX IF NOT EXISTS plans_name_key ON plans (name)"],
+    indexes: &[Statement::of(
+        "CREATE UNIQUE INDEX IF NOT EXISTS plans_name_key ON plans (name)",
+    )],
     ..TABLE
 };
 
-const NAME: ListRead = ListRead::new("SELECT id, name FROM plans", |row| {
-    row.get::<_, String>(1).map(drop)
+const NAME: ListRead = ListRead::new(Statement::of("SELECT id, name FROM plans"), |row| {
+    row.get::<String>(1).map(drop)
 });
-const DAY: ListRead = ListRead::new("SELECT plans.id, plans.day FROM plans", |row| {
-    let day = row.get::<_, Option<Text<Day>>>(1)?;
-    assert!(day.is_none_or(|Text(day)| matches!(day, Day::Monday | Day::Tuesday)));
-    Ok(())
+const DAY: ListRead = ListRead::new(
+    Statement::of("SELECT plans.id, plans.day FROM plans"),
+    |row| {
+        let day = row.get::<Option<Text<Day>>>(1)?;
+        assert!(day.is_none_or(|Text(day)| matches!(day, Day::Monday | Day::Tuesday)));
+        Ok(())
+    },
+);
+const AGE: ListRead = ListRead::new(Statement::of("SELECT day, age, id FROM plans"), |row| {
+    row.get::<Option<u8>>(1).map(drop)
 });
-const AGE: ListRead = ListRead::new("SELECT day, age, id FROM plans", |row| {
-    row.get::<_, Option<u8>>(1).map(drop)
-});
-const SIZE: ListRead = ListRead::new("SELECT id, size FROM plans", |row| {
-    row.get::<_, Option<Json<Size>>>(1).map(drop)
+const SIZE: ListRead = ListRead::new(Statement::of("SELECT id, size FROM plans"), |row| {
+    row.get::<Option<Json<Size>>>(1).map(drop)
 });
 
 const fn store(
@@ -202,9 +204,10 @@ fn a_column_of_another_type_would_spoil_each_row_that_is_written() {
         file.execute_batch(&create(kept)).unwrap();
         let table = TableDefinition {
             name: "hours",
-            create: String::leak(create(wanted)),
+            create: Statement::of(String::leak(create(wanted))),
             indexes: &[],
-            columns: const { &[column("id"), column("hour")] },
+            columns: const { &[Column::new("id"), Column::new("hour")] },
+            keys: &[],
         };
         let definition = store(Box::leak(Box::new([table])), &[], "1");
         let expected = format!(

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, ListDefinition, Options, StoreDefinition, Transaction};
+use rowcast_runtime::store::{
+    Database, ListDefinition, Options, Statement, StoreDefinition, Transaction,
+};
 use rowcast_runtime::{
     Access, Action, Call, Caller, Denied, Guard, IdOnly, Identified, ListId, LiveList, Refusal,
     Router, Scopes, Server, Stored, Verb, write_route,
@@ -19,7 +21,7 @@ use crate::rows::Rows;
 /// The lists: one whose rows have scopes, one for managers, one for everybody.
 const LISTS: [&str; 3] = ["lessons", "wages", "notes"];
 /// Rows are in scope 0 or 1 by their id; of every third row nobody knows the scope.
-const SCOPE: &str = "SELECT ?1 % 3 WHERE ?1 % 3 < 2";
+const SCOPE: Statement<'static> = Statement::of("SELECT ?1 % 3 WHERE ?1 % 3 < 2");
 const STORE: StoreDefinition = StoreDefinition {
     tables: &[],
     lists: &[

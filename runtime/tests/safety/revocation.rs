@@ -12,7 +12,7 @@ use pasetors::version4::V4;
 use pasetors::{Local, local};
 use rowcast_runtime::accounts::{Session, Sessions};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Options, Read, StoreDefinition, Transaction};
+use rowcast_runtime::store::{Database, Options, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, Denied, Guard, Identified, Refusal, Router, Server, StoreError, Verb,
     route,
@@ -274,7 +274,7 @@ async fn a_shorter_lifetime_holds_for_tokens_that_are_out() {
 /// A token of the same session that says to have been given out at another time.
 async fn given_out(store: &Database, token: &str, at: SystemTime) -> String {
     let sql = "SELECT key FROM rowcast_session_key";
-    let key = store.read(move |reader| reader.row(sql, [], |row| row.get::<_, Vec<u8>>(0)));
+    let key = store.read(move |reader| reader.row(sql, [], |row| row.get::<Vec<u8>>(0)));
     let key = SymmetricKey::<V4>::from(&key.await.unwrap().unwrap()).unwrap();
     let untrusted = UntrustedToken::<Local, V4>::try_from(token).unwrap();
     let rules = ClaimsValidationRules::new();

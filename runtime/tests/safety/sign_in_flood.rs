@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use rowcast_runtime::accounts::{Sessions, SignInLimits, SignIns, passwords};
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Options, Read, StoreDefinition};
+use rowcast_runtime::store::{Database, Options, Read, StoreDefinition};
 use rowcast_runtime::{
     Action, AllowAll, Call, Caller, Guard, Identified, Limits, Refusal, Router, Server, StoreError,
     Verb, route,
@@ -535,7 +535,7 @@ async fn an_account_has_a_thousand_sessions_and_none_scans_the_table() {
     let count = store
         .read(|reader| {
             let sql = "SELECT count(*) FROM rowcast_sessions WHERE who = 'rose'";
-            reader.row(sql, [], |row| row.get::<_, u32>(0))
+            reader.row(sql, [], |row| row.get::<u32>(0))
         })
         .await;
     assert_eq!(count.unwrap(), Some(1000));
@@ -558,7 +558,7 @@ async fn an_account_has_a_thousand_sessions_and_none_scans_the_table() {
         let sql = format!(
             "EXPLAIN QUERY PLAN SELECT id, expires FROM rowcast_sessions WHERE {condition}"
         );
-        let plan = store.read(move |reader| reader.rows(&sql, [], |row| row.get::<_, String>(3)));
+        let plan = store.read(move |reader| reader.rows(&sql, [], |row| row.get::<String>(3)));
         let plan = plan.await.unwrap().join("; ");
         assert!(
             plan.starts_with("SEARCH") && plan.contains(index) && !plan.contains("TEMP"),

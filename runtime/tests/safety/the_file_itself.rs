@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use rowcast_runtime::sqlite::{
-    ColumnDefinition, Database, Options, Read, Reader, StoreDefinition, TableDefinition,
+use rowcast_runtime::store::{
+    Column, Database, Options, Read, Reader, Statement, StoreDefinition, TableDefinition,
 };
 use rowcast_runtime::{Router, Server, StoreError};
 use tempfile::TempDir;
@@ -15,18 +15,13 @@ use crate::client::{Running, get};
 
 const NOTES: TableDefinition = TableDefinition {
     name: "notes",
-    create: "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    create: Statement::of(
+        "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+    ),
     indexes: &[],
-    columns: &[column("id"), column("text")],
+    columns: &[Column::new("id"), Column::new("text")],
+    keys: &[],
 };
-
-const fn column(name: &'static str) -> ColumnDefinition {
-    ColumnDefinition {
-        name,
-        field: name,
-        add: None,
-    }
-}
 
 const STORE: StoreDefinition = StoreDefinition {
     tables: &[NOTES],
@@ -309,9 +304,8 @@ async fn calls_fail_while_the_disk_is_full_and_go_on_afterwards() {
     add(&database, "kept".into()).await.unwrap();
     let limit = |pages: i64| {
         let set = database.write(move |tx| {
-            tx.connection()
-                .pragma_update(None, "max_page_count", pages)?;
-            Ok(())
+            let limit = format!("PRAGMA max_page_count = {pages}");
+            tx.rows(&limit, [], |_| Ok(())).map(drop)
         });
         async { set.await.map(|written| written.value) }
     };

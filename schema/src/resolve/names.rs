@@ -60,21 +60,20 @@ const CLIENT_MODULES: [&str; 5] = ["codec", "hooks", "is", "rowcast", "z"];
 const RUNTIME_PREFIX: &str = "Rowcast";
 
 /// What transactions and snapshots can do besides giving access to tables.
-const TRANSACTION_METHODS: [&str; 22] = [
+const TRANSACTION_METHODS: [&str; 21] = [
     "changed",
     "changed_rows",
     "children",
-    "connection",
     "delete",
     "delete_once",
     "delete_together",
     "dropped",
+    "each_row",
     "execute",
     "exists",
     "gone",
     "insert",
     "into",
-    "leave_out",
     "leaves",
     "references",
     "require_reference",

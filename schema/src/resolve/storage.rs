@@ -9,14 +9,13 @@ use crate::contract::{FieldKind, Resource, View};
 use crate::description::{Description, Place, RelationKind};
 
 /// Types that the emitted Rust of a resource uses under these names.
-const SERVER_TYPES: [&str; 34] = [
+const SERVER_TYPES: [&str; 33] = [
     "Access",
     "Action",
     "App",
     "Call",
     "Caller",
     "Commands",
-    "Copy",
     "Database",
     "FieldRule",
     "Hooks",

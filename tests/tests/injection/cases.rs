@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{AllowAll, Caller, Refusal, StoreError};
 use rowcast_schema::{Contract, resolve};
 use tempfile::TempDir;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Database;
+use rowcast_runtime::store::Database;
 use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Scopes, Verb};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, Scopes};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -121,7 +121,7 @@ async fn written(served: &Served) -> (Client, [(&'static str, Value); 2]) {
 }
 
 async fn titles(served: &Served) -> Vec<String> {
-    let read = |reader: &rowcast_runtime::sqlite::Reader<'_>| reader.lessons().list();
+    let read = |reader: &rowcast_runtime::store::Reader<'_>| reader.lessons().list();
     let lessons = served.store.read(read).await.unwrap();
     lessons.into_iter().map(|lesson| lesson.title).collect()
 }

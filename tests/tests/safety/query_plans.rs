@@ -66,11 +66,21 @@ fn text_of(expr: &Expr) -> Option<String> {
             Lit::Str(text) => Some(text.value()),
             _ => None,
         },
+        // `Statement { sqlite: … }`
+        Expr::Struct(own)
+            if own
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "Statement") =>
+        {
+            own.fields.first().and_then(|text| text_of(&text.expr))
+        }
         _ => None,
     }
 }
 
-/// The texts of constants that are statements by their type: `&str`, `&[&str]`, `Select`.
+/// The texts of constants that are statements by their type: `Statement`, `&[Statement]`, `Select`.
 fn in_constants(source: &str) -> Vec<Statement> {
     let mut found = Vec::new();
     for item in syn::parse_file(source).unwrap().items {

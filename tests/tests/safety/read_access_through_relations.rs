@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, StoreError};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
@@ -24,7 +24,7 @@ struct Desk;
 
 fn introduced(
     name: &str,
-    tx: &impl rowcast_runtime::sqlite::Read,
+    tx: &impl rowcast_runtime::store::Read,
 ) -> Result<Introduced, StoreError> {
     let mut people = tx.people().list()?.into_iter();
     let found = people.find(|person| person.name == name);

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Database;
+use rowcast_runtime::store::Database;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

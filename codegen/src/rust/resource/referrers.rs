@@ -5,8 +5,8 @@ use rowcast_schema::description::{OnDelete, Stamp};
 
 use super::referring::{dependent_constant, module_of};
 use crate::english::words;
-use crate::rust::names::{constant, ident, raw_literal};
-use crate::rust::sql;
+use crate::rust::names::{constant, ident};
+use crate::rust::sql::{self, Sql};
 use crate::rust::view::{ReferrerView, Statement};
 
 /// A field that refers to rows of a resource, with the resource that has it and the rule for deletions.
@@ -58,8 +58,8 @@ pub(super) fn views(contract: &Contract, resource: &Resource, schema: &str) -> V
         let Referrer { other, field, rule } = referrer;
         let (id, pattern, pass) = match other.id_kind {
             IdKind::Uuid | IdKind::GivenUuid => (
-                "sqlite::Text<rowcast_runtime::Uuid>",
-                "sqlite::Text(row)",
+                "store::Text<rowcast_runtime::Uuid>",
+                "store::Text(row)",
                 "row",
             ),
             IdKind::GivenText => ("String", "row", "&row"),
@@ -113,7 +113,7 @@ fn touch_constant(other: &Resource, field: &Field) -> String {
 }
 
 /// The statement that sets the time of the last update of those whose lists lose a row.
-fn touch(referrer: &Referrer<'_>) -> Option<String> {
+fn touch(referrer: &Referrer<'_>) -> Option<Sql> {
     let is_updated = |field: &&Field| field.stamp == Some(Stamp::Updated);
     let stamp = referrer.other.fields.iter().find(is_updated)?;
     match (&referrer.field.kind, &stamp.kind) {
@@ -145,11 +145,7 @@ pub(super) fn used_constants(contract: &Contract, resource: &Resource) -> Vec<St
 
 /// The statements that take a row out of the lists of others.
 pub(super) fn removals(contract: &Contract, resource: &Resource) -> Vec<Statement> {
-    let statement = |constant: String, sql: String| Statement {
-        constant,
-        sql: raw_literal(&sql),
-        public: false,
-    };
+    let statement = |constant: String, sql: Sql| Statement::new(constant, &sql, false);
     let removal = |referrer: Referrer<'_>| {
         let touched = touch(&referrer);
         let Referrer { other, field, .. } = referrer;
@@ -193,7 +189,7 @@ pub(super) fn referring(contract: &Contract, resource: &Resource) -> Vec<String>
     all_referrers(contract, resource)
         .into_iter()
         .filter_map(statement)
-        .map(|sql| raw_literal(&sql))
+        .map(|sql| sql.literal(4, 4))
         .collect()
 }
 

@@ -4,7 +4,7 @@ use rowcast_schema::contract::{Contract, Field, FieldKind, Resource};
 
 use super::referrers::fields_leading_to;
 use crate::english::words;
-use crate::rust::names::{constant, ident, raw_literal, string_literal};
+use crate::rust::names::{constant, ident, string_literal};
 use crate::rust::view::{MoveView, ScopeView, Statement};
 use crate::rust::{ids, sql};
 
@@ -38,7 +38,7 @@ pub(super) fn view(contract: &Contract, resource: &Resource) -> Option<ScopeView
 /// What keeps a row from moving to another scope.
 struct Move {
     view: MoveView,
-    sql: String,
+    sql: sql::Sql,
 }
 
 fn moves(contract: &Contract, resource: &Resource) -> Vec<Move> {
@@ -96,16 +96,8 @@ pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statem
     if resource.scope.is_none() {
         return Vec::new();
     }
-    let scope = Statement {
-        constant: "SCOPE".to_owned(),
-        sql: raw_literal(&sql::scope(resource)),
-        public: true,
-    };
+    let scope = Statement::new("SCOPE".to_owned(), &sql::scope(resource), true);
     let moves = moves(contract, resource).into_iter();
-    let moves = moves.map(|moved| Statement {
-        constant: moved.view.constant,
-        sql: raw_literal(&moved.sql),
-        public: false,
-    });
+    let moves = moves.map(|moved| Statement::new(moved.view.constant, &moved.sql, false));
     std::iter::once(scope).chain(moves).collect()
 }

@@ -7,11 +7,9 @@ use super::dependents::{dependents, owners};
 use super::referring::dependent_constant;
 use super::{checks, referrers, scopes};
 use crate::english::one;
-use crate::rust::names::{constant, ident, raw_literal, string_literal};
-use crate::rust::sql::{self, Rows};
-use crate::rust::view::{
-    ChildSelect, ColumnFunction, ColumnView, Map, SelectView, Statement, TableView,
-};
+use crate::rust::names::{constant, ident, string_literal};
+use crate::rust::sql::{self, Rows, Sql};
+use crate::rust::view::{ChildSelect, ColumnFunction, Map, SelectView, Statement, TableView};
 use crate::rust::{ids, values};
 
 pub(super) fn maps(contract: &Contract, index: usize) -> Vec<Map> {
@@ -81,21 +79,23 @@ pub(super) fn select_view(
 ) -> SelectView {
     let child = |(field, _): (&Field, &Relation)| ChildSelect {
         plain: field.name.clone(),
-        sql: raw_literal(&sql::select_children(contract, resource, field, rows)),
+        sql: sql::select_children(contract, resource, field, rows)
+            .literal(4, "    shown_: ".len() + field.name.len()),
     };
+    let all = sql::select(contract, resource, rows);
+    let children = to_many(resource);
     SelectView {
+        rows: match children.is_empty() {
+            true => Statement::value(&constant, false, &all),
+            false => all.literal(4, "    rows: ".len()),
+        },
         constant,
-        rows: raw_literal(&sql::select(contract, resource, rows)),
-        children: to_many(resource).into_iter().map(child).collect(),
+        children: children.into_iter().map(child).collect(),
     }
 }
 
 pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statement> {
-    let own = |constant: String, sql: String| Statement {
-        constant,
-        sql: raw_literal(&sql),
-        public: false,
-    };
+    let own = |constant: String, sql: Sql| Statement::new(constant, &sql, false);
     let mut statements = vec![
         own("INSERT".to_owned(), sql::insert(resource)),
         own("DELETE".to_owned(), sql::delete(resource)),
@@ -137,11 +137,11 @@ pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statem
         None => ("EXISTS", sql::exists(resource)),
     };
     if is_target || checks::exists(resource) {
-        statements.push(Statement {
-            constant: existence.0.to_owned(),
-            sql: raw_literal(&existence.1),
-            public: is_target,
-        });
+        statements.push(Statement::new(
+            existence.0.to_owned(),
+            &existence.1,
+            is_target,
+        ));
     }
     statements.extend(scopes::statements(contract, resource));
     statements.extend(dependent_statements(contract, resource));
@@ -150,23 +150,36 @@ pub(super) fn statements(contract: &Contract, resource: &Resource) -> Vec<Statem
 }
 
 pub(super) fn table_view(table: &sql::TableSql) -> TableView {
-    let column = |column: &sql::ColumnSql| ColumnView {
-        name: string_literal(&column.name),
-        field: string_literal(&column.path),
-        add: column.add.as_ref().map_or("None".to_owned(), |add| {
-            format!("Some({})", raw_literal(add))
-        }),
+    let column = |column: &sql::ColumnSql| {
+        let mut value = format!("store::Column::new({})", string_literal(&column.name));
+        if column.path != column.name {
+            value.push_str(&format!(".of({})", string_literal(&column.path)));
+        }
+        if let Some(kind) = &column.optional {
+            let kind = kind.literal(0, 0);
+            value.push_str(&format!(".optional({kind})"));
+        }
+        value
+    };
+    let key = |(name, columns): &(String, Vec<String>)| {
+        let columns: Vec<String> = columns
+            .iter()
+            .map(|column| string_literal(column))
+            .collect();
+        let (name, columns) = (string_literal(name), columns.join(", "));
+        format!("store::UniqueKey::new({name}, &[{columns}])")
     };
     TableView {
         constant: format!("{}_TABLE", constant(&table.name)),
         name: string_literal(&table.name),
-        create: raw_literal(&table.create),
+        create: table.create.literal(4, "    create: ".len()),
         indexes: table
             .indexes
             .iter()
-            .map(|index| raw_literal(index))
+            .map(|index| index.literal(8, 8))
             .collect(),
         columns: table.columns.iter().map(column).collect(),
+        keys: table.keys.iter().map(key).collect(),
     }
 }
 
@@ -198,11 +211,8 @@ fn dependent_statements(contract: &Contract, resource: &Resource) -> Vec<Stateme
             FieldKind::Id | FieldKind::Column(_) => return None,
         };
         let constant = dependent_constant(other, field);
-        used.contains(&constant).then(|| Statement {
-            constant,
-            sql: raw_literal(&text),
-            public: false,
-        })
+        used.contains(&constant)
+            .then(|| Statement::new(constant, &text, false))
     };
     resource.dependents.iter().filter_map(statement).collect()
 }

@@ -1,7 +1,6 @@
-//! The SQL of a resource for SQLite, rendered once, when code is generated.
-//!
-//! Parameters are numbered (`?1`), so that a statement can use one twice and a reader can match them.
+//! The SQL of a resource, rendered once, when code is generated, for each kind of database: see [`dialect`].
 
+mod dialect;
 mod scopes;
 mod select;
 mod tables;
@@ -10,6 +9,7 @@ mod write;
 use rowcast_schema::contract::{Field, FieldKind, Resource};
 use sea_query::{Alias, Expr};
 
+pub(super) use dialect::Sql;
 pub(super) use scopes::{exists_in, left_behind, scope, strays};
 pub(super) use select::{Rows, select, select_children, shown_columns};
 pub(super) use tables::{ColumnSql, TableSql, tables};
@@ -19,11 +19,6 @@ pub(super) use write::{
 
 pub(super) fn name(text: &str) -> Alias {
     Alias::new(text)
-}
-
-/// A keyword, since other custom expressions are put in parentheses.
-fn parameter(number: usize) -> Expr {
-    Expr::custom_keyword(Alias::new(format!("?{number}")))
 }
 
 /// `"coaches"."name"`.

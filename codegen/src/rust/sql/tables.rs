@@ -1,18 +1,21 @@
 //! The tables of a resource, and what brings an older file up to date.
 
 use rowcast_schema::contract::{Column, ColumnKind, Contract, FieldKind, IdKind, Resource};
-use sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, SqliteQueryBuilder, Table};
+use sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, Table};
 
+use super::dialect::Sql;
 use super::{lines, name, written_column};
 
 /// A table with its indexes and the statements that bring an older file up to date.
 #[derive(Debug)]
 pub(in crate::rust) struct TableSql {
     pub name: String,
-    pub create: String,
-    pub indexes: Vec<String>,
+    pub create: Sql,
+    pub indexes: Vec<Sql>,
     /// The columns.
     pub columns: Vec<ColumnSql>,
+    /// The keys that are unique: the name of the constraint or index, and the columns.
+    pub keys: Vec<(String, Vec<String>)>,
 }
 
 /// A column, as far as the store must know it.
@@ -21,8 +24,8 @@ pub(in crate::rust) struct ColumnSql {
     pub name: String,
     /// The path of the input that fills it.
     pub path: String,
-    /// The statement that adds it, where rows can do without a value.
-    pub add: Option<String>,
+    /// What stands behind its name in a definition, where rows can do without a value.
+    pub optional: Option<Sql>,
 }
 
 /// The tables of a resource: its own, and one for each many-to-many field.
@@ -59,15 +62,20 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
     }
     create.col(id);
     let mut indexes = Vec::new();
+    let mut keys = vec![key(format!("{table}_pkey"), &["id"])];
     let mut columns = vec![ColumnSql {
         name: "id".to_owned(),
         path: "id".to_owned(),
-        add: None,
+        optional: None,
     }];
     for field in &resource.fields {
         let (definition, references) = match &field.kind {
             FieldKind::Column(column) => {
                 indexes.extend(index_of(table, column));
+                if column.unique {
+                    let columns = [column.name.as_str()];
+                    keys.push(key(index_name(table, &columns, true), &columns));
+                }
                 (column_definition(column, field.optional), None)
             }
             FieldKind::BelongsTo { relation, column } => {
@@ -94,9 +102,9 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
             FieldKind::Id | FieldKind::ManyToMany { .. } | FieldKind::HasMany { .. } => continue,
         };
         let column = written_column(field).unwrap_or_default().to_owned();
-        let add = field
+        let optional = field
             .optional
-            .then(|| add_column(table, definition.clone(), references.clone()));
+            .then(|| kind_of(&column, definition.clone(), references.clone()));
         let path = match references.is_some() {
             true => format!("{}.id", field.wire_name),
             false => field.wire_name.clone(),
@@ -104,19 +112,23 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
         columns.push(ColumnSql {
             name: column,
             path,
-            add,
+            optional,
         });
         create.col(definition);
     }
-    for key in &resource.keys {
-        let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
-        indexes.push(index(table, &columns, key.unique));
+    for own in &resource.keys {
+        let columns: Vec<&str> = own.columns.iter().map(String::as_str).collect();
+        indexes.push(index(table, &columns, own.unique));
+        if own.unique {
+            keys.push(key(index_name(table, &columns, true), &columns));
+        }
     }
     TableSql {
         name: table.to_owned(),
-        create: lines(&create.to_string(SqliteQueryBuilder)),
+        create: Sql::each(|dialect| lines(&dialect.definition(&create))),
         indexes,
         columns,
+        keys,
     }
 }
 
@@ -126,14 +138,21 @@ fn is_paged_by(resource: &Resource, column: &str) -> bool {
     resource.scope_column() == Some(column) && resource.id_kind != IdKind::Counted
 }
 
-fn add_column(table: &str, mut definition: ColumnDef, references: Option<String>) -> String {
+/// What stands behind the name of a column that is added to a table.
+fn kind_of(column: &str, mut definition: ColumnDef, references: Option<String>) -> Sql {
     if let Some(references) = references {
         definition.extra(references);
     }
-    Table::alter()
-        .table(name(table))
+    let add = Table::alter()
+        .table(name(column))
         .add_column(definition)
-        .to_string(SqliteQueryBuilder)
+        .take();
+    Sql::each(|dialect| {
+        let add = dialect.definition(&add);
+        let (_, kind) = add.split_once(" ADD COLUMN ").unwrap_or_default();
+        let kind = kind.strip_prefix(&format!("\"{column}\" "));
+        kind.unwrap_or_default().to_owned()
+    })
 }
 
 /// A column that holds ids of a resource.
@@ -160,16 +179,15 @@ fn column_definition(column: &Column, optional: bool) -> ColumnDef {
     definition
 }
 
-fn index_of(table: &str, column: &Column) -> Option<String> {
+fn index_of(table: &str, column: &Column) -> Option<Sql> {
     (column.unique || column.index).then(|| index(table, &[&column.name], column.unique))
 }
 
-fn index(table: &str, columns: &[&str], unique: bool) -> String {
-    let ending = if unique { "key" } else { "index" };
+fn index(table: &str, columns: &[&str], unique: bool) -> Sql {
     let mut index = Index::create();
     index
         .if_not_exists()
-        .name(format!("{table}_{}_{ending}", columns.join("_")))
+        .name(index_name(table, columns, unique))
         .table(name(table));
     for column in columns {
         index.col(name(column));
@@ -177,7 +195,18 @@ fn index(table: &str, columns: &[&str], unique: bool) -> String {
     if unique {
         index.unique();
     }
-    index.to_string(SqliteQueryBuilder)
+    Sql::each(|dialect| dialect.definition(&index))
+}
+
+fn index_name(table: &str, columns: &[&str], unique: bool) -> String {
+    let ending = if unique { "key" } else { "index" };
+    format!("{table}_{}_{ending}", columns.join("_"))
+}
+
+/// A unique key by its name, with its columns.
+fn key(name: String, columns: &[&str]) -> (String, Vec<String>) {
+    let columns = columns.iter().map(|column| (*column).to_owned());
+    (name, columns.collect())
 }
 
 fn join_table(
@@ -210,13 +239,14 @@ fn join_table(
     );
     TableSql {
         name: through.to_owned(),
-        create: lines(&create.to_string(SqliteQueryBuilder)),
+        create: Sql::each(|dialect| lines(&dialect.definition(&create))),
         indexes: vec![index(through, &[target_column], false)],
+        keys: vec![key(format!("{through}_pkey"), &[owner_column, "position"])],
         columns: [owner_column, "position", target_column]
             .map(|column| ColumnSql {
                 name: column.to_owned(),
                 path: column.to_owned(),
-                add: None,
+                optional: None,
             })
             .into(),
     }

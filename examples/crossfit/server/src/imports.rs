@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crossfit_schema::NewExerciseMove;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{IdempotencyKey, KeyOwner, Reading, StoreError};
 use rowcast_schema::{FieldErrors, Input};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What a new planner begins with: a small staff, and a week of classes.
 
 use rowcast_runtime::accounts::passwords;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Reading, StoreError};
 use rowcast_schema::Input;
 use serde_json::{Value, json};

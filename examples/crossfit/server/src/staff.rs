@@ -2,7 +2,7 @@
 
 use crossfit_schema::{CoachSession, CopiedDay, CopyDay, Login, Logout, NewSchedule};
 use rowcast_runtime::accounts::{Session, Sessions, SignIns};
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Refusal, StoreError, Verb};
 use rowcast_schema::FieldErrors;
 use serde_json::Value;

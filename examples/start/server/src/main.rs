@@ -8,7 +8,7 @@ use generated::{App, Events, NoHooks, Tables};
 use planner_schema::{CloseGym, Closed, Closing, NewCoach, SignIn, SignOut, SignedIn};
 use rowcast_runtime::accounts::{Session, Sessions, SignIns, passwords};
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Guard, Identified, Refusal, StoreError};
 use rowcast_schema::FieldErrors;
 use serde_json::Value;

@@ -9,11 +9,12 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::change_records;
 use super::file::DatabaseFiles;
 use super::idempotency::{self, Bounds, Found, Kept, Names, Records, Stored, Usage};
-use super::written::Written;
-use super::{ListDefinition, Transaction, change_records};
-use crate::store::{ChangeLog, Panicked, PlannedChanges, RowId, StoreError};
+use crate::store::{
+    ChangeLog, ListDefinition, Panicked, PlannedChanges, RowId, StoreError, Transaction, Written,
+};
 
 /// How the writer works.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
-use super::{Json, ListDefinition, StoreDefinition};
 use crate::store::{
-    Change, ChangeLog, ChangeRecord, ChangedRow, Effect, ListId, Reach, RowId, StoredLog, new_epoch,
+    Change, ChangeLog, ChangeRecord, ChangedRow, Effect, Json, ListDefinition, ListId, Reach,
+    RowId, StoreDefinition, StoredLog, new_epoch,
 };
 
 const TABLES: &str = "

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::connection::SqliteRow;
 use super::leftover;
 use super::schema::{self, Column, affinity, quoted};
 use super::table_error::{Fault, TableError};
-use super::unreadable::BadValue;
-use super::{ListRead, StoreDefinition, TableDefinition};
-use crate::store::RowId;
+use crate::store::unreadable::BadValue;
+use crate::store::{ListRead, Row, RowId, StoreDefinition, TableDefinition};
 
 /// The faults, one of each column: the first that was found.
 #[derive(Debug, Default)]
@@ -281,14 +281,16 @@ fn bad_values(
     read: &ListRead,
 ) -> Result<BTreeMap<(String, String), Bad>, TableError> {
     let mut found = BTreeMap::<(String, String), Bad>::new();
-    let mut statement = connection.prepare(read.sql)?;
+    let mut statement = connection.prepare(read.statement.sqlite)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let Err(error) = (read.map)(row) else {
+        let columns = SqliteRow(row);
+        let row = Row::new(&columns);
+        let Err(error) = (read.map)(&row) else {
             continue;
         };
-        let Some(first) = BadValue::of(row, &error) else {
-            return Err(error.into());
+        let Some(first) = BadValue::of(&row, &error) else {
+            return Err(rusqlite::Error::InvalidColumnIndex(error.column).into());
         };
         found
             .entry((first.table.clone(), first.column.clone()))

@@ -21,14 +21,13 @@ use super::idle::KEPT_LOG;
 use super::leftover;
 use super::table_error::TableError;
 use super::tables;
-use super::unreadable::Unreadable;
 use super::writer::{self, WriteJob};
-use super::written::Written;
-use super::{
-    IdempotencyKey, ListDefinition, Reader, StoreDefinition, Transaction, change_records, check,
-    location, readers,
+use super::{IdempotencyKey, change_records, check, location, readers};
+use crate::store::unreadable::Unreadable;
+use crate::store::{
+    ChangeLog, ListDefinition, ListId, Reader, RowId, StoreDefinition, StoreError, Transaction,
+    Written,
 };
-use crate::store::{ChangeLog, ListId, RowId, StoreError};
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy)]
@@ -314,7 +313,7 @@ impl Database {
     }
 
     /// The rows that live lists had to leave out.
-    pub(super) fn unreadable(&self) -> &Unreadable {
+    pub(in crate::store) fn unreadable(&self) -> &Unreadable {
         &self.0.unreadable
     }
 

@@ -6,8 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::Reader;
-use crate::store::StoreError;
+use crate::store::{Reader, StoreError};
 
 /// Reads what is new; gives false when it is not to be called again.
 type Follow = Box<dyn FnMut(&Reader<'_>) -> Result<bool, StoreError> + Send>;

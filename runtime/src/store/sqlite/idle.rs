@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::file::DatabaseFiles;
 use super::others::Others;
-use crate::store::sqlite::ListDefinition;
+use crate::store::ListDefinition;
 use crate::store::{ChangeLog, StoreError};
 
 /// Bytes of the write-ahead log that are kept on the disk. SQLite copies it into the database after about as many, so it

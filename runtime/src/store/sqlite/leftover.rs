@@ -5,8 +5,8 @@
 
 use rusqlite::Connection;
 
-use super::TableDefinition;
 use super::schema::{self, Column, affinity, quoted};
+use crate::store::TableDefinition;
 
 /// The tables that any schema had in this file: others are the application's own, whatever their names.
 const OWN_TABLES: &str =
@@ -140,7 +140,7 @@ pub(super) fn like(
     let found = schema::columns(connection, table.name)?.into_iter();
     let is_new = |other: &Column| {
         let mut own = table.columns.iter();
-        own.any(|own| own.name == other.name && own.add.is_some())
+        own.any(|own| own.name == other.name && own.optional.is_some())
     };
     Ok(found
         .filter(|other| is_new(other) && is_alike(other, column))

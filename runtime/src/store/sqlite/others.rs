@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
+use super::change_records;
 use super::followers::Followers;
-use super::{ListDefinition, change_records};
-use crate::store::{ChangeLog, StoreError};
+use crate::store::{ChangeLog, ListDefinition, StoreError};
 
 /// What other processes write to the same file, such as the server that this one takes over from.
 pub(super) struct Others<'w> {

@@ -7,9 +7,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::Reader;
 use super::depth::Depth;
-use crate::store::{Panicked, StoreError};
+use crate::store::{Panicked, Reader, StoreError};
 
 /// Work for a reader; it sends its result itself.
 pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::TableDefinition;
+use crate::store::TableDefinition;
 
 /// A column of a table.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ SELECT name FROM pragma_index_list(?1) WHERE \"unique\" AND origin = 'c' ORDER B
 pub(super) fn empty(tables: &[TableDefinition]) -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
     for table in tables {
-        connection.execute_batch(table.create)?;
+        connection.execute_batch(table.create.sqlite)?;
         for index in table.indexes {
-            connection.execute_batch(index)?;
+            connection.execute_batch(index.sqlite)?;
         }
     }
     Ok(connection)

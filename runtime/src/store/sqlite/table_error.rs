@@ -19,7 +19,7 @@ pub(super) enum TableError {
     #[error("table `{table}` can't be prepared by `{statement}`: {source}")]
     Statement {
         table: &'static str,
-        statement: &'static str,
+        statement: String,
         source: rusqlite::Error,
     },
     #[error("rows of the file can't be used as the schema has them\n{}", lines(.0))]
@@ -27,7 +27,7 @@ pub(super) enum TableError {
     #[error("table `{table}` can't be prepared by `{statement}`\n{fault}")]
     Repeated {
         table: &'static str,
-        statement: &'static str,
+        statement: String,
         fault: Box<Fault>,
     },
     #[error("the file can be read only, and a server must write it\n{WRITABLE}")]

@@ -2,11 +2,11 @@
 
 use rusqlite::Connection;
 
-use super::TableDefinition;
 use super::check;
 use super::leftover;
 use super::schema::{self, quoted};
 use super::table_error::{ColumnFault, TableError};
+use crate::store::TableDefinition;
 
 /// Creates and completes all tables, in a transaction that the caller commits if nothing fails.
 pub(super) fn prepare(
@@ -15,7 +15,7 @@ pub(super) fn prepare(
 ) -> Result<(), TableError> {
     let mut faults = Vec::new();
     for table in tables {
-        run(connection, table, table.create)?;
+        run(connection, table, table.create.sqlite)?;
         faults.extend(complete(connection, table)?);
     }
     if !faults.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn prepare(
     // One may be of a column that was missing.
     for table in tables {
         for index in table.indexes {
-            add_index(connection, table, index)?;
+            add_index(connection, table, index.sqlite)?;
         }
     }
     Ok(())
@@ -33,12 +33,12 @@ pub(super) fn prepare(
 fn add_index(
     connection: &Connection,
     table: &TableDefinition,
-    index: &'static str,
+    index: &str,
 ) -> Result<(), TableError> {
     run(connection, table, index).map_err(|error| match check::repeated(connection, table) {
         Ok(Some(fault)) => TableError::Repeated {
             table: table.name,
-            statement: index,
+            statement: index.to_owned(),
             fault: fault.into(),
         },
         _ => error,
@@ -54,9 +54,11 @@ fn complete(
     let is_there = |name: &str| found.iter().any(|column| column.name == name);
     let (mut added, mut faults) = (Vec::new(), Vec::new());
     for column in table.columns.iter().filter(|own| !is_there(own.name)) {
-        match column.add {
-            Some(add) => {
-                run(connection, table, add)?;
+        match column.optional {
+            Some(kind) => {
+                let (of, name) = (quoted(table.name), quoted(column.name));
+                let add = format!("ALTER TABLE {of} ADD COLUMN {name} {}", kind.sqlite);
+                run(connection, table, &add)?;
                 added.push(column.name);
             }
             None => faults.push(ColumnFault::Missing {
@@ -162,13 +164,13 @@ fn help_for_unknown(
 fn run(
     connection: &Connection,
     table: &TableDefinition,
-    statement: &'static str,
+    statement: &str,
 ) -> Result<(), TableError> {
     connection
         .execute_batch(statement)
         .map_err(|source| TableError::Statement {
             table: table.name,
-            statement,
+            statement: statement.to_owned(),
             source,
         })
 }

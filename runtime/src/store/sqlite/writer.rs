@@ -14,8 +14,7 @@ use super::followers::Followers;
 use super::idempotency::{Names, Usage};
 use super::idle::Idle;
 use super::others::Others;
-use super::{Transaction, Written};
-use crate::store::{ChangeLog, StoreError};
+use crate::store::{ChangeLog, StoreError, Transaction, Written};
 
 /// Work for the writer, its type erased.
 pub(super) trait WriteJob: Send {

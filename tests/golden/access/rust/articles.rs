@@ -3,7 +3,7 @@
 //! Articles: their calls, their live list, and the SQL behind them.
 
 use crate::access::{Article, ArticlePatch, NewArticle};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -187,23 +187,23 @@ impl<T: Read> Articles<'_, T> {
 
     /// Reads the articles with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Article>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the articles, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Article>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Article>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_article(row, 0))
     }
@@ -213,7 +213,7 @@ impl<T: Read> Articles<'_, T> {
 impl Articles<'_, Transaction<'_>> {
     /// Stores an article; the database gives the id.
     pub fn create(&self, new: NewArticle) -> Result<Article, StoreError> {
-        let id = self.tx.insert(&ARTICLES_TABLE, INSERT, sqlite::values(&[&new.text]))?;
+        let id = self.tx.insert(&ARTICLES_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -226,7 +226,7 @@ impl Articles<'_, Transaction<'_>> {
             .update(
                 &ARTICLES_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
+                store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("article"));
@@ -263,7 +263,10 @@ impl Articles<'_, Transaction<'_>> {
 }
 
 /// Reads an article from the columns of a row that begin at `at`.
-pub(super) fn map_article(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Article> {
+pub(super) fn map_article(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Article, store::ColumnError> {
     Ok(Article {
         id: row.get(at)?,
         text: row.get(at + 1)?,
@@ -271,52 +274,71 @@ pub(super) fn map_article(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Ar
 }
 
 /// How the articles are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_article(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_article(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "articles"."id", "articles"."text"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
-ORDER BY "articles"."id" ASC"#;
-const ONE: &str = r#"SELECT "articles"."id", "articles"."text"
+ORDER BY "articles"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" = ?1
-ORDER BY "articles"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "articles"."id", "articles"."text"
+ORDER BY "articles"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "articles"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "articles"."id", "articles"."text"
+ORDER BY "articles"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" >= -9223372036854775808
 ORDER BY "articles"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "articles"."id", "articles"."text"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "articles"."id", "articles"."text"
 FROM "articles"
 WHERE "articles"."id" > ?1
 ORDER BY "articles"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "articles" ("text")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "articles"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "articles" ("text")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "articles"
 SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "articles"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "articles" WHERE "id" = ?1"#;
-pub(super) const ARTICLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "articles"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "articles" WHERE "id" = ?1"#,
+};
+
+pub(super) const ARTICLES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "articles",
-    create: r#"CREATE TABLE IF NOT EXISTS "articles" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "articles" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("text")],
+    keys: &[store::UniqueKey::new("articles_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Coaches: their calls, their live list, and the SQL behind them.
 
 use crate::access::{Coach, CoachName, CoachPatch, NewCoach};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -211,7 +211,7 @@ impl<T: Read> Coaches<'_, T> {
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
-            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
@@ -222,29 +222,29 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Coach>, StoreError> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_coach(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
@@ -262,11 +262,11 @@ impl Coaches<'_, Transaction<'_>> {
             .insert(
                 &COACHES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.name,
                         &new.studio.id,
-                        &sqlite::default_of(|row: &Coach| &row.secret),
+                        &store::default_of(|row: &Coach| &row.secret),
                     ],
                 ),
             )?;
@@ -283,7 +283,7 @@ impl Coaches<'_, Transaction<'_>> {
             .update(
                 &COACHES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -316,8 +316,7 @@ impl Coaches<'_, Transaction<'_>> {
     /// Sets `secret`, which clients can't.
     pub fn set_secret(&self, id: i64, secret: &str) -> Result<(), StoreError> {
         self.scope(id)?;
-        if !self.tx.update(&COACHES_TABLE, SET_SECRET, sqlite::values(&[&secret, &id]))?
-        {
+        if !self.tx.update(&COACHES_TABLE, SET_SECRET, store::values(&[&secret, &id]))? {
             return Err(StoreError::not_found("coach"));
         }
         Ok(())
@@ -395,7 +394,10 @@ fn owner_by_id(row: &Coach) -> Option<RowId> {
 }
 
 /// Reads a coach from the columns of a row that begin at `at`.
-pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coach> {
+pub(super) fn map_coach(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Coach, store::ColumnError> {
     Ok(Coach {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -406,9 +408,9 @@ pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coac
 
 /// Reads a [`CoachName`] from the columns of a row that begin at `at`.
 pub(super) fn map_coach_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<CoachName> {
+) -> Result<CoachName, store::ColumnError> {
     Ok(CoachName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -416,101 +418,138 @@ pub(super) fn map_coach_name(
 }
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
-ORDER BY "coaches"."id" ASC"#;
-const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" >= -9223372036854775808
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#;
-const ALL_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+LIMIT ?2"#,
+};
+
+const ALL_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."studio_id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#;
-const FIRST_PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const FIRST_PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."studio_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#;
-const PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
+LIMIT ?1"#,
+};
+
+const PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "studio"."id", "studio"."name", "coaches"."secret"
 FROM "coaches"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "coaches"."studio_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."studio_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "coaches" ("name", "studio_id", "secret")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "coaches"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "coaches" ("name", "studio_id", "secret")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "studio_id" = CASE WHEN ?3 THEN ?4 ELSE "studio_id" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "coaches"
-WHERE "id" = ?1"#;
-const SET_SECRET: &str = r#"UPDATE "coaches"
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "coaches"
+WHERE "id" = ?1"#,
+};
+
+const SET_SECRET: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "secret" = ?1
-WHERE "id" = ?2"#;
-pub(super) const EXISTS_IN: &str = r#"SELECT 1
+WHERE "id" = ?2"#,
+};
+
+pub(super) const EXISTS_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "coaches"
-WHERE "id" = ?1 AND "studio_id" = ?2"#;
-pub(super) const SCOPE: &str = r#"SELECT "studio_id"
+WHERE "id" = ?1 AND "studio_id" = ?2"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studio_id"
 FROM "coaches"
-WHERE "id" = ?1"#;
-const LEFT_BY_LESSONS_COACH: &str = r#"SELECT 1
+WHERE "id" = ?1"#,
+};
+
+const LEFT_BY_LESSONS_COACH: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
-WHERE "lessons"."coach_id" = ?1 AND "lessons"."studio_id" <> ?2"#;
-const LESSONS_WITH_COACH: &str = r#"SELECT DISTINCT "id"
+WHERE "lessons"."coach_id" = ?1 AND "lessons"."studio_id" <> ?2"#,
+};
+
+const LESSONS_WITH_COACH: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "lessons"
-WHERE "coach_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const COACHES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "coach_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const COACHES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "coaches",
-    create: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "studio_id" integer NOT NULL, "secret" text NOT NULL, FOREIGN KEY ("studio_id") REFERENCES "studios" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "studio_id" integer NOT NULL, "secret" text NOT NULL, FOREIGN KEY ("studio_id") REFERENCES "studios" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "coaches_studio_id_index" ON "coaches" ("studio_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "coaches_studio_id_index" ON "coaches" ("studio_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "studio_id",
-            field: "studio.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "secret",
-            field: "secret",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("studio_id").of("studio.id"),
+        store::Column::new("secret"),
     ],
+    keys: &[store::UniqueKey::new("coaches_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Lessons: their calls, their live list, and the SQL behind them.
 
 use crate::access::{Lesson, LessonPatch, NewLesson};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -230,7 +230,7 @@ impl<T: Read> Lessons<'_, T> {
     pub fn list(&self) -> Result<Vec<Lesson>, StoreError> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
-            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
@@ -241,29 +241,29 @@ impl<T: Read> Lessons<'_, T> {
 
     /// Reads the lessons with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Lesson>, StoreError> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_lesson(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
@@ -281,7 +281,7 @@ impl Lessons<'_, Transaction<'_>> {
             .insert(
                 &LESSONS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[&new.title, &new.studio.id, &new.coach.as_ref().map(|row| row.id)],
                 ),
             )?;
@@ -298,7 +298,7 @@ impl Lessons<'_, Transaction<'_>> {
             .update(
                 &LESSONS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
@@ -415,12 +415,15 @@ fn owner_by_coach(row: &Lesson) -> Option<RowId> {
 }
 
 /// Reads a lesson from the columns of a row that begin at `at`.
-pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Lesson> {
+pub(super) fn map_lesson(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Lesson, store::ColumnError> {
     Ok(Lesson {
         id: row.get(at)?,
         title: row.get(at + 1)?,
         studio: super::studios::map_studio_name(row, at + 2)?,
-        coach: sqlite::when_present(
+        coach: store::when_present(
             row,
             at + 4,
             |row| super::coaches::map_coach_name(row, at + 4),
@@ -429,105 +432,137 @@ pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Les
 }
 
 /// How the lessons are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_lesson(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_lesson(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
-ORDER BY "lessons"."id" ASC"#;
-const ONE: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" = ?1
-ORDER BY "lessons"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "lessons"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" >= -9223372036854775808
 ORDER BY "lessons"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
-LIMIT ?2"#;
-const ALL_IN: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+LIMIT ?2"#,
+};
+
+const ALL_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."studio_id" IN (SELECT value FROM json_each(?1))
-ORDER BY "lessons"."id" ASC"#;
-const FIRST_PAGE_IN: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+ORDER BY "lessons"."id" ASC"#,
+};
+
+const FIRST_PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."studio_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "lessons"."id" ASC
-LIMIT ?1"#;
-const PAGE_IN: &str = r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
+LIMIT ?1"#,
+};
+
+const PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "lessons"."id", "lessons"."title", "studio"."id", "studio"."name", "coach"."id", "coach"."name"
 FROM "lessons"
 INNER JOIN "studios" AS "studio" ON "studio"."id" = "lessons"."studio_id"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."studio_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "lessons" ("title", "studio_id", "coach_id")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "lessons"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "lessons" ("title", "studio_id", "coach_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "lessons"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "studio_id" = CASE WHEN ?3 THEN ?4 ELSE "studio_id" END,
     "coach_id" = CASE WHEN ?5 THEN ?6 ELSE "coach_id" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "lessons"
-WHERE "id" = ?1"#;
-pub(super) const SCOPE: &str = r#"SELECT "studio_id"
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "lessons"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studio_id"
 FROM "lessons"
-WHERE "id" = ?1"#;
-const STRAYS_BY_COACH: &str = r#"SELECT 1
+WHERE "id" = ?1"#,
+};
+
+const STRAYS_BY_COACH: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
 INNER JOIN "coaches" AS "there" ON "there"."id" = "lessons"."coach_id"
-WHERE "lessons"."id" = ?1 AND "there"."studio_id" <> ?2"#;
-pub(super) const LESSONS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "lessons"."id" = ?1 AND "there"."studio_id" <> ?2"#,
+};
+
+pub(super) const LESSONS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "lessons",
-    create: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "studio_id" integer NOT NULL, "coach_id" integer, FOREIGN KEY ("studio_id") REFERENCES "studios" ("id"), FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "studio_id" integer NOT NULL, "coach_id" integer, FOREIGN KEY ("studio_id") REFERENCES "studios" ("id"), FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "lessons_studio_id_index" ON "lessons" ("studio_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "lessons_coach_id_index" ON "lessons" ("coach_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lessons_studio_id_index" ON "lessons" ("studio_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lessons_coach_id_index" ON "lessons" ("coach_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "studio_id",
-            field: "studio.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "coach_id",
-            field: "coach.id",
-            add: Some(
-                r#"ALTER TABLE "lessons" ADD COLUMN "coach_id" integer REFERENCES "coaches" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("studio_id").of("studio.id"),
+        store::Column::new("coach_id")
+            .of("coach.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "coaches" ("id")"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("lessons_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Rules: their calls, their live list, and the SQL behind them.
 
 use crate::access::{NewRule, Rule, RulePatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -177,23 +177,23 @@ impl<T: Read> Rules<'_, T> {
 
     /// Reads the rules with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Rule>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the rules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Rule>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Rule>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_rule(row, 0))
     }
@@ -203,7 +203,7 @@ impl<T: Read> Rules<'_, T> {
 impl Rules<'_, Transaction<'_>> {
     /// Stores a rule; the database gives the id.
     pub fn create(&self, new: NewRule) -> Result<Rule, StoreError> {
-        let id = self.tx.insert(&RULES_TABLE, INSERT, sqlite::values(&[&new.text]))?;
+        let id = self.tx.insert(&RULES_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -216,7 +216,7 @@ impl Rules<'_, Transaction<'_>> {
             .update(
                 &RULES_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
+                store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("rule"));
@@ -253,7 +253,10 @@ impl Rules<'_, Transaction<'_>> {
 }
 
 /// Reads a rule from the columns of a row that begin at `at`.
-pub(super) fn map_rule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Rule> {
+pub(super) fn map_rule(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Rule, store::ColumnError> {
     Ok(Rule {
         id: row.get(at)?,
         text: row.get(at + 1)?,
@@ -261,52 +264,71 @@ pub(super) fn map_rule(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Rule>
 }
 
 /// How the rules are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_rule(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_rule(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "rules"."id", "rules"."text"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
-ORDER BY "rules"."id" ASC"#;
-const ONE: &str = r#"SELECT "rules"."id", "rules"."text"
+ORDER BY "rules"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" = ?1
-ORDER BY "rules"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "rules"."id", "rules"."text"
+ORDER BY "rules"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "rules"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "rules"."id", "rules"."text"
+ORDER BY "rules"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" >= -9223372036854775808
 ORDER BY "rules"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "rules"."id", "rules"."text"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rules"."id", "rules"."text"
 FROM "rules"
 WHERE "rules"."id" > ?1
 ORDER BY "rules"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "rules" ("text")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "rules"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "rules" ("text")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "rules"
 SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "rules"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "rules" WHERE "id" = ?1"#;
-pub(super) const RULES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "rules"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "rules" WHERE "id" = ?1"#,
+};
+
+pub(super) const RULES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "rules",
-    create: r#"CREATE TABLE IF NOT EXISTS "rules" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "rules" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("text")],
+    keys: &[store::UniqueKey::new("rules_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Studios: their calls, their live list, and the SQL behind them.
 
 use crate::access::{NewStudio, Studio, StudioName, StudioPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -197,7 +197,7 @@ impl<T: Read> Studios<'_, T> {
     pub fn list(&self) -> Result<Vec<Studio>, StoreError> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
-            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
@@ -208,29 +208,29 @@ impl<T: Read> Studios<'_, T> {
 
     /// Reads the studios with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Studio>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the studios, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Studio>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Studio>, StoreError> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_studio(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
@@ -243,7 +243,7 @@ impl Studios<'_, Transaction<'_>> {
     /// Stores a studio; the database gives the id.
     pub fn create(&self, new: NewStudio) -> Result<Studio, StoreError> {
         self.check_new(&new)?;
-        let id = self.tx.insert(&STUDIOS_TABLE, INSERT, sqlite::values(&[&new.name]))?;
+        let id = self.tx.insert(&STUDIOS_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -257,7 +257,7 @@ impl Studios<'_, Transaction<'_>> {
             .update(
                 &STUDIOS_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
+                store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("studio"));
@@ -314,7 +314,10 @@ fn scope_of(row: &Studio) -> RowId {
 }
 
 /// Reads a studio from the columns of a row that begin at `at`.
-pub(super) fn map_studio(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Studio> {
+pub(super) fn map_studio(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Studio, store::ColumnError> {
     Ok(Studio {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -323,9 +326,9 @@ pub(super) fn map_studio(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Stu
 
 /// Reads a [`StudioName`] from the columns of a row that begin at `at`.
 pub(super) fn map_studio_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<StudioName> {
+) -> Result<StudioName, store::ColumnError> {
     Ok(StudioName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -333,77 +336,114 @@ pub(super) fn map_studio_name(
 }
 
 /// How the studios are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_studio(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_studio(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "studios"."id", "studios"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
-ORDER BY "studios"."id" ASC"#;
-const ONE: &str = r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" = ?1
-ORDER BY "studios"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "studios"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" >= -9223372036854775808
 ORDER BY "studios"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "studios"."id", "studios"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" > ?1
 ORDER BY "studios"."id" ASC
-LIMIT ?2"#;
-const ALL_IN: &str = r#"SELECT "studios"."id", "studios"."name"
+LIMIT ?2"#,
+};
+
+const ALL_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "studios"."id" ASC"#;
-const FIRST_PAGE_IN: &str = r#"SELECT "studios"."id", "studios"."name"
+ORDER BY "studios"."id" ASC"#,
+};
+
+const FIRST_PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" IN (SELECT value FROM json_each(?2))
 ORDER BY "studios"."id" ASC
-LIMIT ?1"#;
-const PAGE_IN: &str = r#"SELECT "studios"."id", "studios"."name"
+LIMIT ?1"#,
+};
+
+const PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "studios"."id", "studios"."name"
 FROM "studios"
 WHERE "studios"."id" > ?1 AND "studios"."id" IN (SELECT value FROM json_each(?3))
 ORDER BY "studios"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "studios" ("name")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "studios"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "studios" ("name")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "studios"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "studios"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS_IN: &str = r#"SELECT 1
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "studios"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "studios"
-WHERE "id" = ?1 AND "id" = ?2"#;
-pub(super) const SCOPE: &str = r#"SELECT "id"
+WHERE "id" = ?1 AND "id" = ?2"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "id"
 FROM "studios"
-WHERE "id" = ?1"#;
-const COACHES_WITH_STUDIO: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?1"#,
+};
+
+const COACHES_WITH_STUDIO: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "coaches"
-WHERE "studio_id" = ?1 AND "id" IS NOT NULL"#;
-const LESSONS_WITH_STUDIO: &str = r#"SELECT DISTINCT "id"
+WHERE "studio_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const LESSONS_WITH_STUDIO: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "lessons"
-WHERE "studio_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const STUDIOS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "studio_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const STUDIOS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "studios",
-    create: r#"CREATE TABLE IF NOT EXISTS "studios" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "studios" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("name")],
+    keys: &[store::UniqueKey::new("studios_pkey", &["id"])],
 };

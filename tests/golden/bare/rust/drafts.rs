@@ -3,7 +3,7 @@
 //! Drafts: their calls, their live list, and the SQL behind them.
 
 use crate::bare::{Draft, DraftPatch, NewDraft};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, write_route,
@@ -91,23 +91,23 @@ impl<T: Read> Drafts<'_, T> {
 
     /// Reads the drafts with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Draft>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the drafts, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Draft>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Draft>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_draft(row, 0))
     }
@@ -117,7 +117,7 @@ impl<T: Read> Drafts<'_, T> {
 impl Drafts<'_, Transaction<'_>> {
     /// Stores a draft; the database gives the id.
     pub fn create(&self, new: NewDraft) -> Result<Draft, StoreError> {
-        let id = self.tx.insert(&DRAFTS_TABLE, INSERT, sqlite::values(&[&new.text]))?;
+        let id = self.tx.insert(&DRAFTS_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -130,7 +130,7 @@ impl Drafts<'_, Transaction<'_>> {
             .update(
                 &DRAFTS_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
+                store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("draft"));
@@ -167,7 +167,10 @@ impl Drafts<'_, Transaction<'_>> {
 }
 
 /// Reads a draft from the columns of a row that begin at `at`.
-pub(super) fn map_draft(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Draft> {
+pub(super) fn map_draft(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Draft, store::ColumnError> {
     Ok(Draft {
         id: row.get(at)?,
         text: row.get(at + 1)?,
@@ -175,52 +178,71 @@ pub(super) fn map_draft(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Draf
 }
 
 /// How the drafts are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_draft(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_draft(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "drafts"."id", "drafts"."text"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "drafts"."id", "drafts"."text"
 FROM "drafts"
-ORDER BY "drafts"."id" ASC"#;
-const ONE: &str = r#"SELECT "drafts"."id", "drafts"."text"
+ORDER BY "drafts"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "drafts"."id", "drafts"."text"
 FROM "drafts"
 WHERE "drafts"."id" = ?1
-ORDER BY "drafts"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "drafts"."id", "drafts"."text"
+ORDER BY "drafts"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "drafts"."id", "drafts"."text"
 FROM "drafts"
 WHERE "drafts"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "drafts"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "drafts"."id", "drafts"."text"
+ORDER BY "drafts"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "drafts"."id", "drafts"."text"
 FROM "drafts"
 WHERE "drafts"."id" >= -9223372036854775808
 ORDER BY "drafts"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "drafts"."id", "drafts"."text"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "drafts"."id", "drafts"."text"
 FROM "drafts"
 WHERE "drafts"."id" > ?1
 ORDER BY "drafts"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "drafts" ("text")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "drafts"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "drafts" ("text")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "drafts"
 SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "drafts"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "drafts" WHERE "id" = ?1"#;
-pub(super) const DRAFTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "drafts"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "drafts" WHERE "id" = ?1"#,
+};
+
+pub(super) const DRAFTS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "drafts",
-    create: r#"CREATE TABLE IF NOT EXISTS "drafts" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "drafts" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("text")],
+    keys: &[store::UniqueKey::new("drafts_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Marks: their calls, their live list, and the SQL behind them.
 
 use crate::bare::{Mark, MarkPatch, NewMark};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -177,23 +177,23 @@ impl<T: Read> Marks<'_, T> {
 
     /// Reads the marks with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Mark>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the marks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Mark>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Mark>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_mark(row, 0))
     }
@@ -203,7 +203,7 @@ impl<T: Read> Marks<'_, T> {
 impl Marks<'_, Transaction<'_>> {
     /// Stores a mark; the database gives the id.
     pub fn create(&self, _: NewMark) -> Result<Mark, StoreError> {
-        let id = self.tx.insert(&MARKS_TABLE, INSERT, sqlite::values(&[]))?;
+        let id = self.tx.insert(&MARKS_TABLE, INSERT, store::values(&[]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -244,48 +244,72 @@ impl Marks<'_, Transaction<'_>> {
 }
 
 /// Reads a mark from the columns of a row that begin at `at`.
-pub(super) fn map_mark(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Mark> {
+pub(super) fn map_mark(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Mark, store::ColumnError> {
     Ok(Mark { id: row.get(at)? })
 }
 
 /// How the marks are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_mark(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_mark(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "marks"."id"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "marks"."id"
 FROM "marks"
-ORDER BY "marks"."id" ASC"#;
-const ONE: &str = r#"SELECT "marks"."id"
+ORDER BY "marks"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" = ?1
-ORDER BY "marks"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "marks"."id"
+ORDER BY "marks"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "marks"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "marks"."id"
+ORDER BY "marks"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" >= -9223372036854775808
 ORDER BY "marks"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "marks"."id"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "marks"."id"
 FROM "marks"
 WHERE "marks"."id" > ?1
 ORDER BY "marks"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "marks" DEFAULT VALUES"#;
-const DELETE: &str = r#"DELETE FROM "marks"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "marks" WHERE "id" = ?1"#;
-pub(super) const MARKS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "marks" DEFAULT VALUES"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "marks"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "marks" WHERE "id" = ?1"#,
+};
+
+pub(super) const MARKS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "marks",
-    create: r#"CREATE TABLE IF NOT EXISTS "marks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "marks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id")],
+    keys: &[store::UniqueKey::new("marks_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Ticks: their calls, their live list, and the SQL behind them.
 
 use crate::bare::{NewTick, Tick, TickPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, route,
@@ -95,17 +95,17 @@ impl<T: Read> Ticks<'_, T> {
 
     /// Reads the ticks with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Tick>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the ticks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Tick>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the tick with this `note`.
@@ -115,8 +115,8 @@ impl<T: Read> Ticks<'_, T> {
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Tick>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_tick(row, 0))
     }
@@ -131,7 +131,7 @@ impl Ticks<'_, Transaction<'_>> {
             .insert(
                 &TICKS_TABLE,
                 INSERT,
-                sqlite::values(&[&sqlite::default_of(|row: &Tick| &row.count)]),
+                store::values(&[&store::default_of(|row: &Tick| &row.count)]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -156,7 +156,7 @@ impl Ticks<'_, Transaction<'_>> {
 
     /// Sets `count`, which clients can't.
     pub fn set_count(&self, id: i64, count: u32) -> Result<(), StoreError> {
-        if !self.tx.update(&TICKS_TABLE, SET_COUNT, sqlite::values(&[&count, &id]))? {
+        if !self.tx.update(&TICKS_TABLE, SET_COUNT, store::values(&[&count, &id]))? {
             return Err(StoreError::not_found("tick"));
         }
         self.tx.changed(LIST, id);
@@ -165,7 +165,7 @@ impl Ticks<'_, Transaction<'_>> {
 
     /// Sets `note`, which clients can't.
     pub fn set_note(&self, id: i64, note: Option<&str>) -> Result<(), StoreError> {
-        if !self.tx.update(&TICKS_TABLE, SET_NOTE, sqlite::values(&[&note, &id]))? {
+        if !self.tx.update(&TICKS_TABLE, SET_NOTE, store::values(&[&note, &id]))? {
             return Err(StoreError::not_found("tick"));
         }
         self.tx.changed(LIST, id);
@@ -183,7 +183,10 @@ impl Ticks<'_, Transaction<'_>> {
 }
 
 /// Reads a tick from the columns of a row that begin at `at`.
-pub(super) fn map_tick(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Tick> {
+pub(super) fn map_tick(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Tick, store::ColumnError> {
     Ok(Tick {
         id: row.get(at)?,
         count: row.get(at + 1)?,
@@ -192,65 +195,94 @@ pub(super) fn map_tick(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Tick>
 }
 
 /// How the ticks are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_tick(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_tick(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
-ORDER BY "ticks"."id" ASC"#;
-const ONE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+ORDER BY "ticks"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" = ?1
-ORDER BY "ticks"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+ORDER BY "ticks"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "ticks"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+ORDER BY "ticks"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" >= -9223372036854775808
 ORDER BY "ticks"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."id" > ?1
 ORDER BY "ticks"."id" ASC
-LIMIT ?2"#;
-const BY_NOTE: &str = r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
+LIMIT ?2"#,
+};
+
+const BY_NOTE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "ticks"."id", "ticks"."count", "ticks"."note"
 FROM "ticks"
 WHERE "ticks"."note" = ?1
-ORDER BY "ticks"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "ticks" ("count")
-VALUES (?1)"#;
-const DELETE: &str = r#"DELETE FROM "ticks"
-WHERE "id" = ?1"#;
-const SET_COUNT: &str = r#"UPDATE "ticks"
+ORDER BY "ticks"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "ticks" ("count")
+VALUES (?1)"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "ticks"
+WHERE "id" = ?1"#,
+};
+
+const SET_COUNT: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "ticks"
 SET "count" = ?1
-WHERE "id" = ?2"#;
-const SET_NOTE: &str = r#"UPDATE "ticks"
+WHERE "id" = ?2"#,
+};
+
+const SET_NOTE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "ticks"
 SET "note" = ?1
-WHERE "id" = ?2"#;
-pub(super) const TICKS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?2"#,
+};
+
+pub(super) const TICKS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "ticks",
-    create: r#"CREATE TABLE IF NOT EXISTS "ticks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "count" integer NOT NULL, "note" text )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "ticks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "count" integer NOT NULL, "note" text )"#,
+    },
     indexes: &[
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "ticks_note_key" ON "ticks" ("note")"#,
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "ticks_note_key" ON "ticks" ("note")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "count",
-            field: "count",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "note",
-            field: "note",
-            add: Some(r#"ALTER TABLE "ticks" ADD COLUMN "note" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("count"),
+        store::Column::new("note")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+    ],
+    keys: &[
+        store::UniqueKey::new("ticks_pkey", &["id"]),
+        store::UniqueKey::new("ticks_note_key", &["note"]),
     ],
 };

@@ -3,7 +3,7 @@
 //! Messages: their calls, their live list, and the SQL behind them.
 
 use crate::commands_and_events::{Message, MessagePatch, NewMessage};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
     RowId, StoreError, Verb, route, row_route,
@@ -117,23 +117,23 @@ impl<T: Read> Messages<'_, T> {
 
     /// Reads the messages with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Message>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the messages, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Message>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Message>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_message(row, 0))
     }
@@ -143,7 +143,7 @@ impl<T: Read> Messages<'_, T> {
 impl Messages<'_, Transaction<'_>> {
     /// Stores a message; the database gives the id.
     pub fn create(&self, new: NewMessage) -> Result<Message, StoreError> {
-        let id = self.tx.insert(&MESSAGES_TABLE, INSERT, sqlite::values(&[&new.text]))?;
+        let id = self.tx.insert(&MESSAGES_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -156,7 +156,7 @@ impl Messages<'_, Transaction<'_>> {
             .update(
                 &MESSAGES_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
+                store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("message"));
@@ -185,7 +185,10 @@ impl Messages<'_, Transaction<'_>> {
 }
 
 /// Reads a message from the columns of a row that begin at `at`.
-pub(super) fn map_message(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Message> {
+pub(super) fn map_message(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Message, store::ColumnError> {
     Ok(Message {
         id: row.get(at)?,
         text: row.get(at + 1)?,
@@ -193,51 +196,67 @@ pub(super) fn map_message(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Me
 }
 
 /// How the messages are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_message(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_message(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "messages"."id", "messages"."text"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
-ORDER BY "messages"."id" ASC"#;
-const ONE: &str = r#"SELECT "messages"."id", "messages"."text"
+ORDER BY "messages"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" = ?1
-ORDER BY "messages"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "messages"."id", "messages"."text"
+ORDER BY "messages"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "messages"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "messages"."id", "messages"."text"
+ORDER BY "messages"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" >= -9223372036854775808
 ORDER BY "messages"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "messages"."id", "messages"."text"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "messages"."id", "messages"."text"
 FROM "messages"
 WHERE "messages"."id" > ?1
 ORDER BY "messages"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "messages" ("text")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "messages"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "messages" ("text")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "messages"
 SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "messages"
-WHERE "id" = ?1"#;
-pub(super) const MESSAGES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "messages"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const MESSAGES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "messages",
-    create: r#"CREATE TABLE IF NOT EXISTS "messages" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "messages" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("text")],
+    keys: &[store::UniqueKey::new("messages_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Comments: their calls, their live list, and the SQL behind them.
 
 use crate::deletes::{Comment, CommentPatch, NewComment};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, row_route, write_route,
@@ -124,23 +124,23 @@ impl<T: Read> Comments<'_, T> {
 
     /// Reads the comments with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Comment>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the comments, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Comment>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Comment>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_comment(row, 0))
     }
@@ -156,11 +156,8 @@ impl Comments<'_, Transaction<'_>> {
             .insert(
                 &COMMENTS_TABLE,
                 INSERT,
-                sqlite::values(
-                    &[
-                        &new.task.id,
-                        &new.project.as_ref().map(|row| sqlite::Text(row.id)),
-                    ],
+                store::values(
+                    &[&new.task.id, &new.project.as_ref().map(|row| store::Text(row.id))],
                 ),
             )?;
         self.changed(id)?;
@@ -176,7 +173,7 @@ impl Comments<'_, Transaction<'_>> {
             .update(
                 &COMMENTS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.task.is_some(),
                         &patch.task.as_ref().map(|row| row.id),
@@ -185,7 +182,7 @@ impl Comments<'_, Transaction<'_>> {
                             .project
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(|row| sqlite::Text(row.id)),
+                            .map(|row| store::Text(row.id)),
                         &id,
                     ],
                 ),
@@ -233,7 +230,7 @@ impl Comments<'_, Transaction<'_>> {
             .one(super::tasks::EXISTS, [new.task.id], "task.id", "task")?
             .maybe(
                 super::projects::EXISTS,
-                new.project.as_ref().map(|row| [sqlite::Text(row.id)]),
+                new.project.as_ref().map(|row| [store::Text(row.id)]),
                 "project.id",
                 "project",
             )?
@@ -257,7 +254,7 @@ impl Comments<'_, Transaction<'_>> {
                     .project
                     .as_ref()
                     .and_then(Option::as_ref)
-                    .map(|row| [sqlite::Text(row.id)]),
+                    .map(|row| [store::Text(row.id)]),
                 "project.id",
                 "project",
             )?
@@ -272,11 +269,14 @@ impl Comments<'_, Transaction<'_>> {
 }
 
 /// Reads a comment from the columns of a row that begin at `at`.
-pub(super) fn map_comment(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Comment> {
+pub(super) fn map_comment(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Comment, store::ColumnError> {
     Ok(Comment {
         id: row.get(at)?,
         task: super::tasks::map_task_title(row, at + 1)?,
-        project: sqlite::when_present(
+        project: store::when_present(
             row,
             at + 3,
             |row| super::projects::map_project_id(row, at + 3),
@@ -285,76 +285,100 @@ pub(super) fn map_comment(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Co
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[];
+const REFERRERS: &[store::Statement<'static>] = &[];
 
 /// How the comments are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_comment(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_comment(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
-ORDER BY "comments"."id" ASC"#;
-const ONE: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+ORDER BY "comments"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" = ?1
-ORDER BY "comments"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+ORDER BY "comments"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "comments"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+ORDER BY "comments"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" >= -9223372036854775808
 ORDER BY "comments"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "comments"."id", "task"."id", "task"."title", "project"."id"
 FROM "comments"
 INNER JOIN "tasks" AS "task" ON "task"."id" = "comments"."task_id"
 LEFT JOIN "projects" AS "project" ON "project"."id" = "comments"."project_id"
 WHERE "comments"."id" > ?1
 ORDER BY "comments"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "comments" ("task_id", "project_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "comments"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "comments" ("task_id", "project_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "comments"
 SET "task_id" = CASE WHEN ?1 THEN ?2 ELSE "task_id" END,
     "project_id" = CASE WHEN ?3 THEN ?4 ELSE "project_id" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "comments"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "comments" WHERE "id" = ?1"#;
-pub(super) const COMMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "comments"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "comments" WHERE "id" = ?1"#,
+};
+
+pub(super) const COMMENTS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "comments",
-    create: r#"CREATE TABLE IF NOT EXISTS "comments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "task_id" integer NOT NULL, "project_id" text, FOREIGN KEY ("task_id") REFERENCES "tasks" ("id"), FOREIGN KEY ("project_id") REFERENCES "projects" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "comments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "task_id" integer NOT NULL, "project_id" text, FOREIGN KEY ("task_id") REFERENCES "tasks" ("id"), FOREIGN KEY ("project_id") REFERENCES "projects" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "comments_task_id_index" ON "comments" ("task_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "comments_project_id_index" ON "comments" ("project_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "comments_task_id_index" ON "comments" ("task_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "comments_project_id_index" ON "comments" ("project_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "task_id",
-            field: "task.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "project_id",
-            field: "project.id",
-            add: Some(
-                r#"ALTER TABLE "comments" ADD COLUMN "project_id" text REFERENCES "projects" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("task_id").of("task.id"),
+        store::Column::new("project_id")
+            .of("project.id")
+            .optional(store::Statement {
+                sqlite: r#"text REFERENCES "projects" ("id")"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("comments_pkey", &["id"])],
 };

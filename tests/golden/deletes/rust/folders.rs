@@ -3,7 +3,7 @@
 //! Folders: their calls, their live list, and the SQL behind them.
 
 use crate::deletes::{Folder, FolderName, FolderPatch, NewFolder};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,7 +189,7 @@ impl<T: Read> Folders<'_, T> {
 
     /// Reads the folders with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the folders, in the order of their ids.
@@ -197,18 +197,18 @@ impl<T: Read> Folders<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Folder, String>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id.clone()))
+        Ok(store::page(query, rows, |row| row.id.clone()))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Folder>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_folder(row, 0))
     }
@@ -224,7 +224,7 @@ impl Folders<'_, Transaction<'_>> {
             .insert(
                 &FOLDERS_TABLE,
                 INSERT,
-                sqlite::values(&[&id, &new.parent.as_ref().map(|row| row.id.as_str())]),
+                store::values(&[&id, &new.parent.as_ref().map(|row| row.id.as_str())]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -239,7 +239,7 @@ impl Folders<'_, Transaction<'_>> {
             .update(
                 &FOLDERS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.parent.is_some(),
                         &patch
@@ -278,10 +278,10 @@ impl Folders<'_, Transaction<'_>> {
         for row in rows {
             self.tx.folders().remove(&row)?;
         }
-        let rows: Vec<sqlite::Text<rowcast_runtime::Uuid>> = self
+        let rows: Vec<store::Text<rowcast_runtime::Uuid>> = self
             .tx
             .rows(PROJECTS_WITH_FOLDER, [id], |row| row.get(0))?;
-        for sqlite::Text(row) in rows {
+        for store::Text(row) in rows {
             self.tx.projects().remove(row)?;
         }
         let found = self.tx.delete(DELETE, [id])?;
@@ -342,10 +342,13 @@ impl Folders<'_, Transaction<'_>> {
 }
 
 /// Reads a folder from the columns of a row that begin at `at`.
-pub(super) fn map_folder(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Folder> {
+pub(super) fn map_folder(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Folder, store::ColumnError> {
     Ok(Folder {
         id: row.get(at)?,
-        parent: sqlite::when_present(
+        parent: store::when_present(
             row,
             at + 1,
             |row| super::folders::map_folder_name(row, at + 1),
@@ -355,80 +358,116 @@ pub(super) fn map_folder(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Fol
 
 /// Reads a [`FolderName`] from the columns of a row that begin at `at`.
 pub(super) fn map_folder_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<FolderName> {
+) -> Result<FolderName, store::ColumnError> {
     Ok(FolderName { id: row.get(at)? })
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[
-    r#"SELECT 1 FROM "folders" WHERE "parent_id" = ?1"#,
-    r#"SELECT 1 FROM "projects" WHERE "folder_id" = ?1"#,
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "folders" WHERE "parent_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "projects" WHERE "folder_id" = ?1"#,
+    },
 ];
 
 /// How the folders are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_folder(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_folder(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "folders"."id", "parent"."id"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
-ORDER BY "folders"."id" ASC"#;
-const ONE: &str = r#"SELECT "folders"."id", "parent"."id"
+ORDER BY "folders"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" = ?1
-ORDER BY "folders"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "folders"."id", "parent"."id"
+ORDER BY "folders"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "folders"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "folders"."id", "parent"."id"
+ORDER BY "folders"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" >= ''
 ORDER BY "folders"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "folders"."id", "parent"."id"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "folders"."id", "parent"."id"
 FROM "folders"
 LEFT JOIN "folders" AS "parent" ON "parent"."id" = "folders"."parent_id"
 WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "folders" ("id", "parent_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "folders"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "folders" ("id", "parent_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "folders"
 SET "parent_id" = CASE WHEN ?1 THEN ?2 ELSE "parent_id" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "folders"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "folders" WHERE "id" = ?1"#;
-const FOLDERS_WITH_PARENT: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "folders"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "folders" WHERE "id" = ?1"#,
+};
+
+const FOLDERS_WITH_PARENT: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "folders"
-WHERE "parent_id" = ?1 AND "id" IS NOT NULL"#;
-const PROJECTS_WITH_FOLDER: &str = r#"SELECT DISTINCT "id"
+WHERE "parent_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const PROJECTS_WITH_FOLDER: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "projects"
-WHERE "folder_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const FOLDERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "folder_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const FOLDERS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "folders",
-    create: r#"CREATE TABLE IF NOT EXISTS "folders" ( "id" text NOT NULL PRIMARY KEY, "parent_id" text, FOREIGN KEY ("parent_id") REFERENCES "folders" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "folders" ( "id" text NOT NULL PRIMARY KEY, "parent_id" text, FOREIGN KEY ("parent_id") REFERENCES "folders" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "folders_parent_id_index" ON "folders" ("parent_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "folders_parent_id_index" ON "folders" ("parent_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "parent_id",
-            field: "parent.id",
-            add: Some(
-                r#"ALTER TABLE "folders" ADD COLUMN "parent_id" text REFERENCES "folders" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("parent_id")
+            .of("parent.id")
+            .optional(store::Statement {
+                sqlite: r#"text REFERENCES "folders" ("id")"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("folders_pkey", &["id"])],
 };

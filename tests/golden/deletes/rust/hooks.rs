@@ -8,7 +8,7 @@ use crate::deletes::{
     TaskPatch,
 };
 
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Refusal};
 
 /// What an application does before and after clients' writes.

@@ -3,7 +3,7 @@
 //! Labels: their calls, their live list, and the SQL behind them.
 
 use crate::deletes::{Label, LabelPatch, NewLabel};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -182,23 +182,23 @@ impl<T: Read> Labels<'_, T> {
 
     /// Reads the labels with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the labels, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Label>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Label>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_label(row, 0))
     }
@@ -208,7 +208,7 @@ impl<T: Read> Labels<'_, T> {
 impl Labels<'_, Transaction<'_>> {
     /// Stores a label; the database gives the id.
     pub fn create(&self, new: NewLabel) -> Result<Label, StoreError> {
-        let id = self.tx.insert(&LABELS_TABLE, INSERT, sqlite::values(&[&new.word]))?;
+        let id = self.tx.insert(&LABELS_TABLE, INSERT, store::values(&[&new.word]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -221,7 +221,7 @@ impl Labels<'_, Transaction<'_>> {
             .update(
                 &LABELS_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.word.is_some(), &patch.word.as_ref(), &id]),
+                store::values(&[&patch.word.is_some(), &patch.word.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("label"));
@@ -242,7 +242,7 @@ impl Labels<'_, Transaction<'_>> {
     /// Removes a label if it is still there, in a deletion of others; tells whether it was.
     fn remove(&self, id: i64) -> Result<bool, StoreError> {
         self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_LABELS, [id])?;
-        self.tx.execute(TOUCH_TASKS_WITH_LABELS, (sqlite::now(), id))?;
+        self.tx.execute(TOUCH_TASKS_WITH_LABELS, (store::now(), id))?;
         self.tx.execute(REMOVE_FROM_TASKS_LABELS, [id])?;
         let found = self.tx.delete(DELETE, [id])?;
         if found {
@@ -270,7 +270,10 @@ impl Labels<'_, Transaction<'_>> {
 }
 
 /// Reads a label from the columns of a row that begin at `at`.
-pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Label> {
+pub(super) fn map_label(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Label, store::ColumnError> {
     Ok(Label {
         id: row.get(at)?,
         word: row.get(at + 1)?,
@@ -278,63 +281,95 @@ pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Labe
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "task_labels" WHERE "label_id" = ?1"#];
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "task_labels" WHERE "label_id" = ?1"#,
+    },
+];
 
 /// How the labels are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_label(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_label(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "labels"."id", "labels"."word"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."word"
 FROM "labels"
-ORDER BY "labels"."id" ASC"#;
-const ONE: &str = r#"SELECT "labels"."id", "labels"."word"
+ORDER BY "labels"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."word"
 FROM "labels"
 WHERE "labels"."id" = ?1
-ORDER BY "labels"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "labels"."id", "labels"."word"
+ORDER BY "labels"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."word"
 FROM "labels"
 WHERE "labels"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "labels"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "labels"."id", "labels"."word"
+ORDER BY "labels"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."word"
 FROM "labels"
 WHERE "labels"."id" >= -9223372036854775808
 ORDER BY "labels"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "labels"."id", "labels"."word"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."word"
 FROM "labels"
 WHERE "labels"."id" > ?1
 ORDER BY "labels"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "labels" ("word")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "labels"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "labels" ("word")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "labels"
 SET "word" = CASE WHEN ?1 THEN ?2 ELSE "word" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "labels"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "labels" WHERE "id" = ?1"#;
-const TASKS_WITH_LABELS: &str = r#"SELECT DISTINCT "task_id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "labels"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "labels" WHERE "id" = ?1"#,
+};
+
+const TASKS_WITH_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "task_id"
 FROM "task_labels"
-WHERE "label_id" = ?1 AND "task_id" IS NOT NULL"#;
-const TOUCH_TASKS_WITH_LABELS: &str = r#"UPDATE "tasks"
+WHERE "label_id" = ?1 AND "task_id" IS NOT NULL"#,
+};
+
+const TOUCH_TASKS_WITH_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "tasks"
 SET "updated_at" = ?1
-WHERE "id" IN (SELECT "task_id" FROM "task_labels" WHERE "label_id" = ?2)"#;
-const REMOVE_FROM_TASKS_LABELS: &str = r#"DELETE FROM "task_labels"
-WHERE "label_id" = ?1"#;
-pub(super) const LABELS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" IN (SELECT "task_id" FROM "task_labels" WHERE "label_id" = ?2)"#,
+};
+
+const REMOVE_FROM_TASKS_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "task_labels"
+WHERE "label_id" = ?1"#,
+};
+
+pub(super) const LABELS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "labels",
-    create: r#"CREATE TABLE IF NOT EXISTS "labels" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "word" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "labels" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "word" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "word",
-            field: "word",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("word")],
+    keys: &[store::UniqueKey::new("labels_pkey", &["id"])],
 };

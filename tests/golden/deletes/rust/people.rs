@@ -3,7 +3,7 @@
 //! People: their calls, their live list, and the SQL behind them.
 
 use crate::deletes::{NewPerson, Person, PersonName, PersonPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -187,30 +187,30 @@ impl<T: Read> People<'_, T> {
 
     /// Reads the people with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the people, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Person>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_person(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_person(row, 0))?;
         let mut shown_tasks = self
             .tx
             .children(
                 select.shown_tasks,
-                parameters,
+                &parameters,
                 |row| super::tasks::map_task_title(row, 1),
             )?;
         for row in &mut rows {
@@ -224,7 +224,7 @@ impl<T: Read> People<'_, T> {
 impl People<'_, Transaction<'_>> {
     /// Stores a person; the database gives the id.
     pub fn create(&self, new: NewPerson) -> Result<Person, StoreError> {
-        let id = self.tx.insert(&PEOPLE_TABLE, INSERT, sqlite::values(&[&new.name]))?;
+        let id = self.tx.insert(&PEOPLE_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -237,7 +237,7 @@ impl People<'_, Transaction<'_>> {
             .update(
                 &PEOPLE_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
+                store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("person"));
@@ -293,7 +293,10 @@ impl People<'_, Transaction<'_>> {
 }
 
 /// Reads a person from the columns of a row that begin at `at`.
-pub(super) fn map_person(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Person> {
+pub(super) fn map_person(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Person, store::ColumnError> {
     Ok(Person {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -303,9 +306,9 @@ pub(super) fn map_person(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Per
 
 /// Reads a [`PersonName`] from the columns of a row that begin at `at`.
 pub(super) fn map_person_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<PersonName> {
+) -> Result<PersonName, store::ColumnError> {
     Ok(PersonName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -313,15 +316,19 @@ pub(super) fn map_person_name(
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[
-    r#"SELECT 1 FROM "tasks" WHERE "assignee_id" = ?1"#,
-    r#"SELECT 1 FROM "tasks" WHERE "reviewer_id" = ?1"#,
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "tasks" WHERE "assignee_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "tasks" WHERE "reviewer_id" = ?1"#,
+    },
 ];
 
 /// How the people are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_person(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_person(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_tasks,
         |row| super::tasks::map_task_title(row, 1).map(drop),
     ),
@@ -329,94 +336,124 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_tasks: &'static str,
+    rows: store::Statement<'static>,
+    shown_tasks: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "people"."id", "people"."name"
 FROM "people"
 ORDER BY "people"."id" ASC"#,
-    shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."assignee_id" IS NOT NULL
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "people"."id", "people"."name"
 FROM "people"
 WHERE "people"."id" = ?1
 ORDER BY "people"."id" ASC"#,
-    shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."assignee_id" IS NOT NULL AND "tasks"."assignee_id" = ?1
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "people"."id", "people"."name"
 FROM "people"
 WHERE "people"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "people"."id" ASC"#,
-    shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."assignee_id" IS NOT NULL AND "tasks"."assignee_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "people"."id", "people"."name"
 FROM "people"
 WHERE "people"."id" >= -9223372036854775808
 ORDER BY "people"."id" ASC
 LIMIT ?1"#,
-    shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."assignee_id" IS NOT NULL AND ("tasks"."assignee_id" IN (SELECT "people"."id" FROM "people" WHERE "people"."id" >= -9223372036854775808 ORDER BY "people"."id" ASC LIMIT ?1))
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "people"."id", "people"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "people"."id", "people"."name"
 FROM "people"
 WHERE "people"."id" > ?1
 ORDER BY "people"."id" ASC
 LIMIT ?2"#,
-    shown_tasks: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."assignee_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."assignee_id" IS NOT NULL AND ("tasks"."assignee_id" IN (SELECT "people"."id" FROM "people" WHERE "people"."id" > ?1 ORDER BY "people"."id" ASC LIMIT ?2))
 ORDER BY "tasks"."assignee_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "people" ("name")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "people"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "people" ("name")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "people"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "people"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "people" WHERE "id" = ?1"#;
-const TASKS_WITH_ASSIGNEE: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "people"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "people" WHERE "id" = ?1"#,
+};
+
+const TASKS_WITH_ASSIGNEE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "tasks"
-WHERE "assignee_id" = ?1 AND "id" IS NOT NULL"#;
-const TASKS_WITH_REVIEWER: &str = r#"SELECT DISTINCT "id"
+WHERE "assignee_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const TASKS_WITH_REVIEWER: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "tasks"
-WHERE "reviewer_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const PEOPLE_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "reviewer_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const PEOPLE_TABLE: store::TableDefinition = store::TableDefinition {
     name: "people",
-    create: r#"CREATE TABLE IF NOT EXISTS "people" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "people" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("name")],
+    keys: &[store::UniqueKey::new("people_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Projects: their calls, their live list, and the SQL behind them.
 
 use crate::deletes::{NewProject, Project, ProjectId, ProjectPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -184,12 +184,12 @@ impl<T: Read> Projects<'_, T> {
 
     /// Reads the project with this id.
     pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Project>, StoreError> {
-        Ok(self.select(&ONE, [sqlite::Text(id)])?.pop())
+        Ok(self.select(&ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the projects with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Project>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the projects, in the order of their ids.
@@ -197,29 +197,31 @@ impl<T: Read> Projects<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Project, rowcast_runtime::Uuid>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = match query.after.map(sqlite::Text) {
+        let limit = store::page_limit(query);
+        let rows = match query.after.map(store::Text) {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Project>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_project(row, 0))?;
+        let mut rows = self
+            .tx
+            .rows(select.rows, &parameters, |row| map_project(row, 0))?;
         let mut shown_tasks = self
             .tx
             .children(
                 select.shown_tasks,
-                parameters,
+                &parameters,
                 |row| super::tasks::map_task_title(row, 1),
             )?;
         for row in &mut rows {
-            row.tasks = shown_tasks.take(&sqlite::Text(row.id));
+            row.tasks = shown_tasks.take(&store::Text(row.id));
         }
         Ok(rows)
     }
@@ -235,7 +237,7 @@ impl Projects<'_, Transaction<'_>> {
             .insert(
                 &PROJECTS_TABLE,
                 INSERT,
-                sqlite::values(&[&sqlite::Text(id), &new.folder.id.as_str()]),
+                store::values(&[&store::Text(id), &new.folder.id.as_str()]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -250,11 +252,11 @@ impl Projects<'_, Transaction<'_>> {
             .update(
                 &PROJECTS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.folder.is_some(),
                         &patch.folder.as_ref().map(|row| row.id.as_str()),
-                        &sqlite::Text(id),
+                        &store::Text(id),
                     ],
                 ),
             )?;
@@ -277,17 +279,17 @@ impl Projects<'_, Transaction<'_>> {
     pub(super) fn remove(&self, id: rowcast_runtime::Uuid) -> Result<bool, StoreError> {
         let rows: Vec<i64> = self
             .tx
-            .rows(TASKS_WITH_PROJECT, [sqlite::Text(id)], |row| row.get(0))?;
+            .rows(TASKS_WITH_PROJECT, [store::Text(id)], |row| row.get(0))?;
         for row in rows {
             self.tx.tasks().remove(row)?;
         }
         let rows: Vec<i64> = self
             .tx
-            .rows(COMMENTS_WITH_PROJECT, [sqlite::Text(id)], |row| row.get(0))?;
+            .rows(COMMENTS_WITH_PROJECT, [store::Text(id)], |row| row.get(0))?;
         for row in rows {
             self.tx.comments().remove(row)?;
         }
-        let found = self.tx.delete(DELETE, [sqlite::Text(id)])?;
+        let found = self.tx.delete(DELETE, [store::Text(id)])?;
         if found {
             self.tx.gone(LIST, id, REFERRERS);
         }
@@ -300,7 +302,7 @@ impl Projects<'_, Transaction<'_>> {
 
     /// Fails unless there is a project with this id.
     fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
-        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+        match self.tx.exists(EXISTS, [store::Text(id)])? {
             true => Ok(()),
             false => Err(StoreError::not_found("project")),
         }
@@ -341,9 +343,12 @@ impl Projects<'_, Transaction<'_>> {
 }
 
 /// Reads a project from the columns of a row that begin at `at`.
-pub(super) fn map_project(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Project> {
+pub(super) fn map_project(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Project, store::ColumnError> {
     Ok(Project {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         folder: super::folders::map_folder_name(row, at + 1)?,
         tasks: Vec::new(),
     })
@@ -351,24 +356,28 @@ pub(super) fn map_project(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Pr
 
 /// Reads a [`ProjectId`] from the columns of a row that begin at `at`.
 pub(super) fn map_project_id(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<ProjectId> {
+) -> Result<ProjectId, store::ColumnError> {
     Ok(ProjectId {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
     })
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[
-    r#"SELECT 1 FROM "tasks" WHERE "project_id" = ?1"#,
-    r#"SELECT 1 FROM "comments" WHERE "project_id" = ?1"#,
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "tasks" WHERE "project_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "comments" WHERE "project_id" = ?1"#,
+    },
 ];
 
 /// How the projects are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_project(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_project(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_tasks,
         |row| super::tasks::map_task_title(row, 1).map(drop),
     ),
@@ -376,101 +385,136 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_tasks: &'static str,
+    rows: store::Statement<'static>,
+    shown_tasks: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "projects"."id", "folder"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "projects"."id", "folder"."id"
 FROM "projects"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
 ORDER BY "projects"."id" ASC"#,
-    shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."project_id" IS NOT NULL
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "projects"."id", "folder"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "projects"."id", "folder"."id"
 FROM "projects"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
 WHERE "projects"."id" = ?1
 ORDER BY "projects"."id" ASC"#,
-    shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."project_id" IS NOT NULL AND "tasks"."project_id" = ?1
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "projects"."id", "folder"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "projects"."id", "folder"."id"
 FROM "projects"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
 WHERE "projects"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "projects"."id" ASC"#,
-    shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."project_id" IS NOT NULL AND "tasks"."project_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "projects"."id", "folder"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "projects"."id", "folder"."id"
 FROM "projects"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
 WHERE "projects"."id" >= ''
 ORDER BY "projects"."id" ASC
 LIMIT ?1"#,
-    shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."project_id" IS NOT NULL AND ("tasks"."project_id" IN (SELECT "projects"."id" FROM "projects" WHERE "projects"."id" >= '' ORDER BY "projects"."id" ASC LIMIT ?1))
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "projects"."id", "folder"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "projects"."id", "folder"."id"
 FROM "projects"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "projects"."folder_id"
 WHERE "projects"."id" > ?1
 ORDER BY "projects"."id" ASC
 LIMIT ?2"#,
-    shown_tasks: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
+    },
+    shown_tasks: store::Statement {
+        sqlite: r#"SELECT "tasks"."project_id", "tasks"."id", "tasks"."title"
 FROM "tasks"
 WHERE "tasks"."project_id" IS NOT NULL AND ("tasks"."project_id" IN (SELECT "projects"."id" FROM "projects" WHERE "projects"."id" > ?1 ORDER BY "projects"."id" ASC LIMIT ?2))
 ORDER BY "tasks"."project_id" ASC, "tasks"."id" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "projects" ("id", "folder_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "projects"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "projects" ("id", "folder_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "projects"
 SET "folder_id" = CASE WHEN ?1 THEN ?2 ELSE "folder_id" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "projects"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "projects" WHERE "id" = ?1"#;
-const TASKS_WITH_PROJECT: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "projects"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "projects" WHERE "id" = ?1"#,
+};
+
+const TASKS_WITH_PROJECT: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "tasks"
-WHERE "project_id" = ?1 AND "id" IS NOT NULL"#;
-const COMMENTS_WITH_PROJECT: &str = r#"SELECT DISTINCT "id"
+WHERE "project_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const COMMENTS_WITH_PROJECT: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "comments"
-WHERE "project_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const PROJECTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "project_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const PROJECTS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "projects",
-    create: r#"CREATE TABLE IF NOT EXISTS "projects" ( "id" text NOT NULL PRIMARY KEY, "folder_id" text NOT NULL, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "projects" ( "id" text NOT NULL PRIMARY KEY, "folder_id" text NOT NULL, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "projects_folder_id_index" ON "projects" ("folder_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "projects_folder_id_index" ON "projects" ("folder_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "folder_id",
-            field: "folder.id",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("folder_id").of("folder.id"),
     ],
+    keys: &[store::UniqueKey::new("projects_pkey", &["id"])],
 };

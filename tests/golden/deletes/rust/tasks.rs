@@ -3,7 +3,7 @@
 //! Tasks: their calls, their live list, and the SQL behind them.
 
 use crate::deletes::{Label, NewTask, Task, TaskPatch, TaskTitle};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -179,30 +179,30 @@ impl<T: Read> Tasks<'_, T> {
 
     /// Reads the tasks with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Task>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the tasks, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Task>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Task>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_task(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_task(row, 0))?;
         let mut shown_labels = self
             .tx
             .children(
                 select.shown_labels,
-                parameters,
+                &parameters,
                 |row| super::labels::map_label(row, 1),
             )?;
         for row in &mut rows {
@@ -217,16 +217,16 @@ impl Tasks<'_, Transaction<'_>> {
     /// Stores a task; the database gives the id.
     pub fn create(&self, new: NewTask) -> Result<Task, StoreError> {
         self.check_new(&new)?;
-        let now = sqlite::now();
+        let now = store::now();
         let id = self
             .tx
             .insert(
                 &TASKS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.title,
-                        &sqlite::Text(new.project.id),
+                        &store::Text(new.project.id),
                         &new.part_of.as_ref().map(|row| row.id),
                         &new.assignee.as_ref().map(|row| row.id),
                         &new.reviewer.as_ref().map(|row| row.id),
@@ -254,12 +254,12 @@ impl Tasks<'_, Transaction<'_>> {
             .update(
                 &TASKS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
                         &patch.project.is_some(),
-                        &patch.project.as_ref().map(|row| sqlite::Text(row.id)),
+                        &patch.project.as_ref().map(|row| store::Text(row.id)),
                         &patch.part_of.is_some(),
                         &patch
                             .part_of
@@ -279,7 +279,7 @@ impl Tasks<'_, Transaction<'_>> {
                             .and_then(Option::as_ref)
                             .map(|row| row.id),
                         &true,
-                        &sqlite::now(),
+                        &store::now(),
                         &id,
                     ],
                 ),
@@ -351,7 +351,7 @@ impl Tasks<'_, Transaction<'_>> {
             .references()
             .one(
                 super::projects::EXISTS,
-                [sqlite::Text(new.project.id)],
+                [store::Text(new.project.id)],
                 "project.id",
                 "project",
             )?
@@ -389,7 +389,7 @@ impl Tasks<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::projects::EXISTS,
-                patch.project.as_ref().map(|row| [sqlite::Text(row.id)]),
+                patch.project.as_ref().map(|row| [store::Text(row.id)]),
                 "project.id",
                 "project",
             )?
@@ -446,36 +446,39 @@ impl Tasks<'_, Transaction<'_>> {
 }
 
 /// Reads a task from the columns of a row that begin at `at`.
-pub(super) fn map_task(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Task> {
+pub(super) fn map_task(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Task, store::ColumnError> {
     Ok(Task {
         id: row.get(at)?,
         title: row.get(at + 1)?,
         project: super::projects::map_project_id(row, at + 2)?,
-        part_of: sqlite::when_present(
+        part_of: store::when_present(
             row,
             at + 3,
             |row| super::tasks::map_task_title(row, at + 3),
         )?,
-        assignee: sqlite::when_present(
+        assignee: store::when_present(
             row,
             at + 5,
             |row| super::people::map_person_name(row, at + 5),
         )?,
-        reviewer: sqlite::when_present(
+        reviewer: store::when_present(
             row,
             at + 7,
             |row| super::people::map_person_name(row, at + 7),
         )?,
         labels: Vec::new(),
-        updated_at: row.get::<_, sqlite::Text<_>>(at + 9)?.0,
+        updated_at: row.get::<store::Text<_>>(at + 9)?.0,
     })
 }
 
 /// Reads a [`TaskTitle`] from the columns of a row that begin at `at`.
 pub(super) fn map_task_title(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<TaskTitle> {
+) -> Result<TaskTitle, store::ColumnError> {
     Ok(TaskTitle {
         id: row.get(at)?,
         title: row.get(at + 1)?,
@@ -483,15 +486,19 @@ pub(super) fn map_task_title(
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[
-    r#"SELECT 1 FROM "tasks" WHERE "part_of_id" = ?1"#,
-    r#"SELECT 1 FROM "comments" WHERE "task_id" = ?1"#,
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "tasks" WHERE "part_of_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "comments" WHERE "task_id" = ?1"#,
+    },
 ];
 
 /// How the tasks are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_task(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_task(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_labels,
         |row| super::labels::map_label(row, 1).map(drop),
     ),
@@ -499,26 +506,31 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_labels: &'static str,
+    rows: store::Statement<'static>,
+    shown_labels: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
 FROM "tasks"
 INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
 LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
 LEFT JOIN "people" AS "assignee" ON "assignee"."id" = "tasks"."assignee_id"
 LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
 ORDER BY "tasks"."id" ASC"#,
-    shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
 FROM "task_labels"
 INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
 FROM "tasks"
 INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
 LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
@@ -526,15 +538,19 @@ LEFT JOIN "people" AS "assignee" ON "assignee"."id" = "tasks"."assignee_id"
 LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
 WHERE "tasks"."id" = ?1
 ORDER BY "tasks"."id" ASC"#,
-    shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
 FROM "task_labels"
 INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
 WHERE "task_labels"."task_id" = ?1
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
 FROM "tasks"
 INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
 LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
@@ -542,15 +558,19 @@ LEFT JOIN "people" AS "assignee" ON "assignee"."id" = "tasks"."assignee_id"
 LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
 WHERE "tasks"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "tasks"."id" ASC"#,
-    shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
 FROM "task_labels"
 INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
 WHERE "task_labels"."task_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
 FROM "tasks"
 INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
 LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
@@ -559,15 +579,19 @@ LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
 WHERE "tasks"."id" >= -9223372036854775808
 ORDER BY "tasks"."id" ASC
 LIMIT ?1"#,
-    shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
 FROM "task_labels"
 INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
 WHERE "task_labels"."task_id" IN (SELECT "tasks"."id" FROM "tasks" WHERE "tasks"."id" >= -9223372036854775808 ORDER BY "tasks"."id" ASC LIMIT ?1)
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "tasks"."id", "tasks"."title", "project"."id", "part_of"."id", "part_of"."title", "assignee"."id", "assignee"."name", "reviewer"."id", "reviewer"."name", "tasks"."updated_at"
 FROM "tasks"
 INNER JOIN "projects" AS "project" ON "project"."id" = "tasks"."project_id"
 LEFT JOIN "tasks" AS "part_of" ON "part_of"."id" = "tasks"."part_of_id"
@@ -576,117 +600,132 @@ LEFT JOIN "people" AS "reviewer" ON "reviewer"."id" = "tasks"."reviewer_id"
 WHERE "tasks"."id" > ?1
 ORDER BY "tasks"."id" ASC
 LIMIT ?2"#,
-    shown_labels: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "task_labels"."task_id", "labels"."id", "labels"."word"
 FROM "task_labels"
 INNER JOIN "labels" ON "labels"."id" = "task_labels"."label_id"
 WHERE "task_labels"."task_id" IN (SELECT "tasks"."id" FROM "tasks" WHERE "tasks"."id" > ?1 ORDER BY "tasks"."id" ASC LIMIT ?2)
 ORDER BY "task_labels"."task_id" ASC, "task_labels"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "tasks" ("title", "project_id", "part_of_id", "assignee_id", "reviewer_id", "updated_at")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)"#;
-const UPDATE: &str = r#"UPDATE "tasks"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "tasks" ("title", "project_id", "part_of_id", "assignee_id", "reviewer_id", "updated_at")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "tasks"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "project_id" = CASE WHEN ?3 THEN ?4 ELSE "project_id" END,
     "part_of_id" = CASE WHEN ?5 THEN ?6 ELSE "part_of_id" END,
     "assignee_id" = CASE WHEN ?7 THEN ?8 ELSE "assignee_id" END,
     "reviewer_id" = CASE WHEN ?9 THEN ?10 ELSE "reviewer_id" END,
     "updated_at" = CASE WHEN ?11 THEN ?12 ELSE "updated_at" END
-WHERE "id" = ?13"#;
-const DELETE: &str = r#"DELETE FROM "tasks"
-WHERE "id" = ?1"#;
-const DELETE_LABELS: &str = r#"DELETE FROM "task_labels"
-WHERE "task_id" = ?1"#;
-const INSERT_LABELS: &str = r#"INSERT INTO "task_labels" ("task_id", "position", "label_id")
-VALUES (?1, ?2, ?3)"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "tasks" WHERE "id" = ?1"#;
-const PROJECTS_WITH_TASKS: &str = r#"SELECT DISTINCT "project_id"
-FROM "tasks"
-WHERE "id" = ?1 AND "project_id" IS NOT NULL"#;
-const TASKS_WITH_PART_OF: &str = r#"SELECT DISTINCT "id"
-FROM "tasks"
-WHERE "part_of_id" = ?1 AND "id" IS NOT NULL"#;
-const PEOPLE_WITH_TASKS: &str = r#"SELECT DISTINCT "assignee_id"
-FROM "tasks"
-WHERE "id" = ?1 AND "assignee_id" IS NOT NULL"#;
-const COMMENTS_WITH_TASK: &str = r#"SELECT DISTINCT "id"
-FROM "comments"
-WHERE "task_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const TASKS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "tasks",
-    create: r#"CREATE TABLE IF NOT EXISTS "tasks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "project_id" text NOT NULL, "part_of_id" integer, "assignee_id" integer, "reviewer_id" integer, "updated_at" text NOT NULL, FOREIGN KEY ("project_id") REFERENCES "projects" ("id"), FOREIGN KEY ("part_of_id") REFERENCES "tasks" ("id"), FOREIGN KEY ("assignee_id") REFERENCES "people" ("id"), FOREIGN KEY ("reviewer_id") REFERENCES "people" ("id") )"#,
-    indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "tasks_project_id_index" ON "tasks" ("project_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "tasks_part_of_id_index" ON "tasks" ("part_of_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "tasks_assignee_id_index" ON "tasks" ("assignee_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "tasks_reviewer_id_index" ON "tasks" ("reviewer_id")"#,
-    ],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "project_id",
-            field: "project.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "part_of_id",
-            field: "part_of.id",
-            add: Some(
-                r#"ALTER TABLE "tasks" ADD COLUMN "part_of_id" integer REFERENCES "tasks" ("id")"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "assignee_id",
-            field: "assignee.id",
-            add: Some(
-                r#"ALTER TABLE "tasks" ADD COLUMN "assignee_id" integer REFERENCES "people" ("id")"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "reviewer_id",
-            field: "reviewer.id",
-            add: Some(
-                r#"ALTER TABLE "tasks" ADD COLUMN "reviewer_id" integer REFERENCES "people" ("id")"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "updated_at",
-            field: "updated_at",
-            add: None,
-        },
-    ],
+WHERE "id" = ?13"#,
 };
 
-pub(super) const TASK_LABELS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "task_labels",
-    create: r#"CREATE TABLE IF NOT EXISTS "task_labels" ( "task_id" integer NOT NULL, "position" integer NOT NULL, "label_id" integer NOT NULL, PRIMARY KEY ("task_id", "position"), FOREIGN KEY ("task_id") REFERENCES "tasks" ("id") ON DELETE CASCADE, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "tasks"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "task_labels"
+WHERE "task_id" = ?1"#,
+};
+
+const INSERT_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "task_labels" ("task_id", "position", "label_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "tasks" WHERE "id" = ?1"#,
+};
+
+const PROJECTS_WITH_TASKS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "project_id"
+FROM "tasks"
+WHERE "id" = ?1 AND "project_id" IS NOT NULL"#,
+};
+
+const TASKS_WITH_PART_OF: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
+FROM "tasks"
+WHERE "part_of_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const PEOPLE_WITH_TASKS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "assignee_id"
+FROM "tasks"
+WHERE "id" = ?1 AND "assignee_id" IS NOT NULL"#,
+};
+
+const COMMENTS_WITH_TASK: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
+FROM "comments"
+WHERE "task_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const TASKS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "tasks",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "tasks" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "project_id" text NOT NULL, "part_of_id" integer, "assignee_id" integer, "reviewer_id" integer, "updated_at" text NOT NULL, FOREIGN KEY ("project_id") REFERENCES "projects" ("id"), FOREIGN KEY ("part_of_id") REFERENCES "tasks" ("id"), FOREIGN KEY ("assignee_id") REFERENCES "people" ("id"), FOREIGN KEY ("reviewer_id") REFERENCES "people" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "task_labels_label_id_index" ON "task_labels" ("label_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "tasks_project_id_index" ON "tasks" ("project_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "tasks_part_of_id_index" ON "tasks" ("part_of_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "tasks_assignee_id_index" ON "tasks" ("assignee_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "tasks_reviewer_id_index" ON "tasks" ("reviewer_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "task_id",
-            field: "task_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "label_id",
-            field: "label_id",
-            add: None,
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("project_id").of("project.id"),
+        store::Column::new("part_of_id")
+            .of("part_of.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "tasks" ("id")"#,
+            }),
+        store::Column::new("assignee_id")
+            .of("assignee.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "people" ("id")"#,
+            }),
+        store::Column::new("reviewer_id")
+            .of("reviewer.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "people" ("id")"#,
+            }),
+        store::Column::new("updated_at"),
+    ],
+    keys: &[store::UniqueKey::new("tasks_pkey", &["id"])],
+};
+
+pub(super) const TASK_LABELS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "task_labels",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "task_labels" ( "task_id" integer NOT NULL, "position" integer NOT NULL, "label_id" integer NOT NULL, PRIMARY KEY ("task_id", "position"), FOREIGN KEY ("task_id") REFERENCES "tasks" ("id") ON DELETE CASCADE, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,
+    },
+    indexes: &[
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "task_labels_label_id_index" ON "task_labels" ("label_id")"#,
         },
     ],
+    columns: &[
+        store::Column::new("task_id"),
+        store::Column::new("position"),
+        store::Column::new("label_id"),
+    ],
+    keys: &[store::UniqueKey::new("task_labels_pkey", &["task_id", "position"])],
 };

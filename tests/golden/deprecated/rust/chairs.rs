@@ -3,7 +3,7 @@
 //! Chairs: their calls, their live list, and the SQL behind them.
 
 use crate::deprecated::{Chair, ChairPatch, NewChair};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -182,23 +182,23 @@ impl<T: Read> Chairs<'_, T> {
 
     /// Reads the chairs with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Chair>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the chairs, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Chair>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Chair>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_chair(row, 0))
     }
@@ -213,7 +213,7 @@ impl Chairs<'_, Transaction<'_>> {
             .insert(
                 &CHAIRS_TABLE,
                 INSERT,
-                sqlite::values(&[&new.title, &new.name, &new.legs]),
+                store::values(&[&new.title, &new.name, &new.legs]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -227,7 +227,7 @@ impl Chairs<'_, Transaction<'_>> {
             .update(
                 &CHAIRS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
@@ -257,7 +257,7 @@ impl Chairs<'_, Transaction<'_>> {
 
     /// Sets `secret`, which clients can't.
     pub fn set_secret(&self, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
-        if !self.tx.update(&CHAIRS_TABLE, SET_SECRET, sqlite::values(&[&secret, &id]))? {
+        if !self.tx.update(&CHAIRS_TABLE, SET_SECRET, store::values(&[&secret, &id]))? {
             return Err(StoreError::not_found("chair"));
         }
         Ok(())
@@ -282,7 +282,10 @@ impl Chairs<'_, Transaction<'_>> {
 }
 
 /// Reads a chair from the columns of a row that begin at `at`.
-pub(super) fn map_chair(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Chair> {
+pub(super) fn map_chair(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Chair, store::ColumnError> {
     Ok(Chair {
         id: row.get(at)?,
         title: row.get(at + 1)?,
@@ -293,72 +296,92 @@ pub(super) fn map_chair(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Chai
 }
 
 /// How the chairs are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_chair(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_chair(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
-ORDER BY "chairs"."id" ASC"#;
-const ONE: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+ORDER BY "chairs"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" = ?1
-ORDER BY "chairs"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+ORDER BY "chairs"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "chairs"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+ORDER BY "chairs"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" >= -9223372036854775808
 ORDER BY "chairs"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "chairs"."id", "chairs"."title", "chairs"."name", "chairs"."legs", "chairs"."secret"
 FROM "chairs"
 WHERE "chairs"."id" > ?1
 ORDER BY "chairs"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "chairs" ("title", "name", "legs")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "chairs"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "chairs" ("title", "name", "legs")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "chairs"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "name" = CASE WHEN ?3 THEN ?4 ELSE "name" END,
     "legs" = CASE WHEN ?5 THEN ?6 ELSE "legs" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "chairs"
-WHERE "id" = ?1"#;
-const SET_SECRET: &str = r#"UPDATE "chairs"
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "chairs"
+WHERE "id" = ?1"#,
+};
+
+const SET_SECRET: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "chairs"
 SET "secret" = ?1
-WHERE "id" = ?2"#;
-const EXISTS: &str = r#"SELECT 1 FROM "chairs" WHERE "id" = ?1"#;
-pub(super) const CHAIRS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?2"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "chairs" WHERE "id" = ?1"#,
+};
+
+pub(super) const CHAIRS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "chairs",
-    create: r#"CREATE TABLE IF NOT EXISTS "chairs" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "name" text, "legs" integer NOT NULL, "secret" text )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "chairs" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "name" text, "legs" integer NOT NULL, "secret" text )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "called",
-            add: Some(r#"ALTER TABLE "chairs" ADD COLUMN "name" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "legs",
-            field: "legs",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "secret",
-            field: "secret",
-            add: Some(r#"ALTER TABLE "chairs" ADD COLUMN "secret" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("name")
+            .of("called")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("legs"),
+        store::Column::new("secret")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("chairs_pkey", &["id"])],
 };

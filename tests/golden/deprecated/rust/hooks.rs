@@ -6,7 +6,7 @@ use crate::deprecated::{
     Chair, ChairPatch, NewChair, NewPlace, NewRoom, Place, PlacePatch, Room, RoomPatch,
 };
 
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Refusal};
 
 /// What an application does before and after clients' writes.

@@ -3,7 +3,7 @@
 //! Places: their calls, their live list, and the SQL behind them.
 
 use crate::deprecated::{NewPlace, Place, PlacePatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -184,23 +184,23 @@ impl<T: Read> Places<'_, T> {
 
     /// Reads the places with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Place>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the places, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Place>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Place>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_place(row, 0))
     }
@@ -216,10 +216,10 @@ impl Places<'_, Transaction<'_>> {
             .insert(
                 &PLACES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.room.as_ref().map(|row| row.id),
-                        &new.size.as_ref().map(sqlite::Text),
+                        &new.size.as_ref().map(store::Text),
                     ],
                 ),
             )?;
@@ -236,12 +236,12 @@ impl Places<'_, Transaction<'_>> {
             .update(
                 &PLACES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.room.is_some(),
                         &patch.room.as_ref().and_then(Option::as_ref).map(|row| row.id),
                         &patch.size.is_some(),
-                        &patch.size.as_ref().and_then(Option::as_ref).map(sqlite::Text),
+                        &patch.size.as_ref().and_then(Option::as_ref).map(store::Text),
                         &id,
                     ],
                 ),
@@ -309,80 +309,108 @@ impl Places<'_, Transaction<'_>> {
 }
 
 /// Reads a place from the columns of a row that begin at `at`.
-pub(super) fn map_place(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Place> {
+pub(super) fn map_place(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Place, store::ColumnError> {
     Ok(Place {
         id: row.get(at)?,
-        room: sqlite::when_present(
+        room: store::when_present(
             row,
             at + 1,
             |row| super::rooms::map_room_name(row, at + 1),
         )?,
-        size: row.get::<_, Option<sqlite::Text<_>>>(at + 3)?.map(|value| value.0),
+        size: row.get::<Option<store::Text<_>>>(at + 3)?.map(|value| value.0),
     })
 }
 
 /// How the places are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_place(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_place(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
-ORDER BY "places"."id" ASC"#;
-const ONE: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+ORDER BY "places"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" = ?1
-ORDER BY "places"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+ORDER BY "places"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "places"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+ORDER BY "places"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" >= -9223372036854775808
 ORDER BY "places"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "places"."id", "room"."id", "room"."name", "places"."size"
 FROM "places"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "places"."room_id"
 WHERE "places"."id" > ?1
 ORDER BY "places"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "places" ("room_id", "size")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "places"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "places" ("room_id", "size")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "places"
 SET "room_id" = CASE WHEN ?1 THEN ?2 ELSE "room_id" END,
     "size" = CASE WHEN ?3 THEN ?4 ELSE "size" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "places"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "places" WHERE "id" = ?1"#;
-pub(super) const PLACES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "places"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "places" WHERE "id" = ?1"#,
+};
+
+pub(super) const PLACES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "places",
-    create: r#"CREATE TABLE IF NOT EXISTS "places" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "room_id" integer, "size" text, FOREIGN KEY ("room_id") REFERENCES "rooms" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "places" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "room_id" integer, "size" text, FOREIGN KEY ("room_id") REFERENCES "rooms" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "places_room_id_index" ON "places" ("room_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "places_room_id_index" ON "places" ("room_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "room_id",
-            field: "room.id",
-            add: Some(
-                r#"ALTER TABLE "places" ADD COLUMN "room_id" integer REFERENCES "rooms" ("id")"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "size",
-            field: "size",
-            add: Some(r#"ALTER TABLE "places" ADD COLUMN "size" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("room_id")
+            .of("room.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "rooms" ("id")"#,
+            }),
+        store::Column::new("size")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("places_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Rooms: their calls, their live list, and the SQL behind them.
 
 use crate::deprecated::{NewRoom, Room, RoomName, RoomPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -177,17 +177,17 @@ impl<T: Read> Rooms<'_, T> {
 
     /// Reads the rooms with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Room>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the rooms, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Room>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the room with this `name`.
@@ -197,8 +197,8 @@ impl<T: Read> Rooms<'_, T> {
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Room>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_room(row, 0))
     }
@@ -208,7 +208,7 @@ impl<T: Read> Rooms<'_, T> {
 impl Rooms<'_, Transaction<'_>> {
     /// Stores a room; the database gives the id.
     pub fn create(&self, new: NewRoom) -> Result<Room, StoreError> {
-        let id = self.tx.insert(&ROOMS_TABLE, INSERT, sqlite::values(&[&new.name]))?;
+        let id = self.tx.insert(&ROOMS_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -221,7 +221,7 @@ impl Rooms<'_, Transaction<'_>> {
             .update(
                 &ROOMS_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
+                store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("room"));
@@ -259,7 +259,10 @@ impl Rooms<'_, Transaction<'_>> {
 }
 
 /// Reads a room from the columns of a row that begin at `at`.
-pub(super) fn map_room(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Room> {
+pub(super) fn map_room(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Room, store::ColumnError> {
     Ok(Room {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -268,9 +271,9 @@ pub(super) fn map_room(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Room>
 
 /// Reads a [`RoomName`] from the columns of a row that begin at `at`.
 pub(super) fn map_room_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<RoomName> {
+) -> Result<RoomName, store::ColumnError> {
     Ok(RoomName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -278,61 +281,91 @@ pub(super) fn map_room_name(
 }
 
 /// How the rooms are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_room(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_room(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "rooms"."id", "rooms"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
-ORDER BY "rooms"."id" ASC"#;
-const ONE: &str = r#"SELECT "rooms"."id", "rooms"."name"
+ORDER BY "rooms"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" = ?1
-ORDER BY "rooms"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "rooms"."id", "rooms"."name"
+ORDER BY "rooms"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "rooms"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "rooms"."id", "rooms"."name"
+ORDER BY "rooms"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" >= -9223372036854775808
 ORDER BY "rooms"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "rooms"."id", "rooms"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."id" > ?1
 ORDER BY "rooms"."id" ASC
-LIMIT ?2"#;
-const BY_NAME: &str = r#"SELECT "rooms"."id", "rooms"."name"
+LIMIT ?2"#,
+};
+
+const BY_NAME: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "rooms"."id", "rooms"."name"
 FROM "rooms"
 WHERE "rooms"."name" = ?1
-ORDER BY "rooms"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "rooms" ("name")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "rooms"
+ORDER BY "rooms"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "rooms" ("name")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "rooms"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "rooms"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "rooms" WHERE "id" = ?1"#;
-const PLACES_WITH_ROOM: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "rooms"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "rooms" WHERE "id" = ?1"#,
+};
+
+const PLACES_WITH_ROOM: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "places"
-WHERE "room_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const ROOMS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "room_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const ROOMS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "rooms",
-    create: r#"CREATE TABLE IF NOT EXISTS "rooms" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "rooms" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    },
     indexes: &[
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "rooms_name_key" ON "rooms" ("name")"#,
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "rooms_name_key" ON "rooms" ("name")"#,
+        },
     ],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
+    columns: &[store::Column::new("id"), store::Column::new("name")],
+    keys: &[
+        store::UniqueKey::new("rooms_pkey", &["id"]),
+        store::UniqueKey::new("rooms_name_key", &["name"]),
     ],
 };

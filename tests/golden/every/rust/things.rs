@@ -3,7 +3,7 @@
 //! Things: their calls, their live list, and the SQL behind them.
 
 use crate::every::{NewThing, Thing, ThingPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -182,23 +182,23 @@ impl<T: Read> Things<'_, T> {
 
     /// Reads the things with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Thing>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the things, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Thing>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Thing>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_thing(row, 0))
     }
@@ -213,18 +213,18 @@ impl Things<'_, Transaction<'_>> {
             .insert(
                 &THINGS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.name,
                         &new.count,
-                        &sqlite::Finite(&new.ratio),
-                        &sqlite::Text(&new.color),
-                        &sqlite::Json(&new.point),
-                        &sqlite::Json(&new.labels),
+                        &store::Finite(&new.ratio),
+                        &store::Text(&new.color),
+                        &store::Json(&new.point),
+                        &store::Json(&new.labels),
                         &new.done,
-                        &new.exact.as_ref().map(sqlite::Json),
-                        &new.huge.as_ref().map(sqlite::Json),
-                        &new.photo.as_ref().map(sqlite::Blob),
+                        &new.exact.as_ref().map(store::Json),
+                        &new.huge.as_ref().map(store::Json),
+                        &new.photo.as_ref().map(store::Blob),
                         &new.must,
                     ],
                 ),
@@ -241,28 +241,28 @@ impl Things<'_, Transaction<'_>> {
             .update(
                 &THINGS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
                         &patch.count.is_some(),
                         &patch.count.as_ref().and_then(Option::as_ref),
                         &patch.ratio.is_some(),
-                        &patch.ratio.as_ref().map(sqlite::Finite),
+                        &patch.ratio.as_ref().map(store::Finite),
                         &patch.color.is_some(),
-                        &patch.color.as_ref().map(sqlite::Text),
+                        &patch.color.as_ref().map(store::Text),
                         &patch.point.is_some(),
-                        &patch.point.as_ref().map(sqlite::Json),
+                        &patch.point.as_ref().map(store::Json),
                         &patch.labels.is_some(),
-                        &patch.labels.as_ref().map(sqlite::Json),
+                        &patch.labels.as_ref().map(store::Json),
                         &patch.done.is_some(),
                         &patch.done.as_ref(),
                         &patch.exact.is_some(),
-                        &patch.exact.as_ref().and_then(Option::as_ref).map(sqlite::Json),
+                        &patch.exact.as_ref().and_then(Option::as_ref).map(store::Json),
                         &patch.huge.is_some(),
-                        &patch.huge.as_ref().and_then(Option::as_ref).map(sqlite::Json),
+                        &patch.huge.as_ref().and_then(Option::as_ref).map(store::Json),
                         &patch.photo.is_some(),
-                        &patch.photo.as_ref().and_then(Option::as_ref).map(sqlite::Blob),
+                        &patch.photo.as_ref().and_then(Option::as_ref).map(store::Blob),
                         &patch.must.is_some(),
                         &patch.must.as_ref().and_then(Option::as_ref),
                         &id,
@@ -304,51 +304,73 @@ impl Things<'_, Transaction<'_>> {
 }
 
 /// Reads a thing from the columns of a row that begin at `at`.
-pub(super) fn map_thing(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Thing> {
+pub(super) fn map_thing(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Thing, store::ColumnError> {
     Ok(Thing {
         id: row.get(at)?,
         name: row.get(at + 1)?,
         count: row.get(at + 2)?,
-        ratio: row.get::<_, sqlite::Finite<_>>(at + 3)?.0,
-        color: row.get::<_, sqlite::Text<_>>(at + 4)?.0,
-        point: row.get::<_, sqlite::Json<_>>(at + 5)?.0,
-        labels: row.get::<_, sqlite::Json<_>>(at + 6)?.0,
+        ratio: row.get::<store::Finite<_>>(at + 3)?.0,
+        color: row.get::<store::Text<_>>(at + 4)?.0,
+        point: row.get::<store::Json<_>>(at + 5)?.0,
+        labels: row.get::<store::Json<_>>(at + 6)?.0,
         done: row.get(at + 7)?,
-        exact: row.get::<_, Option<sqlite::Json<_>>>(at + 8)?.map(|value| value.0),
-        huge: row.get::<_, Option<sqlite::Json<_>>>(at + 9)?.map(|value| value.0),
-        photo: row.get::<_, Option<sqlite::Blob<_>>>(at + 10)?.map(|value| value.0),
+        exact: row.get::<Option<store::Json<_>>>(at + 8)?.map(|value| value.0),
+        huge: row.get::<Option<store::Json<_>>>(at + 9)?.map(|value| value.0),
+        photo: row.get::<Option<store::Blob<_>>>(at + 10)?.map(|value| value.0),
         must: row.get(at + 11)?,
     })
 }
 
 /// How the things are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_thing(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_thing(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
-ORDER BY "things"."id" ASC"#;
-const ONE: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+ORDER BY "things"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" = ?1
-ORDER BY "things"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+ORDER BY "things"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "things"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+ORDER BY "things"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" >= -9223372036854775808
 ORDER BY "things"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "things"."id", "things"."name", "things"."count", "things"."ratio", "things"."color", "things"."point", "things"."labels", "things"."done", "things"."exact", "things"."huge", "things"."photo", "things"."must"
 FROM "things"
 WHERE "things"."id" > ?1
 ORDER BY "things"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact", "huge", "photo", "must")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"#;
-const UPDATE: &str = r#"UPDATE "things"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "things" ("name", "count", "ratio", "color", "point", "labels", "done", "exact", "huge", "photo", "must")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "things"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "count" = CASE WHEN ?3 THEN ?4 ELSE "count" END,
     "ratio" = CASE WHEN ?5 THEN ?6 ELSE "ratio" END,
@@ -360,74 +382,52 @@ SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "huge" = CASE WHEN ?17 THEN ?18 ELSE "huge" END,
     "photo" = CASE WHEN ?19 THEN ?20 ELSE "photo" END,
     "must" = CASE WHEN ?21 THEN ?22 ELSE "must" END
-WHERE "id" = ?23"#;
-const DELETE: &str = r#"DELETE FROM "things"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "things" WHERE "id" = ?1"#;
-pub(super) const THINGS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?23"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "things"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "things" WHERE "id" = ?1"#,
+};
+
+pub(super) const THINGS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "things",
-    create: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob, "must" text )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "things" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "count" integer, "ratio" double NOT NULL, "color" text NOT NULL, "point" text NOT NULL, "labels" text NOT NULL, "done" integer NOT NULL, "exact" text, "huge" text, "photo" blob, "must" text )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "count",
-            field: "count",
-            add: Some(r#"ALTER TABLE "things" ADD COLUMN "count" integer"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "ratio",
-            field: "ratio",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "color",
-            field: "color",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "point",
-            field: "point",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "labels",
-            field: "labels",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "done",
-            field: "done",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "exact",
-            field: "exact",
-            add: Some(r#"ALTER TABLE "things" ADD COLUMN "exact" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "huge",
-            field: "huge",
-            add: Some(r#"ALTER TABLE "things" ADD COLUMN "huge" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "photo",
-            field: "photo",
-            add: Some(r#"ALTER TABLE "things" ADD COLUMN "photo" blob"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "must",
-            field: "must",
-            add: Some(r#"ALTER TABLE "things" ADD COLUMN "must" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("count")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
+        store::Column::new("ratio"),
+        store::Column::new("color"),
+        store::Column::new("point"),
+        store::Column::new("labels"),
+        store::Column::new("done"),
+        store::Column::new("exact")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("huge")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("photo")
+            .optional(store::Statement {
+                sqlite: r#"blob"#,
+            }),
+        store::Column::new("must")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("things_pkey", &["id"])],
 };

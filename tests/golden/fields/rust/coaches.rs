@@ -3,7 +3,7 @@
 //! Coaches: their calls, their live list, and the SQL behind them.
 
 use crate::fields::{Coach, CoachOnPlan, CoachPatch, NewCoach};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
     Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -207,23 +207,23 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Coach>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_coach(row, 0))
     }
@@ -238,13 +238,13 @@ impl Coaches<'_, Transaction<'_>> {
             .insert(
                 &COACHES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.name,
                         &new.wage,
                         &new.rank,
                         &new.badge,
-                        &sqlite::Json(&new.notes),
+                        &store::Json(&new.notes),
                     ],
                 ),
             )?;
@@ -260,7 +260,7 @@ impl Coaches<'_, Transaction<'_>> {
             .update(
                 &COACHES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -271,7 +271,7 @@ impl Coaches<'_, Transaction<'_>> {
                         &patch.badge.is_some(),
                         &patch.badge.as_ref(),
                         &patch.notes.is_some(),
-                        &patch.notes.as_ref().map(sqlite::Json),
+                        &patch.notes.as_ref().map(store::Json),
                         &id,
                     ],
                 ),
@@ -317,22 +317,25 @@ impl Coaches<'_, Transaction<'_>> {
 }
 
 /// Reads a coach from the columns of a row that begin at `at`.
-pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coach> {
+pub(super) fn map_coach(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Coach, store::ColumnError> {
     Ok(Coach {
         id: row.get(at)?,
         name: row.get(at + 1)?,
         wage: row.get(at + 2)?,
         rank: row.get(at + 3)?,
         badge: row.get(at + 4)?,
-        notes: row.get::<_, sqlite::Json<_>>(at + 5)?.0,
+        notes: row.get::<store::Json<_>>(at + 5)?.0,
     })
 }
 
 /// Reads a [`CoachOnPlan`] from the columns of a row that begin at `at`.
 pub(super) fn map_coach_on_plan(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<CoachOnPlan> {
+) -> Result<CoachOnPlan, store::ColumnError> {
     Ok(CoachOnPlan {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -341,82 +344,97 @@ pub(super) fn map_coach_on_plan(
 }
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
-ORDER BY "coaches"."id" ASC"#;
-const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" >= -9223372036854775808
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."wage", "coaches"."rank", "coaches"."badge", "coaches"."notes"
 FROM "coaches"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "coaches" ("name", "wage", "rank", "badge", "notes")
-VALUES (?1, ?2, ?3, ?4, ?5)"#;
-const UPDATE: &str = r#"UPDATE "coaches"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "coaches" ("name", "wage", "rank", "badge", "notes")
+VALUES (?1, ?2, ?3, ?4, ?5)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "wage" = CASE WHEN ?3 THEN ?4 ELSE "wage" END,
     "rank" = CASE WHEN ?5 THEN ?6 ELSE "rank" END,
     "badge" = CASE WHEN ?7 THEN ?8 ELSE "badge" END,
     "notes" = CASE WHEN ?9 THEN ?10 ELSE "notes" END
-WHERE "id" = ?11"#;
-const DELETE: &str = r#"DELETE FROM "coaches"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "coaches" WHERE "id" = ?1"#;
-const LESSONS_WITH_COACH: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?11"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "coaches"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "coaches" WHERE "id" = ?1"#,
+};
+
+const LESSONS_WITH_COACH: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "lessons"
-WHERE "coach_id" = ?1 AND "id" IS NOT NULL"#;
-const LESSONS_WITH_OTHERS: &str = r#"SELECT DISTINCT "lesson_id"
+WHERE "coach_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const LESSONS_WITH_OTHERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "lesson_id"
 FROM "lesson_others"
-WHERE "coach_id" = ?1 AND "lesson_id" IS NOT NULL"#;
-pub(super) const COACHES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "coach_id" = ?1 AND "lesson_id" IS NOT NULL"#,
+};
+
+pub(super) const COACHES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "coaches",
-    create: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "wage" integer, "rank" integer NOT NULL, "badge" integer NOT NULL, "notes" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "wage" integer, "rank" integer NOT NULL, "badge" integer NOT NULL, "notes" text NOT NULL )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "wage",
-            field: "wage",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "wage" integer"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "rank",
-            field: "rank",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "badge",
-            field: "badge",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "notes",
-            field: "file",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("wage")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
+        store::Column::new("rank"),
+        store::Column::new("badge"),
+        store::Column::new("notes").of("file"),
     ],
+    keys: &[store::UniqueKey::new("coaches_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Lessons: their calls, their live list, and the SQL behind them.
 
 use crate::fields::{Coach, Lesson, LessonPatch, NewLesson};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
     Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -205,30 +205,30 @@ impl<T: Read> Lessons<'_, T> {
 
     /// Reads the lessons with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Lesson>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_lesson(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_lesson(row, 0))?;
         let mut shown_others = self
             .tx
             .children(
                 select.shown_others,
-                parameters,
+                &parameters,
                 |row| super::coaches::map_coach_on_plan(row, 1),
             )?;
         for row in &mut rows {
@@ -248,7 +248,7 @@ impl Lessons<'_, Transaction<'_>> {
             .insert(
                 &LESSONS_TABLE,
                 INSERT,
-                sqlite::values(&[&new.title, &new.coach.as_ref().map(|row| row.id)]),
+                store::values(&[&new.title, &new.coach.as_ref().map(|row| row.id)]),
             )?;
         self.put_others(id, &new.others)?;
         self.changed(id)?;
@@ -264,7 +264,7 @@ impl Lessons<'_, Transaction<'_>> {
             .update(
                 &LESSONS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
@@ -364,11 +364,14 @@ impl Lessons<'_, Transaction<'_>> {
 }
 
 /// Reads a lesson from the columns of a row that begin at `at`.
-pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Lesson> {
+pub(super) fn map_lesson(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Lesson, store::ColumnError> {
     Ok(Lesson {
         id: row.get(at)?,
         title: row.get(at + 1)?,
-        coach: sqlite::when_present(
+        coach: store::when_present(
             row,
             at + 2,
             |row| super::coaches::map_coach_on_plan(row, at + 2),
@@ -378,9 +381,9 @@ pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Les
 }
 
 /// How the lessons are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_others,
         |row| super::coaches::map_coach_on_plan(row, 1).map(drop),
     ),
@@ -388,136 +391,162 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_others: &'static str,
+    rows: store::Statement<'static>,
+    shown_others: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
 FROM "lessons"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 ORDER BY "lessons"."id" ASC"#,
-    shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
+    },
+    shown_others: store::Statement {
+        sqlite: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
 FROM "lesson_others"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
 FROM "lessons"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" = ?1
 ORDER BY "lessons"."id" ASC"#,
-    shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
+    },
+    shown_others: store::Statement {
+        sqlite: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
 FROM "lesson_others"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
 WHERE "lesson_others"."lesson_id" = ?1
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
 FROM "lessons"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lessons"."id" ASC"#,
-    shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
+    },
+    shown_others: store::Statement {
+        sqlite: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
 FROM "lesson_others"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
 WHERE "lesson_others"."lesson_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
 FROM "lessons"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" >= -9223372036854775808
 ORDER BY "lessons"."id" ASC
 LIMIT ?1"#,
-    shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
+    },
+    shown_others: store::Statement {
+        sqlite: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
 FROM "lesson_others"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
 WHERE "lesson_others"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" >= -9223372036854775808 ORDER BY "lessons"."id" ASC LIMIT ?1)
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "coach"."id", "coach"."name", "coach"."wage"
 FROM "lessons"
 LEFT JOIN "coaches" AS "coach" ON "coach"."id" = "lessons"."coach_id"
 WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
-    shown_others: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
+    },
+    shown_others: store::Statement {
+        sqlite: r#"SELECT "lesson_others"."lesson_id", "coaches"."id", "coaches"."name", "coaches"."wage"
 FROM "lesson_others"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_others"."coach_id"
 WHERE "lesson_others"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" > ?1 ORDER BY "lessons"."id" ASC LIMIT ?2)
 ORDER BY "lesson_others"."lesson_id" ASC, "lesson_others"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "lessons" ("title", "coach_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "lessons"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "lessons" ("title", "coach_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "lessons"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "coach_id" = CASE WHEN ?3 THEN ?4 ELSE "coach_id" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "lessons"
-WHERE "id" = ?1"#;
-const DELETE_OTHERS: &str = r#"DELETE FROM "lesson_others"
-WHERE "lesson_id" = ?1"#;
-const INSERT_OTHERS: &str = r#"INSERT INTO "lesson_others" ("lesson_id", "position", "coach_id")
-VALUES (?1, ?2, ?3)"#;
-const EXISTS: &str = r#"SELECT 1 FROM "lessons" WHERE "id" = ?1"#;
-pub(super) const LESSONS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "lessons",
-    create: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "coach_id" integer, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
-    indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "lessons_coach_id_index" ON "lessons" ("coach_id")"#,
-    ],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "coach_id",
-            field: "coach.id",
-            add: Some(
-                r#"ALTER TABLE "lessons" ADD COLUMN "coach_id" integer REFERENCES "coaches" ("id")"#,
-            ),
-        },
-    ],
+WHERE "id" = ?5"#,
 };
 
-pub(super) const LESSON_OTHERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "lesson_others",
-    create: r#"CREATE TABLE IF NOT EXISTS "lesson_others" ( "lesson_id" integer NOT NULL, "position" integer NOT NULL, "coach_id" integer NOT NULL, PRIMARY KEY ("lesson_id", "position"), FOREIGN KEY ("lesson_id") REFERENCES "lessons" ("id") ON DELETE CASCADE, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "lessons"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_OTHERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "lesson_others"
+WHERE "lesson_id" = ?1"#,
+};
+
+const INSERT_OTHERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "lesson_others" ("lesson_id", "position", "coach_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "lessons" WHERE "id" = ?1"#,
+};
+
+pub(super) const LESSONS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "lessons",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "coach_id" integer, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "lesson_others_coach_id_index" ON "lesson_others" ("coach_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lessons_coach_id_index" ON "lessons" ("coach_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "lesson_id",
-            field: "lesson_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "coach_id",
-            field: "coach_id",
-            add: None,
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("coach_id")
+            .of("coach.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "coaches" ("id")"#,
+            }),
+    ],
+    keys: &[store::UniqueKey::new("lessons_pkey", &["id"])],
+};
+
+pub(super) const LESSON_OTHERS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "lesson_others",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "lesson_others" ( "lesson_id" integer NOT NULL, "position" integer NOT NULL, "coach_id" integer NOT NULL, PRIMARY KEY ("lesson_id", "position"), FOREIGN KEY ("lesson_id") REFERENCES "lessons" ("id") ON DELETE CASCADE, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+    },
+    indexes: &[
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lesson_others_coach_id_index" ON "lesson_others" ("coach_id")"#,
         },
     ],
+    columns: &[
+        store::Column::new("lesson_id"),
+        store::Column::new("position"),
+        store::Column::new("coach_id"),
+    ],
+    keys: &[store::UniqueKey::new("lesson_others_pkey", &["lesson_id", "position"])],
 };

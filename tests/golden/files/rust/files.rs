@@ -3,7 +3,7 @@
 //! Files: their calls, their live list, and the SQL behind them.
 
 use crate::files::{File, FilePatch, NewFile};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -194,7 +194,7 @@ impl<T: Read> Files<'_, T> {
 
     /// Reads the files with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<File>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the files, in the order of their ids.
@@ -202,28 +202,28 @@ impl<T: Read> Files<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<File, String>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id.clone()))
+        Ok(store::page(query, rows, |row| row.id.clone()))
     }
 
     /// Reads the files with this `digest`, in the order of their ids.
     pub fn by_digest(&self, digest: &[u8]) -> Result<Vec<File>, StoreError> {
-        self.select(BY_DIGEST, [sqlite::Blob(digest)])
+        self.select(BY_DIGEST, [store::Blob(digest)])
     }
 
     /// Reads the file with this `key`.
     pub fn by_key(&self, key: &[u8]) -> Result<Option<File>, StoreError> {
-        Ok(self.select(BY_KEY, [sqlite::Blob(key)])?.pop())
+        Ok(self.select(BY_KEY, [store::Blob(key)])?.pop())
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<File>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_file(row, 0))
     }
@@ -238,18 +238,18 @@ impl Files<'_, Transaction<'_>> {
             .insert(
                 &FILES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &id,
-                        &sqlite::Blob(&new.content),
-                        &new.preview.as_ref().map(sqlite::Blob),
-                        &sqlite::Json(&new.size),
+                        &store::Blob(&new.content),
+                        &new.preview.as_ref().map(store::Blob),
+                        &store::Json(&new.size),
                         &new.owner,
-                        &new.digest.as_ref().map(sqlite::Blob),
-                        &sqlite::Blob(&sqlite::default_of(|row: &File| &row.seal)),
-                        &sqlite::Json(&new.parts),
-                        &sqlite::Json(&new.attributes),
-                        &sqlite::Json(&new.thumbnail),
+                        &new.digest.as_ref().map(store::Blob),
+                        &store::Blob(&store::default_of(|row: &File| &row.seal)),
+                        &store::Json(&new.parts),
+                        &store::Json(&new.attributes),
+                        &store::Json(&new.thumbnail),
                     ],
                 ),
             )?;
@@ -265,32 +265,28 @@ impl Files<'_, Transaction<'_>> {
             .update(
                 &FILES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.content.is_some(),
-                        &patch.content.as_ref().map(sqlite::Blob),
+                        &patch.content.as_ref().map(store::Blob),
                         &patch.preview.is_some(),
                         &patch
                             .preview
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Blob),
+                            .map(store::Blob),
                         &patch.size.is_some(),
-                        &patch.size.as_ref().map(sqlite::Json),
+                        &patch.size.as_ref().map(store::Json),
                         &patch.owner.is_some(),
                         &patch.owner.as_ref().and_then(Option::as_ref),
                         &patch.digest.is_some(),
-                        &patch
-                            .digest
-                            .as_ref()
-                            .and_then(Option::as_ref)
-                            .map(sqlite::Blob),
+                        &patch.digest.as_ref().and_then(Option::as_ref).map(store::Blob),
                         &patch.parts.is_some(),
-                        &patch.parts.as_ref().map(sqlite::Json),
+                        &patch.parts.as_ref().map(store::Json),
                         &patch.attributes.is_some(),
-                        &patch.attributes.as_ref().map(sqlite::Json),
+                        &patch.attributes.as_ref().map(store::Json),
                         &patch.thumbnail.is_some(),
-                        &patch.thumbnail.as_ref().map(sqlite::Json),
+                        &patch.thumbnail.as_ref().map(store::Json),
                         &id,
                     ],
                 ),
@@ -315,11 +311,7 @@ impl Files<'_, Transaction<'_>> {
     pub fn set_key(&self, id: &str, key: Option<&[u8]>) -> Result<(), StoreError> {
         if !self
             .tx
-            .update(
-                &FILES_TABLE,
-                SET_KEY,
-                sqlite::values(&[&key.map(sqlite::Blob), &id]),
-            )?
+            .update(&FILES_TABLE, SET_KEY, store::values(&[&key.map(store::Blob), &id]))?
         {
             return Err(StoreError::not_found("file"));
         }
@@ -330,7 +322,7 @@ impl Files<'_, Transaction<'_>> {
     pub fn set_seal(&self, id: &str, seal: &[u8]) -> Result<(), StoreError> {
         if !self
             .tx
-            .update(&FILES_TABLE, SET_SEAL, sqlite::values(&[&sqlite::Blob(seal), &id]))?
+            .update(&FILES_TABLE, SET_SEAL, store::values(&[&store::Blob(seal), &id]))?
         {
             return Err(StoreError::not_found("file"));
         }
@@ -357,58 +349,86 @@ impl Files<'_, Transaction<'_>> {
 }
 
 /// Reads a file from the columns of a row that begin at `at`.
-pub(super) fn map_file(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<File> {
+pub(super) fn map_file(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<File, store::ColumnError> {
     Ok(File {
         id: row.get(at)?,
-        content: row.get::<_, sqlite::Blob<_>>(at + 1)?.0,
-        preview: row.get::<_, Option<sqlite::Blob<_>>>(at + 2)?.map(|value| value.0),
-        size: row.get::<_, sqlite::Json<_>>(at + 3)?.0,
+        content: row.get::<store::Blob<_>>(at + 1)?.0,
+        preview: row.get::<Option<store::Blob<_>>>(at + 2)?.map(|value| value.0),
+        size: row.get::<store::Json<_>>(at + 3)?.0,
         owner: row.get(at + 4)?,
-        digest: row.get::<_, Option<sqlite::Blob<_>>>(at + 5)?.map(|value| value.0),
-        key: row.get::<_, Option<sqlite::Blob<_>>>(at + 6)?.map(|value| value.0),
-        seal: row.get::<_, sqlite::Blob<_>>(at + 7)?.0,
-        parts: row.get::<_, sqlite::Json<_>>(at + 8)?.0,
-        attributes: row.get::<_, sqlite::Json<_>>(at + 9)?.0,
-        thumbnail: row.get::<_, sqlite::Json<_>>(at + 10)?.0,
+        digest: row.get::<Option<store::Blob<_>>>(at + 5)?.map(|value| value.0),
+        key: row.get::<Option<store::Blob<_>>>(at + 6)?.map(|value| value.0),
+        seal: row.get::<store::Blob<_>>(at + 7)?.0,
+        parts: row.get::<store::Json<_>>(at + 8)?.0,
+        attributes: row.get::<store::Json<_>>(at + 9)?.0,
+        thumbnail: row.get::<store::Json<_>>(at + 10)?.0,
     })
 }
 
 /// How the files are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_file(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_file(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
-ORDER BY "files"."id" ASC"#;
-const ONE: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" = ?1
-ORDER BY "files"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "files"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" >= ''
 ORDER BY "files"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."id" > ?1
 ORDER BY "files"."id" ASC
-LIMIT ?2"#;
-const BY_DIGEST: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+LIMIT ?2"#,
+};
+
+const BY_DIGEST: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."digest" = ?1
-ORDER BY "files"."id" ASC"#;
-const BY_KEY: &str = r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
+ORDER BY "files"."id" ASC"#,
+};
+
+const BY_KEY: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "files"."id", "files"."content", "files"."preview", "files"."size", "files"."owner", "files"."digest", "files"."key", "files"."seal", "files"."parts", "files"."attributes", "files"."thumbnail"
 FROM "files"
 WHERE "files"."key" = ?1
-ORDER BY "files"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "files" ("id", "content", "preview", "size", "owner", "digest", "seal", "parts", "attributes", "thumbnail")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"#;
-const UPDATE: &str = r#"UPDATE "files"
+ORDER BY "files"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "files" ("id", "content", "preview", "size", "owner", "digest", "seal", "parts", "attributes", "thumbnail")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "files"
 SET "content" = CASE WHEN ?1 THEN ?2 ELSE "content" END,
     "preview" = CASE WHEN ?3 THEN ?4 ELSE "preview" END,
     "size" = CASE WHEN ?5 THEN ?6 ELSE "size" END,
@@ -417,78 +437,70 @@ SET "content" = CASE WHEN ?1 THEN ?2 ELSE "content" END,
     "parts" = CASE WHEN ?11 THEN ?12 ELSE "parts" END,
     "attributes" = CASE WHEN ?13 THEN ?14 ELSE "attributes" END,
     "thumbnail" = CASE WHEN ?15 THEN ?16 ELSE "thumbnail" END
-WHERE "id" = ?17"#;
-const DELETE: &str = r#"DELETE FROM "files"
-WHERE "id" = ?1"#;
-const SET_KEY: &str = r#"UPDATE "files"
+WHERE "id" = ?17"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "files"
+WHERE "id" = ?1"#,
+};
+
+const SET_KEY: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "files"
 SET "key" = ?1
-WHERE "id" = ?2"#;
-const SET_SEAL: &str = r#"UPDATE "files"
+WHERE "id" = ?2"#,
+};
+
+const SET_SEAL: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "files"
 SET "seal" = ?1
-WHERE "id" = ?2"#;
-const EXISTS: &str = r#"SELECT 1 FROM "files" WHERE "id" = ?1"#;
-pub(super) const FILES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?2"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "files" WHERE "id" = ?1"#,
+};
+
+pub(super) const FILES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "files",
-    create: r#"CREATE TABLE IF NOT EXISTS "files" ( "id" text NOT NULL PRIMARY KEY, "content" blob NOT NULL, "preview" blob, "size" text NOT NULL, "owner" integer, "digest" blob, "key" blob, "seal" blob NOT NULL, "parts" text NOT NULL, "attributes" text NOT NULL, "thumbnail" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "files" ( "id" text NOT NULL PRIMARY KEY, "content" blob NOT NULL, "preview" blob, "size" text NOT NULL, "owner" integer, "digest" blob, "key" blob, "seal" blob NOT NULL, "parts" text NOT NULL, "attributes" text NOT NULL, "thumbnail" text NOT NULL )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "files_digest_index" ON "files" ("digest")"#,
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "files_key_key" ON "files" ("key")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "files_digest_index" ON "files" ("digest")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "files_key_key" ON "files" ("key")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "content",
-            field: "content",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "preview",
-            field: "preview",
-            add: Some(r#"ALTER TABLE "files" ADD COLUMN "preview" blob"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "size",
-            field: "size",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "owner",
-            field: "owner",
-            add: Some(r#"ALTER TABLE "files" ADD COLUMN "owner" integer"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "digest",
-            field: "digest",
-            add: Some(r#"ALTER TABLE "files" ADD COLUMN "digest" blob"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "key",
-            field: "key",
-            add: Some(r#"ALTER TABLE "files" ADD COLUMN "key" blob"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "seal",
-            field: "seal",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "parts",
-            field: "parts",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "attributes",
-            field: "attributes",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "thumbnail",
-            field: "thumbnail",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("content"),
+        store::Column::new("preview")
+            .optional(store::Statement {
+                sqlite: r#"blob"#,
+            }),
+        store::Column::new("size"),
+        store::Column::new("owner")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
+        store::Column::new("digest")
+            .optional(store::Statement {
+                sqlite: r#"blob"#,
+            }),
+        store::Column::new("key")
+            .optional(store::Statement {
+                sqlite: r#"blob"#,
+            }),
+        store::Column::new("seal"),
+        store::Column::new("parts"),
+        store::Column::new("attributes"),
+        store::Column::new("thumbnail"),
+    ],
+    keys: &[
+        store::UniqueKey::new("files_pkey", &["id"]),
+        store::UniqueKey::new("files_key_key", &["key"]),
     ],
 };

@@ -3,7 +3,7 @@
 //! Boards: their calls, their live list, and the SQL behind them.
 
 use crate::ids::{Board, BoardPatch, NewBoard, Note};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -184,7 +184,7 @@ impl<T: Read> Boards<'_, T> {
 
     /// Reads the boards with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Board>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the boards, in the order of their ids.
@@ -192,25 +192,25 @@ impl<T: Read> Boards<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Board, String>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id.clone()))
+        Ok(store::page(query, rows, |row| row.id.clone()))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Board>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_board(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_board(row, 0))?;
         let mut shown_notes = self
             .tx
             .children(
                 select.shown_notes,
-                parameters,
+                &parameters,
                 |row| super::notes::map_note_title(row, 1),
             )?;
         for row in &mut rows {
@@ -226,7 +226,7 @@ impl Boards<'_, Transaction<'_>> {
     pub fn create(&self, new: NewBoard) -> Result<Board, StoreError> {
         self.check_new(&new)?;
         let id = new.id.as_str();
-        self.tx.insert(&BOARDS_TABLE, INSERT, sqlite::values(&[&id]))?;
+        self.tx.insert(&BOARDS_TABLE, INSERT, store::values(&[&id]))?;
         self.put_notes(id, &new.notes)?;
         self.changed(id)?;
         self.require(id)
@@ -272,7 +272,7 @@ impl Boards<'_, Transaction<'_>> {
             .references()
             .many(
                 super::notes::EXISTS,
-                new.notes.iter().map(|row| [sqlite::Text(row.id)]),
+                new.notes.iter().map(|row| [store::Text(row.id)]),
                 "notes",
                 "note",
             )?
@@ -286,7 +286,7 @@ impl Boards<'_, Transaction<'_>> {
             .references()
             .many(
                 super::notes::EXISTS,
-                patch.notes.iter().flatten().map(|row| [sqlite::Text(row.id)]),
+                patch.notes.iter().flatten().map(|row| [store::Text(row.id)]),
                 "notes",
                 "note",
             )?
@@ -305,14 +305,17 @@ impl Boards<'_, Transaction<'_>> {
         rows: &[rowcast_runtime::Ref<Note>],
     ) -> Result<(), StoreError> {
         for (position, row) in rows.iter().enumerate() {
-            self.tx.execute(INSERT_NOTES, (id, position, sqlite::Text(row.id)))?;
+            self.tx.execute(INSERT_NOTES, (id, position, store::Text(row.id)))?;
         }
         Ok(())
     }
 }
 
 /// Reads a board from the columns of a row that begin at `at`.
-pub(super) fn map_board(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Board> {
+pub(super) fn map_board(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Board, store::ColumnError> {
     Ok(Board {
         id: row.get(at)?,
         notes: Vec::new(),
@@ -320,9 +323,9 @@ pub(super) fn map_board(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Boar
 }
 
 /// How the boards are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_board(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_board(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_notes,
         |row| super::notes::map_note_title(row, 1).map(drop),
     ),
@@ -330,113 +333,138 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_notes: &'static str,
+    rows: store::Statement<'static>,
+    shown_notes: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "boards"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "boards"."id"
 FROM "boards"
 ORDER BY "boards"."id" ASC"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "boards"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "boards"."id"
 FROM "boards"
 WHERE "boards"."id" = ?1
 ORDER BY "boards"."id" ASC"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" = ?1
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "boards"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "boards"."id"
 FROM "boards"
 WHERE "boards"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "boards"."id" ASC"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "boards"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "boards"."id"
 FROM "boards"
 WHERE "boards"."id" >= ''
 ORDER BY "boards"."id" ASC
 LIMIT ?1"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE "boards"."id" >= '' ORDER BY "boards"."id" ASC LIMIT ?1)
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "boards"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "boards"."id"
 FROM "boards"
 WHERE "boards"."id" > ?1
 ORDER BY "boards"."id" ASC
 LIMIT ?2"#,
-    shown_notes: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "board_notes"."board_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "board_notes"
 INNER JOIN "notes" ON "notes"."id" = "board_notes"."note_id"
 WHERE "board_notes"."board_id" IN (SELECT "boards"."id" FROM "boards" WHERE "boards"."id" > ?1 ORDER BY "boards"."id" ASC LIMIT ?2)
 ORDER BY "board_notes"."board_id" ASC, "board_notes"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "boards" ("id")
-VALUES (?1)"#;
-const DELETE: &str = r#"DELETE FROM "boards"
-WHERE "id" = ?1"#;
-const DELETE_NOTES: &str = r#"DELETE FROM "board_notes"
-WHERE "board_id" = ?1"#;
-const INSERT_NOTES: &str = r#"INSERT INTO "board_notes" ("board_id", "position", "note_id")
-VALUES (?1, ?2, ?3)"#;
-const EXISTS: &str = r#"SELECT 1 FROM "boards" WHERE "id" = ?1"#;
-pub(super) const BOARDS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "boards" ("id")
+VALUES (?1)"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "boards"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_NOTES: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "board_notes"
+WHERE "board_id" = ?1"#,
+};
+
+const INSERT_NOTES: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "board_notes" ("board_id", "position", "note_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "boards" WHERE "id" = ?1"#,
+};
+
+pub(super) const BOARDS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "boards",
-    create: r#"CREATE TABLE IF NOT EXISTS "boards" ( "id" text NOT NULL PRIMARY KEY )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "boards" ( "id" text NOT NULL PRIMARY KEY )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id")],
+    keys: &[store::UniqueKey::new("boards_pkey", &["id"])],
 };
 
-pub(super) const BOARD_NOTES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const BOARD_NOTES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "board_notes",
-    create: r#"CREATE TABLE IF NOT EXISTS "board_notes" ( "board_id" text NOT NULL, "position" integer NOT NULL, "note_id" text NOT NULL, PRIMARY KEY ("board_id", "position"), FOREIGN KEY ("board_id") REFERENCES "boards" ("id") ON DELETE CASCADE, FOREIGN KEY ("note_id") REFERENCES "notes" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "board_notes" ( "board_id" text NOT NULL, "position" integer NOT NULL, "note_id" text NOT NULL, PRIMARY KEY ("board_id", "position"), FOREIGN KEY ("board_id") REFERENCES "boards" ("id") ON DELETE CASCADE, FOREIGN KEY ("note_id") REFERENCES "notes" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "board_notes_note_id_index" ON "board_notes" ("note_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "board_notes_note_id_index" ON "board_notes" ("note_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "board_id",
-            field: "board_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "note_id",
-            field: "note_id",
-            add: None,
-        },
+        store::Column::new("board_id"),
+        store::Column::new("position"),
+        store::Column::new("note_id"),
     ],
+    keys: &[store::UniqueKey::new("board_notes_pkey", &["board_id", "position"])],
 };

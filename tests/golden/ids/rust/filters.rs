@@ -3,7 +3,7 @@
 //! Filters: their calls, their live list, and the SQL behind them.
 
 use crate::ids::{Filter, FilterPatch, Folder, NewFilter};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,30 +189,30 @@ impl<T: Read> Filters<'_, T> {
 
     /// Reads the filters with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Filter>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the filters, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Filter>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Filter>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_filter(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_filter(row, 0))?;
         let mut shown_folders = self
             .tx
             .children(
                 select.shown_folders,
-                parameters,
+                &parameters,
                 |row| super::folders::map_folder_name(row, 1),
             )?;
         for row in &mut rows {
@@ -229,7 +229,7 @@ impl Filters<'_, Transaction<'_>> {
         self.check_new(&new)?;
         let id = self
             .tx
-            .insert(&FILTERS_TABLE, INSERT, sqlite::values(&[&new.label.id.as_str()]))?;
+            .insert(&FILTERS_TABLE, INSERT, store::values(&[&new.label.id.as_str()]))?;
         self.put_folders(id, &new.folders)?;
         self.changed(id)?;
         self.require(id)
@@ -244,7 +244,7 @@ impl Filters<'_, Transaction<'_>> {
             .update(
                 &FILTERS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.label.is_some(),
                         &patch.label.as_ref().map(|row| row.id.as_str()),
@@ -291,7 +291,7 @@ impl Filters<'_, Transaction<'_>> {
             .one(super::labels::EXISTS, [new.label.id.as_str()], "label.id", "label")?
             .many(
                 super::folders::EXISTS,
-                new.folders.iter().map(|row| [sqlite::Text(row.id)]),
+                new.folders.iter().map(|row| [store::Text(row.id)]),
                 "folders",
                 "folder",
             )?
@@ -311,7 +311,7 @@ impl Filters<'_, Transaction<'_>> {
             )?
             .many(
                 super::folders::EXISTS,
-                patch.folders.iter().flatten().map(|row| [sqlite::Text(row.id)]),
+                patch.folders.iter().flatten().map(|row| [store::Text(row.id)]),
                 "folders",
                 "folder",
             )?
@@ -330,14 +330,17 @@ impl Filters<'_, Transaction<'_>> {
         rows: &[rowcast_runtime::Ref<Folder>],
     ) -> Result<(), StoreError> {
         for (position, row) in rows.iter().enumerate() {
-            self.tx.execute(INSERT_FOLDERS, (id, position, sqlite::Text(row.id)))?;
+            self.tx.execute(INSERT_FOLDERS, (id, position, store::Text(row.id)))?;
         }
         Ok(())
     }
 }
 
 /// Reads a filter from the columns of a row that begin at `at`.
-pub(super) fn map_filter(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Filter> {
+pub(super) fn map_filter(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Filter, store::ColumnError> {
     Ok(Filter {
         id: row.get(at)?,
         label: super::labels::map_label(row, at + 1)?,
@@ -346,9 +349,9 @@ pub(super) fn map_filter(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Fil
 }
 
 /// How the filters are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_filter(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_filter(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_folders,
         |row| super::folders::map_folder_name(row, 1).map(drop),
     ),
@@ -356,128 +359,153 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_folders: &'static str,
+    rows: store::Statement<'static>,
+    shown_folders: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
+    rows: store::Statement {
+        sqlite: r#"SELECT "filters"."id", "label"."id", "label"."color"
 FROM "filters"
 INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
 ORDER BY "filters"."id" ASC"#,
-    shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
+    },
+    shown_folders: store::Statement {
+        sqlite: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
 FROM "filter_folders"
 INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
+    rows: store::Statement {
+        sqlite: r#"SELECT "filters"."id", "label"."id", "label"."color"
 FROM "filters"
 INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
 WHERE "filters"."id" = ?1
 ORDER BY "filters"."id" ASC"#,
-    shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
+    },
+    shown_folders: store::Statement {
+        sqlite: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
 FROM "filter_folders"
 INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
 WHERE "filter_folders"."filter_id" = ?1
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
+    rows: store::Statement {
+        sqlite: r#"SELECT "filters"."id", "label"."id", "label"."color"
 FROM "filters"
 INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
 WHERE "filters"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "filters"."id" ASC"#,
-    shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
+    },
+    shown_folders: store::Statement {
+        sqlite: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
 FROM "filter_folders"
 INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
 WHERE "filter_folders"."filter_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
+    rows: store::Statement {
+        sqlite: r#"SELECT "filters"."id", "label"."id", "label"."color"
 FROM "filters"
 INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
 WHERE "filters"."id" >= -9223372036854775808
 ORDER BY "filters"."id" ASC
 LIMIT ?1"#,
-    shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
+    },
+    shown_folders: store::Statement {
+        sqlite: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
 FROM "filter_folders"
 INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
 WHERE "filter_folders"."filter_id" IN (SELECT "filters"."id" FROM "filters" WHERE "filters"."id" >= -9223372036854775808 ORDER BY "filters"."id" ASC LIMIT ?1)
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "filters"."id", "label"."id", "label"."color"
+    rows: store::Statement {
+        sqlite: r#"SELECT "filters"."id", "label"."id", "label"."color"
 FROM "filters"
 INNER JOIN "labels" AS "label" ON "label"."id" = "filters"."label_id"
 WHERE "filters"."id" > ?1
 ORDER BY "filters"."id" ASC
 LIMIT ?2"#,
-    shown_folders: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
+    },
+    shown_folders: store::Statement {
+        sqlite: r#"SELECT "filter_folders"."filter_id", "folders"."id", "folders"."name"
 FROM "filter_folders"
 INNER JOIN "folders" ON "folders"."id" = "filter_folders"."folder_id"
 WHERE "filter_folders"."filter_id" IN (SELECT "filters"."id" FROM "filters" WHERE "filters"."id" > ?1 ORDER BY "filters"."id" ASC LIMIT ?2)
 ORDER BY "filter_folders"."filter_id" ASC, "filter_folders"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "filters" ("label_id")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "filters"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "filters" ("label_id")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "filters"
 SET "label_id" = CASE WHEN ?1 THEN ?2 ELSE "label_id" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "filters"
-WHERE "id" = ?1"#;
-const DELETE_FOLDERS: &str = r#"DELETE FROM "filter_folders"
-WHERE "filter_id" = ?1"#;
-const INSERT_FOLDERS: &str = r#"INSERT INTO "filter_folders" ("filter_id", "position", "folder_id")
-VALUES (?1, ?2, ?3)"#;
-const EXISTS: &str = r#"SELECT 1 FROM "filters" WHERE "id" = ?1"#;
-pub(super) const FILTERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "filters",
-    create: r#"CREATE TABLE IF NOT EXISTS "filters" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "label_id" text NOT NULL, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,
-    indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "filters_label_id_index" ON "filters" ("label_id")"#,
-    ],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "label_id",
-            field: "label.id",
-            add: None,
-        },
-    ],
+WHERE "id" = ?3"#,
 };
 
-pub(super) const FILTER_FOLDERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "filter_folders",
-    create: r#"CREATE TABLE IF NOT EXISTS "filter_folders" ( "filter_id" integer NOT NULL, "position" integer NOT NULL, "folder_id" text NOT NULL, PRIMARY KEY ("filter_id", "position"), FOREIGN KEY ("filter_id") REFERENCES "filters" ("id") ON DELETE CASCADE, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id") )"#,
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "filters"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_FOLDERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "filter_folders"
+WHERE "filter_id" = ?1"#,
+};
+
+const INSERT_FOLDERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "filter_folders" ("filter_id", "position", "folder_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "filters" WHERE "id" = ?1"#,
+};
+
+pub(super) const FILTERS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "filters",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "filters" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "label_id" text NOT NULL, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "filter_folders_folder_id_index" ON "filter_folders" ("folder_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "filters_label_id_index" ON "filters" ("label_id")"#,
+        },
+    ],
+    columns: &[store::Column::new("id"), store::Column::new("label_id").of("label.id")],
+    keys: &[store::UniqueKey::new("filters_pkey", &["id"])],
+};
+
+pub(super) const FILTER_FOLDERS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "filter_folders",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "filter_folders" ( "filter_id" integer NOT NULL, "position" integer NOT NULL, "folder_id" text NOT NULL, PRIMARY KEY ("filter_id", "position"), FOREIGN KEY ("filter_id") REFERENCES "filters" ("id") ON DELETE CASCADE, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id") )"#,
+    },
+    indexes: &[
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "filter_folders_folder_id_index" ON "filter_folders" ("folder_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "filter_id",
-            field: "filter_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "folder_id",
-            field: "folder_id",
-            add: None,
-        },
+        store::Column::new("filter_id"),
+        store::Column::new("position"),
+        store::Column::new("folder_id"),
     ],
+    keys: &[store::UniqueKey::new("filter_folders_pkey", &["filter_id", "position"])],
 };

@@ -3,7 +3,7 @@
 //! Folders: their calls, their live list, and the SQL behind them.
 
 use crate::ids::{Folder, FolderName, FolderPatch, NewFolder};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -182,12 +182,12 @@ impl<T: Read> Folders<'_, T> {
 
     /// Reads the folder with this id.
     pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Folder>, StoreError> {
-        Ok(self.select(&ONE, [sqlite::Text(id)])?.pop())
+        Ok(self.select(&ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the folders with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the folders, in the order of their ids.
@@ -195,12 +195,12 @@ impl<T: Read> Folders<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Folder, rowcast_runtime::Uuid>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = match query.after.map(sqlite::Text) {
+        let limit = store::page_limit(query);
+        let rows = match query.after.map(store::Text) {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the folder with this `name`.
@@ -211,18 +211,18 @@ impl<T: Read> Folders<'_, T> {
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Folder>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_folder(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_folder(row, 0))?;
         let mut shown_notes = self
             .tx
             .children(
                 select.shown_notes,
-                parameters,
+                &parameters,
                 |row| super::notes::map_note_title(row, 1),
             )?;
         for row in &mut rows {
-            row.notes = shown_notes.take(&sqlite::Text(row.id));
+            row.notes = shown_notes.take(&store::Text(row.id));
         }
         Ok(rows)
     }
@@ -237,7 +237,7 @@ impl Folders<'_, Transaction<'_>> {
             .insert(
                 &FOLDERS_TABLE,
                 INSERT,
-                sqlite::values(&[&sqlite::Text(id), &new.name]),
+                store::values(&[&store::Text(id), &new.name]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -251,27 +251,27 @@ impl Folders<'_, Transaction<'_>> {
             .update(
                 &FOLDERS_TABLE,
                 UPDATE,
-                sqlite::values(
-                    &[&patch.name.is_some(), &patch.name.as_ref(), &sqlite::Text(id)],
+                store::values(
+                    &[&patch.name.is_some(), &patch.name.as_ref(), &store::Text(id)],
                 ),
             )?;
         if !found {
             return Err(StoreError::not_found("folder"));
         }
         self.tx.changed(LIST, id);
-        self.tx.changed_rows(super::notes::LIST, NOTES_WITH_FOLDER, [sqlite::Text(id)])?;
+        self.tx.changed_rows(super::notes::LIST, NOTES_WITH_FOLDER, [store::Text(id)])?;
         self.tx
             .changed_rows(
                 super::filters::LIST,
                 FILTERS_WITH_FOLDERS,
-                [sqlite::Text(id)],
+                [store::Text(id)],
             )?;
         self.require(id)
     }
 
     /// Removes a folder.
     pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
-        if !self.tx.delete(DELETE, [sqlite::Text(id)])? {
+        if !self.tx.delete(DELETE, [store::Text(id)])? {
             return Err(StoreError::not_found("folder"));
         }
         self.tx.dropped(LIST, id);
@@ -284,7 +284,7 @@ impl Folders<'_, Transaction<'_>> {
 
     /// Fails unless there is a folder with this id.
     fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
-        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+        match self.tx.exists(EXISTS, [store::Text(id)])? {
             true => Ok(()),
             false => Err(StoreError::not_found("folder")),
         }
@@ -297,9 +297,12 @@ impl Folders<'_, Transaction<'_>> {
 }
 
 /// Reads a folder from the columns of a row that begin at `at`.
-pub(super) fn map_folder(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Folder> {
+pub(super) fn map_folder(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Folder, store::ColumnError> {
     Ok(Folder {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         name: row.get(at + 1)?,
         notes: Vec::new(),
     })
@@ -307,19 +310,19 @@ pub(super) fn map_folder(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Fol
 
 /// Reads a [`FolderName`] from the columns of a row that begin at `at`.
 pub(super) fn map_folder_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<FolderName> {
+) -> Result<FolderName, store::ColumnError> {
     Ok(FolderName {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         name: row.get(at + 1)?,
     })
 }
 
 /// How the folders are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_folder(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_notes,
         |row| super::notes::map_note_title(row, 1).map(drop),
     ),
@@ -327,107 +330,146 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_notes: &'static str,
+    rows: store::Statement<'static>,
+    shown_notes: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "folders"."id", "folders"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "folders"."id", "folders"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 WHERE "folders"."id" = ?1
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" = ?1
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "folders"."id", "folders"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 WHERE "folders"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "folders"."id", "folders"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 WHERE "folders"."id" >= ''
 ORDER BY "folders"."id" ASC
 LIMIT ?1"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."id" >= '' ORDER BY "folders"."id" ASC LIMIT ?1))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "folders"."id", "folders"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 WHERE "folders"."id" > ?1
 ORDER BY "folders"."id" ASC
 LIMIT ?2"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND ("notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."id" > ?1 ORDER BY "folders"."id" ASC LIMIT ?2))
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+    },
 };
 
 const BY_NAME: Select = Select {
-    rows: r#"SELECT "folders"."id", "folders"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "folders"."id", "folders"."name"
 FROM "folders"
 WHERE "folders"."name" = ?1
 ORDER BY "folders"."id" ASC"#,
-    shown_notes: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
+    },
+    shown_notes: store::Statement {
+        sqlite: r#"SELECT "notes"."folder_id", "notes"."id", "notes"."title", "notes"."edited_at"
 FROM "notes"
 WHERE "notes"."folder_id" IS NOT NULL AND "notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."name" = ?1)
 ORDER BY "notes"."folder_id" ASC, "notes"."id" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "folders" ("id", "name")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "folders"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "folders" ("id", "name")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "folders"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "folders"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "folders" WHERE "id" = ?1"#;
-const NOTES_WITH_FOLDER: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "folders"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "folders" WHERE "id" = ?1"#,
+};
+
+const NOTES_WITH_FOLDER: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "notes"
-WHERE "folder_id" = ?1 AND "id" IS NOT NULL"#;
-const FILTERS_WITH_FOLDERS: &str = r#"SELECT DISTINCT "filter_id"
+WHERE "folder_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const FILTERS_WITH_FOLDERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "filter_id"
 FROM "filter_folders"
-WHERE "folder_id" = ?1 AND "filter_id" IS NOT NULL"#;
-pub(super) const FOLDERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "folder_id" = ?1 AND "filter_id" IS NOT NULL"#,
+};
+
+pub(super) const FOLDERS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "folders",
-    create: r#"CREATE TABLE IF NOT EXISTS "folders" ( "id" text NOT NULL PRIMARY KEY, "name" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "folders" ( "id" text NOT NULL PRIMARY KEY, "name" text NOT NULL )"#,
+    },
     indexes: &[
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "folders_name_key" ON "folders" ("name")"#,
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "folders_name_key" ON "folders" ("name")"#,
+        },
     ],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
+    columns: &[store::Column::new("id"), store::Column::new("name")],
+    keys: &[
+        store::UniqueKey::new("folders_pkey", &["id"]),
+        store::UniqueKey::new("folders_name_key", &["name"]),
     ],
 };

@@ -7,7 +7,7 @@ use crate::ids::{
     NewBoard, NewFilter, NewFolder, NewLabel, NewNote, Note, NotePatch,
 };
 
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Refusal};
 
 /// What an application does before and after clients' writes.

@@ -3,7 +3,7 @@
 //! Labels: their calls, their live list, and the SQL behind them.
 
 use crate::ids::{Label, LabelPatch, NewLabel};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -182,7 +182,7 @@ impl<T: Read> Labels<'_, T> {
 
     /// Reads the labels with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the labels, in the order of their ids.
@@ -190,18 +190,18 @@ impl<T: Read> Labels<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Label, String>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id.clone()))
+        Ok(store::page(query, rows, |row| row.id.clone()))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Label>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_label(row, 0))
     }
@@ -212,7 +212,7 @@ impl Labels<'_, Transaction<'_>> {
     /// Stores a label; the id is given.
     pub fn create(&self, new: NewLabel) -> Result<Label, StoreError> {
         let id = new.id.as_str();
-        self.tx.insert(&LABELS_TABLE, INSERT, sqlite::values(&[&id, &new.color]))?;
+        self.tx.insert(&LABELS_TABLE, INSERT, store::values(&[&id, &new.color]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -225,7 +225,7 @@ impl Labels<'_, Transaction<'_>> {
             .update(
                 &LABELS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.color.is_some(),
                         &patch.color.as_ref().and_then(Option::as_ref),
@@ -271,7 +271,10 @@ impl Labels<'_, Transaction<'_>> {
 }
 
 /// Reads a label from the columns of a row that begin at `at`.
-pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Label> {
+pub(super) fn map_label(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Label, store::ColumnError> {
     Ok(Label {
         id: row.get(at)?,
         color: row.get(at + 1)?,
@@ -279,61 +282,95 @@ pub(super) fn map_label(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Labe
 }
 
 /// How the labels are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_label(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_label(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "labels"."id", "labels"."color"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
-ORDER BY "labels"."id" ASC"#;
-const ONE: &str = r#"SELECT "labels"."id", "labels"."color"
+ORDER BY "labels"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" = ?1
-ORDER BY "labels"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "labels"."id", "labels"."color"
+ORDER BY "labels"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "labels"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "labels"."id", "labels"."color"
+ORDER BY "labels"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" >= ''
 ORDER BY "labels"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "labels"."id", "labels"."color"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "labels"."id", "labels"."color"
 FROM "labels"
 WHERE "labels"."id" > ?1
 ORDER BY "labels"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "labels" ("id", "color")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "labels"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "labels" ("id", "color")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "labels"
 SET "color" = CASE WHEN ?1 THEN ?2 ELSE "color" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "labels"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "labels" WHERE "id" = ?1"#;
-const NOTES_WITH_MAIN_LABEL: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "labels"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "labels" WHERE "id" = ?1"#,
+};
+
+const NOTES_WITH_MAIN_LABEL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "notes"
-WHERE "main_label_id" = ?1 AND "id" IS NOT NULL"#;
-const NOTES_WITH_LABELS: &str = r#"SELECT DISTINCT "note_id"
+WHERE "main_label_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const NOTES_WITH_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "note_id"
 FROM "note_labels"
-WHERE "label_id" = ?1 AND "note_id" IS NOT NULL"#;
-const FILTERS_WITH_LABEL: &str = r#"SELECT DISTINCT "id"
+WHERE "label_id" = ?1 AND "note_id" IS NOT NULL"#,
+};
+
+const FILTERS_WITH_LABEL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "filters"
-WHERE "label_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const LABELS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "label_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const LABELS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "labels",
-    create: r#"CREATE TABLE IF NOT EXISTS "labels" ( "id" text NOT NULL PRIMARY KEY, "color" text )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "labels" ( "id" text NOT NULL PRIMARY KEY, "color" text )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "color",
-            field: "color",
-            add: Some(r#"ALTER TABLE "labels" ADD COLUMN "color" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("color")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("labels_pkey", &["id"])],
 };

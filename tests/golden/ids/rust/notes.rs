@@ -3,7 +3,7 @@
 //! Notes: their calls, their live list, and the SQL behind them.
 
 use crate::ids::{Label, NewNote, Note, NotePatch, NoteTitle};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,12 +189,12 @@ impl<T: Read> Notes<'_, T> {
 
     /// Reads the note with this id.
     pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Note>, StoreError> {
-        Ok(self.select(&ONE, [sqlite::Text(id)])?.pop())
+        Ok(self.select(&ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the notes with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Note>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the notes, in the order of their ids.
@@ -202,12 +202,12 @@ impl<T: Read> Notes<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Note, rowcast_runtime::Uuid>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = match query.after.map(sqlite::Text) {
+        let limit = store::page_limit(query);
+        let rows = match query.after.map(store::Text) {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the note with this `folder` and `title`.
@@ -216,7 +216,7 @@ impl<T: Read> Notes<'_, T> {
         folder: rowcast_runtime::Uuid,
         title: &str,
     ) -> Result<Option<Note>, StoreError> {
-        Ok(self.select(&BY_FOLDER_AND_TITLE, (sqlite::Text(folder), title))?.pop())
+        Ok(self.select(&BY_FOLDER_AND_TITLE, (store::Text(folder), title))?.pop())
     }
 
     /// Reads the notes with this `title` and `views`, in the order of their ids.
@@ -234,24 +234,24 @@ impl<T: Read> Notes<'_, T> {
         main_label: &str,
         folder: rowcast_runtime::Uuid,
     ) -> Result<Vec<Note>, StoreError> {
-        self.select(&BY_MAIN_LABEL_AND_FOLDER, (main_label, sqlite::Text(folder)))
+        self.select(&BY_MAIN_LABEL_AND_FOLDER, (main_label, store::Text(folder)))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Note>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_note(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_note(row, 0))?;
         let mut shown_labels = self
             .tx
             .children(
                 select.shown_labels,
-                parameters,
+                &parameters,
                 |row| super::labels::map_label(row, 1),
             )?;
         for row in &mut rows {
-            row.labels = shown_labels.take(&sqlite::Text(row.id));
+            row.labels = shown_labels.take(&store::Text(row.id));
         }
         Ok(rows)
     }
@@ -262,19 +262,19 @@ impl Notes<'_, Transaction<'_>> {
     /// Stores a note; the id is made here.
     pub fn create(&self, new: NewNote) -> Result<Note, StoreError> {
         self.check_new(&new)?;
-        let now = sqlite::now();
+        let now = store::now();
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
             .insert(
                 &NOTES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
-                        &sqlite::Text(id),
+                        &store::Text(id),
                         &new.title,
-                        &sqlite::Text(new.folder.id),
+                        &store::Text(new.folder.id),
                         &new.main_label.as_ref().map(|row| row.id.as_str()),
-                        &sqlite::default_of(|row: &Note| &row.views),
+                        &store::default_of(|row: &Note| &row.views),
                         &now,
                         &now,
                     ],
@@ -290,18 +290,18 @@ impl Notes<'_, Transaction<'_>> {
         let id = patch.id;
         self.check_patch(&patch)?;
         self.tx
-            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [sqlite::Text(id)])?;
+            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [store::Text(id)])?;
         let found = self
             .tx
             .update(
                 &NOTES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
                         &patch.folder.is_some(),
-                        &patch.folder.as_ref().map(|row| sqlite::Text(row.id)),
+                        &patch.folder.as_ref().map(|row| store::Text(row.id)),
                         &patch.main_label.is_some(),
                         &patch
                             .main_label
@@ -309,8 +309,8 @@ impl Notes<'_, Transaction<'_>> {
                             .and_then(Option::as_ref)
                             .map(|row| row.id.as_str()),
                         &true,
-                        &sqlite::now(),
-                        &sqlite::Text(id),
+                        &store::now(),
+                        &store::Text(id),
                     ],
                 ),
             )?;
@@ -318,21 +318,20 @@ impl Notes<'_, Transaction<'_>> {
             return Err(StoreError::not_found("note"));
         }
         if let Some(labels) = &patch.labels {
-            self.tx.execute(DELETE_LABELS, [sqlite::Text(id)])?;
+            self.tx.execute(DELETE_LABELS, [store::Text(id)])?;
             self.put_labels(id, labels)?;
         }
         self.tx.changed(LIST, id);
         self.tx
-            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [sqlite::Text(id)])?;
-        self.tx
-            .changed_rows(super::boards::LIST, BOARDS_WITH_NOTES, [sqlite::Text(id)])?;
+            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [store::Text(id)])?;
+        self.tx.changed_rows(super::boards::LIST, BOARDS_WITH_NOTES, [store::Text(id)])?;
         self.require(id)
     }
 
     /// Removes a note.
     pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
         self.owners_changed(id)?;
-        if !self.tx.delete(DELETE, [sqlite::Text(id)])? {
+        if !self.tx.delete(DELETE, [store::Text(id)])? {
             return Err(StoreError::not_found("note"));
         }
         self.tx.dropped(LIST, id);
@@ -347,11 +346,7 @@ impl Notes<'_, Transaction<'_>> {
     ) -> Result<(), StoreError> {
         if !self
             .tx
-            .update(
-                &NOTES_TABLE,
-                SET_VIEWS,
-                sqlite::values(&[&views, &sqlite::Text(id)]),
-            )?
+            .update(&NOTES_TABLE, SET_VIEWS, store::values(&[&views, &store::Text(id)]))?
         {
             return Err(StoreError::not_found("note"));
         }
@@ -365,7 +360,7 @@ impl Notes<'_, Transaction<'_>> {
 
     /// Fails unless there is a note with this id.
     fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
-        match self.tx.exists(EXISTS, [sqlite::Text(id)])? {
+        match self.tx.exists(EXISTS, [store::Text(id)])? {
             true => Ok(()),
             false => Err(StoreError::not_found("note")),
         }
@@ -377,7 +372,7 @@ impl Notes<'_, Transaction<'_>> {
             .references()
             .one(
                 super::folders::EXISTS,
-                [sqlite::Text(new.folder.id)],
+                [store::Text(new.folder.id)],
                 "folder.id",
                 "folder",
             )?
@@ -403,7 +398,7 @@ impl Notes<'_, Transaction<'_>> {
             .references()
             .maybe(
                 super::folders::EXISTS,
-                patch.folder.as_ref().map(|row| [sqlite::Text(row.id)]),
+                patch.folder.as_ref().map(|row| [store::Text(row.id)]),
                 "folder.id",
                 "folder",
             )?
@@ -435,7 +430,7 @@ impl Notes<'_, Transaction<'_>> {
     /// Notes the rows that show the note in a list of their own.
     fn owners_changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
         self.tx
-            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [sqlite::Text(id)])?;
+            .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [store::Text(id)])?;
         Ok(())
     }
 
@@ -446,46 +441,49 @@ impl Notes<'_, Transaction<'_>> {
     ) -> Result<(), StoreError> {
         for (position, row) in rows.iter().enumerate() {
             self.tx
-                .execute(INSERT_LABELS, (sqlite::Text(id), position, row.id.as_str()))?;
+                .execute(INSERT_LABELS, (store::Text(id), position, row.id.as_str()))?;
         }
         Ok(())
     }
 }
 
 /// Reads a note from the columns of a row that begin at `at`.
-pub(super) fn map_note(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Note> {
+pub(super) fn map_note(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Note, store::ColumnError> {
     Ok(Note {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         title: row.get(at + 1)?,
         folder: super::folders::map_folder_name(row, at + 2)?,
-        main_label: sqlite::when_present(
+        main_label: store::when_present(
             row,
             at + 4,
             |row| super::labels::map_label(row, at + 4),
         )?,
         labels: Vec::new(),
         views: row.get(at + 6)?,
-        written_at: row.get::<_, sqlite::Text<_>>(at + 7)?.0,
-        edited_at: row.get::<_, sqlite::Text<_>>(at + 8)?.0,
+        written_at: row.get::<store::Text<_>>(at + 7)?.0,
+        edited_at: row.get::<store::Text<_>>(at + 8)?.0,
     })
 }
 
 /// Reads a [`NoteTitle`] from the columns of a row that begin at `at`.
 pub(super) fn map_note_title(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<NoteTitle> {
+) -> Result<NoteTitle, store::ColumnError> {
     Ok(NoteTitle {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         title: row.get(at + 1)?,
-        edited_at: row.get::<_, sqlite::Text<_>>(at + 2)?.0,
+        edited_at: row.get::<store::Text<_>>(at + 2)?.0,
     })
 }
 
 /// How the notes are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_note(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_note(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_labels,
         |row| super::labels::map_label(row, 1).map(drop),
     ),
@@ -493,218 +491,260 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_labels: &'static str,
+    rows: store::Statement<'static>,
+    shown_labels: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 ORDER BY "notes"."id" ASC"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."id" = ?1
 ORDER BY "notes"."id" ASC"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" = ?1
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "notes"."id" ASC"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."id" >= ''
 ORDER BY "notes"."id" ASC
 LIMIT ?1"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" >= '' ORDER BY "notes"."id" ASC LIMIT ?1)
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."id" > ?1
 ORDER BY "notes"."id" ASC
 LIMIT ?2"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" > ?1 ORDER BY "notes"."id" ASC LIMIT ?2)
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const BY_FOLDER_AND_TITLE: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."folder_id" = ?1 AND "notes"."title" = ?2
 ORDER BY "notes"."id" ASC"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."folder_id" = ?1 AND "notes"."title" = ?2)
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const BY_TITLE_AND_VIEWS: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."title" = ?1 AND "notes"."views" = ?2
 ORDER BY "notes"."id" ASC"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."title" = ?1 AND "notes"."views" = ?2)
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
 const BY_MAIN_LABEL_AND_FOLDER: Select = Select {
-    rows: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
+    rows: store::Statement {
+        sqlite: r#"SELECT "notes"."id", "notes"."title", "folder"."id", "folder"."name", "main_label"."id", "main_label"."color", "notes"."views", "notes"."written_at", "notes"."edited_at"
 FROM "notes"
 INNER JOIN "folders" AS "folder" ON "folder"."id" = "notes"."folder_id"
 LEFT JOIN "labels" AS "main_label" ON "main_label"."id" = "notes"."main_label_id"
 WHERE "notes"."main_label_id" = ?1 AND "notes"."folder_id" = ?2
 ORDER BY "notes"."id" ASC"#,
-    shown_labels: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
+    },
+    shown_labels: store::Statement {
+        sqlite: r#"SELECT "note_labels"."note_id", "labels"."id", "labels"."color"
 FROM "note_labels"
 INNER JOIN "labels" ON "labels"."id" = "note_labels"."label_id"
 WHERE "note_labels"."note_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."main_label_id" = ?1 AND "notes"."folder_id" = ?2)
 ORDER BY "note_labels"."note_id" ASC, "note_labels"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "notes" ("id", "title", "folder_id", "main_label_id", "views", "written_at", "edited_at")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"#;
-const UPDATE: &str = r#"UPDATE "notes"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "notes" ("id", "title", "folder_id", "main_label_id", "views", "written_at", "edited_at")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "notes"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "folder_id" = CASE WHEN ?3 THEN ?4 ELSE "folder_id" END,
     "main_label_id" = CASE WHEN ?5 THEN ?6 ELSE "main_label_id" END,
     "edited_at" = CASE WHEN ?7 THEN ?8 ELSE "edited_at" END
-WHERE "id" = ?9"#;
-const DELETE: &str = r#"DELETE FROM "notes"
-WHERE "id" = ?1"#;
-const DELETE_LABELS: &str = r#"DELETE FROM "note_labels"
-WHERE "note_id" = ?1"#;
-const INSERT_LABELS: &str = r#"INSERT INTO "note_labels" ("note_id", "position", "label_id")
-VALUES (?1, ?2, ?3)"#;
-const SET_VIEWS: &str = r#"UPDATE "notes"
+WHERE "id" = ?9"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "notes"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "note_labels"
+WHERE "note_id" = ?1"#,
+};
+
+const INSERT_LABELS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "note_labels" ("note_id", "position", "label_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const SET_VIEWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "notes"
 SET "views" = ?1
-WHERE "id" = ?2"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "notes" WHERE "id" = ?1"#;
-const FOLDERS_WITH_NOTES: &str = r#"SELECT DISTINCT "folder_id"
+WHERE "id" = ?2"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "notes" WHERE "id" = ?1"#,
+};
+
+const FOLDERS_WITH_NOTES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "folder_id"
 FROM "notes"
-WHERE "id" = ?1 AND "folder_id" IS NOT NULL"#;
-const BOARDS_WITH_NOTES: &str = r#"SELECT DISTINCT "board_id"
+WHERE "id" = ?1 AND "folder_id" IS NOT NULL"#,
+};
+
+const BOARDS_WITH_NOTES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "board_id"
 FROM "board_notes"
-WHERE "note_id" = ?1 AND "board_id" IS NOT NULL"#;
-pub(super) const NOTES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "note_id" = ?1 AND "board_id" IS NOT NULL"#,
+};
+
+pub(super) const NOTES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "notes",
-    create: r#"CREATE TABLE IF NOT EXISTS "notes" ( "id" text NOT NULL PRIMARY KEY, "title" text NOT NULL, "folder_id" text NOT NULL, "main_label_id" text, "views" integer NOT NULL, "written_at" text NOT NULL, "edited_at" text NOT NULL, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id"), FOREIGN KEY ("main_label_id") REFERENCES "labels" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "notes" ( "id" text NOT NULL PRIMARY KEY, "title" text NOT NULL, "folder_id" text NOT NULL, "main_label_id" text, "views" integer NOT NULL, "written_at" text NOT NULL, "edited_at" text NOT NULL, FOREIGN KEY ("folder_id") REFERENCES "folders" ("id"), FOREIGN KEY ("main_label_id") REFERENCES "labels" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "notes_folder_id_index" ON "notes" ("folder_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_index" ON "notes" ("main_label_id")"#,
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "notes_folder_id_title_key" ON "notes" ("folder_id", "title")"#,
-        r#"CREATE INDEX IF NOT EXISTS "notes_title_views_index" ON "notes" ("title", "views")"#,
-        r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_folder_id_index" ON "notes" ("main_label_id", "folder_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "notes_folder_id_index" ON "notes" ("folder_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_index" ON "notes" ("main_label_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "notes_folder_id_title_key" ON "notes" ("folder_id", "title")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "notes_title_views_index" ON "notes" ("title", "views")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "notes_main_label_id_folder_id_index" ON "notes" ("main_label_id", "folder_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "folder_id",
-            field: "folder.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "main_label_id",
-            field: "main_label.id",
-            add: Some(
-                r#"ALTER TABLE "notes" ADD COLUMN "main_label_id" text REFERENCES "labels" ("id")"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "views",
-            field: "views",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "written_at",
-            field: "written_at",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "edited_at",
-            field: "edited_at",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("folder_id").of("folder.id"),
+        store::Column::new("main_label_id")
+            .of("main_label.id")
+            .optional(store::Statement {
+                sqlite: r#"text REFERENCES "labels" ("id")"#,
+            }),
+        store::Column::new("views"),
+        store::Column::new("written_at"),
+        store::Column::new("edited_at"),
+    ],
+    keys: &[
+        store::UniqueKey::new("notes_pkey", &["id"]),
+        store::UniqueKey::new("notes_folder_id_title_key", &["folder_id", "title"]),
     ],
 };
 
-pub(super) const NOTE_LABELS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const NOTE_LABELS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "note_labels",
-    create: r#"CREATE TABLE IF NOT EXISTS "note_labels" ( "note_id" text NOT NULL, "position" integer NOT NULL, "label_id" text NOT NULL, PRIMARY KEY ("note_id", "position"), FOREIGN KEY ("note_id") REFERENCES "notes" ("id") ON DELETE CASCADE, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "note_labels" ( "note_id" text NOT NULL, "position" integer NOT NULL, "label_id" text NOT NULL, PRIMARY KEY ("note_id", "position"), FOREIGN KEY ("note_id") REFERENCES "notes" ("id") ON DELETE CASCADE, FOREIGN KEY ("label_id") REFERENCES "labels" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "note_labels_label_id_index" ON "note_labels" ("label_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "note_labels_label_id_index" ON "note_labels" ("label_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "note_id",
-            field: "note_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "label_id",
-            field: "label_id",
-            add: None,
-        },
+        store::Column::new("note_id"),
+        store::Column::new("position"),
+        store::Column::new("label_id"),
     ],
+    keys: &[store::UniqueKey::new("note_labels_pkey", &["note_id", "position"])],
 };

@@ -7,7 +7,7 @@ use crate::layout::{
     NewInternationalTransportationAgreement,
 };
 
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -227,7 +227,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
         &self,
         ids: &[RowId],
     ) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the international transportation agreements, in the order of their ids.
@@ -235,18 +235,18 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<InternationalTransportationAgreement>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
         self.tx
             .rows(
@@ -269,32 +269,32 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
             .insert(
                 &INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
-                        &sqlite::Json(&new.responsible_authority_of_the_country),
-                        &sqlite::Json(&new.means_by_authority_of_the_country),
-                        &new.optional_means_of_transportation.as_ref().map(sqlite::Text),
-                        &sqlite::Json(&new.pair_of_means_of_transportation),
-                        &sqlite::Json(&new.list_of_pairs_of_means_of_transportation),
-                        &sqlite::Json(&new.map_of_pairs_of_means_of_transportation),
-                        &sqlite::Json(&new.map_of_optional_means_of_transportation),
-                        &sqlite::Json(&new.list_of_optional_means_of_transportation_),
+                        &store::Json(&new.responsible_authority_of_the_country),
+                        &store::Json(&new.means_by_authority_of_the_country),
+                        &new.optional_means_of_transportation.as_ref().map(store::Text),
+                        &store::Json(&new.pair_of_means_of_transportation),
+                        &store::Json(&new.list_of_pairs_of_means_of_transportation),
+                        &store::Json(&new.map_of_pairs_of_means_of_transportation),
+                        &store::Json(&new.map_of_optional_means_of_transportation),
+                        &store::Json(&new.list_of_optional_means_of_transportation_),
                         &new
                             .optional_means_that_are_used_in_the_country_if_any_at_all_are_used
                             .as_ref()
-                            .map(sqlite::Text),
+                            .map(store::Text),
                         &new
                             .optional_pair_of_means_of_transportation
                             .as_ref()
-                            .map(sqlite::Json),
-                        &new.optional_list_of_pairs_of_means.as_ref().map(sqlite::Json),
-                        &sqlite::Json(&new.list_of_maps_of_pairs_of_means),
-                        &sqlite::Json(&new.map_of_lists_of_pairs_of_means),
+                            .map(store::Json),
+                        &new.optional_list_of_pairs_of_means.as_ref().map(store::Json),
+                        &store::Json(&new.list_of_maps_of_pairs_of_means),
+                        &store::Json(&new.map_of_lists_of_pairs_of_means),
                         &new
                             .optional_map_of_means_of_transportation
                             .as_ref()
-                            .map(sqlite::Json),
-                        &sqlite::Json(
+                            .map(store::Json),
+                        &store::Json(
                             &new.list_of_optional_authorities_of_the_country_and_more,
                         ),
                     ],
@@ -315,49 +315,46 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
             .update(
                 &INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.responsible_authority_of_the_country.is_some(),
                         &patch
                             .responsible_authority_of_the_country
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.means_by_authority_of_the_country.is_some(),
                         &patch
                             .means_by_authority_of_the_country
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.optional_means_of_transportation.is_some(),
                         &patch
                             .optional_means_of_transportation
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Text),
+                            .map(store::Text),
                         &patch.pair_of_means_of_transportation.is_some(),
-                        &patch
-                            .pair_of_means_of_transportation
-                            .as_ref()
-                            .map(sqlite::Json),
+                        &patch.pair_of_means_of_transportation.as_ref().map(store::Json),
                         &patch.list_of_pairs_of_means_of_transportation.is_some(),
                         &patch
                             .list_of_pairs_of_means_of_transportation
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.map_of_pairs_of_means_of_transportation.is_some(),
                         &patch
                             .map_of_pairs_of_means_of_transportation
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.map_of_optional_means_of_transportation.is_some(),
                         &patch
                             .map_of_optional_means_of_transportation
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.list_of_optional_means_of_transportation_.is_some(),
                         &patch
                             .list_of_optional_means_of_transportation_
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch
                             .optional_means_that_are_used_in_the_country_if_any_at_all_are_used
                             .is_some(),
@@ -365,36 +362,36 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
                             .optional_means_that_are_used_in_the_country_if_any_at_all_are_used
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Text),
+                            .map(store::Text),
                         &patch.optional_pair_of_means_of_transportation.is_some(),
                         &patch
                             .optional_pair_of_means_of_transportation
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.optional_list_of_pairs_of_means.is_some(),
                         &patch
                             .optional_list_of_pairs_of_means
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch.list_of_maps_of_pairs_of_means.is_some(),
-                        &patch.list_of_maps_of_pairs_of_means.as_ref().map(sqlite::Json),
+                        &patch.list_of_maps_of_pairs_of_means.as_ref().map(store::Json),
                         &patch.map_of_lists_of_pairs_of_means.is_some(),
-                        &patch.map_of_lists_of_pairs_of_means.as_ref().map(sqlite::Json),
+                        &patch.map_of_lists_of_pairs_of_means.as_ref().map(store::Json),
                         &patch.optional_map_of_means_of_transportation.is_some(),
                         &patch
                             .optional_map_of_means_of_transportation
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &patch
                             .list_of_optional_authorities_of_the_country_and_more
                             .is_some(),
                         &patch
                             .list_of_optional_authorities_of_the_country_and_more
                             .as_ref()
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &id,
                     ],
                 ),
@@ -439,80 +436,91 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
 
 /// Reads an international transportation agreement from the columns of a row that begin at `at`.
 pub(super) fn map_international_transportation_agreement(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<InternationalTransportationAgreement> {
+) -> Result<InternationalTransportationAgreement, store::ColumnError> {
     Ok(InternationalTransportationAgreement {
         id: row.get(at)?,
-        responsible_authority_of_the_country: row.get::<_, sqlite::Json<_>>(at + 1)?.0,
-        means_by_authority_of_the_country: row.get::<_, sqlite::Json<_>>(at + 2)?.0,
+        responsible_authority_of_the_country: row.get::<store::Json<_>>(at + 1)?.0,
+        means_by_authority_of_the_country: row.get::<store::Json<_>>(at + 2)?.0,
         optional_means_of_transportation: row
-            .get::<_, Option<sqlite::Text<_>>>(at + 3)?
+            .get::<Option<store::Text<_>>>(at + 3)?
             .map(|value| value.0),
-        pair_of_means_of_transportation: row.get::<_, sqlite::Json<_>>(at + 4)?.0,
-        list_of_pairs_of_means_of_transportation: row
-            .get::<_, sqlite::Json<_>>(at + 5)?
-            .0,
-        map_of_pairs_of_means_of_transportation: row
-            .get::<_, sqlite::Json<_>>(at + 6)?
-            .0,
-        map_of_optional_means_of_transportation: row
-            .get::<_, sqlite::Json<_>>(at + 7)?
-            .0,
-        list_of_optional_means_of_transportation_: row
-            .get::<_, sqlite::Json<_>>(at + 8)?
-            .0,
+        pair_of_means_of_transportation: row.get::<store::Json<_>>(at + 4)?.0,
+        list_of_pairs_of_means_of_transportation: row.get::<store::Json<_>>(at + 5)?.0,
+        map_of_pairs_of_means_of_transportation: row.get::<store::Json<_>>(at + 6)?.0,
+        map_of_optional_means_of_transportation: row.get::<store::Json<_>>(at + 7)?.0,
+        list_of_optional_means_of_transportation_: row.get::<store::Json<_>>(at + 8)?.0,
         optional_means_that_are_used_in_the_country_if_any_at_all_are_used: row
-            .get::<_, Option<sqlite::Text<_>>>(at + 9)?
+            .get::<Option<store::Text<_>>>(at + 9)?
             .map(|value| value.0),
         optional_pair_of_means_of_transportation: row
-            .get::<_, Option<sqlite::Json<_>>>(at + 10)?
+            .get::<Option<store::Json<_>>>(at + 10)?
             .map(|value| value.0),
         optional_list_of_pairs_of_means: row
-            .get::<_, Option<sqlite::Json<_>>>(at + 11)?
+            .get::<Option<store::Json<_>>>(at + 11)?
             .map(|value| value.0),
-        list_of_maps_of_pairs_of_means: row.get::<_, sqlite::Json<_>>(at + 12)?.0,
-        map_of_lists_of_pairs_of_means: row.get::<_, sqlite::Json<_>>(at + 13)?.0,
+        list_of_maps_of_pairs_of_means: row.get::<store::Json<_>>(at + 12)?.0,
+        map_of_lists_of_pairs_of_means: row.get::<store::Json<_>>(at + 13)?.0,
         optional_map_of_means_of_transportation: row
-            .get::<_, Option<sqlite::Json<_>>>(at + 14)?
+            .get::<Option<store::Json<_>>>(at + 14)?
             .map(|value| value.0),
         list_of_optional_authorities_of_the_country_and_more: row
-            .get::<_, sqlite::Json<_>>(at + 15)?
+            .get::<store::Json<_>>(at + 15)?
             .0,
     })
 }
 
 /// How the international transportation agreements are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(
         ALL,
         |row| map_international_transportation_agreement(row, 0).map(drop),
     ),
 ];
-const ALL: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
-ORDER BY "international_transportation_agreements"."id" ASC"#;
-const ONE: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+ORDER BY "international_transportation_agreements"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" = ?1
-ORDER BY "international_transportation_agreements"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+ORDER BY "international_transportation_agreements"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "international_transportation_agreements"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+ORDER BY "international_transportation_agreements"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" >= -9223372036854775808
 ORDER BY "international_transportation_agreements"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "international_transportation_agreements"."id", "international_transportation_agreements"."responsible_authority_of_the_country", "international_transportation_agreements"."means_by_authority_of_the_country", "international_transportation_agreements"."optional_means_of_transportation", "international_transportation_agreements"."pair_of_means_of_transportation", "international_transportation_agreements"."list_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_pairs_of_means_of_transportation", "international_transportation_agreements"."map_of_optional_means_of_transportation", "international_transportation_agreements"."list_of_optional_means_of_transportation_", "international_transportation_agreements"."optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "international_transportation_agreements"."optional_pair_of_means_of_transportation", "international_transportation_agreements"."optional_list_of_pairs_of_means", "international_transportation_agreements"."list_of_maps_of_pairs_of_means", "international_transportation_agreements"."map_of_lists_of_pairs_of_means", "international_transportation_agreements"."optional_map_of_means_of_transportation", "international_transportation_agreements"."list_of_optional_authorities_of_the_country_and_more"
 FROM "international_transportation_agreements"
 WHERE "international_transportation_agreements"."id" > ?1
 ORDER BY "international_transportation_agreements"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "international_transportation_agreements" ("responsible_authority_of_the_country", "means_by_authority_of_the_country", "optional_means_of_transportation", "pair_of_means_of_transportation", "list_of_pairs_of_means_of_transportation", "map_of_pairs_of_means_of_transportation", "map_of_optional_means_of_transportation", "list_of_optional_means_of_transportation_", "optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "optional_pair_of_means_of_transportation", "optional_list_of_pairs_of_means", "list_of_maps_of_pairs_of_means", "map_of_lists_of_pairs_of_means", "optional_map_of_means_of_transportation", "list_of_optional_authorities_of_the_country_and_more")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"#;
-const UPDATE: &str = r#"UPDATE "international_transportation_agreements"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "international_transportation_agreements" ("responsible_authority_of_the_country", "means_by_authority_of_the_country", "optional_means_of_transportation", "pair_of_means_of_transportation", "list_of_pairs_of_means_of_transportation", "map_of_pairs_of_means_of_transportation", "map_of_optional_means_of_transportation", "list_of_optional_means_of_transportation_", "optional_means_that_are_used_in_the_country_if_any_at_all_are_used", "optional_pair_of_means_of_transportation", "optional_list_of_pairs_of_means", "list_of_maps_of_pairs_of_means", "map_of_lists_of_pairs_of_means", "optional_map_of_means_of_transportation", "list_of_optional_authorities_of_the_country_and_more")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "international_transportation_agreements"
 SET "responsible_authority_of_the_country" = CASE WHEN ?1 THEN ?2 ELSE "responsible_authority_of_the_country" END,
     "means_by_authority_of_the_country" = CASE WHEN ?3 THEN ?4 ELSE "means_by_authority_of_the_country" END,
     "optional_means_of_transportation" = CASE WHEN ?5 THEN ?6 ELSE "optional_means_of_transportation" END,
@@ -528,104 +536,60 @@ SET "responsible_authority_of_the_country" = CASE WHEN ?1 THEN ?2 ELSE "responsi
     "map_of_lists_of_pairs_of_means" = CASE WHEN ?25 THEN ?26 ELSE "map_of_lists_of_pairs_of_means" END,
     "optional_map_of_means_of_transportation" = CASE WHEN ?27 THEN ?28 ELSE "optional_map_of_means_of_transportation" END,
     "list_of_optional_authorities_of_the_country_and_more" = CASE WHEN ?29 THEN ?30 ELSE "list_of_optional_authorities_of_the_country_and_more" END
-WHERE "id" = ?31"#;
-const DELETE: &str = r#"DELETE FROM "international_transportation_agreements"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "international_transportation_agreements" WHERE "id" = ?1"#;
-pub(super) const INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?31"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "international_transportation_agreements"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "international_transportation_agreements" WHERE "id" = ?1"#,
+};
+
+pub(super) const INTERNATIONAL_TRANSPORTATION_AGREEMENTS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "international_transportation_agreements",
-    create: r#"CREATE TABLE IF NOT EXISTS "international_transportation_agreements" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "responsible_authority_of_the_country" text NOT NULL, "means_by_authority_of_the_country" text NOT NULL, "optional_means_of_transportation" text, "pair_of_means_of_transportation" text NOT NULL, "list_of_pairs_of_means_of_transportation" text NOT NULL, "map_of_pairs_of_means_of_transportation" text NOT NULL, "map_of_optional_means_of_transportation" text NOT NULL, "list_of_optional_means_of_transportation_" text NOT NULL, "optional_means_that_are_used_in_the_country_if_any_at_all_are_used" text, "optional_pair_of_means_of_transportation" text, "optional_list_of_pairs_of_means" text, "list_of_maps_of_pairs_of_means" text NOT NULL, "map_of_lists_of_pairs_of_means" text NOT NULL, "optional_map_of_means_of_transportation" text, "list_of_optional_authorities_of_the_country_and_more" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "international_transportation_agreements" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "responsible_authority_of_the_country" text NOT NULL, "means_by_authority_of_the_country" text NOT NULL, "optional_means_of_transportation" text, "pair_of_means_of_transportation" text NOT NULL, "list_of_pairs_of_means_of_transportation" text NOT NULL, "map_of_pairs_of_means_of_transportation" text NOT NULL, "map_of_optional_means_of_transportation" text NOT NULL, "list_of_optional_means_of_transportation_" text NOT NULL, "optional_means_that_are_used_in_the_country_if_any_at_all_are_used" text, "optional_pair_of_means_of_transportation" text, "optional_list_of_pairs_of_means" text, "list_of_maps_of_pairs_of_means" text NOT NULL, "map_of_lists_of_pairs_of_means" text NOT NULL, "optional_map_of_means_of_transportation" text, "list_of_optional_authorities_of_the_country_and_more" text NOT NULL )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "responsible_authority_of_the_country",
-            field: "responsible_authority_of_the_country",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "means_by_authority_of_the_country",
-            field: "means_by_authority_of_the_country",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "optional_means_of_transportation",
-            field: "optional_means_of_transportation",
-            add: Some(
-                r#"ALTER TABLE "international_transportation_agreements" ADD COLUMN "optional_means_of_transportation" text"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "pair_of_means_of_transportation",
-            field: "pair_of_means_of_transportation",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "list_of_pairs_of_means_of_transportation",
-            field: "list_of_pairs_of_means_of_transportation",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "map_of_pairs_of_means_of_transportation",
-            field: "map_of_pairs_of_means_of_transportation",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "map_of_optional_means_of_transportation",
-            field: "map_of_optional_means_of_transportation",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "list_of_optional_means_of_transportation_",
-            field: "list_of_optional_means_of_transportation_",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "optional_means_that_are_used_in_the_country_if_any_at_all_are_used",
-            field: "optional_means_that_are_used_in_the_country_if_any_at_all_are_used",
-            add: Some(
-                r#"ALTER TABLE "international_transportation_agreements" ADD COLUMN "optional_means_that_are_used_in_the_country_if_any_at_all_are_used" text"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "optional_pair_of_means_of_transportation",
-            field: "optional_pair_of_means_of_transportation",
-            add: Some(
-                r#"ALTER TABLE "international_transportation_agreements" ADD COLUMN "optional_pair_of_means_of_transportation" text"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "optional_list_of_pairs_of_means",
-            field: "optional_list_of_pairs_of_means",
-            add: Some(
-                r#"ALTER TABLE "international_transportation_agreements" ADD COLUMN "optional_list_of_pairs_of_means" text"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "list_of_maps_of_pairs_of_means",
-            field: "list_of_maps_of_pairs_of_means",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "map_of_lists_of_pairs_of_means",
-            field: "map_of_lists_of_pairs_of_means",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "optional_map_of_means_of_transportation",
-            field: "optional_map_of_means_of_transportation",
-            add: Some(
-                r#"ALTER TABLE "international_transportation_agreements" ADD COLUMN "optional_map_of_means_of_transportation" text"#,
-            ),
-        },
-        sqlite::ColumnDefinition {
-            name: "list_of_optional_authorities_of_the_country_and_more",
-            field: "list_of_optional_authorities_of_the_country_and_more",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("responsible_authority_of_the_country"),
+        store::Column::new("means_by_authority_of_the_country"),
+        store::Column::new("optional_means_of_transportation")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("pair_of_means_of_transportation"),
+        store::Column::new("list_of_pairs_of_means_of_transportation"),
+        store::Column::new("map_of_pairs_of_means_of_transportation"),
+        store::Column::new("map_of_optional_means_of_transportation"),
+        store::Column::new("list_of_optional_means_of_transportation_"),
+        store::Column::new(
+                "optional_means_that_are_used_in_the_country_if_any_at_all_are_used",
+            )
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("optional_pair_of_means_of_transportation")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("optional_list_of_pairs_of_means")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("list_of_maps_of_pairs_of_means"),
+        store::Column::new("map_of_lists_of_pairs_of_means"),
+        store::Column::new("optional_map_of_means_of_transportation")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("list_of_optional_authorities_of_the_country_and_more"),
+    ],
+    keys: &[
+        store::UniqueKey::new("international_transportation_agreements_pkey", &["id"]),
     ],
 };

@@ -12,7 +12,7 @@
 )]
 use std::path::Path;
 use std::sync::Arc;
-use rowcast_runtime::sqlite::{Database, OpenError, Options};
+use rowcast_runtime::store::{Database, OpenError, Options};
 use rowcast_runtime::{Router, Server, StoreError};
 
 pub mod todos;

@@ -3,7 +3,7 @@
 //! Todos: their calls, their live list, and the SQL behind them.
 
 use crate::minimal::{NewTodo, Todo, TodoPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -177,23 +177,23 @@ impl<T: Read> Todos<'_, T> {
 
     /// Reads the todos with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Todo>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the todos, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Todo>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Todo>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_todo(row, 0))
     }
@@ -205,7 +205,7 @@ impl Todos<'_, Transaction<'_>> {
     pub fn create(&self, new: NewTodo) -> Result<Todo, StoreError> {
         let id = self
             .tx
-            .insert(&TODOS_TABLE, INSERT, sqlite::values(&[&new.title, &new.done]))?;
+            .insert(&TODOS_TABLE, INSERT, store::values(&[&new.title, &new.done]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -218,7 +218,7 @@ impl Todos<'_, Transaction<'_>> {
             .update(
                 &TODOS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
@@ -263,7 +263,10 @@ impl Todos<'_, Transaction<'_>> {
 }
 
 /// Reads a todo from the columns of a row that begin at `at`.
-pub(super) fn map_todo(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Todo> {
+pub(super) fn map_todo(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Todo, store::ColumnError> {
     Ok(Todo {
         id: row.get(at)?,
         title: row.get(at + 1)?,
@@ -272,58 +275,76 @@ pub(super) fn map_todo(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Todo>
 }
 
 /// How the todos are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_todo(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_todo(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
-ORDER BY "todos"."id" ASC"#;
-const ONE: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+ORDER BY "todos"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" = ?1
-ORDER BY "todos"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+ORDER BY "todos"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "todos"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+ORDER BY "todos"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" >= -9223372036854775808
 ORDER BY "todos"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "todos"."id", "todos"."title", "todos"."done"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "todos"."id", "todos"."title", "todos"."done"
 FROM "todos"
 WHERE "todos"."id" > ?1
 ORDER BY "todos"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "todos" ("title", "done")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "todos"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "todos" ("title", "done")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "todos"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "done" = CASE WHEN ?3 THEN ?4 ELSE "done" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "todos"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "todos" WHERE "id" = ?1"#;
-pub(super) const TODOS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "todos"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "todos" WHERE "id" = ?1"#,
+};
+
+pub(super) const TODOS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "todos",
-    create: r#"CREATE TABLE IF NOT EXISTS "todos" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "done" integer NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "todos" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "done" integer NOT NULL )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "done",
-            field: "done",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("done"),
     ],
+    keys: &[store::UniqueKey::new("todos_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Boxes: their calls, their live list, and the SQL behind them.
 
 use crate::quirks::{Box, BoxPatch, BoxRef, NewBox};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -174,23 +174,23 @@ impl<T: Read> Boxes<'_, T> {
 
     /// Reads the boxes with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Box>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the boxes, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Box>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Box>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_box(row, 0))
     }
@@ -205,13 +205,13 @@ impl Boxes<'_, Transaction<'_>> {
             .insert(
                 &BOXES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.r#type,
                         &new.class,
                         &new.prototype,
                         &new.quoted,
-                        &new.result.as_ref().map(sqlite::Text),
+                        &new.result.as_ref().map(store::Text),
                         &new.fields,
                         &new.payload,
                         &new.reading,
@@ -230,7 +230,7 @@ impl Boxes<'_, Transaction<'_>> {
             .update(
                 &BOXES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.r#type.is_some(),
                         &patch.r#type.as_ref(),
@@ -241,11 +241,7 @@ impl Boxes<'_, Transaction<'_>> {
                         &patch.quoted.is_some(),
                         &patch.quoted.as_ref(),
                         &patch.result.is_some(),
-                        &patch
-                            .result
-                            .as_ref()
-                            .and_then(Option::as_ref)
-                            .map(sqlite::Text),
+                        &patch.result.as_ref().and_then(Option::as_ref).map(store::Text),
                         &patch.fields.is_some(),
                         &patch.fields.as_ref(),
                         &patch.payload.is_some(),
@@ -291,14 +287,17 @@ impl Boxes<'_, Transaction<'_>> {
 }
 
 /// Reads a box from the columns of a row that begin at `at`.
-pub(super) fn map_box(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Box> {
+pub(super) fn map_box(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Box, store::ColumnError> {
     Ok(Box {
         id: row.get(at)?,
         r#type: row.get(at + 1)?,
         class: row.get(at + 2)?,
         prototype: row.get(at + 3)?,
         quoted: row.get(at + 4)?,
-        result: row.get::<_, Option<sqlite::Text<_>>>(at + 5)?.map(|value| value.0),
+        result: row.get::<Option<store::Text<_>>>(at + 5)?.map(|value| value.0),
         fields: row.get(at + 6)?,
         payload: row.get(at + 7)?,
         reading: row.get(at + 8)?,
@@ -306,38 +305,60 @@ pub(super) fn map_box(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Box> {
 }
 
 /// Reads a [`BoxRef`] from the columns of a row that begin at `at`.
-pub(super) fn map_box_ref(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<BoxRef> {
+pub(super) fn map_box_ref(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<BoxRef, store::ColumnError> {
     Ok(BoxRef { id: row.get(at)? })
 }
 
 /// How the boxes are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_box(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_box(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
-ORDER BY "boxes"."id" ASC"#;
-const ONE: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+ORDER BY "boxes"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" = ?1
-ORDER BY "boxes"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+ORDER BY "boxes"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "boxes"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+ORDER BY "boxes"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" >= -9223372036854775808
 ORDER BY "boxes"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "boxes"."id", "boxes"."type", "boxes"."class", "boxes"."prototype", "boxes"."quoted", "boxes"."result", "boxes"."fields", "boxes"."payload", "boxes"."reading"
 FROM "boxes"
 WHERE "boxes"."id" > ?1
 ORDER BY "boxes"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "boxes" ("type", "class", "prototype", "quoted", "result", "fields", "payload", "reading")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#;
-const UPDATE: &str = r#"UPDATE "boxes"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "boxes" ("type", "class", "prototype", "quoted", "result", "fields", "payload", "reading")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "boxes"
 SET "type" = CASE WHEN ?1 THEN ?2 ELSE "type" END,
     "class" = CASE WHEN ?3 THEN ?4 ELSE "class" END,
     "prototype" = CASE WHEN ?5 THEN ?6 ELSE "prototype" END,
@@ -346,59 +367,40 @@ SET "type" = CASE WHEN ?1 THEN ?2 ELSE "type" END,
     "fields" = CASE WHEN ?11 THEN ?12 ELSE "fields" END,
     "payload" = CASE WHEN ?13 THEN ?14 ELSE "payload" END,
     "reading" = CASE WHEN ?15 THEN ?16 ELSE "reading" END
-WHERE "id" = ?17"#;
-const DELETE: &str = r#"DELETE FROM "boxes"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#;
-pub(super) const BOXES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?17"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "boxes"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "boxes" WHERE "id" = ?1"#,
+};
+
+pub(super) const BOXES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "boxes",
-    create: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "prototype" integer NOT NULL, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "boxes" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "type" text NOT NULL, "class" text, "prototype" integer NOT NULL, "quoted" text NOT NULL, "result" text, "fields" integer NOT NULL, "payload" integer NOT NULL, "reading" integer NOT NULL )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "type",
-            field: "type",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "class",
-            field: "class",
-            add: Some(r#"ALTER TABLE "boxes" ADD COLUMN "class" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "prototype",
-            field: "prototype",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "quoted",
-            field: "with \"quotes\" and ünicode",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "result",
-            field: "result",
-            add: Some(r#"ALTER TABLE "boxes" ADD COLUMN "result" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "fields",
-            field: "fields",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "payload",
-            field: "payload",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "reading",
-            field: "reading",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("type"),
+        store::Column::new("class")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("prototype"),
+        store::Column::new("quoted").of("with \"quotes\" and ünicode"),
+        store::Column::new("result")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("fields"),
+        store::Column::new("payload"),
+        store::Column::new("reading"),
     ],
+    keys: &[store::UniqueKey::new("boxes_pkey", &["id"])],
 };

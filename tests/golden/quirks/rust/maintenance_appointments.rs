@@ -6,7 +6,7 @@ use crate::quirks::{
     MaintenanceAppointment, MaintenanceAppointmentPatch, NewMaintenanceAppointment,
 };
 
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -210,7 +210,7 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
         &self,
         ids: &[RowId],
     ) -> Result<Vec<MaintenanceAppointment>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the maintenance appointments, in the order of their ids.
@@ -218,18 +218,18 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<MaintenanceAppointment>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<MaintenanceAppointment>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_maintenance_appointment(row, 0))
     }
@@ -248,10 +248,10 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
             .insert(
                 &MAINTENANCE_APPOINTMENTS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
-                        &sqlite::Text(&new.season_of_the_year_in_which_this_happens),
-                        &sqlite::Json(&new.list_of_all_seasons_that_fit),
+                        &store::Text(&new.season_of_the_year_in_which_this_happens),
+                        &store::Json(&new.list_of_all_seasons_that_fit),
                         &new.of.as_ref().map(|row| row.id),
                     ],
                 ),
@@ -272,15 +272,15 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
             .update(
                 &MAINTENANCE_APPOINTMENTS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.season_of_the_year_in_which_this_happens.is_some(),
                         &patch
                             .season_of_the_year_in_which_this_happens
                             .as_ref()
-                            .map(sqlite::Text),
+                            .map(store::Text),
                         &patch.list_of_all_seasons_that_fit.is_some(),
-                        &patch.list_of_all_seasons_that_fit.as_ref().map(sqlite::Json),
+                        &patch.list_of_all_seasons_that_fit.as_ref().map(store::Json),
                         &patch.of.is_some(),
                         &patch.of.as_ref().and_then(Option::as_ref).map(|row| row.id),
                         &id,
@@ -354,16 +354,14 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
 
 /// Reads a maintenance appointment from the columns of a row that begin at `at`.
 pub(super) fn map_maintenance_appointment(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<MaintenanceAppointment> {
+) -> Result<MaintenanceAppointment, store::ColumnError> {
     Ok(MaintenanceAppointment {
         id: row.get(at)?,
-        season_of_the_year_in_which_this_happens: row
-            .get::<_, sqlite::Text<_>>(at + 1)?
-            .0,
-        list_of_all_seasons_that_fit: row.get::<_, sqlite::Json<_>>(at + 2)?.0,
-        of: sqlite::when_present(
+        season_of_the_year_in_which_this_happens: row.get::<store::Text<_>>(at + 1)?.0,
+        list_of_all_seasons_that_fit: row.get::<store::Json<_>>(at + 2)?.0,
+        of: store::when_present(
             row,
             at + 3,
             |row| super::boxes::map_box_ref(row, at + 3),
@@ -372,73 +370,92 @@ pub(super) fn map_maintenance_appointment(
 }
 
 /// How the maintenance appointments are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_maintenance_appointment(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_maintenance_appointment(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
-ORDER BY "maintenance_appointments"."id" ASC"#;
-const ONE: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+ORDER BY "maintenance_appointments"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" = ?1
-ORDER BY "maintenance_appointments"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+ORDER BY "maintenance_appointments"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "maintenance_appointments"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+ORDER BY "maintenance_appointments"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" >= -9223372036854775808
 ORDER BY "maintenance_appointments"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "maintenance_appointments"."id", "maintenance_appointments"."season_of_the_year_in_which_this_happens", "maintenance_appointments"."list_of_all_seasons_that_fit", "of"."id"
 FROM "maintenance_appointments"
 LEFT JOIN "boxes" AS "of" ON "of"."id" = "maintenance_appointments"."of_id"
 WHERE "maintenance_appointments"."id" > ?1
 ORDER BY "maintenance_appointments"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "maintenance_appointments" ("season_of_the_year_in_which_this_happens", "list_of_all_seasons_that_fit", "of_id")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "maintenance_appointments"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "maintenance_appointments" ("season_of_the_year_in_which_this_happens", "list_of_all_seasons_that_fit", "of_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "maintenance_appointments"
 SET "season_of_the_year_in_which_this_happens" = CASE WHEN ?1 THEN ?2 ELSE "season_of_the_year_in_which_this_happens" END,
     "list_of_all_seasons_that_fit" = CASE WHEN ?3 THEN ?4 ELSE "list_of_all_seasons_that_fit" END,
     "of_id" = CASE WHEN ?5 THEN ?6 ELSE "of_id" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "maintenance_appointments"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "maintenance_appointments" WHERE "id" = ?1"#;
-pub(super) const MAINTENANCE_APPOINTMENTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "maintenance_appointments"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "maintenance_appointments" WHERE "id" = ?1"#,
+};
+
+pub(super) const MAINTENANCE_APPOINTMENTS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "maintenance_appointments",
-    create: r#"CREATE TABLE IF NOT EXISTS "maintenance_appointments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "season_of_the_year_in_which_this_happens" text NOT NULL, "list_of_all_seasons_that_fit" text NOT NULL, "of_id" integer, FOREIGN KEY ("of_id") REFERENCES "boxes" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "maintenance_appointments" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "season_of_the_year_in_which_this_happens" text NOT NULL, "list_of_all_seasons_that_fit" text NOT NULL, "of_id" integer, FOREIGN KEY ("of_id") REFERENCES "boxes" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "maintenance_appointments_of_id_index" ON "maintenance_appointments" ("of_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "maintenance_appointments_of_id_index" ON "maintenance_appointments" ("of_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "season_of_the_year_in_which_this_happens",
-            field: "seasonOfTheYearInWhichThisHappens",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "list_of_all_seasons_that_fit",
-            field: "listOfAllSeasonsThatFit",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "of_id",
-            field: "of.id",
-            add: Some(
-                r#"ALTER TABLE "maintenance_appointments" ADD COLUMN "of_id" integer REFERENCES "boxes" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("season_of_the_year_in_which_this_happens")
+            .of("seasonOfTheYearInWhichThisHappens"),
+        store::Column::new("list_of_all_seasons_that_fit").of("listOfAllSeasonsThatFit"),
+        store::Column::new("of_id")
+            .of("of.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "boxes" ("id")"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("maintenance_appointments_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Authors: their calls, their live list, and the SQL behind them.
 
 use crate::relations::{Author, AuthorName, AuthorPatch, NewAuthor};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -187,30 +187,30 @@ impl<T: Read> Authors<'_, T> {
 
     /// Reads the authors with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Author>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the authors, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Author>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Author>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_author(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_author(row, 0))?;
         let mut shown_books = self
             .tx
             .children(
                 select.shown_books,
-                parameters,
+                &parameters,
                 |row| super::books::map_book_title(row, 1),
             )?;
         for row in &mut rows {
@@ -226,7 +226,7 @@ impl Authors<'_, Transaction<'_>> {
     pub fn create(&self, new: NewAuthor) -> Result<Author, StoreError> {
         let id = self
             .tx
-            .insert(&AUTHORS_TABLE, INSERT, sqlite::values(&[&new.name, &new.born]))?;
+            .insert(&AUTHORS_TABLE, INSERT, store::values(&[&new.name, &new.born]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -239,7 +239,7 @@ impl Authors<'_, Transaction<'_>> {
             .update(
                 &AUTHORS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -290,7 +290,10 @@ impl Authors<'_, Transaction<'_>> {
 }
 
 /// Reads an author from the columns of a row that begin at `at`.
-pub(super) fn map_author(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Author> {
+pub(super) fn map_author(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Author, store::ColumnError> {
     Ok(Author {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -301,9 +304,9 @@ pub(super) fn map_author(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Aut
 
 /// Reads a [`AuthorName`] from the columns of a row that begin at `at`.
 pub(super) fn map_author_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<AuthorName> {
+) -> Result<AuthorName, store::ColumnError> {
     Ok(AuthorName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -311,9 +314,9 @@ pub(super) fn map_author_name(
 }
 
 /// How the authors are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_author(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_author(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_books,
         |row| super::books::map_book_title(row, 1).map(drop),
     ),
@@ -321,100 +324,132 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_books: &'static str,
+    rows: store::Statement<'static>,
+    shown_books: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
+    rows: store::Statement {
+        sqlite: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
 ORDER BY "authors"."id" ASC"#,
-    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    },
+    shown_books: store::Statement {
+        sqlite: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
+    rows: store::Statement {
+        sqlite: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
 WHERE "authors"."id" = ?1
 ORDER BY "authors"."id" ASC"#,
-    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    },
+    shown_books: store::Statement {
+        sqlite: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND "books"."author_id" = ?1
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
+    rows: store::Statement {
+        sqlite: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
 WHERE "authors"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "authors"."id" ASC"#,
-    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    },
+    shown_books: store::Statement {
+        sqlite: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND "books"."author_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
+    rows: store::Statement {
+        sqlite: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
 WHERE "authors"."id" >= -9223372036854775808
 ORDER BY "authors"."id" ASC
 LIMIT ?1"#,
-    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    },
+    shown_books: store::Statement {
+        sqlite: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND ("books"."author_id" IN (SELECT "authors"."id" FROM "authors" WHERE "authors"."id" >= -9223372036854775808 ORDER BY "authors"."id" ASC LIMIT ?1))
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
+    rows: store::Statement {
+        sqlite: r#"SELECT "authors"."id", "authors"."name", "authors"."born"
 FROM "authors"
 WHERE "authors"."id" > ?1
 ORDER BY "authors"."id" ASC
 LIMIT ?2"#,
-    shown_books: r#"SELECT "books"."author_id", "books"."id", "books"."title"
+    },
+    shown_books: store::Statement {
+        sqlite: r#"SELECT "books"."author_id", "books"."id", "books"."title"
 FROM "books"
 WHERE "books"."author_id" IS NOT NULL AND ("books"."author_id" IN (SELECT "authors"."id" FROM "authors" WHERE "authors"."id" > ?1 ORDER BY "authors"."id" ASC LIMIT ?2))
 ORDER BY "books"."author_id" ASC, "books"."id" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "authors" ("name", "born")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "authors"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "authors" ("name", "born")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "authors"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "born" = CASE WHEN ?3 THEN ?4 ELSE "born" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "authors"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "authors" WHERE "id" = ?1"#;
-const BOOKS_WITH_AUTHOR: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "authors"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "authors" WHERE "id" = ?1"#,
+};
+
+const BOOKS_WITH_AUTHOR: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "books"
-WHERE "author_id" = ?1 AND "id" IS NOT NULL"#;
-const BOOKS_WITH_TRANSLATOR: &str = r#"SELECT DISTINCT "id"
+WHERE "author_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const BOOKS_WITH_TRANSLATOR: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "books"
-WHERE "translator_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const AUTHORS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "translator_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const AUTHORS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "authors",
-    create: r#"CREATE TABLE IF NOT EXISTS "authors" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "born" integer )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "authors" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "born" integer )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "born",
-            field: "born",
-            add: Some(r#"ALTER TABLE "authors" ADD COLUMN "born" integer"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("born")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("authors_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Books: their calls, their live list, and the SQL behind them.
 
 use crate::relations::{Book, BookPatch, BookTitle, NewBook, Topic};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -179,17 +179,17 @@ impl<T: Read> Books<'_, T> {
 
     /// Reads the books with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Book>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the books, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Book>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the book with this `title`.
@@ -200,14 +200,14 @@ impl<T: Read> Books<'_, T> {
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Book>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_book(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_book(row, 0))?;
         let mut shown_topics = self
             .tx
             .children(
                 select.shown_topics,
-                parameters,
+                &parameters,
                 |row| super::topics::map_topic(row, 1),
             )?;
         for row in &mut rows {
@@ -227,7 +227,7 @@ impl Books<'_, Transaction<'_>> {
             .insert(
                 &BOOKS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.title,
                         &new.author.id,
@@ -252,7 +252,7 @@ impl Books<'_, Transaction<'_>> {
             .update(
                 &BOOKS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
@@ -375,12 +375,15 @@ impl Books<'_, Transaction<'_>> {
 }
 
 /// Reads a book from the columns of a row that begin at `at`.
-pub(super) fn map_book(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Book> {
+pub(super) fn map_book(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Book, store::ColumnError> {
     Ok(Book {
         id: row.get(at)?,
         title: row.get(at + 1)?,
         author: super::authors::map_author_name(row, at + 2)?,
-        translator: sqlite::when_present(
+        translator: store::when_present(
             row,
             at + 4,
             |row| super::authors::map_author_name(row, at + 4),
@@ -391,9 +394,9 @@ pub(super) fn map_book(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Book>
 
 /// Reads a [`BookTitle`] from the columns of a row that begin at `at`.
 pub(super) fn map_book_title(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<BookTitle> {
+) -> Result<BookTitle, store::ColumnError> {
     Ok(BookTitle {
         id: row.get(at)?,
         title: row.get(at + 1)?,
@@ -401,9 +404,9 @@ pub(super) fn map_book_title(
 }
 
 /// How the books are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_book(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_book(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_topics,
         |row| super::topics::map_topic(row, 1).map(drop),
     ),
@@ -411,166 +414,202 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_topics: &'static str,
+    rows: store::Statement<'static>,
+    shown_topics: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 ORDER BY "books"."id" ASC"#,
-    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    },
+    shown_topics: store::Statement {
+        sqlite: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."id" = ?1
 ORDER BY "books"."id" ASC"#,
-    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    },
+    shown_topics: store::Statement {
+        sqlite: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" = ?1
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "books"."id" ASC"#,
-    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    },
+    shown_topics: store::Statement {
+        sqlite: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."id" >= -9223372036854775808
 ORDER BY "books"."id" ASC
 LIMIT ?1"#,
-    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    },
+    shown_topics: store::Statement {
+        sqlite: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE "books"."id" >= -9223372036854775808 ORDER BY "books"."id" ASC LIMIT ?1)
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."id" > ?1
 ORDER BY "books"."id" ASC
 LIMIT ?2"#,
-    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    },
+    shown_topics: store::Statement {
+        sqlite: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE "books"."id" > ?1 ORDER BY "books"."id" ASC LIMIT ?2)
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+    },
 };
 
 const BY_TITLE: Select = Select {
-    rows: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "books"."id", "books"."title", "author"."id", "author"."name", "translator"."id", "translator"."name"
 FROM "books"
 INNER JOIN "authors" AS "author" ON "author"."id" = "books"."author_id"
 LEFT JOIN "authors" AS "translator" ON "translator"."id" = "books"."translator_id"
 WHERE "books"."title" = ?1
 ORDER BY "books"."id" ASC"#,
-    shown_topics: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
+    },
+    shown_topics: store::Statement {
+        sqlite: r#"SELECT "book_topics"."book_id", "topics"."id", "topics"."word"
 FROM "book_topics"
 INNER JOIN "topics" ON "topics"."id" = "book_topics"."topic_id"
 WHERE "book_topics"."book_id" IN (SELECT "books"."id" FROM "books" WHERE "books"."title" = ?1)
 ORDER BY "book_topics"."book_id" ASC, "book_topics"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "books" ("title", "author_id", "translator_id")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "books"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "books" ("title", "author_id", "translator_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "books"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "author_id" = CASE WHEN ?3 THEN ?4 ELSE "author_id" END,
     "translator_id" = CASE WHEN ?5 THEN ?6 ELSE "translator_id" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "books"
-WHERE "id" = ?1"#;
-const DELETE_TOPICS: &str = r#"DELETE FROM "book_topics"
-WHERE "book_id" = ?1"#;
-const INSERT_TOPICS: &str = r#"INSERT INTO "book_topics" ("book_id", "position", "topic_id")
-VALUES (?1, ?2, ?3)"#;
-const EXISTS: &str = r#"SELECT 1 FROM "books" WHERE "id" = ?1"#;
-const AUTHORS_WITH_BOOKS: &str = r#"SELECT DISTINCT "author_id"
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "books"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_TOPICS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "book_topics"
+WHERE "book_id" = ?1"#,
+};
+
+const INSERT_TOPICS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "book_topics" ("book_id", "position", "topic_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "books" WHERE "id" = ?1"#,
+};
+
+const AUTHORS_WITH_BOOKS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "author_id"
 FROM "books"
-WHERE "id" = ?1 AND "author_id" IS NOT NULL"#;
-pub(super) const BOOKS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?1 AND "author_id" IS NOT NULL"#,
+};
+
+pub(super) const BOOKS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "books",
-    create: r#"CREATE TABLE IF NOT EXISTS "books" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "author_id" integer NOT NULL, "translator_id" integer, FOREIGN KEY ("author_id") REFERENCES "authors" ("id"), FOREIGN KEY ("translator_id") REFERENCES "authors" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "books" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "author_id" integer NOT NULL, "translator_id" integer, FOREIGN KEY ("author_id") REFERENCES "authors" ("id"), FOREIGN KEY ("translator_id") REFERENCES "authors" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "books_title_key" ON "books" ("title")"#,
-        r#"CREATE INDEX IF NOT EXISTS "books_author_id_index" ON "books" ("author_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "books_translator_id_index" ON "books" ("translator_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "books_title_key" ON "books" ("title")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "books_author_id_index" ON "books" ("author_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "books_translator_id_index" ON "books" ("translator_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "author_id",
-            field: "author.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "translator_id",
-            field: "translator.id",
-            add: Some(
-                r#"ALTER TABLE "books" ADD COLUMN "translator_id" integer REFERENCES "authors" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("author_id").of("author.id"),
+        store::Column::new("translator_id")
+            .of("translator.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "authors" ("id")"#,
+            }),
+    ],
+    keys: &[
+        store::UniqueKey::new("books_pkey", &["id"]),
+        store::UniqueKey::new("books_title_key", &["title"]),
     ],
 };
 
-pub(super) const BOOK_TOPICS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const BOOK_TOPICS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "book_topics",
-    create: r#"CREATE TABLE IF NOT EXISTS "book_topics" ( "book_id" integer NOT NULL, "position" integer NOT NULL, "topic_id" integer NOT NULL, PRIMARY KEY ("book_id", "position"), FOREIGN KEY ("book_id") REFERENCES "books" ("id") ON DELETE CASCADE, FOREIGN KEY ("topic_id") REFERENCES "topics" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "book_topics" ( "book_id" integer NOT NULL, "position" integer NOT NULL, "topic_id" integer NOT NULL, PRIMARY KEY ("book_id", "position"), FOREIGN KEY ("book_id") REFERENCES "books" ("id") ON DELETE CASCADE, FOREIGN KEY ("topic_id") REFERENCES "topics" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "book_topics_topic_id_index" ON "book_topics" ("topic_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "book_topics_topic_id_index" ON "book_topics" ("topic_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "book_id",
-            field: "book_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "topic_id",
-            field: "topic_id",
-            add: None,
-        },
+        store::Column::new("book_id"),
+        store::Column::new("position"),
+        store::Column::new("topic_id"),
     ],
+    keys: &[store::UniqueKey::new("book_topics_pkey", &["book_id", "position"])],
 };

@@ -6,7 +6,7 @@ use crate::relations::{
     Author, AuthorPatch, Book, BookPatch, NewAuthor, NewBook, NewTopic, Topic, TopicPatch,
 };
 
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Refusal};
 
 /// What an application does before and after clients' writes.

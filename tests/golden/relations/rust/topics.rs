@@ -3,7 +3,7 @@
 //! Topics: their calls, their live list, and the SQL behind them.
 
 use crate::relations::{NewTopic, Topic, TopicPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -182,17 +182,17 @@ impl<T: Read> Topics<'_, T> {
 
     /// Reads the topics with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Topic>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the topics, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Topic>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the topics with this `word`, in the order of their ids.
@@ -202,8 +202,8 @@ impl<T: Read> Topics<'_, T> {
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Topic>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_topic(row, 0))
     }
@@ -213,7 +213,7 @@ impl<T: Read> Topics<'_, T> {
 impl Topics<'_, Transaction<'_>> {
     /// Stores a topic; the database gives the id.
     pub fn create(&self, new: NewTopic) -> Result<Topic, StoreError> {
-        let id = self.tx.insert(&TOPICS_TABLE, INSERT, sqlite::values(&[&new.word]))?;
+        let id = self.tx.insert(&TOPICS_TABLE, INSERT, store::values(&[&new.word]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -226,7 +226,7 @@ impl Topics<'_, Transaction<'_>> {
             .update(
                 &TOPICS_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.word.is_some(), &patch.word.as_ref(), &id]),
+                store::values(&[&patch.word.is_some(), &patch.word.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("topic"));
@@ -264,7 +264,10 @@ impl Topics<'_, Transaction<'_>> {
 }
 
 /// Reads a topic from the columns of a row that begin at `at`.
-pub(super) fn map_topic(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Topic> {
+pub(super) fn map_topic(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Topic, store::ColumnError> {
     Ok(Topic {
         id: row.get(at)?,
         word: row.get(at + 1)?,
@@ -272,59 +275,88 @@ pub(super) fn map_topic(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Topi
 }
 
 /// How the topics are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_topic(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_topic(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "topics"."id", "topics"."word"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
-ORDER BY "topics"."id" ASC"#;
-const ONE: &str = r#"SELECT "topics"."id", "topics"."word"
+ORDER BY "topics"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" = ?1
-ORDER BY "topics"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "topics"."id", "topics"."word"
+ORDER BY "topics"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "topics"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "topics"."id", "topics"."word"
+ORDER BY "topics"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" >= -9223372036854775808
 ORDER BY "topics"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "topics"."id", "topics"."word"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."id" > ?1
 ORDER BY "topics"."id" ASC
-LIMIT ?2"#;
-const BY_WORD: &str = r#"SELECT "topics"."id", "topics"."word"
+LIMIT ?2"#,
+};
+
+const BY_WORD: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "topics"."id", "topics"."word"
 FROM "topics"
 WHERE "topics"."word" = ?1
-ORDER BY "topics"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "topics" ("word")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "topics"
+ORDER BY "topics"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "topics" ("word")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "topics"
 SET "word" = CASE WHEN ?1 THEN ?2 ELSE "word" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "topics"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "topics" WHERE "id" = ?1"#;
-const BOOKS_WITH_TOPICS: &str = r#"SELECT DISTINCT "book_id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "topics"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "topics" WHERE "id" = ?1"#,
+};
+
+const BOOKS_WITH_TOPICS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "book_id"
 FROM "book_topics"
-WHERE "topic_id" = ?1 AND "book_id" IS NOT NULL"#;
-pub(super) const TOPICS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "topic_id" = ?1 AND "book_id" IS NOT NULL"#,
+};
+
+pub(super) const TOPICS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "topics",
-    create: r#"CREATE TABLE IF NOT EXISTS "topics" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "word" text NOT NULL )"#,
-    indexes: &[r#"CREATE INDEX IF NOT EXISTS "topics_word_index" ON "topics" ("word")"#],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "word",
-            field: "word",
-            add: None,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "topics" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "word" text NOT NULL )"#,
+    },
+    indexes: &[
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "topics_word_index" ON "topics" ("word")"#,
         },
     ],
+    columns: &[store::Column::new("id"), store::Column::new("word")],
+    keys: &[store::UniqueKey::new("topics_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Coaches: their calls, their live list, and the SQL behind them.
 
 use crate::scopes::{Coach, CoachName, CoachPatch, NewCoach};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -189,18 +189,18 @@ impl<T: Read> Coaches<'_, T> {
     pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
-            Some(scopes) => self.select(ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
     /// Reads the coach with this id.
     pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Coach>, StoreError> {
-        Ok(self.select(ONE, [sqlite::Text(id)])?.pop())
+        Ok(self.select(ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
@@ -208,18 +208,18 @@ impl<T: Read> Coaches<'_, T> {
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
     ) -> Result<Page<Coach, rowcast_runtime::Uuid>, StoreError> {
-        let limit = sqlite::page_limit(query);
-        let rows = match (query.after.map(sqlite::Text), self.scopes.listed()) {
+        let limit = store::page_limit(query);
+        let rows = match (query.after.map(store::Text), self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the coaches with this `name`, in the order of their ids.
@@ -229,8 +229,8 @@ impl<T: Read> Coaches<'_, T> {
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Coach>, StoreError> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_coach(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
@@ -248,12 +248,12 @@ impl Coaches<'_, Transaction<'_>> {
             .insert(
                 &COACHES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
-                        &sqlite::Text(id),
+                        &store::Text(id),
                         &new.name,
                         &new.gym.id,
-                        &sqlite::default_of(|row: &Coach| &row.rating),
+                        &store::default_of(|row: &Coach| &row.rating),
                     ],
                 ),
             )?;
@@ -265,19 +265,19 @@ impl Coaches<'_, Transaction<'_>> {
     pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
         let id = patch.id;
         self.check_patch(&patch)?;
-        self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [sqlite::Text(id)])?;
+        self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [store::Text(id)])?;
         let found = self
             .tx
             .update(
                 &COACHES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
                         &patch.gym.is_some(),
                         &patch.gym.as_ref().map(|row| row.id),
-                        &sqlite::Text(id),
+                        &store::Text(id),
                     ],
                 ),
             )?;
@@ -285,13 +285,13 @@ impl Coaches<'_, Transaction<'_>> {
             return Err(StoreError::not_found("coach"));
         }
         self.tx.changed(LIST, id);
-        self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [sqlite::Text(id)])?;
+        self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [store::Text(id)])?;
         if patch.name.is_some() {
             self.tx
                 .changed_rows(
                     super::lessons::LIST,
                     LESSONS_WITH_COACHES,
-                    [sqlite::Text(id)],
+                    [store::Text(id)],
                 )?;
         }
         self.require(id)
@@ -314,10 +314,10 @@ impl Coaches<'_, Transaction<'_>> {
             .changed_rows(
                 super::lessons::LIST,
                 LESSONS_WITH_COACHES,
-                [sqlite::Text(id)],
+                [store::Text(id)],
             )?;
-        self.tx.execute(REMOVE_FROM_LESSONS_COACHES, [sqlite::Text(id)])?;
-        let found = self.tx.delete(DELETE, [sqlite::Text(id)])?;
+        self.tx.execute(REMOVE_FROM_LESSONS_COACHES, [store::Text(id)])?;
+        let found = self.tx.delete(DELETE, [store::Text(id)])?;
         if found {
             self.tx.gone(LIST, id, REFERRERS);
         }
@@ -336,7 +336,7 @@ impl Coaches<'_, Transaction<'_>> {
             .update(
                 &COACHES_TABLE,
                 SET_RATING,
-                sqlite::values(&[&rating, &sqlite::Text(id)]),
+                store::values(&[&rating, &store::Text(id)]),
             )?
         {
             return Err(StoreError::not_found("coach"));
@@ -380,7 +380,7 @@ impl Coaches<'_, Transaction<'_>> {
             .refuse_if(
                 scope != before,
                 LEFT_BY_LESSONS_COACHES,
-                (sqlite::Text(id), &scope),
+                (store::Text(id), &scope),
                 "gym.id",
                 "lessons of its present gym refer to it",
             )?
@@ -403,7 +403,7 @@ impl Coaches<'_, Transaction<'_>> {
 
     /// Notes the rows that show the coach in a list of their own.
     fn owners_changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
-        self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [sqlite::Text(id)])?;
+        self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [store::Text(id)])?;
         Ok(())
     }
 }
@@ -413,9 +413,12 @@ fn scope_of(row: &Coach) -> RowId {
 }
 
 /// Reads a coach from the columns of a row that begin at `at`.
-pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coach> {
+pub(super) fn map_coach(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Coach, store::ColumnError> {
     Ok(Coach {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         name: row.get(at + 1)?,
         gym: super::gyms::map_gym_name(row, at + 2)?,
         rating: row.get(at + 4)?,
@@ -424,126 +427,178 @@ pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coac
 
 /// Reads a [`CoachName`] from the columns of a row that begin at `at`.
 pub(super) fn map_coach_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<CoachName> {
+) -> Result<CoachName, store::ColumnError> {
     Ok(CoachName {
-        id: row.get::<_, sqlite::Text<_>>(at)?.0,
+        id: row.get::<store::Text<_>>(at)?.0,
         name: row.get(at + 1)?,
     })
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "lesson_coaches" WHERE "coach_id" = ?1"#];
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "lesson_coaches" WHERE "coach_id" = ?1"#,
+    },
+];
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
-ORDER BY "coaches"."id" ASC"#;
-const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" >= ''
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#;
-const ALL_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?2"#,
+};
+
+const ALL_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."gym_id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#;
-const FIRST_PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const FIRST_PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#;
-const PAGE_IN: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?1"#,
+};
+
+const PAGE_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "coaches" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "coaches" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#;
-const BY_NAME: &str = r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
+LIMIT ?2"#,
+};
+
+const BY_NAME: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "gym"."id", "gym"."name", "coaches"."rating"
 FROM "coaches"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "coaches"."gym_id"
 WHERE "coaches"."name" = ?1
-ORDER BY "coaches"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "coaches" ("id", "name", "gym_id", "rating")
-VALUES (?1, ?2, ?3, ?4)"#;
-const UPDATE: &str = r#"UPDATE "coaches"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "coaches" ("id", "name", "gym_id", "rating")
+VALUES (?1, ?2, ?3, ?4)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "gym_id" = CASE WHEN ?3 THEN ?4 ELSE "gym_id" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "coaches"
-WHERE "id" = ?1"#;
-const SET_RATING: &str = r#"UPDATE "coaches"
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "coaches"
+WHERE "id" = ?1"#,
+};
+
+const SET_RATING: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "rating" = ?1
-WHERE "id" = ?2"#;
-pub(super) const EXISTS_IN: &str = r#"SELECT 1
+WHERE "id" = ?2"#,
+};
+
+pub(super) const EXISTS_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "coaches"
-WHERE "id" = ?1 AND "gym_id" = ?2"#;
-pub(super) const SCOPE: &str = r#"SELECT "gym_id"
+WHERE "id" = ?1 AND "gym_id" = ?2"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "gym_id"
 FROM "coaches"
-WHERE "id" = ?1"#;
-const LEFT_BY_LESSONS_COACHES: &str = r#"SELECT 1
+WHERE "id" = ?1"#,
+};
+
+const LEFT_BY_LESSONS_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
 INNER JOIN "lesson_coaches" ON "lesson_coaches"."lesson_id" = "lessons"."id"
-WHERE "lesson_coaches"."coach_id" = ?1 AND "lessons"."gym_id" <> ?2"#;
-const GYMS_WITH_COACHES: &str = r#"SELECT DISTINCT "gym_id"
+WHERE "lesson_coaches"."coach_id" = ?1 AND "lessons"."gym_id" <> ?2"#,
+};
+
+const GYMS_WITH_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "gym_id"
 FROM "coaches"
-WHERE "id" = ?1 AND "gym_id" IS NOT NULL"#;
-const LESSONS_WITH_COACHES: &str = r#"SELECT DISTINCT "lesson_id"
+WHERE "id" = ?1 AND "gym_id" IS NOT NULL"#,
+};
+
+const LESSONS_WITH_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "lesson_id"
 FROM "lesson_coaches"
-WHERE "coach_id" = ?1 AND "lesson_id" IS NOT NULL"#;
-const REMOVE_FROM_LESSONS_COACHES: &str = r#"DELETE FROM "lesson_coaches"
-WHERE "coach_id" = ?1"#;
-pub(super) const COACHES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "coach_id" = ?1 AND "lesson_id" IS NOT NULL"#,
+};
+
+const REMOVE_FROM_LESSONS_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "lesson_coaches"
+WHERE "coach_id" = ?1"#,
+};
+
+pub(super) const COACHES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "coaches",
-    create: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" text NOT NULL PRIMARY KEY, "name" text NOT NULL, "gym_id" integer NOT NULL, "rating" integer NOT NULL, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" text NOT NULL PRIMARY KEY, "name" text NOT NULL, "gym_id" integer NOT NULL, "rating" integer NOT NULL, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "coaches_name_index" ON "coaches" ("name")"#,
-        r#"CREATE INDEX IF NOT EXISTS "coaches_gym_id_id_index" ON "coaches" ("gym_id", "id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "coaches_name_index" ON "coaches" ("name")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "coaches_gym_id_id_index" ON "coaches" ("gym_id", "id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "gym_id",
-            field: "gym.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "rating",
-            field: "rating",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("gym_id").of("gym.id"),
+        store::Column::new("rating"),
     ],
+    keys: &[store::UniqueKey::new("coaches_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Gyms: their calls, their live list, and the SQL behind them.
 
 use crate::scopes::{Gym, GymName, GymPatch, NewGym};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -179,7 +179,7 @@ impl<T: Read> Gyms<'_, T> {
     pub fn list(&self) -> Result<Vec<Gym>, StoreError> {
         match self.scopes.listed() {
             None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(&ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
@@ -190,36 +190,36 @@ impl<T: Read> Gyms<'_, T> {
 
     /// Reads the gyms with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Gym>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the gyms, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Gym>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(&FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(&PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(&FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(&PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Gym>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_gym(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_gym(row, 0))?;
         let mut shown_coaches = self
             .tx
             .children(
                 select.shown_coaches,
-                parameters,
+                &parameters,
                 |row| super::coaches::map_coach_name(row, 1),
             )?;
         for row in &mut rows {
@@ -235,7 +235,7 @@ impl Gyms<'_, Transaction<'_>> {
     /// Stores a gym; the database gives the id.
     pub fn create(&self, new: NewGym) -> Result<Gym, StoreError> {
         self.check_new(&new)?;
-        let id = self.tx.insert(&GYMS_TABLE, INSERT, sqlite::values(&[&new.name]))?;
+        let id = self.tx.insert(&GYMS_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -249,7 +249,7 @@ impl Gyms<'_, Transaction<'_>> {
             .update(
                 &GYMS_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
+                store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("gym"));
@@ -273,10 +273,10 @@ impl Gyms<'_, Transaction<'_>> {
     /// Removes a gym if it is still there, in a deletion of others; tells whether it was.
     fn remove(&self, id: i64) -> Result<bool, StoreError> {
         self.tx.leaves(LIST, id)?;
-        let rows: Vec<sqlite::Text<rowcast_runtime::Uuid>> = self
+        let rows: Vec<store::Text<rowcast_runtime::Uuid>> = self
             .tx
             .rows(COACHES_WITH_GYM, [id], |row| row.get(0))?;
-        for sqlite::Text(row) in rows {
+        for store::Text(row) in rows {
             self.tx.coaches().remove(row)?;
         }
         let rows: Vec<String> = self.tx.rows(PLANS_WITH_GYM, [id], |row| row.get(0))?;
@@ -330,7 +330,10 @@ fn scope_of(row: &Gym) -> RowId {
 }
 
 /// Reads a gym from the columns of a row that begin at `at`.
-pub(super) fn map_gym(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Gym> {
+pub(super) fn map_gym(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Gym, store::ColumnError> {
     Ok(Gym {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -339,7 +342,10 @@ pub(super) fn map_gym(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Gym> {
 }
 
 /// Reads a [`GymName`] from the columns of a row that begin at `at`.
-pub(super) fn map_gym_name(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<GymName> {
+pub(super) fn map_gym_name(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<GymName, store::ColumnError> {
     Ok(GymName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -347,16 +353,22 @@ pub(super) fn map_gym_name(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<G
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[
-    r#"SELECT 1 FROM "coaches" WHERE "gym_id" = ?1"#,
-    r#"SELECT 1 FROM "plans" WHERE "gym_id" = ?1"#,
-    r#"SELECT 1 FROM "lessons" WHERE "gym_id" = ?1"#,
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "coaches" WHERE "gym_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "plans" WHERE "gym_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "lessons" WHERE "gym_id" = ?1"#,
+    },
 ];
 
 /// How the gyms are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_gym(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_gym(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_coaches,
         |row| super::coaches::map_coach_name(row, 1).map(drop),
     ),
@@ -364,137 +376,185 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_coaches: &'static str,
+    rows: store::Statement<'static>,
+    shown_coaches: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 ORDER BY "gyms"."id" ASC"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" = ?1
 ORDER BY "gyms"."id" ASC"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" = ?1
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "gyms"."id" ASC"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" >= -9223372036854775808
 ORDER BY "gyms"."id" ASC
 LIMIT ?1"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" >= -9223372036854775808 ORDER BY "gyms"."id" ASC LIMIT ?1))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" > ?1
 ORDER BY "gyms"."id" ASC
 LIMIT ?2"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" > ?1 ORDER BY "gyms"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const ALL_IN: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "gyms"."id" ASC"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND "coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" IN (SELECT value FROM json_each(?1)))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" IN (SELECT value FROM json_each(?2))
 ORDER BY "gyms"."id" ASC
 LIMIT ?1"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" IN (SELECT value FROM json_each(?2)) ORDER BY "gyms"."id" ASC LIMIT ?1))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
 const PAGE_IN: Select = Select {
-    rows: r#"SELECT "gyms"."id", "gyms"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "gyms"."id", "gyms"."name"
 FROM "gyms"
 WHERE "gyms"."id" > ?1 AND "gyms"."id" IN (SELECT value FROM json_each(?3))
 ORDER BY "gyms"."id" ASC
 LIMIT ?2"#,
-    shown_coaches: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "coaches"."gym_id", "coaches"."id", "coaches"."name"
 FROM "coaches"
 WHERE "coaches"."gym_id" IS NOT NULL AND ("coaches"."gym_id" IN (SELECT "gyms"."id" FROM "gyms" WHERE "gyms"."id" > ?1 AND "gyms"."id" IN (SELECT value FROM json_each(?3)) ORDER BY "gyms"."id" ASC LIMIT ?2))
 ORDER BY "coaches"."gym_id" ASC, "coaches"."id" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "gyms" ("name")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "gyms"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "gyms" ("name")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "gyms"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "gyms"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS_IN: &str = r#"SELECT 1
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "gyms"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "gyms"
-WHERE "id" = ?1 AND "id" = ?2"#;
-pub(super) const SCOPE: &str = r#"SELECT "id"
+WHERE "id" = ?1 AND "id" = ?2"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "id"
 FROM "gyms"
-WHERE "id" = ?1"#;
-const COACHES_WITH_GYM: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?1"#,
+};
+
+const COACHES_WITH_GYM: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "coaches"
-WHERE "gym_id" = ?1 AND "id" IS NOT NULL"#;
-const PLANS_WITH_GYM: &str = r#"SELECT DISTINCT "id"
+WHERE "gym_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const PLANS_WITH_GYM: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "plans"
-WHERE "gym_id" = ?1 AND "id" IS NOT NULL"#;
-const LESSONS_WITH_GYM: &str = r#"SELECT DISTINCT "id"
+WHERE "gym_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const LESSONS_WITH_GYM: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "lessons"
-WHERE "gym_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const GYMS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "gym_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const GYMS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "gyms",
-    create: r#"CREATE TABLE IF NOT EXISTS "gyms" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "gyms" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("name")],
+    keys: &[store::UniqueKey::new("gyms_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Lessons: their calls, their live list, and the SQL behind them.
 
 use crate::scopes::{Coach, Lesson, LessonPatch, LessonTitle, NewLesson};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -194,7 +194,7 @@ impl<T: Read> Lessons<'_, T> {
     pub fn list(&self) -> Result<Vec<Lesson>, StoreError> {
         match self.scopes.listed() {
             None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(&ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
@@ -205,23 +205,23 @@ impl<T: Read> Lessons<'_, T> {
 
     /// Reads the lessons with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(&FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(&PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(&FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(&PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the lesson with this `gym` and `title`.
@@ -236,14 +236,14 @@ impl<T: Read> Lessons<'_, T> {
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Lesson>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_lesson(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_lesson(row, 0))?;
         let mut shown_coaches = self
             .tx
             .children(
                 select.shown_coaches,
-                parameters,
+                &parameters,
                 |row| super::coaches::map_coach_name(row, 1),
             )?;
         for row in &mut rows {
@@ -264,7 +264,7 @@ impl Lessons<'_, Transaction<'_>> {
             .insert(
                 &LESSONS_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.title,
                         &new.gym.id,
@@ -290,7 +290,7 @@ impl Lessons<'_, Transaction<'_>> {
             .update(
                 &LESSONS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.title.is_some(),
                         &patch.title.as_ref(),
@@ -379,7 +379,7 @@ impl Lessons<'_, Transaction<'_>> {
             )?
             .many(
                 super::coaches::EXISTS_IN,
-                new.coaches.iter().map(|row| (sqlite::Text(row.id), &scope)),
+                new.coaches.iter().map(|row| (store::Text(row.id), &scope)),
                 "coaches",
                 "coach",
             )?
@@ -422,7 +422,7 @@ impl Lessons<'_, Transaction<'_>> {
             )?
             .many(
                 super::coaches::EXISTS_IN,
-                patch.coaches.iter().flatten().map(|row| (sqlite::Text(row.id), &scope)),
+                patch.coaches.iter().flatten().map(|row| (store::Text(row.id), &scope)),
                 "coaches",
                 "coach",
             )?
@@ -483,7 +483,7 @@ impl Lessons<'_, Transaction<'_>> {
         rows: &[rowcast_runtime::Ref<Coach>],
     ) -> Result<(), StoreError> {
         for (position, row) in rows.iter().enumerate() {
-            self.tx.execute(INSERT_COACHES, (id, position, sqlite::Text(row.id)))?;
+            self.tx.execute(INSERT_COACHES, (id, position, store::Text(row.id)))?;
         }
         Ok(())
     }
@@ -494,13 +494,16 @@ fn scope_of(row: &Lesson) -> RowId {
 }
 
 /// Reads a lesson from the columns of a row that begin at `at`.
-pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Lesson> {
+pub(super) fn map_lesson(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Lesson, store::ColumnError> {
     Ok(Lesson {
         id: row.get(at)?,
         title: row.get(at + 1)?,
         gym: super::gyms::map_gym_name(row, at + 2)?,
         plan: super::plans::map_plan_id(row, at + 4)?,
-        follows: sqlite::when_present(
+        follows: store::when_present(
             row,
             at + 5,
             |row| super::lessons::map_lesson_title(row, at + 5),
@@ -511,9 +514,9 @@ pub(super) fn map_lesson(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Les
 
 /// Reads a [`LessonTitle`] from the columns of a row that begin at `at`.
 pub(super) fn map_lesson_title(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<LessonTitle> {
+) -> Result<LessonTitle, store::ColumnError> {
     Ok(LessonTitle {
         id: row.get(at)?,
         title: row.get(at + 1)?,
@@ -521,12 +524,16 @@ pub(super) fn map_lesson_title(
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "lessons" WHERE "follows_id" = ?1"#];
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "lessons" WHERE "follows_id" = ?1"#,
+    },
+];
 
 /// How the lessons are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_lesson(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_coaches,
         |row| super::coaches::map_coach_name(row, 1).map(drop),
     ),
@@ -534,55 +541,68 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_coaches: &'static str,
+    rows: store::Statement<'static>,
+    shown_coaches: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 ORDER BY "lessons"."id" ASC"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."id" = ?1
 ORDER BY "lessons"."id" ASC"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" = ?1
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lessons"."id" ASC"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
@@ -590,15 +610,19 @@ LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."id" >= -9223372036854775808
 ORDER BY "lessons"."id" ASC
 LIMIT ?1"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" >= -9223372036854775808 ORDER BY "lessons"."id" ASC LIMIT ?1)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
@@ -606,30 +630,38 @@ LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."id" > ?1
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" > ?1 ORDER BY "lessons"."id" ASC LIMIT ?2)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const ALL_IN: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."gym_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lessons"."id" ASC"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."gym_id" IN (SELECT value FROM json_each(?1)))
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
@@ -637,15 +669,19 @@ LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "lessons"."id" ASC
 LIMIT ?1"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1)) ORDER BY "lessons"."id" ASC LIMIT ?1)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const PAGE_IN: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
@@ -653,130 +689,165 @@ LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."id" ASC
 LIMIT ?2"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "lessons" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "lessons" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2)) ORDER BY "lessons"."id" ASC LIMIT ?2)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
 const BY_GYM_AND_TITLE: Select = Select {
-    rows: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
+    rows: store::Statement {
+        sqlite: r#"SELECT "lessons"."id", "lessons"."title", "gym"."id", "gym"."name", "plan"."id", "follows"."id", "follows"."title"
 FROM "lessons"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "lessons"."gym_id"
 INNER JOIN "plans" AS "plan" ON "plan"."id" = "lessons"."plan_id"
 LEFT JOIN "lessons" AS "follows" ON "follows"."id" = "lessons"."follows_id"
 WHERE "lessons"."gym_id" = ?1 AND "lessons"."title" = ?2
 ORDER BY "lessons"."id" ASC"#,
-    shown_coaches: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
+    },
+    shown_coaches: store::Statement {
+        sqlite: r#"SELECT "lesson_coaches"."lesson_id", "coaches"."id", "coaches"."name"
 FROM "lesson_coaches"
 INNER JOIN "coaches" ON "coaches"."id" = "lesson_coaches"."coach_id"
 WHERE "lesson_coaches"."lesson_id" IN (SELECT "lessons"."id" FROM "lessons" WHERE "lessons"."gym_id" = ?1 AND "lessons"."title" = ?2)
 ORDER BY "lesson_coaches"."lesson_id" ASC, "lesson_coaches"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "lessons" ("title", "gym_id", "plan_id", "follows_id")
-VALUES (?1, ?2, ?3, ?4)"#;
-const UPDATE: &str = r#"UPDATE "lessons"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "lessons" ("title", "gym_id", "plan_id", "follows_id")
+VALUES (?1, ?2, ?3, ?4)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "lessons"
 SET "title" = CASE WHEN ?1 THEN ?2 ELSE "title" END,
     "gym_id" = CASE WHEN ?3 THEN ?4 ELSE "gym_id" END,
     "plan_id" = CASE WHEN ?5 THEN ?6 ELSE "plan_id" END,
     "follows_id" = CASE WHEN ?7 THEN ?8 ELSE "follows_id" END
-WHERE "id" = ?9"#;
-const DELETE: &str = r#"DELETE FROM "lessons"
-WHERE "id" = ?1"#;
-const DELETE_COACHES: &str = r#"DELETE FROM "lesson_coaches"
-WHERE "lesson_id" = ?1"#;
-const INSERT_COACHES: &str = r#"INSERT INTO "lesson_coaches" ("lesson_id", "position", "coach_id")
-VALUES (?1, ?2, ?3)"#;
-pub(super) const EXISTS_IN: &str = r#"SELECT 1
+WHERE "id" = ?9"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "lessons"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "lesson_coaches"
+WHERE "lesson_id" = ?1"#,
+};
+
+const INSERT_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "lesson_coaches" ("lesson_id", "position", "coach_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+pub(super) const EXISTS_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
-WHERE "id" = ?1 AND "gym_id" = ?2"#;
-pub(super) const SCOPE: &str = r#"SELECT "gym_id"
+WHERE "id" = ?1 AND "gym_id" = ?2"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "gym_id"
 FROM "lessons"
-WHERE "id" = ?1"#;
-const STRAYS_BY_PLAN: &str = r#"SELECT 1
+WHERE "id" = ?1"#,
+};
+
+const STRAYS_BY_PLAN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
 INNER JOIN "plans" AS "there" ON "there"."id" = "lessons"."plan_id"
-WHERE "lessons"."id" = ?1 AND "there"."gym_id" <> ?2"#;
-const STRAYS_BY_FOLLOWS: &str = r#"SELECT 1
+WHERE "lessons"."id" = ?1 AND "there"."gym_id" <> ?2"#,
+};
+
+const STRAYS_BY_FOLLOWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
 INNER JOIN "lessons" AS "there" ON "there"."id" = "lessons"."follows_id"
-WHERE "lessons"."id" = ?1 AND "there"."gym_id" <> ?2"#;
-const STRAYS_BY_COACHES: &str = r#"SELECT 1
+WHERE "lessons"."id" = ?1 AND "there"."gym_id" <> ?2"#,
+};
+
+const STRAYS_BY_COACHES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lesson_coaches"
 INNER JOIN "coaches" AS "there" ON "there"."id" = "lesson_coaches"."coach_id"
-WHERE "lesson_coaches"."lesson_id" = ?1 AND "there"."gym_id" <> ?2"#;
-const LEFT_BY_LESSONS_FOLLOWS: &str = r#"SELECT 1
+WHERE "lesson_coaches"."lesson_id" = ?1 AND "there"."gym_id" <> ?2"#,
+};
+
+const LEFT_BY_LESSONS_FOLLOWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
 FROM "lessons"
-WHERE "lessons"."follows_id" = ?1 AND "lessons"."gym_id" <> ?2 AND "lessons"."id" <> ?1"#;
-const PLANS_WITH_LESSONS: &str = r#"SELECT DISTINCT "plan_id"
+WHERE "lessons"."follows_id" = ?1 AND "lessons"."gym_id" <> ?2 AND "lessons"."id" <> ?1"#,
+};
+
+const PLANS_WITH_LESSONS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "plan_id"
 FROM "lessons"
-WHERE "id" = ?1 AND "plan_id" IS NOT NULL"#;
-const LESSONS_WITH_FOLLOWS: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?1 AND "plan_id" IS NOT NULL"#,
+};
+
+const LESSONS_WITH_FOLLOWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "lessons"
-WHERE "follows_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const LESSONS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "follows_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const LESSONS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "lessons",
-    create: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "gym_id" integer NOT NULL, "plan_id" text NOT NULL, "follows_id" integer, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id"), FOREIGN KEY ("plan_id") REFERENCES "plans" ("id"), FOREIGN KEY ("follows_id") REFERENCES "lessons" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "lessons" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "title" text NOT NULL, "gym_id" integer NOT NULL, "plan_id" text NOT NULL, "follows_id" integer, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id"), FOREIGN KEY ("plan_id") REFERENCES "plans" ("id"), FOREIGN KEY ("follows_id") REFERENCES "lessons" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "lessons_gym_id_index" ON "lessons" ("gym_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "lessons_plan_id_index" ON "lessons" ("plan_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "lessons_follows_id_index" ON "lessons" ("follows_id")"#,
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "lessons_gym_id_title_key" ON "lessons" ("gym_id", "title")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lessons_gym_id_index" ON "lessons" ("gym_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lessons_plan_id_index" ON "lessons" ("plan_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lessons_follows_id_index" ON "lessons" ("follows_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "lessons_gym_id_title_key" ON "lessons" ("gym_id", "title")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "title",
-            field: "title",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "gym_id",
-            field: "gym.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "plan_id",
-            field: "plan.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "follows_id",
-            field: "follows.id",
-            add: Some(
-                r#"ALTER TABLE "lessons" ADD COLUMN "follows_id" integer REFERENCES "lessons" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("title"),
+        store::Column::new("gym_id").of("gym.id"),
+        store::Column::new("plan_id").of("plan.id"),
+        store::Column::new("follows_id")
+            .of("follows.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "lessons" ("id")"#,
+            }),
+    ],
+    keys: &[
+        store::UniqueKey::new("lessons_pkey", &["id"]),
+        store::UniqueKey::new("lessons_gym_id_title_key", &["gym_id", "title"]),
     ],
 };
 
-pub(super) const LESSON_COACHES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const LESSON_COACHES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "lesson_coaches",
-    create: r#"CREATE TABLE IF NOT EXISTS "lesson_coaches" ( "lesson_id" integer NOT NULL, "position" integer NOT NULL, "coach_id" text NOT NULL, PRIMARY KEY ("lesson_id", "position"), FOREIGN KEY ("lesson_id") REFERENCES "lessons" ("id") ON DELETE CASCADE, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "lesson_coaches" ( "lesson_id" integer NOT NULL, "position" integer NOT NULL, "coach_id" text NOT NULL, PRIMARY KEY ("lesson_id", "position"), FOREIGN KEY ("lesson_id") REFERENCES "lessons" ("id") ON DELETE CASCADE, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "lesson_coaches_coach_id_index" ON "lesson_coaches" ("coach_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "lesson_coaches_coach_id_index" ON "lesson_coaches" ("coach_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "lesson_id",
-            field: "lesson_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "coach_id",
-            field: "coach_id",
-            add: None,
-        },
+        store::Column::new("lesson_id"),
+        store::Column::new("position"),
+        store::Column::new("coach_id"),
     ],
+    keys: &[store::UniqueKey::new("lesson_coaches_pkey", &["lesson_id", "position"])],
 };

@@ -3,7 +3,7 @@
 //! Moves: their calls, their live list, and the SQL behind them.
 
 use crate::scopes::{Move, MoveName, MovePatch, NewMove};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -177,23 +177,23 @@ impl<T: Read> Moves<'_, T> {
 
     /// Reads the moves with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Move>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the moves, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Move>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Move>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_move(row, 0))
     }
@@ -203,7 +203,7 @@ impl<T: Read> Moves<'_, T> {
 impl Moves<'_, Transaction<'_>> {
     /// Stores a move; the database gives the id.
     pub fn create(&self, new: NewMove) -> Result<Move, StoreError> {
-        let id = self.tx.insert(&MOVES_TABLE, INSERT, sqlite::values(&[&new.name]))?;
+        let id = self.tx.insert(&MOVES_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -216,7 +216,7 @@ impl Moves<'_, Transaction<'_>> {
             .update(
                 &MOVES_TABLE,
                 UPDATE,
-                sqlite::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
+                store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
             return Err(StoreError::not_found("move"));
@@ -264,7 +264,10 @@ impl Moves<'_, Transaction<'_>> {
 }
 
 /// Reads a move from the columns of a row that begin at `at`.
-pub(super) fn map_move(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Move> {
+pub(super) fn map_move(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Move, store::ColumnError> {
     Ok(Move {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -273,9 +276,9 @@ pub(super) fn map_move(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Move>
 
 /// Reads a [`MoveName`] from the columns of a row that begin at `at`.
 pub(super) fn map_move_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<MoveName> {
+) -> Result<MoveName, store::ColumnError> {
     Ok(MoveName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -283,60 +286,89 @@ pub(super) fn map_move_name(
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "plan_moves" WHERE "move_id" = ?1"#];
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "plan_moves" WHERE "move_id" = ?1"#,
+    },
+];
 
 /// How the moves are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_move(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_move(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "moves"."id", "moves"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
-ORDER BY "moves"."id" ASC"#;
-const ONE: &str = r#"SELECT "moves"."id", "moves"."name"
+ORDER BY "moves"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" = ?1
-ORDER BY "moves"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "moves"."id", "moves"."name"
+ORDER BY "moves"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "moves"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "moves"."id", "moves"."name"
+ORDER BY "moves"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" >= -9223372036854775808
 ORDER BY "moves"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "moves"."id", "moves"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "moves"."id", "moves"."name"
 FROM "moves"
 WHERE "moves"."id" > ?1
 ORDER BY "moves"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "moves" ("name")
-VALUES (?1)"#;
-const UPDATE: &str = r#"UPDATE "moves"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "moves" ("name")
+VALUES (?1)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "moves"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "moves"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "moves" WHERE "id" = ?1"#;
-const PLANS_WITH_MOVES: &str = r#"SELECT DISTINCT "plan_id"
+WHERE "id" = ?3"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "moves"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "moves" WHERE "id" = ?1"#,
+};
+
+const PLANS_WITH_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "plan_id"
 FROM "plan_moves"
-WHERE "move_id" = ?1 AND "plan_id" IS NOT NULL"#;
-const REMOVE_FROM_PLANS_MOVES: &str = r#"DELETE FROM "plan_moves"
-WHERE "move_id" = ?1"#;
-pub(super) const MOVES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "move_id" = ?1 AND "plan_id" IS NOT NULL"#,
+};
+
+const REMOVE_FROM_PLANS_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "plan_moves"
+WHERE "move_id" = ?1"#,
+};
+
+pub(super) const MOVES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "moves",
-    create: r#"CREATE TABLE IF NOT EXISTS "moves" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "moves" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id"), store::Column::new("name")],
+    keys: &[store::UniqueKey::new("moves_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Plans: their calls, their live list, and the SQL behind them.
 
 use crate::scopes::{Move, NewPlan, Plan, PlanId, PlanPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
@@ -182,7 +182,7 @@ impl<T: Read> Plans<'_, T> {
     pub fn list(&self) -> Result<Vec<Plan>, StoreError> {
         match self.scopes.listed() {
             None => self.select(&ALL, []),
-            Some(scopes) => self.select(&ALL_IN, [sqlite::Ids(&scopes)]),
+            Some(scopes) => self.select(&ALL_IN, [store::Ids(&scopes)]),
         }
     }
 
@@ -193,7 +193,7 @@ impl<T: Read> Plans<'_, T> {
 
     /// Reads the plans with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Plan>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the plans, in the order of their ids.
@@ -201,38 +201,38 @@ impl<T: Read> Plans<'_, T> {
         &self,
         query: &PageQuery<String>,
     ) -> Result<Page<Plan, String>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match (query.after.as_deref(), self.scopes.listed()) {
             (None, None) => self.select(&FIRST_PAGE, [limit])?,
             (Some(after), None) => self.select(&PAGE, (after, limit))?,
             (None, Some(scopes)) => {
-                self.select(&FIRST_PAGE_IN, (limit, sqlite::Ids(&scopes)))?
+                self.select(&FIRST_PAGE_IN, (limit, store::Ids(&scopes)))?
             }
             (Some(after), Some(scopes)) => {
-                self.select(&PAGE_IN, (after, limit, sqlite::Ids(&scopes)))?
+                self.select(&PAGE_IN, (after, limit, store::Ids(&scopes)))?
             }
         };
-        Ok(sqlite::page(query, rows, |row| row.id.clone()))
+        Ok(store::page(query, rows, |row| row.id.clone()))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Plan>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_plan(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_plan(row, 0))?;
         let mut shown_moves = self
             .tx
             .children(
                 select.shown_moves,
-                parameters,
+                &parameters,
                 |row| super::moves::map_move_name(row, 1),
             )?;
         let mut shown_lessons = self
             .tx
             .children(
                 select.shown_lessons,
-                parameters,
+                &parameters,
                 |row| super::lessons::map_lesson_title(row, 1),
             )?;
         for row in &mut rows {
@@ -250,7 +250,7 @@ impl Plans<'_, Transaction<'_>> {
     pub fn create(&self, new: NewPlan) -> Result<Plan, StoreError> {
         self.check_new(&new)?;
         let id = new.id.as_str();
-        self.tx.insert(&PLANS_TABLE, INSERT, sqlite::values(&[&id, &new.gym.id]))?;
+        self.tx.insert(&PLANS_TABLE, INSERT, store::values(&[&id, &new.gym.id]))?;
         self.put_moves(id, &new.moves)?;
         self.changed(id)?;
         self.require(id)
@@ -265,7 +265,7 @@ impl Plans<'_, Transaction<'_>> {
             .update(
                 &PLANS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[&patch.gym.is_some(), &patch.gym.as_ref().map(|row| row.id), &id],
                 ),
             )?;
@@ -384,7 +384,10 @@ fn scope_of(row: &Plan) -> RowId {
 }
 
 /// Reads a plan from the columns of a row that begin at `at`.
-pub(super) fn map_plan(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Plan> {
+pub(super) fn map_plan(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Plan, store::ColumnError> {
     Ok(Plan {
         id: row.get(at)?,
         gym: super::gyms::map_gym_name(row, at + 1)?,
@@ -394,21 +397,28 @@ pub(super) fn map_plan(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Plan>
 }
 
 /// Reads a [`PlanId`] from the columns of a row that begin at `at`.
-pub(super) fn map_plan_id(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<PlanId> {
+pub(super) fn map_plan_id(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<PlanId, store::ColumnError> {
     Ok(PlanId { id: row.get(at)? })
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[r#"SELECT 1 FROM "lessons" WHERE "plan_id" = ?1"#];
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "lessons" WHERE "plan_id" = ?1"#,
+    },
+];
 
 /// How the plans are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_plan(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_plan(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_moves,
         |row| super::moves::map_move_name(row, 1).map(drop),
     ),
-    sqlite::ListRead::new(
+    store::ListRead::new(
         ALL.shown_lessons,
         |row| super::lessons::map_lesson_title(row, 1).map(drop),
     ),
@@ -416,210 +426,269 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_moves: &'static str,
-    shown_lessons: &'static str,
+    rows: store::Statement<'static>,
+    shown_moves: store::Statement<'static>,
+    shown_lessons: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 ORDER BY "plans"."id" ASC"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."id" = ?1
 ORDER BY "plans"."id" ASC"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" = ?1
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND "lessons"."plan_id" = ?1
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "plans"."id" ASC"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND "lessons"."plan_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."id" >= ''
 ORDER BY "plans"."id" ASC
 LIMIT ?1"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" >= '' ORDER BY "plans"."id" ASC LIMIT ?1)
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" >= '' ORDER BY "plans"."id" ASC LIMIT ?1))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."id" > ?1
 ORDER BY "plans"."id" ASC
 LIMIT ?2"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" > ?1 ORDER BY "plans"."id" ASC LIMIT ?2)
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" > ?1 ORDER BY "plans"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const ALL_IN: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."gym_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "plans"."id" ASC"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."gym_id" IN (SELECT value FROM json_each(?1)))
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND "lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."gym_id" IN (SELECT value FROM json_each(?1)))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const FIRST_PAGE_IN: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1))
 ORDER BY "plans"."id" ASC
 LIMIT ?1"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1)) ORDER BY "plans"."id" ASC LIMIT ?1)
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?2) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" ORDER BY "one"."id" ASC LIMIT ?1)) ORDER BY "plans"."id" ASC LIMIT ?1))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
 const PAGE_IN: Select = Select {
-    rows: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
+    rows: store::Statement {
+        sqlite: r#"SELECT "plans"."id", "gym"."id", "gym"."name"
 FROM "plans"
 INNER JOIN "gyms" AS "gym" ON "gym"."id" = "plans"."gym_id"
 WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2))
 ORDER BY "plans"."id" ASC
 LIMIT ?2"#,
-    shown_moves: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
+    },
+    shown_moves: store::Statement {
+        sqlite: r#"SELECT "plan_moves"."plan_id", "moves"."id", "moves"."name"
 FROM "plan_moves"
 INNER JOIN "moves" ON "moves"."id" = "plan_moves"."move_id"
 WHERE "plan_moves"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2)) ORDER BY "plans"."id" ASC LIMIT ?2)
 ORDER BY "plan_moves"."plan_id" ASC, "plan_moves"."position" ASC"#,
-    shown_lessons: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
+    },
+    shown_lessons: store::Statement {
+        sqlite: r#"SELECT "lessons"."plan_id", "lessons"."id", "lessons"."title"
 FROM "lessons"
 WHERE "lessons"."plan_id" IS NOT NULL AND ("lessons"."plan_id" IN (SELECT "plans"."id" FROM "plans" WHERE "plans"."id" IN (SELECT "own"."id" FROM json_each(?3) AS "scopes" INNER JOIN "plans" AS "own" ON "own"."id" IN (SELECT "one"."id" FROM "plans" AS "one" WHERE "one"."gym_id" = "scopes"."value" AND "one"."id" > ?1 ORDER BY "one"."id" ASC LIMIT ?2)) ORDER BY "plans"."id" ASC LIMIT ?2))
 ORDER BY "lessons"."plan_id" ASC, "lessons"."id" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "plans" ("id", "gym_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "plans"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "plans" ("id", "gym_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "plans"
 SET "gym_id" = CASE WHEN ?1 THEN ?2 ELSE "gym_id" END
-WHERE "id" = ?3"#;
-const DELETE: &str = r#"DELETE FROM "plans"
-WHERE "id" = ?1"#;
-const DELETE_MOVES: &str = r#"DELETE FROM "plan_moves"
-WHERE "plan_id" = ?1"#;
-const INSERT_MOVES: &str = r#"INSERT INTO "plan_moves" ("plan_id", "position", "move_id")
-VALUES (?1, ?2, ?3)"#;
-pub(super) const EXISTS_IN: &str = r#"SELECT 1
-FROM "plans"
-WHERE "id" = ?1 AND "gym_id" = ?2"#;
-pub(super) const SCOPE: &str = r#"SELECT "gym_id"
-FROM "plans"
-WHERE "id" = ?1"#;
-const LEFT_BY_LESSONS_PLAN: &str = r#"SELECT 1
-FROM "lessons"
-WHERE "lessons"."plan_id" = ?1 AND "lessons"."gym_id" <> ?2"#;
-pub(super) const PLANS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "plans",
-    create: r#"CREATE TABLE IF NOT EXISTS "plans" ( "id" text NOT NULL PRIMARY KEY, "gym_id" integer NOT NULL, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id") )"#,
-    indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "plans_gym_id_id_index" ON "plans" ("gym_id", "id")"#,
-    ],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "gym_id",
-            field: "gym.id",
-            add: None,
-        },
-    ],
+WHERE "id" = ?3"#,
 };
 
-pub(super) const PLAN_MOVES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "plan_moves",
-    create: r#"CREATE TABLE IF NOT EXISTS "plan_moves" ( "plan_id" text NOT NULL, "position" integer NOT NULL, "move_id" integer NOT NULL, PRIMARY KEY ("plan_id", "position"), FOREIGN KEY ("plan_id") REFERENCES "plans" ("id") ON DELETE CASCADE, FOREIGN KEY ("move_id") REFERENCES "moves" ("id") )"#,
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "plans"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "plan_moves"
+WHERE "plan_id" = ?1"#,
+};
+
+const INSERT_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "plan_moves" ("plan_id", "position", "move_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+pub(super) const EXISTS_IN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
+FROM "plans"
+WHERE "id" = ?1 AND "gym_id" = ?2"#,
+};
+
+pub(super) const SCOPE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "gym_id"
+FROM "plans"
+WHERE "id" = ?1"#,
+};
+
+const LEFT_BY_LESSONS_PLAN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1
+FROM "lessons"
+WHERE "lessons"."plan_id" = ?1 AND "lessons"."gym_id" <> ?2"#,
+};
+
+pub(super) const PLANS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "plans",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "plans" ( "id" text NOT NULL PRIMARY KEY, "gym_id" integer NOT NULL, FOREIGN KEY ("gym_id") REFERENCES "gyms" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "plan_moves_move_id_index" ON "plan_moves" ("move_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "plans_gym_id_id_index" ON "plans" ("gym_id", "id")"#,
+        },
+    ],
+    columns: &[store::Column::new("id"), store::Column::new("gym_id").of("gym.id")],
+    keys: &[store::UniqueKey::new("plans_pkey", &["id"])],
+};
+
+pub(super) const PLAN_MOVES_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "plan_moves",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "plan_moves" ( "plan_id" text NOT NULL, "position" integer NOT NULL, "move_id" integer NOT NULL, PRIMARY KEY ("plan_id", "position"), FOREIGN KEY ("plan_id") REFERENCES "plans" ("id") ON DELETE CASCADE, FOREIGN KEY ("move_id") REFERENCES "moves" ("id") )"#,
+    },
+    indexes: &[
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "plan_moves_move_id_index" ON "plan_moves" ("move_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "plan_id",
-            field: "plan_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "move_id",
-            field: "move_id",
-            add: None,
-        },
+        store::Column::new("plan_id"),
+        store::Column::new("position"),
+        store::Column::new("move_id"),
     ],
+    keys: &[store::UniqueKey::new("plan_moves_pkey", &["plan_id", "position"])],
 };

@@ -3,7 +3,7 @@
 //! People: their calls, their live list, and the SQL behind them.
 
 use crate::shown::{NewPerson, Person, PersonName, PersonPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -191,23 +191,23 @@ impl<T: Read> People<'_, T> {
 
     /// Reads the people with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the people, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Person>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_person(row, 0))
     }
@@ -223,7 +223,7 @@ impl People<'_, Transaction<'_>> {
             .insert(
                 &PEOPLE_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[&new.name, &new.wage, &new.room.as_ref().map(|row| row.id)],
                 ),
             )?;
@@ -243,7 +243,7 @@ impl People<'_, Transaction<'_>> {
             .update(
                 &PEOPLE_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -347,12 +347,15 @@ impl People<'_, Transaction<'_>> {
 }
 
 /// Reads a person from the columns of a row that begin at `at`.
-pub(super) fn map_person(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Person> {
+pub(super) fn map_person(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Person, store::ColumnError> {
     Ok(Person {
         id: row.get(at)?,
         name: row.get(at + 1)?,
         wage: row.get(at + 2)?,
-        room: sqlite::when_present(
+        room: store::when_present(
             row,
             at + 3,
             |row| super::rooms::map_room_name(row, at + 3),
@@ -362,9 +365,9 @@ pub(super) fn map_person(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Per
 
 /// Reads a [`PersonName`] from the columns of a row that begin at `at`.
 pub(super) fn map_person_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<PersonName> {
+) -> Result<PersonName, store::ColumnError> {
     Ok(PersonName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -372,94 +375,133 @@ pub(super) fn map_person_name(
 }
 
 /// Each gives a row if something refers to the one that is deleted.
-const REFERRERS: &[&str] = &[
-    r#"SELECT 1 FROM "team_members" WHERE "person_id" = ?1"#,
-    r#"SELECT 1 FROM "shifts" WHERE "person_id" = ?1"#,
-    r#"SELECT 1 FROM "reviews" WHERE "person_id" = ?1"#,
+const REFERRERS: &[store::Statement<'static>] = &[
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "team_members" WHERE "person_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "shifts" WHERE "person_id" = ?1"#,
+    },
+    store::Statement {
+        sqlite: r#"SELECT 1 FROM "reviews" WHERE "person_id" = ?1"#,
+    },
 ];
 
 /// How the people are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_person(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_person(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
-ORDER BY "people"."id" ASC"#;
-const ONE: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+ORDER BY "people"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" = ?1
-ORDER BY "people"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+ORDER BY "people"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "people"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+ORDER BY "people"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" >= -9223372036854775808
 ORDER BY "people"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "people"."id", "people"."name", "people"."wage", "room"."id", "room"."name"
 FROM "people"
 LEFT JOIN "rooms" AS "room" ON "room"."id" = "people"."room_id"
 WHERE "people"."id" > ?1
 ORDER BY "people"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "people" ("name", "wage", "room_id")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "people"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "people" ("name", "wage", "room_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "people"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "wage" = CASE WHEN ?3 THEN ?4 ELSE "wage" END,
     "room_id" = CASE WHEN ?5 THEN ?6 ELSE "room_id" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "people"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "people" WHERE "id" = ?1"#;
-const ROOMS_WITH_PEOPLE: &str = r#"SELECT DISTINCT "room_id"
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "people"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "people" WHERE "id" = ?1"#,
+};
+
+const ROOMS_WITH_PEOPLE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "room_id"
 FROM "people"
-WHERE "id" = ?1 AND "room_id" IS NOT NULL"#;
-const TEAMS_WITH_MEMBERS: &str = r#"SELECT DISTINCT "team_id"
+WHERE "id" = ?1 AND "room_id" IS NOT NULL"#,
+};
+
+const TEAMS_WITH_MEMBERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "team_id"
 FROM "team_members"
-WHERE "person_id" = ?1 AND "team_id" IS NOT NULL"#;
-const SHIFTS_WITH_PERSON: &str = r#"SELECT DISTINCT "id"
+WHERE "person_id" = ?1 AND "team_id" IS NOT NULL"#,
+};
+
+const SHIFTS_WITH_PERSON: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "shifts"
-WHERE "person_id" = ?1 AND "id" IS NOT NULL"#;
-const REVIEWS_WITH_PERSON: &str = r#"SELECT DISTINCT "id"
+WHERE "person_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const REVIEWS_WITH_PERSON: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "reviews"
-WHERE "person_id" = ?1 AND "id" IS NOT NULL"#;
-const REMOVE_FROM_TEAMS_MEMBERS: &str = r#"DELETE FROM "team_members"
-WHERE "person_id" = ?1"#;
-pub(super) const PEOPLE_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "person_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const REMOVE_FROM_TEAMS_MEMBERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "team_members"
+WHERE "person_id" = ?1"#,
+};
+
+pub(super) const PEOPLE_TABLE: store::TableDefinition = store::TableDefinition {
     name: "people",
-    create: r#"CREATE TABLE IF NOT EXISTS "people" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "wage" integer NOT NULL, "room_id" integer, FOREIGN KEY ("room_id") REFERENCES "rooms" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "people" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "wage" integer NOT NULL, "room_id" integer, FOREIGN KEY ("room_id") REFERENCES "rooms" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "people_room_id_index" ON "people" ("room_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "people_room_id_index" ON "people" ("room_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "wage",
-            field: "wage",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "room_id",
-            field: "room.id",
-            add: Some(
-                r#"ALTER TABLE "people" ADD COLUMN "room_id" integer REFERENCES "rooms" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("wage"),
+        store::Column::new("room_id")
+            .of("room.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "rooms" ("id")"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("people_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Reviews: their calls, their live list, and the SQL behind them.
 
 use crate::shown::{NewReview, Review, ReviewPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -191,23 +191,23 @@ impl<T: Read> Reviews<'_, T> {
 
     /// Reads the reviews with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Review>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the reviews, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Review>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Review>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_review(row, 0))
     }
@@ -223,7 +223,7 @@ impl Reviews<'_, Transaction<'_>> {
             .insert(
                 &REVIEWS_TABLE,
                 INSERT,
-                sqlite::values(&[&new.text, &new.person.id]),
+                store::values(&[&new.text, &new.person.id]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -238,7 +238,7 @@ impl Reviews<'_, Transaction<'_>> {
             .update(
                 &REVIEWS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.text.is_some(),
                         &patch.text.as_ref(),
@@ -306,7 +306,10 @@ impl Reviews<'_, Transaction<'_>> {
 }
 
 /// Reads a review from the columns of a row that begin at `at`.
-pub(super) fn map_review(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Review> {
+pub(super) fn map_review(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Review, store::ColumnError> {
     Ok(Review {
         id: row.get(at)?,
         text: row.get(at + 1)?,
@@ -315,65 +318,85 @@ pub(super) fn map_review(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Rev
 }
 
 /// How the reviews are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_review(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_review(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
-ORDER BY "reviews"."id" ASC"#;
-const ONE: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+ORDER BY "reviews"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" = ?1
-ORDER BY "reviews"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+ORDER BY "reviews"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "reviews"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+ORDER BY "reviews"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" >= -9223372036854775808
 ORDER BY "reviews"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "reviews"."id", "reviews"."text", "person"."id", "person"."name"
 FROM "reviews"
 INNER JOIN "people" AS "person" ON "person"."id" = "reviews"."person_id"
 WHERE "reviews"."id" > ?1
 ORDER BY "reviews"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "reviews" ("text", "person_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "reviews"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "reviews" ("text", "person_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "reviews"
 SET "text" = CASE WHEN ?1 THEN ?2 ELSE "text" END,
     "person_id" = CASE WHEN ?3 THEN ?4 ELSE "person_id" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "reviews"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "reviews" WHERE "id" = ?1"#;
-pub(super) const REVIEWS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "reviews"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "reviews" WHERE "id" = ?1"#,
+};
+
+pub(super) const REVIEWS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "reviews",
-    create: r#"CREATE TABLE IF NOT EXISTS "reviews" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL, "person_id" integer NOT NULL, FOREIGN KEY ("person_id") REFERENCES "people" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "reviews" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL, "person_id" integer NOT NULL, FOREIGN KEY ("person_id") REFERENCES "people" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "reviews_person_id_index" ON "reviews" ("person_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "reviews_person_id_index" ON "reviews" ("person_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "person_id",
-            field: "person.id",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("text"),
+        store::Column::new("person_id").of("person.id"),
     ],
+    keys: &[store::UniqueKey::new("reviews_pkey", &["id"])],
 };

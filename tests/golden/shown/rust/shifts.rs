@@ -3,7 +3,7 @@
 //! Shifts: their calls, their live list, and the SQL behind them.
 
 use crate::shown::{NewShift, Shift, ShiftPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,23 +189,23 @@ impl<T: Read> Shifts<'_, T> {
 
     /// Reads the shifts with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Shift>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the shifts, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Shift>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Shift>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_shift(row, 0))
     }
@@ -218,7 +218,7 @@ impl Shifts<'_, Transaction<'_>> {
         self.check_new(&new)?;
         let id = self
             .tx
-            .insert(&SHIFTS_TABLE, INSERT, sqlite::values(&[&new.day, &new.person.id]))?;
+            .insert(&SHIFTS_TABLE, INSERT, store::values(&[&new.day, &new.person.id]))?;
         self.changed(id)?;
         self.require(id)
     }
@@ -232,7 +232,7 @@ impl Shifts<'_, Transaction<'_>> {
             .update(
                 &SHIFTS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.day.is_some(),
                         &patch.day.as_ref(),
@@ -300,7 +300,10 @@ impl Shifts<'_, Transaction<'_>> {
 }
 
 /// Reads a shift from the columns of a row that begin at `at`.
-pub(super) fn map_shift(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Shift> {
+pub(super) fn map_shift(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Shift, store::ColumnError> {
     Ok(Shift {
         id: row.get(at)?,
         day: row.get(at + 1)?,
@@ -309,65 +312,85 @@ pub(super) fn map_shift(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Shif
 }
 
 /// How the shifts are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_shift(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_shift(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
-ORDER BY "shifts"."id" ASC"#;
-const ONE: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+ORDER BY "shifts"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" = ?1
-ORDER BY "shifts"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+ORDER BY "shifts"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "shifts"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+ORDER BY "shifts"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" >= -9223372036854775808
 ORDER BY "shifts"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "shifts"."id", "shifts"."day", "person"."id", "person"."name"
 FROM "shifts"
 INNER JOIN "people" AS "person" ON "person"."id" = "shifts"."person_id"
 WHERE "shifts"."id" > ?1
 ORDER BY "shifts"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "shifts" ("day", "person_id")
-VALUES (?1, ?2)"#;
-const UPDATE: &str = r#"UPDATE "shifts"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "shifts" ("day", "person_id")
+VALUES (?1, ?2)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "shifts"
 SET "day" = CASE WHEN ?1 THEN ?2 ELSE "day" END,
     "person_id" = CASE WHEN ?3 THEN ?4 ELSE "person_id" END
-WHERE "id" = ?5"#;
-const DELETE: &str = r#"DELETE FROM "shifts"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "shifts" WHERE "id" = ?1"#;
-pub(super) const SHIFTS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?5"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "shifts"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "shifts" WHERE "id" = ?1"#,
+};
+
+pub(super) const SHIFTS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "shifts",
-    create: r#"CREATE TABLE IF NOT EXISTS "shifts" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "day" text NOT NULL, "person_id" integer NOT NULL, FOREIGN KEY ("person_id") REFERENCES "people" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "shifts" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "day" text NOT NULL, "person_id" integer NOT NULL, FOREIGN KEY ("person_id") REFERENCES "people" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "shifts_person_id_index" ON "shifts" ("person_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "shifts_person_id_index" ON "shifts" ("person_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "day",
-            field: "day",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "person_id",
-            field: "person.id",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("day"),
+        store::Column::new("person_id").of("person.id"),
     ],
+    keys: &[store::UniqueKey::new("shifts_pkey", &["id"])],
 };

@@ -3,7 +3,7 @@
 //! Teams: their calls, their live list, and the SQL behind them.
 
 use crate::shown::{NewTeam, Person, Team, TeamPatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,30 +189,30 @@ impl<T: Read> Teams<'_, T> {
 
     /// Reads the teams with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Team>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the teams, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Team>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Team>, StoreError> {
-        let mut rows = self.tx.rows(select.rows, parameters, |row| map_team(row, 0))?;
+        let mut rows = self.tx.rows(select.rows, &parameters, |row| map_team(row, 0))?;
         let mut shown_members = self
             .tx
             .children(
                 select.shown_members,
-                parameters,
+                &parameters,
                 |row| super::people::map_person_name(row, 1),
             )?;
         for row in &mut rows {
@@ -227,7 +227,7 @@ impl Teams<'_, Transaction<'_>> {
     /// Stores a team; the database gives the id.
     pub fn create(&self, new: NewTeam) -> Result<Team, StoreError> {
         self.check_new(&new)?;
-        let id = self.tx.insert(&TEAMS_TABLE, INSERT, sqlite::values(&[]))?;
+        let id = self.tx.insert(&TEAMS_TABLE, INSERT, store::values(&[]))?;
         self.put_members(id, &new.members)?;
         self.changed(id)?;
         self.require(id)
@@ -313,7 +313,10 @@ impl Teams<'_, Transaction<'_>> {
 }
 
 /// Reads a team from the columns of a row that begin at `at`.
-pub(super) fn map_team(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Team> {
+pub(super) fn map_team(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Team, store::ColumnError> {
     Ok(Team {
         id: row.get(at)?,
         members: Vec::new(),
@@ -321,9 +324,9 @@ pub(super) fn map_team(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Team>
 }
 
 /// How the teams are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_team(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_team(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_members,
         |row| super::people::map_person_name(row, 1).map(drop),
     ),
@@ -331,112 +334,137 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_members: &'static str,
+    rows: store::Statement<'static>,
+    shown_members: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "teams"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "teams"."id"
 FROM "teams"
 ORDER BY "teams"."id" ASC"#,
-    shown_members: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
+    },
+    shown_members: store::Statement {
+        sqlite: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
 FROM "team_members"
 INNER JOIN "people" ON "people"."id" = "team_members"."person_id"
 ORDER BY "team_members"."team_id" ASC, "team_members"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "teams"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "teams"."id"
 FROM "teams"
 WHERE "teams"."id" = ?1
 ORDER BY "teams"."id" ASC"#,
-    shown_members: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
+    },
+    shown_members: store::Statement {
+        sqlite: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
 FROM "team_members"
 INNER JOIN "people" ON "people"."id" = "team_members"."person_id"
 WHERE "team_members"."team_id" = ?1
 ORDER BY "team_members"."team_id" ASC, "team_members"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "teams"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "teams"."id"
 FROM "teams"
 WHERE "teams"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "teams"."id" ASC"#,
-    shown_members: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
+    },
+    shown_members: store::Statement {
+        sqlite: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
 FROM "team_members"
 INNER JOIN "people" ON "people"."id" = "team_members"."person_id"
 WHERE "team_members"."team_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "team_members"."team_id" ASC, "team_members"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "teams"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "teams"."id"
 FROM "teams"
 WHERE "teams"."id" >= -9223372036854775808
 ORDER BY "teams"."id" ASC
 LIMIT ?1"#,
-    shown_members: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
+    },
+    shown_members: store::Statement {
+        sqlite: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
 FROM "team_members"
 INNER JOIN "people" ON "people"."id" = "team_members"."person_id"
 WHERE "team_members"."team_id" IN (SELECT "teams"."id" FROM "teams" WHERE "teams"."id" >= -9223372036854775808 ORDER BY "teams"."id" ASC LIMIT ?1)
 ORDER BY "team_members"."team_id" ASC, "team_members"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "teams"."id"
+    rows: store::Statement {
+        sqlite: r#"SELECT "teams"."id"
 FROM "teams"
 WHERE "teams"."id" > ?1
 ORDER BY "teams"."id" ASC
 LIMIT ?2"#,
-    shown_members: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
+    },
+    shown_members: store::Statement {
+        sqlite: r#"SELECT "team_members"."team_id", "people"."id", "people"."name"
 FROM "team_members"
 INNER JOIN "people" ON "people"."id" = "team_members"."person_id"
 WHERE "team_members"."team_id" IN (SELECT "teams"."id" FROM "teams" WHERE "teams"."id" > ?1 ORDER BY "teams"."id" ASC LIMIT ?2)
 ORDER BY "team_members"."team_id" ASC, "team_members"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "teams" DEFAULT VALUES"#;
-const DELETE: &str = r#"DELETE FROM "teams"
-WHERE "id" = ?1"#;
-const DELETE_MEMBERS: &str = r#"DELETE FROM "team_members"
-WHERE "team_id" = ?1"#;
-const INSERT_MEMBERS: &str = r#"INSERT INTO "team_members" ("team_id", "position", "person_id")
-VALUES (?1, ?2, ?3)"#;
-const EXISTS: &str = r#"SELECT 1 FROM "teams" WHERE "id" = ?1"#;
-pub(super) const TEAMS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "teams" DEFAULT VALUES"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "teams"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_MEMBERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "team_members"
+WHERE "team_id" = ?1"#,
+};
+
+const INSERT_MEMBERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "team_members" ("team_id", "position", "person_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "teams" WHERE "id" = ?1"#,
+};
+
+pub(super) const TEAMS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "teams",
-    create: r#"CREATE TABLE IF NOT EXISTS "teams" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "teams" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT )"#,
+    },
     indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-    ],
+    columns: &[store::Column::new("id")],
+    keys: &[store::UniqueKey::new("teams_pkey", &["id"])],
 };
 
-pub(super) const TEAM_MEMBERS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const TEAM_MEMBERS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "team_members",
-    create: r#"CREATE TABLE IF NOT EXISTS "team_members" ( "team_id" integer NOT NULL, "position" integer NOT NULL, "person_id" integer NOT NULL, PRIMARY KEY ("team_id", "position"), FOREIGN KEY ("team_id") REFERENCES "teams" ("id") ON DELETE CASCADE, FOREIGN KEY ("person_id") REFERENCES "people" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "team_members" ( "team_id" integer NOT NULL, "position" integer NOT NULL, "person_id" integer NOT NULL, PRIMARY KEY ("team_id", "position"), FOREIGN KEY ("team_id") REFERENCES "teams" ("id") ON DELETE CASCADE, FOREIGN KEY ("person_id") REFERENCES "people" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "team_members_person_id_index" ON "team_members" ("person_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "team_members_person_id_index" ON "team_members" ("person_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "team_id",
-            field: "team_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "person_id",
-            field: "person_id",
-            add: None,
-        },
+        store::Column::new("team_id"),
+        store::Column::new("position"),
+        store::Column::new("person_id"),
     ],
+    keys: &[store::UniqueKey::new("team_members_pkey", &["team_id", "position"])],
 };

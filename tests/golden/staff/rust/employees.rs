@@ -3,7 +3,7 @@
 //! Employees: their calls, their live list, and the SQL behind them.
 
 use crate::staff::{Employee, EmployeeName, EmployeePatch, NewEmployee};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,46 +189,46 @@ impl<T: Read> Employees<'_, T> {
 
     /// Reads the employees with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Employee>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the employees, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Employee>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Employee>, StoreError> {
         let mut rows = self
             .tx
-            .rows(select.rows, parameters, |row| map_employee(row, 0))?;
+            .rows(select.rows, &parameters, |row| map_employee(row, 0))?;
         let mut shown_reports = self
             .tx
             .children(
                 select.shown_reports,
-                parameters,
+                &parameters,
                 |row| super::employees::map_employee_name(row, 1),
             )?;
         let mut shown_rows = self
             .tx
             .children(
                 select.shown_rows,
-                parameters,
+                &parameters,
                 |row| super::employees::map_employee_name(row, 1),
             )?;
         let mut shown_row = self
             .tx
             .children(
                 select.shown_row,
-                parameters,
+                &parameters,
                 |row| super::employees::map_employee_name(row, 1),
             )?;
         for row in &mut rows {
@@ -250,11 +250,11 @@ impl Employees<'_, Transaction<'_>> {
             .insert(
                 &EMPLOYEES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.name,
                         &new.room,
-                        &sqlite::default_of(|row: &Employee| &row.badge),
+                        &store::default_of(|row: &Employee| &row.badge),
                         &new.manager.as_ref().map(|row| row.id),
                     ],
                 ),
@@ -277,7 +277,7 @@ impl Employees<'_, Transaction<'_>> {
             .update(
                 &EMPLOYEES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -332,8 +332,7 @@ impl Employees<'_, Transaction<'_>> {
 
     /// Sets `badge`, which clients can't.
     pub fn set_badge(&self, id: i64, badge: u32) -> Result<(), StoreError> {
-        if !self.tx.update(&EMPLOYEES_TABLE, SET_BADGE, sqlite::values(&[&badge, &id]))?
-        {
+        if !self.tx.update(&EMPLOYEES_TABLE, SET_BADGE, store::values(&[&badge, &id]))? {
             return Err(StoreError::not_found("employee"));
         }
         self.tx.changed(LIST, id);
@@ -434,15 +433,15 @@ impl Employees<'_, Transaction<'_>> {
 
 /// Reads an employee from the columns of a row that begin at `at`.
 pub(super) fn map_employee(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<Employee> {
+) -> Result<Employee, store::ColumnError> {
     Ok(Employee {
         id: row.get(at)?,
         name: row.get(at + 1)?,
         room: row.get(at + 2)?,
         badge: row.get(at + 3)?,
-        manager: sqlite::when_present(
+        manager: store::when_present(
             row,
             at + 4,
             |row| super::employees::map_employee_name(row, at + 4),
@@ -455,9 +454,9 @@ pub(super) fn map_employee(
 
 /// Reads a [`EmployeeName`] from the columns of a row that begin at `at`.
 pub(super) fn map_employee_name(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<EmployeeName> {
+) -> Result<EmployeeName, store::ColumnError> {
     Ok(EmployeeName {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -466,17 +465,17 @@ pub(super) fn map_employee_name(
 }
 
 /// How the employees are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_employee(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_employee(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_reports,
         |row| super::employees::map_employee_name(row, 1).map(drop),
     ),
-    sqlite::ListRead::new(
+    store::ListRead::new(
         ALL.shown_rows,
         |row| super::employees::map_employee_name(row, 1).map(drop),
     ),
-    sqlite::ListRead::new(
+    store::ListRead::new(
         ALL.shown_row,
         |row| super::employees::map_employee_name(row, 1).map(drop),
     ),
@@ -484,237 +483,292 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_reports: &'static str,
-    shown_rows: &'static str,
-    shown_row: &'static str,
+    rows: store::Statement<'static>,
+    shown_reports: store::Statement<'static>,
+    shown_rows: store::Statement<'static>,
+    shown_row: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
+    rows: store::Statement {
+        sqlite: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
 FROM "employees"
 LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
 ORDER BY "employees"."id" ASC"#,
-    shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_reports: store::Statement {
+        sqlite: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employees"
 WHERE "employees"."manager_id" IS NOT NULL
 ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
-    shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_rows: store::Statement {
+        sqlite: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "friendships"
 INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
 ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
-    shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_row: store::Statement {
+        sqlite: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employee_row"
 INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
+    rows: store::Statement {
+        sqlite: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
 FROM "employees"
 LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
 WHERE "employees"."id" = ?1
 ORDER BY "employees"."id" ASC"#,
-    shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_reports: store::Statement {
+        sqlite: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employees"
 WHERE "employees"."manager_id" IS NOT NULL AND "employees"."manager_id" = ?1
 ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
-    shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_rows: store::Statement {
+        sqlite: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "friendships"
 INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
 WHERE "friendships"."employee_id" = ?1
 ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
-    shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_row: store::Statement {
+        sqlite: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employee_row"
 INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
 WHERE "employee_row"."employee_id" = ?1
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
+    rows: store::Statement {
+        sqlite: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
 FROM "employees"
 LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
 WHERE "employees"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "employees"."id" ASC"#,
-    shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_reports: store::Statement {
+        sqlite: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employees"
 WHERE "employees"."manager_id" IS NOT NULL AND "employees"."manager_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
-    shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_rows: store::Statement {
+        sqlite: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "friendships"
 INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
 WHERE "friendships"."employee_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
-    shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_row: store::Statement {
+        sqlite: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employee_row"
 INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
 WHERE "employee_row"."employee_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
+    rows: store::Statement {
+        sqlite: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
 FROM "employees"
 LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
 WHERE "employees"."id" >= -9223372036854775808
 ORDER BY "employees"."id" ASC
 LIMIT ?1"#,
-    shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_reports: store::Statement {
+        sqlite: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employees"
 WHERE "employees"."manager_id" IS NOT NULL AND ("employees"."manager_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" >= -9223372036854775808 ORDER BY "employees"."id" ASC LIMIT ?1))
 ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
-    shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_rows: store::Statement {
+        sqlite: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "friendships"
 INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
 WHERE "friendships"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" >= -9223372036854775808 ORDER BY "employees"."id" ASC LIMIT ?1)
 ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
-    shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_row: store::Statement {
+        sqlite: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employee_row"
 INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
 WHERE "employee_row"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" >= -9223372036854775808 ORDER BY "employees"."id" ASC LIMIT ?1)
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
+    rows: store::Statement {
+        sqlite: r#"SELECT "employees"."id", "employees"."name", "employees"."room", "employees"."badge", "manager"."id", "manager"."name", "manager"."badge"
 FROM "employees"
 LEFT JOIN "employees" AS "manager" ON "manager"."id" = "employees"."manager_id"
 WHERE "employees"."id" > ?1
 ORDER BY "employees"."id" ASC
 LIMIT ?2"#,
-    shown_reports: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_reports: store::Statement {
+        sqlite: r#"SELECT "employees"."manager_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employees"
 WHERE "employees"."manager_id" IS NOT NULL AND ("employees"."manager_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2))
 ORDER BY "employees"."manager_id" ASC, "employees"."id" ASC"#,
-    shown_rows: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_rows: store::Statement {
+        sqlite: r#"SELECT "friendships"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "friendships"
 INNER JOIN "employees" ON "employees"."id" = "friendships"."other_employee_id"
 WHERE "friendships"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2)
 ORDER BY "friendships"."employee_id" ASC, "friendships"."position" ASC"#,
-    shown_row: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
+    },
+    shown_row: store::Statement {
+        sqlite: r#"SELECT "employee_row"."employee_id", "employees"."id", "employees"."name", "employees"."badge"
 FROM "employee_row"
 INNER JOIN "employees" ON "employees"."id" = "employee_row"."other_employee_id"
 WHERE "employee_row"."employee_id" IN (SELECT "employees"."id" FROM "employees" WHERE "employees"."id" > ?1 ORDER BY "employees"."id" ASC LIMIT ?2)
 ORDER BY "employee_row"."employee_id" ASC, "employee_row"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "employees" ("name", "room", "badge", "manager_id")
-VALUES (?1, ?2, ?3, ?4)"#;
-const UPDATE: &str = r#"UPDATE "employees"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "employees" ("name", "room", "badge", "manager_id")
+VALUES (?1, ?2, ?3, ?4)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "employees"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "room" = CASE WHEN ?3 THEN ?4 ELSE "room" END,
     "manager_id" = CASE WHEN ?5 THEN ?6 ELSE "manager_id" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "employees"
-WHERE "id" = ?1"#;
-const SET_BADGE: &str = r#"UPDATE "employees"
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "employees"
+WHERE "id" = ?1"#,
+};
+
+const SET_BADGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "employees"
 SET "badge" = ?1
-WHERE "id" = ?2"#;
-const DELETE_ROWS: &str = r#"DELETE FROM "friendships"
-WHERE "employee_id" = ?1"#;
-const INSERT_ROWS: &str = r#"INSERT INTO "friendships" ("employee_id", "position", "other_employee_id")
-VALUES (?1, ?2, ?3)"#;
-const DELETE_ROW: &str = r#"DELETE FROM "employee_row"
-WHERE "employee_id" = ?1"#;
-const INSERT_ROW: &str = r#"INSERT INTO "employee_row" ("employee_id", "position", "other_employee_id")
-VALUES (?1, ?2, ?3)"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "employees" WHERE "id" = ?1"#;
-const EMPLOYEES_WITH_MANAGER: &str = r#"SELECT DISTINCT "id"
+WHERE "id" = ?2"#,
+};
+
+const DELETE_ROWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "friendships"
+WHERE "employee_id" = ?1"#,
+};
+
+const INSERT_ROWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "friendships" ("employee_id", "position", "other_employee_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const DELETE_ROW: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "employee_row"
+WHERE "employee_id" = ?1"#,
+};
+
+const INSERT_ROW: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "employee_row" ("employee_id", "position", "other_employee_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "employees" WHERE "id" = ?1"#,
+};
+
+const EMPLOYEES_WITH_MANAGER: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
 FROM "employees"
-WHERE "manager_id" = ?1 AND "id" IS NOT NULL"#;
-const EMPLOYEES_WITH_REPORTS: &str = r#"SELECT DISTINCT "manager_id"
+WHERE "manager_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+const EMPLOYEES_WITH_REPORTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "manager_id"
 FROM "employees"
-WHERE "id" = ?1 AND "manager_id" IS NOT NULL"#;
-const EMPLOYEES_WITH_ROWS: &str = r#"SELECT DISTINCT "employee_id"
+WHERE "id" = ?1 AND "manager_id" IS NOT NULL"#,
+};
+
+const EMPLOYEES_WITH_ROWS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "employee_id"
 FROM "friendships"
-WHERE "other_employee_id" = ?1 AND "employee_id" IS NOT NULL"#;
-const EMPLOYEES_WITH_ROW: &str = r#"SELECT DISTINCT "employee_id"
+WHERE "other_employee_id" = ?1 AND "employee_id" IS NOT NULL"#,
+};
+
+const EMPLOYEES_WITH_ROW: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "employee_id"
 FROM "employee_row"
-WHERE "other_employee_id" = ?1 AND "employee_id" IS NOT NULL"#;
-pub(super) const EMPLOYEES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "other_employee_id" = ?1 AND "employee_id" IS NOT NULL"#,
+};
+
+pub(super) const EMPLOYEES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "employees",
-    create: r#"CREATE TABLE IF NOT EXISTS "employees" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "room" integer, "badge" integer NOT NULL, "manager_id" integer, FOREIGN KEY ("manager_id") REFERENCES "employees" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "employees" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "room" integer, "badge" integer NOT NULL, "manager_id" integer, FOREIGN KEY ("manager_id") REFERENCES "employees" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "employees_manager_id_index" ON "employees" ("manager_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "employees_manager_id_index" ON "employees" ("manager_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "room",
-            field: "room",
-            add: Some(r#"ALTER TABLE "employees" ADD COLUMN "room" integer"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "badge",
-            field: "badge",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "manager_id",
-            field: "manager.id",
-            add: Some(
-                r#"ALTER TABLE "employees" ADD COLUMN "manager_id" integer REFERENCES "employees" ("id")"#,
-            ),
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("room")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
+        store::Column::new("badge"),
+        store::Column::new("manager_id")
+            .of("manager.id")
+            .optional(store::Statement {
+                sqlite: r#"integer REFERENCES "employees" ("id")"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("employees_pkey", &["id"])],
 };
 
-pub(super) const FRIENDSHIPS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const FRIENDSHIPS_TABLE: store::TableDefinition = store::TableDefinition {
     name: "friendships",
-    create: r#"CREATE TABLE IF NOT EXISTS "friendships" ( "employee_id" integer NOT NULL, "position" integer NOT NULL, "other_employee_id" integer NOT NULL, PRIMARY KEY ("employee_id", "position"), FOREIGN KEY ("employee_id") REFERENCES "employees" ("id") ON DELETE CASCADE, FOREIGN KEY ("other_employee_id") REFERENCES "employees" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "friendships" ( "employee_id" integer NOT NULL, "position" integer NOT NULL, "other_employee_id" integer NOT NULL, PRIMARY KEY ("employee_id", "position"), FOREIGN KEY ("employee_id") REFERENCES "employees" ("id") ON DELETE CASCADE, FOREIGN KEY ("other_employee_id") REFERENCES "employees" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "friendships_other_employee_id_index" ON "friendships" ("other_employee_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "friendships_other_employee_id_index" ON "friendships" ("other_employee_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "employee_id",
-            field: "employee_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "other_employee_id",
-            field: "other_employee_id",
-            add: None,
-        },
+        store::Column::new("employee_id"),
+        store::Column::new("position"),
+        store::Column::new("other_employee_id"),
     ],
+    keys: &[store::UniqueKey::new("friendships_pkey", &["employee_id", "position"])],
 };
 
-pub(super) const EMPLOYEE_ROW_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+pub(super) const EMPLOYEE_ROW_TABLE: store::TableDefinition = store::TableDefinition {
     name: "employee_row",
-    create: r#"CREATE TABLE IF NOT EXISTS "employee_row" ( "employee_id" integer NOT NULL, "position" integer NOT NULL, "other_employee_id" integer NOT NULL, PRIMARY KEY ("employee_id", "position"), FOREIGN KEY ("employee_id") REFERENCES "employees" ("id") ON DELETE CASCADE, FOREIGN KEY ("other_employee_id") REFERENCES "employees" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "employee_row" ( "employee_id" integer NOT NULL, "position" integer NOT NULL, "other_employee_id" integer NOT NULL, PRIMARY KEY ("employee_id", "position"), FOREIGN KEY ("employee_id") REFERENCES "employees" ("id") ON DELETE CASCADE, FOREIGN KEY ("other_employee_id") REFERENCES "employees" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "employee_row_other_employee_id_index" ON "employee_row" ("other_employee_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "employee_row_other_employee_id_index" ON "employee_row" ("other_employee_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "employee_id",
-            field: "employee_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "other_employee_id",
-            field: "other_employee_id",
-            add: None,
-        },
+        store::Column::new("employee_id"),
+        store::Column::new("position"),
+        store::Column::new("other_employee_id"),
     ],
+    keys: &[store::UniqueKey::new("employee_row_pkey", &["employee_id", "position"])],
 };

@@ -3,7 +3,7 @@
 //! Where an application takes part in calls.
 
 use crate::staff::{Employee, EmployeePatch, NewEmployee};
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Refusal};
 
 /// What an application does before and after clients' writes.

@@ -3,7 +3,7 @@
 //! Samples: their calls, their live list, and the SQL behind them.
 
 use crate::values::{NewSample, Sample, SamplePatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -187,17 +187,17 @@ impl<T: Read> Samples<'_, T> {
 
     /// Reads the samples with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Sample>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the samples, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Sample>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the sample with this `text`.
@@ -208,23 +208,23 @@ impl<T: Read> Samples<'_, T> {
     /// Reads the samples with this `color`, in the order of their ids.
     pub fn by_color(
         &self,
-        color: &impl sqlite::Serialize,
+        color: &impl store::Serialize,
     ) -> Result<Vec<Sample>, StoreError> {
-        self.select(BY_COLOR, [sqlite::Text(color)])
+        self.select(BY_COLOR, [store::Text(color)])
     }
 
     /// Reads the samples with this `meters`, in the order of their ids.
     pub fn by_meters(
         &self,
-        meters: &impl sqlite::Serialize,
+        meters: &impl store::Serialize,
     ) -> Result<Vec<Sample>, StoreError> {
-        self.select(BY_METERS, [sqlite::Json(meters)])
+        self.select(BY_METERS, [store::Json(meters)])
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Sample>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_sample(row, 0))
     }
@@ -239,44 +239,44 @@ impl Samples<'_, Transaction<'_>> {
             .insert(
                 &SAMPLES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
                         &new.small,
                         &new.wide,
                         &new.unsigned,
                         &new.very_wide,
-                        &sqlite::Finite(&new.half),
-                        &sqlite::Finite(&new.real),
+                        &store::Finite(&new.half),
+                        &store::Finite(&new.real),
                         &new.flag,
                         &new.maybe,
                         &new.text,
-                        &sqlite::Text(&new.color),
-                        &new.maybe_color.as_ref().map(sqlite::Text),
-                        &sqlite::Json(&new.numbers),
-                        &sqlite::Json(&new.table),
-                        &sqlite::Json(&new.pair),
-                        &sqlite::Json(&new.triple),
-                        &sqlite::Json(&new.point),
-                        &sqlite::Json(&new.shape),
-                        &sqlite::Json(&new.adjacent),
-                        &sqlite::Json(&new.either),
-                        &sqlite::Json(&new.outside),
-                        &sqlite::Json(&new.meters),
-                        &sqlite::Json(&new.count),
-                        &sqlite::Json(&new.mood),
-                        &sqlite::Text(&new.letter),
+                        &store::Text(&new.color),
+                        &new.maybe_color.as_ref().map(store::Text),
+                        &store::Json(&new.numbers),
+                        &store::Json(&new.table),
+                        &store::Json(&new.pair),
+                        &store::Json(&new.triple),
+                        &store::Json(&new.point),
+                        &store::Json(&new.shape),
+                        &store::Json(&new.adjacent),
+                        &store::Json(&new.either),
+                        &store::Json(&new.outside),
+                        &store::Json(&new.meters),
+                        &store::Json(&new.count),
+                        &store::Json(&new.mood),
+                        &store::Text(&new.letter),
                         &new.short,
                         &new.word,
                         &new.size,
-                        &sqlite::Text(&new.label),
-                        &sqlite::Json(&new.tree),
-                        &sqlite::Json(&new.any),
+                        &store::Text(&new.label),
+                        &store::Json(&new.tree),
+                        &store::Json(&new.any),
                         &new.filled_in,
                         &new.three,
                         &new.exact,
-                        &new.maybe_exact.as_ref().map(sqlite::Json),
-                        &sqlite::default_of(|row: &Sample| &row.visits),
-                        &sqlite::default_of(|row: &Sample| &row.level),
+                        &new.maybe_exact.as_ref().map(store::Json),
+                        &store::default_of(|row: &Sample| &row.visits),
+                        &store::default_of(|row: &Sample| &row.level),
                     ],
                 ),
             )?;
@@ -292,7 +292,7 @@ impl Samples<'_, Transaction<'_>> {
             .update(
                 &SAMPLES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.small.is_some(),
                         &patch.small.as_ref(),
@@ -303,9 +303,9 @@ impl Samples<'_, Transaction<'_>> {
                         &patch.very_wide.is_some(),
                         &patch.very_wide.as_ref(),
                         &patch.half.is_some(),
-                        &patch.half.as_ref().map(sqlite::Finite),
+                        &patch.half.as_ref().map(store::Finite),
                         &patch.real.is_some(),
-                        &patch.real.as_ref().map(sqlite::Finite),
+                        &patch.real.as_ref().map(store::Finite),
                         &patch.flag.is_some(),
                         &patch.flag.as_ref(),
                         &patch.maybe.is_some(),
@@ -313,39 +313,39 @@ impl Samples<'_, Transaction<'_>> {
                         &patch.text.is_some(),
                         &patch.text.as_ref(),
                         &patch.color.is_some(),
-                        &patch.color.as_ref().map(sqlite::Text),
+                        &patch.color.as_ref().map(store::Text),
                         &patch.maybe_color.is_some(),
                         &patch
                             .maybe_color
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Text),
+                            .map(store::Text),
                         &patch.numbers.is_some(),
-                        &patch.numbers.as_ref().map(sqlite::Json),
+                        &patch.numbers.as_ref().map(store::Json),
                         &patch.table.is_some(),
-                        &patch.table.as_ref().map(sqlite::Json),
+                        &patch.table.as_ref().map(store::Json),
                         &patch.pair.is_some(),
-                        &patch.pair.as_ref().map(sqlite::Json),
+                        &patch.pair.as_ref().map(store::Json),
                         &patch.triple.is_some(),
-                        &patch.triple.as_ref().map(sqlite::Json),
+                        &patch.triple.as_ref().map(store::Json),
                         &patch.point.is_some(),
-                        &patch.point.as_ref().map(sqlite::Json),
+                        &patch.point.as_ref().map(store::Json),
                         &patch.shape.is_some(),
-                        &patch.shape.as_ref().map(sqlite::Json),
+                        &patch.shape.as_ref().map(store::Json),
                         &patch.adjacent.is_some(),
-                        &patch.adjacent.as_ref().map(sqlite::Json),
+                        &patch.adjacent.as_ref().map(store::Json),
                         &patch.either.is_some(),
-                        &patch.either.as_ref().map(sqlite::Json),
+                        &patch.either.as_ref().map(store::Json),
                         &patch.outside.is_some(),
-                        &patch.outside.as_ref().map(sqlite::Json),
+                        &patch.outside.as_ref().map(store::Json),
                         &patch.meters.is_some(),
-                        &patch.meters.as_ref().map(sqlite::Json),
+                        &patch.meters.as_ref().map(store::Json),
                         &patch.count.is_some(),
-                        &patch.count.as_ref().map(sqlite::Json),
+                        &patch.count.as_ref().map(store::Json),
                         &patch.mood.is_some(),
-                        &patch.mood.as_ref().map(sqlite::Json),
+                        &patch.mood.as_ref().map(store::Json),
                         &patch.letter.is_some(),
-                        &patch.letter.as_ref().map(sqlite::Text),
+                        &patch.letter.as_ref().map(store::Text),
                         &patch.short.is_some(),
                         &patch.short.as_ref(),
                         &patch.word.is_some(),
@@ -353,11 +353,11 @@ impl Samples<'_, Transaction<'_>> {
                         &patch.size.is_some(),
                         &patch.size.as_ref(),
                         &patch.label.is_some(),
-                        &patch.label.as_ref().map(sqlite::Text),
+                        &patch.label.as_ref().map(store::Text),
                         &patch.tree.is_some(),
-                        &patch.tree.as_ref().map(sqlite::Json),
+                        &patch.tree.as_ref().map(store::Json),
                         &patch.any.is_some(),
-                        &patch.any.as_ref().map(sqlite::Json),
+                        &patch.any.as_ref().map(store::Json),
                         &patch.filled_in.is_some(),
                         &patch.filled_in.as_ref().and_then(Option::as_ref),
                         &patch.three.is_some(),
@@ -369,7 +369,7 @@ impl Samples<'_, Transaction<'_>> {
                             .maybe_exact
                             .as_ref()
                             .and_then(Option::as_ref)
-                            .map(sqlite::Json),
+                            .map(store::Json),
                         &id,
                     ],
                 ),
@@ -392,8 +392,7 @@ impl Samples<'_, Transaction<'_>> {
 
     /// Sets `visits`, which clients can't.
     pub fn set_visits(&self, id: i64, visits: u32) -> Result<(), StoreError> {
-        if !self.tx.update(&SAMPLES_TABLE, SET_VISITS, sqlite::values(&[&visits, &id]))?
-        {
+        if !self.tx.update(&SAMPLES_TABLE, SET_VISITS, store::values(&[&visits, &id]))? {
             return Err(StoreError::not_found("sample"));
         }
         self.tx.changed(LIST, id);
@@ -402,8 +401,7 @@ impl Samples<'_, Transaction<'_>> {
 
     /// Sets `secret`, which clients can't.
     pub fn set_secret(&self, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
-        if !self.tx.update(&SAMPLES_TABLE, SET_SECRET, sqlite::values(&[&secret, &id]))?
-        {
+        if !self.tx.update(&SAMPLES_TABLE, SET_SECRET, store::values(&[&secret, &id]))? {
             return Err(StoreError::not_found("sample"));
         }
         Ok(())
@@ -411,7 +409,7 @@ impl Samples<'_, Transaction<'_>> {
 
     /// Sets `level`, which clients can't.
     pub fn set_level(&self, id: i64, level: u8) -> Result<(), StoreError> {
-        if !self.tx.update(&SAMPLES_TABLE, SET_LEVEL, sqlite::values(&[&level, &id]))? {
+        if !self.tx.update(&SAMPLES_TABLE, SET_LEVEL, store::values(&[&level, &id]))? {
             return Err(StoreError::not_found("sample"));
         }
         Ok(())
@@ -436,47 +434,46 @@ impl Samples<'_, Transaction<'_>> {
 }
 
 /// Reads a sample from the columns of a row that begin at `at`.
-pub(super) fn map_sample(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Sample> {
+pub(super) fn map_sample(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Sample, store::ColumnError> {
     Ok(Sample {
         id: row.get(at)?,
         small: row.get(at + 1)?,
         wide: row.get(at + 2)?,
         unsigned: row.get(at + 3)?,
         very_wide: row.get(at + 4)?,
-        half: row.get::<_, sqlite::Finite<_>>(at + 5)?.0,
-        real: row.get::<_, sqlite::Finite<_>>(at + 6)?.0,
+        half: row.get::<store::Finite<_>>(at + 5)?.0,
+        real: row.get::<store::Finite<_>>(at + 6)?.0,
         flag: row.get(at + 7)?,
         maybe: row.get(at + 8)?,
         text: row.get(at + 9)?,
-        color: row.get::<_, sqlite::Text<_>>(at + 10)?.0,
-        maybe_color: row
-            .get::<_, Option<sqlite::Text<_>>>(at + 11)?
-            .map(|value| value.0),
-        numbers: row.get::<_, sqlite::Json<_>>(at + 12)?.0,
-        table: row.get::<_, sqlite::Json<_>>(at + 13)?.0,
-        pair: row.get::<_, sqlite::Json<_>>(at + 14)?.0,
-        triple: row.get::<_, sqlite::Json<_>>(at + 15)?.0,
-        point: row.get::<_, sqlite::Json<_>>(at + 16)?.0,
-        shape: row.get::<_, sqlite::Json<_>>(at + 17)?.0,
-        adjacent: row.get::<_, sqlite::Json<_>>(at + 18)?.0,
-        either: row.get::<_, sqlite::Json<_>>(at + 19)?.0,
-        outside: row.get::<_, sqlite::Json<_>>(at + 20)?.0,
-        meters: row.get::<_, sqlite::Json<_>>(at + 21)?.0,
-        count: row.get::<_, sqlite::Json<_>>(at + 22)?.0,
-        mood: row.get::<_, sqlite::Json<_>>(at + 23)?.0,
-        letter: row.get::<_, sqlite::Text<_>>(at + 24)?.0,
+        color: row.get::<store::Text<_>>(at + 10)?.0,
+        maybe_color: row.get::<Option<store::Text<_>>>(at + 11)?.map(|value| value.0),
+        numbers: row.get::<store::Json<_>>(at + 12)?.0,
+        table: row.get::<store::Json<_>>(at + 13)?.0,
+        pair: row.get::<store::Json<_>>(at + 14)?.0,
+        triple: row.get::<store::Json<_>>(at + 15)?.0,
+        point: row.get::<store::Json<_>>(at + 16)?.0,
+        shape: row.get::<store::Json<_>>(at + 17)?.0,
+        adjacent: row.get::<store::Json<_>>(at + 18)?.0,
+        either: row.get::<store::Json<_>>(at + 19)?.0,
+        outside: row.get::<store::Json<_>>(at + 20)?.0,
+        meters: row.get::<store::Json<_>>(at + 21)?.0,
+        count: row.get::<store::Json<_>>(at + 22)?.0,
+        mood: row.get::<store::Json<_>>(at + 23)?.0,
+        letter: row.get::<store::Text<_>>(at + 24)?.0,
         short: row.get(at + 25)?,
         word: row.get(at + 26)?,
         size: row.get(at + 27)?,
-        label: row.get::<_, sqlite::Text<_>>(at + 28)?.0,
-        tree: row.get::<_, sqlite::Json<_>>(at + 29)?.0,
-        any: row.get::<_, sqlite::Json<_>>(at + 30)?.0,
+        label: row.get::<store::Text<_>>(at + 28)?.0,
+        tree: row.get::<store::Json<_>>(at + 29)?.0,
+        any: row.get::<store::Json<_>>(at + 30)?.0,
         filled_in: row.get(at + 31)?,
         three: row.get(at + 32)?,
         exact: row.get(at + 33)?,
-        maybe_exact: row
-            .get::<_, Option<sqlite::Json<_>>>(at + 34)?
-            .map(|value| value.0),
+        maybe_exact: row.get::<Option<store::Json<_>>>(at + 34)?.map(|value| value.0),
         visits: row.get(at + 35)?,
         secret: row.get(at + 36)?,
         level: row.get(at + 37)?,
@@ -484,45 +481,73 @@ pub(super) fn map_sample(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Sam
 }
 
 /// How the samples are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_sample(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_sample(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
-ORDER BY "samples"."id" ASC"#;
-const ONE: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" = ?1
-ORDER BY "samples"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "samples"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" >= -9223372036854775808
 ORDER BY "samples"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."id" > ?1
 ORDER BY "samples"."id" ASC
-LIMIT ?2"#;
-const BY_TEXT: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+LIMIT ?2"#,
+};
+
+const BY_TEXT: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."text" = ?1
-ORDER BY "samples"."id" ASC"#;
-const BY_COLOR: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#,
+};
+
+const BY_COLOR: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."color" = ?1
-ORDER BY "samples"."id" ASC"#;
-const BY_METERS: &str = r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
+ORDER BY "samples"."id" ASC"#,
+};
+
+const BY_METERS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "samples"."id", "samples"."small", "samples"."wide", "samples"."unsigned", "samples"."very_wide", "samples"."half", "samples"."real", "samples"."flag", "samples"."maybe", "samples"."text", "samples"."color", "samples"."maybe_color", "samples"."numbers", "samples"."table", "samples"."pair", "samples"."triple", "samples"."point", "samples"."shape", "samples"."adjacent", "samples"."either", "samples"."outside", "samples"."meters", "samples"."count", "samples"."mood", "samples"."letter", "samples"."short", "samples"."word", "samples"."size", "samples"."label", "samples"."tree", "samples"."any", "samples"."filled_in", "samples"."three", "samples"."exact", "samples"."maybe_exact", "samples"."visits", "samples"."secret", "samples"."level"
 FROM "samples"
 WHERE "samples"."meters" = ?1
-ORDER BY "samples"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "exact", "maybe_exact", "visits", "level")
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)"#;
-const UPDATE: &str = r#"UPDATE "samples"
+ORDER BY "samples"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "samples" ("small", "wide", "unsigned", "very_wide", "half", "real", "flag", "maybe", "text", "color", "maybe_color", "numbers", "table", "pair", "triple", "point", "shape", "adjacent", "either", "outside", "meters", "count", "mood", "letter", "short", "word", "size", "label", "tree", "any", "filled_in", "three", "exact", "maybe_exact", "visits", "level")
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "samples"
 SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "wide" = CASE WHEN ?3 THEN ?4 ELSE "wide" END,
     "unsigned" = CASE WHEN ?5 THEN ?6 ELSE "unsigned" END,
@@ -557,217 +582,109 @@ SET "small" = CASE WHEN ?1 THEN ?2 ELSE "small" END,
     "three" = CASE WHEN ?63 THEN ?64 ELSE "three" END,
     "exact" = CASE WHEN ?65 THEN ?66 ELSE "exact" END,
     "maybe_exact" = CASE WHEN ?67 THEN ?68 ELSE "maybe_exact" END
-WHERE "id" = ?69"#;
-const DELETE: &str = r#"DELETE FROM "samples"
-WHERE "id" = ?1"#;
-const SET_VISITS: &str = r#"UPDATE "samples"
+WHERE "id" = ?69"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "samples"
+WHERE "id" = ?1"#,
+};
+
+const SET_VISITS: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "samples"
 SET "visits" = ?1
-WHERE "id" = ?2"#;
-const SET_SECRET: &str = r#"UPDATE "samples"
+WHERE "id" = ?2"#,
+};
+
+const SET_SECRET: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "samples"
 SET "secret" = ?1
-WHERE "id" = ?2"#;
-const SET_LEVEL: &str = r#"UPDATE "samples"
+WHERE "id" = ?2"#,
+};
+
+const SET_LEVEL: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "samples"
 SET "level" = ?1
-WHERE "id" = ?2"#;
-const EXISTS: &str = r#"SELECT 1 FROM "samples" WHERE "id" = ?1"#;
-pub(super) const SAMPLES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?2"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "samples" WHERE "id" = ?1"#,
+};
+
+pub(super) const SAMPLES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "samples",
-    create: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" text NOT NULL, "count" text NOT NULL, "mood" text NOT NULL, "letter" text NOT NULL, "short" integer NOT NULL, "word" integer NOT NULL, "size" integer NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "exact" integer NOT NULL, "maybe_exact" text, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "samples" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "small" integer NOT NULL, "wide" integer NOT NULL, "unsigned" integer NOT NULL, "very_wide" integer NOT NULL, "half" double NOT NULL, "real" double NOT NULL, "flag" integer NOT NULL, "maybe" integer, "text" text NOT NULL, "color" text NOT NULL, "maybe_color" text, "numbers" text NOT NULL, "table" text NOT NULL, "pair" text NOT NULL, "triple" text NOT NULL, "point" text NOT NULL, "shape" text NOT NULL, "adjacent" text NOT NULL, "either" text NOT NULL, "outside" text NOT NULL, "meters" text NOT NULL, "count" text NOT NULL, "mood" text NOT NULL, "letter" text NOT NULL, "short" integer NOT NULL, "word" integer NOT NULL, "size" integer NOT NULL, "label" text NOT NULL, "tree" text NOT NULL, "any" text NOT NULL, "filled_in" text, "three" integer NOT NULL, "exact" integer NOT NULL, "maybe_exact" text, "visits" integer NOT NULL, "secret" text, "level" integer NOT NULL )"#,
+    },
     indexes: &[
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "samples_text_key" ON "samples" ("text")"#,
-        r#"CREATE INDEX IF NOT EXISTS "samples_color_index" ON "samples" ("color")"#,
-        r#"CREATE INDEX IF NOT EXISTS "samples_meters_index" ON "samples" ("meters")"#,
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "samples_text_key" ON "samples" ("text")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "samples_color_index" ON "samples" ("color")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "samples_meters_index" ON "samples" ("meters")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "small",
-            field: "small",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "wide",
-            field: "wide",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "unsigned",
-            field: "unsigned",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "very_wide",
-            field: "very_wide",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "half",
-            field: "half",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "real",
-            field: "real",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "flag",
-            field: "flag",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "maybe",
-            field: "maybe",
-            add: Some(r#"ALTER TABLE "samples" ADD COLUMN "maybe" integer"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "text",
-            field: "text",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "color",
-            field: "color",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "maybe_color",
-            field: "maybe_color",
-            add: Some(r#"ALTER TABLE "samples" ADD COLUMN "maybe_color" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "numbers",
-            field: "numbers",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "table",
-            field: "table",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "pair",
-            field: "pair",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "triple",
-            field: "triple",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "point",
-            field: "point",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "shape",
-            field: "shape",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "adjacent",
-            field: "adjacent",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "either",
-            field: "either",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "outside",
-            field: "outside",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "meters",
-            field: "meters",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "count",
-            field: "count",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "mood",
-            field: "mood",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "letter",
-            field: "letter",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "short",
-            field: "short",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "word",
-            field: "word",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "size",
-            field: "size",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "label",
-            field: "label",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "tree",
-            field: "tree",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "any",
-            field: "any",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "filled_in",
-            field: "filled_in",
-            add: Some(r#"ALTER TABLE "samples" ADD COLUMN "filled_in" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "three",
-            field: "three",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "exact",
-            field: "exact",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "maybe_exact",
-            field: "maybe_exact",
-            add: Some(r#"ALTER TABLE "samples" ADD COLUMN "maybe_exact" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "visits",
-            field: "visits",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "secret",
-            field: "secret",
-            add: Some(r#"ALTER TABLE "samples" ADD COLUMN "secret" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "level",
-            field: "level",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("small"),
+        store::Column::new("wide"),
+        store::Column::new("unsigned"),
+        store::Column::new("very_wide"),
+        store::Column::new("half"),
+        store::Column::new("real"),
+        store::Column::new("flag"),
+        store::Column::new("maybe")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
+        store::Column::new("text"),
+        store::Column::new("color"),
+        store::Column::new("maybe_color")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("numbers"),
+        store::Column::new("table"),
+        store::Column::new("pair"),
+        store::Column::new("triple"),
+        store::Column::new("point"),
+        store::Column::new("shape"),
+        store::Column::new("adjacent"),
+        store::Column::new("either"),
+        store::Column::new("outside"),
+        store::Column::new("meters"),
+        store::Column::new("count"),
+        store::Column::new("mood"),
+        store::Column::new("letter"),
+        store::Column::new("short"),
+        store::Column::new("word"),
+        store::Column::new("size"),
+        store::Column::new("label"),
+        store::Column::new("tree"),
+        store::Column::new("any"),
+        store::Column::new("filled_in")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("three"),
+        store::Column::new("exact"),
+        store::Column::new("maybe_exact")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("visits"),
+        store::Column::new("secret")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("level"),
+    ],
+    keys: &[
+        store::UniqueKey::new("samples_pkey", &["id"]),
+        store::UniqueKey::new("samples_text_key", &["text"]),
     ],
 };

@@ -6,7 +6,7 @@ mod owners;
 use std::sync::{Arc, Mutex};
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::{Database, Transaction};
+use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{
     Action, Caller, Denied, Guard, Identified, Ref, Refusal, Scopes, StoreError, Uuid,
 };

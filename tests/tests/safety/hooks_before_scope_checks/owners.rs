@@ -1,7 +1,7 @@
 //! The same for rows of others in one's own scope: `access(write = owner(coach))`.
 
 use rowcast_runtime::serve::SocketOptions;
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Guard, Ref, Refusal, Scopes, StoreError};
 use serde_json::{Value, json};
 

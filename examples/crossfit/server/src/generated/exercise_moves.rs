@@ -3,7 +3,7 @@
 //! Exercise moves: their calls, their live list, and the SQL behind them.
 
 use crossfit_schema::{ExerciseMove, ExerciseMovePatch, NewExerciseMove};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route,
@@ -172,7 +172,7 @@ impl<T: Read> ExerciseMoves<'_, T> {
 
     /// Reads the exercise moves with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<ExerciseMove>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the exercise moves, in the order of their ids.
@@ -180,18 +180,18 @@ impl<T: Read> ExerciseMoves<'_, T> {
         &self,
         query: &PageQuery<i64>,
     ) -> Result<Page<ExerciseMove>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<ExerciseMove>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_exercise_move(row, 0))
     }
@@ -206,7 +206,7 @@ impl ExerciseMoves<'_, Transaction<'_>> {
             .insert(
                 &EXERCISE_MOVES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[&new.name, &new.focus, &new.description, &new.video_link],
                 ),
             )?;
@@ -222,7 +222,7 @@ impl ExerciseMoves<'_, Transaction<'_>> {
             .update(
                 &EXERCISE_MOVES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -278,9 +278,9 @@ impl ExerciseMoves<'_, Transaction<'_>> {
 
 /// Reads an exercise move from the columns of a row that begin at `at`.
 pub(super) fn map_exercise_move(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<ExerciseMove> {
+) -> Result<ExerciseMove, store::ColumnError> {
     Ok(ExerciseMove {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -291,73 +291,92 @@ pub(super) fn map_exercise_move(
 }
 
 /// How the exercise moves are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_exercise_move(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_exercise_move(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
-ORDER BY "exercise_moves"."id" ASC"#;
-const ONE: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+ORDER BY "exercise_moves"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" = ?1
-ORDER BY "exercise_moves"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+ORDER BY "exercise_moves"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "exercise_moves"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+ORDER BY "exercise_moves"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" >= -9223372036854775808
 ORDER BY "exercise_moves"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "exercise_moves"
 WHERE "exercise_moves"."id" > ?1
 ORDER BY "exercise_moves"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "exercise_moves" ("name", "focus", "description", "video_link")
-VALUES (?1, ?2, ?3, ?4)"#;
-const UPDATE: &str = r#"UPDATE "exercise_moves"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "exercise_moves" ("name", "focus", "description", "video_link")
+VALUES (?1, ?2, ?3, ?4)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "exercise_moves"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "focus" = CASE WHEN ?3 THEN ?4 ELSE "focus" END,
     "description" = CASE WHEN ?5 THEN ?6 ELSE "description" END,
     "video_link" = CASE WHEN ?7 THEN ?8 ELSE "video_link" END
-WHERE "id" = ?9"#;
-const DELETE: &str = r#"DELETE FROM "exercise_moves"
-WHERE "id" = ?1"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "exercise_moves" WHERE "id" = ?1"#;
-const WORKOUT_PLANS_WITH_EXERCISE_MOVES: &str = r#"SELECT DISTINCT "workout_plan_id"
+WHERE "id" = ?9"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "exercise_moves"
+WHERE "id" = ?1"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "exercise_moves" WHERE "id" = ?1"#,
+};
+
+const WORKOUT_PLANS_WITH_EXERCISE_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "workout_plan_id"
 FROM "workout_plan_exercise_moves"
-WHERE "exercise_move_id" = ?1 AND "workout_plan_id" IS NOT NULL"#;
-pub(super) const EXERCISE_MOVES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "exercise_move_id" = ?1 AND "workout_plan_id" IS NOT NULL"#,
+};
+
+pub(super) const EXERCISE_MOVES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "exercise_moves",
-    create: r#"CREATE TABLE IF NOT EXISTS "exercise_moves" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "focus" text NOT NULL, "description" text, "video_link" text )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "exercise_moves" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "focus" text NOT NULL, "description" text, "video_link" text )"#,
+    },
     indexes: &[],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "focus",
-            field: "focus",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "description",
-            field: "description",
-            add: Some(r#"ALTER TABLE "exercise_moves" ADD COLUMN "description" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "video_link",
-            field: "video_link",
-            add: Some(r#"ALTER TABLE "exercise_moves" ADD COLUMN "video_link" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("focus"),
+        store::Column::new("description")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("video_link")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
     ],
+    keys: &[store::UniqueKey::new("exercise_moves_pkey", &["id"])],
 };

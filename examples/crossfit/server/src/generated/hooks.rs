@@ -7,7 +7,7 @@ use crossfit_schema::{
     NewSchedule, NewWorkoutPlan, Schedule, SchedulePatch, WorkoutPlan, WorkoutPlanPatch,
 };
 
-use rowcast_runtime::sqlite::Transaction;
+use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{Caller, Refusal};
 
 /// What an application does before and after clients' writes.

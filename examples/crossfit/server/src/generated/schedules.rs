@@ -3,7 +3,7 @@
 //! Schedules: their calls, their live list, and the SQL behind them.
 
 use crossfit_schema::{NewSchedule, Schedule, SchedulePatch};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -189,23 +189,23 @@ impl<T: Read> Schedules<'_, T> {
 
     /// Reads the schedules with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the schedules, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Schedule>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Schedule>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_schedule(row, 0))
     }
@@ -221,9 +221,9 @@ impl Schedules<'_, Transaction<'_>> {
             .insert(
                 &SCHEDULES_TABLE,
                 INSERT,
-                sqlite::values(
+                store::values(
                     &[
-                        &sqlite::Text(&new.day),
+                        &store::Text(&new.day),
                         &new.hour,
                         &new.coach.id,
                         &new.workout_plan.id,
@@ -243,10 +243,10 @@ impl Schedules<'_, Transaction<'_>> {
             .update(
                 &SCHEDULES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.day.is_some(),
-                        &patch.day.as_ref().map(sqlite::Text),
+                        &patch.day.as_ref().map(store::Text),
                         &patch.hour.is_some(),
                         &patch.hour.as_ref(),
                         &patch.coach.is_some(),
@@ -328,12 +328,12 @@ impl Schedules<'_, Transaction<'_>> {
 
 /// Reads a schedule from the columns of a row that begin at `at`.
 pub(super) fn map_schedule(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<Schedule> {
+) -> Result<Schedule, store::ColumnError> {
     Ok(Schedule {
         id: row.get(at)?,
-        day: row.get::<_, sqlite::Text<_>>(at + 1)?.0,
+        day: row.get::<store::Text<_>>(at + 1)?.0,
         hour: row.get(at + 2)?,
         coach: super::coaches::map_coach_name(row, at + 3)?,
         workout_plan: super::workout_plans::map_plan_summary(row, at + 5)?,
@@ -341,83 +341,97 @@ pub(super) fn map_schedule(
 }
 
 /// How the schedules are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_schedule(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_schedule(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
-ORDER BY "schedules"."id" ASC"#;
-const ONE: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+ORDER BY "schedules"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" = ?1
-ORDER BY "schedules"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+ORDER BY "schedules"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "schedules"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+ORDER BY "schedules"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" >= -9223372036854775808
 ORDER BY "schedules"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "schedules"."id", "schedules"."day", "schedules"."hour", "coach"."id", "coach"."name", "workout_plan"."id", "workout_plan"."name", "workout_plan"."difficulty"
 FROM "schedules"
 INNER JOIN "coaches" AS "coach" ON "coach"."id" = "schedules"."coach_id"
 INNER JOIN "workout_plans" AS "workout_plan" ON "workout_plan"."id" = "schedules"."workout_plan_id"
 WHERE "schedules"."id" > ?1
 ORDER BY "schedules"."id" ASC
-LIMIT ?2"#;
-const INSERT: &str = r#"INSERT INTO "schedules" ("day", "hour", "coach_id", "workout_plan_id")
-VALUES (?1, ?2, ?3, ?4)"#;
-const UPDATE: &str = r#"UPDATE "schedules"
+LIMIT ?2"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "schedules" ("day", "hour", "coach_id", "workout_plan_id")
+VALUES (?1, ?2, ?3, ?4)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "schedules"
 SET "day" = CASE WHEN ?1 THEN ?2 ELSE "day" END,
     "hour" = CASE WHEN ?3 THEN ?4 ELSE "hour" END,
     "coach_id" = CASE WHEN ?5 THEN ?6 ELSE "coach_id" END,
     "workout_plan_id" = CASE WHEN ?7 THEN ?8 ELSE "workout_plan_id" END
-WHERE "id" = ?9"#;
-const DELETE: &str = r#"DELETE FROM "schedules"
-WHERE "id" = ?1"#;
-const EXISTS: &str = r#"SELECT 1 FROM "schedules" WHERE "id" = ?1"#;
-pub(super) const SCHEDULES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?9"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "schedules"
+WHERE "id" = ?1"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "schedules" WHERE "id" = ?1"#,
+};
+
+pub(super) const SCHEDULES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "schedules",
-    create: r#"CREATE TABLE IF NOT EXISTS "schedules" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "day" text NOT NULL, "hour" text NOT NULL, "coach_id" integer NOT NULL, "workout_plan_id" integer NOT NULL, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id"), FOREIGN KEY ("workout_plan_id") REFERENCES "workout_plans" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "schedules" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "day" text NOT NULL, "hour" text NOT NULL, "coach_id" integer NOT NULL, "workout_plan_id" integer NOT NULL, FOREIGN KEY ("coach_id") REFERENCES "coaches" ("id"), FOREIGN KEY ("workout_plan_id") REFERENCES "workout_plans" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "schedules_coach_id_index" ON "schedules" ("coach_id")"#,
-        r#"CREATE INDEX IF NOT EXISTS "schedules_workout_plan_id_index" ON "schedules" ("workout_plan_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "schedules_coach_id_index" ON "schedules" ("coach_id")"#,
+        },
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "schedules_workout_plan_id_index" ON "schedules" ("workout_plan_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "day",
-            field: "day",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "hour",
-            field: "hour",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "coach_id",
-            field: "coach.id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "workout_plan_id",
-            field: "workout_plan.id",
-            add: None,
-        },
+        store::Column::new("id"),
+        store::Column::new("day"),
+        store::Column::new("hour"),
+        store::Column::new("coach_id").of("coach.id"),
+        store::Column::new("workout_plan_id").of("workout_plan.id"),
     ],
+    keys: &[store::UniqueKey::new("schedules_pkey", &["id"])],
 };

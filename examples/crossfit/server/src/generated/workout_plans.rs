@@ -6,7 +6,7 @@ use crossfit_schema::{
     ExerciseMove, NewWorkoutPlan, PlanSummary, WorkoutPlan, WorkoutPlanPatch,
 };
 
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
     Route, RowId, StoreError, Verb, route, row_route,
@@ -171,32 +171,32 @@ impl<T: Read> WorkoutPlans<'_, T> {
 
     /// Reads the workout plans with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<WorkoutPlan>, StoreError> {
-        self.select(&BY_IDS, [sqlite::Ids(ids)])
+        self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the workout plans, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<WorkoutPlan>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
             Some(after) => self.select(&PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     fn select(
         &self,
         select: &Select,
-        parameters: impl sqlite::Params + Copy,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<WorkoutPlan>, StoreError> {
         let mut rows = self
             .tx
-            .rows(select.rows, parameters, |row| map_workout_plan(row, 0))?;
+            .rows(select.rows, &parameters, |row| map_workout_plan(row, 0))?;
         let mut shown_exercise_moves = self
             .tx
             .children(
                 select.shown_exercise_moves,
-                parameters,
+                &parameters,
                 |row| super::exercise_moves::map_exercise_move(row, 1),
             )?;
         for row in &mut rows {
@@ -216,7 +216,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
             .insert(
                 &WORKOUT_PLANS_TABLE,
                 INSERT,
-                sqlite::values(&[&new.name, &new.difficulty, &new.description]),
+                store::values(&[&new.name, &new.difficulty, &new.description]),
             )?;
         self.put_exercise_moves(id, &new.exercise_moves)?;
         self.changed(id)?;
@@ -232,7 +232,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
             .update(
                 &WORKOUT_PLANS_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -331,9 +331,9 @@ impl WorkoutPlans<'_, Transaction<'_>> {
 
 /// Reads a workout plan from the columns of a row that begin at `at`.
 pub(super) fn map_workout_plan(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<WorkoutPlan> {
+) -> Result<WorkoutPlan, store::ColumnError> {
     Ok(WorkoutPlan {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -345,9 +345,9 @@ pub(super) fn map_workout_plan(
 
 /// Reads a [`PlanSummary`] from the columns of a row that begin at `at`.
 pub(super) fn map_plan_summary(
-    row: &sqlite::Row<'_>,
+    row: &store::Row<'_>,
     at: usize,
-) -> sqlite::Result<PlanSummary> {
+) -> Result<PlanSummary, store::ColumnError> {
     Ok(PlanSummary {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -356,9 +356,9 @@ pub(super) fn map_plan_summary(
 }
 
 /// How the workout plans are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL.rows, |row| map_workout_plan(row, 0).map(drop)),
-    sqlite::ListRead::new(
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL.rows, |row| map_workout_plan(row, 0).map(drop)),
+    store::ListRead::new(
         ALL.shown_exercise_moves,
         |row| super::exercise_moves::map_exercise_move(row, 1).map(drop),
     ),
@@ -366,136 +366,165 @@ pub(super) const READS: &[sqlite::ListRead] = &[
 
 /// The statements that read the same rows: themselves, and what they show in lists.
 struct Select {
-    rows: &'static str,
-    shown_exercise_moves: &'static str,
+    rows: store::Statement<'static>,
+    shown_exercise_moves: store::Statement<'static>,
 }
 
 const ALL: Select = Select {
-    rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
+    rows: store::Statement {
+        sqlite: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
 ORDER BY "workout_plans"."id" ASC"#,
-    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    },
+    shown_exercise_moves: store::Statement {
+        sqlite: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
+    },
 };
 
 const ONE: Select = Select {
-    rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
+    rows: store::Statement {
+        sqlite: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
 WHERE "workout_plans"."id" = ?1
 ORDER BY "workout_plans"."id" ASC"#,
-    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    },
+    shown_exercise_moves: store::Statement {
+        sqlite: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" = ?1
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
+    },
 };
 
 const BY_IDS: Select = Select {
-    rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
+    rows: store::Statement {
+        sqlite: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
 WHERE "workout_plans"."id" IN (SELECT value FROM json_each(?1))
 ORDER BY "workout_plans"."id" ASC"#,
-    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    },
+    shown_exercise_moves: store::Statement {
+        sqlite: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT value FROM json_each(?1))
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
+    },
 };
 
 const FIRST_PAGE: Select = Select {
-    rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
+    rows: store::Statement {
+        sqlite: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
 WHERE "workout_plans"."id" >= -9223372036854775808
 ORDER BY "workout_plans"."id" ASC
 LIMIT ?1"#,
-    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    },
+    shown_exercise_moves: store::Statement {
+        sqlite: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT "workout_plans"."id" FROM "workout_plans" WHERE "workout_plans"."id" >= -9223372036854775808 ORDER BY "workout_plans"."id" ASC LIMIT ?1)
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
+    },
 };
 
 const PAGE: Select = Select {
-    rows: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
+    rows: store::Statement {
+        sqlite: r#"SELECT "workout_plans"."id", "workout_plans"."name", "workout_plans"."difficulty", "workout_plans"."description"
 FROM "workout_plans"
 WHERE "workout_plans"."id" > ?1
 ORDER BY "workout_plans"."id" ASC
 LIMIT ?2"#,
-    shown_exercise_moves: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
+    },
+    shown_exercise_moves: store::Statement {
+        sqlite: r#"SELECT "workout_plan_exercise_moves"."workout_plan_id", "exercise_moves"."id", "exercise_moves"."name", "exercise_moves"."focus", "exercise_moves"."description", "exercise_moves"."video_link"
 FROM "workout_plan_exercise_moves"
 INNER JOIN "exercise_moves" ON "exercise_moves"."id" = "workout_plan_exercise_moves"."exercise_move_id"
 WHERE "workout_plan_exercise_moves"."workout_plan_id" IN (SELECT "workout_plans"."id" FROM "workout_plans" WHERE "workout_plans"."id" > ?1 ORDER BY "workout_plans"."id" ASC LIMIT ?2)
 ORDER BY "workout_plan_exercise_moves"."workout_plan_id" ASC, "workout_plan_exercise_moves"."position" ASC"#,
+    },
 };
 
-const INSERT: &str = r#"INSERT INTO "workout_plans" ("name", "difficulty", "description")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "workout_plans"
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "workout_plans" ("name", "difficulty", "description")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "workout_plans"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "difficulty" = CASE WHEN ?3 THEN ?4 ELSE "difficulty" END,
     "description" = CASE WHEN ?5 THEN ?6 ELSE "description" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "workout_plans"
-WHERE "id" = ?1"#;
-const DELETE_EXERCISE_MOVES: &str = r#"DELETE FROM "workout_plan_exercise_moves"
-WHERE "workout_plan_id" = ?1"#;
-const INSERT_EXERCISE_MOVES: &str = r#"INSERT INTO "workout_plan_exercise_moves" ("workout_plan_id", "position", "exercise_move_id")
-VALUES (?1, ?2, ?3)"#;
-pub(super) const EXISTS: &str = r#"SELECT 1 FROM "workout_plans" WHERE "id" = ?1"#;
-const SCHEDULES_WITH_WORKOUT_PLAN: &str = r#"SELECT DISTINCT "id"
-FROM "schedules"
-WHERE "workout_plan_id" = ?1 AND "id" IS NOT NULL"#;
-pub(super) const WORKOUT_PLANS_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
-    name: "workout_plans",
-    create: r#"CREATE TABLE IF NOT EXISTS "workout_plans" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "difficulty" text NOT NULL, "description" text )"#,
-    indexes: &[],
-    columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "difficulty",
-            field: "difficulty",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "description",
-            field: "description",
-            add: Some(r#"ALTER TABLE "workout_plans" ADD COLUMN "description" text"#),
-        },
-    ],
+WHERE "id" = ?7"#,
 };
 
-pub(super) const WORKOUT_PLAN_EXERCISE_MOVES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "workout_plans"
+WHERE "id" = ?1"#,
+};
+
+const DELETE_EXERCISE_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "workout_plan_exercise_moves"
+WHERE "workout_plan_id" = ?1"#,
+};
+
+const INSERT_EXERCISE_MOVES: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "workout_plan_exercise_moves" ("workout_plan_id", "position", "exercise_move_id")
+VALUES (?1, ?2, ?3)"#,
+};
+
+pub(super) const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "workout_plans" WHERE "id" = ?1"#,
+};
+
+const SCHEDULES_WITH_WORKOUT_PLAN: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT DISTINCT "id"
+FROM "schedules"
+WHERE "workout_plan_id" = ?1 AND "id" IS NOT NULL"#,
+};
+
+pub(super) const WORKOUT_PLANS_TABLE: store::TableDefinition = store::TableDefinition {
+    name: "workout_plans",
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "workout_plans" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "difficulty" text NOT NULL, "description" text )"#,
+    },
+    indexes: &[],
+    columns: &[
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("difficulty"),
+        store::Column::new("description")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+    ],
+    keys: &[store::UniqueKey::new("workout_plans_pkey", &["id"])],
+};
+
+pub(super) const WORKOUT_PLAN_EXERCISE_MOVES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "workout_plan_exercise_moves",
-    create: r#"CREATE TABLE IF NOT EXISTS "workout_plan_exercise_moves" ( "workout_plan_id" integer NOT NULL, "position" integer NOT NULL, "exercise_move_id" integer NOT NULL, PRIMARY KEY ("workout_plan_id", "position"), FOREIGN KEY ("workout_plan_id") REFERENCES "workout_plans" ("id") ON DELETE CASCADE, FOREIGN KEY ("exercise_move_id") REFERENCES "exercise_moves" ("id") )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "workout_plan_exercise_moves" ( "workout_plan_id" integer NOT NULL, "position" integer NOT NULL, "exercise_move_id" integer NOT NULL, PRIMARY KEY ("workout_plan_id", "position"), FOREIGN KEY ("workout_plan_id") REFERENCES "workout_plans" ("id") ON DELETE CASCADE, FOREIGN KEY ("exercise_move_id") REFERENCES "exercise_moves" ("id") )"#,
+    },
     indexes: &[
-        r#"CREATE INDEX IF NOT EXISTS "workout_plan_exercise_moves_exercise_move_id_index" ON "workout_plan_exercise_moves" ("exercise_move_id")"#,
+        store::Statement {
+            sqlite: r#"CREATE INDEX IF NOT EXISTS "workout_plan_exercise_moves_exercise_move_id_index" ON "workout_plan_exercise_moves" ("exercise_move_id")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "workout_plan_id",
-            field: "workout_plan_id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "position",
-            field: "position",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "exercise_move_id",
-            field: "exercise_move_id",
-            add: None,
-        },
+        store::Column::new("workout_plan_id"),
+        store::Column::new("position"),
+        store::Column::new("exercise_move_id"),
+    ],
+    keys: &[
+        store::UniqueKey::new(
+            "workout_plan_exercise_moves_pkey",
+            &["workout_plan_id", "position"],
+        ),
     ],
 };

@@ -3,7 +3,7 @@
 //! Coaches: their calls, their live list, and the SQL behind them.
 
 use planner_schema::{Coach, CoachPatch, NewCoach};
-use rowcast_runtime::sqlite::{self, Database, Read, RowsOf, Transaction};
+use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
     Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
@@ -187,17 +187,17 @@ impl<T: Read> Coaches<'_, T> {
 
     /// Reads the coaches with these ids; ids without a row are left out.
     pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
-        self.select(BY_IDS, [sqlite::Ids(ids)])
+        self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
     pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
-        let limit = sqlite::page_limit(query);
+        let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
             Some(after) => self.select(PAGE, (after, limit))?,
         };
-        Ok(sqlite::page(query, rows, |row| row.id))
+        Ok(store::page(query, rows, |row| row.id))
     }
 
     /// Reads the coach with this `username`.
@@ -207,8 +207,8 @@ impl<T: Read> Coaches<'_, T> {
 
     fn select(
         &self,
-        rows: &str,
-        parameters: impl sqlite::Params + Copy,
+        rows: store::Statement<'_>,
+        parameters: impl store::Parameters,
     ) -> Result<Vec<Coach>, StoreError> {
         self.tx.rows(rows, parameters, |row| map_coach(row, 0))
     }
@@ -223,7 +223,7 @@ impl Coaches<'_, Transaction<'_>> {
             .insert(
                 &COACHES_TABLE,
                 INSERT,
-                sqlite::values(&[&new.name, &new.age, &new.username]),
+                store::values(&[&new.name, &new.age, &new.username]),
             )?;
         self.changed(id)?;
         self.require(id)
@@ -237,7 +237,7 @@ impl Coaches<'_, Transaction<'_>> {
             .update(
                 &COACHES_TABLE,
                 UPDATE,
-                sqlite::values(
+                store::values(
                     &[
                         &patch.name.is_some(),
                         &patch.name.as_ref(),
@@ -276,7 +276,7 @@ impl Coaches<'_, Transaction<'_>> {
             .update(
                 &COACHES_TABLE,
                 SET_PASSWORD_HASH,
-                sqlite::values(&[&password_hash, &id]),
+                store::values(&[&password_hash, &id]),
             )?
         {
             return Err(StoreError::not_found("coach"));
@@ -303,7 +303,10 @@ impl Coaches<'_, Transaction<'_>> {
 }
 
 /// Reads a coach from the columns of a row that begin at `at`.
-pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coach> {
+pub(super) fn map_coach(
+    row: &store::Row<'_>,
+    at: usize,
+) -> Result<Coach, store::ColumnError> {
     Ok(Coach {
         id: row.get(at)?,
         name: row.get(at + 1)?,
@@ -314,78 +317,108 @@ pub(super) fn map_coach(row: &sqlite::Row<'_>, at: usize) -> sqlite::Result<Coac
 }
 
 /// How the coaches are read, so that the store finds those that can't be when it is opened.
-pub(super) const READS: &[sqlite::ListRead] = &[
-    sqlite::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
+pub(super) const READS: &[store::ListRead] = &[
+    store::ListRead::new(ALL, |row| map_coach(row, 0).map(drop)),
 ];
-const ALL: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
+const ALL: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
-ORDER BY "coaches"."id" ASC"#;
-const ONE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const ONE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" = ?1
-ORDER BY "coaches"."id" ASC"#;
-const BY_IDS: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const BY_IDS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" IN (SELECT value FROM json_each(?1))
-ORDER BY "coaches"."id" ASC"#;
-const FIRST_PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const FIRST_PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" >= -9223372036854775808
 ORDER BY "coaches"."id" ASC
-LIMIT ?1"#;
-const PAGE: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
+LIMIT ?1"#,
+};
+
+const PAGE: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."id" > ?1
 ORDER BY "coaches"."id" ASC
-LIMIT ?2"#;
-const BY_USERNAME: &str = r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
+LIMIT ?2"#,
+};
+
+const BY_USERNAME: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT "coaches"."id", "coaches"."name", "coaches"."age", "coaches"."username", "coaches"."password_hash"
 FROM "coaches"
 WHERE "coaches"."username" = ?1
-ORDER BY "coaches"."id" ASC"#;
-const INSERT: &str = r#"INSERT INTO "coaches" ("name", "age", "username")
-VALUES (?1, ?2, ?3)"#;
-const UPDATE: &str = r#"UPDATE "coaches"
+ORDER BY "coaches"."id" ASC"#,
+};
+
+const INSERT: store::Statement<'static> = store::Statement {
+    sqlite: r#"INSERT INTO "coaches" ("name", "age", "username")
+VALUES (?1, ?2, ?3)"#,
+};
+
+const UPDATE: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "name" = CASE WHEN ?1 THEN ?2 ELSE "name" END,
     "age" = CASE WHEN ?3 THEN ?4 ELSE "age" END,
     "username" = CASE WHEN ?5 THEN ?6 ELSE "username" END
-WHERE "id" = ?7"#;
-const DELETE: &str = r#"DELETE FROM "coaches"
-WHERE "id" = ?1"#;
-const SET_PASSWORD_HASH: &str = r#"UPDATE "coaches"
+WHERE "id" = ?7"#,
+};
+
+const DELETE: store::Statement<'static> = store::Statement {
+    sqlite: r#"DELETE FROM "coaches"
+WHERE "id" = ?1"#,
+};
+
+const SET_PASSWORD_HASH: store::Statement<'static> = store::Statement {
+    sqlite: r#"UPDATE "coaches"
 SET "password_hash" = ?1
-WHERE "id" = ?2"#;
-const EXISTS: &str = r#"SELECT 1 FROM "coaches" WHERE "id" = ?1"#;
-pub(super) const COACHES_TABLE: sqlite::TableDefinition = sqlite::TableDefinition {
+WHERE "id" = ?2"#,
+};
+
+const EXISTS: store::Statement<'static> = store::Statement {
+    sqlite: r#"SELECT 1 FROM "coaches" WHERE "id" = ?1"#,
+};
+
+pub(super) const COACHES_TABLE: store::TableDefinition = store::TableDefinition {
     name: "coaches",
-    create: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "age" integer, "username" text, "password_hash" text )"#,
+    create: store::Statement {
+        sqlite: r#"CREATE TABLE IF NOT EXISTS "coaches" ( "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" text NOT NULL, "age" integer, "username" text, "password_hash" text )"#,
+    },
     indexes: &[
-        r#"CREATE UNIQUE INDEX IF NOT EXISTS "coaches_username_key" ON "coaches" ("username")"#,
+        store::Statement {
+            sqlite: r#"CREATE UNIQUE INDEX IF NOT EXISTS "coaches_username_key" ON "coaches" ("username")"#,
+        },
     ],
     columns: &[
-        sqlite::ColumnDefinition {
-            name: "id",
-            field: "id",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "name",
-            field: "name",
-            add: None,
-        },
-        sqlite::ColumnDefinition {
-            name: "age",
-            field: "age",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "age" integer"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "username",
-            field: "username",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "username" text"#),
-        },
-        sqlite::ColumnDefinition {
-            name: "password_hash",
-            field: "password_hash",
-            add: Some(r#"ALTER TABLE "coaches" ADD COLUMN "password_hash" text"#),
-        },
+        store::Column::new("id"),
+        store::Column::new("name"),
+        store::Column::new("age")
+            .optional(store::Statement {
+                sqlite: r#"integer"#,
+            }),
+        store::Column::new("username")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+        store::Column::new("password_hash")
+            .optional(store::Statement {
+                sqlite: r#"text"#,
+            }),
+    ],
+    keys: &[
+        store::UniqueKey::new("coaches_pkey", &["id"]),
+        store::UniqueKey::new("coaches_username_key", &["username"]),
     ],
 };

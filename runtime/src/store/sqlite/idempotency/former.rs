@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use super::bounds::{Bounds, Usage, signed};
 use super::names::{FORMER, Name, Namespace};
 use super::records::{Content, Kept, Record};
+use crate::store::MIN_BEARER_KEY;
 use crate::store::StoreError;
-use crate::store::sqlite::MIN_BEARER_KEY;
 
 const EXISTS: &str =
     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'rowcast_receipts'";

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::bounds::{Usage, seconds};
 use super::names::{Name, Names};
-use crate::store::sqlite::ListDefinition;
+use crate::store::ListDefinition;
 use crate::store::{ChangeLog, ListId, Positions, RowId, StoreError};
 
 /// What a record takes in its table and in the indexes besides its content: about, and not less.
