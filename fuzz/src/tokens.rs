@@ -5,13 +5,13 @@
 //! has stolen it could; or `edited:` and pairs of bytes, a place in a true token and what is changed there. In the first two,
 //! `{token}`, `{ended}`, `{id}` and `{ended_id}` stand for those of sessions.
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::{LocalToken, V4};
-use rowcast_runtime::Refusal;
+use rowcast_runtime::Error;
 use rowcast_runtime::accounts::{Session, Sessions};
 use rowcast_runtime::store::{Database, Options, Read, StoreDefinition};
 use serde_json::Value;
@@ -72,7 +72,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When there is no place for their database.
-    pub fn new() -> Result<Self, Box<dyn Error>> {
+    pub fn new() -> Result<Self, Box<dyn StdError>> {
         panics::watch();
         let folder = tempfile::tempdir()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -96,7 +96,7 @@ impl Tokens {
             let (_, token) = sessions.begin(WHO).await?;
             let (session, ended) = sessions.begin(WHO).await?;
             sessions.end(&session).await?;
-            Ok::<_, Box<dyn Error>>((sessions, key, token, ended))
+            Ok::<_, Box<dyn StdError>>((sessions, key, token, ended))
         })?;
         let id = id_in(&key, &token)?;
         let ended_id = id_in(&key, &ended)?;
@@ -142,7 +142,7 @@ impl Tokens {
                     tried.token
                 )));
             }
-            (Err(Refusal::Unauthenticated(text)), sealed) if text == REFUSAL => match sealed {
+            (Err(Error::Unauthenticated(text)), sealed) if text == REFUSAL => match sealed {
                 Some(_) => self.tally.refused_sealed += 1,
                 None if self.is_given(&tried.token) => {
                     return Err(Fault::new("a good token was refused"));
@@ -229,7 +229,7 @@ fn edited(token: &str, edits: &[u8]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn id_in(key: &SymmetricKey<V4>, token: &str) -> Result<String, Box<dyn Error>> {
+fn id_in(key: &SymmetricKey<V4>, token: &str) -> Result<String, Box<dyn StdError>> {
     use pasetors::token::UntrustedToken;
     use pasetors::{Local, claims::ClaimsValidationRules, local};
     let opened = UntrustedToken::<Local, V4>::try_from(token)

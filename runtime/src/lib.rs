@@ -28,8 +28,8 @@ pub use rpc::{
 };
 pub use session::{Contract, Server, emit_event, emit_event_to_all};
 pub use store::{
-    Change, ChangeLog, Effect, IdempotencyKey, KeyOwner, ListId, Reach, Refusal, RowId, Scopes,
-    StoreError, Written,
+    Change, ChangeLog, Effect, Error, IdempotencyKey, KeyOwner, ListId, Reach, RowId, Scopes,
+    Written,
 };
 
 pub use rowcast_schema::input::IdOnly;

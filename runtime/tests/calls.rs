@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, AllowAll, Call, Caller, ChangeLog, Denied, Guard, Limits, Refusal, Route, Router,
-    Server, StoreError, Verb, route,
+    Action, AllowAll, Call, Caller, ChangeLog, Denied, Error, Guard, Limits, Route, Router, Server,
+    Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
@@ -51,21 +51,21 @@ impl Input for Step {
 #[derive(Clone, Default)]
 struct Steps(Arc<Mutex<Vec<u64>>>);
 
-async fn step(steps: Steps, call: Call<Step>) -> Result<String, Refusal> {
+async fn step(steps: Steps, call: Call<Step>) -> Result<String, Error> {
     tokio::time::sleep(Duration::from_millis(call.input.sleep_ms)).await;
     steps.0.lock().unwrap().push(call.input.n);
     Ok("x".repeat(call.input.size))
 }
 
-async fn fail(_: Steps, call: Call<Step>) -> Result<(), Refusal> {
+async fn fail(_: Steps, call: Call<Step>) -> Result<(), Error> {
     match call.input.n {
         0 => panic!("secret in a panic"),
-        1 => Err(StoreError::internal("secret in an error")),
-        _ => Err(StoreError::NotFound { what: "step" }),
+        1 => Err(Error::internal("secret in an error")),
+        _ => Err(Error::NotFound { what: "step" }),
     }
 }
 
-async fn sign_in(_: Steps, call: Call<Step>) -> Result<u64, Refusal> {
+async fn sign_in(_: Steps, call: Call<Step>) -> Result<u64, Error> {
     match call.input.n {
         0 => call.caller.sign_out(),
         n => call.caller.sign_in(n.to_string(), n),

@@ -9,7 +9,7 @@ use rowcast_runtime::store::{
     Column, Database, ListDefinition, Options, Read, Statement, StoreDefinition, TableDefinition,
     Transaction,
 };
-use rowcast_runtime::{IdempotencyKey, KeyOwner, ListId, StoreError, Written};
+use rowcast_runtime::{Error, IdempotencyKey, KeyOwner, ListId, Written};
 use serde_json::value::{RawValue, to_raw_value};
 use tempfile::TempDir;
 
@@ -40,7 +40,7 @@ fn open(folder: &TempDir) -> Database {
     open_as(folder, Options::default(), &STORE)
 }
 
-fn add(tx: &Transaction<'_>, text: &str) -> Result<i64, StoreError> {
+fn add(tx: &Transaction<'_>, text: &str) -> Result<i64, Error> {
     let id = tx.insert(&TABLE, "INSERT INTO notes (text) VALUES (?1)", [text])?;
     tx.changed(NOTES, id);
     Ok(id)
@@ -64,7 +64,7 @@ async fn note_once(
     database: &Database,
     key: &str,
     text: &'static str,
-) -> Result<Written<Box<RawValue>>, StoreError> {
+) -> Result<Written<Box<RawValue>>, Error> {
     let work = move |tx: &Transaction<'_>| Ok(to_raw_value(&add(tx, text)?)?);
     database.write_once(key_of(key, text), work).await
 }
@@ -113,7 +113,7 @@ async fn the_log_names_each_row_once_a_job_and_what_became_of_it() {
     let refused = database
         .write(|tx| {
             add(tx, "undone")?;
-            Err::<(), _>(StoreError::conflict("text", "is not wanted"))
+            Err::<(), _>(Error::conflict("text", "is not wanted"))
         })
         .await;
     assert!(refused.is_err());
@@ -217,9 +217,9 @@ async fn a_call_that_was_rejected_is_evaluated_again() {
 async fn a_fault_is_no_answer_so_the_call_may_be_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(&folder);
-    let fail = |_: &Transaction<'_>| -> Result<Box<RawValue>, StoreError> { panic!("once") };
+    let fail = |_: &Transaction<'_>| -> Result<Box<RawValue>, Error> { panic!("once") };
     let failed = database.write_once(key_of("k", "a"), fail).await;
-    assert!(matches!(failed, Err(StoreError::Internal(_))));
+    assert!(matches!(failed, Err(Error::Internal(_))));
     assert!(note_once(&database, "k", "a").await.is_ok());
 }
 
@@ -237,7 +237,7 @@ async fn a_key_belongs_to_one_call() {
 async fn known(database: &Database, calls: [(&'static str, &'static str); 4]) -> Vec<&'static str> {
     let mut known = Vec::new();
     for (key, text) in calls {
-        let work = |_: &Transaction<'_>| Err(StoreError::not_found("record"));
+        let work = |_: &Transaction<'_>| Err(Error::not_found("record"));
         if database.write_once(key_of(key, text), work).await.is_ok() {
             known.push(key);
         }

@@ -14,8 +14,7 @@ use std::sync::Arc;
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, Call, Caller, ChangeLog, Denied, Guard, Identified, Refusal, Router, Server, Verb,
-    route,
+    Action, Call, Caller, ChangeLog, Denied, Error, Guard, Identified, Router, Server, Verb, route,
 };
 use rowcast_schema::Reading;
 use rowcast_schema::input::IdOnly;
@@ -36,7 +35,7 @@ impl Guard for Doorkeeper {
                     caller.sign_in(name, name.to_owned());
                     Ok(())
                 }
-                None => Err(Refusal::Unauthenticated("who are you?".into())),
+                None => Err(Error::Unauthenticated("who are you?".into())),
             }
         })
     }
@@ -49,7 +48,7 @@ impl Guard for Doorkeeper {
     }
 }
 
-async fn who(_: (), call: Call<IdOnly<i64>>) -> Result<String, Refusal> {
+async fn who(_: (), call: Call<IdOnly<i64>>) -> Result<String, Error> {
     let name = call.caller.identity::<String>();
     Ok(name.map(|name| name.as_ref().clone()).unwrap_or_default())
 }

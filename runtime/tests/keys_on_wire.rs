@@ -15,14 +15,14 @@ use planner::schema::{Coach, Login};
 use planner::server::{App, Commands, NoHooks, open, server};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::Options;
-use rowcast_runtime::{Action, Call, Caller, Denied, Guard, Refusal, StoreError};
+use rowcast_runtime::{Action, Call, Caller, Denied, Error, Guard};
 use serde_json::{Value, json};
 
 struct Nobody;
 
 impl Commands for Nobody {
-    async fn login(&self, _: &App<Self>, _: Call<Login>) -> Result<Coach, Refusal> {
-        Err(StoreError::invalid("username", "is not known"))
+    async fn login(&self, _: &App<Self>, _: Call<Login>) -> Result<Coach, Error> {
+        Err(Error::invalid("username", "is not known"))
     }
 }
 

@@ -18,8 +18,8 @@ use measures::Measures;
 use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Action, Call, Caller, ChangeLog, Contract, Denied, Guard, IdOnly, Identified, Limits, Refusal,
-    Router, Server, StoreError, Verb, metrics, route,
+    Action, Call, Caller, ChangeLog, Contract, Denied, Error, Guard, IdOnly, Identified, Limits,
+    Router, Server, Verb, metrics, route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -48,13 +48,13 @@ impl Guard for Names {
 }
 
 /// Sleeps for so many milliseconds.
-async fn sleep(_: (), call: Call<IdOnly<u64>>) -> Result<(), Refusal> {
+async fn sleep(_: (), call: Call<IdOnly<u64>>) -> Result<(), Error> {
     tokio::time::sleep(Duration::from_millis(call.input.0)).await;
     Ok(())
 }
 
-async fn fail(_: (), _: Call<IdOnly<u64>>) -> Result<(), Refusal> {
-    Err(StoreError::internal("broken"))
+async fn fail(_: (), _: Call<IdOnly<u64>>) -> Result<(), Error> {
+    Err(Error::internal("broken"))
 }
 
 async fn served(limits: Limits) -> SocketAddr {

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use measures::Measures;
 use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::store::{Database, Options, Reader, StoreDefinition, Transaction};
-use rowcast_runtime::{StoreError, metrics};
+use rowcast_runtime::{Error, metrics};
 
 const STORE: StoreDefinition = StoreDefinition {
     tables: &[],
@@ -34,8 +34,8 @@ async fn the_queues_are_as_deep_as_there_are_jobs_that_wait() {
     let (let_write, may_write) = mpsc::channel();
     let (let_read, may_read) = mpsc::channel();
     let (writing, reading) = (store.clone(), store.clone());
-    let write = move |_: &Transaction<'_>| may_write.recv().map_err(StoreError::internal);
-    let read = move |_: &Reader<'_>| may_read.recv().map_err(StoreError::internal);
+    let write = move |_: &Transaction<'_>| may_write.recv().map_err(Error::internal);
+    let read = move |_: &Reader<'_>| may_read.recv().map_err(Error::internal);
     let held_writer = tokio::spawn(async move { writing.write(write).await });
     let held_reader = tokio::spawn(async move { reading.read(read).await });
     for name in [metrics::WRITER_QUEUE_DEPTH, metrics::READER_QUEUE_DEPTH] {

@@ -18,7 +18,7 @@ use client::start;
 use peak_alloc::PeakAlloc;
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, ChangeLog, IdOnly, ListId, LiveList, Refusal, Router, Server, Verb, route,
+    Access, Action, Call, ChangeLog, Error, IdOnly, ListId, LiveList, Router, Server, Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{Bytes, FieldErrors, Input, Reading};
@@ -57,7 +57,7 @@ impl Input for Upload {
     }
 }
 
-async fn upload(_: (), call: Call<Upload>) -> Result<usize, Refusal> {
+async fn upload(_: (), call: Call<Upload>) -> Result<usize, Error> {
     let Upload {
         name,
         numbers,
@@ -66,7 +66,7 @@ async fn upload(_: (), call: Call<Upload>) -> Result<usize, Refusal> {
     Ok(name.len() + numbers.len() + content.map_or(0, |content| content.len()))
 }
 
-async fn unreachable(_: (), _: Call<IdOnly<String>>) -> Result<(), Refusal> {
+async fn unreachable(_: (), _: Call<IdOnly<String>>) -> Result<(), Error> {
     Ok(())
 }
 

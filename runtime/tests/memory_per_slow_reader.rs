@@ -18,7 +18,7 @@ use client::{Client, start_with_io};
 use peak_alloc::PeakAlloc;
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, IdOnly, LiveList, Refusal, Router, Server, Verb, emit_event_to_all, route,
+    Access, Action, Call, Error, IdOnly, LiveList, Router, Server, Verb, emit_event_to_all, route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ const ROWS: i64 = 1000;
 /// a copy of it that is being made for each of two sockets.
 const MOST: usize = 5 * MIB;
 
-async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Refusal> {
+async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Error> {
     Ok(call.input.0)
 }
 

@@ -19,8 +19,7 @@ use rowcast_runtime::accounts::{Session, Sessions, passwords};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Options, StoreDefinition};
 use rowcast_runtime::{
-    Action, Call, Caller, Denied, Guard, Identified, Refusal, Router, Server, StoreError, Verb,
-    route,
+    Action, Call, Caller, Denied, Error, Guard, Identified, Router, Server, Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
@@ -59,13 +58,13 @@ struct Desk {
     hash: String,
 }
 
-async fn login(desk: Desk, call: Call<Login>) -> Result<String, Refusal> {
+async fn login(desk: Desk, call: Call<Login>) -> Result<String, Error> {
     let Login { who, password } = call.input;
     if who == "panic" {
         panic!("the login is broken");
     }
     if !passwords::verify(password, Some(desk.hash)).await? {
-        return Err(StoreError::invalid("password", "is wrong"));
+        return Err(Error::invalid("password", "is wrong"));
     }
     let (session, token) = desk.sessions.begin(&who).await?;
     call.caller.sign_in(&who, session);

@@ -9,19 +9,19 @@ use std::sync::Arc;
 use planner::schema::{Coach, CoachPatch, Day, Login, NewCoach, NewSchedule, SchedulePatch};
 use planner::server::{App, Commands, Hooks, NoHooks, Tables, open, server};
 use rowcast_runtime::store::{Options, Transaction};
-use rowcast_runtime::{Call, Caller, Refusal, StoreError};
+use rowcast_runtime::{Call, Caller, Error};
 use rowcast_schema::{ErrorCode, FieldCode, FieldErrors, PageQuery, Ref};
 
 struct Nothing;
 
 impl Commands for Nothing {
-    async fn login(&self, app: &App<Self>, call: Call<Login>) -> Result<Coach, Refusal> {
+    async fn login(&self, app: &App<Self>, call: Call<Login>) -> Result<Coach, Error> {
         let username = call.input.username;
         let coach = app
             .store()
             .read(move |reader| reader.coaches().by_username(&username))
             .await?;
-        let coach = coach.ok_or_else(|| StoreError::invalid("username", "is not known"))?;
+        let coach = coach.ok_or_else(|| Error::invalid("username", "is not known"))?;
         call.caller.sign_in(coach.id.to_string(), coach.clone());
         Ok(coach)
     }
@@ -227,10 +227,10 @@ impl Hooks for Strict {
         _: &Caller,
         _: &Transaction<'_>,
         new: &mut NewCoach,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         new.name = new.name.trim().to_owned();
         if new.name == "Nobody" {
-            Err(StoreError::invalid("name", "is nobody"))
+            Err(Error::invalid("name", "is nobody"))
         } else {
             Ok(())
         }

@@ -13,19 +13,19 @@ use planner::schema::{Coach, Login};
 use planner::server::{App, Commands, NoHooks, Tables, open, server};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::Options;
-use rowcast_runtime::{Call, Refusal, StoreError};
+use rowcast_runtime::{Call, Error};
 use serde_json::{Value, json};
 
 struct Staff;
 
 impl Commands for Staff {
-    async fn login(&self, app: &App<Self>, call: Call<Login>) -> Result<Coach, Refusal> {
+    async fn login(&self, app: &App<Self>, call: Call<Login>) -> Result<Coach, Error> {
         let username = call.input.username;
         let found = app
             .store()
             .read(move |reader| reader.coaches().by_username(&username))
             .await?;
-        found.ok_or_else(|| StoreError::invalid("username", "is not known"))
+        found.ok_or_else(|| Error::invalid("username", "is not known"))
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use rowcast_runtime::Refusal;
+use rowcast_runtime::Error;
 use rowcast_runtime::accounts::{Session, Sessions, passwords};
 use rowcast_runtime::store::{Database, Options, StoreDefinition};
 use tempfile::TempDir;
@@ -32,7 +32,7 @@ async fn open(folder: &TempDir, lifetime: Duration) -> Sessions {
 async fn whose(sessions: &Sessions, token: &str) -> Option<Session> {
     match sessions.find(token).await {
         Ok(session) => Some(session),
-        Err(Refusal::Unauthenticated(text)) => {
+        Err(Error::Unauthenticated(text)) => {
             assert_eq!(text, "your session has ended, please sign in again");
             None
         }

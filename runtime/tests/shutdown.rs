@@ -20,8 +20,8 @@ use metrics_util::debugging::DebuggingRecorder;
 use rowcast_runtime::serve::health;
 use rowcast_runtime::store::{Database, Options, Reader, StoreDefinition, Transaction};
 use rowcast_runtime::{
-    Action, AllowAll, Call, IdOnly, Refusal, Router, Server, StoreError, Stored, Verb, metrics,
-    route, write_route,
+    Action, AllowAll, Call, Error, IdOnly, Router, Server, Stored, Verb, metrics, route,
+    write_route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -43,14 +43,14 @@ impl Stored for Desk {
     }
 }
 
-async fn wait(desk: Desk, call: Call<IdOnly<u64>>) -> Result<u64, Refusal> {
+async fn wait(desk: Desk, call: Call<IdOnly<u64>>) -> Result<u64, Error> {
     desk.begun.add_permits(1);
     drop(desk.let_go.acquire().await.unwrap());
     desk.done.lock().unwrap().push(call.input.0);
     Ok(call.input.0)
 }
 
-fn write(desk: &Desk, _: &Transaction<'_>, call: Call<IdOnly<u64>>) -> Result<u64, Refusal> {
+fn write(desk: &Desk, _: &Transaction<'_>, call: Call<IdOnly<u64>>) -> Result<u64, Error> {
     desk.done.lock().unwrap().push(call.input.0);
     Ok(call.input.0)
 }
@@ -236,7 +236,7 @@ async fn occupy_reader(store: &Database) -> Sender<()> {
     tokio::spawn(async move {
         let read = move |_: &Reader<'_>| {
             begun.send(()).unwrap();
-            may_go.recv().map_err(StoreError::internal)
+            may_go.recv().map_err(Error::internal)
         };
         store.read(read).await
     });

@@ -9,7 +9,7 @@ use rowcast_runtime::store::{
     Column, Database, ListDefinition, Options, Read, Statement, StoreDefinition, TableDefinition,
     Transaction, UniqueKey, Written,
 };
-use rowcast_runtime::{ListId, RowId, StoreError};
+use rowcast_runtime::{Error, ListId, RowId};
 use rowcast_schema::ErrorCode;
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ fn open(folder: &TempDir, options: Options) -> Database {
     Database::open(folder.path().join("notes.db"), options, &STORE).unwrap()
 }
 
-fn add(tx: &Transaction<'_>, text: &str) -> Result<i64, StoreError> {
+fn add(tx: &Transaction<'_>, text: &str) -> Result<i64, Error> {
     let id = tx.insert(&TABLE, "INSERT INTO notes (text) VALUES (?1)", [text])?;
     tx.changed(NOTES, id);
     Ok(id)
@@ -98,7 +98,7 @@ async fn a_failing_job_undoes_only_itself() {
     let first = database.write(|tx| add(tx, "first"));
     let refused = database.write(|tx| {
         add(tx, "half")?;
-        Err::<i64, _>(StoreError::invalid("noteText", "is refused"))
+        Err::<i64, _>(Error::invalid("noteText", "is refused"))
     });
     let panicking = database.write(|tx| {
         add(tx, "lost")?;

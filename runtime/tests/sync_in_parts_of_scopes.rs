@@ -16,8 +16,8 @@ use loader::{Loader, put_ids};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{FoundRows, Source};
 use rowcast_runtime::{
-    Access, Action, Call, Caller, Change, ChangeLog, Denied, Guard, Identified, ListId, LiveList,
-    Refusal, Router, RowId, Scopes, Server, StoreError, Verb, route,
+    Access, Action, Call, Caller, Change, ChangeLog, Denied, Error, Guard, Identified, ListId,
+    LiveList, Router, RowId, Scopes, Server, Verb, route,
 };
 use rowcast_schema::Reading;
 use rowcast_schema::input::IdOnly;
@@ -47,7 +47,7 @@ impl Notes {
 }
 
 impl Source for Notes {
-    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         ready(Ok(self.encoded(&self.seen(scopes)))).boxed()
     }
 
@@ -55,7 +55,7 @@ impl Source for Notes {
         &self,
         ids: Vec<RowId>,
         scopes: &Scopes,
-    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    ) -> BoxFuture<'static, Result<FoundRows, Error>> {
         let seen = self.seen(scopes).into_iter();
         let found: Vec<_> = seen.filter(|id| ids.contains(&RowId::Int(*id))).collect();
         let json = self.encoded(&found);
@@ -84,7 +84,7 @@ impl Guard for Trusting {
 }
 
 /// Moves a client to another gym.
-async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Error> {
     let gym = call.input.0;
     call.caller.sign_in(gym.to_string(), json!(gym));
     Ok(())

@@ -17,7 +17,7 @@ use measures::Lines;
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Options, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, Denied, Guard, IdOnly, Identified, Refusal, Router, Server, Stored, Verb,
+    Action, Call, Caller, Denied, Error, Guard, IdOnly, Identified, Router, Server, Stored, Verb,
     route, write_route,
 };
 use rowcast_schema::Reading;
@@ -55,7 +55,7 @@ impl Stored for Store {
 }
 
 /// Sleeps for so many milliseconds.
-async fn sleep(store: Store, call: Call<IdOnly<u64>>) -> Result<(), Refusal> {
+async fn sleep(store: Store, call: Call<IdOnly<u64>>) -> Result<(), Error> {
     tracing::info!("in the user's code");
     tokio::time::sleep(Duration::from_millis(call.input.0)).await;
     let read = |reader: &rowcast_runtime::store::Reader<'_>| {
@@ -65,7 +65,7 @@ async fn sleep(store: Store, call: Call<IdOnly<u64>>) -> Result<(), Refusal> {
     store.0.read(read).await.map(drop)
 }
 
-fn write(_: &Store, _: &Transaction<'_>, _: Call<IdOnly<u64>>) -> Result<(), Refusal> {
+fn write(_: &Store, _: &Transaction<'_>, _: Call<IdOnly<u64>>) -> Result<(), Error> {
     tracing::info!("on the writer's thread");
     Ok(())
 }

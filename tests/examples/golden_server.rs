@@ -20,7 +20,7 @@ use axum::Router;
 use files::{Alarm, Amount, Join, Joined};
 use files_server::Events;
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
-use rowcast_runtime::{AllowAll, Caller, Refusal};
+use rowcast_runtime::{AllowAll, Caller, Error};
 use rowcast_schema::FieldErrors;
 use socketioxide::SocketIo;
 use tokio::net::TcpListener;
@@ -34,7 +34,7 @@ impl files_server::Commands for Joiner {
         _: &files_server::App<Self>,
         _: &Caller,
         input: Join,
-    ) -> Result<Joined, Refusal> {
+    ) -> Result<Joined, Error> {
         let joined: Vec<u8> = input.samples.iter().flat_map(|one| one.to_vec()).collect();
         let total = input.factor * joined.len() as u64;
         let alarm = Alarm {

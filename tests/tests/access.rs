@@ -21,7 +21,7 @@ use client::{Client, start};
 use rowcast_runtime::accounts::{Session, Sessions};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, Scopes, StoreError};
+use rowcast_runtime::{Caller, Error, Guard, Identified, Ref, Scopes};
 use serde_json::{Value, json};
 use server::{App, NoHooks, Tables as _};
 use tempfile::TempDir;
@@ -29,13 +29,13 @@ use tempfile::TempDir;
 struct Desk(Sessions);
 
 impl server::Commands for Desk {
-    async fn sign_in(&self, _: &App<Self>, caller: &Caller, input: SignIn) -> Result<(), Refusal> {
+    async fn sign_in(&self, _: &App<Self>, caller: &Caller, input: SignIn) -> Result<(), Error> {
         let session = self.0.find(&input.token).await?;
         caller.sign_in(session.who.clone(), session);
         Ok(())
     }
 
-    async fn sign_out(&self, _: &App<Self>, caller: &Caller, _: SignOut) -> Result<(), Refusal> {
+    async fn sign_out(&self, _: &App<Self>, caller: &Caller, _: SignOut) -> Result<(), Error> {
         if let Some(session) = caller.identity::<Session>() {
             self.0.end(&session).await?;
         }
@@ -43,14 +43,14 @@ impl server::Commands for Desk {
         Ok(())
     }
 
-    fn clear(&self, _: &Caller, tx: &Transaction<'_>, _: access::Clear) -> Result<(), Refusal> {
+    fn clear(&self, _: &Caller, tx: &Transaction<'_>, _: access::Clear) -> Result<(), Error> {
         for article in tx.articles().list()? {
             tx.articles().delete(article.id)?;
         }
         Ok(())
     }
 
-    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Refusal> {
+    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -114,7 +114,7 @@ struct Rows {
     rule: i64,
 }
 
-fn rows(tx: &Transaction<'_>) -> Result<Rows, StoreError> {
+fn rows(tx: &Transaction<'_>) -> Result<Rows, Error> {
     let studio = |name: &str| tx.studios().create(NewStudio { name: name.into() });
     let (studio, other_studio) = (studio("first")?.id, studio("second")?.id);
     let coach = |name: &str, studio: i64| {

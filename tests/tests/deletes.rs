@@ -10,7 +10,7 @@ pub mod server;
 
 use deletes::{NewComment, NewFolder, NewLabel, NewPerson, NewProject, NewTask, TaskPatch};
 use rowcast_runtime::store::{Database, MAX_DEPTH, Read, Transaction};
-use rowcast_runtime::{ListId, Ref, StoreError, Uuid};
+use rowcast_runtime::{Error, ListId, Ref, Uuid};
 use rowcast_schema::ErrorCode;
 use server::Tables as _;
 use server::{folders, labels, people, projects, tasks};
@@ -22,13 +22,13 @@ fn open() -> (TempDir, Database) {
     (folder, store)
 }
 
-fn folder(tx: &Transaction<'_>, id: &str, parent: Option<&str>) -> Result<String, StoreError> {
+fn folder(tx: &Transaction<'_>, id: &str, parent: Option<&str>) -> Result<String, Error> {
     let parent = parent.map(|parent| Ref::to(parent.to_owned()));
     let id = id.to_owned();
     Ok(tx.folders().create(NewFolder { id, parent })?.id)
 }
 
-fn project(tx: &Transaction<'_>, folder: &str) -> Result<Uuid, StoreError> {
+fn project(tx: &Transaction<'_>, folder: &str) -> Result<Uuid, Error> {
     let folder = Ref::to(folder.to_owned());
     Ok(tx.projects().create(NewProject { folder })?.id)
 }
@@ -44,7 +44,7 @@ fn new_task(title: &str, project: Uuid) -> NewTask {
     }
 }
 
-fn person(tx: &Transaction<'_>, name: &str) -> Result<i64, StoreError> {
+fn person(tx: &Transaction<'_>, name: &str) -> Result<i64, Error> {
     let name = name.to_owned();
     Ok(tx.people().create(NewPerson { name })?.id)
 }
@@ -144,7 +144,7 @@ async fn a_removed_row_leaves_the_lists_of_others() {
         .write(|tx| {
             folder(tx, "all", None)?;
             let project = project(tx, "all")?;
-            let label = |word: &str| -> Result<i64, StoreError> {
+            let label = |word: &str| -> Result<i64, Error> {
                 let word = word.to_owned();
                 Ok(tx.labels().create(NewLabel { word })?.id)
             };
@@ -281,7 +281,7 @@ async fn rows_that_belong_to_themselves_or_to_each_other_go() {
 }
 
 /// A folder with two projects, a task in each, and a comment on the second that refers to a project or to none.
-fn commented(tx: &Transaction<'_>, goes_too: bool) -> Result<(), StoreError> {
+fn commented(tx: &Transaction<'_>, goes_too: bool) -> Result<(), Error> {
     folder(tx, "all", None)?;
     let first = project(tx, "all")?;
     let second = project(tx, "all")?;

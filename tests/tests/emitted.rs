@@ -63,7 +63,7 @@ pub mod values_server;
 
 use relations::{Author, AuthorName, Book, BookPatch, NewAuthor, NewBook, NewTopic};
 use rowcast_runtime::store::{ColumnError, Database, Read, Reader, Row, Statement, ToValue};
-use rowcast_runtime::{ListId, PageQuery, Reading, RowId, StoreError, Written};
+use rowcast_runtime::{Error, ListId, PageQuery, Reading, RowId, Written};
 use rowcast_schema::{ErrorCode, Input};
 use serde_json::{Value, json};
 
@@ -78,13 +78,11 @@ fn lists<T>(written: &Written<T>) -> Vec<ListId> {
     lists
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>) -> (ErrorCode, Value) {
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> (ErrorCode, Value) {
     let error = result.unwrap_err();
     let code = error.code();
     let errors = match error {
-        StoreError::Invalid(errors) | StoreError::Conflict(errors) => {
-            serde_json::to_value(errors).unwrap()
-        }
+        Error::Invalid(errors) | Error::Conflict(errors) => serde_json::to_value(errors).unwrap(),
         other => json!(other.to_string()),
     };
     (code, errors)
@@ -590,7 +588,7 @@ impl Read for Counting<'_, '_> {
         statement: Statement<'_>,
         parameters: &[&dyn ToValue],
         take: &mut dyn FnMut(&Row<'_>) -> Result<(), ColumnError>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         self.statements.set(self.statements.get() + 1);
         self.reader.each_row(statement, parameters, take)
     }
@@ -605,7 +603,7 @@ async fn a_list_costs_the_same_statements_whatever_its_length() {
     let statements = async || {
         store
             .read(|reader| {
-                let count = |read: &dyn Fn(&Counting<'_, '_>) -> Result<usize, StoreError>| {
+                let count = |read: &dyn Fn(&Counting<'_, '_>) -> Result<usize, Error>| {
                     let counting = Counting {
                         reader,
                         statements: 0.into(),

@@ -17,7 +17,7 @@ use client::{Client, start};
 use fields::{Coach, CoachPatch, NewCoach, NewLesson, Plan, ShowPlan, SignIn};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, StoreError};
+use rowcast_runtime::{Caller, Error, Guard, Identified, Ref};
 use serde_json::{Value, json};
 use server::{App, NoHooks, Tables as _};
 use tempfile::TempDir;
@@ -30,7 +30,7 @@ const NOTE: &str = "xyzzy-note";
 struct Desk;
 
 impl server::Commands for Desk {
-    async fn show_plan(&self, app: &App<Self>, _: &Caller, _: ShowPlan) -> Result<Plan, Refusal> {
+    async fn show_plan(&self, app: &App<Self>, _: &Caller, _: ShowPlan) -> Result<Plan, Error> {
         let (coaches, lessons) = app
             .store()
             .read(|tx| Ok((tx.coaches().list()?, tx.lessons().list()?)))
@@ -50,13 +50,13 @@ impl server::Commands for Desk {
         app: &App<Self>,
         caller: &Caller,
         input: SignIn,
-    ) -> Result<Coach, Refusal> {
+    ) -> Result<Coach, Error> {
         match input.role {
             Some(role) => caller.sign_in("rose", role),
             None => caller.sign_out(),
         }
         let coach = app.store().read(|tx| tx.coaches().get(1)).await?;
-        coach.ok_or(StoreError::not_found("coach"))
+        coach.ok_or(Error::not_found("coach"))
     }
 }
 
@@ -76,7 +76,7 @@ impl Guard for Trusting {
     }
 }
 
-fn rows(tx: &Transaction<'_>) -> Result<(), StoreError> {
+fn rows(tx: &Transaction<'_>) -> Result<(), Error> {
     let coach = tx.coaches().create(NewCoach {
         name: "Rose".into(),
         wage: WAGE.parse().ok(),

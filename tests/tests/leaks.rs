@@ -19,7 +19,7 @@ use rowcast_codegen::lock::Lock;
 use rowcast_codegen::{AsyncApiOptions, TypeScriptOptions, render_asyncapi, render_typescript};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Read, Transaction};
-use rowcast_runtime::{AllowAll, Caller, Ref, Refusal};
+use rowcast_runtime::{AllowAll, Caller, Error, Ref};
 use serde_json::{Value, json};
 use server::{App, NoHooks, Tables as _};
 
@@ -30,24 +30,24 @@ const NAME: &str = "secret";
 struct Desk;
 
 impl server::Commands for Desk {
-    async fn sign_in(&self, app: &App<Self>, _: &Caller, _: access::SignIn) -> Result<(), Refusal> {
+    async fn sign_in(&self, app: &App<Self>, _: &Caller, _: access::SignIn) -> Result<(), Error> {
         // An error in somebody's own code, with all that it knows.
         let coaches = app.store().read(|tx| tx.coaches().list()).await?;
-        Err(rowcast_runtime::StoreError::internal(format!(
+        Err(rowcast_runtime::Error::internal(format!(
             "no token for {}",
             coaches.len()
         )))
     }
 
-    async fn sign_out(&self, _: &App<Self>, _: &Caller, _: access::SignOut) -> Result<(), Refusal> {
+    async fn sign_out(&self, _: &App<Self>, _: &Caller, _: access::SignOut) -> Result<(), Error> {
         Ok(())
     }
 
-    fn clear(&self, _: &Caller, _: &Transaction<'_>, _: access::Clear) -> Result<(), Refusal> {
+    fn clear(&self, _: &Caller, _: &Transaction<'_>, _: access::Clear) -> Result<(), Error> {
         Ok(())
     }
 
-    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Refusal> {
+    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -79,7 +79,7 @@ struct Ids {
     lesson: i64,
 }
 
-fn rows(tx: &Transaction<'_>) -> Result<Ids, Refusal> {
+fn rows(tx: &Transaction<'_>) -> Result<Ids, Error> {
     let studio = tx
         .studios()
         .create(NewStudio {

@@ -9,7 +9,7 @@ pub mod scopes;
 pub mod server;
 
 use rowcast_runtime::store::{Database, Read, Transaction};
-use rowcast_runtime::{PageQuery, Ref, RowId, Scopes, StoreError, Uuid};
+use rowcast_runtime::{Error, PageQuery, Ref, RowId, Scopes, Uuid};
 use rowcast_schema::ErrorCode;
 use scopes::{
     CoachPatch, GymPatch, LessonPatch, NewCoach, NewGym, NewLesson, NewMove, NewPlan, PlanPatch,
@@ -49,7 +49,7 @@ impl Gym {
     }
 }
 
-fn gym(tx: &Transaction<'_>, name: &str) -> Result<Gym, StoreError> {
+fn gym(tx: &Transaction<'_>, name: &str) -> Result<Gym, Error> {
     let id = tx.gyms().create(NewGym { name: name.into() })?.id;
     let coach = NewCoach {
         name: format!("coach of {name}"),
@@ -93,8 +93,8 @@ async fn gyms() -> Gyms {
 impl Gyms {
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>, &Gym, &Gym) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        work: impl FnOnce(&Transaction<'_>, &Gym, &Gym) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (mine, other) = (self.mine.clone(), self.other.clone());
         let written = self.store.write(move |tx| work(tx, &mine, &other)).await;
         written.map(|written| written.value)
@@ -103,7 +103,7 @@ impl Gyms {
     /// The fields that a write is refused for.
     async fn refused<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>, &Gym, &Gym) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>, &Gym, &Gym) -> Result<T, Error> + Send + 'static,
     ) -> (ErrorCode, Vec<String>) {
         let Err(refusal) = self.write(work).await else {
             return (ErrorCode::Internal, vec!["it was accepted".to_owned()]);

@@ -18,7 +18,7 @@ use std::time::Duration;
 use client::{Client, start};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::Database;
-use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Refusal, Scopes, Verb};
+use rowcast_runtime::{Action, Caller, Denied, Error, Guard, Identified, Ref, Scopes, Verb};
 use scopes::{CoachPatch, NewCoach, NewGym};
 use serde_json::{Value, json};
 use server::{NoHooks, Tables as _};
@@ -47,7 +47,7 @@ impl Guard for Staff {
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         Box::pin(async move {
             let name = auth["name"].as_str();
-            let name = name.ok_or_else(|| Refusal::from(Denied::unauthenticated()))?;
+            let name = name.ok_or_else(|| Error::from(Denied::unauthenticated()))?;
             caller.sign_in(name, name.to_owned());
             Ok(())
         })

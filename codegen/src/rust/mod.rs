@@ -199,7 +199,7 @@ fn commands_file(contract: &Contract, schema: &str) -> CommandsFile {
     let has_transactions = commands.iter().any(|command| command.transaction);
     let mut runtime_types = vec!["Route"];
     if !commands.is_empty() {
-        runtime_types.extend(["Action", "Call", "Caller", "Reading", "Refusal", "Verb"]);
+        runtime_types.extend(["Action", "Call", "Caller", "Reading", "Error", "Verb"]);
     }
     let has_field_rules = commands.iter().any(|command| !command.seen_by.is_empty());
     if has_field_rules {

@@ -12,7 +12,7 @@ use argon2::Block;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// Runs that may wait for one slot. A run takes about 25 ms, so the last of them begins after about two seconds.
 const WAITING_PER_SLOT: usize = 64;
@@ -39,11 +39,11 @@ pub(super) struct Owner {
 /// Runs work that hashes, as soon as there is a slot for it.
 ///
 /// # Errors
-/// What `work` gives; [`StoreError::Throttled`] when too many wait; an internal error for a panic in `work`.
-pub(super) async fn run<T, W>(owner: Owner, work: W) -> Result<T, StoreError>
+/// What `work` gives; [`Error::Throttled`] when too many wait; an internal error for a panic in `work`.
+pub(super) async fn run<T, W>(owner: Owner, work: W) -> Result<T, Error>
 where
     T: Send + 'static,
-    W: FnOnce(&mut Buffer) -> Result<T, StoreError> + Send + 'static,
+    W: FnOnce(&mut Buffer) -> Result<T, Error> + Send + 'static,
 {
     HASHING.run(owner, work).await
 }
@@ -89,13 +89,13 @@ impl Hashing {
         }
     }
 
-    async fn run<T, W>(&'static self, owner: Owner, work: W) -> Result<T, StoreError>
+    async fn run<T, W>(&'static self, owner: Owner, work: W) -> Result<T, Error>
     where
         T: Send + 'static,
-        W: FnOnce(&mut Buffer) -> Result<T, StoreError> + Send + 'static,
+        W: FnOnce(&mut Buffer) -> Result<T, Error> + Send + 'static,
     {
         let slot = self.enter(owner)?;
-        let slot = slot.await.map_err(StoreError::internal)?;
+        let slot = slot.await.map_err(Error::internal)?;
         // The slot goes with the run, which can't be stopped: the caller may have gone before it ends.
         let ran = spawn_blocking(move || {
             let mut buffer = self.buffers().pop().unwrap_or_default();
@@ -104,11 +104,11 @@ impl Hashing {
             drop(slot);
             result
         });
-        ran.await.map_err(StoreError::internal)?
+        ran.await.map_err(Error::internal)?
     }
 
     /// Gives a slot at once if one is free, otherwise when it is the owner's turn.
-    fn enter(&'static self, owner: Owner) -> Result<oneshot::Receiver<Slot>, StoreError> {
+    fn enter(&'static self, owner: Owner) -> Result<oneshot::Receiver<Slot>, Error> {
         let (run, slot) = oneshot::channel();
         let mut queue = self.queue();
         if queue.running < self.size {
@@ -161,12 +161,7 @@ impl Hashing {
 
 impl Queue {
     /// Puts a run behind those of its owner, of which there may be as many as there is room left.
-    fn push(
-        &mut self,
-        key: u64,
-        run: oneshot::Sender<Slot>,
-        room: usize,
-    ) -> Result<(), StoreError> {
+    fn push(&mut self, key: u64, run: oneshot::Sender<Slot>, room: usize) -> Result<(), Error> {
         let turn = self.turns.iter_mut().find(|turn| turn.key == key);
         let own = turn.as_ref().map_or(0, |turn| turn.runs.len());
         if own >= room {
@@ -214,8 +209,8 @@ impl Buffer {
     /// So many blocks, whatever is in them.
     ///
     /// # Errors
-    /// [`StoreError::Throttled`] when the system has no memory for them.
-    pub(super) fn blocks(&mut self, count: usize) -> Result<&mut [Block], StoreError> {
+    /// [`Error::Throttled`] when the system has no memory for them.
+    pub(super) fn blocks(&mut self, count: usize) -> Result<&mut [Block], Error> {
         if self.0.len() < count {
             self.0 = Vec::new();
             let reserved = self.0.try_reserve_exact(count.max(ROOM));
@@ -229,8 +224,8 @@ impl Buffer {
     }
 }
 
-fn crowded() -> StoreError {
-    StoreError::Throttled(
+fn crowded() -> Error {
+    Error::Throttled(
         "too many passwords are being checked, please try again in a few seconds".into(),
     )
 }
@@ -353,10 +348,10 @@ mod tests {
     async fn a_run_that_panics_leaves_its_slot_and_no_buffer_is_kept() {
         let hashing = hashing(1, 0);
         for _ in 0..3 {
-            let broken = hashing.run(STRANGER, |_| -> Result<(), StoreError> {
+            let broken = hashing.run(STRANGER, |_| -> Result<(), Error> {
                 panic!("a broken run")
             });
-            assert!(matches!(broken.await, Err(StoreError::Internal(_))));
+            assert!(matches!(broken.await, Err(Error::Internal(_))));
             let touched = hashing.run(STRANGER, |buffer| Ok(buffer.blocks(16)?.len()));
             assert_eq!(touched.await.unwrap(), 16);
             assert!(hashing.buffers().is_empty());
@@ -367,7 +362,7 @@ mod tests {
     fn memory_that_the_system_does_not_have_is_no_crash() {
         let mut buffer = Buffer::default();
         let refused = buffer.blocks(usize::MAX / Block::SIZE / 2).err().unwrap();
-        assert!(matches!(refused, StoreError::Throttled(_)));
+        assert!(matches!(refused, Error::Throttled(_)));
         assert_eq!(buffer.blocks(8).unwrap().len(), 8);
     }
 }

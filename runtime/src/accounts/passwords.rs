@@ -9,12 +9,14 @@
 //! the connection and in the payload of the call before.
 
 use argon2::password_hash::rand_core::OsRng;
-use argon2::password_hash::{Error, Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::password_hash::{
+    Error as HashError, Output, ParamsString, PasswordHash, Salt, SaltString,
+};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rowcast_schema::FieldErrors;
 
 use super::hashing::{self, Buffer, Owner};
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// Bytes of a password at most: far more than any that is typed.
 pub const MAX_BYTES: usize = 1024;
@@ -22,9 +24,9 @@ pub const MAX_BYTES: usize = 1024;
 /// Hashes a password with a salt of its own, as is kept instead of it.
 ///
 /// # Errors
-/// Invalid input when the password has more than [`MAX_BYTES`]; [`StoreError::Throttled`] when too many wait to be hashed;
+/// Invalid input when the password has more than [`MAX_BYTES`]; [`Error::Throttled`] when too many wait to be hashed;
 /// an internal error when the system has no random numbers.
-pub async fn hash(password: String) -> Result<String, StoreError> {
+pub async fn hash(password: String) -> Result<String, Error> {
     if password.len() > MAX_BYTES {
         let error = format!("a password must not have more than {MAX_BYTES} bytes");
         return Err(FieldErrors::general(error).into());
@@ -48,8 +50,8 @@ pub async fn hash(password: String) -> Result<String, StoreError> {
 /// Tells whether a password has this hash. Without a hash it takes as long, so that no caller learns which accounts exist.
 ///
 /// # Errors
-/// [`StoreError::Throttled`] when too many wait to be checked; an internal error when what is kept is no hash.
-pub async fn verify(password: String, hash: Option<String>) -> Result<bool, StoreError> {
+/// [`Error::Throttled`] when too many wait to be checked; an internal error when what is kept is no hash.
+pub async fn verify(password: String, hash: Option<String>) -> Result<bool, Error> {
     verify_for(Owner::default(), password, hash).await
 }
 
@@ -58,7 +60,7 @@ pub(super) async fn verify_for(
     owner: Owner,
     password: String,
     hash: Option<String>,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Error> {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
     // None of this length was ever hashed.
     if password.len() > MAX_BYTES {
@@ -73,11 +75,7 @@ pub(super) async fn verify_for(
 }
 
 /// What `verify_password` of the library does, in memory that is given.
-fn matches(
-    password: &str,
-    hash: &PasswordHash<'_>,
-    buffer: &mut Buffer,
-) -> Result<bool, StoreError> {
+fn matches(password: &str, hash: &PasswordHash<'_>, buffer: &mut Buffer) -> Result<bool, Error> {
     let (Some(salt), Some(expected)) = (hash.salt, hash.hash) else {
         return Ok(false);
     };
@@ -95,7 +93,7 @@ fn output(
     password: &str,
     salt: Salt<'_>,
     buffer: &mut Buffer,
-) -> Result<Output, StoreError> {
+) -> Result<Output, Error> {
     let mut bytes = [0; Salt::MAX_LENGTH];
     let salt = salt.decode_b64(&mut bytes).map_err(unusable)?;
     let blocks = buffer.blocks(argon2.params().block_count())?;
@@ -107,8 +105,8 @@ fn output(
     output.map_err(unusable)
 }
 
-fn unusable(error: Error) -> StoreError {
-    StoreError::internal(format!("a password can't be hashed or checked: {error}"))
+fn unusable(error: HashError) -> Error {
+    Error::internal(format!("a password can't be hashed or checked: {error}"))
 }
 
 #[cfg(test)]

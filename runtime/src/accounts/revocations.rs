@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use uuid::Uuid;
 
-use crate::store::StoreError;
+use crate::store::Error;
 use crate::store::{Read, Transaction};
 
 pub(super) const TABLES: [&str; 2] = [
@@ -40,13 +40,13 @@ pub(super) fn forgettable(now: u64) -> u64 {
 }
 
 /// Ends a session for all processes, when the transaction is committed.
-pub(super) fn record(tx: &Transaction<'_>, id: &str, expires: u64) -> Result<(), StoreError> {
+pub(super) fn record(tx: &Transaction<'_>, id: &str, expires: u64) -> Result<(), Error> {
     tx.execute(RECORD, (id, expires))?;
     Ok(())
 }
 
 /// Removes some of what may be forgotten: more than was added.
-pub(super) fn forget(tx: &Transaction<'_>, now: u64) -> Result<(), StoreError> {
+pub(super) fn forget(tx: &Transaction<'_>, now: u64) -> Result<(), Error> {
     tx.execute(FORGET, [forgettable(now)])?;
     Ok(())
 }
@@ -69,7 +69,7 @@ impl Revocations {
     }
 
     /// Reads what was ended since.
-    pub(super) fn follow(&self, read: &impl Read, now: u64) -> Result<(), StoreError> {
+    pub(super) fn follow(&self, read: &impl Read, now: u64) -> Result<(), Error> {
         let last = read.row(LAST, [], |row| row.get(0))?.unwrap_or(0);
         let known = self.known().position;
         // The file may have been replaced by an earlier one.

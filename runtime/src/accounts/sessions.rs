@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::revocations::{self, Revocations};
+use crate::store::Error;
 use crate::store::{Database, Read, Reader, Transaction};
-use crate::store::{Refusal, StoreError};
 
 const TABLES: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS rowcast_session_key (
@@ -85,7 +85,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn open(store: Database, lifetime: Duration) -> Result<Self, StoreError> {
+    pub async fn open(store: Database, lifetime: Duration) -> Result<Self, Error> {
         let revocations = Arc::new(Revocations::default());
         let known = revocations.clone();
         let open = move |tx: &Transaction<'_>| {
@@ -112,7 +112,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Database::write`]; an internal error when `who` has some thousand bytes.
-    pub async fn begin(&self, who: impl Into<String>) -> Result<(Session, String), StoreError> {
+    pub async fn begin(&self, who: impl Into<String>) -> Result<(Session, String), Error> {
         let (sessions, who) = (self.clone(), who.into());
         let begin = move |tx: &Transaction<'_>| sessions.begin_in(tx, who);
         Ok(self.0.store.write(begin).await?.value)
@@ -127,7 +127,7 @@ impl Sessions {
         &self,
         tx: &Transaction<'_>,
         who: impl Into<String>,
-    ) -> Result<(Session, String), StoreError> {
+    ) -> Result<(Session, String), Error> {
         let now = SystemTime::now();
         let session = Session {
             who: who.into(),
@@ -139,7 +139,7 @@ impl Sessions {
         let token = self.token(&session).map_err(unusable)?;
         if token.len() > MAX_TOKEN {
             let error = "a session's token is too long: name the account by something shorter";
-            return Err(StoreError::internal(error));
+            return Err(Error::internal(error));
         }
         let now = seconds(now);
         tx.execute(FORGET, [revocations::forgettable(now)])?;
@@ -166,13 +166,13 @@ impl Sessions {
     /// # Errors
     /// The same refusal for a token that was never given out, that has expired, and that was revoked; otherwise as
     /// [`Database::read`].
-    pub async fn find(&self, token: &str) -> Result<Session, Refusal> {
+    pub async fn find(&self, token: &str) -> Result<Session, Error> {
         let session = self.read(token).filter(|session| self.lasts(session));
         let session = session.ok_or_else(expired)?;
         let id = session.id.to_string();
         let find = move |reader: &Reader<'_>| reader.exists(FIND, [&id]);
         let look_up = self.0.look_ups.acquire().await;
-        let _look_up = look_up.map_err(StoreError::internal)?;
+        let _look_up = look_up.map_err(Error::internal)?;
         // It may have been ended since it was read.
         match self.0.store.read(find).await? && self.lasts(&session) {
             true => Ok(session),
@@ -221,7 +221,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn end(&self, session: &Session) -> Result<(), StoreError> {
+    pub async fn end(&self, session: &Session) -> Result<(), Error> {
         let (sessions, session) = (self.clone(), session.clone());
         let end = move |tx: &Transaction<'_>| sessions.end_in(tx, &session);
         self.0.store.write(end).await.map(|_| ())
@@ -231,7 +231,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::end`].
-    pub fn end_in(&self, tx: &Transaction<'_>, session: &Session) -> Result<(), StoreError> {
+    pub fn end_in(&self, tx: &Transaction<'_>, session: &Session) -> Result<(), Error> {
         let ended = (session.id.to_string(), seconds(session.expires));
         self.end_each(tx, vec![ended])
     }
@@ -240,7 +240,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn end_all(&self, who: impl Into<String>) -> Result<(), StoreError> {
+    pub async fn end_all(&self, who: impl Into<String>) -> Result<(), Error> {
         let (sessions, who) = (self.clone(), who.into());
         let end = move |tx: &Transaction<'_>| sessions.end_all_in(tx, &who);
         self.0.store.write(end).await.map(|_| ())
@@ -251,13 +251,13 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::end_all`].
-    pub fn end_all_in(&self, tx: &Transaction<'_>, who: &str) -> Result<(), StoreError> {
+    pub fn end_all_in(&self, tx: &Transaction<'_>, who: &str) -> Result<(), Error> {
         let all = tx.rows(OF, [who], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.end_each(tx, all)
     }
 
     /// Ends sessions, each with when it would have expired.
-    fn end_each(&self, tx: &Transaction<'_>, ended: Vec<(String, u64)>) -> Result<(), StoreError> {
+    fn end_each(&self, tx: &Transaction<'_>, ended: Vec<(String, u64)>) -> Result<(), Error> {
         for (id, expires) in &ended {
             tx.execute(END, [id])?;
             revocations::record(tx, id, *expires)?;
@@ -280,7 +280,7 @@ impl fmt::Debug for Sessions {
 }
 
 /// The key of the file, made if it has none.
-fn read_key(tx: &Transaction<'_>) -> Result<Vec<u8>, StoreError> {
+fn read_key(tx: &Transaction<'_>) -> Result<Vec<u8>, Error> {
     for table in TABLES.into_iter().chain(revocations::TABLES) {
         tx.execute(table, [])?;
     }
@@ -297,12 +297,12 @@ fn read_key(tx: &Transaction<'_>) -> Result<Vec<u8>, StoreError> {
     Ok(key)
 }
 
-fn expired() -> Refusal {
-    Refusal::Unauthenticated("your session has ended, please sign in again".into())
+fn expired() -> Error {
+    Error::Unauthenticated("your session has ended, please sign in again".into())
 }
 
-fn unusable(error: pasetors::errors::Error) -> StoreError {
-    StoreError::internal(format!("a session's token can't be made: {error}"))
+fn unusable(error: pasetors::errors::Error) -> Error {
+    Error::internal(format!("a session's token can't be made: {error}"))
 }
 
 fn now() -> u64 {

@@ -14,7 +14,7 @@ use super::buckets::{Buckets, Rate};
 use super::hashing::Owner;
 use super::passwords;
 use crate::rpc::{Caller, site};
-use crate::store::{Refusal, StoreError};
+use crate::store::Error;
 
 /// Accounts that are remembered to have signed in.
 const MAX_TRUSTED: usize = 65_536;
@@ -47,9 +47,9 @@ impl Default for SignInLimits {
 ///
 /// ```
 /// use rowcast_runtime::accounts::SignIns;
-/// use rowcast_runtime::{Caller, Refusal};
+/// use rowcast_runtime::{Caller, Error};
 ///
-/// async fn login(sign_ins: &SignIns, caller: &Caller, name: &str, password: String) -> Result<bool, Refusal> {
+/// async fn login(sign_ins: &SignIns, caller: &Caller, name: &str, password: String) -> Result<bool, Error> {
 ///     let attempt = sign_ins.attempt(caller, name)?; // `busy`, with a text that says when to try again
 ///     let hash = find_hash(name).await; // none for an unknown name
 ///     attempt.verify(password, hash).await
@@ -129,8 +129,8 @@ impl SignIns {
     /// count as one.
     ///
     /// # Errors
-    /// [`StoreError::Throttled`] when there were too many: `too many attempts to sign in, please try again in 6 seconds`.
-    pub fn attempt(&self, caller: &Caller, account: &str) -> Result<Attempt, Refusal> {
+    /// [`Error::Throttled`] when there were too many: `too many attempts to sign in, please try again in 6 seconds`.
+    pub fn attempt(&self, caller: &Caller, account: &str) -> Result<Attempt, Error> {
         let keys = self.0.keys(caller.address(), account);
         let uses_account = self.0.begin(&keys).map_err(too_many)?;
         Ok(Attempt {
@@ -271,7 +271,7 @@ impl Attempt {
     ///
     /// # Errors
     /// As [`passwords::verify`].
-    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, StoreError> {
+    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, Error> {
         let verified = passwords::verify_for(self.owner(), password, hash).await;
         match &verified {
             Ok(true) => self.succeeded(),
@@ -294,9 +294,9 @@ impl Attempt {
     }
 }
 
-fn too_many(wait: Duration) -> StoreError {
+fn too_many(wait: Duration) -> Error {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    StoreError::Throttled(FieldCode::TooManyAttempts { seconds }.into())
+    Error::Throttled(FieldCode::TooManyAttempts { seconds }.into())
 }
 
 impl Default for SignIns {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::parts::{Part, Rows, id_of, rows_of};
-use crate::store::{Cursor, RowId, StoreError};
+use crate::store::{Cursor, Error, RowId};
 
 /// The news of one list from one position to another of the same epoch, or all of it.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(super) struct Delta {
 
 impl Delta {
     /// Nothing but positions: nothing that is seen happened between them.
-    pub(super) fn heartbeat(from: u64, to: Cursor) -> Result<Self, StoreError> {
+    pub(super) fn heartbeat(from: u64, to: Cursor) -> Result<Self, Error> {
         let none: [(); 0] = [];
         Ok(Self {
             from: Some(from),
@@ -43,7 +43,7 @@ impl Delta {
     pub(super) fn first_part(
         (at, rows): (Cursor, Arc<Rows>),
         budget: usize,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         Ok(Self::beginning(at, rows.first_part(budget)?))
     }
 
@@ -58,7 +58,7 @@ impl Delta {
     }
 
     /// The same with a part of the list, whose rows may be older than these changes: for each id, these changes count.
-    pub(super) fn with_part(mut self, part: Part) -> Result<Self, StoreError> {
+    pub(super) fn with_part(mut self, part: Part) -> Result<Self, Error> {
         self.more = part.more;
         let changed: Vec<_> = rows_of(&self.put).collect();
         if changed.is_empty() && self.dropped.is_empty() {
@@ -96,7 +96,7 @@ impl Delta {
     }
 
     /// The JSON that is sent.
-    pub(super) fn encode(&self, suffix: &str) -> Result<Box<RawValue>, StoreError> {
+    pub(super) fn encode(&self, suffix: &str) -> Result<Box<RawValue>, Error> {
         Ok(to_raw_value(&self.on_wire(suffix))?)
     }
 }

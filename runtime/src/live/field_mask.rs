@@ -6,7 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
 use crate::live::Access;
-use crate::store::{StoreError, part_name};
+use crate::store::{Error, part_name};
 
 /// Who sees a field, or may set it.
 ///
@@ -64,7 +64,7 @@ impl FieldMask {
     }
 
     /// The same JSON without these fields. Everything else stays as it is written.
-    pub(crate) fn left_out(&self, json: Box<RawValue>) -> Result<Box<RawValue>, StoreError> {
+    pub(crate) fn left_out(&self, json: Box<RawValue>) -> Result<Box<RawValue>, Error> {
         if self.is_empty() {
             return Ok(json);
         }

@@ -8,7 +8,7 @@ use super::retry::Retry;
 use super::sink::{Full, Sink};
 use super::subscriber::Subscriber;
 use super::subscription::Gets;
-use crate::store::StoreError;
+use crate::store::Error;
 
 const FIRST_TRY: Duration = Duration::from_millis(50);
 const LAST_TRY: Duration = Duration::from_secs(2);
@@ -55,7 +55,7 @@ async fn try_again<S: Sink>(lists: Weak<Lists>, sink: S) {
 async fn caught_up<S: Sink>(
     lists: &Lists,
     sink: &S,
-) -> Result<Result<(), Full>, (&'static str, StoreError)> {
+) -> Result<Result<(), Full>, (&'static str, Error)> {
     for (index, list) in lists.lists.iter().enumerate() {
         let at = Subscriber::new(lists, index, sink);
         let sent = match at.following.gets(index) {

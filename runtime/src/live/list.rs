@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::view::View;
 use crate::live::{Access, Action, FieldMask, FieldRule, Verb};
 use crate::metrics::{LIST_LOAD_DURATION, LIST_LOADS, OK};
-use crate::store::{ChangeLog, FoundRows, ListId, RowId, Scopes, Source, StoreError};
+use crate::store::{ChangeLog, Error, FoundRows, ListId, RowId, Scopes, Source};
 
 /// A list that clients watch.
 pub struct LiveList {
@@ -147,7 +147,7 @@ struct Metered<S> {
 }
 
 impl<S: Source> Source for Metered<S> {
-    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         measured(self.list, "whole", self.source.all(scopes))
     }
 
@@ -155,7 +155,7 @@ impl<S: Source> Source for Metered<S> {
         &self,
         ids: Vec<RowId>,
         scopes: &Scopes,
-    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    ) -> BoxFuture<'static, Result<FoundRows, Error>> {
         measured(self.list, "rows", self.source.by_ids(ids, scopes))
     }
 }
@@ -163,8 +163,8 @@ impl<S: Source> Source for Metered<S> {
 fn measured<T: 'static>(
     list: &'static str,
     kind: &'static str,
-    load: BoxFuture<'static, Result<T, StoreError>>,
-) -> BoxFuture<'static, Result<T, StoreError>> {
+    load: BoxFuture<'static, Result<T, Error>>,
+) -> BoxFuture<'static, Result<T, Error>> {
     async move {
         let begun = Instant::now();
         let loaded = load.await;

@@ -13,9 +13,7 @@ use tokio::sync::OnceCell;
 use super::delta::Delta;
 use super::parts::Rows;
 use crate::live::FieldMask;
-use crate::store::{
-    ChangeLog, Cursor, HasChanges, ListId, RowId, Scopes, Since, Source, StoreError,
-};
+use crate::store::{ChangeLog, Cursor, Error, HasChanges, ListId, RowId, Scopes, Since, Source};
 
 /// At most so many answers to `sync` are kept. There are fewer for one position of a list, see [`ChangeLog::coarse`].
 const MAX_ANSWERS: usize = 128;
@@ -79,7 +77,7 @@ impl Loaded {
     /// The whole list with all changes that were published before this was called.
     ///
     /// Of many callers at once, one loads it for all.
-    pub(super) async fn whole(&self, change_log: &ChangeLog) -> Result<Whole, StoreError> {
+    pub(super) async fn whole(&self, change_log: &ChangeLog) -> Result<Whole, Error> {
         let wanted = change_log.cursor(self.list);
         if let Some(kept) = self.whole_with(change_log, &wanted) {
             return Ok(kept);
@@ -128,7 +126,7 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         from: &Cursor,
-    ) -> Result<Delta, StoreError> {
+    ) -> Result<Delta, Error> {
         match self.has_changes(change_log, from) {
             (to, HasChanges::Nothing) => Delta::heartbeat(from.at, to),
             (to, HasChanges::Rows) => self.rows_since(change_log, from, &to).await,
@@ -146,7 +144,7 @@ impl Loaded {
         change_log: &ChangeLog,
         from: Option<&Cursor>,
         budget: Option<usize>,
-    ) -> Result<(Delta, Option<Delta>), StoreError> {
+    ) -> Result<(Delta, Option<Delta>), Error> {
         if let Some(from) = from
             && let Some(delta) = self.known_since(change_log, from).await?
         {
@@ -173,7 +171,7 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         part: &NextPart,
-    ) -> Result<Option<Delta>, StoreError> {
+    ) -> Result<Option<Delta>, Error> {
         if self.has_changes(change_log, &part.from).1 == HasChanges::Unknown {
             return Ok(None);
         }
@@ -206,7 +204,7 @@ impl Loaded {
         part: &NextPart,
         (at, rows): &Whole,
         max_changes: usize,
-    ) -> Result<Option<Delta>, StoreError> {
+    ) -> Result<Option<Delta>, Error> {
         if at.epoch != part.from.epoch {
             return Ok(None);
         }
@@ -227,7 +225,7 @@ impl Loaded {
         &self,
         change_log: &ChangeLog,
         from: &Cursor,
-    ) -> Result<Option<Delta>, StoreError> {
+    ) -> Result<Option<Delta>, Error> {
         let delta = match self.has_changes(change_log, from) {
             (to, HasChanges::Nothing) => Delta::heartbeat(from.at, to)?,
             (to, HasChanges::Rows) => {
@@ -269,7 +267,7 @@ impl Loaded {
         }
     }
 
-    async fn load_whole(&self) -> Result<Arc<RawValue>, StoreError> {
+    async fn load_whole(&self) -> Result<Arc<RawValue>, Error> {
         if self.scopes == Scopes::none() {
             return Ok(RawValue::from_string("[]".to_owned())?.into());
         }
@@ -284,7 +282,7 @@ impl Loaded {
         change_log: &ChangeLog,
         from: &Cursor,
         to: &Cursor,
-    ) -> Result<Delta, StoreError> {
+    ) -> Result<Delta, Error> {
         let answer = self.answers().answer(from.at, to);
         let load = || async {
             let delta = self.load_rows_since(change_log, from).await?;
@@ -294,11 +292,7 @@ impl Loaded {
         answer.get_or_try_init(load).await.cloned()
     }
 
-    async fn load_rows_since(
-        &self,
-        change_log: &ChangeLog,
-        from: &Cursor,
-    ) -> Result<Delta, StoreError> {
+    async fn load_rows_since(&self, change_log: &ChangeLog, from: &Cursor) -> Result<Delta, Error> {
         let (to, ids) = match change_log.since(self.list, from, &self.scopes) {
             (to, Since::Rows(ids)) => (to, ids),
             (_, Since::Unknown) => return self.whole(change_log).await.map(Delta::whole),
@@ -315,10 +309,10 @@ impl Loaded {
         })
     }
 
-    fn source(&self) -> Result<Arc<dyn Source>, StoreError> {
+    fn source(&self) -> Result<Arc<dyn Source>, Error> {
         self.source
             .upgrade()
-            .ok_or_else(|| StoreError::internal("the server is closed"))
+            .ok_or_else(|| Error::internal("the server is closed"))
     }
 
     fn kept_whole(&self) -> MutexGuard<'_, Option<Whole>> {

@@ -8,7 +8,7 @@ use super::loaded::NextPart;
 use super::sink::{Event, Full, Sink};
 use super::sync_request::Known;
 use super::view::{Published, View};
-use crate::store::{Cursor, StoreError};
+use crate::store::{Cursor, Error};
 
 /// How many times what was told meanwhile is loaded too, or all of it if another epoch has begun. A list that is told faster
 /// than that leaves a gap, of which the client is told, so that it asks again.
@@ -33,7 +33,7 @@ impl<'a> Missed<'a> {
         view: &Arc<View>,
         known: &Known,
         budget: usize,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         if let Known::Partly { position, after } = known
             && let Some(from) = view.cursor(position)
         {
@@ -67,7 +67,7 @@ impl<'a> Missed<'a> {
         lists: &'a Lists,
         list: usize,
         view: &Arc<View>,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         let whole = view.loaded.whole(&lists.change_log).await?;
         let delta = (Delta::whole(whole), None);
         Ok(Self::of(lists, list, view, delta, None))
@@ -110,7 +110,7 @@ impl<'a> Missed<'a> {
     ///
     /// A part that follows others is loaded again instead, to where the list is: the client may have been sent the changes
     /// up to there by now, and would have to go back to the position of the part.
-    pub(super) async fn add_later(&mut self) -> Result<bool, StoreError> {
+    pub(super) async fn add_later(&mut self) -> Result<bool, Error> {
         let change_log = &self.lists.change_log;
         let Some(part) = &self.part else {
             let later = self.view.loaded.since(change_log, &self.delta.to).await?;
@@ -130,7 +130,7 @@ impl<'a> Missed<'a> {
         &self,
         sink: &S,
         published: &Published,
-    ) -> Result<Result<(), Full>, StoreError> {
+    ) -> Result<Result<(), Full>, Error> {
         match self.send_delta(sink, &self.delta).await? {
             Ok(()) => self.send_later(sink, published).await,
             full => Ok(full),
@@ -142,7 +142,7 @@ impl<'a> Missed<'a> {
         &self,
         sink: &S,
         published: &Published,
-    ) -> Result<Result<(), Full>, StoreError> {
+    ) -> Result<Result<(), Full>, Error> {
         if let Some(later) = &self.later
             && let Err(full) = self.send_delta(sink, later).await?
         {
@@ -161,7 +161,7 @@ impl<'a> Missed<'a> {
         &self,
         sink: &S,
         delta: &Delta,
-    ) -> Result<Result<(), Full>, StoreError> {
+    ) -> Result<Result<(), Full>, Error> {
         let event = &self.lists.lists[self.list].changes_event;
         let delta = delta.encode(&self.view.suffix)?;
         Ok(sink.send(&Event::new(event, &delta)).await)

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use rowcast_schema::input::Json;
 use serde_json::value::RawValue;
 
-use crate::store::{RowId, StoreError};
+use crate::store::{Error, RowId};
 
 /// Bytes of rows that one answer to `sync` has, shared evenly by the lists that were asked for in parts.
 ///
@@ -62,7 +62,7 @@ impl Rows {
     }
 
     /// As many of the first rows as `budget` bytes hold, but at least one; all of them if they are in no order.
-    pub(super) fn first_part(&self, budget: usize) -> Result<Part, StoreError> {
+    pub(super) fn first_part(&self, budget: usize) -> Result<Part, Error> {
         let all = Part {
             rows: self.json.clone(),
             more: None,
@@ -74,15 +74,11 @@ impl Rows {
     }
 
     /// As many of the rows with greater ids as `budget` bytes hold, but at least one; none if they are in no order.
-    pub(super) fn part_after(
-        &self,
-        after: &RowId,
-        budget: usize,
-    ) -> Result<Option<Part>, StoreError> {
+    pub(super) fn part_after(&self, after: &RowId, budget: usize) -> Result<Option<Part>, Error> {
         self.part(Some(after), budget)
     }
 
-    fn part(&self, after: Option<&RowId>, budget: usize) -> Result<Option<Part>, StoreError> {
+    fn part(&self, after: Option<&RowId>, budget: usize) -> Result<Option<Part>, Error> {
         let blocks = self.blocks.get_or_init(|| blocks_of(&self.json));
         let Some(blocks) = blocks else {
             return Ok(None);
@@ -111,7 +107,7 @@ impl Rows {
         blocks: &[Block],
         passed: usize,
         after: Option<&RowId>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<usize, Error> {
         let start = passed.checked_sub(1).map_or(1, |last| blocks[last].end);
         let (Some(after), Some(block)) = (after, blocks.get(passed)) else {
             return Ok(start);
@@ -172,7 +168,7 @@ fn end_of(list: &RawValue, row: &RawValue) -> usize {
 }
 
 /// A list of the rows that a text has, separated by commas.
-fn list_of(rows: &str) -> Result<Box<RawValue>, StoreError> {
+fn list_of(rows: &str) -> Result<Box<RawValue>, Error> {
     let rows = without_comma(rows);
     Ok(RawValue::from_string(format!("[{rows}]"))?)
 }

@@ -16,7 +16,7 @@ use super::retry::Retry;
 use super::sink::{Event, Sinks};
 use super::view::{Published, View};
 use crate::metrics::PUBLISH_LAG;
-use crate::store::{ChangeLog, Cursor, HasChanges, StoreError, random};
+use crate::store::{ChangeLog, Cursor, Error, HasChanges, random};
 
 /// Changes that come within this time after a broadcast are sent together.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -145,7 +145,7 @@ struct Pass<'a, S> {
 
 impl<S: Sinks> Pass<'_, S> {
     /// Publishes to each view. An error of one does not keep the others waiting.
-    async fn run(&self, heartbeat: bool) -> Result<(), StoreError> {
+    async fn run(&self, heartbeat: bool) -> Result<(), Error> {
         let mut published = Ok(());
         for view in self.list.present() {
             let to = ToView {
@@ -171,12 +171,12 @@ struct ToView<'a, S> {
 impl<S: Sinks> ToView<'_, S> {
     /// Sends what has changed since the last round. Only this moves the positions up to which the view was published, so that
     /// others may send while rows are loaded.
-    async fn publish(&self) -> Result<(), StoreError> {
+    async fn publish(&self) -> Result<(), Error> {
         self.publish_to_synced().await?;
         self.publish_to_plain().await
     }
 
-    async fn publish_to_synced(&self) -> Result<(), StoreError> {
+    async fn publish_to_synced(&self) -> Result<(), Error> {
         let Some(from) = self.unpublished_to_synced().await else {
             return Ok(());
         };
@@ -208,7 +208,7 @@ impl<S: Sinks> ToView<'_, S> {
     async fn delta_since(
         &self,
         from: &Cursor,
-    ) -> Result<(OwnedMutexGuard<Published>, Delta), StoreError> {
+    ) -> Result<(OwnedMutexGuard<Published>, Delta), Error> {
         let loaded = &self.view.loaded;
         let mut tries = 0;
         loop {
@@ -224,7 +224,7 @@ impl<S: Sinks> ToView<'_, S> {
         }
     }
 
-    async fn publish_to_plain(&self) -> Result<(), StoreError> {
+    async fn publish_to_plain(&self) -> Result<(), Error> {
         let event = self.pass.list.event;
         let room = &self.view.plain_room;
         if !self.has_changes_for_plain().await {
@@ -260,7 +260,7 @@ impl<S: Sinks> ToView<'_, S> {
     }
 
     /// Sends the position to synced sockets, so that one that missed something notices.
-    async fn heartbeat(&self) -> Result<(), StoreError> {
+    async fn heartbeat(&self) -> Result<(), Error> {
         let mut published = self.view.publish_guard().await;
         let loaded = &self.view.loaded;
         // In a new epoch the whole list comes first.
@@ -274,7 +274,7 @@ impl<S: Sinks> ToView<'_, S> {
         self.send_to_synced(&heartbeat).await
     }
 
-    async fn send_to_synced(&self, delta: &Delta) -> Result<(), StoreError> {
+    async fn send_to_synced(&self, delta: &Delta) -> Result<(), Error> {
         let suffix = &self.view.suffix;
         let event = &self.pass.list.changes_event;
         let room = &self.view.synced_room;
@@ -307,8 +307,8 @@ impl<S: Sinks> ToView<'_, S> {
 async fn measured(
     change_log: &ChangeLog,
     list: &LiveList,
-    publish: impl Future<Output = Result<(), StoreError>>,
-) -> Result<(), StoreError> {
+    publish: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
     // A change from here on may be sent now or in the next round; it counts as the latter.
     let since = change_log.take_unsent_since(list.id);
     let published = publish.await;

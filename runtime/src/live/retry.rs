@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::StoreError;
+use crate::store::Error;
 
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(30);
@@ -27,14 +27,14 @@ impl Default for Retry {
 impl Retry {
     /// Takes note of an error; gives how long to wait. That doubles each time up to half a minute, but not while the store
     /// has only too much to do.
-    pub(super) fn failed(&mut self, list: &str, error: &StoreError) -> Duration {
+    pub(super) fn failed(&mut self, list: &str, error: &Error) -> Duration {
         let text = error.to_string();
         if self.reported.as_ref() != Some(&text) {
             tracing::error!(error = %text, list, "the rows of a list could not be loaded; it is tried again");
             self.reported = Some(text);
         }
         let pause = self.pause;
-        if !matches!(error, StoreError::Busy) {
+        if !matches!(error, Error::Busy) {
             self.pause = (self.pause * 2).min(LAST);
         }
         pause
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn pauses_double_up_to_half_a_minute_and_begin_anew() {
         let mut retry = Retry::default();
-        let fault = StoreError::internal("a row can't be read");
+        let fault = Error::internal("a row can't be read");
         let pauses: Vec<u128> = (0..10)
             .map(|_| retry.failed("notes", &fault).as_millis())
             .collect();
@@ -72,7 +72,7 @@ mod tests {
     fn a_busy_store_is_asked_again_soon() {
         let mut retry = Retry::default();
         for _ in 0..10 {
-            assert_eq!(retry.failed("notes", &StoreError::Busy), FIRST);
+            assert_eq!(retry.failed("notes", &Error::Busy), FIRST);
         }
     }
 }

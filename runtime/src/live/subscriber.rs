@@ -9,7 +9,7 @@ use super::missed::{MAX_TRIES, Missed};
 use super::sink::{Event, Full, Sink};
 use super::subscription::Following;
 use super::view::View;
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// A socket's place in one list, for sending it something alone.
 pub(super) struct Subscriber<'a, S> {
@@ -21,7 +21,7 @@ pub(super) struct Subscriber<'a, S> {
 }
 
 /// What became of something that was to be sent.
-pub(super) type Sent = Result<Result<(), Full>, StoreError>;
+pub(super) type Sent = Result<Result<(), Full>, Error>;
 
 impl<'a, S: Sink> Subscriber<'a, S> {
     pub(super) fn new(lists: &'a Lists, index: usize, sink: &'a S) -> Self {
@@ -41,7 +41,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     }
 
     /// Loads all that the socket sees of the list, for [`Subscriber::offer_whole`].
-    pub(super) async fn load_whole(&self) -> Result<(), StoreError> {
+    pub(super) async fn load_whole(&self) -> Result<(), Error> {
         if let Some(view) = self.view() {
             view.loaded.whole(&self.lists.change_log).await?;
         }

@@ -16,7 +16,7 @@ use super::subscriber::Subscriber;
 use super::subscription::Subscription;
 use super::sync_request::SyncRequest;
 use super::view::Published;
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// How long to wait for room in the buffer of a socket that has asked for something.
 const WAIT: Duration = Duration::from_millis(20);
@@ -24,7 +24,7 @@ const WAIT: Duration = Duration::from_millis(20);
 /// Sends all lists to one socket, in the order of their registration.
 ///
 /// While the socket's buffer is full, nothing is loaded again.
-pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), StoreError> {
+pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), Error> {
     for index in 0..lists.lists.len() {
         let at = Subscriber::new(lists, index, sink);
         at.load_whole().await?;
@@ -47,7 +47,7 @@ pub(crate) async fn sync<S: Sink>(
     sink: &S,
     request: &SyncRequest,
     ack: impl Fn(&RawValue) -> Result<(), Full>,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let mut answer = Answer::load(lists, sink.subscription(), request).await?;
     let mut tries = Tries::default();
     loop {
@@ -94,14 +94,14 @@ impl<'a> Answer<'a> {
         lists: &'a Lists,
         subscription: &Subscription,
         request: &SyncRequest,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         let views = subscription.following().views;
         let mut missed = Vec::new();
         let budget = request.budget();
         for (list, known) in request.lists() {
             let view = views
                 .get(list)
-                .ok_or_else(|| StoreError::internal("a socket without a place calls `sync`"))?;
+                .ok_or_else(|| Error::internal("a socket without a place calls `sync`"))?;
             missed.push(Missed::since(lists, list, view, known, budget).await?);
         }
         Ok(Self {
@@ -117,7 +117,7 @@ impl<'a> Answer<'a> {
         subscription: &Subscription,
         request: &SyncRequest,
         tries: &mut Tries,
-    ) -> Result<(Guards, Arc<RawValue>), StoreError> {
+    ) -> Result<(Guards, Arc<RawValue>), Error> {
         loop {
             let encoded = self.encoded()?;
             let guards = self.guards().await;
@@ -177,7 +177,7 @@ impl<'a> Answer<'a> {
             .collect()
     }
 
-    async fn add_later(&mut self, behind: &[bool]) -> Result<(), StoreError> {
+    async fn add_later(&mut self, behind: &[bool]) -> Result<(), Error> {
         for (missed, is_behind) in self.missed.iter_mut().zip(behind) {
             if *is_behind && missed.add_later().await? {
                 self.encoded = None;
@@ -187,7 +187,7 @@ impl<'a> Answer<'a> {
     }
 
     /// The ack, encoded if it is not yet.
-    fn encoded(&mut self) -> Result<Arc<RawValue>, StoreError> {
+    fn encoded(&mut self) -> Result<Arc<RawValue>, Error> {
         if let Some(encoded) = &self.encoded {
             return Ok(encoded.clone());
         }
@@ -208,7 +208,7 @@ impl<'a> Answer<'a> {
         &self,
         sink: &S,
         guards: &[OwnedMutexGuard<Published>],
-    ) -> Result<Result<(), Full>, StoreError> {
+    ) -> Result<Result<(), Full>, Error> {
         sink.change(|following| {
             let lists = self.missed.iter().map(|missed| missed.list);
             following.synced.get_or_insert_default().extend(lists);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::store::{
-    Change, ChangeLog, FoundRows, ListId, RowId, Scopes, ScopesByKind, Source, StoreError,
+    Change, ChangeLog, Error, FoundRows, ListId, RowId, Scopes, ScopesByKind, Source,
 };
 
 const NOTES: ListId = ListId(0);
@@ -34,7 +34,7 @@ impl Notes {
 }
 
 impl Source for Notes {
-    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         let rows = self.seen(scopes, |_| true).into_iter();
         let rows: Vec<Value> = rows.map(|(_, row)| row).collect();
         async move { Ok(to_raw_value(&rows)?) }.boxed()
@@ -44,7 +44,7 @@ impl Source for Notes {
         &self,
         ids: Vec<RowId>,
         scopes: &Scopes,
-    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    ) -> BoxFuture<'static, Result<FoundRows, Error>> {
         let found = self.seen(scopes, |id| ids.contains(&RowId::Int(id)));
         async move {
             let rows: Vec<&Value> = found.iter().map(|(_, row)| row).collect();

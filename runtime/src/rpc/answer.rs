@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::live::{Access, FieldMask, FieldRule};
+use crate::store::{Error, ListId, to_json};
 use crate::store::{ListDefinition, Written};
-use crate::store::{ListId, StoreError, to_json};
 
 /// The good outcome of a call: any value that has a JSON, or [`Written`] around one.
 pub trait Answer: Send {
@@ -73,7 +73,7 @@ pub(super) async fn encode<R: Answer>(
     envelope: Envelope,
     told: Told,
     recipient: &mut dyn Recipient,
-) -> Result<Box<RawValue>, StoreError> {
+) -> Result<Box<RawValue>, Error> {
     recipient.place().await;
     let (data, positions) = answer.into_parts();
     let may = |access| recipient.may_see(access);
@@ -93,7 +93,7 @@ fn put_in<T: Serialize>(
     envelope: Envelope,
     told: Told,
     recipient: &dyn Recipient,
-) -> Result<Box<RawValue>, StoreError> {
+) -> Result<Box<RawValue>, Error> {
     let ack = Ack::ok(data).with_data_key(envelope.data_key);
     let ack = match told {
         Told::Nothing => ack,

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use super::denied::Denied;
 use super::network::network;
-use crate::store::{Refusal, RowId, Scopes, ScopesByKind};
+use crate::store::{Error, RowId, Scopes, ScopesByKind};
 
 /// What the guard says that a caller sees, and which rows they are.
 #[derive(Debug, Clone, Default)]
@@ -142,7 +142,7 @@ impl Caller {
     ///
     /// # Errors
     /// Forbidden.
-    pub fn require_owner(&self, of: &str, owner: Option<RowId>) -> Result<(), Refusal> {
+    pub fn require_owner(&self, of: &str, owner: Option<RowId>) -> Result<(), Error> {
         let permissions = self.0.permissions.read();
         let owned = permissions
             .unwrap_or_else(PoisonError::into_inner)
@@ -158,7 +158,7 @@ impl Caller {
     ///
     /// # Errors
     /// Forbidden.
-    pub fn check_owner(&self, of: &str, given: Option<RowId>) -> Result<(), Refusal> {
+    pub fn check_owner(&self, of: &str, given: Option<RowId>) -> Result<(), Error> {
         match given {
             Some(owner) => self.require_owner(of, Some(owner)),
             None => Ok(()),

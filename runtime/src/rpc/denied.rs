@@ -1,6 +1,6 @@
 //! Why something is not allowed.
 
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// Why an action is not allowed; the text is for the person who tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Denied {
     }
 }
 
-impl From<Denied> for StoreError {
+impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Unauthenticated(message) => Self::Unauthenticated(message),

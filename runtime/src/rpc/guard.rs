@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::Caller;
 use super::denied::Denied;
 use crate::live::{Access, Action, Verb};
-use crate::store::{Refusal, Scopes};
+use crate::store::{Error, Scopes};
 
 /// What [`Guard::identify`] gives: a boxed future, since a server keeps its guard whatever its type.
 ///
 /// `Box::pin(async move { … })` makes one.
-pub type Identified<'a> = BoxFuture<'a, Result<(), Refusal>>;
+pub type Identified<'a> = BoxFuture<'a, Result<(), Error>>;
 
 /// Decides who is who, and who may do what. It is asked before the payload of a call is looked at.
 pub trait Guard: Send + Sync + 'static {

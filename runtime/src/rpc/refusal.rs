@@ -3,7 +3,7 @@
 use rowcast_schema::{Ack, ErrorCode, FieldError, FieldErrors};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::store::{StoreError, random};
+use crate::store::{Error, random};
 
 /// The form of an ack.
 #[derive(Debug, Clone, Copy)]
@@ -14,18 +14,18 @@ pub(crate) struct Form {
 }
 
 /// Encodes the ack of a call that was refused.
-pub(crate) fn encode(refusal: &StoreError, event: &str, form: Form) -> Box<RawValue> {
+pub(crate) fn encode(refusal: &Error, event: &str, form: Form) -> Box<RawValue> {
     let errors = match refusal {
-        StoreError::Internal(cause) => internal(event, &**cause),
+        Error::Internal(cause) => internal(event, &**cause),
         other => other.errors(),
     };
     encode_parts(refusal.code(), errors, form)
 }
 
 /// What a client is told that may not connect: `unauthenticated: please sign in first`. Socket.IO has one text for it.
-pub(crate) fn of_connection(refusal: &StoreError) -> String {
+pub(crate) fn of_connection(refusal: &Error) -> String {
     let errors = match refusal {
-        StoreError::Internal(cause) => internal("connect", &**cause),
+        Error::Internal(cause) => internal("connect", &**cause),
         other => other.errors(),
     };
     let error = errors.iter().flat_map(|(_, errors)| errors).next();

@@ -17,7 +17,7 @@ use super::denied::Denied;
 use super::guard::{Guard, decide};
 use crate::live::{Access, Action, FieldRule, Verb};
 use crate::store::{Database, IdempotencyKey, ListDefinition, Transaction};
-use crate::store::{ListId, Refusal, RowId, StoreError, to_json};
+use crate::store::{Error, ListId, RowId, to_json};
 
 /// A call whose input has been read and checked.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub trait Stored: Clone + Send + Sync + 'static {
     fn store(&self) -> &Database;
 }
 
-type Encoded = BoxFuture<'static, Result<Box<RawValue>, StoreError>>;
+type Encoded = BoxFuture<'static, Result<Box<RawValue>, Error>>;
 type Run<S> = Arc<dyn Fn(S, Asked<'_>) -> Encoded + Send + Sync>;
 type RunBound = Box<dyn Fn(Asked<'_>) -> Encoded + Send + Sync>;
 
@@ -66,7 +66,7 @@ impl Addressed {
         mut self,
         answer: impl Answer,
         lists: &'static [ListDefinition],
-    ) -> Result<Box<RawValue>, StoreError> {
+    ) -> Result<Box<RawValue>, Error> {
         let told = match self.positions {
             Positions::None => Told::Nothing,
             Positions::Of(list) => Told::Of(list),
@@ -102,7 +102,7 @@ where
     I: Input,
     R: Answer + 'static,
     F: Fn(S, Call<I>) -> W + Send + Sync + 'static,
-    W: Future<Output = Result<R, Refusal>> + Send + 'static,
+    W: Future<Output = Result<R, Error>> + Send + 'static,
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
@@ -139,7 +139,7 @@ where
     S: Stored,
     I: Input,
     R: Serialize + 'static,
-    F: Fn(&S, &Transaction<'_>, Call<I>) -> Result<R, Refusal> + Send + Sync + 'static,
+    F: Fn(&S, &Transaction<'_>, Call<I>) -> Result<R, Error> + Send + Sync + 'static,
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
@@ -179,13 +179,13 @@ pub fn row_route<S, I, R, F>(
     reading: Reading,
     run: F,
     id: fn(&R) -> RowId,
-    current: fn(&Transaction<'_>, &Caller, RowId) -> Result<R, Refusal>,
+    current: fn(&Transaction<'_>, &Caller, RowId) -> Result<R, Error>,
 ) -> Route<S>
 where
     S: Stored,
     I: Input,
     R: Serialize + 'static,
-    F: Fn(&S, &Transaction<'_>, Call<I>) -> Result<R, Refusal> + Send + Sync + 'static,
+    F: Fn(&S, &Transaction<'_>, Call<I>) -> Result<R, Error> + Send + Sync + 'static,
 {
     let run = Arc::new(run);
     let run: Run<S> = Arc::new(move |app, asked| {
@@ -378,7 +378,7 @@ impl Entry {
         &self,
         payload: &RawValue,
         declared: impl Fn(Access) -> Result<(), Denied>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let mut errors = FieldErrors::default();
         for rule in self.set_by {
             let given = rule
@@ -399,7 +399,7 @@ impl Entry {
         }
         match errors.is_empty() {
             true => Ok(()),
-            false => Err(StoreError::ForbiddenFields(errors)),
+            false => Err(Error::ForbiddenFields(errors)),
         }
     }
 
@@ -410,7 +410,7 @@ impl Entry {
         payload: &RawValue,
         key: Option<IdempotencyKey>,
         recipient: Box<dyn Recipient>,
-    ) -> Result<Box<RawValue>, StoreError> {
+    ) -> Result<Box<RawValue>, Error> {
         let envelope = self.addressed(recipient);
         (self.run)(Asked {
             caller,

@@ -37,7 +37,7 @@ use crate::rpc::{
     key_of_call, refusal,
 };
 use crate::session::closing::{Closing, InFlight};
-use crate::store::{ListId, Panicked, StoreError};
+use crate::store::{Error, ListId, Panicked};
 
 /// How long a guard may take to find out who connects.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -99,7 +99,7 @@ async fn prepare<A: Adapter>(
         return Err(OUTDATED.into());
     }
     let Ok(idle_timer) = admit(&core, socket) else {
-        call_metrics::count_connection(StoreError::Busy.code().as_str());
+        call_metrics::count_connection(Error::Busy.code().as_str());
         return Err(CROWDED.into());
     };
     let (id, request) = (socket.id.to_string(), socket.req_parts());
@@ -147,7 +147,7 @@ async fn identify(
         let identified = core.guard.identify(&session.caller, auth);
         timeout(IDENTIFY_TIMEOUT, identified)
             .await
-            .map_err(|_| StoreError::Busy)?
+            .map_err(|_| Error::Busy)?
     };
     let Err(refused) = answered(identified).await else {
         call_metrics::count_connection(metrics::OK);
@@ -215,8 +215,7 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
 
 async fn refuse<A: Adapter>(ack: AckTo<A>, session: Arc<Session>, _in_flight: Option<InFlight>) {
     let form = session.ack_form("data");
-    ack.send(&refusal::encode(&StoreError::Busy, "", form))
-        .await;
+    ack.send(&refusal::encode(&Error::Busy, "", form)).await;
     call_metrics::count_rejected_unread();
     session.inbox.refused();
 }
@@ -305,23 +304,23 @@ impl<A: Adapter> CallOf<'_, A> {
     async fn turn_away(&self) {
         let entry = self.core.router.find(self.event);
         let data_key = entry.map_or("data", Entry::data_key);
-        let ack = self.refused(&StoreError::Busy, data_key);
+        let ack = self.refused(&Error::Busy, data_key);
         self.ack.send(&ack).await;
     }
 
-    fn refused(&self, refusal: &StoreError, data_key: &'static str) -> Box<RawValue> {
+    fn refused(&self, refusal: &Error, data_key: &'static str) -> Box<RawValue> {
         self.watched.refused(refusal.code());
         refusal::encode(refusal, self.event, self.session.ack_form(data_key))
     }
 
-    async fn refresh(&self) -> Result<(), StoreError> {
+    async fn refresh(&self) -> Result<(), Error> {
         place(self.core, self.socket, self.session).await?;
         live::refresh(&self.core.lists, &self.sink()).await?;
         self.ack.send(RawValue::NULL).await;
         Ok(())
     }
 
-    async fn sync(&self, packet: &Packet<'_>) -> Result<(), StoreError> {
+    async fn sync(&self, packet: &Packet<'_>) -> Result<(), Error> {
         place(self.core, self.socket, self.session).await?;
         let payload = packet.arguments()?.payload(&self.core.limits)?;
         let request = SyncRequest::read(&self.core.lists, payload.json())?;
@@ -343,11 +342,7 @@ impl<A: Adapter> CallOf<'_, A> {
 
     /// The guard is asked first: nothing that it rejects is looked at or takes memory, and only then is a call that is sent
     /// again looked for among those that were carried out.
-    async fn carry_out(
-        &self,
-        entry: &Entry,
-        packet: &Packet<'_>,
-    ) -> Result<Box<RawValue>, StoreError> {
+    async fn carry_out(&self, entry: &Entry, packet: &Packet<'_>) -> Result<Box<RawValue>, Error> {
         let caller = &self.session.caller;
         entry.authorize(&*self.core.guard, caller)?;
         let arguments = packet.arguments()?;
@@ -424,9 +419,9 @@ async fn place_if_changed<A: Adapter>(
 }
 
 /// A panic in code of the user's is an error like any other.
-async fn answered<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+async fn answered<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     AssertUnwindSafe(work)
         .catch_unwind()
         .await
-        .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))))
+        .unwrap_or_else(|payload| Err(Error::internal(Panicked::of(&*payload))))
 }

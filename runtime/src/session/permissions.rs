@@ -15,14 +15,14 @@ use super::sink::SocketSink;
 use crate::live;
 use crate::live::Action;
 use crate::rpc::{Caller, Permissions, decide, declared};
-use crate::store::{Panicked, ScopesByKind, StoreError};
+use crate::store::{Error, Panicked, ScopesByKind};
 
 /// Lets the socket watch what the guard says, or nothing.
 pub(super) async fn place<A: Adapter>(
     core: &Arc<Core>,
     socket: &SocketRef<A>,
     session: &Arc<Session>,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let mut last = session.placing.lock().await;
     let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
         decide(&*core.guard, &session.caller, &Action::WATCH)?;
@@ -41,7 +41,7 @@ pub(super) async fn place<A: Adapter>(
             scopes: session.caller.all_scopes(),
         })
     }))
-    .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
+    .unwrap_or_else(|payload| Err(Error::internal(Panicked::of(&*payload))));
     let (decision, refused) = match decided {
         Ok(decision) => (decision, Ok(())),
         Err(refused) => (Permitted::nothing(), Err(refused)),
@@ -72,7 +72,7 @@ pub(super) async fn follow_permitted_quietly<A: Adapter>(
     socket: &SocketRef<A>,
     session: &Arc<Session>,
 ) {
-    if let Err(StoreError::Internal(error)) = place(core, socket, session).await {
+    if let Err(Error::Internal(error)) = place(core, socket, session).await {
         tracing::error!(%error, "the guard failed");
     }
     account_news::tell(core, socket, session).await;

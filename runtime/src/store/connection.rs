@@ -1,6 +1,6 @@
 //! What a kind of database does with statements: all that transactions and readers need to know of it.
 
-use super::{ColumnError, Row, Statement, StoreError, ToValue};
+use super::{ColumnError, Error, Row, Statement, ToValue};
 
 /// Takes a row, or says which column can't be read.
 pub(super) type TakeRow<'t> = dyn FnMut(&Row<'_>) -> Result<(), ColumnError> + 't;
@@ -13,7 +13,7 @@ pub(super) trait Connection {
         statement: Statement<'_>,
         parameters: &[&dyn ToValue],
         take: &mut TakeRow<'_>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), Error>;
 
     /// Runs a statement that gives no rows, and tells how many it changed.
     fn execute(
@@ -26,7 +26,7 @@ pub(super) trait Connection {
     fn last_id(&self) -> i64;
 
     /// Whether references are checked when a statement ends, or not before the transaction does.
-    fn check_references_at_once(&self, at_once: bool) -> Result<(), StoreError>;
+    fn check_references_at_once(&self, at_once: bool) -> Result<(), Error>;
 }
 
 /// Why a statement that writes failed.
@@ -35,7 +35,7 @@ pub(super) struct Failure {
     /// The constraint that it has violated, if that is why.
     pub(super) violation: Option<Violation>,
     /// What is said where constraints mean nothing.
-    pub(super) error: StoreError,
+    pub(super) error: Error,
 }
 
 /// A violated constraint.

@@ -3,31 +3,31 @@
 use rowcast_schema::{FieldCode, FieldErrors};
 
 use super::connection::{Failure, Violation};
-use super::{StoreError, TableDefinition, UniqueKey};
+use super::{Error, TableDefinition, UniqueKey};
 
 /// What an insert or update was refused for.
-pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> StoreError {
+pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> Error {
     let key = match failure.violation {
         Some(Violation::Key(name)) => table.key(|key| key.name == name),
         Some(Violation::KeyOf(columns)) => table.key(|key| key.columns == columns),
         Some(Violation::Reference) => {
             let message = "refers to something that does not exist";
-            return StoreError::Conflict(FieldErrors::general(message));
+            return Error::Conflict(FieldErrors::general(message));
         }
         Some(Violation::Restriction) | None => return failure.error,
     };
     match key {
-        Some(key) => StoreError::Conflict(taken(table, key)),
+        Some(key) => Error::Conflict(taken(table, key)),
         // A constraint of the application's own.
         None => failure.error,
     }
 }
 
 /// What a delete was refused for.
-pub(super) fn refused_delete(failure: Failure) -> StoreError {
+pub(super) fn refused_delete(failure: Failure) -> Error {
     match failure.violation {
         Some(Violation::Reference | Violation::Restriction) => {
-            StoreError::Conflict(FieldErrors::general(FieldCode::InUse))
+            Error::Conflict(FieldErrors::general(FieldCode::InUse))
         }
         _ => failure.error,
     }

@@ -3,7 +3,7 @@
 use rowcast_schema::{FieldCode, FieldErrors, NO_FIELD};
 
 use super::transaction::Deletion;
-use super::{ListId, Read, RowId, Statement, StoreError, Transaction};
+use super::{Error, ListId, Read, RowId, Statement, Transaction};
 
 /// At most so many rows in a chain are deleted together; the writer's stack grows with them.
 pub const MAX_DEPTH: usize = 10_000;
@@ -22,8 +22,8 @@ impl Transaction<'_> {
     /// Those of `delete`; a conflict when a row that stays refers to one that would go.
     pub fn delete_together(
         &self,
-        delete: impl FnOnce() -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
+        delete: impl FnOnce() -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
         if self.deletion.borrow().is_some() {
             return delete();
         }
@@ -44,15 +44,15 @@ impl Transaction<'_> {
 
     fn delete_unchecked(
         &self,
-        delete: impl FnOnce() -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
+        delete: impl FnOnce() -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
         self.check_references_at_once(false)?;
         let deleted = delete()?;
         let gone = self.deletion.take().unwrap_or_default().gone;
         for (referrers, id) in gone {
             for referrer in referrers {
                 if self.exists(referrer, [&id])? {
-                    return Err(StoreError::Conflict(FieldErrors::general(FieldCode::InUse)));
+                    return Err(Error::Conflict(FieldErrors::general(FieldCode::InUse)));
                 }
             }
         }
@@ -82,8 +82,8 @@ impl Transaction<'_> {
         &self,
         list: ListId,
         id: impl Into<RowId>,
-        delete: impl FnOnce() -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
+        delete: impl FnOnce() -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
         let row = (list, id.into());
         if !self.enter(row.clone())? {
             return Ok(false);
@@ -96,11 +96,11 @@ impl Transaction<'_> {
     }
 
     /// Whether the row is not under way yet.
-    fn enter(&self, row: (ListId, RowId)) -> Result<bool, StoreError> {
+    fn enter(&self, row: (ListId, RowId)) -> Result<bool, Error> {
         let mut deletion = self.deletion.borrow_mut();
         let under_way = &mut deletion.get_or_insert_default().under_way;
         if under_way.len() >= MAX_DEPTH {
-            return Err(StoreError::conflict(
+            return Err(Error::conflict(
                 NO_FIELD,
                 "too many rows would have to be deleted with it",
             ));

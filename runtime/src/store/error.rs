@@ -1,19 +1,16 @@
-//! Why a call or a piece of work on the store was refused.
+//! Why a call or a piece of work on the store was rejected.
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::fmt;
 
 use rowcast_schema::{ErrorCode, FieldCode, FieldError, FieldErrors};
 
-/// Why a call was refused; what hooks, commands and guards give. The same cases as [`StoreError`].
-pub type Refusal = StoreError;
-
-/// Why the store, a hook or a command refused to do something.
+/// Why a call is rejected: by the store, a guard, a hook or a command.
 ///
-/// All cases but [`StoreError::Internal`] are told to the client as they are. An internal error is logged, and the
-/// client sees a reference to the log entry only.
+/// Clients get the code and the field errors of all cases but [`Error::Internal`]. That is logged with its source, and the client
+/// gets a reference to the log entry only.
 #[derive(Debug)]
-pub enum StoreError {
+pub enum Error {
     /// There is no such row.
     NotFound {
         /// What there is none of, for people: `coach`.
@@ -23,21 +20,21 @@ pub enum StoreError {
     Invalid(FieldErrors),
     /// The input contradicts what is stored.
     Conflict(FieldErrors),
-    /// Somebody must sign in first.
+    /// The call needs an account, and the client has not signed in.
     Unauthenticated(String),
-    /// Whoever is signed in may not do this.
+    /// The caller may not do this.
     Forbidden(String),
-    /// Whoever is signed in may not set these fields.
+    /// The caller may not set these fields.
     ForbiddenFields(FieldErrors),
     /// There is too much to do; the same work may be taken later.
     Busy,
     /// The caller has asked for this too often, or too many do; the text says when to try again. On the wire it is `busy`.
     Throttled(FieldError),
     /// A fault of the server.
-    Internal(Box<dyn Error + Send + Sync>),
+    Internal(Box<dyn StdError + Send + Sync>),
 }
 
-impl StoreError {
+impl Error {
     /// There is no row of this kind with the id that was given.
     pub fn not_found(what: &'static str) -> Self {
         Self::NotFound { what }
@@ -54,7 +51,7 @@ impl StoreError {
     }
 
     /// A fault of the server; `cause` goes to its log.
-    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
 
@@ -95,7 +92,7 @@ pub(crate) fn no_such_row(what: &str) -> FieldCode {
     }
 }
 
-impl fmt::Display for StoreError {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Internal(cause) => write!(f, "internal error: {cause}"),
@@ -104,8 +101,8 @@ impl fmt::Display for StoreError {
     }
 }
 
-impl Error for StoreError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Internal(cause) => Some(cause.as_ref()),
             _ => None,
@@ -113,13 +110,13 @@ impl Error for StoreError {
     }
 }
 
-impl From<FieldErrors> for StoreError {
+impl From<FieldErrors> for Error {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
     }
 }
 
-impl From<serde_json::Error> for StoreError {
+impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::Internal(Box::new(error))
     }

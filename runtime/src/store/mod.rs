@@ -41,7 +41,7 @@ pub use definition::{
     Column, ListDefinition, ListRead, StoreDefinition, TableDefinition, UniqueKey,
 };
 pub use deletion::MAX_DEPTH;
-pub use error::{Refusal, StoreError};
+pub use error::Error;
 pub use generated::{default_of, when_present};
 pub use page::{page, page_limit};
 pub use parameters::{Parameters, values};

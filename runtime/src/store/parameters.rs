@@ -12,8 +12,8 @@ pub trait Parameters {
 /// Parameters of several types, when there are more than a tuple has.
 ///
 /// ```
-/// # use rowcast_runtime::{StoreError, store::{Transaction, values}};
-/// # fn add(tx: &Transaction<'_>, name: &str, age: Option<u8>) -> Result<(), StoreError> {
+/// # use rowcast_runtime::{Error, store::{Transaction, values}};
+/// # fn add(tx: &Transaction<'_>, name: &str, age: Option<u8>) -> Result<(), Error> {
 /// tx.execute("INSERT INTO coaches (name, age) VALUES (?1, ?2)", values(&[&name, &age]))?;
 /// # Ok(())
 /// # }

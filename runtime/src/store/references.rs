@@ -2,18 +2,16 @@
 
 use rowcast_schema::FieldErrors;
 
-use super::{
-    Parameters, Read, RowId, Scopes, Statement, StoreError, ToValue, Transaction, no_such_row,
-};
+use super::{Error, Parameters, Read, RowId, Scopes, Statement, ToValue, Transaction, no_such_row};
 
 /// Collects references to rows that do not exist, so that all of them are told at once.
 ///
 /// A database does not say which input refers to nothing; this does.
 ///
 /// ```
-/// # use rowcast_runtime::{StoreError, store::Transaction};
+/// # use rowcast_runtime::{Error, store::Transaction};
 /// # const COACH: &str = ""; const MOVE: &str = "";
-/// fn check(tx: &Transaction<'_>, coach: i64, moves: &[i64]) -> Result<(), StoreError> {
+/// fn check(tx: &Transaction<'_>, coach: i64, moves: &[i64]) -> Result<(), Error> {
 ///     tx.references()
 ///         .one(COACH, [coach], "coach.id", "coach")?
 ///         .many(MOVE, moves.iter().map(|id| [id]), "exercise_moves", "exercise move")?
@@ -43,7 +41,7 @@ impl Transaction<'_> {
         id: impl ToValue,
         path: &str,
         what: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         self.references().one(statement, [id], path, what)?.check()
     }
 }
@@ -68,7 +66,7 @@ impl<'tx> References<'tx> {
         id: P,
         path: &str,
         what: &str,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         if !self.tx.exists(statement, id)? {
             self.add(path, what);
         }
@@ -85,7 +83,7 @@ impl<'tx> References<'tx> {
         id: Option<P>,
         path: &str,
         what: &str,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         match id {
             Some(id) => self.one(statement, id, path, what),
             None => Ok(self),
@@ -102,7 +100,7 @@ impl<'tx> References<'tx> {
         ids: impl IntoIterator<Item = P>,
         list: &str,
         what: &str,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         let statement = statement.into();
         for (index, id) in ids.into_iter().enumerate() {
             self = self.one(statement, id, &format!("{list}[{index}].id"), what)?;
@@ -130,7 +128,7 @@ impl<'tx> References<'tx> {
         parameters: P,
         path: &str,
         message: &str,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         if matters && self.tx.exists(statement, parameters)? {
             self.missing.add(path, message);
         }
@@ -148,11 +146,11 @@ impl<'tx> References<'tx> {
     ///
     /// # Errors
     /// An invalid input with a message for each missing row.
-    pub fn check(self) -> Result<(), StoreError> {
+    pub fn check(self) -> Result<(), Error> {
         if self.missing.is_empty() {
             Ok(())
         } else {
-            Err(StoreError::Invalid(self.missing))
+            Err(Error::Invalid(self.missing))
         }
     }
 }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::sqlite::Database;
-use super::{FoundRows, Reader, RowId, Scopes, Source, StoreError, to_json};
+use super::{Error, FoundRows, Reader, RowId, Scopes, Source, to_json};
 
 /// The rows that were read.
-pub type Found<R> = Result<Vec<R>, StoreError>;
+pub type Found<R> = Result<Vec<R>, Error>;
 
 /// How the rows of a list are read. Rows are encoded on the reader's thread. One that can't be read, since its value was
 /// spoiled behind the store's back, is logged and left out of the list; the others are shown.
@@ -26,7 +26,7 @@ pub struct RowsOf<R> {
 }
 
 impl<R: Serialize + 'static> Source for RowsOf<R> {
-    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         let Self { store, all, id, .. } = self;
         let (store, all, id, scopes) = (store.clone(), *all, *id, scopes.clone());
         let reports = store.clone();
@@ -43,7 +43,7 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
         &self,
         ids: Vec<RowId>,
         scopes: &Scopes,
-    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    ) -> BoxFuture<'static, Result<FoundRows, Error>> {
         let Self {
             store, by_ids, id, ..
         } = self;
@@ -68,7 +68,7 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
 fn encoded<R: Serialize>(
     rows: Vec<R>,
     id: fn(&R) -> RowId,
-) -> Result<(Box<RawValue>, Vec<R>), StoreError> {
+) -> Result<(Box<RawValue>, Vec<R>), Error> {
     if let Ok(json) = to_json(&rows) {
         return Ok((json, rows));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::store::{RowId, StoreError};
+use crate::store::{Error, RowId};
 
 /// The scopes that somebody may see and change: of gyms, for instance, those that they work for.
 ///
@@ -52,10 +52,10 @@ impl Scopes {
     ///
     /// # Errors
     /// Forbidden: `you may not add a gym`.
-    pub fn require_all(&self, what: &str) -> Result<(), StoreError> {
+    pub fn require_all(&self, what: &str) -> Result<(), Error> {
         match self {
             Self::All => Ok(()),
-            Self::Of(_) => Err(StoreError::Forbidden(format!("you may not add a {what}"))),
+            Self::Of(_) => Err(Error::Forbidden(format!("you may not add a {what}"))),
         }
     }
 

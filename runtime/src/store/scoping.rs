@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, ListId, Reach, Read, RowId, StoreError, Transaction};
+use super::{Change, Error, ListId, Reach, Read, RowId, Transaction};
 
 impl Transaction<'_> {
     /// Notes in which scope a row is, before it is changed or deleted; gives it, or nothing if there is no such row.
@@ -12,7 +12,7 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// An internal error of the statement.
-    pub fn leaves(&self, list: ListId, id: impl Into<RowId>) -> Result<Option<RowId>, StoreError> {
+    pub fn leaves(&self, list: ListId, id: impl Into<RowId>) -> Result<Option<RowId>, Error> {
         let id = id.into();
         let scope = self.scope_of(list, &id)?;
         if let Some(scope) = &scope {
@@ -23,7 +23,7 @@ impl Transaction<'_> {
     }
 
     /// Says of each change whom it concerns.
-    pub(super) fn scope(&self, changes: &mut [Change]) -> Result<(), StoreError> {
+    pub(super) fn scope(&self, changes: &mut [Change]) -> Result<(), Error> {
         let left = self.left.take();
         let scoped = changes
             .iter_mut()
@@ -47,7 +47,7 @@ impl Transaction<'_> {
         definition.is_some_and(|list| list.scope.is_some())
     }
 
-    fn scope_of(&self, list: ListId, id: &RowId) -> Result<Option<RowId>, StoreError> {
+    fn scope_of(&self, list: ListId, id: &RowId) -> Result<Option<RowId>, Error> {
         match self.lists.get(list.0).and_then(|list| list.scope) {
             Some(statement) => self.row(statement, [id], |row| row.get(0)),
             None => Ok(None),

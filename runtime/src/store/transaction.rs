@@ -8,8 +8,8 @@ use std::hash::Hash;
 use super::connection::{Connection, Failure, TakeRow};
 use super::unreadable::BadValue;
 use super::{
-    Change, ColumnError, FromValue, ListDefinition, ListId, Parameters, Row, RowId, Statement,
-    StoreError, TableDefinition, ToValue, constraints,
+    Change, ColumnError, Error, FromValue, ListDefinition, ListId, Parameters, Row, RowId,
+    Statement, TableDefinition, ToValue, constraints,
 };
 
 /// Statements that only read. Both a [`Reader`] and a [`Transaction`] can run them.
@@ -21,7 +21,7 @@ pub trait Read {
         statement: Statement<'_>,
         parameters: &[&dyn ToValue],
         take: &mut dyn FnMut(&Row<'_>) -> Result<(), ColumnError>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), Error>;
 
     /// All rows of a statement.
     ///
@@ -32,7 +32,7 @@ pub trait Read {
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
         mut map: impl FnMut(&Row<'_>) -> Result<T, ColumnError>,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<T>, Error> {
         let mut found = Vec::new();
         parameters.with(|parameters| {
             self.each_row(statement.into(), parameters, &mut |row| {
@@ -52,7 +52,7 @@ pub trait Read {
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
         map: impl FnMut(&Row<'_>) -> Result<T, ColumnError>,
-    ) -> Result<Option<T>, StoreError> {
+    ) -> Result<Option<T>, Error> {
         Ok(self.rows(statement, parameters, map)?.into_iter().next())
     }
 
@@ -65,7 +65,7 @@ pub trait Read {
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
         mut map: impl FnMut(&Row<'_>) -> Result<T, ColumnError>,
-    ) -> Result<Children<K, T>, StoreError> {
+    ) -> Result<Children<K, T>, Error> {
         let mut children = Children::new();
         parameters.with(|parameters| {
             self.each_row(statement.into(), parameters, &mut |row| {
@@ -84,7 +84,7 @@ pub trait Read {
         &self,
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, Error> {
         Ok(self.row(statement, parameters, |_| Ok(()))?.is_some())
     }
 }
@@ -154,7 +154,7 @@ impl Read for Reader<'_> {
         statement: Statement<'_>,
         parameters: &[&dyn ToValue],
         take: &mut TakeRow<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let Some(left_out) = &self.left_out else {
             return self.connection.query(statement, parameters, take);
         };
@@ -189,7 +189,7 @@ impl Read for Transaction<'_> {
         statement: Statement<'_>,
         parameters: &[&dyn ToValue],
         take: &mut TakeRow<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         self.connection.query(statement, parameters, take)
     }
 }
@@ -214,7 +214,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// The changes, of each row only the last, each with whom it concerns.
-    pub(super) fn into_changes(self) -> Result<Vec<Change>, StoreError> {
+    pub(super) fn into_changes(self) -> Result<Vec<Change>, Error> {
         let mut seen = HashSet::new();
         let mut changes = self.changes.take();
         changes.reverse();
@@ -233,7 +233,7 @@ impl<'c> Transaction<'c> {
         table: &TableDefinition,
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<i64, Error> {
         self.run(statement.into(), parameters)
             .map_err(|failure| constraints::refused_write(table, failure))?;
         Ok(self.connection.last_id())
@@ -248,7 +248,7 @@ impl<'c> Transaction<'c> {
         table: &TableDefinition,
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, Error> {
         let count = self
             .run(statement.into(), parameters)
             .map_err(|failure| constraints::refused_write(table, failure))?;
@@ -263,7 +263,7 @@ impl<'c> Transaction<'c> {
         &self,
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, Error> {
         let count = self
             .run(statement.into(), parameters)
             .map_err(constraints::refused_delete)?;
@@ -279,7 +279,7 @@ impl<'c> Transaction<'c> {
         &self,
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<usize, Error> {
         self.run(statement.into(), parameters)
             .map_err(|failure| failure.error)
     }
@@ -312,7 +312,7 @@ impl<'c> Transaction<'c> {
         list: ListId,
         statement: impl Into<Statement<'s>>,
         parameters: impl Parameters,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         for id in self.rows(statement, parameters, |row| row.get::<RowId>(0))? {
             self.changed(list, id);
         }
@@ -320,7 +320,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// Whether references are checked when a statement ends, or not before the transaction does.
-    pub(super) fn check_references_at_once(&self, at_once: bool) -> Result<(), StoreError> {
+    pub(super) fn check_references_at_once(&self, at_once: bool) -> Result<(), Error> {
         self.connection.check_references_at_once(at_once)
     }
 

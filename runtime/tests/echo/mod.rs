@@ -9,18 +9,18 @@ use std::time::Duration;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, ChangeLog, IdOnly, Limits, Refusal, Router, Server, Verb, route,
+    Access, Action, Call, ChangeLog, Error, IdOnly, Limits, Router, Server, Verb, route,
 };
 use rowcast_schema::Reading;
 
 use crate::client::start;
 
 /// Gives back what it gets.
-async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Refusal> {
+async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Error> {
     Ok(call.input.0)
 }
 
-async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Error> {
     call.caller.sign_in(call.input.0.to_string(), call.input.0);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use rowcast_runtime::store::{
     self, Column, Ids, Read, RowsOf, Statement, TableDefinition, UniqueKey,
 };
-use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
+use rowcast_runtime::{Call, Caller, Error, ListId, LiveList, RowId};
 use rowcast_schema::input::IdOnly;
 use rowcast_schema::{Page, PageQuery};
 
@@ -59,34 +59,34 @@ impl<'tx, T> Coaches<'tx, T> {
 
 impl<T: Read> Coaches<'_, T> {
     /// All coaches, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Coach>, Error> {
         self.tx.rows(SELECT_ALL, [], |row| map_coach(row, 0))
     }
 
     /// One coach.
-    pub fn get(&self, id: i64) -> Result<Option<Coach>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Coach>, Error> {
         self.tx.row(SELECT_ONE, [id], |row| map_coach(row, 0))
     }
 
     /// One coach, or an error that there is none.
-    pub fn require(&self, id: i64) -> Result<Coach, StoreError> {
-        self.get(id)?.ok_or(StoreError::NotFound { what: "coach" })
+    pub fn require(&self, id: i64) -> Result<Coach, Error> {
+        self.get(id)?.ok_or(Error::NotFound { what: "coach" })
     }
 
     /// The coaches with these ids, as far as they exist.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, Error> {
         self.tx
             .rows(SELECT_BY_IDS, [Ids(ids)], |row| map_coach(row, 0))
     }
 
     /// The coach with this username.
-    pub fn by_username(&self, username: &str) -> Result<Option<Coach>, StoreError> {
+    pub fn by_username(&self, username: &str) -> Result<Option<Coach>, Error> {
         self.tx
             .row(SELECT_BY_USERNAME, [username], |row| map_coach(row, 0))
     }
 
     /// A page of coaches.
-    pub fn page(&self, query: &PageQuery) -> Result<Page<Coach>, StoreError> {
+    pub fn page(&self, query: &PageQuery) -> Result<Page<Coach>, Error> {
         let rows = self.tx.rows(
             SELECT_PAGE,
             (query.after.unwrap_or(i64::MIN), store::page_limit(query)),
@@ -98,7 +98,7 @@ impl<T: Read> Coaches<'_, T> {
 
 impl Coaches<'_, store::Transaction<'_>> {
     /// Adds a coach.
-    pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
+    pub fn create(&self, new: NewCoach) -> Result<Coach, Error> {
         let id = self
             .tx
             .insert(&TABLE, INSERT, (new.name, new.age, new.username))?;
@@ -107,7 +107,7 @@ impl Coaches<'_, store::Transaction<'_>> {
     }
 
     /// Changes what the patch names.
-    pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
+    pub fn update(&self, patch: CoachPatch) -> Result<Coach, Error> {
         let shown_elsewhere = patch.name.is_some();
         self.tx.update(
             &TABLE,
@@ -132,9 +132,9 @@ impl Coaches<'_, store::Transaction<'_>> {
     }
 
     /// Removes a coach.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::NotFound { what: "coach" });
+            return Err(Error::NotFound { what: "coach" });
         }
         self.tx.dropped(LIST, id);
         Ok(())
@@ -166,7 +166,7 @@ pub(super) fn new_coach<C: Commands>(
     app: &App<C>,
     tx: &store::Transaction<'_>,
     call: Call<NewCoach>,
-) -> Result<Coach, Refusal> {
+) -> Result<Coach, Error> {
     let Call {
         caller,
         input: mut new,
@@ -181,7 +181,7 @@ pub(super) fn update_coach<C: Commands>(
     _: &App<C>,
     tx: &store::Transaction<'_>,
     call: Call<CoachPatch>,
-) -> Result<Coach, Refusal> {
+) -> Result<Coach, Error> {
     tx.coaches().update(call.input)
 }
 
@@ -189,14 +189,14 @@ pub(super) fn delete_coach<C: Commands>(
     _: &App<C>,
     tx: &store::Transaction<'_>,
     call: Call<IdOnly<i64>>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     tx.coaches().delete(call.input.0)
 }
 
 pub(super) async fn get_coach<C: Commands>(
     app: App<C>,
     call: Call<IdOnly<i64>>,
-) -> Result<Coach, Refusal> {
+) -> Result<Coach, Error> {
     app.store()
         .read(move |reader| reader.coaches().require(call.input.0))
         .await
@@ -205,20 +205,16 @@ pub(super) async fn get_coach<C: Commands>(
 pub(super) async fn list_coaches<C: Commands>(
     app: App<C>,
     call: Call<PageQuery>,
-) -> Result<Page<Coach>, Refusal> {
+) -> Result<Page<Coach>, Error> {
     app.store()
         .read(move |reader| reader.coaches().page(&call.input))
         .await
 }
 
 /// Reads a row once more, for a call that is repeated.
-pub(super) fn current(
-    tx: &store::Transaction<'_>,
-    _: &Caller,
-    id: RowId,
-) -> Result<Coach, Refusal> {
+pub(super) fn current(tx: &store::Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, Error> {
     let row = tx.coaches().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("coach"))
+    row.ok_or(Error::not_found("coach"))
 }
 
 pub(super) fn id_of(row: &Coach) -> RowId {

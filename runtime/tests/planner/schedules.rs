@@ -1,7 +1,7 @@
 //! As emitted: the schedules' table, rows and calls.
 
 use rowcast_runtime::store::{self, Column, Ids, Read, RowsOf, Statement, TableDefinition, Text};
-use rowcast_runtime::{Call, Caller, ListId, LiveList, Refusal, RowId, StoreError};
+use rowcast_runtime::{Call, Caller, Error, ListId, LiveList, RowId};
 use rowcast_schema::input::IdOnly;
 
 use super::coaches;
@@ -50,23 +50,22 @@ impl<'tx, T> Schedules<'tx, T> {
 
 impl<T: Read> Schedules<'_, T> {
     /// All schedules, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Schedule>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Schedule>, Error> {
         self.tx.rows(SELECT_ALL, [], |row| map_schedule(row, 0))
     }
 
     /// One schedule.
-    pub fn get(&self, id: i64) -> Result<Option<Schedule>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Schedule>, Error> {
         self.tx.row(SELECT_ONE, [id], |row| map_schedule(row, 0))
     }
 
     /// One schedule, or an error that there is none.
-    pub fn require(&self, id: i64) -> Result<Schedule, StoreError> {
-        self.get(id)?
-            .ok_or(StoreError::NotFound { what: "schedule" })
+    pub fn require(&self, id: i64) -> Result<Schedule, Error> {
+        self.get(id)?.ok_or(Error::NotFound { what: "schedule" })
     }
 
     /// The schedules with these ids, as far as they exist.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, Error> {
         self.tx
             .rows(SELECT_BY_IDS, [Ids(ids)], |row| map_schedule(row, 0))
     }
@@ -74,7 +73,7 @@ impl<T: Read> Schedules<'_, T> {
 
 impl Schedules<'_, store::Transaction<'_>> {
     /// Adds a schedule.
-    pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
+    pub fn create(&self, new: NewSchedule) -> Result<Schedule, Error> {
         self.tx
             .references()
             .one(coaches::EXISTS, [new.coach.id], "coach.id", "coach")?
@@ -87,7 +86,7 @@ impl Schedules<'_, store::Transaction<'_>> {
     }
 
     /// Changes what the patch names.
-    pub fn update(&self, patch: SchedulePatch) -> Result<Schedule, StoreError> {
+    pub fn update(&self, patch: SchedulePatch) -> Result<Schedule, Error> {
         let coach_id = patch.coach.map(|coach| coach.id);
         self.tx
             .references()
@@ -115,9 +114,9 @@ impl Schedules<'_, store::Transaction<'_>> {
     }
 
     /// Removes a schedule.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::NotFound { what: "schedule" });
+            return Err(Error::NotFound { what: "schedule" });
         }
         self.tx.changed(LIST, id);
         Ok(())
@@ -150,7 +149,7 @@ pub(super) fn new_schedule<C: Commands>(
     _: &App<C>,
     tx: &store::Transaction<'_>,
     call: Call<NewSchedule>,
-) -> Result<Schedule, Refusal> {
+) -> Result<Schedule, Error> {
     tx.schedules().create(call.input)
 }
 
@@ -158,7 +157,7 @@ pub(super) fn update_schedule<C: Commands>(
     _: &App<C>,
     tx: &store::Transaction<'_>,
     call: Call<SchedulePatch>,
-) -> Result<Schedule, Refusal> {
+) -> Result<Schedule, Error> {
     tx.schedules().update(call.input)
 }
 
@@ -166,7 +165,7 @@ pub(super) fn delete_schedule<C: Commands>(
     _: &App<C>,
     tx: &store::Transaction<'_>,
     call: Call<IdOnly<i64>>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     tx.schedules().delete(call.input.0)
 }
 
@@ -175,9 +174,9 @@ pub(super) fn current(
     tx: &store::Transaction<'_>,
     _: &Caller,
     id: RowId,
-) -> Result<Schedule, Refusal> {
+) -> Result<Schedule, Error> {
     let row = tx.schedules().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("schedule"))
+    row.ok_or(Error::not_found("schedule"))
 }
 
 pub(super) fn id_of(row: &Schedule) -> RowId {

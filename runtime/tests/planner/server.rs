@@ -2,8 +2,7 @@
 
 use rowcast_runtime::store::{self, ListDefinition, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
-    Action, AllowAll, Call, Caller, Refusal, Router, Server, StoreError, Verb, route, row_route,
-    write_route,
+    Action, AllowAll, Call, Caller, Error, Router, Server, Verb, route, row_route, write_route,
 };
 use rowcast_schema::Reading;
 
@@ -31,7 +30,7 @@ pub trait Commands: Sized + Send + Sync + 'static {
         &self,
         app: &App<Self>,
         call: Call<Login>,
-    ) -> impl Future<Output = Result<Coach, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Coach, Error>> + Send;
 }
 
 /// What the user does before and after writes, in their transaction.
@@ -42,7 +41,7 @@ pub trait Hooks: Send + Sync + 'static {
         _caller: &Caller,
         _tx: &Transaction<'_>,
         _new: &mut NewCoach,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         Ok(())
     }
 
@@ -52,7 +51,7 @@ pub trait Hooks: Send + Sync + 'static {
         _caller: &Caller,
         _tx: &Transaction<'_>,
         _coach: &Coach,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -167,9 +166,9 @@ fn router<C: Commands>(app: App<C>) -> Router {
     )
 }
 
-async fn login<C: Commands>(app: App<C>, call: Call<Login>) -> Result<Coach, Refusal> {
+async fn login<C: Commands>(app: App<C>, call: Call<Login>) -> Result<Coach, Error> {
     app.commands().login(&app, call).await
 }
 
 /// Named here so that commands and hooks need one import.
-pub type Outcome<T> = Result<T, StoreError>;
+pub type Outcome<T> = Result<T, Error>;

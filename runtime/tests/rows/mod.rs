@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rowcast_runtime::store::{FoundRows, Source};
-use rowcast_runtime::{RowId, Scopes, StoreError};
+use rowcast_runtime::{Error, RowId, Scopes};
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -105,7 +105,7 @@ impl Rows {
         self,
         is_many: bool,
         read: impl FnOnce(&BTreeMap<i64, String>) -> T,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, Error> {
         let found = read(&self.0.texts.lock().unwrap());
         let slow = self.0.slow.load(SeqCst);
         if slow > 0 {
@@ -121,7 +121,7 @@ impl Rows {
         let _turn = self.0.turn.acquire().await.unwrap();
         self.0.waiting.fetch_sub(1, SeqCst);
         if self.0.failing.load(SeqCst) {
-            Err(StoreError::internal("rows fail in this test"))
+            Err(Error::internal("rows fail in this test"))
         } else {
             Ok(found)
         }
@@ -129,7 +129,7 @@ impl Rows {
 }
 
 impl Source for Rows {
-    fn all(&self, _: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, StoreError>> {
+    fn all(&self, _: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         self.0.whole_loads.fetch_add(1, SeqCst);
         let encode = |texts: &BTreeMap<i64, String>| {
             let rows: Vec<_> = texts
@@ -141,11 +141,7 @@ impl Source for Rows {
         self.clone().load(false, encode).boxed()
     }
 
-    fn by_ids(
-        &self,
-        ids: Vec<RowId>,
-        _: &Scopes,
-    ) -> BoxFuture<'static, Result<FoundRows, StoreError>> {
+    fn by_ids(&self, ids: Vec<RowId>, _: &Scopes) -> BoxFuture<'static, Result<FoundRows, Error>> {
         self.0.row_loads.fetch_add(1, SeqCst);
         let is_many = ids.len() >= MANY;
         let encode = move |texts: &BTreeMap<i64, String>| {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, Caller, ChangeLog, Denied, Guard, IdOnly, Identified, Limits, ListId,
-    LiveList, Refusal, Router, Scopes, Server, Verb, route,
+    Access, Action, Call, Caller, ChangeLog, Denied, Error, Guard, IdOnly, Identified, Limits,
+    ListId, LiveList, Router, Scopes, Server, Verb, route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ impl Guard for Broken {
     }
 }
 
-async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Refusal> {
+async fn echo(_: (), call: Call<IdOnly<String>>) -> Result<String, Error> {
     Ok(call.input.0)
 }
 

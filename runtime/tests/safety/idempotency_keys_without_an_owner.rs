@@ -11,8 +11,8 @@ use rowcast_runtime::store::{
     TableDefinition, Transaction,
 };
 use rowcast_runtime::{
-    Access, Action, App, Call, Caller, Denied, Guard, IdOnly, Identified, ListId, Refusal, Route,
-    Router, RowId, Server, StoreError, Verb, route, row_route, write_route,
+    Access, Action, App, Call, Caller, Denied, Error, Guard, IdOnly, Identified, ListId, Route,
+    Router, RowId, Server, Verb, route, row_route, write_route,
 };
 use rowcast_schema::Reading;
 use serde::Serialize;
@@ -52,24 +52,24 @@ struct Note {
     text: String,
 }
 
-fn note(tx: &Transaction<'_>, id: i64) -> Result<Note, Refusal> {
+fn note(tx: &Transaction<'_>, id: i64) -> Result<Note, Error> {
     let text = tx.row("SELECT text FROM notes WHERE id = ?1", [id], |row| {
         row.get(0)
     })?;
-    let text = text.ok_or(StoreError::not_found("note"))?;
+    let text = text.ok_or(Error::not_found("note"))?;
     Ok(Note { id, text })
 }
 
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Note, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Note, Error> {
     match id {
         RowId::Int(id) => note(tx, id),
-        RowId::Text(_) => Err(StoreError::not_found("note")),
+        RowId::Text(_) => Err(Error::not_found("note")),
     }
 }
 
-fn new_note(_: &Notes, tx: &Transaction<'_>, call: Call<IdOnly<String>>) -> Result<Note, Refusal> {
+fn new_note(_: &Notes, tx: &Transaction<'_>, call: Call<IdOnly<String>>) -> Result<Note, Error> {
     if call.input.0 == "taken" && tx.row("SELECT 1 FROM notes", [], |_| Ok(()))?.is_some() {
-        return Err(StoreError::conflict("id", "is taken"));
+        return Err(Error::conflict("id", "is taken"));
     }
     let id = tx.insert(
         &TABLE,
@@ -80,22 +80,22 @@ fn new_note(_: &Notes, tx: &Transaction<'_>, call: Call<IdOnly<String>>) -> Resu
     note(tx, id)
 }
 
-fn delete_note(_: &Notes, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+fn delete_note(_: &Notes, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), Error> {
     match tx.delete("DELETE FROM notes WHERE id = ?1", [call.input.0])? {
         true => Ok(()),
-        false => Err(StoreError::not_found("note")),
+        false => Err(Error::not_found("note")),
     }
 }
 
 /// A command whose answer is a secret of the one who called it.
-fn new_token(app: &Notes, _: &Transaction<'_>, _: Call<IdOnly<i64>>) -> Result<String, Refusal> {
+fn new_token(app: &Notes, _: &Transaction<'_>, _: Call<IdOnly<i64>>) -> Result<String, Error> {
     Ok(format!(
         "token {}",
         app.commands().0.fetch_add(1, Ordering::SeqCst)
     ))
 }
 
-async fn sign_in(_: Notes, call: Call<IdOnly<String>>) -> Result<(), Refusal> {
+async fn sign_in(_: Notes, call: Call<IdOnly<String>>) -> Result<(), Error> {
     match call.input.0.as_str() {
         "" => call.caller.sign_out(),
         account => call.caller.sign_in(account, ()),

@@ -7,7 +7,7 @@ use rowcast_runtime::store::{
     Column, Database, ListDefinition, Options, Read, Reader, Statement, StoreDefinition,
     TableDefinition, Transaction,
 };
-use rowcast_runtime::{IdempotencyKey, KeyOwner, ListId, RowId, StoreError, Written};
+use rowcast_runtime::{Error, IdempotencyKey, KeyOwner, ListId, RowId, Written};
 use rusqlite::Connection;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -60,7 +60,7 @@ fn key(owner: &KeyOwner, key: impl Into<String>) -> IdempotencyKey {
     }
 }
 
-type Answered = Result<Written<Box<RawValue>>, StoreError>;
+type Answered = Result<Written<Box<RawValue>>, Error>;
 
 /// A command that answers so many bytes.
 async fn answer(database: &Database, key: IdempotencyKey, bytes: usize) -> Answered {
@@ -73,7 +73,7 @@ async fn answer(database: &Database, key: IdempotencyKey, bytes: usize) -> Answe
 
 /// Whether the record of a call is there: it is not carried out then.
 async fn is_kept(database: &Database, owner: &KeyOwner, name: &str) -> bool {
-    let work = |_: &Transaction<'_>| Err(StoreError::not_found("record"));
+    let work = |_: &Transaction<'_>| Err(Error::not_found("record"));
     database.write_once(key(owner, name), work).await.is_ok()
 }
 
@@ -136,7 +136,7 @@ async fn a_file_holds_no_key_no_payload_and_no_answer() {
         ..key(&owner, KEY)
     };
     let replayed = database
-        .write_once(presented, |_| Err(StoreError::Busy))
+        .write_once(presented, |_| Err(Error::Busy))
         .await
         .unwrap();
     assert_eq!(replayed.value.get(), written.value.get());
@@ -304,7 +304,7 @@ async fn a_long_answer_is_given_once_and_its_call_never_carried_out_again() {
         match answer(&database, key(), bytes).await {
             Ok(replayed) => assert!(!long && replayed.value.get() == first.value.get()),
             Err(rejected) => {
-                assert!(long && matches!(rejected, StoreError::Conflict(_)));
+                assert!(long && matches!(rejected, Error::Conflict(_)));
                 assert_eq!(
                     rejected.to_string(),
                     "_: this call was carried out before, but its answer was too long to be kept: read what it has changed"
@@ -346,7 +346,7 @@ async fn rejected_calls_leave_no_record() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(&folder, Options::default());
     for call in 0..20 {
-        let reject = |_: &Transaction<'_>| Err(StoreError::conflict("text", "is taken"));
+        let reject = |_: &Transaction<'_>| Err(Error::conflict("text", "is taken"));
         let key = key(&account("rose"), format!("{call}"));
         assert!(database.write_once(key, reject).await.is_err());
     }
@@ -436,7 +436,7 @@ async fn calls_that_the_version_before_carried_out_are_not_carried_out_again() {
             .unwrap();
         assert_eq!(command.value.get(), json!(SECRET).to_string());
         assert_eq!(command.position(ListId(0)).unwrap().at, 1);
-        let work = |_: &Transaction<'_>| Err(StoreError::Busy);
+        let work = |_: &Transaction<'_>| Err(Error::Busy);
         let replay = |_: &Transaction<'_>, id: RowId| Ok(to_raw_value(&format!("row {id} now"))?);
         let row = database
             .write_row_once(key(&owner, format!("row-{KEY}")), work, replay)
@@ -448,7 +448,7 @@ async fn calls_that_the_version_before_carried_out_are_not_carried_out_again() {
         };
         assert!(matches!(
             answer(&database, other, 1).await,
-            Err(StoreError::Conflict(_))
+            Err(Error::Conflict(_))
         ));
     }
     assert_eq!(number(&database, NOTES).await, 0);

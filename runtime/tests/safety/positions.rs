@@ -9,7 +9,7 @@ use rowcast_runtime::store::{
     Database, ListDefinition, Options, Statement, StoreDefinition, Transaction,
 };
 use rowcast_runtime::{
-    Access, Action, Call, Caller, Denied, Guard, IdOnly, Identified, ListId, LiveList, Refusal,
+    Access, Action, Call, Caller, Denied, Error, Guard, IdOnly, Identified, ListId, LiveList,
     Router, Scopes, Server, Stored, Verb, write_route,
 };
 use rowcast_schema::Reading;
@@ -43,7 +43,7 @@ impl Stored for Desk {
 }
 
 /// Changes this row of every list.
-fn touch(_: &Desk, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+fn touch(_: &Desk, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), Error> {
     for list in 0..LISTS.len() {
         tx.changed(ListId(list), call.input.0);
     }
@@ -51,7 +51,7 @@ fn touch(_: &Desk, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), 
 }
 
 /// Signs in somebody with this scope, and changes the row of the same id.
-fn enter(desk: &Desk, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+fn enter(desk: &Desk, tx: &Transaction<'_>, call: Call<IdOnly<i64>>) -> Result<(), Error> {
     let scope = json!({ "scope": call.input.0 });
     call.caller.sign_in(scope.to_string(), scope);
     touch(desk, tx, call)

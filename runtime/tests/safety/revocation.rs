@@ -14,8 +14,7 @@ use rowcast_runtime::accounts::{Session, Sessions};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Options, Read, StoreDefinition, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, Denied, Guard, Identified, Refusal, Router, Server, StoreError, Verb,
-    route,
+    Action, Call, Caller, Denied, Error, Guard, Identified, Router, Server, Verb, route,
 };
 use rowcast_schema::Reading;
 use serde_json::{Value, json};
@@ -207,7 +206,7 @@ async fn a_session_that_ends_while_it_is_looked_up_does_not_last() {
         sessions.end(&session).await.unwrap();
         match looks_up.await.unwrap() {
             Ok(found) => assert!(!sessions.lasts(&found)),
-            Err(refused) => assert!(matches!(refused, Refusal::Unauthenticated(_)), "{refused}"),
+            Err(refused) => assert!(matches!(refused, Error::Unauthenticated(_)), "{refused}"),
         }
     }
 }
@@ -225,10 +224,10 @@ async fn what_is_undone_begins_and_ends_no_session() {
             // Ended by a change of the password, which then fails; or begun with one that was changed meanwhile.
             in_tx.end_all_in(tx, "rose")?;
             begun.send(in_tx.begin_in(tx, "rose")?).unwrap();
-            Err::<(), _>(StoreError::invalid("password", "is wrong"))
+            Err::<(), _>(Error::invalid("password", "is wrong"))
         })
         .await;
-    assert!(matches!(undone, Err(StoreError::Invalid(_))));
+    assert!(matches!(undone, Err(Error::Invalid(_))));
     let (_, token) = told.recv().unwrap();
     assert!(sessions.find(&token).await.is_err());
     assert_eq!(sessions.find(&kept_token).await.unwrap(), kept);
@@ -325,7 +324,7 @@ impl Guard for Desk {
     }
 }
 
-async fn logout(desk: Desk, call: Call<()>) -> Result<(), Refusal> {
+async fn logout(desk: Desk, call: Call<()>) -> Result<(), Error> {
     if let Some(session) = call.caller.identity::<Session>() {
         desk.0.end(&session).await?;
     }
@@ -333,7 +332,7 @@ async fn logout(desk: Desk, call: Call<()>) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn work(_: Desk, _: Call<()>) -> Result<bool, Refusal> {
+async fn work(_: Desk, _: Call<()>) -> Result<bool, Error> {
     Ok(true)
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::{
-    Access, Action, Call, Caller, ChangeLog, Guard, IdOnly, Identified, Refusal, Router, Server,
+    Access, Action, Call, Caller, ChangeLog, Error, Guard, IdOnly, Identified, Router, Server,
     Verb, route,
 };
 use rowcast_schema::Reading;
@@ -35,12 +35,12 @@ impl Guard for Doorman {
     }
 }
 
-async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Refusal> {
+async fn enter(_: (), call: Call<IdOnly<i64>>) -> Result<(), Error> {
     call.caller.sign_in(call.input.0.to_string(), ());
     Ok(())
 }
 
-async fn leave(_: (), call: Call<()>) -> Result<(), Refusal> {
+async fn leave(_: (), call: Call<()>) -> Result<(), Error> {
     call.caller.sign_out();
     Ok(())
 }

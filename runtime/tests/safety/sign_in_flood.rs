@@ -11,8 +11,7 @@ use rowcast_runtime::accounts::{Sessions, SignInLimits, SignIns, passwords};
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Options, Read, StoreDefinition};
 use rowcast_runtime::{
-    Action, AllowAll, Call, Caller, Guard, Identified, Limits, Refusal, Router, Server, StoreError,
-    Verb, route,
+    Action, AllowAll, Call, Caller, Error, Guard, Identified, Limits, Router, Server, Verb, route,
 };
 use rowcast_schema::input::Fields;
 use rowcast_schema::{FieldErrors, Input, Reading};
@@ -87,7 +86,7 @@ impl Desk {
     }
 }
 
-async fn login(desk: Desk, call: Call<Login>) -> Result<String, Refusal> {
+async fn login(desk: Desk, call: Call<Login>) -> Result<String, Error> {
     let Login { who, password } = call.input;
     let attempt = desk.sign_ins.attempt(&call.caller, &who)?;
     let hash = (who == "rose").then_some(desk.hash);
@@ -95,11 +94,11 @@ async fn login(desk: Desk, call: Call<Login>) -> Result<String, Refusal> {
     desk.checked.fetch_add(1, Ordering::SeqCst);
     match matches {
         true => Ok(who),
-        false => Err(StoreError::invalid("password", "is wrong")),
+        false => Err(Error::invalid("password", "is wrong")),
     }
 }
 
-async fn get(desk: Desk, _: Call<()>) -> Result<bool, Refusal> {
+async fn get(desk: Desk, _: Call<()>) -> Result<bool, Error> {
     desk.store
         .read(|reader| reader.exists("SELECT 1", []))
         .await
@@ -484,11 +483,11 @@ async fn a_token_without_end_is_refused_like_any_other() {
     Client::connect_with(address, &auth).await;
     for token in ["v4.local.".to_owned(), token] {
         let refused = sessions.find(&(token + &"A".repeat(64 * MIB))).await;
-        assert!(matches!(refused, Err(Refusal::Unauthenticated(_))));
+        assert!(matches!(refused, Err(Error::Unauthenticated(_))));
     }
     // None is given out that would not be taken.
     let refused = sessions.begin("x".repeat(MIB)).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Internal(_)), "{refused}");
+    assert!(matches!(refused, Error::Internal(_)), "{refused}");
     assert!(sessions.begin("x".repeat(1000)).await.is_ok());
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rowcast_runtime::store::{
     Column, Database, Options, Read, Reader, Statement, StoreDefinition, TableDefinition,
 };
-use rowcast_runtime::{Router, Server, StoreError};
+use rowcast_runtime::{Error, Router, Server};
 use tempfile::TempDir;
 
 use crate::client::{Running, get};
@@ -41,7 +41,7 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     PathBuf::from(format!("{}{ending}", file.display()))
 }
 
-async fn add(database: &Database, text: String) -> Result<i64, StoreError> {
+async fn add(database: &Database, text: String) -> Result<i64, Error> {
     let add =
         database.write(move |tx| tx.insert(&NOTES, "INSERT INTO notes (text) VALUES (?1)", [text]));
     add.await.map(|written| written.value)
@@ -54,9 +54,9 @@ async fn count(database: &Database) -> i64 {
 }
 
 #[track_caller]
-fn assert_lost(result: Result<i64, StoreError>, parts: &[&str]) {
+fn assert_lost(result: Result<i64, Error>, parts: &[&str]) {
     let error = result.unwrap_err();
-    assert!(matches!(error, StoreError::Internal(_)), "{error}");
+    assert!(matches!(error, Error::Internal(_)), "{error}");
     for part in parts {
         assert!(error.to_string().contains(part), "{error}");
     }
@@ -314,7 +314,7 @@ async fn calls_fail_while_the_disk_is_full_and_go_on_afterwards() {
     let mut failures = 0;
     for _ in 0..5 {
         match add(&database, "x".repeat(100_000)).await {
-            Err(StoreError::Internal(error)) => {
+            Err(Error::Internal(error)) => {
                 assert!(error.to_string().contains("full"), "{error}");
                 failures += 1;
             }

@@ -9,7 +9,7 @@ use crate::contract::{FieldKind, Resource, View};
 use crate::description::{Description, Place, RelationKind};
 
 /// Types that the emitted Rust of a resource uses under these names.
-const SERVER_TYPES: [&str; 33] = [
+const SERVER_TYPES: [&str; 31] = [
     "Access",
     "Action",
     "App",
@@ -28,7 +28,6 @@ const SERVER_TYPES: [&str; 33] = [
     "PageQuery",
     "Read",
     "Reading",
-    "Refusal",
     "Result",
     "Route",
     "RowId",
@@ -37,7 +36,6 @@ const SERVER_TYPES: [&str; 33] = [
     "Select",
     "Send",
     "Sized",
-    "StoreError",
     "Sync",
     "Tables",
     "Transaction",

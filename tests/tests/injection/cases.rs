@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{AllowAll, Caller, Refusal, StoreError};
+use rowcast_runtime::{AllowAll, Caller, Error};
 use rowcast_schema::{Contract, resolve};
 use tempfile::TempDir;
 
@@ -21,8 +21,8 @@ pub struct Case {
 
 struct Uncalled;
 
-fn uncalled<T>() -> Result<T, Refusal> {
-    Err(StoreError::internal("nobody should call this"))
+fn uncalled<T>() -> Result<T, Error> {
+    Err(Error::internal("nobody should call this"))
 }
 
 /// Commands that answer nothing: `in the store` those with a transaction, the others before.
@@ -30,10 +30,10 @@ macro_rules! uncalled {
     ($server:ident: $($name:ident($input:ty) -> $ack:ty),*; $($written:ident($given:ty)),*) => {
         #[allow(deprecated, reason = "one case is of what is deprecated")]
         impl crate::$server::Commands for Uncalled {
-            $(async fn $name(&self, _: &crate::$server::App<Self>, _: &Caller, _: $input) -> Result<$ack, Refusal> {
+            $(async fn $name(&self, _: &crate::$server::App<Self>, _: &Caller, _: $input) -> Result<$ack, Error> {
                 uncalled()
             })*
-            $(fn $written(&self, _: &Caller, _: &Transaction<'_>, _: $given) -> Result<(), Refusal> {
+            $(fn $written(&self, _: &Caller, _: &Transaction<'_>, _: $given) -> Result<(), Error> {
                 uncalled()
             })*
         }
@@ -71,7 +71,7 @@ impl crate::planner_server::Commands for Uncalled {
         _: &crate::planner_server::App<Self>,
         _: &Caller,
         _: crossfit_schema::Login,
-    ) -> Result<crossfit_schema::CoachSession, Refusal> {
+    ) -> Result<crossfit_schema::CoachSession, Error> {
         uncalled()
     }
 
@@ -80,7 +80,7 @@ impl crate::planner_server::Commands for Uncalled {
         _: &crate::planner_server::App<Self>,
         _: &Caller,
         _: crossfit_schema::Logout,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         uncalled()
     }
 
@@ -89,7 +89,7 @@ impl crate::planner_server::Commands for Uncalled {
         _: &Caller,
         _: &Transaction<'_>,
         _: crossfit_schema::CopyDay,
-    ) -> Result<crossfit_schema::CopiedDay, Refusal> {
+    ) -> Result<crossfit_schema::CopiedDay, Error> {
         uncalled()
     }
 }
@@ -114,7 +114,7 @@ macro_rules! case {
 }
 
 /// No client creates one.
-fn a_studio(tx: &Transaction<'_>) -> Result<(), StoreError> {
+fn a_studio(tx: &Transaction<'_>) -> Result<(), Error> {
     use crate::access_server::Tables as _;
     let studio = NewStudio { name: "One".into() };
     tx.studios().create(studio).map(|_| ())

@@ -14,7 +14,7 @@ use super::roles::{BASE, ROLES, Role};
 use super::{list, prototypes};
 
 /// A name that can't stand where it was put, alone or beside what else is in a schema.
-pub struct Refusal {
+pub struct Error {
     pub cases: Vec<Case>,
     pub findings: Vec<Finding>,
 }
@@ -30,7 +30,7 @@ pub struct Bundle {
 #[derive(Default)]
 pub struct Matrix {
     pub bundles: Vec<Bundle>,
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Error>,
 }
 
 /// Why a case is not in a bundle.
@@ -169,7 +169,7 @@ impl Matrix {
         match with(base, cases) {
             Err(Clash::Findings(findings)) => {
                 let cases = cases.iter().map(|case| (*case).clone()).collect();
-                self.refusals.push(Refusal { cases, findings });
+                self.refusals.push(Error { cases, findings });
                 true
             }
             _ => false,

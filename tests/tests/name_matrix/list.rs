@@ -32,7 +32,7 @@ const GLOBALS: &str = "
     ReturnType Send Serialize Set Sized Some String Symbol Sync Uint8Array Vec WeakMap Window
     Access Action Adapter App BroadcastError BroadcastOperators Call Caller Client Command Commands Contract Database Event
     Events FieldRule Hooks IdOnly NoHooks React ReactNode Read Resource RowId Router Row Schema Scopes Select Server Session_
-    SocketIo StoreError Tables Transaction View Zod
+    SocketIo Error Tables Transaction View Zod
 ";
 
 const MEMBERS: &str = "

@@ -13,7 +13,7 @@ pub mod roles;
 use std::path::Path;
 use std::{fs, io};
 
-use bundles::{Bundle, Matrix, Refusal, matrix};
+use bundles::{Bundle, Error, Matrix, matrix};
 use rowcast_codegen::OutputFile;
 use rowcast_schema::Finding;
 
@@ -43,7 +43,7 @@ fn names_are_emitted_or_refused_with_both_parties() {
 }
 
 /// The findings on a name, unless they say what it clashes with.
-fn silence(refusal: &Refusal) -> Option<String> {
+fn silence(refusal: &Error) -> Option<String> {
     let names_both = |finding: &Finding| {
         let quoted = finding.message.matches('`').count() / 2;
         let has_other = OTHERS.iter().any(|other| finding.message.contains(other));

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, Scopes};
+use rowcast_runtime::{Caller, Error, Guard, Identified, Ref, Scopes};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,19 +15,19 @@ use crate::client::{Client, start};
 struct Desk;
 
 impl server::Commands for Desk {
-    async fn sign_in(&self, _: &App<Self>, _: &Caller, _: access::SignIn) -> Result<(), Refusal> {
+    async fn sign_in(&self, _: &App<Self>, _: &Caller, _: access::SignIn) -> Result<(), Error> {
         Ok(())
     }
 
-    async fn sign_out(&self, _: &App<Self>, _: &Caller, _: access::SignOut) -> Result<(), Refusal> {
+    async fn sign_out(&self, _: &App<Self>, _: &Caller, _: access::SignOut) -> Result<(), Error> {
         Ok(())
     }
 
-    fn clear(&self, _: &Caller, _: &Transaction<'_>, _: access::Clear) -> Result<(), Refusal> {
+    fn clear(&self, _: &Caller, _: &Transaction<'_>, _: access::Clear) -> Result<(), Error> {
         Ok(())
     }
 
-    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Refusal> {
+    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -83,7 +83,7 @@ impl Served {
     }
 }
 
-fn rows(tx: &Transaction<'_>) -> Result<(), Refusal> {
+fn rows(tx: &Transaction<'_>) -> Result<(), Error> {
     for name in ["first", "second"] {
         tx.studios().create(NewStudio { name: name.into() })?;
     }

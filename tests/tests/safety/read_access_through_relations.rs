@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{Caller, Guard, Identified, Ref, Refusal, StoreError};
+use rowcast_runtime::{Caller, Error, Guard, Identified, Ref};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use tempfile::TempDir;
@@ -22,13 +22,10 @@ const WAGE: u32 = 735_191;
 
 struct Desk;
 
-fn introduced(
-    name: &str,
-    tx: &impl rowcast_runtime::store::Read,
-) -> Result<Introduced, StoreError> {
+fn introduced(name: &str, tx: &impl rowcast_runtime::store::Read) -> Result<Introduced, Error> {
     let mut people = tx.people().list()?.into_iter();
     let found = people.find(|person| person.name == name);
-    let Person { id, name, .. } = found.ok_or(StoreError::not_found("person"))?;
+    let Person { id, name, .. } = found.ok_or(Error::not_found("person"))?;
     Ok(Introduced {
         person: PersonName { id, name },
     })
@@ -40,22 +37,17 @@ impl shown_server::Commands for Desk {
         app: &App<Self>,
         _: &Caller,
         input: Introduce,
-    ) -> Result<Introduced, Refusal> {
+    ) -> Result<Introduced, Error> {
         app.store()
             .read(move |tx| introduced(&input.name, tx))
             .await
     }
 
-    async fn payroll(
-        &self,
-        app: &App<Self>,
-        _: &Caller,
-        _: Payroll,
-    ) -> Result<Vec<Person>, Refusal> {
+    async fn payroll(&self, app: &App<Self>, _: &Caller, _: Payroll) -> Result<Vec<Person>, Error> {
         app.store().read(|tx| tx.people().list()).await
     }
 
-    async fn plan(&self, app: &App<Self>, _: &Caller, _: Plan) -> Result<Vec<Shift>, Refusal> {
+    async fn plan(&self, app: &App<Self>, _: &Caller, _: Plan) -> Result<Vec<Shift>, Error> {
         app.store().read(|tx| tx.shifts().list()).await
     }
 }
@@ -87,7 +79,7 @@ impl Guard for Roles {
 }
 
 /// Rose, with a wage, in a room, a team, a shift and a review.
-fn rows(tx: &Transaction<'_>) -> Result<(), StoreError> {
+fn rows(tx: &Transaction<'_>) -> Result<(), Error> {
     tx.rooms().create(NewRoom {
         name: "office".into(),
     })?;

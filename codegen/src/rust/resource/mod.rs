@@ -134,17 +134,9 @@ fn schema_types(contract: &Contract, index: usize) -> Vec<String> {
 
 /// What the file uses of the runtime, sorted.
 fn runtime_types(resource: &Resource) -> Vec<&'static str> {
-    let mut names = vec![
-        "ListId",
-        "LiveList",
-        "Page",
-        "PageQuery",
-        "Route",
-        "RowId",
-        "StoreError",
-    ];
+    let mut names = vec!["ListId", "LiveList", "Page", "PageQuery", "Route", "RowId"];
     if !resource.calls.is_empty() {
-        names.extend(["Action", "Call", "Reading", "Refusal", "Verb"]);
+        names.extend(["Action", "Call", "Reading", "Verb"]);
     }
     let has = |verbs: &[Verb]| resource.calls.iter().any(|call| verbs.contains(&call.verb));
     if has(&[Verb::Get, Verb::Delete]) {

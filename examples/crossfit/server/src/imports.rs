@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossfit_schema::NewExerciseMove;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{IdempotencyKey, KeyOwner, Reading, StoreError};
+use rowcast_runtime::{Error, IdempotencyKey, KeyOwner, Reading};
 use rowcast_schema::{FieldErrors, Input};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -48,8 +48,8 @@ async fn take_up_all(folder: &Path, store: &Database) -> io::Result<()> {
 }
 
 /// The key makes that happen once, should the server be stopped before the file is renamed.
-async fn take_up(file: &Path, store: &Database) -> Result<(), StoreError> {
-    let content = std::fs::read(file).map_err(StoreError::internal)?;
+async fn take_up(file: &Path, store: &Database) -> Result<(), Error> {
+    let content = std::fs::read(file).map_err(Error::internal)?;
     let key = IdempotencyKey {
         owner: KeyOwner::Server,
         key: format!("import {}", file.display()),
@@ -61,7 +61,7 @@ async fn take_up(file: &Path, store: &Database) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn add_moves(tx: &Transaction<'_>, content: &[u8]) -> Result<Box<RawValue>, StoreError> {
+fn add_moves(tx: &Transaction<'_>, content: &[u8]) -> Result<Box<RawValue>, Error> {
     let moves: Vec<Value> = serde_json::from_slice(content)
         .map_err(|error| FieldErrors::general(format!("is no JSON array: {error}")))?;
     let mut ids = Vec::new();

@@ -2,7 +2,7 @@
 
 use rowcast_runtime::accounts::passwords;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{Reading, StoreError};
+use rowcast_runtime::{Error, Reading};
 use rowcast_schema::Input;
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ const DAYS: [&str; 6] = [
 const HOURS: [&str; 6] = ["900", "1000", "1100", "1200", "1300", "1400"];
 
 /// Fills an empty planner; one that has coaches is left alone.
-pub async fn fill(store: &Database) -> Result<(), StoreError> {
+pub async fn fill(store: &Database) -> Result<(), Error> {
     if !store.read(|tx| Ok(tx.coaches().list()?.is_empty())).await? {
         return Ok(());
     }
@@ -100,7 +100,7 @@ pub async fn fill(store: &Database) -> Result<(), StoreError> {
 }
 
 /// All in one transaction: a planner that was stopped meanwhile is still empty.
-fn fill_empty(tx: &Transaction<'_>, hashes: &[String]) -> Result<(), StoreError> {
+fn fill_empty(tx: &Transaction<'_>, hashes: &[String]) -> Result<(), Error> {
     let mut coaches = Vec::new();
     for ((name, username, age), hash) in COACHES.into_iter().zip(hashes) {
         let coach = tx.coaches().create(input(
@@ -125,7 +125,7 @@ fn fill_empty(tx: &Transaction<'_>, hashes: &[String]) -> Result<(), StoreError>
     Ok(())
 }
 
-fn fill_moves(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
+fn fill_moves(tx: &Transaction<'_>) -> Result<Vec<i64>, Error> {
     let create = |(name, focus, description)| {
         let new = input(json!({ "name": name, "focus": focus, "description": description }))?;
         Ok(tx.exercise_moves().create(new)?.id)
@@ -133,7 +133,7 @@ fn fill_moves(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
     MOVES.into_iter().map(create).collect()
 }
 
-fn fill_plans(tx: &Transaction<'_>, moves: &[i64]) -> Result<Vec<i64>, StoreError> {
+fn fill_plans(tx: &Transaction<'_>, moves: &[i64]) -> Result<Vec<i64>, Error> {
     let create = |(name, difficulty, description, places): (_, _, _, &[usize])| {
         let new = input(json!({
             "name": name,
@@ -147,6 +147,6 @@ fn fill_plans(tx: &Transaction<'_>, moves: &[i64]) -> Result<Vec<i64>, StoreErro
 }
 
 /// Sample rows are read and checked as those of clients are; a field that the schema gains can stay unmentioned.
-fn input<I: Input>(value: Value) -> Result<I, StoreError> {
-    I::read(value, Reading::Strict).map_err(StoreError::Invalid)
+fn input<I: Input>(value: Value) -> Result<I, Error> {
+    I::read(value, Reading::Strict).map_err(Error::Invalid)
 }

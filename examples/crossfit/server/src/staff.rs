@@ -3,7 +3,7 @@
 use crossfit_schema::{CoachSession, CopiedDay, CopyDay, Login, Logout, NewSchedule};
 use rowcast_runtime::accounts::{Session, Sessions, SignIns};
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Action, Caller, Denied, Guard, Identified, Ref, Refusal, StoreError, Verb};
+use rowcast_runtime::{Action, Caller, Denied, Error, Guard, Identified, Ref, Verb};
 use rowcast_schema::FieldErrors;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ impl Commands for Staff {
         app: &App<Self>,
         caller: &Caller,
         input: Login,
-    ) -> Result<CoachSession, Refusal> {
+    ) -> Result<CoachSession, Error> {
         let Login { username, password } = input;
         let attempt = self.sign_ins.attempt(caller, &username)?;
         let name = username.clone();
@@ -56,7 +56,7 @@ impl Commands for Staff {
         Ok(answer)
     }
 
-    async fn logout(&self, _: &App<Self>, caller: &Caller, _: Logout) -> Result<(), Refusal> {
+    async fn logout(&self, _: &App<Self>, caller: &Caller, _: Logout) -> Result<(), Error> {
         if let Some(session) = caller.identity::<Session>() {
             self.sessions.end(&session).await?;
         }
@@ -69,7 +69,7 @@ impl Commands for Staff {
         _: &Caller,
         tx: &Transaction<'_>,
         input: CopyDay,
-    ) -> Result<CopiedDay, Refusal> {
+    ) -> Result<CopiedDay, Error> {
         let CopyDay { from, to } = input;
         if from == to {
             return Err(FieldErrors::of("to", "must be another day").into());
@@ -103,12 +103,12 @@ fn sign_in(caller: &Caller, session: Session) {
 }
 
 /// The same for an unknown name and for a wrong password.
-fn wrong_credentials() -> StoreError {
+fn wrong_credentials() -> Error {
     let mut errors = FieldErrors::default();
     for field in ["username", "password"] {
         errors.add(field, "username or password is wrong");
     }
-    StoreError::Invalid(errors)
+    Error::Invalid(errors)
 }
 
 /// Lets everybody read, and everybody or only the staff write.

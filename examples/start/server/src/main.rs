@@ -9,7 +9,7 @@ use planner_schema::{CloseGym, Closed, Closing, NewCoach, SignIn, SignOut, Signe
 use rowcast_runtime::accounts::{Session, Sessions, SignIns, passwords};
 use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{Caller, Guard, Identified, Refusal, StoreError};
+use rowcast_runtime::{Caller, Error, Guard, Identified};
 use rowcast_schema::FieldErrors;
 use serde_json::Value;
 use socketioxide::SocketIo;
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Without an account no client could add one.
-async fn add_first_coach(store: &Database) -> Result<(), StoreError> {
+async fn add_first_coach(store: &Database) -> Result<(), Error> {
     if !store.read(|tx| tx.coaches().list()).await?.is_empty() {
         return Ok(());
     }
@@ -101,7 +101,7 @@ impl generated::Commands for Desk {
         app: &App<Self>,
         caller: &Caller,
         input: SignIn,
-    ) -> Result<SignedIn, Refusal> {
+    ) -> Result<SignedIn, Error> {
         let SignIn { username, password } = input;
         let attempt = self.sign_ins.attempt(caller, &username)?; // bounds how often passwords are guessed
         let name = username.clone();
@@ -127,7 +127,7 @@ impl generated::Commands for Desk {
         Ok(answer)
     }
 
-    async fn sign_out(&self, _: &App<Self>, caller: &Caller, _: SignOut) -> Result<(), Refusal> {
+    async fn sign_out(&self, _: &App<Self>, caller: &Caller, _: SignOut) -> Result<(), Error> {
         if let Some(session) = caller.identity::<Session>() {
             self.sessions.end(&session).await?;
         }
@@ -140,9 +140,9 @@ impl generated::Commands for Desk {
         app: &App<Self>,
         _: &Caller,
         input: CloseGym,
-    ) -> Result<Closed, Refusal> {
+    ) -> Result<Closed, Error> {
         if input.reason.is_empty() {
-            // A message at a field of the input, for a form; `Refusal::not_found("coach")` stands at `id`.
+            // A message at a field of the input, for a form; `Error::not_found("coach")` stands at `id`.
             return Err(FieldErrors::of("reason", "must be said").into());
         }
         let coaches = app.store().read(|tx| tx.coaches().list()).await?;
@@ -154,6 +154,6 @@ impl generated::Commands for Desk {
     }
 }
 
-fn wrong_credentials() -> Refusal {
+fn wrong_credentials() -> Error {
     FieldErrors::of("password", "username or password is wrong").into()
 }

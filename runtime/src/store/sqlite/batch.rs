@@ -13,7 +13,7 @@ use super::change_records;
 use super::file::DatabaseFiles;
 use super::idempotency::{self, Bounds, Found, Kept, Names, Records, Stored, Usage};
 use crate::store::{
-    ChangeLog, ListDefinition, Panicked, PlannedChanges, RowId, StoreError, Transaction, Written,
+    ChangeLog, Error, ListDefinition, Panicked, PlannedChanges, RowId, Transaction, Written,
 };
 
 /// How the writer works.
@@ -30,14 +30,14 @@ pub(super) struct Settings {
 }
 
 /// What a job comes to: its own result, or why the whole group has to be given up.
-pub(super) type Attempt<T> = Result<Result<Written<T>, StoreError>, StoreError>;
+pub(super) type Attempt<T> = Result<Result<Written<T>, Error>, Error>;
 
 /// The answer of a job that is done once, and the row that it wrote if the answer is that row.
 pub(super) type Done = (Box<RawValue>, Option<RowId>);
 
 /// Gives the answer of a job that wrote a row, from what the row is now.
 pub(super) type Replay =
-    Box<dyn FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, StoreError> + Send>;
+    Box<dyn FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, Error> + Send>;
 
 /// A transaction of the writer, until it is committed.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl<'w> Batch<'w> {
 
     /// Commits all that was attempted; gives what is to be published. `uncounted` is what the groups before have left to be
     /// counted.
-    pub(super) fn commit(self, uncounted: &mut Usage) -> Result<PlannedChanges, StoreError> {
+    pub(super) fn commit(self, uncounted: &mut Usage) -> Result<PlannedChanges, Error> {
         let (lists, keep) = (self.settings.lists, self.settings.keep_changes);
         change_records::append(self.connection, lists, self.plan.changes(), keep)?;
         let bounds = self.settings.keep_records;
@@ -103,16 +103,16 @@ impl<'w> Batch<'w> {
     /// Does some work; what it wrote is kept if it gives `Ok`, and undone otherwise.
     pub(super) fn attempt<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
     ) -> Attempt<T> {
         run_statement(self.connection, "SAVEPOINT rowcast_job")?;
         let tx = Transaction::new(self.connection, self.settings.lists);
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
-            .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
+            .unwrap_or_else(|payload| Err(Error::internal(Panicked::of(&*payload))));
         if self.connection.is_autocommit() {
             // SQLite gives up a whole transaction when the disk is full or fails.
             let cause = result.err().map(|error| format!(": {error}"));
-            return Err(StoreError::internal(format!(
+            return Err(Error::internal(format!(
                 "a job ended the transaction that it shares with others{}",
                 cause.unwrap_or_default()
             )));
@@ -129,7 +129,7 @@ impl<'w> Batch<'w> {
         }
     }
 
-    fn note<T>(&mut self, tx: Transaction<'_>, value: T) -> Result<Written<T>, StoreError> {
+    fn note<T>(&mut self, tx: Transaction<'_>, value: T) -> Result<Written<T>, Error> {
         let positions = self.plan.add(tx.into_changes()?);
         Ok(Written { value, positions })
     }
@@ -138,14 +138,14 @@ impl<'w> Batch<'w> {
     pub(super) fn attempt_once(
         &mut self,
         names: &Names,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Done, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<Done, Error>,
         replay: Option<Replay>,
     ) -> Attempt<Box<RawValue>> {
         match self.records.find(names) {
             Ok(Found::Nothing) => self.attempt_first(names, work),
             Ok(Found::Same(stored)) => self.replay(stored, replay),
             Ok(Found::OtherCall) => Ok(Err(conflict("this key was used for another call"))),
-            Ok(Found::OfAccount) => Ok(Err(StoreError::Unauthenticated(OF_ACCOUNT.into()))),
+            Ok(Found::OfAccount) => Ok(Err(Error::Unauthenticated(OF_ACCOUNT.into()))),
             // Of this record only, so the others of the group go on.
             Err(error) => Ok(Err(error)),
         }
@@ -154,7 +154,7 @@ impl<'w> Batch<'w> {
     fn attempt_first(
         &mut self,
         names: &Names,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Done, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<Done, Error>,
     ) -> Attempt<Box<RawValue>> {
         let Written { value, positions } = match self.attempt(work)? {
             Ok(written) => written,
@@ -198,8 +198,8 @@ const OF_ACCOUNT: &str =
     "this call was carried out for an account: sign in with the same account to get its answer";
 const NOT_KEPT: &str = "this call was carried out before, but its answer was too long to be kept: read what it has changed";
 
-fn conflict(message: &str) -> StoreError {
-    StoreError::Conflict(FieldErrors::general(message))
+fn conflict(message: &str) -> Error {
+    Error::Conflict(FieldErrors::general(message))
 }
 
 fn id_in(row: &RawValue) -> Option<RowId> {
@@ -220,7 +220,7 @@ pub(super) fn roll_back(connection: &Connection) {
     }
 }
 
-pub(super) fn run_statement(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+pub(super) fn run_statement(connection: &Connection, sql: &str) -> Result<(), Error> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }

@@ -7,9 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::store::connection::{Connection, Failure, TakeRow, Violation};
 use crate::store::row::Columns;
-use crate::store::{
-    FromValue, Json, Row, RowId, Statement, StoreError, ToValue, Value, ValueError,
-};
+use crate::store::{Error, FromValue, Json, Row, RowId, Statement, ToValue, Value, ValueError};
 
 impl Connection for SqliteConnection {
     fn query(
@@ -17,7 +15,7 @@ impl Connection for SqliteConnection {
         statement: Statement<'_>,
         parameters: &[&dyn ToValue],
         take: &mut TakeRow<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let sql = statement.sqlite;
         let failed = |error| internal(sql, None, error);
         let mut prepared = self.prepare_cached(sql).map_err(failed)?;
@@ -52,7 +50,7 @@ impl Connection for SqliteConnection {
         self.last_insert_rowid()
     }
 
-    fn check_references_at_once(&self, at_once: bool) -> Result<(), StoreError> {
+    fn check_references_at_once(&self, at_once: bool) -> Result<(), Error> {
         Ok(self.pragma_update(None, "defer_foreign_keys", !at_once)?)
     }
 }
@@ -190,7 +188,7 @@ fn key(text: &str) -> Violation {
     Violation::KeyOf(named.split(", ").map(column).collect())
 }
 
-impl From<rusqlite::Error> for StoreError {
+impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
@@ -212,14 +210,14 @@ fn internal(
     sql: &str,
     column: Option<String>,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StoreError {
+) -> Error {
     let source = source.into();
     let busy = source
         .downcast_ref::<rusqlite::Error>()
         .is_some_and(|error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy));
     match busy {
-        true => StoreError::Busy,
-        false => StoreError::internal(InStatement {
+        true => Error::Busy,
+        false => Error::internal(InStatement {
             sql: sql.to_owned(),
             column,
             source,

@@ -25,8 +25,7 @@ use super::writer::{self, WriteJob};
 use super::{IdempotencyKey, change_records, check, location, readers};
 use crate::store::unreadable::Unreadable;
 use crate::store::{
-    ChangeLog, ListDefinition, ListId, Reader, RowId, StoreDefinition, StoreError, Transaction,
-    Written,
+    ChangeLog, Error, ListDefinition, ListId, Reader, RowId, StoreDefinition, Transaction, Written,
 };
 
 /// How a database is opened.
@@ -189,12 +188,12 @@ impl Database {
     /// but each is undone alone. The job runs even if nobody waits for its result any more.
     ///
     /// # Errors
-    /// What `work` gives; [`StoreError::Busy`] when too many jobs wait; an internal error for a panic in `work` or a
+    /// What `work` gives; [`Error::Busy`] when too many jobs wait; an internal error for a panic in `work` or a
     /// commit that failed.
-    pub async fn write<T, F>(&self, work: F) -> Result<Written<T>, StoreError>
+    pub async fn write<T, F>(&self, work: F) -> Result<Written<T>, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
         self.0.write(writer::job(work, reply))?;
@@ -214,9 +213,9 @@ impl Database {
         &self,
         key: IdempotencyKey,
         work: F,
-    ) -> Result<Written<Box<RawValue>>, StoreError>
+    ) -> Result<Written<Box<RawValue>>, Error>
     where
-        F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<Box<RawValue>, Error> + Send + 'static,
     {
         self.once(&key, |tx| Ok((work(tx)?, None)), None).await
     }
@@ -231,10 +230,10 @@ impl Database {
         key: IdempotencyKey,
         work: F,
         replay: R,
-    ) -> Result<Written<Box<RawValue>>, StoreError>
+    ) -> Result<Written<Box<RawValue>>, Error>
     where
-        F: FnOnce(&Transaction<'_>) -> Result<(RowId, Box<RawValue>), StoreError> + Send + 'static,
-        R: FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, StoreError> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<(RowId, Box<RawValue>), Error> + Send + 'static,
+        R: FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, Error> + Send + 'static,
     {
         let work = |tx: &Transaction<'_>| work(tx).map(|(id, row)| (row, Some(id)));
         self.once(&key, work, Some(Box::new(replay))).await
@@ -245,9 +244,9 @@ impl Database {
         key: &IdempotencyKey,
         work: F,
         replay: Option<Replay>,
-    ) -> Result<Written<Box<RawValue>>, StoreError>
+    ) -> Result<Written<Box<RawValue>>, Error>
     where
-        F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<Done, Error> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
         let names = self.0.secret.names(key);
@@ -262,7 +261,7 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn refresh(&self, lists: &[ListId]) -> Result<(), StoreError> {
+    pub async fn refresh(&self, lists: &[ListId]) -> Result<(), Error> {
         let lists = lists.to_vec();
         let reset = move |tx: &Transaction<'_>| {
             lists.into_iter().for_each(|list| tx.reset(list));
@@ -274,11 +273,11 @@ impl Database {
     /// Runs `work` on a reader's thread, with a consistent snapshot.
     ///
     /// # Errors
-    /// What `work` gives; [`StoreError::Busy`] when too many jobs wait; an internal error for a panic in `work`.
-    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// What `work` gives; [`Error::Busy`] when too many jobs wait; an internal error for a panic in `work`.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Reader<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
         self.0.read(readers::job(work, reply))?;
@@ -295,7 +294,7 @@ impl Database {
     #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
     pub(crate) fn follow<F>(&self, follow: F)
     where
-        F: FnMut(&Reader<'_>) -> Result<bool, StoreError> + Send + 'static,
+        F: FnMut(&Reader<'_>) -> Result<bool, Error> + Send + 'static,
     {
         self.0.followers.add(follow);
     }
@@ -324,11 +323,11 @@ impl Database {
 }
 
 impl Threads {
-    fn write(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+    fn write(&self, job: Box<dyn WriteJob>) -> Result<(), Error> {
         enqueue(self.jobs.as_ref(), job, &self.depths.writer)
     }
 
-    fn read(&self, job: readers::Job) -> Result<(), StoreError> {
+    fn read(&self, job: readers::Job) -> Result<(), Error> {
         enqueue(self.reads.as_ref(), job, &self.depths.readers)
     }
 }
@@ -347,13 +346,13 @@ impl Drop for Threads {
     }
 }
 
-fn enqueue<J>(queue: Option<&Sender<J>>, job: J, depth: &Depth) -> Result<(), StoreError> {
+fn enqueue<J>(queue: Option<&Sender<J>>, job: J, depth: &Depth) -> Result<(), Error> {
     depth.coming();
     let taken = match queue.map(|queue| queue.try_send(job)) {
         Some(Ok(())) => Ok(()),
-        Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
+        Some(Err(TrySendError::Full(_))) => Err(Error::Busy),
         Some(Err(TrySendError::Disconnected(_))) | None => {
-            Err(StoreError::internal("the database is closed"))
+            Err(Error::internal("the database is closed"))
         }
     };
     if taken.is_err() {
@@ -362,8 +361,8 @@ fn enqueue<J>(queue: Option<&Sender<J>>, job: J, depth: &Depth) -> Result<(), St
     taken
 }
 
-fn closed(_: oneshot::error::RecvError) -> StoreError {
-    StoreError::internal("the database was closed before the job was done")
+fn closed(_: oneshot::error::RecvError) -> Error {
+    Error::internal("the database was closed before the job was done")
 }
 
 /// Brings the tables up to the schema and takes up the change log, or changes nothing. Something is written in any case: a file

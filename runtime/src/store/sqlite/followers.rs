@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use crate::store::{Reader, StoreError};
+use crate::store::{Error, Reader};
 
 /// Reads what is new; gives false when it is not to be called again.
-type Follow = Box<dyn FnMut(&Reader<'_>) -> Result<bool, StoreError> + Send>;
+type Follow = Box<dyn FnMut(&Reader<'_>) -> Result<bool, Error> + Send>;
 
 /// What the writer's thread calls between its transactions when there may be something new.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct Followers {
 impl Followers {
     pub(super) fn add<F>(&self, follow: F)
     where
-        F: FnMut(&Reader<'_>) -> Result<bool, StoreError> + Send + 'static,
+        F: FnMut(&Reader<'_>) -> Result<bool, Error> + Send + 'static,
     {
         self.lock().push(Box::new(follow));
         self.wake();

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::file::DatabaseFiles;
 use super::others::Others;
 use crate::store::ListDefinition;
-use crate::store::{ChangeLog, StoreError};
+use crate::store::{ChangeLog, Error};
 
 /// Bytes of the write-ahead log that are kept on the disk. SQLite copies it into the database after about as many, so it
 /// is longer only when a reader held a snapshot while much was written.
@@ -27,7 +27,7 @@ impl Idle {
     ) {
         let looked = files
             .check()
-            .map_err(StoreError::internal)
+            .map_err(Error::internal)
             .and_then(|()| others.follow(lists, change_log))
             .and_then(|()| cut_log(others.connection(), files));
         let error = looked.err().map(|error| error.to_string());
@@ -43,7 +43,7 @@ impl Idle {
 }
 
 /// Copies a long log into the database and cuts it, unless a reader still needs it; then a later look tries again.
-fn cut_log(connection: &Connection, files: &DatabaseFiles) -> Result<(), StoreError> {
+fn cut_log(connection: &Connection, files: &DatabaseFiles) -> Result<(), Error> {
     if files.log_bytes() <= KEPT_LOG {
         return Ok(());
     }

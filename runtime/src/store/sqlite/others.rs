@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::change_records;
 use super::followers::Followers;
-use crate::store::{ChangeLog, ListDefinition, StoreError};
+use crate::store::{ChangeLog, Error, ListDefinition};
 
 /// What other processes write to the same file, such as the server that this one takes over from.
 pub(super) struct Others<'w> {
@@ -31,7 +31,7 @@ impl<'w> Others<'w> {
         &mut self,
         lists: &[ListDefinition],
         change_log: &ChangeLog,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let version = self
             .connection
             .prepare_cached("PRAGMA data_version")?

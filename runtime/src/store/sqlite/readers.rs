@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::depth::Depth;
-use crate::store::{Panicked, Reader, StoreError};
+use crate::store::{Error, Panicked, Reader};
 
 /// Work for a reader; it sends its result itself.
 pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;
@@ -21,16 +21,16 @@ pub(super) fn run(connection: &Connection, queue: &Receiver<Job>, depth: &Depth)
     }
 }
 
-pub(super) fn job<T, F>(work: F, reply: oneshot::Sender<Result<T, StoreError>>) -> Job
+pub(super) fn job<T, F>(work: F, reply: oneshot::Sender<Result<T, Error>>) -> Job
 where
     T: Send + 'static,
-    F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    F: FnOnce(&Reader<'_>) -> Result<T, Error> + Send + 'static,
 {
     let span = Span::current();
     Box::new(move |connection| {
         let _entered = span.enter();
         let result = catch_unwind(AssertUnwindSafe(|| in_snapshot(connection, work)))
-            .unwrap_or_else(|payload| Err(StoreError::internal(Panicked::of(&*payload))));
+            .unwrap_or_else(|payload| Err(Error::internal(Panicked::of(&*payload))));
         if !connection.is_autocommit()
             && let Err(error) = connection.execute_batch("ROLLBACK")
         {
@@ -43,8 +43,8 @@ where
 
 fn in_snapshot<T>(
     connection: &Connection,
-    work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    work: impl FnOnce(&Reader<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     connection.execute_batch("BEGIN")?;
     let value = work(&Reader::new(connection))?;
     connection.execute_batch("COMMIT")?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// Why the tables of a file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub(super) enum TableError {
     #[error("the tables can't be prepared: {0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("the idempotency records can't be prepared: {0}")]
-    Records(#[from] StoreError),
+    Records(#[from] Error),
     #[error("the file can't be looked at, or a thread can't be started: {0}")]
     System(#[from] std::io::Error),
 }

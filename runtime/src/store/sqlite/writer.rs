@@ -14,7 +14,7 @@ use super::followers::Followers;
 use super::idempotency::{Names, Usage};
 use super::idle::Idle;
 use super::others::Others;
-use crate::store::{ChangeLog, StoreError, Transaction, Written};
+use crate::store::{ChangeLog, Error, Transaction, Written};
 
 /// Work for the writer, its type erased.
 pub(super) trait WriteJob: Send {
@@ -22,10 +22,10 @@ pub(super) trait WriteJob: Send {
     ///
     /// # Errors
     /// When the whole group has to be given up.
-    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError>;
+    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Error>;
 
     /// Sends the result; an error when the group was not committed.
-    fn complete(self: Box<Self>, committed: Result<(), StoreError>);
+    fn complete(self: Box<Self>, committed: Result<(), Error>);
 }
 
 /// How often an idle writer looks after the file, and whether another process has written to it.
@@ -79,8 +79,8 @@ fn commit_together(
     change_log: &ChangeLog,
     settings: &Settings,
     (jobs, uncounted): (&mut [Box<dyn WriteJob>], &mut Usage),
-) -> Result<(), StoreError> {
-    settings.files.check().map_err(StoreError::internal)?;
+) -> Result<(), Error> {
+    settings.files.check().map_err(Error::internal)?;
     run_statement(others.connection, "BEGIN IMMEDIATE")?;
     // From here on nobody else writes, so that positions can be given.
     others.follow(settings.lists, change_log)?;
@@ -90,26 +90,26 @@ fn commit_together(
     }
     let plan = batch.commit(uncounted)?;
     // What went to a file without a name is lost, so it is neither acknowledged nor told.
-    settings.files.check().map_err(StoreError::internal)?;
+    settings.files.check().map_err(Error::internal)?;
     change_log.publish(plan);
     Ok(())
 }
 
-fn same_for_all(error: &StoreError) -> StoreError {
+fn same_for_all(error: &Error) -> Error {
     match error {
-        StoreError::Busy => StoreError::Busy,
-        other => StoreError::internal(format!("the commit failed: {other}")),
+        Error::Busy => Error::Busy,
+        other => Error::internal(format!("the commit failed: {other}")),
     }
 }
 
 /// Where the result of some work goes.
-type Reply<T> = oneshot::Sender<Result<Written<T>, StoreError>>;
+type Reply<T> = oneshot::Sender<Result<Written<T>, Error>>;
 
 /// A job that is done each time that it is asked for.
 pub(super) fn job<T, F>(work: F, reply: Reply<T>) -> Box<dyn WriteJob>
 where
     T: Send + 'static,
-    F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
     queued(move |batch: &mut Batch<'_>| batch.attempt(work), reply)
 }
@@ -122,7 +122,7 @@ pub(super) fn job_once<F>(
     reply: Reply<Box<RawValue>>,
 ) -> Box<dyn WriteJob>
 where
-    F: FnOnce(&Transaction<'_>) -> Result<Done, StoreError> + Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<Done, Error> + Send + 'static,
 {
     let run = move |batch: &mut Batch<'_>| batch.attempt_once(&names, work, replay);
     queued(run, reply)
@@ -145,7 +145,7 @@ struct Queued<T, R> {
     /// That of the call, so that what its hooks log is seen to belong to it.
     span: Span,
     run: Option<R>,
-    result: Option<Result<Written<T>, StoreError>>,
+    result: Option<Result<Written<T>, Error>>,
     reply: Reply<T>,
 }
 
@@ -154,19 +154,19 @@ where
     T: Send + 'static,
     R: FnOnce(&mut Batch<'_>) -> Attempt<T> + Send + 'static,
 {
-    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Error> {
         if let Some(run) = self.run.take() {
             self.result = Some(self.span.in_scope(|| run(batch))?);
         }
         Ok(())
     }
 
-    fn complete(self: Box<Self>, committed: Result<(), StoreError>) {
+    fn complete(self: Box<Self>, committed: Result<(), Error>) {
         let result = match (self.result, committed) {
             (Some(Err(own)), _) => Err(own),
             (Some(Ok(written)), Ok(())) => Ok(written),
             (_, Err(error)) => Err(error),
-            (None, Ok(())) => Err(StoreError::internal("the job did not run")),
+            (None, Ok(())) => Err(Error::internal("the job did not run")),
         };
         // Whoever asked may have gone.
         let _ = self.reply.send(result);

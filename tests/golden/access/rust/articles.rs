@@ -6,7 +6,7 @@ use crate::access::{Article, ArticlePatch, NewArticle};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_article` answers.
-pub type NewArticleResult = Result<Article, Refusal>;
+pub type NewArticleResult = Result<Article, store::Error>;
 
 /// What `update_article` answers.
-pub type UpdateArticleResult = Result<Article, Refusal>;
+pub type UpdateArticleResult = Result<Article, store::Error>;
 
 /// What `delete_article` answers.
-pub type DeleteArticleResult = Result<(), Refusal>;
+pub type DeleteArticleResult = Result<(), store::Error>;
 
 /// What `get_article` answers.
-pub type GetArticleResult = Result<Article, Refusal>;
+pub type GetArticleResult = Result<Article, store::Error>;
 
 /// What `list_articles` answers.
-pub type ListArticlesResult = Result<Page<Article>, Refusal>;
+pub type ListArticlesResult = Result<Page<Article>, store::Error>;
 
 /// Sends the list of the articles to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_articles<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_articles<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -139,7 +139,7 @@ pub async fn get_article<C: Commands>(
 ) -> GetArticleResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.articles().get(id)?.ok_or(StoreError::not_found("article")))
+        .read(move |tx| tx.articles().get(id)?.ok_or(store::Error::not_found("article")))
         .await
 }
 
@@ -152,9 +152,13 @@ pub async fn list_articles<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Article, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Article, store::Error> {
     let row = tx.articles().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("article"))
+    row.ok_or(store::Error::not_found("article"))
 }
 
 fn id_of(row: &Article) -> RowId {
@@ -176,22 +180,22 @@ impl<'tx, T> Articles<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Articles<'_, T> {
     /// Reads all articles, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Article>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Article>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the article with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Article>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Article>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the articles with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Article>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Article>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the articles, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Article>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Article>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -204,7 +208,7 @@ impl<T: Read> Articles<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Article>, StoreError> {
+    ) -> Result<Vec<Article>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_article(row, 0))
     }
 }
@@ -212,14 +216,14 @@ impl<T: Read> Articles<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Articles<'_, Transaction<'_>> {
     /// Stores an article; the database gives the id.
-    pub fn create(&self, new: NewArticle) -> Result<Article, StoreError> {
+    pub fn create(&self, new: NewArticle) -> Result<Article, store::Error> {
         let id = self.tx.insert(&ARTICLES_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of an article that the patch has.
-    pub fn update(&self, patch: ArticlePatch) -> Result<Article, StoreError> {
+    pub fn update(&self, patch: ArticlePatch) -> Result<Article, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -229,34 +233,34 @@ impl Articles<'_, Transaction<'_>> {
                 store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("article"));
+            return Err(store::Error::not_found("article"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes an article.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("article"));
+            return Err(store::Error::not_found("article"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Article, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("article"))
+    fn require(&self, id: i64) -> Result<Article, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("article"))
     }
 
     /// Fails unless there is an article with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("article")),
+            false => Err(store::Error::not_found("article")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::access::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -32,23 +32,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_coach` answers.
-pub type NewCoachResult = Result<Coach, Refusal>;
+pub type NewCoachResult = Result<Coach, store::Error>;
 
 /// What `update_coach` answers.
-pub type UpdateCoachResult = Result<Coach, Refusal>;
+pub type UpdateCoachResult = Result<Coach, store::Error>;
 
 /// What `delete_coach` answers.
-pub type DeleteCoachResult = Result<(), Refusal>;
+pub type DeleteCoachResult = Result<(), store::Error>;
 
 /// What `get_coach` answers.
-pub type GetCoachResult = Result<Coach, Refusal>;
+pub type GetCoachResult = Result<Coach, store::Error>;
 
 /// What `list_coaches` answers.
-pub type ListCoachesResult = Result<Page<Coach>, Refusal>;
+pub type ListCoachesResult = Result<Page<Coach>, store::Error>;
 
 /// Sends the list of the coaches to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -161,7 +161,7 @@ pub async fn get_coach<C: Commands>(
     let scopes = caller.scopes("Studio");
     app.store()
         .read(move |tx| {
-            tx.coaches().within(scopes).get(id)?.ok_or(StoreError::not_found("coach"))
+            tx.coaches().within(scopes).get(id)?.ok_or(store::Error::not_found("coach"))
         })
         .await
 }
@@ -177,9 +177,13 @@ pub async fn list_coaches<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Coach, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Coach, store::Error> {
     let row = tx.coaches().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("coach"))
+    row.ok_or(store::Error::not_found("coach"))
 }
 
 fn id_of(row: &Coach) -> RowId {
@@ -208,7 +212,7 @@ impl<'tx, T> Coaches<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Coach>, store::Error> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
             Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
@@ -216,17 +220,17 @@ impl<T: Read> Coaches<'_, T> {
     }
 
     /// Reads the coach with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Coach>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Coach>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
@@ -245,7 +249,7 @@ impl<T: Read> Coaches<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Coach>, StoreError> {
+    ) -> Result<Vec<Coach>, store::Error> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_coach(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
@@ -255,7 +259,7 @@ impl<T: Read> Coaches<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Coaches<'_, Transaction<'_>> {
     /// Stores a coach; the database gives the id.
-    pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
+    pub fn create(&self, new: NewCoach) -> Result<Coach, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -275,7 +279,7 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a coach that the patch has.
-    pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
+    pub fn update(&self, patch: CoachPatch) -> Result<Coach, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -294,7 +298,7 @@ impl Coaches<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         self.tx.changed(LIST, id);
         if patch.name.is_some() {
@@ -304,30 +308,30 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Removes a coach.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
     /// Sets `secret`, which clients can't.
-    pub fn set_secret(&self, id: i64, secret: &str) -> Result<(), StoreError> {
+    pub fn set_secret(&self, id: i64, secret: &str) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.update(&COACHES_TABLE, SET_SECRET, store::values(&[&secret, &id]))? {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Coach, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("coach"))
+    fn require(&self, id: i64) -> Result<Coach, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("coach"))
     }
 
     /// Fails if a coach may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewCoach) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewCoach) -> Result<(), store::Error> {
         let scope = RowId::from(new.studio.id);
         self.tx
             .references()
@@ -343,7 +347,7 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Fails if there is no such coach, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &CoachPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &CoachPatch) -> Result<(), store::Error> {
         let id = patch.id;
         let before = self.scope(id)?;
         let scope = patch
@@ -371,14 +375,14 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// The studio of a row, noted for the live list before that may change.
-    fn scope(&self, id: i64) -> Result<RowId, StoreError> {
+    fn scope(&self, id: i64) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("coach"))
+            .ok_or(store::Error::not_found("coach"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{
-    Access, Action, Call, Caller, Reading, Refusal, Route, Verb, route, write_route,
+    Access, Action, Call, Caller, Error, Reading, Route, Verb, route, write_route,
 };
 
 use super::App;
@@ -17,7 +17,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::access::SignIn,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Ends the session.
     fn sign_out(
@@ -25,7 +25,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::access::SignOut,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Removes all articles.
     ///
@@ -35,7 +35,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         input: crate::access::Clear,
-    ) -> Result<(), Refusal>;
+    ) -> Result<(), Error>;
 
     /// Nothing is declared.
     ///
@@ -45,7 +45,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         input: crate::access::Reset,
-    ) -> Result<(), Refusal>;
+    ) -> Result<(), Error>;
 }
 
 /// The calls that are not CRUD.
@@ -81,14 +81,14 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_sign_in<C: Commands>(
     app: App<C>,
     call: Call<crate::access::SignIn>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().sign_in(&app, &call.caller, call.input).await
 }
 
 async fn answer_sign_out<C: Commands>(
     app: App<C>,
     call: Call<crate::access::SignOut>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().sign_out(&app, &call.caller, call.input).await
 }
 
@@ -96,7 +96,7 @@ fn answer_clear<C: Commands>(
     app: &App<C>,
     tx: &Transaction<'_>,
     call: Call<crate::access::Clear>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().clear(&call.caller, tx, call.input)
 }
 
@@ -104,6 +104,6 @@ fn answer_reset<C: Commands>(
     app: &App<C>,
     tx: &Transaction<'_>,
     call: Call<crate::access::Reset>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().reset(&call.caller, tx, call.input)
 }

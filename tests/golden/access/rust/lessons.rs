@@ -6,7 +6,7 @@ use crate::access::{Lesson, LessonPatch, NewLesson};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -32,23 +32,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_lesson` answers.
-pub type NewLessonResult = Result<Lesson, Refusal>;
+pub type NewLessonResult = Result<Lesson, store::Error>;
 
 /// What `update_lesson` answers.
-pub type UpdateLessonResult = Result<Lesson, Refusal>;
+pub type UpdateLessonResult = Result<Lesson, store::Error>;
 
 /// What `delete_lesson` answers.
-pub type DeleteLessonResult = Result<(), Refusal>;
+pub type DeleteLessonResult = Result<(), store::Error>;
 
 /// What `get_lesson` answers.
-pub type GetLessonResult = Result<Lesson, Refusal>;
+pub type GetLessonResult = Result<Lesson, store::Error>;
 
 /// What `list_lessons` answers.
-pub type ListLessonsResult = Result<Page<Lesson>, Refusal>;
+pub type ListLessonsResult = Result<Page<Lesson>, store::Error>;
 
 /// Sends the list of the lessons to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -180,7 +180,7 @@ pub async fn get_lesson<C: Commands>(
     let scopes = caller.scopes("Studio");
     app.store()
         .read(move |tx| {
-            tx.lessons().within(scopes).get(id)?.ok_or(StoreError::not_found("lesson"))
+            tx.lessons().within(scopes).get(id)?.ok_or(store::Error::not_found("lesson"))
         })
         .await
 }
@@ -196,9 +196,13 @@ pub async fn list_lessons<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Lesson, store::Error> {
     let row = tx.lessons().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("lesson"))
+    row.ok_or(store::Error::not_found("lesson"))
 }
 
 fn id_of(row: &Lesson) -> RowId {
@@ -227,7 +231,7 @@ impl<'tx, T> Lessons<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Lessons<'_, T> {
     /// Reads all lessons, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Lesson>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Lesson>, store::Error> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
             Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
@@ -235,17 +239,17 @@ impl<T: Read> Lessons<'_, T> {
     }
 
     /// Reads the lesson with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Lesson>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Lesson>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the lessons with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
@@ -264,7 +268,7 @@ impl<T: Read> Lessons<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Lesson>, StoreError> {
+    ) -> Result<Vec<Lesson>, store::Error> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_lesson(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
@@ -274,7 +278,7 @@ impl<T: Read> Lessons<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Lessons<'_, Transaction<'_>> {
     /// Stores a lesson; the database gives the id.
-    pub fn create(&self, new: NewLesson) -> Result<Lesson, StoreError> {
+    pub fn create(&self, new: NewLesson) -> Result<Lesson, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -290,7 +294,7 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a lesson that the patch has.
-    pub fn update(&self, patch: LessonPatch) -> Result<Lesson, StoreError> {
+    pub fn update(&self, patch: LessonPatch) -> Result<Lesson, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -311,28 +315,28 @@ impl Lessons<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("lesson"));
+            return Err(store::Error::not_found("lesson"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a lesson.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("lesson"));
+            return Err(store::Error::not_found("lesson"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Lesson, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("lesson"))
+    fn require(&self, id: i64) -> Result<Lesson, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("lesson"))
     }
 
     /// Fails if a lesson may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewLesson) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewLesson) -> Result<(), store::Error> {
         let scope = RowId::from(new.studio.id);
         self.tx
             .references()
@@ -354,7 +358,7 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Fails if there is no such lesson, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &LessonPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &LessonPatch) -> Result<(), store::Error> {
         let id = patch.id;
         let before = self.scope(id)?;
         let scope = patch
@@ -392,14 +396,14 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// The studio of a row, noted for the live list before that may change.
-    fn scope(&self, id: i64) -> Result<RowId, StoreError> {
+    fn scope(&self, id: i64) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("lesson"))
+            .ok_or(store::Error::not_found("lesson"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::access::{NewRule, Rule, RulePatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_rule` answers.
-pub type NewRuleResult = Result<Rule, Refusal>;
+pub type NewRuleResult = Result<Rule, store::Error>;
 
 /// What `update_rule` answers.
-pub type UpdateRuleResult = Result<Rule, Refusal>;
+pub type UpdateRuleResult = Result<Rule, store::Error>;
 
 /// What `delete_rule` answers.
-pub type DeleteRuleResult = Result<(), Refusal>;
+pub type DeleteRuleResult = Result<(), store::Error>;
 
 /// What `get_rule` answers.
-pub type GetRuleResult = Result<Rule, Refusal>;
+pub type GetRuleResult = Result<Rule, store::Error>;
 
 /// What `list_rules` answers.
-pub type ListRulesResult = Result<Page<Rule>, Refusal>;
+pub type ListRulesResult = Result<Page<Rule>, store::Error>;
 
 /// Sends the list of the rules to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_rules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_rules<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -129,7 +129,7 @@ pub async fn get_rule<C: Commands>(
 ) -> GetRuleResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.rules().get(id)?.ok_or(StoreError::not_found("rule")))
+        .read(move |tx| tx.rules().get(id)?.ok_or(store::Error::not_found("rule")))
         .await
 }
 
@@ -142,9 +142,9 @@ pub async fn list_rules<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Rule, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Rule, store::Error> {
     let row = tx.rules().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("rule"))
+    row.ok_or(store::Error::not_found("rule"))
 }
 
 fn id_of(row: &Rule) -> RowId {
@@ -166,22 +166,22 @@ impl<'tx, T> Rules<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Rules<'_, T> {
     /// Reads all rules, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Rule>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Rule>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the rule with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Rule>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Rule>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the rules with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Rule>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Rule>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the rules, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Rule>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Rule>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -194,7 +194,7 @@ impl<T: Read> Rules<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Rule>, StoreError> {
+    ) -> Result<Vec<Rule>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_rule(row, 0))
     }
 }
@@ -202,14 +202,14 @@ impl<T: Read> Rules<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Rules<'_, Transaction<'_>> {
     /// Stores a rule; the database gives the id.
-    pub fn create(&self, new: NewRule) -> Result<Rule, StoreError> {
+    pub fn create(&self, new: NewRule) -> Result<Rule, store::Error> {
         let id = self.tx.insert(&RULES_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a rule that the patch has.
-    pub fn update(&self, patch: RulePatch) -> Result<Rule, StoreError> {
+    pub fn update(&self, patch: RulePatch) -> Result<Rule, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -219,34 +219,34 @@ impl Rules<'_, Transaction<'_>> {
                 store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("rule"));
+            return Err(store::Error::not_found("rule"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a rule.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("rule"));
+            return Err(store::Error::not_found("rule"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Rule, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("rule"))
+    fn require(&self, id: i64) -> Result<Rule, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("rule"))
     }
 
     /// Fails unless there is a rule with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("rule")),
+            false => Err(store::Error::not_found("rule")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

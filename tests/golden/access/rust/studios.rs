@@ -6,7 +6,7 @@ use crate::access::{NewStudio, Studio, StudioName, StudioPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -32,23 +32,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_studio` answers.
-pub type NewStudioResult = Result<Studio, Refusal>;
+pub type NewStudioResult = Result<Studio, store::Error>;
 
 /// What `update_studio` answers.
-pub type UpdateStudioResult = Result<Studio, Refusal>;
+pub type UpdateStudioResult = Result<Studio, store::Error>;
 
 /// What `delete_studio` answers.
-pub type DeleteStudioResult = Result<(), Refusal>;
+pub type DeleteStudioResult = Result<(), store::Error>;
 
 /// What `get_studio` answers.
-pub type GetStudioResult = Result<Studio, Refusal>;
+pub type GetStudioResult = Result<Studio, store::Error>;
 
 /// What `list_studios` answers.
-pub type ListStudiosResult = Result<Page<Studio>, Refusal>;
+pub type ListStudiosResult = Result<Page<Studio>, store::Error>;
 
 /// Sends the list of the studios to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_studios<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_studios<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -147,7 +147,7 @@ pub async fn get_studio<C: Commands>(
     let scopes = caller.scopes("Studio");
     app.store()
         .read(move |tx| {
-            tx.studios().within(scopes).get(id)?.ok_or(StoreError::not_found("studio"))
+            tx.studios().within(scopes).get(id)?.ok_or(store::Error::not_found("studio"))
         })
         .await
 }
@@ -163,9 +163,13 @@ pub async fn list_studios<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Studio, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Studio, store::Error> {
     let row = tx.studios().within(caller.scopes("Studio")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("studio"))
+    row.ok_or(store::Error::not_found("studio"))
 }
 
 fn id_of(row: &Studio) -> RowId {
@@ -194,7 +198,7 @@ impl<'tx, T> Studios<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Studios<'_, T> {
     /// Reads all studios, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Studio>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Studio>, store::Error> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
             Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
@@ -202,17 +206,17 @@ impl<T: Read> Studios<'_, T> {
     }
 
     /// Reads the studio with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Studio>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Studio>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the studios with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Studio>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Studio>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the studios, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Studio>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Studio>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
@@ -231,7 +235,7 @@ impl<T: Read> Studios<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Studio>, StoreError> {
+    ) -> Result<Vec<Studio>, store::Error> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_studio(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
@@ -241,7 +245,7 @@ impl<T: Read> Studios<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Studios<'_, Transaction<'_>> {
     /// Stores a studio; the database gives the id.
-    pub fn create(&self, new: NewStudio) -> Result<Studio, StoreError> {
+    pub fn create(&self, new: NewStudio) -> Result<Studio, store::Error> {
         self.check_new(&new)?;
         let id = self.tx.insert(&STUDIOS_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
@@ -249,7 +253,7 @@ impl Studios<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a studio that the patch has.
-    pub fn update(&self, patch: StudioPatch) -> Result<Studio, StoreError> {
+    pub fn update(&self, patch: StudioPatch) -> Result<Studio, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -260,7 +264,7 @@ impl Studios<'_, Transaction<'_>> {
                 store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("studio"));
+            return Err(store::Error::not_found("studio"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::coaches::LIST, COACHES_WITH_STUDIO, [id])?;
@@ -269,41 +273,41 @@ impl Studios<'_, Transaction<'_>> {
     }
 
     /// Removes a studio.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("studio"));
+            return Err(store::Error::not_found("studio"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Studio, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("studio"))
+    fn require(&self, id: i64) -> Result<Studio, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("studio"))
     }
 
     /// Fails if a studio may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, _: &NewStudio) -> Result<(), StoreError> {
+    fn check_new(&self, _: &NewStudio) -> Result<(), store::Error> {
         self.scopes.require_all("studio")?;
         Ok(())
     }
 
     /// Fails if there is no such studio, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &StudioPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &StudioPatch) -> Result<(), store::Error> {
         let id = patch.id;
         self.scope(id)?;
         Ok(())
     }
 
     /// The studio of a row, noted for the live list before that may change.
-    fn scope(&self, id: i64) -> Result<RowId, StoreError> {
+    fn scope(&self, id: i64) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("studio"))
+            .ok_or(store::Error::not_found("studio"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

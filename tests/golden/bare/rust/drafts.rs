@@ -5,8 +5,8 @@
 use crate::bare::{Draft, DraftPatch, NewDraft};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, write_route,
+    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route, RowId, Verb,
+    write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,11 +27,11 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `×` answers.
-pub type DeleteDraftResult = Result<(), Refusal>;
+pub type DeleteDraftResult = Result<(), store::Error>;
 
 /// Sends the list of the drafts to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_drafts<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_drafts<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -80,22 +80,22 @@ impl<'tx, T> Drafts<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Drafts<'_, T> {
     /// Reads all drafts, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Draft>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Draft>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the draft with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Draft>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Draft>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the drafts with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Draft>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Draft>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the drafts, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Draft>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Draft>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -108,7 +108,7 @@ impl<T: Read> Drafts<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Draft>, StoreError> {
+    ) -> Result<Vec<Draft>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_draft(row, 0))
     }
 }
@@ -116,14 +116,14 @@ impl<T: Read> Drafts<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Drafts<'_, Transaction<'_>> {
     /// Stores a draft; the database gives the id.
-    pub fn create(&self, new: NewDraft) -> Result<Draft, StoreError> {
+    pub fn create(&self, new: NewDraft) -> Result<Draft, store::Error> {
         let id = self.tx.insert(&DRAFTS_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a draft that the patch has.
-    pub fn update(&self, patch: DraftPatch) -> Result<Draft, StoreError> {
+    pub fn update(&self, patch: DraftPatch) -> Result<Draft, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -133,34 +133,34 @@ impl Drafts<'_, Transaction<'_>> {
                 store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("draft"));
+            return Err(store::Error::not_found("draft"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a draft.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("draft"));
+            return Err(store::Error::not_found("draft"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Draft, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("draft"))
+    fn require(&self, id: i64) -> Result<Draft, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("draft"))
     }
 
     /// Fails unless there is a draft with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("draft")),
+            false => Err(store::Error::not_found("draft")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::bare::{Mark, MarkPatch, NewMark};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_mark` answers.
-pub type NewMarkResult = Result<Mark, Refusal>;
+pub type NewMarkResult = Result<Mark, store::Error>;
 
 /// What `update_mark` answers.
-pub type UpdateMarkResult = Result<Mark, Refusal>;
+pub type UpdateMarkResult = Result<Mark, store::Error>;
 
 /// What `delete_mark` answers.
-pub type DeleteMarkResult = Result<(), Refusal>;
+pub type DeleteMarkResult = Result<(), store::Error>;
 
 /// What `get_mark` answers.
-pub type GetMarkResult = Result<Mark, Refusal>;
+pub type GetMarkResult = Result<Mark, store::Error>;
 
 /// What `list_marks` answers.
-pub type ListMarksResult = Result<Page<Mark>, Refusal>;
+pub type ListMarksResult = Result<Page<Mark>, store::Error>;
 
 /// Sends the list of the marks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_marks<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -129,7 +129,7 @@ pub async fn get_mark<C: Commands>(
 ) -> GetMarkResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.marks().get(id)?.ok_or(StoreError::not_found("mark")))
+        .read(move |tx| tx.marks().get(id)?.ok_or(store::Error::not_found("mark")))
         .await
 }
 
@@ -142,9 +142,9 @@ pub async fn list_marks<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Mark, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Mark, store::Error> {
     let row = tx.marks().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("mark"))
+    row.ok_or(store::Error::not_found("mark"))
 }
 
 fn id_of(row: &Mark) -> RowId {
@@ -166,22 +166,22 @@ impl<'tx, T> Marks<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Marks<'_, T> {
     /// Reads all marks, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Mark>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Mark>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the mark with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Mark>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Mark>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the marks with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Mark>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Mark>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the marks, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Mark>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Mark>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -194,7 +194,7 @@ impl<T: Read> Marks<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Mark>, StoreError> {
+    ) -> Result<Vec<Mark>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_mark(row, 0))
     }
 }
@@ -202,14 +202,14 @@ impl<T: Read> Marks<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Marks<'_, Transaction<'_>> {
     /// Stores a mark; the database gives the id.
-    pub fn create(&self, _: NewMark) -> Result<Mark, StoreError> {
+    pub fn create(&self, _: NewMark) -> Result<Mark, store::Error> {
         let id = self.tx.insert(&MARKS_TABLE, INSERT, store::values(&[]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a mark that the patch has.
-    pub fn update(&self, patch: MarkPatch) -> Result<Mark, StoreError> {
+    pub fn update(&self, patch: MarkPatch) -> Result<Mark, store::Error> {
         let id = patch.id;
         self.require(id)?;
         self.tx.changed(LIST, id);
@@ -217,27 +217,27 @@ impl Marks<'_, Transaction<'_>> {
     }
 
     /// Removes a mark.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("mark"));
+            return Err(store::Error::not_found("mark"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Mark, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("mark"))
+    fn require(&self, id: i64) -> Result<Mark, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("mark"))
     }
 
     /// Fails unless there is a mark with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("mark")),
+            false => Err(store::Error::not_found("mark")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

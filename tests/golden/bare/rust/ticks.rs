@@ -5,8 +5,8 @@
 use crate::bare::{NewTick, Tick, TickPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route,
+    Action, Call, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route, RowId, Verb,
+    route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,14 +27,14 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `get_tick` answers.
-pub type GetTickResult = Result<Tick, Refusal>;
+pub type GetTickResult = Result<Tick, store::Error>;
 
 /// What `list_ticks` answers.
-pub type ListTicksResult = Result<Page<Tick>, Refusal>;
+pub type ListTicksResult = Result<Page<Tick>, store::Error>;
 
 /// Sends the list of the ticks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_ticks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_ticks<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -53,7 +53,7 @@ pub async fn get_tick<C: Commands>(
 ) -> GetTickResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.ticks().get(id)?.ok_or(StoreError::not_found("tick")))
+        .read(move |tx| tx.ticks().get(id)?.ok_or(store::Error::not_found("tick")))
         .await
 }
 
@@ -84,22 +84,22 @@ impl<'tx, T> Ticks<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Ticks<'_, T> {
     /// Reads all ticks, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Tick>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Tick>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the tick with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Tick>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Tick>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the ticks with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Tick>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Tick>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the ticks, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Tick>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Tick>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -109,7 +109,7 @@ impl<T: Read> Ticks<'_, T> {
     }
 
     /// Reads the tick with this `note`.
-    pub fn by_note(&self, note: &str) -> Result<Option<Tick>, StoreError> {
+    pub fn by_note(&self, note: &str) -> Result<Option<Tick>, store::Error> {
         Ok(self.select(BY_NOTE, [note])?.pop())
     }
 
@@ -117,7 +117,7 @@ impl<T: Read> Ticks<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Tick>, StoreError> {
+    ) -> Result<Vec<Tick>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_tick(row, 0))
     }
 }
@@ -125,7 +125,7 @@ impl<T: Read> Ticks<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Ticks<'_, Transaction<'_>> {
     /// Stores a tick; the database gives the id.
-    pub fn create(&self, _: NewTick) -> Result<Tick, StoreError> {
+    pub fn create(&self, _: NewTick) -> Result<Tick, store::Error> {
         let id = self
             .tx
             .insert(
@@ -138,7 +138,7 @@ impl Ticks<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a tick that the patch has.
-    pub fn update(&self, patch: TickPatch) -> Result<Tick, StoreError> {
+    pub fn update(&self, patch: TickPatch) -> Result<Tick, store::Error> {
         let id = patch.id;
         self.require(id)?;
         self.tx.changed(LIST, id);
@@ -146,37 +146,37 @@ impl Ticks<'_, Transaction<'_>> {
     }
 
     /// Removes a tick.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("tick"));
+            return Err(store::Error::not_found("tick"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
     /// Sets `count`, which clients can't.
-    pub fn set_count(&self, id: i64, count: u32) -> Result<(), StoreError> {
+    pub fn set_count(&self, id: i64, count: u32) -> Result<(), store::Error> {
         if !self.tx.update(&TICKS_TABLE, SET_COUNT, store::values(&[&count, &id]))? {
-            return Err(StoreError::not_found("tick"));
+            return Err(store::Error::not_found("tick"));
         }
         self.tx.changed(LIST, id);
         Ok(())
     }
 
     /// Sets `note`, which clients can't.
-    pub fn set_note(&self, id: i64, note: Option<&str>) -> Result<(), StoreError> {
+    pub fn set_note(&self, id: i64, note: Option<&str>) -> Result<(), store::Error> {
         if !self.tx.update(&TICKS_TABLE, SET_NOTE, store::values(&[&note, &id]))? {
-            return Err(StoreError::not_found("tick"));
+            return Err(store::Error::not_found("tick"));
         }
         self.tx.changed(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Tick, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("tick"))
+    fn require(&self, id: i64) -> Result<Tick, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("tick"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{
-    Action, Call, Caller, Reading, Refusal, Route, Verb, route, write_route,
+    Action, Call, Caller, Error, Reading, Route, Verb, route, write_route,
 };
 
 use super::App;
@@ -18,7 +18,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         input: crate::commands_and_events::Search,
     ) -> impl Future<
-        Output = Result<Vec<crate::commands_and_events::Message>, Refusal>,
+        Output = Result<Vec<crate::commands_and_events::Message>, Error>,
     > + Send;
 
     /// Gives the data of its ack under a key of its own.
@@ -28,7 +28,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         input: crate::commands_and_events::Latest,
     ) -> impl Future<
-        Output = Result<Option<crate::commands_and_events::Message>, Refusal>,
+        Output = Result<Option<crate::commands_and_events::Message>, Error>,
     > + Send;
 
     /// Acknowledges with nothing, and is done once.
@@ -39,7 +39,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         input: crate::commands_and_events::Archive,
-    ) -> Result<(), Refusal>;
+    ) -> Result<(), Error>;
 
     /// Has no fields and no data.
     fn logout(
@@ -47,7 +47,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::commands_and_events::Logout,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Named like what generated code uses itself.
     fn route(
@@ -55,7 +55,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::commands_and_events::Route,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -98,14 +98,14 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_search<C: Commands>(
     app: App<C>,
     call: Call<crate::commands_and_events::Search>,
-) -> Result<Vec<crate::commands_and_events::Message>, Refusal> {
+) -> Result<Vec<crate::commands_and_events::Message>, Error> {
     app.commands().search(&app, &call.caller, call.input).await
 }
 
 async fn answer_latest<C: Commands>(
     app: App<C>,
     call: Call<crate::commands_and_events::Latest>,
-) -> Result<Option<crate::commands_and_events::Message>, Refusal> {
+) -> Result<Option<crate::commands_and_events::Message>, Error> {
     app.commands().latest(&app, &call.caller, call.input).await
 }
 
@@ -113,20 +113,20 @@ fn answer_archive<C: Commands>(
     app: &App<C>,
     tx: &Transaction<'_>,
     call: Call<crate::commands_and_events::Archive>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().archive(&call.caller, tx, call.input)
 }
 
 async fn answer_logout<C: Commands>(
     app: App<C>,
     call: Call<crate::commands_and_events::Logout>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().logout(&app, &call.caller, call.input).await
 }
 
 async fn answer_route<C: Commands>(
     app: App<C>,
     call: Call<crate::commands_and_events::Route>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().route(&app, &call.caller, call.input).await
 }

@@ -5,8 +5,8 @@
 use crate::commands_and_events::{Message, MessagePatch, NewMessage};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, ListId, LiveList, Page, PageQuery, Reading, Refusal, Route,
-    RowId, StoreError, Verb, route, row_route,
+    Action, Call, Caller, ListId, LiveList, Page, PageQuery, Reading, Route, RowId, Verb,
+    route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,14 +27,14 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_message` answers.
-pub type NewMessageResult = Result<Message, Refusal>;
+pub type NewMessageResult = Result<Message, store::Error>;
 
 /// What `list_messages` answers.
-pub type ListMessagesResult = Result<Page<Message>, Refusal>;
+pub type ListMessagesResult = Result<Page<Message>, store::Error>;
 
 /// Sends the list of the messages to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_messages<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -82,9 +82,13 @@ pub async fn list_messages<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Message, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Message, store::Error> {
     let row = tx.messages().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("message"))
+    row.ok_or(store::Error::not_found("message"))
 }
 
 fn id_of(row: &Message) -> RowId {
@@ -106,22 +110,22 @@ impl<'tx, T> Messages<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Messages<'_, T> {
     /// Reads all messages, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Message>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Message>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the message with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Message>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Message>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the messages with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Message>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Message>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the messages, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Message>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Message>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -134,7 +138,7 @@ impl<T: Read> Messages<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Message>, StoreError> {
+    ) -> Result<Vec<Message>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_message(row, 0))
     }
 }
@@ -142,14 +146,14 @@ impl<T: Read> Messages<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Messages<'_, Transaction<'_>> {
     /// Stores a message; the database gives the id.
-    pub fn create(&self, new: NewMessage) -> Result<Message, StoreError> {
+    pub fn create(&self, new: NewMessage) -> Result<Message, store::Error> {
         let id = self.tx.insert(&MESSAGES_TABLE, INSERT, store::values(&[&new.text]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a message that the patch has.
-    pub fn update(&self, patch: MessagePatch) -> Result<Message, StoreError> {
+    pub fn update(&self, patch: MessagePatch) -> Result<Message, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -159,26 +163,26 @@ impl Messages<'_, Transaction<'_>> {
                 store::values(&[&patch.text.is_some(), &patch.text.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("message"));
+            return Err(store::Error::not_found("message"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a message.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("message"));
+            return Err(store::Error::not_found("message"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Message, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("message"))
+    fn require(&self, id: i64) -> Result<Message, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("message"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::deletes::{Comment, CommentPatch, NewComment};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,14 +27,14 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_comment` answers.
-pub type NewCommentResult = Result<Comment, Refusal>;
+pub type NewCommentResult = Result<Comment, store::Error>;
 
 /// What `delete_comment` answers.
-pub type DeleteCommentResult = Result<(), Refusal>;
+pub type DeleteCommentResult = Result<(), store::Error>;
 
 /// Sends the list of the comments to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_comments<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_comments<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -89,9 +89,13 @@ pub fn delete_comment<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Comment, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Comment, store::Error> {
     let row = tx.comments().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("comment"))
+    row.ok_or(store::Error::not_found("comment"))
 }
 
 fn id_of(row: &Comment) -> RowId {
@@ -113,22 +117,22 @@ impl<'tx, T> Comments<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Comments<'_, T> {
     /// Reads all comments, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Comment>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Comment>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the comment with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Comment>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Comment>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the comments with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Comment>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Comment>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the comments, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Comment>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Comment>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -141,7 +145,7 @@ impl<T: Read> Comments<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Comment>, StoreError> {
+    ) -> Result<Vec<Comment>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_comment(row, 0))
     }
 }
@@ -149,7 +153,7 @@ impl<T: Read> Comments<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Comments<'_, Transaction<'_>> {
     /// Stores a comment; the database gives the id.
-    pub fn create(&self, new: NewComment) -> Result<Comment, StoreError> {
+    pub fn create(&self, new: NewComment) -> Result<Comment, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -165,7 +169,7 @@ impl Comments<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a comment that the patch has.
-    pub fn update(&self, patch: CommentPatch) -> Result<Comment, StoreError> {
+    pub fn update(&self, patch: CommentPatch) -> Result<Comment, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -188,22 +192,22 @@ impl Comments<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("comment"));
+            return Err(store::Error::not_found("comment"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a comment.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("comment"));
+            return Err(store::Error::not_found("comment"));
         }
         Ok(())
     }
 
     /// Removes a comment if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    pub(super) fn remove(&self, id: i64) -> Result<bool, store::Error> {
         let found = self.tx.delete(DELETE, [id])?;
         if found {
             self.tx.gone(LIST, id, REFERRERS);
@@ -211,20 +215,20 @@ impl Comments<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Comment, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("comment"))
+    fn require(&self, id: i64) -> Result<Comment, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("comment"))
     }
 
     /// Fails unless there is a comment with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("comment")),
+            false => Err(store::Error::not_found("comment")),
         }
     }
 
     /// Fails if a comment may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewComment) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewComment) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(super::tasks::EXISTS, [new.task.id], "task.id", "task")?
@@ -239,7 +243,7 @@ impl Comments<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &CommentPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &CommentPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -262,7 +266,7 @@ impl Comments<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

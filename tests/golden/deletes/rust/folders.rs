@@ -5,8 +5,8 @@
 use crate::deletes::{Folder, FolderName, FolderPatch, NewFolder};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_folder` answers.
-pub type NewFolderResult = Result<Folder, Refusal>;
+pub type NewFolderResult = Result<Folder, store::Error>;
 
 /// What `update_folder` answers.
-pub type UpdateFolderResult = Result<Folder, Refusal>;
+pub type UpdateFolderResult = Result<Folder, store::Error>;
 
 /// What `delete_folder` answers.
-pub type DeleteFolderResult = Result<(), Refusal>;
+pub type DeleteFolderResult = Result<(), store::Error>;
 
 /// What `get_folder` answers.
-pub type GetFolderResult = Result<Folder, Refusal>;
+pub type GetFolderResult = Result<Folder, store::Error>;
 
 /// What `list_folders` answers.
-pub type ListFoldersResult = Result<Page<Folder, String>, Refusal>;
+pub type ListFoldersResult = Result<Page<Folder, String>, store::Error>;
 
 /// Sends the list of the folders to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,7 @@ pub async fn get_folder<C: Commands>(
 ) -> GetFolderResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.folders().get(&id)?.ok_or(StoreError::not_found("folder")))
+        .read(move |tx| tx.folders().get(&id)?.ok_or(store::Error::not_found("folder")))
         .await
 }
 
@@ -154,9 +154,9 @@ pub async fn list_folders<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, store::Error> {
     let row = tx.folders().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("folder"))
+    row.ok_or(store::Error::not_found("folder"))
 }
 
 fn id_of(row: &Folder) -> RowId {
@@ -178,17 +178,17 @@ impl<'tx, T> Folders<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Folders<'_, T> {
     /// Reads all folders, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Folder>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Folder>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the folder with this id.
-    pub fn get(&self, id: &str) -> Result<Option<Folder>, StoreError> {
+    pub fn get(&self, id: &str) -> Result<Option<Folder>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the folders with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -196,7 +196,7 @@ impl<T: Read> Folders<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<String>,
-    ) -> Result<Page<Folder, String>, StoreError> {
+    ) -> Result<Page<Folder, String>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -209,7 +209,7 @@ impl<T: Read> Folders<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Folder>, StoreError> {
+    ) -> Result<Vec<Folder>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_folder(row, 0))
     }
 }
@@ -217,7 +217,7 @@ impl<T: Read> Folders<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Folders<'_, Transaction<'_>> {
     /// Stores a folder; the id is given.
-    pub fn create(&self, new: NewFolder) -> Result<Folder, StoreError> {
+    pub fn create(&self, new: NewFolder) -> Result<Folder, store::Error> {
         self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx
@@ -231,7 +231,7 @@ impl Folders<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a folder that the patch has.
-    pub fn update(&self, patch: FolderPatch) -> Result<Folder, StoreError> {
+    pub fn update(&self, patch: FolderPatch) -> Result<Folder, store::Error> {
         let id = patch.id.as_str();
         self.check_patch(&patch)?;
         let found = self
@@ -252,26 +252,26 @@ impl Folders<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("folder"));
+            return Err(store::Error::not_found("folder"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a folder, and the folders that belong to it, and the projects that belong to it.
-    pub fn delete(&self, id: &str) -> Result<(), StoreError> {
+    pub fn delete(&self, id: &str) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("folder"));
+            return Err(store::Error::not_found("folder"));
         }
         Ok(())
     }
 
     /// Removes a folder if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: &str) -> Result<bool, StoreError> {
+    pub(super) fn remove(&self, id: &str) -> Result<bool, store::Error> {
         self.tx.delete_once(LIST, id, || self.remove_row(id))
     }
 
-    fn remove_row(&self, id: &str) -> Result<bool, StoreError> {
+    fn remove_row(&self, id: &str) -> Result<bool, store::Error> {
         let rows: Vec<String> = self
             .tx
             .rows(FOLDERS_WITH_PARENT, [id], |row| row.get(0))?;
@@ -291,20 +291,20 @@ impl Folders<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: &str) -> Result<Folder, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("folder"))
+    fn require(&self, id: &str) -> Result<Folder, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("folder"))
     }
 
     /// Fails unless there is a folder with this id.
-    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+    fn check_exists(&self, id: &str) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("folder")),
+            false => Err(store::Error::not_found("folder")),
         }
     }
 
     /// Fails if a folder may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewFolder) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewFolder) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -318,7 +318,7 @@ impl Folders<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &FolderPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &FolderPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -335,7 +335,7 @@ impl Folders<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: &str) -> Result<(), StoreError> {
+    fn changed(&self, id: &str) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::deletes::{Label, LabelPatch, NewLabel};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_label` answers.
-pub type NewLabelResult = Result<Label, Refusal>;
+pub type NewLabelResult = Result<Label, store::Error>;
 
 /// What `update_label` answers.
-pub type UpdateLabelResult = Result<Label, Refusal>;
+pub type UpdateLabelResult = Result<Label, store::Error>;
 
 /// What `delete_label` answers.
-pub type DeleteLabelResult = Result<(), Refusal>;
+pub type DeleteLabelResult = Result<(), store::Error>;
 
 /// What `get_label` answers.
-pub type GetLabelResult = Result<Label, Refusal>;
+pub type GetLabelResult = Result<Label, store::Error>;
 
 /// What `list_labels` answers.
-pub type ListLabelsResult = Result<Page<Label>, Refusal>;
+pub type ListLabelsResult = Result<Page<Label>, store::Error>;
 
 /// Sends the list of the labels to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -134,7 +134,7 @@ pub async fn get_label<C: Commands>(
 ) -> GetLabelResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.labels().get(id)?.ok_or(StoreError::not_found("label")))
+        .read(move |tx| tx.labels().get(id)?.ok_or(store::Error::not_found("label")))
         .await
 }
 
@@ -147,9 +147,9 @@ pub async fn list_labels<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Label, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Label, store::Error> {
     let row = tx.labels().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("label"))
+    row.ok_or(store::Error::not_found("label"))
 }
 
 fn id_of(row: &Label) -> RowId {
@@ -171,22 +171,22 @@ impl<'tx, T> Labels<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Labels<'_, T> {
     /// Reads all labels, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Label>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Label>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the label with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Label>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Label>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the labels with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the labels, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Label>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Label>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -199,7 +199,7 @@ impl<T: Read> Labels<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Label>, StoreError> {
+    ) -> Result<Vec<Label>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_label(row, 0))
     }
 }
@@ -207,14 +207,14 @@ impl<T: Read> Labels<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Labels<'_, Transaction<'_>> {
     /// Stores a label; the database gives the id.
-    pub fn create(&self, new: NewLabel) -> Result<Label, StoreError> {
+    pub fn create(&self, new: NewLabel) -> Result<Label, store::Error> {
         let id = self.tx.insert(&LABELS_TABLE, INSERT, store::values(&[&new.word]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a label that the patch has.
-    pub fn update(&self, patch: LabelPatch) -> Result<Label, StoreError> {
+    pub fn update(&self, patch: LabelPatch) -> Result<Label, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -224,7 +224,7 @@ impl Labels<'_, Transaction<'_>> {
                 store::values(&[&patch.word.is_some(), &patch.word.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("label"));
+            return Err(store::Error::not_found("label"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_LABELS, [id])?;
@@ -232,15 +232,15 @@ impl Labels<'_, Transaction<'_>> {
     }
 
     /// Removes a label, also from the lists of the tasks.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("label"));
+            return Err(store::Error::not_found("label"));
         }
         Ok(())
     }
 
     /// Removes a label if it is still there, in a deletion of others; tells whether it was.
-    fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    fn remove(&self, id: i64) -> Result<bool, store::Error> {
         self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_LABELS, [id])?;
         self.tx.execute(TOUCH_TASKS_WITH_LABELS, (store::now(), id))?;
         self.tx.execute(REMOVE_FROM_TASKS_LABELS, [id])?;
@@ -251,19 +251,19 @@ impl Labels<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Label, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("label"))
+    fn require(&self, id: i64) -> Result<Label, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("label"))
     }
 
     /// Fails unless there is a label with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("label")),
+            false => Err(store::Error::not_found("label")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::deletes::{NewPerson, Person, PersonName, PersonPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_person` answers.
-pub type NewPersonResult = Result<Person, Refusal>;
+pub type NewPersonResult = Result<Person, store::Error>;
 
 /// What `update_person` answers.
-pub type UpdatePersonResult = Result<Person, Refusal>;
+pub type UpdatePersonResult = Result<Person, store::Error>;
 
 /// What `delete_person` answers.
-pub type DeletePersonResult = Result<(), Refusal>;
+pub type DeletePersonResult = Result<(), store::Error>;
 
 /// What `get_person` answers.
-pub type GetPersonResult = Result<Person, Refusal>;
+pub type GetPersonResult = Result<Person, store::Error>;
 
 /// What `list_people` answers.
-pub type ListPeopleResult = Result<Page<Person>, Refusal>;
+pub type ListPeopleResult = Result<Page<Person>, store::Error>;
 
 /// Sends the list of the people to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -139,7 +139,7 @@ pub async fn get_person<C: Commands>(
 ) -> GetPersonResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.people().get(id)?.ok_or(StoreError::not_found("person")))
+        .read(move |tx| tx.people().get(id)?.ok_or(store::Error::not_found("person")))
         .await
 }
 
@@ -152,9 +152,9 @@ pub async fn list_people<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Person, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Person, store::Error> {
     let row = tx.people().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("person"))
+    row.ok_or(store::Error::not_found("person"))
 }
 
 fn id_of(row: &Person) -> RowId {
@@ -176,22 +176,22 @@ impl<'tx, T> People<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> People<'_, T> {
     /// Reads all people, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Person>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Person>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the person with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Person>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Person>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the people with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the people, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -204,7 +204,7 @@ impl<T: Read> People<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Person>, StoreError> {
+    ) -> Result<Vec<Person>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_person(row, 0))?;
         let mut shown_tasks = self
             .tx
@@ -223,14 +223,14 @@ impl<T: Read> People<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl People<'_, Transaction<'_>> {
     /// Stores a person; the database gives the id.
-    pub fn create(&self, new: NewPerson) -> Result<Person, StoreError> {
+    pub fn create(&self, new: NewPerson) -> Result<Person, store::Error> {
         let id = self.tx.insert(&PEOPLE_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a person that the patch has.
-    pub fn update(&self, patch: PersonPatch) -> Result<Person, StoreError> {
+    pub fn update(&self, patch: PersonPatch) -> Result<Person, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -240,7 +240,7 @@ impl People<'_, Transaction<'_>> {
                 store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("person"));
+            return Err(store::Error::not_found("person"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::tasks::LIST, TASKS_WITH_ASSIGNEE, [id])?;
@@ -249,15 +249,15 @@ impl People<'_, Transaction<'_>> {
     }
 
     /// Removes a person; the tasks that belong to it stay.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("person"));
+            return Err(store::Error::not_found("person"));
         }
         Ok(())
     }
 
     /// Removes a person if it is still there, in a deletion of others; tells whether it was.
-    fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    fn remove(&self, id: i64) -> Result<bool, store::Error> {
         let rows: Vec<i64> = self.tx.rows(TASKS_WITH_ASSIGNEE, [id], |row| row.get(0))?;
         for row in rows {
             self.tx
@@ -274,19 +274,19 @@ impl People<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Person, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("person"))
+    fn require(&self, id: i64) -> Result<Person, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("person"))
     }
 
     /// Fails unless there is a person with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("person")),
+            false => Err(store::Error::not_found("person")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::deletes::{NewProject, Project, ProjectId, ProjectPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_project` answers.
-pub type NewProjectResult = Result<Project, Refusal>;
+pub type NewProjectResult = Result<Project, store::Error>;
 
 /// What `update_project` answers.
-pub type UpdateProjectResult = Result<Project, Refusal>;
+pub type UpdateProjectResult = Result<Project, store::Error>;
 
 /// What `delete_project` answers.
-pub type DeleteProjectResult = Result<(), Refusal>;
+pub type DeleteProjectResult = Result<(), store::Error>;
 
 /// What `get_project` answers.
-pub type GetProjectResult = Result<Project, Refusal>;
+pub type GetProjectResult = Result<Project, store::Error>;
 
 /// What `list_projects` answers.
-pub type ListProjectsResult = Result<Page<Project, rowcast_runtime::Uuid>, Refusal>;
+pub type ListProjectsResult = Result<Page<Project, rowcast_runtime::Uuid>, store::Error>;
 
 /// Sends the list of the projects to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_projects<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_projects<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,7 @@ pub async fn get_project<C: Commands>(
 ) -> GetProjectResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.projects().get(id)?.ok_or(StoreError::not_found("project")))
+        .read(move |tx| tx.projects().get(id)?.ok_or(store::Error::not_found("project")))
         .await
 }
 
@@ -154,9 +154,13 @@ pub async fn list_projects<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Project, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Project, store::Error> {
     let row = tx.projects().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("project"))
+    row.ok_or(store::Error::not_found("project"))
 }
 
 fn id_of(row: &Project) -> RowId {
@@ -178,17 +182,20 @@ impl<'tx, T> Projects<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Projects<'_, T> {
     /// Reads all projects, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Project>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Project>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the project with this id.
-    pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Project>, StoreError> {
+    pub fn get(
+        &self,
+        id: rowcast_runtime::Uuid,
+    ) -> Result<Option<Project>, store::Error> {
         Ok(self.select(&ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the projects with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Project>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Project>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
@@ -196,7 +203,7 @@ impl<T: Read> Projects<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
-    ) -> Result<Page<Project, rowcast_runtime::Uuid>, StoreError> {
+    ) -> Result<Page<Project, rowcast_runtime::Uuid>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.map(store::Text) {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -209,7 +216,7 @@ impl<T: Read> Projects<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Project>, StoreError> {
+    ) -> Result<Vec<Project>, store::Error> {
         let mut rows = self
             .tx
             .rows(select.rows, &parameters, |row| map_project(row, 0))?;
@@ -230,7 +237,7 @@ impl<T: Read> Projects<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Projects<'_, Transaction<'_>> {
     /// Stores a project; the id is made here.
-    pub fn create(&self, new: NewProject) -> Result<Project, StoreError> {
+    pub fn create(&self, new: NewProject) -> Result<Project, store::Error> {
         self.check_new(&new)?;
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
@@ -244,7 +251,7 @@ impl Projects<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a project that the patch has.
-    pub fn update(&self, patch: ProjectPatch) -> Result<Project, StoreError> {
+    pub fn update(&self, patch: ProjectPatch) -> Result<Project, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -261,22 +268,25 @@ impl Projects<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("project"));
+            return Err(store::Error::not_found("project"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a project, and the tasks that belong to it, and the comments that belong to it.
-    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("project"));
+            return Err(store::Error::not_found("project"));
         }
         Ok(())
     }
 
     /// Removes a project if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: rowcast_runtime::Uuid) -> Result<bool, StoreError> {
+    pub(super) fn remove(
+        &self,
+        id: rowcast_runtime::Uuid,
+    ) -> Result<bool, store::Error> {
         let rows: Vec<i64> = self
             .tx
             .rows(TASKS_WITH_PROJECT, [store::Text(id)], |row| row.get(0))?;
@@ -296,20 +306,20 @@ impl Projects<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Project, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("project"))
+    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Project, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("project"))
     }
 
     /// Fails unless there is a project with this id.
-    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [store::Text(id)])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("project")),
+            false => Err(store::Error::not_found("project")),
         }
     }
 
     /// Fails if a project may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewProject) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewProject) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(
@@ -323,7 +333,7 @@ impl Projects<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &ProjectPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &ProjectPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -336,7 +346,7 @@ impl Projects<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

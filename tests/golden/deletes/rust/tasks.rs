@@ -5,8 +5,8 @@
 use crate::deletes::{Label, NewTask, Task, TaskPatch, TaskTitle};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_task` answers.
-pub type NewTaskResult = Result<Task, Refusal>;
+pub type NewTaskResult = Result<Task, store::Error>;
 
 /// What `update_task` answers.
-pub type UpdateTaskResult = Result<Task, Refusal>;
+pub type UpdateTaskResult = Result<Task, store::Error>;
 
 /// What `delete_task` answers.
-pub type DeleteTaskResult = Result<(), Refusal>;
+pub type DeleteTaskResult = Result<(), store::Error>;
 
 /// What `get_task` answers.
-pub type GetTaskResult = Result<Task, Refusal>;
+pub type GetTaskResult = Result<Task, store::Error>;
 
 /// What `list_tasks` answers.
-pub type ListTasksResult = Result<Page<Task>, Refusal>;
+pub type ListTasksResult = Result<Page<Task>, store::Error>;
 
 /// Sends the list of the tasks to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_tasks<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_tasks<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -131,7 +131,7 @@ pub async fn get_task<C: Commands>(
 ) -> GetTaskResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.tasks().get(id)?.ok_or(StoreError::not_found("task")))
+        .read(move |tx| tx.tasks().get(id)?.ok_or(store::Error::not_found("task")))
         .await
 }
 
@@ -144,9 +144,9 @@ pub async fn list_tasks<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Task, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Task, store::Error> {
     let row = tx.tasks().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("task"))
+    row.ok_or(store::Error::not_found("task"))
 }
 
 fn id_of(row: &Task) -> RowId {
@@ -168,22 +168,22 @@ impl<'tx, T> Tasks<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Tasks<'_, T> {
     /// Reads all tasks, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Task>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Task>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the task with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Task>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Task>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the tasks with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Task>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Task>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the tasks, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Task>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Task>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -196,7 +196,7 @@ impl<T: Read> Tasks<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Task>, StoreError> {
+    ) -> Result<Vec<Task>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_task(row, 0))?;
         let mut shown_labels = self
             .tx
@@ -215,7 +215,7 @@ impl<T: Read> Tasks<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Tasks<'_, Transaction<'_>> {
     /// Stores a task; the database gives the id.
-    pub fn create(&self, new: NewTask) -> Result<Task, StoreError> {
+    pub fn create(&self, new: NewTask) -> Result<Task, store::Error> {
         self.check_new(&new)?;
         let now = store::now();
         let id = self
@@ -240,7 +240,7 @@ impl Tasks<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a task that the patch has.
-    pub fn update(&self, patch: TaskPatch) -> Result<Task, StoreError> {
+    pub fn update(&self, patch: TaskPatch) -> Result<Task, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         if patch.title.is_some() || patch.project.is_some() {
@@ -285,7 +285,7 @@ impl Tasks<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("task"));
+            return Err(store::Error::not_found("task"));
         }
         if let Some(labels) = &patch.labels {
             self.tx.execute(DELETE_LABELS, [id])?;
@@ -308,19 +308,19 @@ impl Tasks<'_, Transaction<'_>> {
     }
 
     /// Removes a task, and the tasks that belong to it.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("task"));
+            return Err(store::Error::not_found("task"));
         }
         Ok(())
     }
 
     /// Removes a task if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    pub(super) fn remove(&self, id: i64) -> Result<bool, store::Error> {
         self.tx.delete_once(LIST, id, || self.remove_row(id))
     }
 
-    fn remove_row(&self, id: i64) -> Result<bool, StoreError> {
+    fn remove_row(&self, id: i64) -> Result<bool, store::Error> {
         self.owners_changed(id)?;
         let rows: Vec<i64> = self.tx.rows(TASKS_WITH_PART_OF, [id], |row| row.get(0))?;
         for row in rows {
@@ -333,20 +333,20 @@ impl Tasks<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Task, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("task"))
+    fn require(&self, id: i64) -> Result<Task, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("task"))
     }
 
     /// Fails unless there is a task with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("task")),
+            false => Err(store::Error::not_found("task")),
         }
     }
 
     /// Fails if a task may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewTask) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewTask) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(
@@ -384,7 +384,7 @@ impl Tasks<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &TaskPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &TaskPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -421,13 +421,13 @@ impl Tasks<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the task in a list of their own.
-    fn owners_changed(&self, id: i64) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed_rows(super::projects::LIST, PROJECTS_WITH_TASKS, [id])?;
         self.tx.changed_rows(super::people::LIST, PEOPLE_WITH_TASKS, [id])?;
         Ok(())
@@ -437,7 +437,7 @@ impl Tasks<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Label>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_LABELS, (id, position, row.id))?;
         }

@@ -5,8 +5,8 @@
 use crate::deprecated::{Chair, ChairPatch, NewChair};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_chair` answers.
-pub type NewChairResult = Result<Chair, Refusal>;
+pub type NewChairResult = Result<Chair, store::Error>;
 
 /// What `update_chair` answers.
-pub type UpdateChairResult = Result<Chair, Refusal>;
+pub type UpdateChairResult = Result<Chair, store::Error>;
 
 /// What `delete_chair` answers.
-pub type DeleteChairResult = Result<(), Refusal>;
+pub type DeleteChairResult = Result<(), store::Error>;
 
 /// What `get_chair` answers.
-pub type GetChairResult = Result<Chair, Refusal>;
+pub type GetChairResult = Result<Chair, store::Error>;
 
 /// What `list_chairs` answers.
-pub type ListChairsResult = Result<Page<Chair>, Refusal>;
+pub type ListChairsResult = Result<Page<Chair>, store::Error>;
 
 /// Sends the list of the chairs to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_chairs<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_chairs<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -134,7 +134,7 @@ pub async fn get_chair<C: Commands>(
 ) -> GetChairResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.chairs().get(id)?.ok_or(StoreError::not_found("chair")))
+        .read(move |tx| tx.chairs().get(id)?.ok_or(store::Error::not_found("chair")))
         .await
 }
 
@@ -147,9 +147,9 @@ pub async fn list_chairs<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Chair, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Chair, store::Error> {
     let row = tx.chairs().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("chair"))
+    row.ok_or(store::Error::not_found("chair"))
 }
 
 fn id_of(row: &Chair) -> RowId {
@@ -171,22 +171,22 @@ impl<'tx, T> Chairs<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Chairs<'_, T> {
     /// Reads all chairs, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Chair>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Chair>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the chair with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Chair>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Chair>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the chairs with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Chair>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Chair>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the chairs, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Chair>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Chair>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -199,7 +199,7 @@ impl<T: Read> Chairs<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Chair>, StoreError> {
+    ) -> Result<Vec<Chair>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_chair(row, 0))
     }
 }
@@ -207,7 +207,7 @@ impl<T: Read> Chairs<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Chairs<'_, Transaction<'_>> {
     /// Stores a chair; the database gives the id.
-    pub fn create(&self, new: NewChair) -> Result<Chair, StoreError> {
+    pub fn create(&self, new: NewChair) -> Result<Chair, store::Error> {
         let id = self
             .tx
             .insert(
@@ -220,7 +220,7 @@ impl Chairs<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a chair that the patch has.
-    pub fn update(&self, patch: ChairPatch) -> Result<Chair, StoreError> {
+    pub fn update(&self, patch: ChairPatch) -> Result<Chair, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -240,42 +240,42 @@ impl Chairs<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("chair"));
+            return Err(store::Error::not_found("chair"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a chair.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("chair"));
+            return Err(store::Error::not_found("chair"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
     /// Sets `secret`, which clients can't.
-    pub fn set_secret(&self, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
+    pub fn set_secret(&self, id: i64, secret: Option<&str>) -> Result<(), store::Error> {
         if !self.tx.update(&CHAIRS_TABLE, SET_SECRET, store::values(&[&secret, &id]))? {
-            return Err(StoreError::not_found("chair"));
+            return Err(store::Error::not_found("chair"));
         }
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Chair, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("chair"))
+    fn require(&self, id: i64) -> Result<Chair, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("chair"))
     }
 
     /// Fails unless there is a chair with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("chair")),
+            false => Err(store::Error::not_found("chair")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

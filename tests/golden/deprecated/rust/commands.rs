@@ -2,7 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::{Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -13,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::deprecated::Count,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Moves everyone.
     fn r#move(
@@ -21,7 +21,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::deprecated::Move,
-    ) -> impl Future<Output = Result<Option<crate::deprecated::Moved>, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Option<crate::deprecated::Moved>, Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -40,13 +40,13 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_count<C: Commands>(
     app: App<C>,
     call: Call<crate::deprecated::Count>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().count(&app, &call.caller, call.input).await
 }
 
 async fn answer_move<C: Commands>(
     app: App<C>,
     call: Call<crate::deprecated::Move>,
-) -> Result<Option<crate::deprecated::Moved>, Refusal> {
+) -> Result<Option<crate::deprecated::Moved>, Error> {
     app.commands().r#move(&app, &call.caller, call.input).await
 }

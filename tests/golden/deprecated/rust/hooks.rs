@@ -7,7 +7,7 @@ use crate::deprecated::{
 };
 
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Caller, Refusal};
+use rowcast_runtime::Caller;
 
 /// What an application does before and after clients' writes.
 ///
@@ -23,7 +23,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewChair,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -34,7 +34,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Chair,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -45,7 +45,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut ChairPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -56,7 +56,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Chair,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -67,7 +67,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -78,7 +78,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -89,7 +89,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewRoom,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -100,7 +100,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Room,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -111,7 +111,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut RoomPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -122,7 +122,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Room,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -133,7 +133,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -144,7 +144,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -155,7 +155,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewPlace,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -166,7 +166,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Place,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -177,7 +177,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut PlacePatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -188,7 +188,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Place,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -199,7 +199,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -210,7 +210,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::deprecated::{NewPlace, Place, PlacePatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_place` answers.
-pub type NewPlaceResult = Result<Place, Refusal>;
+pub type NewPlaceResult = Result<Place, store::Error>;
 
 /// What `update_place` answers.
-pub type UpdatePlaceResult = Result<Place, Refusal>;
+pub type UpdatePlaceResult = Result<Place, store::Error>;
 
 /// What `delete_place` answers.
-pub type DeletePlaceResult = Result<(), Refusal>;
+pub type DeletePlaceResult = Result<(), store::Error>;
 
 /// What `get_place` answers.
-pub type GetPlaceResult = Result<Place, Refusal>;
+pub type GetPlaceResult = Result<Place, store::Error>;
 
 /// What `list_places` answers.
-pub type ListPlacesResult = Result<Page<Place>, Refusal>;
+pub type ListPlacesResult = Result<Page<Place>, store::Error>;
 
 /// Sends the list of the places to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_places<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_places<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -136,7 +136,7 @@ pub async fn get_place<C: Commands>(
 ) -> GetPlaceResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.places().get(id)?.ok_or(StoreError::not_found("place")))
+        .read(move |tx| tx.places().get(id)?.ok_or(store::Error::not_found("place")))
         .await
 }
 
@@ -149,9 +149,9 @@ pub async fn list_places<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Place, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Place, store::Error> {
     let row = tx.places().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("place"))
+    row.ok_or(store::Error::not_found("place"))
 }
 
 fn id_of(row: &Place) -> RowId {
@@ -173,22 +173,22 @@ impl<'tx, T> Places<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Places<'_, T> {
     /// Reads all places, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Place>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Place>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the place with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Place>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Place>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the places with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Place>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Place>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the places, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Place>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Place>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -201,7 +201,7 @@ impl<T: Read> Places<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Place>, StoreError> {
+    ) -> Result<Vec<Place>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_place(row, 0))
     }
 }
@@ -209,7 +209,7 @@ impl<T: Read> Places<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Places<'_, Transaction<'_>> {
     /// Stores a place; the database gives the id.
-    pub fn create(&self, new: NewPlace) -> Result<Place, StoreError> {
+    pub fn create(&self, new: NewPlace) -> Result<Place, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -228,7 +228,7 @@ impl Places<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a place that the patch has.
-    pub fn update(&self, patch: PlacePatch) -> Result<Place, StoreError> {
+    pub fn update(&self, patch: PlacePatch) -> Result<Place, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -247,35 +247,35 @@ impl Places<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("place"));
+            return Err(store::Error::not_found("place"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a place.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("place"));
+            return Err(store::Error::not_found("place"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Place, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("place"))
+    fn require(&self, id: i64) -> Result<Place, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("place"))
     }
 
     /// Fails unless there is a place with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("place")),
+            false => Err(store::Error::not_found("place")),
         }
     }
 
     /// Fails if a place may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewPlace) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewPlace) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -289,7 +289,7 @@ impl Places<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &PlacePatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &PlacePatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -302,7 +302,7 @@ impl Places<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::{Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -13,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::empty::Time,
-    ) -> impl Future<Output = Result<String, Refusal>> + Send;
+    ) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -26,6 +26,6 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_time<C: Commands>(
     app: App<C>,
     call: Call<crate::empty::Time>,
-) -> Result<String, Refusal> {
+) -> Result<String, Error> {
     app.commands().time(&app, &call.caller, call.input).await
 }

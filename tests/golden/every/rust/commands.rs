@@ -2,7 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::{Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -13,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::every::Probe,
-    ) -> impl Future<Output = Result<crate::every::Probe, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::every::Probe, Error>> + Send;
 
     /// Obeys every rule that both sides know.
     fn ruled(
@@ -21,7 +21,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::every::Ruled,
-    ) -> impl Future<Output = Result<crate::every::Ruled, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::every::Ruled, Error>> + Send;
 
     /// Differs by direction.
     fn directed(
@@ -29,7 +29,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::every::Directed,
-    ) -> impl Future<Output = Result<crate::every::Directed, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::every::Directed, Error>> + Send;
 
     /// Takes texts of each format, in each place where a text can stand.
     fn format_probe(
@@ -37,7 +37,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::every::FormatProbe,
-    ) -> impl Future<Output = Result<crate::every::FormatProbe, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::every::FormatProbe, Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -73,27 +73,27 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_probe<C: Commands>(
     app: App<C>,
     call: Call<crate::every::Probe>,
-) -> Result<crate::every::Probe, Refusal> {
+) -> Result<crate::every::Probe, Error> {
     app.commands().probe(&app, &call.caller, call.input).await
 }
 
 async fn answer_ruled<C: Commands>(
     app: App<C>,
     call: Call<crate::every::Ruled>,
-) -> Result<crate::every::Ruled, Refusal> {
+) -> Result<crate::every::Ruled, Error> {
     app.commands().ruled(&app, &call.caller, call.input).await
 }
 
 async fn answer_directed<C: Commands>(
     app: App<C>,
     call: Call<crate::every::Directed>,
-) -> Result<crate::every::Directed, Refusal> {
+) -> Result<crate::every::Directed, Error> {
     app.commands().directed(&app, &call.caller, call.input).await
 }
 
 async fn answer_format_probe<C: Commands>(
     app: App<C>,
     call: Call<crate::every::FormatProbe>,
-) -> Result<crate::every::FormatProbe, Refusal> {
+) -> Result<crate::every::FormatProbe, Error> {
     app.commands().format_probe(&app, &call.caller, call.input).await
 }

@@ -5,8 +5,8 @@
 use crate::every::{NewThing, Thing, ThingPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_thing` answers.
-pub type NewThingResult = Result<Thing, Refusal>;
+pub type NewThingResult = Result<Thing, store::Error>;
 
 /// What `update_thing` answers.
-pub type UpdateThingResult = Result<Thing, Refusal>;
+pub type UpdateThingResult = Result<Thing, store::Error>;
 
 /// What `delete_thing` answers.
-pub type DeleteThingResult = Result<(), Refusal>;
+pub type DeleteThingResult = Result<(), store::Error>;
 
 /// What `get_thing` answers.
-pub type GetThingResult = Result<Thing, Refusal>;
+pub type GetThingResult = Result<Thing, store::Error>;
 
 /// What `list_things` answers.
-pub type ListThingsResult = Result<Page<Thing>, Refusal>;
+pub type ListThingsResult = Result<Page<Thing>, store::Error>;
 
 /// Sends the list of the things to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_things<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -134,7 +134,7 @@ pub async fn get_thing<C: Commands>(
 ) -> GetThingResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.things().get(id)?.ok_or(StoreError::not_found("thing")))
+        .read(move |tx| tx.things().get(id)?.ok_or(store::Error::not_found("thing")))
         .await
 }
 
@@ -147,9 +147,9 @@ pub async fn list_things<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Thing, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Thing, store::Error> {
     let row = tx.things().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("thing"))
+    row.ok_or(store::Error::not_found("thing"))
 }
 
 fn id_of(row: &Thing) -> RowId {
@@ -171,22 +171,22 @@ impl<'tx, T> Things<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Things<'_, T> {
     /// Reads all things, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Thing>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Thing>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the thing with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Thing>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Thing>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the things with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Thing>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Thing>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the things, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Thing>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Thing>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -199,7 +199,7 @@ impl<T: Read> Things<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Thing>, StoreError> {
+    ) -> Result<Vec<Thing>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_thing(row, 0))
     }
 }
@@ -207,7 +207,7 @@ impl<T: Read> Things<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Things<'_, Transaction<'_>> {
     /// Stores a thing; the database gives the id.
-    pub fn create(&self, new: NewThing) -> Result<Thing, StoreError> {
+    pub fn create(&self, new: NewThing) -> Result<Thing, store::Error> {
         let id = self
             .tx
             .insert(
@@ -234,7 +234,7 @@ impl Things<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a thing that the patch has.
-    pub fn update(&self, patch: ThingPatch) -> Result<Thing, StoreError> {
+    pub fn update(&self, patch: ThingPatch) -> Result<Thing, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -270,34 +270,34 @@ impl Things<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("thing"));
+            return Err(store::Error::not_found("thing"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a thing.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("thing"));
+            return Err(store::Error::not_found("thing"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Thing, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("thing"))
+    fn require(&self, id: i64) -> Result<Thing, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("thing"))
     }
 
     /// Fails unless there is a thing with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("thing")),
+            false => Err(store::Error::not_found("thing")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

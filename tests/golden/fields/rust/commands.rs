@@ -3,7 +3,7 @@
 //! The calls that are not CRUD.
 
 use rowcast_runtime::{
-    Access, Action, Call, Caller, FieldRule, Reading, Refusal, Route, Verb, route,
+    Access, Action, Call, Caller, Error, FieldRule, Reading, Route, Verb, route,
 };
 
 use super::App;
@@ -16,7 +16,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::fields::ShowPlan,
-    ) -> impl Future<Output = Result<crate::fields::Plan, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::fields::Plan, Error>> + Send;
 
     /// Signs in as whoever one says to be.
     fn sign_in(
@@ -24,7 +24,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::fields::SignIn,
-    ) -> impl Future<Output = Result<crate::fields::Coach, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::fields::Coach, Error>> + Send;
 }
 
 /// The fields of what `show_plan` answers that are left out for those who may not see them.
@@ -71,13 +71,13 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_show_plan<C: Commands>(
     app: App<C>,
     call: Call<crate::fields::ShowPlan>,
-) -> Result<crate::fields::Plan, Refusal> {
+) -> Result<crate::fields::Plan, Error> {
     app.commands().show_plan(&app, &call.caller, call.input).await
 }
 
 async fn answer_sign_in<C: Commands>(
     app: App<C>,
     call: Call<crate::fields::SignIn>,
-) -> Result<crate::fields::Coach, Refusal> {
+) -> Result<crate::fields::Coach, Error> {
     app.commands().sign_in(&app, &call.caller, call.input).await
 }

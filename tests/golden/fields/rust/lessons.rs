@@ -6,7 +6,7 @@ use crate::fields::{Coach, Lesson, LessonPatch, NewLesson};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, FieldRule, IdOnly, ListId, LiveList, Page, PageQuery,
-    Reading, Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Reading, Route, RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -37,23 +37,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_lesson` answers.
-pub type NewLessonResult = Result<Lesson, Refusal>;
+pub type NewLessonResult = Result<Lesson, store::Error>;
 
 /// What `update_lesson` answers.
-pub type UpdateLessonResult = Result<Lesson, Refusal>;
+pub type UpdateLessonResult = Result<Lesson, store::Error>;
 
 /// What `delete_lesson` answers.
-pub type DeleteLessonResult = Result<(), Refusal>;
+pub type DeleteLessonResult = Result<(), store::Error>;
 
 /// What `get_lesson` answers.
-pub type GetLessonResult = Result<Lesson, Refusal>;
+pub type GetLessonResult = Result<Lesson, store::Error>;
 
 /// What `list_lessons` answers.
-pub type ListLessonsResult = Result<Page<Lesson>, Refusal>;
+pub type ListLessonsResult = Result<Page<Lesson>, store::Error>;
 
 /// Sends the list of the lessons to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -157,7 +157,7 @@ pub async fn get_lesson<C: Commands>(
 ) -> GetLessonResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.lessons().get(id)?.ok_or(StoreError::not_found("lesson")))
+        .read(move |tx| tx.lessons().get(id)?.ok_or(store::Error::not_found("lesson")))
         .await
 }
 
@@ -170,9 +170,9 @@ pub async fn list_lessons<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Lesson, store::Error> {
     let row = tx.lessons().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("lesson"))
+    row.ok_or(store::Error::not_found("lesson"))
 }
 
 fn id_of(row: &Lesson) -> RowId {
@@ -194,22 +194,22 @@ impl<'tx, T> Lessons<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Lessons<'_, T> {
     /// Reads all lessons, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Lesson>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Lesson>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the lesson with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Lesson>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Lesson>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the lessons with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -222,7 +222,7 @@ impl<T: Read> Lessons<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Lesson>, StoreError> {
+    ) -> Result<Vec<Lesson>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_lesson(row, 0))?;
         let mut shown_others = self
             .tx
@@ -241,7 +241,7 @@ impl<T: Read> Lessons<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Lessons<'_, Transaction<'_>> {
     /// Stores a lesson; the database gives the id.
-    pub fn create(&self, new: NewLesson) -> Result<Lesson, StoreError> {
+    pub fn create(&self, new: NewLesson) -> Result<Lesson, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -256,7 +256,7 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a lesson that the patch has.
-    pub fn update(&self, patch: LessonPatch) -> Result<Lesson, StoreError> {
+    pub fn update(&self, patch: LessonPatch) -> Result<Lesson, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -275,7 +275,7 @@ impl Lessons<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("lesson"));
+            return Err(store::Error::not_found("lesson"));
         }
         if let Some(others) = &patch.others {
             self.tx.execute(DELETE_OTHERS, [id])?;
@@ -286,28 +286,28 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Removes a lesson.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("lesson"));
+            return Err(store::Error::not_found("lesson"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Lesson, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("lesson"))
+    fn require(&self, id: i64) -> Result<Lesson, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("lesson"))
     }
 
     /// Fails unless there is a lesson with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("lesson")),
+            false => Err(store::Error::not_found("lesson")),
         }
     }
 
     /// Fails if a lesson may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewLesson) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewLesson) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -327,7 +327,7 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &LessonPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &LessonPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -346,7 +346,7 @@ impl Lessons<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }
@@ -355,7 +355,7 @@ impl Lessons<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Coach>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_OTHERS, (id, position, row.id))?;
         }

@@ -2,7 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::{Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -13,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::files::Join,
-    ) -> impl Future<Output = Result<crate::files::Joined, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::files::Joined, Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -27,6 +27,6 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_join<C: Commands>(
     app: App<C>,
     call: Call<crate::files::Join>,
-) -> Result<crate::files::Joined, Refusal> {
+) -> Result<crate::files::Joined, Error> {
     app.commands().join(&app, &call.caller, call.input).await
 }

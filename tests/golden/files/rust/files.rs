@@ -5,8 +5,8 @@
 use crate::files::{File, FilePatch, NewFile};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `add_file` answers.
-pub type NewFileResult = Result<File, Refusal>;
+pub type NewFileResult = Result<File, store::Error>;
 
 /// What `update_file` answers.
-pub type UpdateFileResult = Result<File, Refusal>;
+pub type UpdateFileResult = Result<File, store::Error>;
 
 /// What `delete_file` answers.
-pub type DeleteFileResult = Result<(), Refusal>;
+pub type DeleteFileResult = Result<(), store::Error>;
 
 /// What `get_file` answers.
-pub type GetFileResult = Result<File, Refusal>;
+pub type GetFileResult = Result<File, store::Error>;
 
 /// What `list_files` answers.
-pub type ListFilesResult = Result<Page<File, String>, Refusal>;
+pub type ListFilesResult = Result<Page<File, String>, store::Error>;
 
 /// Sends the list of the files to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_files<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -146,7 +146,7 @@ pub async fn get_file<C: Commands>(
 ) -> GetFileResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.files().get(&id)?.ok_or(StoreError::not_found("file")))
+        .read(move |tx| tx.files().get(&id)?.ok_or(store::Error::not_found("file")))
         .await
 }
 
@@ -159,9 +159,9 @@ pub async fn list_files<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<File, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<File, store::Error> {
     let row = tx.files().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("file"))
+    row.ok_or(store::Error::not_found("file"))
 }
 
 fn id_of(row: &File) -> RowId {
@@ -183,17 +183,17 @@ impl<'tx, T> Files<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Files<'_, T> {
     /// Reads all files, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<File>, StoreError> {
+    pub fn list(&self) -> Result<Vec<File>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the file with this id.
-    pub fn get(&self, id: &str) -> Result<Option<File>, StoreError> {
+    pub fn get(&self, id: &str) -> Result<Option<File>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the files with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<File>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<File>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -201,7 +201,7 @@ impl<T: Read> Files<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<String>,
-    ) -> Result<Page<File, String>, StoreError> {
+    ) -> Result<Page<File, String>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -211,12 +211,12 @@ impl<T: Read> Files<'_, T> {
     }
 
     /// Reads the files with this `digest`, in the order of their ids.
-    pub fn by_digest(&self, digest: &[u8]) -> Result<Vec<File>, StoreError> {
+    pub fn by_digest(&self, digest: &[u8]) -> Result<Vec<File>, store::Error> {
         self.select(BY_DIGEST, [store::Blob(digest)])
     }
 
     /// Reads the file with this `key`.
-    pub fn by_key(&self, key: &[u8]) -> Result<Option<File>, StoreError> {
+    pub fn by_key(&self, key: &[u8]) -> Result<Option<File>, store::Error> {
         Ok(self.select(BY_KEY, [store::Blob(key)])?.pop())
     }
 
@@ -224,7 +224,7 @@ impl<T: Read> Files<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<File>, StoreError> {
+    ) -> Result<Vec<File>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_file(row, 0))
     }
 }
@@ -232,7 +232,7 @@ impl<T: Read> Files<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Files<'_, Transaction<'_>> {
     /// Stores a file; the id is given.
-    pub fn create(&self, new: NewFile) -> Result<File, StoreError> {
+    pub fn create(&self, new: NewFile) -> Result<File, store::Error> {
         let id = new.id.as_str();
         self.tx
             .insert(
@@ -258,7 +258,7 @@ impl Files<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a file that the patch has.
-    pub fn update(&self, patch: FilePatch) -> Result<File, StoreError> {
+    pub fn update(&self, patch: FilePatch) -> Result<File, store::Error> {
         let id = patch.id.as_str();
         let found = self
             .tx
@@ -292,57 +292,57 @@ impl Files<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("file"));
+            return Err(store::Error::not_found("file"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a file.
-    pub fn delete(&self, id: &str) -> Result<(), StoreError> {
+    pub fn delete(&self, id: &str) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("file"));
+            return Err(store::Error::not_found("file"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
     /// Sets `key`, which clients can't.
-    pub fn set_key(&self, id: &str, key: Option<&[u8]>) -> Result<(), StoreError> {
+    pub fn set_key(&self, id: &str, key: Option<&[u8]>) -> Result<(), store::Error> {
         if !self
             .tx
             .update(&FILES_TABLE, SET_KEY, store::values(&[&key.map(store::Blob), &id]))?
         {
-            return Err(StoreError::not_found("file"));
+            return Err(store::Error::not_found("file"));
         }
         Ok(())
     }
 
     /// Sets `seal`, which clients can't.
-    pub fn set_seal(&self, id: &str, seal: &[u8]) -> Result<(), StoreError> {
+    pub fn set_seal(&self, id: &str, seal: &[u8]) -> Result<(), store::Error> {
         if !self
             .tx
             .update(&FILES_TABLE, SET_SEAL, store::values(&[&store::Blob(seal), &id]))?
         {
-            return Err(StoreError::not_found("file"));
+            return Err(store::Error::not_found("file"));
         }
         self.tx.changed(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: &str) -> Result<File, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("file"))
+    fn require(&self, id: &str) -> Result<File, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("file"))
     }
 
     /// Fails unless there is a file with this id.
-    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+    fn check_exists(&self, id: &str) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("file")),
+            false => Err(store::Error::not_found("file")),
         }
     }
 
-    fn changed(&self, id: &str) -> Result<(), StoreError> {
+    fn changed(&self, id: &str) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

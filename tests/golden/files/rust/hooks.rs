@@ -4,7 +4,7 @@
 
 use crate::files::{File, FilePatch, NewFile};
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Caller, Refusal};
+use rowcast_runtime::Caller;
 
 /// What an application does before and after clients' writes.
 ///
@@ -20,7 +20,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewFile,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -31,7 +31,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &File,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -42,7 +42,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut FilePatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -53,7 +53,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &File,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -64,7 +64,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: &str,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -75,7 +75,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: &str,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }

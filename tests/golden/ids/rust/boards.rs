@@ -5,8 +5,8 @@
 use crate::ids::{Board, BoardPatch, NewBoard, Note};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `board.create` answers.
-pub type NewBoardResult = Result<Board, Refusal>;
+pub type NewBoardResult = Result<Board, store::Error>;
 
 /// What `board.update` answers.
-pub type UpdateBoardResult = Result<Board, Refusal>;
+pub type UpdateBoardResult = Result<Board, store::Error>;
 
 /// What `board.delete` answers.
-pub type DeleteBoardResult = Result<(), Refusal>;
+pub type DeleteBoardResult = Result<(), store::Error>;
 
 /// What `board.get` answers.
-pub type GetBoardResult = Result<Board, Refusal>;
+pub type GetBoardResult = Result<Board, store::Error>;
 
 /// What `board.list` answers.
-pub type ListBoardsResult = Result<Page<Board, String>, Refusal>;
+pub type ListBoardsResult = Result<Page<Board, String>, store::Error>;
 
 /// Sends the list of the boards to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_boards<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -136,7 +136,7 @@ pub async fn board_get<C: Commands>(
 ) -> GetBoardResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.boards().get(&id)?.ok_or(StoreError::not_found("board")))
+        .read(move |tx| tx.boards().get(&id)?.ok_or(store::Error::not_found("board")))
         .await
 }
 
@@ -149,9 +149,9 @@ pub async fn board_list<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Board, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Board, store::Error> {
     let row = tx.boards().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("board"))
+    row.ok_or(store::Error::not_found("board"))
 }
 
 fn id_of(row: &Board) -> RowId {
@@ -173,17 +173,17 @@ impl<'tx, T> Boards<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Boards<'_, T> {
     /// Reads all boards, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Board>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Board>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the board with this id.
-    pub fn get(&self, id: &str) -> Result<Option<Board>, StoreError> {
+    pub fn get(&self, id: &str) -> Result<Option<Board>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the boards with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Board>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Board>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
@@ -191,7 +191,7 @@ impl<T: Read> Boards<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<String>,
-    ) -> Result<Page<Board, String>, StoreError> {
+    ) -> Result<Page<Board, String>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -204,7 +204,7 @@ impl<T: Read> Boards<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Board>, StoreError> {
+    ) -> Result<Vec<Board>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_board(row, 0))?;
         let mut shown_notes = self
             .tx
@@ -223,7 +223,7 @@ impl<T: Read> Boards<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Boards<'_, Transaction<'_>> {
     /// Stores a board; the id is given.
-    pub fn create(&self, new: NewBoard) -> Result<Board, StoreError> {
+    pub fn create(&self, new: NewBoard) -> Result<Board, store::Error> {
         self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx.insert(&BOARDS_TABLE, INSERT, store::values(&[&id]))?;
@@ -233,7 +233,7 @@ impl Boards<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a board that the patch has.
-    pub fn update(&self, patch: BoardPatch) -> Result<Board, StoreError> {
+    pub fn update(&self, patch: BoardPatch) -> Result<Board, store::Error> {
         let id = patch.id.as_str();
         self.check_patch(&patch)?;
         self.require(id)?;
@@ -246,28 +246,28 @@ impl Boards<'_, Transaction<'_>> {
     }
 
     /// Removes a board.
-    pub fn delete(&self, id: &str) -> Result<(), StoreError> {
+    pub fn delete(&self, id: &str) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("board"));
+            return Err(store::Error::not_found("board"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: &str) -> Result<Board, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("board"))
+    fn require(&self, id: &str) -> Result<Board, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("board"))
     }
 
     /// Fails unless there is a board with this id.
-    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+    fn check_exists(&self, id: &str) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("board")),
+            false => Err(store::Error::not_found("board")),
         }
     }
 
     /// Fails if a board may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewBoard) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewBoard) -> Result<(), store::Error> {
         self.tx
             .references()
             .many(
@@ -281,7 +281,7 @@ impl Boards<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &BoardPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &BoardPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .many(
@@ -294,7 +294,7 @@ impl Boards<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: &str) -> Result<(), StoreError> {
+    fn changed(&self, id: &str) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }
@@ -303,7 +303,7 @@ impl Boards<'_, Transaction<'_>> {
         &self,
         id: &str,
         rows: &[rowcast_runtime::Ref<Note>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_NOTES, (id, position, store::Text(row.id)))?;
         }

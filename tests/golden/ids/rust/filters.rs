@@ -5,8 +5,8 @@
 use crate::ids::{Filter, FilterPatch, Folder, NewFilter};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `filter.create` answers.
-pub type NewFilterResult = Result<Filter, Refusal>;
+pub type NewFilterResult = Result<Filter, store::Error>;
 
 /// What `filter.update` answers.
-pub type UpdateFilterResult = Result<Filter, Refusal>;
+pub type UpdateFilterResult = Result<Filter, store::Error>;
 
 /// What `filter.delete` answers.
-pub type DeleteFilterResult = Result<(), Refusal>;
+pub type DeleteFilterResult = Result<(), store::Error>;
 
 /// What `filter.get` answers.
-pub type GetFilterResult = Result<Filter, Refusal>;
+pub type GetFilterResult = Result<Filter, store::Error>;
 
 /// What `filter.list` answers.
-pub type ListFiltersResult = Result<Page<Filter>, Refusal>;
+pub type ListFiltersResult = Result<Page<Filter>, store::Error>;
 
 /// Sends the list of the filters to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_filters<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,7 @@ pub async fn filter_get<C: Commands>(
 ) -> GetFilterResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.filters().get(id)?.ok_or(StoreError::not_found("filter")))
+        .read(move |tx| tx.filters().get(id)?.ok_or(store::Error::not_found("filter")))
         .await
 }
 
@@ -154,9 +154,9 @@ pub async fn filter_list<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Filter, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Filter, store::Error> {
     let row = tx.filters().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("filter"))
+    row.ok_or(store::Error::not_found("filter"))
 }
 
 fn id_of(row: &Filter) -> RowId {
@@ -178,22 +178,22 @@ impl<'tx, T> Filters<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Filters<'_, T> {
     /// Reads all filters, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Filter>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Filter>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the filter with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Filter>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Filter>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the filters with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Filter>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Filter>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the filters, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Filter>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Filter>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -206,7 +206,7 @@ impl<T: Read> Filters<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Filter>, StoreError> {
+    ) -> Result<Vec<Filter>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_filter(row, 0))?;
         let mut shown_folders = self
             .tx
@@ -225,7 +225,7 @@ impl<T: Read> Filters<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Filters<'_, Transaction<'_>> {
     /// Stores a filter; the database gives the id.
-    pub fn create(&self, new: NewFilter) -> Result<Filter, StoreError> {
+    pub fn create(&self, new: NewFilter) -> Result<Filter, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -236,7 +236,7 @@ impl Filters<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a filter that the patch has.
-    pub fn update(&self, patch: FilterPatch) -> Result<Filter, StoreError> {
+    pub fn update(&self, patch: FilterPatch) -> Result<Filter, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -253,7 +253,7 @@ impl Filters<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("filter"));
+            return Err(store::Error::not_found("filter"));
         }
         if let Some(folders) = &patch.folders {
             self.tx.execute(DELETE_FOLDERS, [id])?;
@@ -264,28 +264,28 @@ impl Filters<'_, Transaction<'_>> {
     }
 
     /// Removes a filter.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("filter"));
+            return Err(store::Error::not_found("filter"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Filter, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("filter"))
+    fn require(&self, id: i64) -> Result<Filter, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("filter"))
     }
 
     /// Fails unless there is a filter with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("filter")),
+            false => Err(store::Error::not_found("filter")),
         }
     }
 
     /// Fails if a filter may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewFilter) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewFilter) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(super::labels::EXISTS, [new.label.id.as_str()], "label.id", "label")?
@@ -300,7 +300,7 @@ impl Filters<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &FilterPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &FilterPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -319,7 +319,7 @@ impl Filters<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }
@@ -328,7 +328,7 @@ impl Filters<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Folder>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_FOLDERS, (id, position, store::Text(row.id)))?;
         }

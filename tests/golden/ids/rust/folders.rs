@@ -5,8 +5,8 @@
 use crate::ids::{Folder, FolderName, FolderPatch, NewFolder};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `folder.create` answers.
-pub type NewFolderResult = Result<Folder, Refusal>;
+pub type NewFolderResult = Result<Folder, store::Error>;
 
 /// What `folder.update` answers.
-pub type UpdateFolderResult = Result<Folder, Refusal>;
+pub type UpdateFolderResult = Result<Folder, store::Error>;
 
 /// What `folder.delete` answers.
-pub type DeleteFolderResult = Result<(), Refusal>;
+pub type DeleteFolderResult = Result<(), store::Error>;
 
 /// What `folder.get` answers.
-pub type GetFolderResult = Result<Folder, Refusal>;
+pub type GetFolderResult = Result<Folder, store::Error>;
 
 /// What `folder.list` answers.
-pub type ListFoldersResult = Result<Page<Folder, rowcast_runtime::Uuid>, Refusal>;
+pub type ListFoldersResult = Result<Page<Folder, rowcast_runtime::Uuid>, store::Error>;
 
 /// Sends the list of the folders to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_folders<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -139,7 +139,7 @@ pub async fn folder_get<C: Commands>(
 ) -> GetFolderResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.folders().get(id)?.ok_or(StoreError::not_found("folder")))
+        .read(move |tx| tx.folders().get(id)?.ok_or(store::Error::not_found("folder")))
         .await
 }
 
@@ -152,9 +152,9 @@ pub async fn folder_list<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Folder, store::Error> {
     let row = tx.folders().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("folder"))
+    row.ok_or(store::Error::not_found("folder"))
 }
 
 fn id_of(row: &Folder) -> RowId {
@@ -176,17 +176,20 @@ impl<'tx, T> Folders<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Folders<'_, T> {
     /// Reads all folders, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Folder>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Folder>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the folder with this id.
-    pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Folder>, StoreError> {
+    pub fn get(
+        &self,
+        id: rowcast_runtime::Uuid,
+    ) -> Result<Option<Folder>, store::Error> {
         Ok(self.select(&ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the folders with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Folder>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
@@ -194,7 +197,7 @@ impl<T: Read> Folders<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
-    ) -> Result<Page<Folder, rowcast_runtime::Uuid>, StoreError> {
+    ) -> Result<Page<Folder, rowcast_runtime::Uuid>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.map(store::Text) {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -204,7 +207,7 @@ impl<T: Read> Folders<'_, T> {
     }
 
     /// Reads the folder with this `name`.
-    pub fn by_name(&self, name: &str) -> Result<Option<Folder>, StoreError> {
+    pub fn by_name(&self, name: &str) -> Result<Option<Folder>, store::Error> {
         Ok(self.select(&BY_NAME, [name])?.pop())
     }
 
@@ -212,7 +215,7 @@ impl<T: Read> Folders<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Folder>, StoreError> {
+    ) -> Result<Vec<Folder>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_folder(row, 0))?;
         let mut shown_notes = self
             .tx
@@ -231,7 +234,7 @@ impl<T: Read> Folders<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Folders<'_, Transaction<'_>> {
     /// Stores a folder; the id is made here if none is given.
-    pub fn create(&self, new: NewFolder) -> Result<Folder, StoreError> {
+    pub fn create(&self, new: NewFolder) -> Result<Folder, store::Error> {
         let id = new.id.unwrap_or_else(rowcast_runtime::Uuid::now_v7);
         self.tx
             .insert(
@@ -244,7 +247,7 @@ impl Folders<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a folder that the patch has.
-    pub fn update(&self, patch: FolderPatch) -> Result<Folder, StoreError> {
+    pub fn update(&self, patch: FolderPatch) -> Result<Folder, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -256,7 +259,7 @@ impl Folders<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("folder"));
+            return Err(store::Error::not_found("folder"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::notes::LIST, NOTES_WITH_FOLDER, [store::Text(id)])?;
@@ -270,27 +273,27 @@ impl Folders<'_, Transaction<'_>> {
     }
 
     /// Removes a folder.
-    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [store::Text(id)])? {
-            return Err(StoreError::not_found("folder"));
+            return Err(store::Error::not_found("folder"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Folder, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("folder"))
+    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Folder, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("folder"))
     }
 
     /// Fails unless there is a folder with this id.
-    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [store::Text(id)])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("folder")),
+            false => Err(store::Error::not_found("folder")),
         }
     }
 
-    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

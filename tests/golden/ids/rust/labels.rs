@@ -5,8 +5,8 @@
 use crate::ids::{Label, LabelPatch, NewLabel};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `label.create` answers.
-pub type NewLabelResult = Result<Label, Refusal>;
+pub type NewLabelResult = Result<Label, store::Error>;
 
 /// What `label.update` answers.
-pub type UpdateLabelResult = Result<Label, Refusal>;
+pub type UpdateLabelResult = Result<Label, store::Error>;
 
 /// What `label.delete` answers.
-pub type DeleteLabelResult = Result<(), Refusal>;
+pub type DeleteLabelResult = Result<(), store::Error>;
 
 /// What `label.get` answers.
-pub type GetLabelResult = Result<Label, Refusal>;
+pub type GetLabelResult = Result<Label, store::Error>;
 
 /// What `label.list` answers.
-pub type ListLabelsResult = Result<Page<Label, String>, Refusal>;
+pub type ListLabelsResult = Result<Page<Label, String>, store::Error>;
 
 /// Sends the list of the labels to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_labels<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -134,7 +134,7 @@ pub async fn label_get<C: Commands>(
 ) -> GetLabelResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.labels().get(&id)?.ok_or(StoreError::not_found("label")))
+        .read(move |tx| tx.labels().get(&id)?.ok_or(store::Error::not_found("label")))
         .await
 }
 
@@ -147,9 +147,9 @@ pub async fn label_list<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Label, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Label, store::Error> {
     let row = tx.labels().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("label"))
+    row.ok_or(store::Error::not_found("label"))
 }
 
 fn id_of(row: &Label) -> RowId {
@@ -171,17 +171,17 @@ impl<'tx, T> Labels<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Labels<'_, T> {
     /// Reads all labels, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Label>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Label>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the label with this id.
-    pub fn get(&self, id: &str) -> Result<Option<Label>, StoreError> {
+    pub fn get(&self, id: &str) -> Result<Option<Label>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the labels with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Label>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -189,7 +189,7 @@ impl<T: Read> Labels<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<String>,
-    ) -> Result<Page<Label, String>, StoreError> {
+    ) -> Result<Page<Label, String>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.as_deref() {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -202,7 +202,7 @@ impl<T: Read> Labels<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Label>, StoreError> {
+    ) -> Result<Vec<Label>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_label(row, 0))
     }
 }
@@ -210,7 +210,7 @@ impl<T: Read> Labels<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Labels<'_, Transaction<'_>> {
     /// Stores a label; the id is given.
-    pub fn create(&self, new: NewLabel) -> Result<Label, StoreError> {
+    pub fn create(&self, new: NewLabel) -> Result<Label, store::Error> {
         let id = new.id.as_str();
         self.tx.insert(&LABELS_TABLE, INSERT, store::values(&[&id, &new.color]))?;
         self.changed(id)?;
@@ -218,7 +218,7 @@ impl Labels<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a label that the patch has.
-    pub fn update(&self, patch: LabelPatch) -> Result<Label, StoreError> {
+    pub fn update(&self, patch: LabelPatch) -> Result<Label, store::Error> {
         let id = patch.id.as_str();
         let found = self
             .tx
@@ -234,7 +234,7 @@ impl Labels<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("label"));
+            return Err(store::Error::not_found("label"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::notes::LIST, NOTES_WITH_MAIN_LABEL, [id])?;
@@ -244,27 +244,27 @@ impl Labels<'_, Transaction<'_>> {
     }
 
     /// Removes a label.
-    pub fn delete(&self, id: &str) -> Result<(), StoreError> {
+    pub fn delete(&self, id: &str) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("label"));
+            return Err(store::Error::not_found("label"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: &str) -> Result<Label, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("label"))
+    fn require(&self, id: &str) -> Result<Label, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("label"))
     }
 
     /// Fails unless there is a label with this id.
-    fn check_exists(&self, id: &str) -> Result<(), StoreError> {
+    fn check_exists(&self, id: &str) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("label")),
+            false => Err(store::Error::not_found("label")),
         }
     }
 
-    fn changed(&self, id: &str) -> Result<(), StoreError> {
+    fn changed(&self, id: &str) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::ids::{Label, NewNote, Note, NotePatch, NoteTitle};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,20 +27,20 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `note.add` answers.
-pub type NewNoteResult = Result<Note, Refusal>;
+pub type NewNoteResult = Result<Note, store::Error>;
 
 /// What `note.update` answers.
-pub type UpdateNoteResult = Result<Note, Refusal>;
+pub type UpdateNoteResult = Result<Note, store::Error>;
 
 /// What `note.delete` answers.
-pub type DeleteNoteResult = Result<(), Refusal>;
+pub type DeleteNoteResult = Result<(), store::Error>;
 
 /// What `note.get` answers.
-pub type GetNoteResult = Result<Note, Refusal>;
+pub type GetNoteResult = Result<Note, store::Error>;
 
 /// Sends the list of the notes to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_notes<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -154,14 +154,14 @@ pub async fn note_get<C: Commands>(
 ) -> GetNoteResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.notes().get(id)?.ok_or(StoreError::not_found("note")))
+        .read(move |tx| tx.notes().get(id)?.ok_or(store::Error::not_found("note")))
         .await
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Note, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Note, store::Error> {
     let row = tx.notes().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("note"))
+    row.ok_or(store::Error::not_found("note"))
 }
 
 fn id_of(row: &Note) -> RowId {
@@ -183,17 +183,17 @@ impl<'tx, T> Notes<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Notes<'_, T> {
     /// Reads all notes, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Note>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Note>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the note with this id.
-    pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Note>, StoreError> {
+    pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Note>, store::Error> {
         Ok(self.select(&ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the notes with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Note>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Note>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
@@ -201,7 +201,7 @@ impl<T: Read> Notes<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
-    ) -> Result<Page<Note, rowcast_runtime::Uuid>, StoreError> {
+    ) -> Result<Page<Note, rowcast_runtime::Uuid>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after.map(store::Text) {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -215,7 +215,7 @@ impl<T: Read> Notes<'_, T> {
         &self,
         folder: rowcast_runtime::Uuid,
         title: &str,
-    ) -> Result<Option<Note>, StoreError> {
+    ) -> Result<Option<Note>, store::Error> {
         Ok(self.select(&BY_FOLDER_AND_TITLE, (store::Text(folder), title))?.pop())
     }
 
@@ -224,7 +224,7 @@ impl<T: Read> Notes<'_, T> {
         &self,
         title: &str,
         views: u32,
-    ) -> Result<Vec<Note>, StoreError> {
+    ) -> Result<Vec<Note>, store::Error> {
         self.select(&BY_TITLE_AND_VIEWS, (title, views))
     }
 
@@ -233,7 +233,7 @@ impl<T: Read> Notes<'_, T> {
         &self,
         main_label: &str,
         folder: rowcast_runtime::Uuid,
-    ) -> Result<Vec<Note>, StoreError> {
+    ) -> Result<Vec<Note>, store::Error> {
         self.select(&BY_MAIN_LABEL_AND_FOLDER, (main_label, store::Text(folder)))
     }
 
@@ -241,7 +241,7 @@ impl<T: Read> Notes<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Note>, StoreError> {
+    ) -> Result<Vec<Note>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_note(row, 0))?;
         let mut shown_labels = self
             .tx
@@ -260,7 +260,7 @@ impl<T: Read> Notes<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Notes<'_, Transaction<'_>> {
     /// Stores a note; the id is made here.
-    pub fn create(&self, new: NewNote) -> Result<Note, StoreError> {
+    pub fn create(&self, new: NewNote) -> Result<Note, store::Error> {
         self.check_new(&new)?;
         let now = store::now();
         let id = rowcast_runtime::Uuid::now_v7();
@@ -286,7 +286,7 @@ impl Notes<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a note that the patch has.
-    pub fn update(&self, patch: NotePatch) -> Result<Note, StoreError> {
+    pub fn update(&self, patch: NotePatch) -> Result<Note, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         self.tx
@@ -315,7 +315,7 @@ impl Notes<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("note"));
+            return Err(store::Error::not_found("note"));
         }
         if let Some(labels) = &patch.labels {
             self.tx.execute(DELETE_LABELS, [store::Text(id)])?;
@@ -329,10 +329,10 @@ impl Notes<'_, Transaction<'_>> {
     }
 
     /// Removes a note.
-    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.owners_changed(id)?;
         if !self.tx.delete(DELETE, [store::Text(id)])? {
-            return Err(StoreError::not_found("note"));
+            return Err(store::Error::not_found("note"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
@@ -343,31 +343,31 @@ impl Notes<'_, Transaction<'_>> {
         &self,
         id: rowcast_runtime::Uuid,
         views: u32,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         if !self
             .tx
             .update(&NOTES_TABLE, SET_VIEWS, store::values(&[&views, &store::Text(id)]))?
         {
-            return Err(StoreError::not_found("note"));
+            return Err(store::Error::not_found("note"));
         }
         self.tx.changed(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Note, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("note"))
+    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Note, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("note"))
     }
 
     /// Fails unless there is a note with this id.
-    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn check_exists(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [store::Text(id)])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("note")),
+            false => Err(store::Error::not_found("note")),
         }
     }
 
     /// Fails if a note may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewNote) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewNote) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(
@@ -393,7 +393,7 @@ impl Notes<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &NotePatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &NotePatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -422,13 +422,13 @@ impl Notes<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the note in a list of their own.
-    fn owners_changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.tx
             .changed_rows(super::folders::LIST, FOLDERS_WITH_NOTES, [store::Text(id)])?;
         Ok(())
@@ -438,7 +438,7 @@ impl Notes<'_, Transaction<'_>> {
         &self,
         id: rowcast_runtime::Uuid,
         rows: &[rowcast_runtime::Ref<Label>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx
                 .execute(INSERT_LABELS, (store::Text(id), position, row.id.as_str()))?;

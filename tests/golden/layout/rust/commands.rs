@@ -2,7 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::{Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -21,7 +21,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
                     Option<crate::layout::OutcomeOfTheTransportationCommand>,
                 ),
             >,
-            Refusal,
+            Error,
         >,
     > + Send;
 }
@@ -51,7 +51,7 @@ async fn answer_negotiate_international_transportation_agreement<C: Commands>(
             Option<crate::layout::OutcomeOfTheTransportationCommand>,
         ),
     >,
-    Refusal,
+    Error,
 > {
     app.commands()
         .negotiate_international_transportation_agreement(&app, &call.caller, call.input)

@@ -8,7 +8,7 @@ use crate::layout::{
 };
 
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Caller, Refusal};
+use rowcast_runtime::Caller;
 
 /// What an application does before and after clients' writes.
 ///
@@ -24,7 +24,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewInternationalTransportationAgreement,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -35,7 +35,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &InternationalTransportationAgreement,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -46,7 +46,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut InternationalTransportationAgreementPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -57,7 +57,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &InternationalTransportationAgreement,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -68,7 +68,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -79,7 +79,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }

@@ -9,8 +9,8 @@ use crate::layout::{
 
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -36,35 +36,35 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 /// What `new_international_transportation_agreement` answers.
 pub type NewInternationalTransportationAgreementResult = Result<
     InternationalTransportationAgreement,
-    Refusal,
+    store::Error,
 >;
 
 /// What `update_international_transportation_agreement` answers.
 pub type UpdateInternationalTransportationAgreementResult = Result<
     InternationalTransportationAgreement,
-    Refusal,
+    store::Error,
 >;
 
 /// What `delete_international_transportation_agreement` answers.
-pub type DeleteInternationalTransportationAgreementResult = Result<(), Refusal>;
+pub type DeleteInternationalTransportationAgreementResult = Result<(), store::Error>;
 
 /// What `get_international_transportation_agreement` answers.
 pub type GetInternationalTransportationAgreementResult = Result<
     InternationalTransportationAgreement,
-    Refusal,
+    store::Error,
 >;
 
 /// What `list_international_transportation_agreements` answers.
 pub type ListInternationalTransportationAgreementsResult = Result<
     Page<InternationalTransportationAgreement>,
-    Refusal,
+    store::Error,
 >;
 
 /// Sends the list of the international transportation agreements to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_international_transportation_agreements<C: Commands>(
     app: &App<C>,
-) -> Result<(), StoreError> {
+) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -166,7 +166,7 @@ pub async fn get_international_transportation_agreement<C: Commands>(
             tx
                 .international_transportation_agreements()
                 .get(id)?
-                .ok_or(StoreError::not_found("international transportation agreement"))
+                .ok_or(store::Error::not_found("international transportation agreement"))
         })
         .await
 }
@@ -186,9 +186,9 @@ fn current(
     tx: &Transaction<'_>,
     _: &Caller,
     id: RowId,
-) -> Result<InternationalTransportationAgreement, Refusal> {
+) -> Result<InternationalTransportationAgreement, store::Error> {
     let row = tx.international_transportation_agreements().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("international transportation agreement"))
+    row.ok_or(store::Error::not_found("international transportation agreement"))
 }
 
 fn id_of(row: &InternationalTransportationAgreement) -> RowId {
@@ -210,7 +210,9 @@ impl<'tx, T> InternationalTransportationAgreements<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> InternationalTransportationAgreements<'_, T> {
     /// Reads all international transportation agreements, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
+    pub fn list(
+        &self,
+    ) -> Result<Vec<InternationalTransportationAgreement>, store::Error> {
         self.select(ALL, [])
     }
 
@@ -218,7 +220,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
     pub fn get(
         &self,
         id: i64,
-    ) -> Result<Option<InternationalTransportationAgreement>, StoreError> {
+    ) -> Result<Option<InternationalTransportationAgreement>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
@@ -226,7 +228,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
     pub fn by_ids(
         &self,
         ids: &[RowId],
-    ) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
+    ) -> Result<Vec<InternationalTransportationAgreement>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -234,7 +236,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<i64>,
-    ) -> Result<Page<InternationalTransportationAgreement>, StoreError> {
+    ) -> Result<Page<InternationalTransportationAgreement>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -247,7 +249,7 @@ impl<T: Read> InternationalTransportationAgreements<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<InternationalTransportationAgreement>, StoreError> {
+    ) -> Result<Vec<InternationalTransportationAgreement>, store::Error> {
         self.tx
             .rows(
                 rows,
@@ -263,7 +265,7 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
     pub fn create(
         &self,
         new: NewInternationalTransportationAgreement,
-    ) -> Result<InternationalTransportationAgreement, StoreError> {
+    ) -> Result<InternationalTransportationAgreement, store::Error> {
         let id = self
             .tx
             .insert(
@@ -308,7 +310,7 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
     pub fn update(
         &self,
         patch: InternationalTransportationAgreementPatch,
-    ) -> Result<InternationalTransportationAgreement, StoreError> {
+    ) -> Result<InternationalTransportationAgreement, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -397,16 +399,20 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("international transportation agreement"));
+            return Err(
+                store::Error::not_found("international transportation agreement"),
+            );
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes an international transportation agreement.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("international transportation agreement"));
+            return Err(
+                store::Error::not_found("international transportation agreement"),
+            );
         }
         self.tx.dropped(LIST, id);
         Ok(())
@@ -415,20 +421,22 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
     fn require(
         &self,
         id: i64,
-    ) -> Result<InternationalTransportationAgreement, StoreError> {
+    ) -> Result<InternationalTransportationAgreement, store::Error> {
         self.get(id)?
-            .ok_or(StoreError::not_found("international transportation agreement"))
+            .ok_or(store::Error::not_found("international transportation agreement"))
     }
 
     /// Fails unless there is an international transportation agreement with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("international transportation agreement")),
+            false => {
+                Err(store::Error::not_found("international transportation agreement"))
+            }
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

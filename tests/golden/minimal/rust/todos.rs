@@ -5,8 +5,8 @@
 use crate::minimal::{NewTodo, Todo, TodoPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_todo` answers.
-pub type NewTodoResult = Result<Todo, Refusal>;
+pub type NewTodoResult = Result<Todo, store::Error>;
 
 /// What `update_todo` answers.
-pub type UpdateTodoResult = Result<Todo, Refusal>;
+pub type UpdateTodoResult = Result<Todo, store::Error>;
 
 /// What `delete_todo` answers.
-pub type DeleteTodoResult = Result<(), Refusal>;
+pub type DeleteTodoResult = Result<(), store::Error>;
 
 /// What `get_todo` answers.
-pub type GetTodoResult = Result<Todo, Refusal>;
+pub type GetTodoResult = Result<Todo, store::Error>;
 
 /// What `list_todos` answers.
-pub type ListTodosResult = Result<Page<Todo>, Refusal>;
+pub type ListTodosResult = Result<Page<Todo>, store::Error>;
 
 /// Sends the list of the todos to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_todos<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -129,7 +129,7 @@ pub async fn get_todo<C: Commands>(
 ) -> GetTodoResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.todos().get(id)?.ok_or(StoreError::not_found("todo")))
+        .read(move |tx| tx.todos().get(id)?.ok_or(store::Error::not_found("todo")))
         .await
 }
 
@@ -142,9 +142,9 @@ pub async fn list_todos<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Todo, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Todo, store::Error> {
     let row = tx.todos().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("todo"))
+    row.ok_or(store::Error::not_found("todo"))
 }
 
 fn id_of(row: &Todo) -> RowId {
@@ -166,22 +166,22 @@ impl<'tx, T> Todos<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Todos<'_, T> {
     /// Reads all todos, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Todo>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Todo>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the todo with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Todo>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Todo>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the todos with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Todo>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Todo>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the todos, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Todo>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Todo>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -194,7 +194,7 @@ impl<T: Read> Todos<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Todo>, StoreError> {
+    ) -> Result<Vec<Todo>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_todo(row, 0))
     }
 }
@@ -202,7 +202,7 @@ impl<T: Read> Todos<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Todos<'_, Transaction<'_>> {
     /// Stores a todo; the database gives the id.
-    pub fn create(&self, new: NewTodo) -> Result<Todo, StoreError> {
+    pub fn create(&self, new: NewTodo) -> Result<Todo, store::Error> {
         let id = self
             .tx
             .insert(&TODOS_TABLE, INSERT, store::values(&[&new.title, &new.done]))?;
@@ -211,7 +211,7 @@ impl Todos<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a todo that the patch has.
-    pub fn update(&self, patch: TodoPatch) -> Result<Todo, StoreError> {
+    pub fn update(&self, patch: TodoPatch) -> Result<Todo, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -229,34 +229,34 @@ impl Todos<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("todo"));
+            return Err(store::Error::not_found("todo"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a todo.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("todo"));
+            return Err(store::Error::not_found("todo"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Todo, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("todo"))
+    fn require(&self, id: i64) -> Result<Todo, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("todo"))
     }
 
     /// Fails unless there is a todo with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("todo")),
+            false => Err(store::Error::not_found("todo")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::quirks::{Box, BoxPatch, BoxRef, NewBox};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_box` answers.
-pub type NewBoxResult = Result<Box, Refusal>;
+pub type NewBoxResult = Result<Box, store::Error>;
 
 /// What `update_box` answers.
-pub type UpdateBoxResult = Result<Box, Refusal>;
+pub type UpdateBoxResult = Result<Box, store::Error>;
 
 /// What `delete_box` answers.
-pub type DeleteBoxResult = Result<(), Refusal>;
+pub type DeleteBoxResult = Result<(), store::Error>;
 
 /// What `get_box` answers.
-pub type GetBoxResult = Result<Box, Refusal>;
+pub type GetBoxResult = Result<Box, store::Error>;
 
 /// What `list_boxes` answers.
-pub type ListBoxesResult = Result<Page<Box>, Refusal>;
+pub type ListBoxesResult = Result<Page<Box>, store::Error>;
 
 /// Sends the list of the boxes to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_boxes<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -126,7 +126,7 @@ pub fn delete_box<C: Commands>(
 pub async fn get_box<C: Commands>(app: App<C>, call: Call<IdOnly<i64>>) -> GetBoxResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.boxes().get(id)?.ok_or(StoreError::not_found("box")))
+        .read(move |tx| tx.boxes().get(id)?.ok_or(store::Error::not_found("box")))
         .await
 }
 
@@ -139,9 +139,9 @@ pub async fn list_boxes<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Box, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Box, store::Error> {
     let row = tx.boxes().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("box"))
+    row.ok_or(store::Error::not_found("box"))
 }
 
 fn id_of(row: &Box) -> RowId {
@@ -163,22 +163,22 @@ impl<'tx, T> Boxes<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Boxes<'_, T> {
     /// Reads all boxes, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Box>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Box>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the box with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Box>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Box>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the boxes with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Box>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Box>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the boxes, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Box>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Box>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -191,7 +191,7 @@ impl<T: Read> Boxes<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Box>, StoreError> {
+    ) -> Result<Vec<Box>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_box(row, 0))
     }
 }
@@ -199,7 +199,7 @@ impl<T: Read> Boxes<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Boxes<'_, Transaction<'_>> {
     /// Stores a box; the database gives the id.
-    pub fn create(&self, new: NewBox) -> Result<Box, StoreError> {
+    pub fn create(&self, new: NewBox) -> Result<Box, store::Error> {
         let id = self
             .tx
             .insert(
@@ -223,7 +223,7 @@ impl Boxes<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a box that the patch has.
-    pub fn update(&self, patch: BoxPatch) -> Result<Box, StoreError> {
+    pub fn update(&self, patch: BoxPatch) -> Result<Box, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -253,34 +253,34 @@ impl Boxes<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("box"));
+            return Err(store::Error::not_found("box"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a box.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("box"));
+            return Err(store::Error::not_found("box"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Box, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("box"))
+    fn require(&self, id: i64) -> Result<Box, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("box"))
     }
 
     /// Fails unless there is a box with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("box")),
+            false => Err(store::Error::not_found("box")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

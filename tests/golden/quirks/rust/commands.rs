@@ -2,7 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{Action, Call, Caller, Reading, Refusal, Route, Verb, route};
+use rowcast_runtime::{Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -13,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::quirks::RescheduleMaintenanceAppointments,
-    ) -> impl Future<Output = Result<Vec<Option<String>>, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Vec<Option<String>>, Error>> + Send;
 
     /// Takes nothing.
     fn ping(
@@ -21,7 +21,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::quirks::Ping,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Takes what is in itself.
     fn sort(
@@ -29,7 +29,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::quirks::Sort,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -50,7 +50,7 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_reschedule_maintenance_appointments<C: Commands>(
     app: App<C>,
     call: Call<crate::quirks::RescheduleMaintenanceAppointments>,
-) -> Result<Vec<Option<String>>, Refusal> {
+) -> Result<Vec<Option<String>>, Error> {
     app.commands()
         .reschedule_maintenance_appointments(&app, &call.caller, call.input)
         .await
@@ -59,13 +59,13 @@ async fn answer_reschedule_maintenance_appointments<C: Commands>(
 async fn answer_ping<C: Commands>(
     app: App<C>,
     call: Call<crate::quirks::Ping>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().ping(&app, &call.caller, call.input).await
 }
 
 async fn answer_sort<C: Commands>(
     app: App<C>,
     call: Call<crate::quirks::Sort>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().sort(&app, &call.caller, call.input).await
 }

@@ -8,7 +8,7 @@ use crate::quirks::{
 };
 
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Caller, Refusal};
+use rowcast_runtime::Caller;
 
 /// What an application does before and after clients' writes.
 ///
@@ -24,7 +24,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewBox,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -35,7 +35,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Box,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -46,7 +46,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut BoxPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -57,7 +57,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Box,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -68,7 +68,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -79,7 +79,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -90,7 +90,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewMaintenanceAppointment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -101,7 +101,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &MaintenanceAppointment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -112,7 +112,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut MaintenanceAppointmentPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -123,7 +123,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &MaintenanceAppointment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -134,7 +134,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -145,7 +145,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }

@@ -8,8 +8,8 @@ use crate::quirks::{
 
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -31,28 +31,31 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `a:b` answers.
-pub type NewMaintenanceAppointmentResult = Result<MaintenanceAppointment, Refusal>;
+pub type NewMaintenanceAppointmentResult = Result<MaintenanceAppointment, store::Error>;
 
 /// What `a_b` answers.
-pub type UpdateMaintenanceAppointmentResult = Result<MaintenanceAppointment, Refusal>;
+pub type UpdateMaintenanceAppointmentResult = Result<
+    MaintenanceAppointment,
+    store::Error,
+>;
 
 /// What `delete_maintenance_appointment` answers.
-pub type DeleteMaintenanceAppointmentResult = Result<(), Refusal>;
+pub type DeleteMaintenanceAppointmentResult = Result<(), store::Error>;
 
 /// What `get_maintenance_appointment` answers.
-pub type GetMaintenanceAppointmentResult = Result<MaintenanceAppointment, Refusal>;
+pub type GetMaintenanceAppointmentResult = Result<MaintenanceAppointment, store::Error>;
 
 /// What `list_maintenance_appointments` answers.
 pub type ListMaintenanceAppointmentsResult = Result<
     Page<MaintenanceAppointment>,
-    Refusal,
+    store::Error,
 >;
 
 /// Sends the list of the maintenance appointments to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_maintenance_appointments<C: Commands>(
     app: &App<C>,
-) -> Result<(), StoreError> {
+) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -154,7 +157,7 @@ pub async fn get_maintenance_appointment<C: Commands>(
             tx
                 .maintenance_appointments()
                 .get(id)?
-                .ok_or(StoreError::not_found("maintenance appointment"))
+                .ok_or(store::Error::not_found("maintenance appointment"))
         })
         .await
 }
@@ -172,9 +175,9 @@ fn current(
     tx: &Transaction<'_>,
     _: &Caller,
     id: RowId,
-) -> Result<MaintenanceAppointment, Refusal> {
+) -> Result<MaintenanceAppointment, store::Error> {
     let row = tx.maintenance_appointments().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("maintenance appointment"))
+    row.ok_or(store::Error::not_found("maintenance appointment"))
 }
 
 fn id_of(row: &MaintenanceAppointment) -> RowId {
@@ -196,12 +199,12 @@ impl<'tx, T> MaintenanceAppointments<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> MaintenanceAppointments<'_, T> {
     /// Reads all maintenance appointments, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<MaintenanceAppointment>, StoreError> {
+    pub fn list(&self) -> Result<Vec<MaintenanceAppointment>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the maintenance appointment with this id.
-    pub fn get(&self, id: i64) -> Result<Option<MaintenanceAppointment>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<MaintenanceAppointment>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
@@ -209,7 +212,7 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
     pub fn by_ids(
         &self,
         ids: &[RowId],
-    ) -> Result<Vec<MaintenanceAppointment>, StoreError> {
+    ) -> Result<Vec<MaintenanceAppointment>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -217,7 +220,7 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<i64>,
-    ) -> Result<Page<MaintenanceAppointment>, StoreError> {
+    ) -> Result<Page<MaintenanceAppointment>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -230,7 +233,7 @@ impl<T: Read> MaintenanceAppointments<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<MaintenanceAppointment>, StoreError> {
+    ) -> Result<Vec<MaintenanceAppointment>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_maintenance_appointment(row, 0))
     }
 }
@@ -241,7 +244,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
     pub fn create(
         &self,
         new: NewMaintenanceAppointment,
-    ) -> Result<MaintenanceAppointment, StoreError> {
+    ) -> Result<MaintenanceAppointment, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -264,7 +267,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
     pub fn update(
         &self,
         patch: MaintenanceAppointmentPatch,
-    ) -> Result<MaintenanceAppointment, StoreError> {
+    ) -> Result<MaintenanceAppointment, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -288,35 +291,35 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("maintenance appointment"));
+            return Err(store::Error::not_found("maintenance appointment"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a maintenance appointment.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("maintenance appointment"));
+            return Err(store::Error::not_found("maintenance appointment"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<MaintenanceAppointment, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("maintenance appointment"))
+    fn require(&self, id: i64) -> Result<MaintenanceAppointment, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("maintenance appointment"))
     }
 
     /// Fails unless there is a maintenance appointment with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("maintenance appointment")),
+            false => Err(store::Error::not_found("maintenance appointment")),
         }
     }
 
     /// Fails if a maintenance appointment may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewMaintenanceAppointment) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewMaintenanceAppointment) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -333,7 +336,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
     fn check_patch(
         &self,
         patch: &MaintenanceAppointmentPatch,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -346,7 +349,7 @@ impl MaintenanceAppointments<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

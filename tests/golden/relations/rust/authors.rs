@@ -5,8 +5,8 @@
 use crate::relations::{Author, AuthorName, AuthorPatch, NewAuthor};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_author` answers.
-pub type NewAuthorResult = Result<Author, Refusal>;
+pub type NewAuthorResult = Result<Author, store::Error>;
 
 /// What `update_author` answers.
-pub type UpdateAuthorResult = Result<Author, Refusal>;
+pub type UpdateAuthorResult = Result<Author, store::Error>;
 
 /// What `delete_author` answers.
-pub type DeleteAuthorResult = Result<(), Refusal>;
+pub type DeleteAuthorResult = Result<(), store::Error>;
 
 /// What `get_author` answers.
-pub type GetAuthorResult = Result<Author, Refusal>;
+pub type GetAuthorResult = Result<Author, store::Error>;
 
 /// What `list_authors` answers.
-pub type ListAuthorsResult = Result<Page<Author>, Refusal>;
+pub type ListAuthorsResult = Result<Page<Author>, store::Error>;
 
 /// Sends the list of the authors to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_authors<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -139,7 +139,7 @@ pub async fn get_author<C: Commands>(
 ) -> GetAuthorResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.authors().get(id)?.ok_or(StoreError::not_found("author")))
+        .read(move |tx| tx.authors().get(id)?.ok_or(store::Error::not_found("author")))
         .await
 }
 
@@ -152,9 +152,9 @@ pub async fn list_authors<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Author, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Author, store::Error> {
     let row = tx.authors().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("author"))
+    row.ok_or(store::Error::not_found("author"))
 }
 
 fn id_of(row: &Author) -> RowId {
@@ -176,22 +176,22 @@ impl<'tx, T> Authors<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Authors<'_, T> {
     /// Reads all authors, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Author>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Author>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the author with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Author>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Author>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the authors with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Author>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Author>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the authors, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Author>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Author>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -204,7 +204,7 @@ impl<T: Read> Authors<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Author>, StoreError> {
+    ) -> Result<Vec<Author>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_author(row, 0))?;
         let mut shown_books = self
             .tx
@@ -223,7 +223,7 @@ impl<T: Read> Authors<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Authors<'_, Transaction<'_>> {
     /// Stores an author; the database gives the id.
-    pub fn create(&self, new: NewAuthor) -> Result<Author, StoreError> {
+    pub fn create(&self, new: NewAuthor) -> Result<Author, store::Error> {
         let id = self
             .tx
             .insert(&AUTHORS_TABLE, INSERT, store::values(&[&new.name, &new.born]))?;
@@ -232,7 +232,7 @@ impl Authors<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of an author that the patch has.
-    pub fn update(&self, patch: AuthorPatch) -> Result<Author, StoreError> {
+    pub fn update(&self, patch: AuthorPatch) -> Result<Author, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -250,7 +250,7 @@ impl Authors<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("author"));
+            return Err(store::Error::not_found("author"));
         }
         self.tx.changed(LIST, id);
         if patch.name.is_some() {
@@ -263,27 +263,27 @@ impl Authors<'_, Transaction<'_>> {
     }
 
     /// Removes an author.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("author"));
+            return Err(store::Error::not_found("author"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Author, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("author"))
+    fn require(&self, id: i64) -> Result<Author, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("author"))
     }
 
     /// Fails unless there is an author with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("author")),
+            false => Err(store::Error::not_found("author")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::relations::{Book, BookPatch, BookTitle, NewBook, Topic};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_book` answers.
-pub type NewBookResult = Result<Book, Refusal>;
+pub type NewBookResult = Result<Book, store::Error>;
 
 /// What `update_book` answers.
-pub type UpdateBookResult = Result<Book, Refusal>;
+pub type UpdateBookResult = Result<Book, store::Error>;
 
 /// What `delete_book` answers.
-pub type DeleteBookResult = Result<(), Refusal>;
+pub type DeleteBookResult = Result<(), store::Error>;
 
 /// What `get_book` answers.
-pub type GetBookResult = Result<Book, Refusal>;
+pub type GetBookResult = Result<Book, store::Error>;
 
 /// What `list_books` answers.
-pub type ListBooksResult = Result<Page<Book>, Refusal>;
+pub type ListBooksResult = Result<Page<Book>, store::Error>;
 
 /// Sends the list of the books to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_books<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -131,7 +131,7 @@ pub async fn get_book<C: Commands>(
 ) -> GetBookResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.books().get(id)?.ok_or(StoreError::not_found("book")))
+        .read(move |tx| tx.books().get(id)?.ok_or(store::Error::not_found("book")))
         .await
 }
 
@@ -144,9 +144,9 @@ pub async fn list_books<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Book, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Book, store::Error> {
     let row = tx.books().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("book"))
+    row.ok_or(store::Error::not_found("book"))
 }
 
 fn id_of(row: &Book) -> RowId {
@@ -168,22 +168,22 @@ impl<'tx, T> Books<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Books<'_, T> {
     /// Reads all books, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Book>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Book>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the book with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Book>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Book>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the books with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Book>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Book>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the books, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Book>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Book>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -193,7 +193,7 @@ impl<T: Read> Books<'_, T> {
     }
 
     /// Reads the book with this `title`.
-    pub fn by_title(&self, title: &str) -> Result<Option<Book>, StoreError> {
+    pub fn by_title(&self, title: &str) -> Result<Option<Book>, store::Error> {
         Ok(self.select(&BY_TITLE, [title])?.pop())
     }
 
@@ -201,7 +201,7 @@ impl<T: Read> Books<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Book>, StoreError> {
+    ) -> Result<Vec<Book>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_book(row, 0))?;
         let mut shown_topics = self
             .tx
@@ -220,7 +220,7 @@ impl<T: Read> Books<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Books<'_, Transaction<'_>> {
     /// Stores a book; the database gives the id.
-    pub fn create(&self, new: NewBook) -> Result<Book, StoreError> {
+    pub fn create(&self, new: NewBook) -> Result<Book, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -241,7 +241,7 @@ impl Books<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a book that the patch has.
-    pub fn update(&self, patch: BookPatch) -> Result<Book, StoreError> {
+    pub fn update(&self, patch: BookPatch) -> Result<Book, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         if patch.title.is_some() || patch.author.is_some() {
@@ -269,7 +269,7 @@ impl Books<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("book"));
+            return Err(store::Error::not_found("book"));
         }
         if let Some(topics) = &patch.topics {
             self.tx.execute(DELETE_TOPICS, [id])?;
@@ -283,29 +283,29 @@ impl Books<'_, Transaction<'_>> {
     }
 
     /// Removes a book.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.owners_changed(id)?;
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("book"));
+            return Err(store::Error::not_found("book"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Book, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("book"))
+    fn require(&self, id: i64) -> Result<Book, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("book"))
     }
 
     /// Fails unless there is a book with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("book")),
+            false => Err(store::Error::not_found("book")),
         }
     }
 
     /// Fails if a book may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewBook) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewBook) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(super::authors::EXISTS, [new.author.id], "author.id", "author")?
@@ -326,7 +326,7 @@ impl Books<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &BookPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &BookPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -351,13 +351,13 @@ impl Books<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the book in a list of their own.
-    fn owners_changed(&self, id: i64) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed_rows(super::authors::LIST, AUTHORS_WITH_BOOKS, [id])?;
         Ok(())
     }
@@ -366,7 +366,7 @@ impl Books<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Topic>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_TOPICS, (id, position, row.id))?;
         }

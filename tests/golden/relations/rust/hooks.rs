@@ -7,7 +7,7 @@ use crate::relations::{
 };
 
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Caller, Refusal};
+use rowcast_runtime::Caller;
 
 /// What an application does before and after clients' writes.
 ///
@@ -23,7 +23,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewAuthor,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -34,7 +34,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Author,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -45,7 +45,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut AuthorPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -56,7 +56,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Author,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -67,7 +67,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -78,7 +78,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -89,7 +89,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewBook,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -100,7 +100,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Book,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -111,7 +111,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut BookPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -122,7 +122,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Book,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -133,7 +133,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -144,7 +144,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -155,7 +155,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewTopic,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, new);
         Ok(())
     }
@@ -166,7 +166,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Topic,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -177,7 +177,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         patch: &mut TopicPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, patch);
         Ok(())
     }
@@ -188,7 +188,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         row: &Topic,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, row);
         Ok(())
     }
@@ -199,7 +199,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }
@@ -210,7 +210,7 @@ pub trait Hooks: Send + Sync + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         id: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), rowcast_runtime::Error> {
         let _ = (caller, tx, id);
         Ok(())
     }

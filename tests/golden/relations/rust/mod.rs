@@ -13,7 +13,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use rowcast_runtime::store::{Database, OpenError, Options};
-use rowcast_runtime::{Router, Server, StoreError};
+use rowcast_runtime::{Router, Server, Error};
 
 pub mod authors;
 pub mod books;
@@ -83,6 +83,6 @@ pub fn server<C: Commands>(app: &App<C>) -> Server {
 /// Sends all lists to every client, changed or not. For when rows were changed by other means than the store, or a backup
 /// was restored: clients that have seen more than the backup has get the whole lists too, also those that come back later.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_all<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_all<C: Commands>(app: &App<C>) -> Result<(), Error> {
     app.store().refresh(&[authors::LIST, books::LIST, topics::LIST]).await
 }

@@ -5,8 +5,8 @@
 use crate::relations::{NewTopic, Topic, TopicPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_topic` answers.
-pub type NewTopicResult = Result<Topic, Refusal>;
+pub type NewTopicResult = Result<Topic, store::Error>;
 
 /// What `update_topic` answers.
-pub type UpdateTopicResult = Result<Topic, Refusal>;
+pub type UpdateTopicResult = Result<Topic, store::Error>;
 
 /// What `delete_topic` answers.
-pub type DeleteTopicResult = Result<(), Refusal>;
+pub type DeleteTopicResult = Result<(), store::Error>;
 
 /// What `get_topic` answers.
-pub type GetTopicResult = Result<Topic, Refusal>;
+pub type GetTopicResult = Result<Topic, store::Error>;
 
 /// What `list_topics` answers.
-pub type ListTopicsResult = Result<Page<Topic>, Refusal>;
+pub type ListTopicsResult = Result<Page<Topic>, store::Error>;
 
 /// Sends the list of the topics to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_topics<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -134,7 +134,7 @@ pub async fn get_topic<C: Commands>(
 ) -> GetTopicResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.topics().get(id)?.ok_or(StoreError::not_found("topic")))
+        .read(move |tx| tx.topics().get(id)?.ok_or(store::Error::not_found("topic")))
         .await
 }
 
@@ -147,9 +147,9 @@ pub async fn list_topics<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Topic, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Topic, store::Error> {
     let row = tx.topics().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("topic"))
+    row.ok_or(store::Error::not_found("topic"))
 }
 
 fn id_of(row: &Topic) -> RowId {
@@ -171,22 +171,22 @@ impl<'tx, T> Topics<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Topics<'_, T> {
     /// Reads all topics, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Topic>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Topic>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the topic with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Topic>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Topic>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the topics with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Topic>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Topic>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the topics, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Topic>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Topic>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -196,7 +196,7 @@ impl<T: Read> Topics<'_, T> {
     }
 
     /// Reads the topics with this `word`, in the order of their ids.
-    pub fn by_word(&self, word: &str) -> Result<Vec<Topic>, StoreError> {
+    pub fn by_word(&self, word: &str) -> Result<Vec<Topic>, store::Error> {
         self.select(BY_WORD, [word])
     }
 
@@ -204,7 +204,7 @@ impl<T: Read> Topics<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Topic>, StoreError> {
+    ) -> Result<Vec<Topic>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_topic(row, 0))
     }
 }
@@ -212,14 +212,14 @@ impl<T: Read> Topics<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Topics<'_, Transaction<'_>> {
     /// Stores a topic; the database gives the id.
-    pub fn create(&self, new: NewTopic) -> Result<Topic, StoreError> {
+    pub fn create(&self, new: NewTopic) -> Result<Topic, store::Error> {
         let id = self.tx.insert(&TOPICS_TABLE, INSERT, store::values(&[&new.word]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a topic that the patch has.
-    pub fn update(&self, patch: TopicPatch) -> Result<Topic, StoreError> {
+    pub fn update(&self, patch: TopicPatch) -> Result<Topic, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -229,7 +229,7 @@ impl Topics<'_, Transaction<'_>> {
                 store::values(&[&patch.word.is_some(), &patch.word.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("topic"));
+            return Err(store::Error::not_found("topic"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::books::LIST, BOOKS_WITH_TOPICS, [id])?;
@@ -237,27 +237,27 @@ impl Topics<'_, Transaction<'_>> {
     }
 
     /// Removes a topic.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("topic"));
+            return Err(store::Error::not_found("topic"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Topic, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("topic"))
+    fn require(&self, id: i64) -> Result<Topic, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("topic"))
     }
 
     /// Fails unless there is a topic with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("topic")),
+            false => Err(store::Error::not_found("topic")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::scopes::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -29,23 +29,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_coach` answers.
-pub type NewCoachResult = Result<Coach, Refusal>;
+pub type NewCoachResult = Result<Coach, store::Error>;
 
 /// What `update_coach` answers.
-pub type UpdateCoachResult = Result<Coach, Refusal>;
+pub type UpdateCoachResult = Result<Coach, store::Error>;
 
 /// What `delete_coach` answers.
-pub type DeleteCoachResult = Result<(), Refusal>;
+pub type DeleteCoachResult = Result<(), store::Error>;
 
 /// What `get_coach` answers.
-pub type GetCoachResult = Result<Coach, Refusal>;
+pub type GetCoachResult = Result<Coach, store::Error>;
 
 /// What `list_coaches` answers.
-pub type ListCoachesResult = Result<Page<Coach, rowcast_runtime::Uuid>, Refusal>;
+pub type ListCoachesResult = Result<Page<Coach, rowcast_runtime::Uuid>, store::Error>;
 
 /// Sends the list of the coaches to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -139,7 +139,7 @@ pub async fn get_coach<C: Commands>(
     let scopes = caller.scopes("Gym");
     app.store()
         .read(move |tx| {
-            tx.coaches().within(scopes).get(id)?.ok_or(StoreError::not_found("coach"))
+            tx.coaches().within(scopes).get(id)?.ok_or(store::Error::not_found("coach"))
         })
         .await
 }
@@ -155,9 +155,13 @@ pub async fn list_coaches<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Coach, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Coach, store::Error> {
     let row = tx.coaches().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("coach"))
+    row.ok_or(store::Error::not_found("coach"))
 }
 
 fn id_of(row: &Coach) -> RowId {
@@ -186,7 +190,7 @@ impl<'tx, T> Coaches<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Coach>, store::Error> {
         match self.scopes.listed() {
             None => self.select(ALL, []),
             Some(scopes) => self.select(ALL_IN, [store::Ids(&scopes)]),
@@ -194,12 +198,12 @@ impl<T: Read> Coaches<'_, T> {
     }
 
     /// Reads the coach with this id.
-    pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Coach>, StoreError> {
+    pub fn get(&self, id: rowcast_runtime::Uuid) -> Result<Option<Coach>, store::Error> {
         Ok(self.select(ONE, [store::Text(id)])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -207,7 +211,7 @@ impl<T: Read> Coaches<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<rowcast_runtime::Uuid>,
-    ) -> Result<Page<Coach, rowcast_runtime::Uuid>, StoreError> {
+    ) -> Result<Page<Coach, rowcast_runtime::Uuid>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after.map(store::Text), self.scopes.listed()) {
             (None, None) => self.select(FIRST_PAGE, [limit])?,
@@ -223,7 +227,7 @@ impl<T: Read> Coaches<'_, T> {
     }
 
     /// Reads the coaches with this `name`, in the order of their ids.
-    pub fn by_name(&self, name: &str) -> Result<Vec<Coach>, StoreError> {
+    pub fn by_name(&self, name: &str) -> Result<Vec<Coach>, store::Error> {
         self.select(BY_NAME, [name])
     }
 
@@ -231,7 +235,7 @@ impl<T: Read> Coaches<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Coach>, StoreError> {
+    ) -> Result<Vec<Coach>, store::Error> {
         let mut rows = self.tx.rows(rows, parameters, |row| map_coach(row, 0))?;
         rows.retain(|row| self.scopes.contain(&scope_of(row)));
         Ok(rows)
@@ -241,7 +245,7 @@ impl<T: Read> Coaches<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Coaches<'_, Transaction<'_>> {
     /// Stores a coach; the id is made here.
-    pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
+    pub fn create(&self, new: NewCoach) -> Result<Coach, store::Error> {
         self.check_new(&new)?;
         let id = rowcast_runtime::Uuid::now_v7();
         self.tx
@@ -262,7 +266,7 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a coach that the patch has.
-    pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
+    pub fn update(&self, patch: CoachPatch) -> Result<Coach, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [store::Text(id)])?;
@@ -282,7 +286,7 @@ impl Coaches<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [store::Text(id)])?;
@@ -298,16 +302,19 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Removes a coach, also from the lists of the lessons.
-    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    pub fn delete(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         Ok(())
     }
 
     /// Removes a coach if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: rowcast_runtime::Uuid) -> Result<bool, StoreError> {
+    pub(super) fn remove(
+        &self,
+        id: rowcast_runtime::Uuid,
+    ) -> Result<bool, store::Error> {
         self.owners_changed(id)?;
         self.tx.leaves(LIST, id)?;
         self.tx
@@ -329,7 +336,7 @@ impl Coaches<'_, Transaction<'_>> {
         &self,
         id: rowcast_runtime::Uuid,
         rating: u8,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self
             .tx
@@ -339,18 +346,18 @@ impl Coaches<'_, Transaction<'_>> {
                 store::values(&[&rating, &store::Text(id)]),
             )?
         {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         self.tx.changed(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Coach, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("coach"))
+    fn require(&self, id: rowcast_runtime::Uuid) -> Result<Coach, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("coach"))
     }
 
     /// Fails if a coach may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewCoach) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewCoach) -> Result<(), store::Error> {
         let scope = RowId::from(new.gym.id);
         self.tx
             .references()
@@ -361,7 +368,7 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Fails if there is no such coach, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &CoachPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &CoachPatch) -> Result<(), store::Error> {
         let id = patch.id;
         let before = self.scope(id)?;
         let scope = patch
@@ -389,20 +396,20 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// The gym of a row, noted for the live list before that may change.
-    fn scope(&self, id: rowcast_runtime::Uuid) -> Result<RowId, StoreError> {
+    fn scope(&self, id: rowcast_runtime::Uuid) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("coach"))
+            .ok_or(store::Error::not_found("coach"))
     }
 
-    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn changed(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the coach in a list of their own.
-    fn owners_changed(&self, id: rowcast_runtime::Uuid) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: rowcast_runtime::Uuid) -> Result<(), store::Error> {
         self.tx.changed_rows(super::gyms::LIST, GYMS_WITH_COACHES, [store::Text(id)])?;
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::scopes::{Gym, GymName, GymPatch, NewGym};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_gym` answers.
-pub type NewGymResult = Result<Gym, Refusal>;
+pub type NewGymResult = Result<Gym, store::Error>;
 
 /// What `update_gym` answers.
-pub type UpdateGymResult = Result<Gym, Refusal>;
+pub type UpdateGymResult = Result<Gym, store::Error>;
 
 /// What `delete_gym` answers.
-pub type DeleteGymResult = Result<(), Refusal>;
+pub type DeleteGymResult = Result<(), store::Error>;
 
 /// What `get_gym` answers.
-pub type GetGymResult = Result<Gym, Refusal>;
+pub type GetGymResult = Result<Gym, store::Error>;
 
 /// What `list_gyms` answers.
-pub type ListGymsResult = Result<Page<Gym>, Refusal>;
+pub type ListGymsResult = Result<Page<Gym>, store::Error>;
 
 /// Sends the list of the gyms to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_gyms<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_gyms<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -129,7 +129,7 @@ pub async fn get_gym<C: Commands>(app: App<C>, call: Call<IdOnly<i64>>) -> GetGy
     let scopes = caller.scopes("Gym");
     app.store()
         .read(move |tx| {
-            tx.gyms().within(scopes).get(id)?.ok_or(StoreError::not_found("gym"))
+            tx.gyms().within(scopes).get(id)?.ok_or(store::Error::not_found("gym"))
         })
         .await
 }
@@ -145,9 +145,13 @@ pub async fn list_gyms<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Gym, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Gym, store::Error> {
     let row = tx.gyms().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("gym"))
+    row.ok_or(store::Error::not_found("gym"))
 }
 
 fn id_of(row: &Gym) -> RowId {
@@ -176,7 +180,7 @@ impl<'tx, T> Gyms<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Gyms<'_, T> {
     /// Reads all gyms, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Gym>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Gym>, store::Error> {
         match self.scopes.listed() {
             None => self.select(&ALL, []),
             Some(scopes) => self.select(&ALL_IN, [store::Ids(&scopes)]),
@@ -184,17 +188,17 @@ impl<T: Read> Gyms<'_, T> {
     }
 
     /// Reads the gym with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Gym>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Gym>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the gyms with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Gym>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Gym>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the gyms, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Gym>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Gym>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(&FIRST_PAGE, [limit])?,
@@ -213,7 +217,7 @@ impl<T: Read> Gyms<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Gym>, StoreError> {
+    ) -> Result<Vec<Gym>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_gym(row, 0))?;
         let mut shown_coaches = self
             .tx
@@ -233,7 +237,7 @@ impl<T: Read> Gyms<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Gyms<'_, Transaction<'_>> {
     /// Stores a gym; the database gives the id.
-    pub fn create(&self, new: NewGym) -> Result<Gym, StoreError> {
+    pub fn create(&self, new: NewGym) -> Result<Gym, store::Error> {
         self.check_new(&new)?;
         let id = self.tx.insert(&GYMS_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
@@ -241,7 +245,7 @@ impl Gyms<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a gym that the patch has.
-    pub fn update(&self, patch: GymPatch) -> Result<Gym, StoreError> {
+    pub fn update(&self, patch: GymPatch) -> Result<Gym, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -252,7 +256,7 @@ impl Gyms<'_, Transaction<'_>> {
                 store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("gym"));
+            return Err(store::Error::not_found("gym"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::coaches::LIST, COACHES_WITH_GYM, [id])?;
@@ -262,16 +266,16 @@ impl Gyms<'_, Transaction<'_>> {
     }
 
     /// Removes a gym, and the coaches that belong to it, and the plans that belong to it, and the lessons that belong to it.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("gym"));
+            return Err(store::Error::not_found("gym"));
         }
         Ok(())
     }
 
     /// Removes a gym if it is still there, in a deletion of others; tells whether it was.
-    fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    fn remove(&self, id: i64) -> Result<bool, store::Error> {
         self.tx.leaves(LIST, id)?;
         let rows: Vec<store::Text<rowcast_runtime::Uuid>> = self
             .tx
@@ -294,32 +298,32 @@ impl Gyms<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Gym, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("gym"))
+    fn require(&self, id: i64) -> Result<Gym, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("gym"))
     }
 
     /// Fails if a gym may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, _: &NewGym) -> Result<(), StoreError> {
+    fn check_new(&self, _: &NewGym) -> Result<(), store::Error> {
         self.scopes.require_all("gym")?;
         Ok(())
     }
 
     /// Fails if there is no such gym, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &GymPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &GymPatch) -> Result<(), store::Error> {
         let id = patch.id;
         self.scope(id)?;
         Ok(())
     }
 
     /// The gym of a row, noted for the live list before that may change.
-    fn scope(&self, id: i64) -> Result<RowId, StoreError> {
+    fn scope(&self, id: i64) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("gym"))
+            .ok_or(store::Error::not_found("gym"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::scopes::{Coach, Lesson, LessonPatch, LessonTitle, NewLesson};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -29,23 +29,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_lesson` answers.
-pub type NewLessonResult = Result<Lesson, Refusal>;
+pub type NewLessonResult = Result<Lesson, store::Error>;
 
 /// What `update_lesson` answers.
-pub type UpdateLessonResult = Result<Lesson, Refusal>;
+pub type UpdateLessonResult = Result<Lesson, store::Error>;
 
 /// What `delete_lesson` answers.
-pub type DeleteLessonResult = Result<(), Refusal>;
+pub type DeleteLessonResult = Result<(), store::Error>;
 
 /// What `get_lesson` answers.
-pub type GetLessonResult = Result<Lesson, Refusal>;
+pub type GetLessonResult = Result<Lesson, store::Error>;
 
 /// What `list_lessons` answers.
-pub type ListLessonsResult = Result<Page<Lesson>, Refusal>;
+pub type ListLessonsResult = Result<Page<Lesson>, store::Error>;
 
 /// Sends the list of the lessons to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_lessons<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -144,7 +144,7 @@ pub async fn get_lesson<C: Commands>(
     let scopes = caller.scopes("Gym");
     app.store()
         .read(move |tx| {
-            tx.lessons().within(scopes).get(id)?.ok_or(StoreError::not_found("lesson"))
+            tx.lessons().within(scopes).get(id)?.ok_or(store::Error::not_found("lesson"))
         })
         .await
 }
@@ -160,9 +160,13 @@ pub async fn list_lessons<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Lesson, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Lesson, store::Error> {
     let row = tx.lessons().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("lesson"))
+    row.ok_or(store::Error::not_found("lesson"))
 }
 
 fn id_of(row: &Lesson) -> RowId {
@@ -191,7 +195,7 @@ impl<'tx, T> Lessons<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Lessons<'_, T> {
     /// Reads all lessons, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Lesson>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Lesson>, store::Error> {
         match self.scopes.listed() {
             None => self.select(&ALL, []),
             Some(scopes) => self.select(&ALL_IN, [store::Ids(&scopes)]),
@@ -199,17 +203,17 @@ impl<T: Read> Lessons<'_, T> {
     }
 
     /// Reads the lesson with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Lesson>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Lesson>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the lessons with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Lesson>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the lessons, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Lesson>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after, self.scopes.listed()) {
             (None, None) => self.select(&FIRST_PAGE, [limit])?,
@@ -229,7 +233,7 @@ impl<T: Read> Lessons<'_, T> {
         &self,
         gym: i64,
         title: &str,
-    ) -> Result<Option<Lesson>, StoreError> {
+    ) -> Result<Option<Lesson>, store::Error> {
         Ok(self.select(&BY_GYM_AND_TITLE, (gym, title))?.pop())
     }
 
@@ -237,7 +241,7 @@ impl<T: Read> Lessons<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Lesson>, StoreError> {
+    ) -> Result<Vec<Lesson>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_lesson(row, 0))?;
         let mut shown_coaches = self
             .tx
@@ -257,7 +261,7 @@ impl<T: Read> Lessons<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Lessons<'_, Transaction<'_>> {
     /// Stores a lesson; the database gives the id.
-    pub fn create(&self, new: NewLesson) -> Result<Lesson, StoreError> {
+    pub fn create(&self, new: NewLesson) -> Result<Lesson, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -279,7 +283,7 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a lesson that the patch has.
-    pub fn update(&self, patch: LessonPatch) -> Result<Lesson, StoreError> {
+    pub fn update(&self, patch: LessonPatch) -> Result<Lesson, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         if patch.title.is_some() || patch.plan.is_some() {
@@ -309,7 +313,7 @@ impl Lessons<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("lesson"));
+            return Err(store::Error::not_found("lesson"));
         }
         if let Some(coaches) = &patch.coaches {
             self.tx.execute(DELETE_COACHES, [id])?;
@@ -326,16 +330,16 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Removes a lesson; the lessons that belong to it stay.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("lesson"));
+            return Err(store::Error::not_found("lesson"));
         }
         Ok(())
     }
 
     /// Removes a lesson if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    pub(super) fn remove(&self, id: i64) -> Result<bool, store::Error> {
         self.owners_changed(id)?;
         self.tx.leaves(LIST, id)?;
         let rows: Vec<i64> = self.tx.rows(LESSONS_WITH_FOLLOWS, [id], |row| row.get(0))?;
@@ -354,12 +358,12 @@ impl Lessons<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Lesson, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("lesson"))
+    fn require(&self, id: i64) -> Result<Lesson, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("lesson"))
     }
 
     /// Fails if a lesson may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewLesson) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewLesson) -> Result<(), store::Error> {
         let scope = RowId::from(new.gym.id);
         self.tx
             .references()
@@ -388,7 +392,7 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// Fails if there is no such lesson, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &LessonPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &LessonPatch) -> Result<(), store::Error> {
         let id = patch.id;
         let before = self.scope(id)?;
         let scope = patch
@@ -459,20 +463,20 @@ impl Lessons<'_, Transaction<'_>> {
     }
 
     /// The gym of a row, noted for the live list before that may change.
-    fn scope(&self, id: i64) -> Result<RowId, StoreError> {
+    fn scope(&self, id: i64) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("lesson"))
+            .ok_or(store::Error::not_found("lesson"))
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the lesson in a list of their own.
-    fn owners_changed(&self, id: i64) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed_rows(super::plans::LIST, PLANS_WITH_LESSONS, [id])?;
         Ok(())
     }
@@ -481,7 +485,7 @@ impl Lessons<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Coach>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_COACHES, (id, position, store::Text(row.id)))?;
         }

@@ -5,8 +5,8 @@
 use crate::scopes::{Move, MoveName, MovePatch, NewMove};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_move` answers.
-pub type NewMoveResult = Result<Move, Refusal>;
+pub type NewMoveResult = Result<Move, store::Error>;
 
 /// What `update_move` answers.
-pub type UpdateMoveResult = Result<Move, Refusal>;
+pub type UpdateMoveResult = Result<Move, store::Error>;
 
 /// What `delete_move` answers.
-pub type DeleteMoveResult = Result<(), Refusal>;
+pub type DeleteMoveResult = Result<(), store::Error>;
 
 /// What `get_move` answers.
-pub type GetMoveResult = Result<Move, Refusal>;
+pub type GetMoveResult = Result<Move, store::Error>;
 
 /// What `list_moves` answers.
-pub type ListMovesResult = Result<Page<Move>, Refusal>;
+pub type ListMovesResult = Result<Page<Move>, store::Error>;
 
 /// Sends the list of the moves to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_moves<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_moves<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -129,7 +129,7 @@ pub async fn get_move<C: Commands>(
 ) -> GetMoveResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.moves().get(id)?.ok_or(StoreError::not_found("move")))
+        .read(move |tx| tx.moves().get(id)?.ok_or(store::Error::not_found("move")))
         .await
 }
 
@@ -142,9 +142,9 @@ pub async fn list_moves<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Move, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Move, store::Error> {
     let row = tx.moves().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("move"))
+    row.ok_or(store::Error::not_found("move"))
 }
 
 fn id_of(row: &Move) -> RowId {
@@ -166,22 +166,22 @@ impl<'tx, T> Moves<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Moves<'_, T> {
     /// Reads all moves, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Move>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Move>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the move with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Move>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Move>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the moves with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Move>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Move>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the moves, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Move>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Move>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -194,7 +194,7 @@ impl<T: Read> Moves<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Move>, StoreError> {
+    ) -> Result<Vec<Move>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_move(row, 0))
     }
 }
@@ -202,14 +202,14 @@ impl<T: Read> Moves<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Moves<'_, Transaction<'_>> {
     /// Stores a move; the database gives the id.
-    pub fn create(&self, new: NewMove) -> Result<Move, StoreError> {
+    pub fn create(&self, new: NewMove) -> Result<Move, store::Error> {
         let id = self.tx.insert(&MOVES_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a move that the patch has.
-    pub fn update(&self, patch: MovePatch) -> Result<Move, StoreError> {
+    pub fn update(&self, patch: MovePatch) -> Result<Move, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -219,7 +219,7 @@ impl Moves<'_, Transaction<'_>> {
                 store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("move"));
+            return Err(store::Error::not_found("move"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::plans::LIST, PLANS_WITH_MOVES, [id])?;
@@ -227,15 +227,15 @@ impl Moves<'_, Transaction<'_>> {
     }
 
     /// Removes a move, also from the lists of the plans.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("move"));
+            return Err(store::Error::not_found("move"));
         }
         Ok(())
     }
 
     /// Removes a move if it is still there, in a deletion of others; tells whether it was.
-    fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    fn remove(&self, id: i64) -> Result<bool, store::Error> {
         self.tx.changed_rows(super::plans::LIST, PLANS_WITH_MOVES, [id])?;
         self.tx.execute(REMOVE_FROM_PLANS_MOVES, [id])?;
         let found = self.tx.delete(DELETE, [id])?;
@@ -245,19 +245,19 @@ impl Moves<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Move, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("move"))
+    fn require(&self, id: i64) -> Result<Move, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("move"))
     }
 
     /// Fails unless there is a move with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("move")),
+            false => Err(store::Error::not_found("move")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

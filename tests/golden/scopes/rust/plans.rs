@@ -5,8 +5,8 @@
 use crate::scopes::{Move, NewPlan, Plan, PlanId, PlanPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, Scopes, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Scopes, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_plan` answers.
-pub type NewPlanResult = Result<Plan, Refusal>;
+pub type NewPlanResult = Result<Plan, store::Error>;
 
 /// What `update_plan` answers.
-pub type UpdatePlanResult = Result<Plan, Refusal>;
+pub type UpdatePlanResult = Result<Plan, store::Error>;
 
 /// What `delete_plan` answers.
-pub type DeletePlanResult = Result<(), Refusal>;
+pub type DeletePlanResult = Result<(), store::Error>;
 
 /// What `get_plan` answers.
-pub type GetPlanResult = Result<Plan, Refusal>;
+pub type GetPlanResult = Result<Plan, store::Error>;
 
 /// What `list_plans` answers.
-pub type ListPlansResult = Result<Page<Plan, String>, Refusal>;
+pub type ListPlansResult = Result<Page<Plan, String>, store::Error>;
 
 /// Sends the list of the plans to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_plans<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -132,7 +132,7 @@ pub async fn get_plan<C: Commands>(
     let scopes = caller.scopes("Gym");
     app.store()
         .read(move |tx| {
-            tx.plans().within(scopes).get(&id)?.ok_or(StoreError::not_found("plan"))
+            tx.plans().within(scopes).get(&id)?.ok_or(store::Error::not_found("plan"))
         })
         .await
 }
@@ -148,9 +148,13 @@ pub async fn list_plans<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, caller: &Caller, id: RowId) -> Result<Plan, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    caller: &Caller,
+    id: RowId,
+) -> Result<Plan, store::Error> {
     let row = tx.plans().within(caller.scopes("Gym")).by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("plan"))
+    row.ok_or(store::Error::not_found("plan"))
 }
 
 fn id_of(row: &Plan) -> RowId {
@@ -179,7 +183,7 @@ impl<'tx, T> Plans<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Plans<'_, T> {
     /// Reads all plans, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Plan>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Plan>, store::Error> {
         match self.scopes.listed() {
             None => self.select(&ALL, []),
             Some(scopes) => self.select(&ALL_IN, [store::Ids(&scopes)]),
@@ -187,12 +191,12 @@ impl<T: Read> Plans<'_, T> {
     }
 
     /// Reads the plan with this id.
-    pub fn get(&self, id: &str) -> Result<Option<Plan>, StoreError> {
+    pub fn get(&self, id: &str) -> Result<Option<Plan>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the plans with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Plan>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Plan>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
@@ -200,7 +204,7 @@ impl<T: Read> Plans<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<String>,
-    ) -> Result<Page<Plan, String>, StoreError> {
+    ) -> Result<Page<Plan, String>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match (query.after.as_deref(), self.scopes.listed()) {
             (None, None) => self.select(&FIRST_PAGE, [limit])?,
@@ -219,7 +223,7 @@ impl<T: Read> Plans<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Plan>, StoreError> {
+    ) -> Result<Vec<Plan>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_plan(row, 0))?;
         let mut shown_moves = self
             .tx
@@ -247,7 +251,7 @@ impl<T: Read> Plans<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Plans<'_, Transaction<'_>> {
     /// Stores a plan; the id is given.
-    pub fn create(&self, new: NewPlan) -> Result<Plan, StoreError> {
+    pub fn create(&self, new: NewPlan) -> Result<Plan, store::Error> {
         self.check_new(&new)?;
         let id = new.id.as_str();
         self.tx.insert(&PLANS_TABLE, INSERT, store::values(&[&id, &new.gym.id]))?;
@@ -257,7 +261,7 @@ impl Plans<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a plan that the patch has.
-    pub fn update(&self, patch: PlanPatch) -> Result<Plan, StoreError> {
+    pub fn update(&self, patch: PlanPatch) -> Result<Plan, store::Error> {
         let id = patch.id.as_str();
         self.check_patch(&patch)?;
         let found = self
@@ -270,7 +274,7 @@ impl Plans<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("plan"));
+            return Err(store::Error::not_found("plan"));
         }
         if let Some(moves) = &patch.moves {
             self.tx.execute(DELETE_MOVES, [id])?;
@@ -281,16 +285,16 @@ impl Plans<'_, Transaction<'_>> {
     }
 
     /// Removes a plan.
-    pub fn delete(&self, id: &str) -> Result<(), StoreError> {
+    pub fn delete(&self, id: &str) -> Result<(), store::Error> {
         self.scope(id)?;
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("plan"));
+            return Err(store::Error::not_found("plan"));
         }
         Ok(())
     }
 
     /// Removes a plan if it is still there, in a deletion of others; tells whether it was.
-    pub(super) fn remove(&self, id: &str) -> Result<bool, StoreError> {
+    pub(super) fn remove(&self, id: &str) -> Result<bool, store::Error> {
         self.tx.leaves(LIST, id)?;
         let found = self.tx.delete(DELETE, [id])?;
         if found {
@@ -299,12 +303,12 @@ impl Plans<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: &str) -> Result<Plan, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("plan"))
+    fn require(&self, id: &str) -> Result<Plan, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("plan"))
     }
 
     /// Fails if a plan may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewPlan) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewPlan) -> Result<(), store::Error> {
         let scope = RowId::from(new.gym.id);
         self.tx
             .references()
@@ -321,7 +325,7 @@ impl Plans<'_, Transaction<'_>> {
     }
 
     /// Fails if there is no such plan, or the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &PlanPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &PlanPatch) -> Result<(), store::Error> {
         let id = patch.id.as_str();
         let before = self.scope(id)?;
         let scope = patch
@@ -355,14 +359,14 @@ impl Plans<'_, Transaction<'_>> {
     }
 
     /// The gym of a row, noted for the live list before that may change.
-    fn scope(&self, id: &str) -> Result<RowId, StoreError> {
+    fn scope(&self, id: &str) -> Result<RowId, store::Error> {
         let scope = self.tx.leaves(LIST, id)?;
         scope
             .filter(|scope| self.scopes.contain(scope))
-            .ok_or(StoreError::not_found("plan"))
+            .ok_or(store::Error::not_found("plan"))
     }
 
-    fn changed(&self, id: &str) -> Result<(), StoreError> {
+    fn changed(&self, id: &str) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }
@@ -371,7 +375,7 @@ impl Plans<'_, Transaction<'_>> {
         &self,
         id: &str,
         rows: &[rowcast_runtime::Ref<Move>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_MOVES, (id, position, row.id))?;
         }

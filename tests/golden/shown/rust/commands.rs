@@ -2,10 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{
-    Access, Action, Call, Caller, Reading, Refusal, Route, Verb, route,
-};
-
+use rowcast_runtime::{Access, Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -16,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::shown::Introduce,
-    ) -> impl Future<Output = Result<crate::shown::Introduced, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crate::shown::Introduced, Error>> + Send;
 
     /// All people with their wages, for those who read them anyway.
     fn payroll(
@@ -24,7 +21,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::shown::Payroll,
-    ) -> impl Future<Output = Result<Vec<crate::shown::Person>, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Vec<crate::shown::Person>, Error>> + Send;
 
     /// The shifts, with what they show of people.
     fn plan(
@@ -32,7 +29,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crate::shown::Plan,
-    ) -> impl Future<Output = Result<Vec<crate::shown::Shift>, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Vec<crate::shown::Shift>, Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -62,20 +59,20 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_introduce<C: Commands>(
     app: App<C>,
     call: Call<crate::shown::Introduce>,
-) -> Result<crate::shown::Introduced, Refusal> {
+) -> Result<crate::shown::Introduced, Error> {
     app.commands().introduce(&app, &call.caller, call.input).await
 }
 
 async fn answer_payroll<C: Commands>(
     app: App<C>,
     call: Call<crate::shown::Payroll>,
-) -> Result<Vec<crate::shown::Person>, Refusal> {
+) -> Result<Vec<crate::shown::Person>, Error> {
     app.commands().payroll(&app, &call.caller, call.input).await
 }
 
 async fn answer_plan<C: Commands>(
     app: App<C>,
     call: Call<crate::shown::Plan>,
-) -> Result<Vec<crate::shown::Shift>, Refusal> {
+) -> Result<Vec<crate::shown::Shift>, Error> {
     app.commands().plan(&app, &call.caller, call.input).await
 }

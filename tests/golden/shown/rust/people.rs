@@ -6,7 +6,7 @@ use crate::shown::{NewPerson, Person, PersonName, PersonPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -29,23 +29,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_person` answers.
-pub type NewPersonResult = Result<Person, Refusal>;
+pub type NewPersonResult = Result<Person, store::Error>;
 
 /// What `update_person` answers.
-pub type UpdatePersonResult = Result<Person, Refusal>;
+pub type UpdatePersonResult = Result<Person, store::Error>;
 
 /// What `delete_person` answers.
-pub type DeletePersonResult = Result<(), Refusal>;
+pub type DeletePersonResult = Result<(), store::Error>;
 
 /// What `get_person` answers.
-pub type GetPersonResult = Result<Person, Refusal>;
+pub type GetPersonResult = Result<Person, store::Error>;
 
 /// What `list_people` answers.
-pub type ListPeopleResult = Result<Page<Person>, Refusal>;
+pub type ListPeopleResult = Result<Page<Person>, store::Error>;
 
 /// Sends the list of the people to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_people<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -143,7 +143,7 @@ pub async fn get_person<C: Commands>(
 ) -> GetPersonResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.people().get(id)?.ok_or(StoreError::not_found("person")))
+        .read(move |tx| tx.people().get(id)?.ok_or(store::Error::not_found("person")))
         .await
 }
 
@@ -156,9 +156,9 @@ pub async fn list_people<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Person, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Person, store::Error> {
     let row = tx.people().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("person"))
+    row.ok_or(store::Error::not_found("person"))
 }
 
 fn id_of(row: &Person) -> RowId {
@@ -180,22 +180,22 @@ impl<'tx, T> People<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> People<'_, T> {
     /// Reads all people, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Person>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Person>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the person with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Person>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Person>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the people with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Person>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the people, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Person>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -208,7 +208,7 @@ impl<T: Read> People<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Person>, StoreError> {
+    ) -> Result<Vec<Person>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_person(row, 0))
     }
 }
@@ -216,7 +216,7 @@ impl<T: Read> People<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl People<'_, Transaction<'_>> {
     /// Stores a person; the database gives the id.
-    pub fn create(&self, new: NewPerson) -> Result<Person, StoreError> {
+    pub fn create(&self, new: NewPerson) -> Result<Person, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -232,7 +232,7 @@ impl People<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a person that the patch has.
-    pub fn update(&self, patch: PersonPatch) -> Result<Person, StoreError> {
+    pub fn update(&self, patch: PersonPatch) -> Result<Person, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         if patch.name.is_some() || patch.room.is_some() {
@@ -256,7 +256,7 @@ impl People<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("person"));
+            return Err(store::Error::not_found("person"));
         }
         self.tx.changed(LIST, id);
         if patch.name.is_some() || patch.room.is_some() {
@@ -275,15 +275,15 @@ impl People<'_, Transaction<'_>> {
     }
 
     /// Removes a person, also from the lists of the teams.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete_together(|| self.remove(id))? {
-            return Err(StoreError::not_found("person"));
+            return Err(store::Error::not_found("person"));
         }
         Ok(())
     }
 
     /// Removes a person if it is still there, in a deletion of others; tells whether it was.
-    fn remove(&self, id: i64) -> Result<bool, StoreError> {
+    fn remove(&self, id: i64) -> Result<bool, store::Error> {
         self.owners_changed(id)?;
         self.tx.changed_rows(super::teams::LIST, TEAMS_WITH_MEMBERS, [id])?;
         self.tx.execute(REMOVE_FROM_TEAMS_MEMBERS, [id])?;
@@ -294,20 +294,20 @@ impl People<'_, Transaction<'_>> {
         Ok(found)
     }
 
-    fn require(&self, id: i64) -> Result<Person, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("person"))
+    fn require(&self, id: i64) -> Result<Person, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("person"))
     }
 
     /// Fails unless there is a person with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("person")),
+            false => Err(store::Error::not_found("person")),
         }
     }
 
     /// Fails if a person may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewPerson) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewPerson) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -321,7 +321,7 @@ impl People<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &PersonPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &PersonPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -334,13 +334,13 @@ impl People<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the person in a list of their own.
-    fn owners_changed(&self, id: i64) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed_rows(super::rooms::LIST, ROOMS_WITH_PEOPLE, [id])?;
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::shown::{NewReview, Review, ReviewPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -29,23 +29,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_review` answers.
-pub type NewReviewResult = Result<Review, Refusal>;
+pub type NewReviewResult = Result<Review, store::Error>;
 
 /// What `update_review` answers.
-pub type UpdateReviewResult = Result<Review, Refusal>;
+pub type UpdateReviewResult = Result<Review, store::Error>;
 
 /// What `delete_review` answers.
-pub type DeleteReviewResult = Result<(), Refusal>;
+pub type DeleteReviewResult = Result<(), store::Error>;
 
 /// What `get_review` answers.
-pub type GetReviewResult = Result<Review, Refusal>;
+pub type GetReviewResult = Result<Review, store::Error>;
 
 /// What `list_reviews` answers.
-pub type ListReviewsResult = Result<Page<Review>, Refusal>;
+pub type ListReviewsResult = Result<Page<Review>, store::Error>;
 
 /// Sends the list of the reviews to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_reviews<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_reviews<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -143,7 +143,7 @@ pub async fn get_review<C: Commands>(
 ) -> GetReviewResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.reviews().get(id)?.ok_or(StoreError::not_found("review")))
+        .read(move |tx| tx.reviews().get(id)?.ok_or(store::Error::not_found("review")))
         .await
 }
 
@@ -156,9 +156,9 @@ pub async fn list_reviews<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Review, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Review, store::Error> {
     let row = tx.reviews().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("review"))
+    row.ok_or(store::Error::not_found("review"))
 }
 
 fn id_of(row: &Review) -> RowId {
@@ -180,22 +180,22 @@ impl<'tx, T> Reviews<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Reviews<'_, T> {
     /// Reads all reviews, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Review>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Review>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the review with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Review>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Review>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the reviews with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Review>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Review>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the reviews, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Review>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Review>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -208,7 +208,7 @@ impl<T: Read> Reviews<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Review>, StoreError> {
+    ) -> Result<Vec<Review>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_review(row, 0))
     }
 }
@@ -216,7 +216,7 @@ impl<T: Read> Reviews<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Reviews<'_, Transaction<'_>> {
     /// Stores a review; the database gives the id.
-    pub fn create(&self, new: NewReview) -> Result<Review, StoreError> {
+    pub fn create(&self, new: NewReview) -> Result<Review, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -230,7 +230,7 @@ impl Reviews<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a review that the patch has.
-    pub fn update(&self, patch: ReviewPatch) -> Result<Review, StoreError> {
+    pub fn update(&self, patch: ReviewPatch) -> Result<Review, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -249,35 +249,35 @@ impl Reviews<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("review"));
+            return Err(store::Error::not_found("review"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a review.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("review"));
+            return Err(store::Error::not_found("review"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Review, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("review"))
+    fn require(&self, id: i64) -> Result<Review, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("review"))
     }
 
     /// Fails unless there is a review with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("review")),
+            false => Err(store::Error::not_found("review")),
         }
     }
 
     /// Fails if a review may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewReview) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewReview) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(super::people::EXISTS, [new.person.id], "person.id", "person")?
@@ -286,7 +286,7 @@ impl Reviews<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &ReviewPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &ReviewPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -299,7 +299,7 @@ impl Reviews<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -5,8 +5,8 @@
 use crate::shown::{NewRoom, Room, RoomName, RoomPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_room` answers.
-pub type NewRoomResult = Result<Room, Refusal>;
+pub type NewRoomResult = Result<Room, store::Error>;
 
 /// What `update_room` answers.
-pub type UpdateRoomResult = Result<Room, Refusal>;
+pub type UpdateRoomResult = Result<Room, store::Error>;
 
 /// What `delete_room` answers.
-pub type DeleteRoomResult = Result<(), Refusal>;
+pub type DeleteRoomResult = Result<(), store::Error>;
 
 /// What `get_room` answers.
-pub type GetRoomResult = Result<Room, Refusal>;
+pub type GetRoomResult = Result<Room, store::Error>;
 
 /// What `list_rooms` answers.
-pub type ListRoomsResult = Result<Page<Room>, Refusal>;
+pub type ListRoomsResult = Result<Page<Room>, store::Error>;
 
 /// Sends the list of the rooms to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_rooms<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_rooms<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -129,7 +129,7 @@ pub async fn get_room<C: Commands>(
 ) -> GetRoomResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.rooms().get(id)?.ok_or(StoreError::not_found("room")))
+        .read(move |tx| tx.rooms().get(id)?.ok_or(store::Error::not_found("room")))
         .await
 }
 
@@ -142,9 +142,9 @@ pub async fn list_rooms<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Room, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Room, store::Error> {
     let row = tx.rooms().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("room"))
+    row.ok_or(store::Error::not_found("room"))
 }
 
 fn id_of(row: &Room) -> RowId {
@@ -166,22 +166,22 @@ impl<'tx, T> Rooms<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Rooms<'_, T> {
     /// Reads all rooms, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Room>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Room>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the room with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Room>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Room>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the rooms with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Room>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Room>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the rooms, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Room>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Room>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -194,7 +194,7 @@ impl<T: Read> Rooms<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Room>, StoreError> {
+    ) -> Result<Vec<Room>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_room(row, 0))?;
         let mut shown_people = self
             .tx
@@ -213,14 +213,14 @@ impl<T: Read> Rooms<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Rooms<'_, Transaction<'_>> {
     /// Stores a room; the database gives the id.
-    pub fn create(&self, new: NewRoom) -> Result<Room, StoreError> {
+    pub fn create(&self, new: NewRoom) -> Result<Room, store::Error> {
         let id = self.tx.insert(&ROOMS_TABLE, INSERT, store::values(&[&new.name]))?;
         self.changed(id)?;
         self.require(id)
     }
 
     /// Changes the fields of a room that the patch has.
-    pub fn update(&self, patch: RoomPatch) -> Result<Room, StoreError> {
+    pub fn update(&self, patch: RoomPatch) -> Result<Room, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -230,7 +230,7 @@ impl Rooms<'_, Transaction<'_>> {
                 store::values(&[&patch.name.is_some(), &patch.name.as_ref(), &id]),
             )?;
         if !found {
-            return Err(StoreError::not_found("room"));
+            return Err(store::Error::not_found("room"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::people::LIST, PEOPLE_WITH_ROOM, [id])?;
@@ -238,27 +238,27 @@ impl Rooms<'_, Transaction<'_>> {
     }
 
     /// Removes a room.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("room"));
+            return Err(store::Error::not_found("room"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Room, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("room"))
+    fn require(&self, id: i64) -> Result<Room, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("room"))
     }
 
     /// Fails unless there is a room with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("room")),
+            false => Err(store::Error::not_found("room")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

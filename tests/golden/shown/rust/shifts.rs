@@ -6,7 +6,7 @@ use crate::shown::{NewShift, Shift, ShiftPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_shift` answers.
-pub type NewShiftResult = Result<Shift, Refusal>;
+pub type NewShiftResult = Result<Shift, store::Error>;
 
 /// What `update_shift` answers.
-pub type UpdateShiftResult = Result<Shift, Refusal>;
+pub type UpdateShiftResult = Result<Shift, store::Error>;
 
 /// What `delete_shift` answers.
-pub type DeleteShiftResult = Result<(), Refusal>;
+pub type DeleteShiftResult = Result<(), store::Error>;
 
 /// What `get_shift` answers.
-pub type GetShiftResult = Result<Shift, Refusal>;
+pub type GetShiftResult = Result<Shift, store::Error>;
 
 /// What `list_shifts` answers.
-pub type ListShiftsResult = Result<Page<Shift>, Refusal>;
+pub type ListShiftsResult = Result<Page<Shift>, store::Error>;
 
 /// Sends the list of the shifts to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_shifts<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_shifts<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,7 @@ pub async fn get_shift<C: Commands>(
 ) -> GetShiftResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.shifts().get(id)?.ok_or(StoreError::not_found("shift")))
+        .read(move |tx| tx.shifts().get(id)?.ok_or(store::Error::not_found("shift")))
         .await
 }
 
@@ -154,9 +154,9 @@ pub async fn list_shifts<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Shift, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Shift, store::Error> {
     let row = tx.shifts().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("shift"))
+    row.ok_or(store::Error::not_found("shift"))
 }
 
 fn id_of(row: &Shift) -> RowId {
@@ -178,22 +178,22 @@ impl<'tx, T> Shifts<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Shifts<'_, T> {
     /// Reads all shifts, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Shift>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Shift>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the shift with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Shift>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Shift>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the shifts with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Shift>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Shift>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the shifts, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Shift>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Shift>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -206,7 +206,7 @@ impl<T: Read> Shifts<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Shift>, StoreError> {
+    ) -> Result<Vec<Shift>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_shift(row, 0))
     }
 }
@@ -214,7 +214,7 @@ impl<T: Read> Shifts<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Shifts<'_, Transaction<'_>> {
     /// Stores a shift; the database gives the id.
-    pub fn create(&self, new: NewShift) -> Result<Shift, StoreError> {
+    pub fn create(&self, new: NewShift) -> Result<Shift, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -224,7 +224,7 @@ impl Shifts<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a shift that the patch has.
-    pub fn update(&self, patch: ShiftPatch) -> Result<Shift, StoreError> {
+    pub fn update(&self, patch: ShiftPatch) -> Result<Shift, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -243,35 +243,35 @@ impl Shifts<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("shift"));
+            return Err(store::Error::not_found("shift"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a shift.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("shift"));
+            return Err(store::Error::not_found("shift"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Shift, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("shift"))
+    fn require(&self, id: i64) -> Result<Shift, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("shift"))
     }
 
     /// Fails unless there is a shift with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("shift")),
+            false => Err(store::Error::not_found("shift")),
         }
     }
 
     /// Fails if a shift may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewShift) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewShift) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(super::people::EXISTS, [new.person.id], "person.id", "person")?
@@ -280,7 +280,7 @@ impl Shifts<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &ShiftPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &ShiftPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -293,7 +293,7 @@ impl Shifts<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::shown::{NewTeam, Person, Team, TeamPatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
     Access, Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading,
-    Refusal, Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Route, RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_team` answers.
-pub type NewTeamResult = Result<Team, Refusal>;
+pub type NewTeamResult = Result<Team, store::Error>;
 
 /// What `update_team` answers.
-pub type UpdateTeamResult = Result<Team, Refusal>;
+pub type UpdateTeamResult = Result<Team, store::Error>;
 
 /// What `delete_team` answers.
-pub type DeleteTeamResult = Result<(), Refusal>;
+pub type DeleteTeamResult = Result<(), store::Error>;
 
 /// What `get_team` answers.
-pub type GetTeamResult = Result<Team, Refusal>;
+pub type GetTeamResult = Result<Team, store::Error>;
 
 /// What `list_teams` answers.
-pub type ListTeamsResult = Result<Page<Team>, Refusal>;
+pub type ListTeamsResult = Result<Page<Team>, store::Error>;
 
 /// Sends the list of the teams to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_teams<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_teams<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,7 @@ pub async fn get_team<C: Commands>(
 ) -> GetTeamResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.teams().get(id)?.ok_or(StoreError::not_found("team")))
+        .read(move |tx| tx.teams().get(id)?.ok_or(store::Error::not_found("team")))
         .await
 }
 
@@ -154,9 +154,9 @@ pub async fn list_teams<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Team, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Team, store::Error> {
     let row = tx.teams().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("team"))
+    row.ok_or(store::Error::not_found("team"))
 }
 
 fn id_of(row: &Team) -> RowId {
@@ -178,22 +178,22 @@ impl<'tx, T> Teams<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Teams<'_, T> {
     /// Reads all teams, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Team>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Team>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the team with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Team>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Team>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the teams with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Team>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Team>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the teams, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Team>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Team>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -206,7 +206,7 @@ impl<T: Read> Teams<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Team>, StoreError> {
+    ) -> Result<Vec<Team>, store::Error> {
         let mut rows = self.tx.rows(select.rows, &parameters, |row| map_team(row, 0))?;
         let mut shown_members = self
             .tx
@@ -225,7 +225,7 @@ impl<T: Read> Teams<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Teams<'_, Transaction<'_>> {
     /// Stores a team; the database gives the id.
-    pub fn create(&self, new: NewTeam) -> Result<Team, StoreError> {
+    pub fn create(&self, new: NewTeam) -> Result<Team, store::Error> {
         self.check_new(&new)?;
         let id = self.tx.insert(&TEAMS_TABLE, INSERT, store::values(&[]))?;
         self.put_members(id, &new.members)?;
@@ -234,7 +234,7 @@ impl Teams<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a team that the patch has.
-    pub fn update(&self, patch: TeamPatch) -> Result<Team, StoreError> {
+    pub fn update(&self, patch: TeamPatch) -> Result<Team, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         self.require(id)?;
@@ -247,28 +247,28 @@ impl Teams<'_, Transaction<'_>> {
     }
 
     /// Removes a team.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("team"));
+            return Err(store::Error::not_found("team"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Team, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("team"))
+    fn require(&self, id: i64) -> Result<Team, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("team"))
     }
 
     /// Fails unless there is a team with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("team")),
+            false => Err(store::Error::not_found("team")),
         }
     }
 
     /// Fails if a team may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewTeam) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewTeam) -> Result<(), store::Error> {
         self.tx
             .references()
             .many(
@@ -282,7 +282,7 @@ impl Teams<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &TeamPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &TeamPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .many(
@@ -295,7 +295,7 @@ impl Teams<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }
@@ -304,7 +304,7 @@ impl Teams<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Person>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_MEMBERS, (id, position, row.id))?;
         }

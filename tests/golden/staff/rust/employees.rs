@@ -5,8 +5,8 @@
 use crate::staff::{Employee, EmployeeName, EmployeePatch, NewEmployee};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_employee` answers.
-pub type NewEmployeeResult = Result<Employee, Refusal>;
+pub type NewEmployeeResult = Result<Employee, store::Error>;
 
 /// What `update_employee` answers.
-pub type UpdateEmployeeResult = Result<Employee, Refusal>;
+pub type UpdateEmployeeResult = Result<Employee, store::Error>;
 
 /// What `delete_employee` answers.
-pub type DeleteEmployeeResult = Result<(), Refusal>;
+pub type DeleteEmployeeResult = Result<(), store::Error>;
 
 /// What `get_employee` answers.
-pub type GetEmployeeResult = Result<Employee, Refusal>;
+pub type GetEmployeeResult = Result<Employee, store::Error>;
 
 /// What `list_employees` answers.
-pub type ListEmployeesResult = Result<Page<Employee>, Refusal>;
+pub type ListEmployeesResult = Result<Page<Employee>, store::Error>;
 
 /// Sends the list of the employees to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_employees<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,9 @@ pub async fn get_employee<C: Commands>(
 ) -> GetEmployeeResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.employees().get(id)?.ok_or(StoreError::not_found("employee")))
+        .read(move |tx| {
+            tx.employees().get(id)?.ok_or(store::Error::not_found("employee"))
+        })
         .await
 }
 
@@ -154,9 +156,13 @@ pub async fn list_employees<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Employee, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Employee, store::Error> {
     let row = tx.employees().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("employee"))
+    row.ok_or(store::Error::not_found("employee"))
 }
 
 fn id_of(row: &Employee) -> RowId {
@@ -178,22 +184,22 @@ impl<'tx, T> Employees<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Employees<'_, T> {
     /// Reads all employees, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Employee>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Employee>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the employee with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Employee>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Employee>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the employees with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Employee>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Employee>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the employees, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Employee>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Employee>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -206,7 +212,7 @@ impl<T: Read> Employees<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Employee>, StoreError> {
+    ) -> Result<Vec<Employee>, store::Error> {
         let mut rows = self
             .tx
             .rows(select.rows, &parameters, |row| map_employee(row, 0))?;
@@ -243,7 +249,7 @@ impl<T: Read> Employees<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Employees<'_, Transaction<'_>> {
     /// Stores an employee; the database gives the id.
-    pub fn create(&self, new: NewEmployee) -> Result<Employee, StoreError> {
+    pub fn create(&self, new: NewEmployee) -> Result<Employee, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -266,7 +272,7 @@ impl Employees<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of an employee that the patch has.
-    pub fn update(&self, patch: EmployeePatch) -> Result<Employee, StoreError> {
+    pub fn update(&self, patch: EmployeePatch) -> Result<Employee, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         if patch.name.is_some() || patch.manager.is_some() {
@@ -294,7 +300,7 @@ impl Employees<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("employee"));
+            return Err(store::Error::not_found("employee"));
         }
         if let Some(rows) = &patch.rows {
             self.tx.execute(DELETE_ROWS, [id])?;
@@ -321,19 +327,19 @@ impl Employees<'_, Transaction<'_>> {
     }
 
     /// Removes an employee.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         self.owners_changed(id)?;
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("employee"));
+            return Err(store::Error::not_found("employee"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
     /// Sets `badge`, which clients can't.
-    pub fn set_badge(&self, id: i64, badge: u32) -> Result<(), StoreError> {
+    pub fn set_badge(&self, id: i64, badge: u32) -> Result<(), store::Error> {
         if !self.tx.update(&EMPLOYEES_TABLE, SET_BADGE, store::values(&[&badge, &id]))? {
-            return Err(StoreError::not_found("employee"));
+            return Err(store::Error::not_found("employee"));
         }
         self.tx.changed(LIST, id);
         self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_MANAGER, [id])?;
@@ -343,20 +349,20 @@ impl Employees<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Employee, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("employee"))
+    fn require(&self, id: i64) -> Result<Employee, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("employee"))
     }
 
     /// Fails unless there is an employee with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("employee")),
+            false => Err(store::Error::not_found("employee")),
         }
     }
 
     /// Fails if an employee may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewEmployee) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewEmployee) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -372,7 +378,7 @@ impl Employees<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &EmployeePatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &EmployeePatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -397,13 +403,13 @@ impl Employees<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         self.owners_changed(id)
     }
 
     /// Notes the rows that show the employee in a list of their own.
-    fn owners_changed(&self, id: i64) -> Result<(), StoreError> {
+    fn owners_changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed_rows(super::employees::LIST, EMPLOYEES_WITH_REPORTS, [id])?;
         Ok(())
     }
@@ -412,7 +418,7 @@ impl Employees<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Employee>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_ROWS, (id, position, row.id))?;
         }
@@ -423,7 +429,7 @@ impl Employees<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<Employee>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_ROW, (id, position, row.id))?;
         }

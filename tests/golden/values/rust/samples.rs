@@ -5,8 +5,8 @@
 use crate::values::{NewSample, Sample, SamplePatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_sample` answers.
-pub type NewSampleResult = Result<Sample, Refusal>;
+pub type NewSampleResult = Result<Sample, store::Error>;
 
 /// What `update_sample` answers.
-pub type UpdateSampleResult = Result<Sample, Refusal>;
+pub type UpdateSampleResult = Result<Sample, store::Error>;
 
 /// What `delete_sample` answers.
-pub type DeleteSampleResult = Result<(), Refusal>;
+pub type DeleteSampleResult = Result<(), store::Error>;
 
 /// What `get_sample` answers.
-pub type GetSampleResult = Result<Sample, Refusal>;
+pub type GetSampleResult = Result<Sample, store::Error>;
 
 /// What `list_samples` answers.
-pub type ListSamplesResult = Result<Page<Sample>, Refusal>;
+pub type ListSamplesResult = Result<Page<Sample>, store::Error>;
 
 /// Sends the list of the samples to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_samples<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -139,7 +139,7 @@ pub async fn get_sample<C: Commands>(
 ) -> GetSampleResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.samples().get(id)?.ok_or(StoreError::not_found("sample")))
+        .read(move |tx| tx.samples().get(id)?.ok_or(store::Error::not_found("sample")))
         .await
 }
 
@@ -152,9 +152,9 @@ pub async fn list_samples<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Sample, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Sample, store::Error> {
     let row = tx.samples().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("sample"))
+    row.ok_or(store::Error::not_found("sample"))
 }
 
 fn id_of(row: &Sample) -> RowId {
@@ -176,22 +176,22 @@ impl<'tx, T> Samples<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Samples<'_, T> {
     /// Reads all samples, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Sample>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Sample>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the sample with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Sample>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Sample>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the samples with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Sample>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Sample>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the samples, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Sample>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Sample>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -201,7 +201,7 @@ impl<T: Read> Samples<'_, T> {
     }
 
     /// Reads the sample with this `text`.
-    pub fn by_text(&self, text: &str) -> Result<Option<Sample>, StoreError> {
+    pub fn by_text(&self, text: &str) -> Result<Option<Sample>, store::Error> {
         Ok(self.select(BY_TEXT, [text])?.pop())
     }
 
@@ -209,7 +209,7 @@ impl<T: Read> Samples<'_, T> {
     pub fn by_color(
         &self,
         color: &impl store::Serialize,
-    ) -> Result<Vec<Sample>, StoreError> {
+    ) -> Result<Vec<Sample>, store::Error> {
         self.select(BY_COLOR, [store::Text(color)])
     }
 
@@ -217,7 +217,7 @@ impl<T: Read> Samples<'_, T> {
     pub fn by_meters(
         &self,
         meters: &impl store::Serialize,
-    ) -> Result<Vec<Sample>, StoreError> {
+    ) -> Result<Vec<Sample>, store::Error> {
         self.select(BY_METERS, [store::Json(meters)])
     }
 
@@ -225,7 +225,7 @@ impl<T: Read> Samples<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Sample>, StoreError> {
+    ) -> Result<Vec<Sample>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_sample(row, 0))
     }
 }
@@ -233,7 +233,7 @@ impl<T: Read> Samples<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Samples<'_, Transaction<'_>> {
     /// Stores a sample; the database gives the id.
-    pub fn create(&self, new: NewSample) -> Result<Sample, StoreError> {
+    pub fn create(&self, new: NewSample) -> Result<Sample, store::Error> {
         let id = self
             .tx
             .insert(
@@ -285,7 +285,7 @@ impl Samples<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a sample that the patch has.
-    pub fn update(&self, patch: SamplePatch) -> Result<Sample, StoreError> {
+    pub fn update(&self, patch: SamplePatch) -> Result<Sample, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -375,59 +375,59 @@ impl Samples<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("sample"));
+            return Err(store::Error::not_found("sample"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a sample.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("sample"));
+            return Err(store::Error::not_found("sample"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
     /// Sets `visits`, which clients can't.
-    pub fn set_visits(&self, id: i64, visits: u32) -> Result<(), StoreError> {
+    pub fn set_visits(&self, id: i64, visits: u32) -> Result<(), store::Error> {
         if !self.tx.update(&SAMPLES_TABLE, SET_VISITS, store::values(&[&visits, &id]))? {
-            return Err(StoreError::not_found("sample"));
+            return Err(store::Error::not_found("sample"));
         }
         self.tx.changed(LIST, id);
         Ok(())
     }
 
     /// Sets `secret`, which clients can't.
-    pub fn set_secret(&self, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
+    pub fn set_secret(&self, id: i64, secret: Option<&str>) -> Result<(), store::Error> {
         if !self.tx.update(&SAMPLES_TABLE, SET_SECRET, store::values(&[&secret, &id]))? {
-            return Err(StoreError::not_found("sample"));
+            return Err(store::Error::not_found("sample"));
         }
         Ok(())
     }
 
     /// Sets `level`, which clients can't.
-    pub fn set_level(&self, id: i64, level: u8) -> Result<(), StoreError> {
+    pub fn set_level(&self, id: i64, level: u8) -> Result<(), store::Error> {
         if !self.tx.update(&SAMPLES_TABLE, SET_LEVEL, store::values(&[&level, &id]))? {
-            return Err(StoreError::not_found("sample"));
+            return Err(store::Error::not_found("sample"));
         }
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Sample, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("sample"))
+    fn require(&self, id: i64) -> Result<Sample, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("sample"))
     }
 
     /// Fails unless there is a sample with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("sample")),
+            false => Err(store::Error::not_found("sample")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::{Database, Transaction};
-use rowcast_runtime::{
-    Action, Caller, Denied, Guard, Identified, Ref, Refusal, Scopes, StoreError, Uuid,
-};
+use rowcast_runtime::{Action, Caller, Denied, Error, Guard, Identified, Ref, Scopes, Uuid};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -37,11 +35,11 @@ impl Talkative {
         std::mem::take(&mut *self.ran.lock().unwrap())
     }
 
-    fn gym_of(tx: &Transaction<'_>, gym: i64) -> Result<(), Refusal> {
+    fn gym_of(tx: &Transaction<'_>, gym: i64) -> Result<(), Error> {
         match tx.gyms().get(gym)? {
             Some(gym) if gym.name == "open" => Ok(()),
-            Some(gym) => Err(StoreError::invalid("_", format!("{} is full", gym.name))),
-            None => Err(StoreError::invalid("_", "no such gym")),
+            Some(gym) => Err(Error::invalid("_", format!("{} is full", gym.name))),
+            None => Err(Error::invalid("_", "no such gym")),
         }
     }
 }
@@ -52,7 +50,7 @@ impl Hooks for Talkative {
         _: &Caller,
         _: &Transaction<'_>,
         _: &mut NewGym,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("create gym");
         Ok(())
     }
@@ -61,11 +59,11 @@ impl Hooks for Talkative {
         _: &Caller,
         tx: &Transaction<'_>,
         patch: &mut GymPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("update gym");
         Self::gym_of(tx, patch.id)
     }
-    fn before_delete_gym(&self, _: &Caller, tx: &Transaction<'_>, id: i64) -> Result<(), Refusal> {
+    fn before_delete_gym(&self, _: &Caller, tx: &Transaction<'_>, id: i64) -> Result<(), Error> {
         self.runs("delete gym");
         Self::gym_of(tx, id)
     }
@@ -74,7 +72,7 @@ impl Hooks for Talkative {
         _: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewCoach,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("create coach");
         Self::gym_of(tx, new.gym.id)?;
         if let Some(gym) = *self.moves_to.lock().unwrap() {
@@ -87,7 +85,7 @@ impl Hooks for Talkative {
         _: &Caller,
         tx: &Transaction<'_>,
         patch: &mut CoachPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("update coach");
         if let Some(gym) = *self.moves_to.lock().unwrap() {
             patch.gym = Some(Ref::to(gym));
@@ -97,15 +95,10 @@ impl Hooks for Talkative {
             .as_ref()
             .map_or(Ok(()), |gym| Self::gym_of(tx, gym.id))
     }
-    fn before_delete_coach(
-        &self,
-        _: &Caller,
-        tx: &Transaction<'_>,
-        id: Uuid,
-    ) -> Result<(), Refusal> {
+    fn before_delete_coach(&self, _: &Caller, tx: &Transaction<'_>, id: Uuid) -> Result<(), Error> {
         self.runs("delete coach");
         match tx.coaches().get(id)? {
-            Some(coach) => Err(StoreError::invalid("_", format!("{} stays", coach.name))),
+            Some(coach) => Err(Error::invalid("_", format!("{} stays", coach.name))),
             None => Ok(()),
         }
     }
@@ -114,11 +107,11 @@ impl Hooks for Talkative {
         _: &Caller,
         _: &Transaction<'_>,
         _: &mut MovePatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("update move");
         Ok(())
     }
-    fn before_delete_move(&self, _: &Caller, _: &Transaction<'_>, _: i64) -> Result<(), Refusal> {
+    fn before_delete_move(&self, _: &Caller, _: &Transaction<'_>, _: i64) -> Result<(), Error> {
         self.runs("delete move");
         Ok(())
     }
@@ -127,7 +120,7 @@ impl Hooks for Talkative {
         _: &Caller,
         _: &Transaction<'_>,
         _: &mut NewPlan,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("create plan");
         Ok(())
     }
@@ -136,11 +129,11 @@ impl Hooks for Talkative {
         _: &Caller,
         _: &Transaction<'_>,
         _: &mut PlanPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("update plan");
         Ok(())
     }
-    fn before_delete_plan(&self, _: &Caller, _: &Transaction<'_>, _: &str) -> Result<(), Refusal> {
+    fn before_delete_plan(&self, _: &Caller, _: &Transaction<'_>, _: &str) -> Result<(), Error> {
         self.runs("delete plan");
         Ok(())
     }
@@ -149,11 +142,11 @@ impl Hooks for Talkative {
         _: &Caller,
         tx: &Transaction<'_>,
         new: &mut NewLesson,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("create lesson");
         match tx.plans().get(&new.plan.id)? {
             Some(_) => Ok(()),
-            None => Err(StoreError::invalid("_", "no such plan anywhere")),
+            None => Err(Error::invalid("_", "no such plan anywhere")),
         }
     }
     fn before_update_lesson(
@@ -161,11 +154,11 @@ impl Hooks for Talkative {
         _: &Caller,
         _: &Transaction<'_>,
         _: &mut LessonPatch,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         self.runs("update lesson");
         Ok(())
     }
-    fn before_delete_lesson(&self, _: &Caller, _: &Transaction<'_>, _: i64) -> Result<(), Refusal> {
+    fn before_delete_lesson(&self, _: &Caller, _: &Transaction<'_>, _: i64) -> Result<(), Error> {
         self.runs("delete lesson");
         Ok(())
     }
@@ -202,7 +195,7 @@ struct Gym {
     lesson: i64,
 }
 
-fn gym(tx: &Transaction<'_>, name: &str) -> Result<Gym, StoreError> {
+fn gym(tx: &Transaction<'_>, name: &str) -> Result<Gym, Error> {
     let id = tx.gyms().create(NewGym { name: name.into() })?.id;
     let gym = || Ref::to(id);
     let coach = tx.coaches().create(NewCoach {

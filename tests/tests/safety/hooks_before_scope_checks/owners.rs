@@ -2,7 +2,7 @@
 
 use rowcast_runtime::serve::SocketOptions;
 use rowcast_runtime::store::Transaction;
-use rowcast_runtime::{Caller, Guard, Ref, Refusal, Scopes, StoreError};
+use rowcast_runtime::{Caller, Error, Guard, Ref, Scopes};
 use serde_json::{Value, json};
 
 use crate::access::{self, LessonPatch, NewLesson};
@@ -18,30 +18,22 @@ impl access_server::Hooks for Failing {
         _: &Caller,
         _: &Transaction<'_>,
         new: &mut NewLesson,
-    ) -> Result<(), Refusal> {
-        Err(StoreError::invalid(
-            "_",
-            format!("the hook saw {:?}", new.coach),
-        ))
+    ) -> Result<(), Error> {
+        Err(Error::invalid("_", format!("the hook saw {:?}", new.coach)))
     }
     fn before_update_lesson(
         &self,
         _: &Caller,
         _: &Transaction<'_>,
         patch: &mut LessonPatch,
-    ) -> Result<(), Refusal> {
-        Err(StoreError::invalid(
+    ) -> Result<(), Error> {
+        Err(Error::invalid(
             "_",
             format!("the hook saw {:?}", patch.coach),
         ))
     }
-    fn before_delete_lesson(
-        &self,
-        _: &Caller,
-        _: &Transaction<'_>,
-        id: i64,
-    ) -> Result<(), Refusal> {
-        Err(StoreError::invalid("_", format!("the hook saw {id}")))
+    fn before_delete_lesson(&self, _: &Caller, _: &Transaction<'_>, id: i64) -> Result<(), Error> {
+        Err(Error::invalid("_", format!("the hook saw {id}")))
     }
 }
 
@@ -70,7 +62,7 @@ impl access_server::Commands for Desk {
         _: &access_server::App<Self>,
         _: &Caller,
         _: access::SignIn,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         Ok(())
     }
     async fn sign_out(
@@ -78,13 +70,13 @@ impl access_server::Commands for Desk {
         _: &access_server::App<Self>,
         _: &Caller,
         _: access::SignOut,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         Ok(())
     }
-    fn clear(&self, _: &Caller, _: &Transaction<'_>, _: access::Clear) -> Result<(), Refusal> {
+    fn clear(&self, _: &Caller, _: &Transaction<'_>, _: access::Clear) -> Result<(), Error> {
         Ok(())
     }
-    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Refusal> {
+    fn reset(&self, _: &Caller, _: &Transaction<'_>, _: access::Reset) -> Result<(), Error> {
         Ok(())
     }
 }

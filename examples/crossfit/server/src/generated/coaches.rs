@@ -5,8 +5,8 @@
 use crossfit_schema::{Coach, CoachName, CoachPatch, NewCoach};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,20 +27,20 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_coach` answers.
-pub type NewCoachResult = Result<Coach, Refusal>;
+pub type NewCoachResult = Result<Coach, store::Error>;
 
 /// What `update_coach` answers.
-pub type UpdateCoachResult = Result<Coach, Refusal>;
+pub type UpdateCoachResult = Result<Coach, store::Error>;
 
 /// What `get_coach` answers.
-pub type GetCoachResult = Result<Coach, Refusal>;
+pub type GetCoachResult = Result<Coach, store::Error>;
 
 /// What `list_coaches` answers.
-pub type ListCoachesResult = Result<Page<Coach>, Refusal>;
+pub type ListCoachesResult = Result<Page<Coach>, store::Error>;
 
 /// Sends the list of the coaches to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_coaches<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -111,7 +111,7 @@ pub async fn get_coach<C: Commands>(
 ) -> GetCoachResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.coaches().get(id)?.ok_or(StoreError::not_found("coach")))
+        .read(move |tx| tx.coaches().get(id)?.ok_or(store::Error::not_found("coach")))
         .await
 }
 
@@ -124,9 +124,9 @@ pub async fn list_coaches<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, Refusal> {
+fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Coach, store::Error> {
     let row = tx.coaches().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("coach"))
+    row.ok_or(store::Error::not_found("coach"))
 }
 
 fn id_of(row: &Coach) -> RowId {
@@ -148,22 +148,22 @@ impl<'tx, T> Coaches<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Coaches<'_, T> {
     /// Reads all coaches, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Coach>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Coach>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the coach with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Coach>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Coach>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the coaches with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Coach>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the coaches, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Coach>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -173,7 +173,7 @@ impl<T: Read> Coaches<'_, T> {
     }
 
     /// Reads the coach with this `username`.
-    pub fn by_username(&self, username: &str) -> Result<Option<Coach>, StoreError> {
+    pub fn by_username(&self, username: &str) -> Result<Option<Coach>, store::Error> {
         Ok(self.select(BY_USERNAME, [username])?.pop())
     }
 
@@ -181,7 +181,7 @@ impl<T: Read> Coaches<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Coach>, StoreError> {
+    ) -> Result<Vec<Coach>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_coach(row, 0))
     }
 }
@@ -189,7 +189,7 @@ impl<T: Read> Coaches<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Coaches<'_, Transaction<'_>> {
     /// Stores a coach; the database gives the id.
-    pub fn create(&self, new: NewCoach) -> Result<Coach, StoreError> {
+    pub fn create(&self, new: NewCoach) -> Result<Coach, store::Error> {
         let id = self
             .tx
             .insert(
@@ -202,7 +202,7 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a coach that the patch has.
-    pub fn update(&self, patch: CoachPatch) -> Result<Coach, StoreError> {
+    pub fn update(&self, patch: CoachPatch) -> Result<Coach, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -224,7 +224,7 @@ impl Coaches<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         self.tx.changed(LIST, id);
         if patch.name.is_some() {
@@ -234,9 +234,9 @@ impl Coaches<'_, Transaction<'_>> {
     }
 
     /// Removes a coach.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
@@ -247,7 +247,7 @@ impl Coaches<'_, Transaction<'_>> {
         &self,
         id: i64,
         password_hash: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         if !self
             .tx
             .update(
@@ -256,24 +256,24 @@ impl Coaches<'_, Transaction<'_>> {
                 store::values(&[&password_hash, &id]),
             )?
         {
-            return Err(StoreError::not_found("coach"));
+            return Err(store::Error::not_found("coach"));
         }
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Coach, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("coach"))
+    fn require(&self, id: i64) -> Result<Coach, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("coach"))
     }
 
     /// Fails unless there is a coach with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("coach")),
+            false => Err(store::Error::not_found("coach")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use rowcast_runtime::store::Transaction;
 use rowcast_runtime::{
-    Action, Call, Caller, Reading, Refusal, Route, Verb, route, write_route,
+    Action, Call, Caller, Error, Reading, Route, Verb, route, write_route,
 };
 
 use super::App;
@@ -17,7 +17,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crossfit_schema::Login,
-    ) -> impl Future<Output = Result<crossfit_schema::CoachSession, Refusal>> + Send;
+    ) -> impl Future<Output = Result<crossfit_schema::CoachSession, Error>> + Send;
 
     /// Signs the coach out: on this connection, and wherever else this session's token is used.
     fn logout(
@@ -25,7 +25,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: crossfit_schema::Logout,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Copies the classes of a day to another one, where they do not take place already.
     ///
@@ -35,7 +35,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         caller: &Caller,
         tx: &Transaction<'_>,
         input: crossfit_schema::CopyDay,
-    ) -> Result<crossfit_schema::CopiedDay, Refusal>;
+    ) -> Result<crossfit_schema::CopiedDay, Error>;
 }
 
 /// The calls that are not CRUD.
@@ -66,14 +66,14 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_login<C: Commands>(
     app: App<C>,
     call: Call<crossfit_schema::Login>,
-) -> Result<crossfit_schema::CoachSession, Refusal> {
+) -> Result<crossfit_schema::CoachSession, Error> {
     app.commands().login(&app, &call.caller, call.input).await
 }
 
 async fn answer_logout<C: Commands>(
     app: App<C>,
     call: Call<crossfit_schema::Logout>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().logout(&app, &call.caller, call.input).await
 }
 
@@ -81,6 +81,6 @@ fn answer_copy_day<C: Commands>(
     app: &App<C>,
     tx: &Transaction<'_>,
     call: Call<crossfit_schema::CopyDay>,
-) -> Result<crossfit_schema::CopiedDay, Refusal> {
+) -> Result<crossfit_schema::CopiedDay, Error> {
     app.commands().copy_day(&call.caller, tx, call.input)
 }

@@ -5,8 +5,8 @@
 use crossfit_schema::{ExerciseMove, ExerciseMovePatch, NewExerciseMove};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,22 +27,22 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_exercise_moves` answers.
-pub type NewExerciseMoveResult = Result<ExerciseMove, Refusal>;
+pub type NewExerciseMoveResult = Result<ExerciseMove, store::Error>;
 
 /// What `update_exercise_move` answers.
-pub type UpdateExerciseMoveResult = Result<ExerciseMove, Refusal>;
+pub type UpdateExerciseMoveResult = Result<ExerciseMove, store::Error>;
 
 /// What `get_exercise_move` answers.
-pub type GetExerciseMoveResult = Result<ExerciseMove, Refusal>;
+pub type GetExerciseMoveResult = Result<ExerciseMove, store::Error>;
 
 /// What `list_exercise_moves` answers.
-pub type ListExerciseMovesResult = Result<Page<ExerciseMove>, Refusal>;
+pub type ListExerciseMovesResult = Result<Page<ExerciseMove>, store::Error>;
 
 /// Sends the list of the exercise moves to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub async fn refresh_exercise_moves<C: Commands>(
     app: &App<C>,
-) -> Result<(), StoreError> {
+) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -119,7 +119,7 @@ pub async fn get_exercise_move<C: Commands>(
     let IdOnly(id) = call.input;
     app.store()
         .read(move |tx| {
-            tx.exercise_moves().get(id)?.ok_or(StoreError::not_found("exercise move"))
+            tx.exercise_moves().get(id)?.ok_or(store::Error::not_found("exercise move"))
         })
         .await
 }
@@ -137,9 +137,9 @@ fn current(
     tx: &Transaction<'_>,
     _: &Caller,
     id: RowId,
-) -> Result<ExerciseMove, Refusal> {
+) -> Result<ExerciseMove, store::Error> {
     let row = tx.exercise_moves().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("exercise move"))
+    row.ok_or(store::Error::not_found("exercise move"))
 }
 
 fn id_of(row: &ExerciseMove) -> RowId {
@@ -161,17 +161,17 @@ impl<'tx, T> ExerciseMoves<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> ExerciseMoves<'_, T> {
     /// Reads all exercise moves, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<ExerciseMove>, StoreError> {
+    pub fn list(&self) -> Result<Vec<ExerciseMove>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the exercise move with this id.
-    pub fn get(&self, id: i64) -> Result<Option<ExerciseMove>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<ExerciseMove>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the exercise moves with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<ExerciseMove>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<ExerciseMove>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
@@ -179,7 +179,7 @@ impl<T: Read> ExerciseMoves<'_, T> {
     pub fn page(
         &self,
         query: &PageQuery<i64>,
-    ) -> Result<Page<ExerciseMove>, StoreError> {
+    ) -> Result<Page<ExerciseMove>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -192,7 +192,7 @@ impl<T: Read> ExerciseMoves<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<ExerciseMove>, StoreError> {
+    ) -> Result<Vec<ExerciseMove>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_exercise_move(row, 0))
     }
 }
@@ -200,7 +200,7 @@ impl<T: Read> ExerciseMoves<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl ExerciseMoves<'_, Transaction<'_>> {
     /// Stores an exercise move; the database gives the id.
-    pub fn create(&self, new: NewExerciseMove) -> Result<ExerciseMove, StoreError> {
+    pub fn create(&self, new: NewExerciseMove) -> Result<ExerciseMove, store::Error> {
         let id = self
             .tx
             .insert(
@@ -215,7 +215,10 @@ impl ExerciseMoves<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of an exercise move that the patch has.
-    pub fn update(&self, patch: ExerciseMovePatch) -> Result<ExerciseMove, StoreError> {
+    pub fn update(
+        &self,
+        patch: ExerciseMovePatch,
+    ) -> Result<ExerciseMove, store::Error> {
         let id = patch.id;
         let found = self
             .tx
@@ -237,7 +240,7 @@ impl ExerciseMoves<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("exercise move"));
+            return Err(store::Error::not_found("exercise move"));
         }
         self.tx.changed(LIST, id);
         self.tx
@@ -250,27 +253,27 @@ impl ExerciseMoves<'_, Transaction<'_>> {
     }
 
     /// Removes an exercise move.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("exercise move"));
+            return Err(store::Error::not_found("exercise move"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<ExerciseMove, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("exercise move"))
+    fn require(&self, id: i64) -> Result<ExerciseMove, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("exercise move"))
     }
 
     /// Fails unless there is an exercise move with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("exercise move")),
+            false => Err(store::Error::not_found("exercise move")),
         }
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

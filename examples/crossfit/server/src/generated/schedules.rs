@@ -5,8 +5,8 @@
 use crossfit_schema::{NewSchedule, Schedule, SchedulePatch};
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route, write_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route, write_route,
 };
 
 use super::{App, Commands, Tables};
@@ -27,23 +27,23 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_schedule` answers.
-pub type NewScheduleResult = Result<Schedule, Refusal>;
+pub type NewScheduleResult = Result<Schedule, store::Error>;
 
 /// What `update_schedule` answers.
-pub type UpdateScheduleResult = Result<Schedule, Refusal>;
+pub type UpdateScheduleResult = Result<Schedule, store::Error>;
 
 /// What `delete_schedule` answers.
-pub type DeleteScheduleResult = Result<(), Refusal>;
+pub type DeleteScheduleResult = Result<(), store::Error>;
 
 /// What `get_schedule` answers.
-pub type GetScheduleResult = Result<Schedule, Refusal>;
+pub type GetScheduleResult = Result<Schedule, store::Error>;
 
 /// What `list_schedules` answers.
-pub type ListSchedulesResult = Result<Page<Schedule>, Refusal>;
+pub type ListSchedulesResult = Result<Page<Schedule>, store::Error>;
 
 /// Sends the list of the schedules to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_schedules<C: Commands>(app: &App<C>) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -141,7 +141,9 @@ pub async fn get_schedule<C: Commands>(
 ) -> GetScheduleResult {
     let IdOnly(id) = call.input;
     app.store()
-        .read(move |tx| tx.schedules().get(id)?.ok_or(StoreError::not_found("schedule")))
+        .read(move |tx| {
+            tx.schedules().get(id)?.ok_or(store::Error::not_found("schedule"))
+        })
         .await
 }
 
@@ -154,9 +156,13 @@ pub async fn list_schedules<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<Schedule, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<Schedule, store::Error> {
     let row = tx.schedules().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("schedule"))
+    row.ok_or(store::Error::not_found("schedule"))
 }
 
 fn id_of(row: &Schedule) -> RowId {
@@ -178,22 +184,22 @@ impl<'tx, T> Schedules<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> Schedules<'_, T> {
     /// Reads all schedules, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<Schedule>, StoreError> {
+    pub fn list(&self) -> Result<Vec<Schedule>, store::Error> {
         self.select(ALL, [])
     }
 
     /// Reads the schedule with this id.
-    pub fn get(&self, id: i64) -> Result<Option<Schedule>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<Schedule>, store::Error> {
         Ok(self.select(ONE, [id])?.pop())
     }
 
     /// Reads the schedules with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<Schedule>, store::Error> {
         self.select(BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the schedules, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Schedule>, StoreError> {
+    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<Schedule>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(FIRST_PAGE, [limit])?,
@@ -206,7 +212,7 @@ impl<T: Read> Schedules<'_, T> {
         &self,
         rows: store::Statement<'_>,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<Schedule>, StoreError> {
+    ) -> Result<Vec<Schedule>, store::Error> {
         self.tx.rows(rows, parameters, |row| map_schedule(row, 0))
     }
 }
@@ -214,7 +220,7 @@ impl<T: Read> Schedules<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl Schedules<'_, Transaction<'_>> {
     /// Stores a schedule; the database gives the id.
-    pub fn create(&self, new: NewSchedule) -> Result<Schedule, StoreError> {
+    pub fn create(&self, new: NewSchedule) -> Result<Schedule, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -235,7 +241,7 @@ impl Schedules<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a schedule that the patch has.
-    pub fn update(&self, patch: SchedulePatch) -> Result<Schedule, StoreError> {
+    pub fn update(&self, patch: SchedulePatch) -> Result<Schedule, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -258,35 +264,35 @@ impl Schedules<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("schedule"));
+            return Err(store::Error::not_found("schedule"));
         }
         self.tx.changed(LIST, id);
         self.require(id)
     }
 
     /// Removes a schedule.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("schedule"));
+            return Err(store::Error::not_found("schedule"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<Schedule, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("schedule"))
+    fn require(&self, id: i64) -> Result<Schedule, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("schedule"))
     }
 
     /// Fails unless there is a schedule with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("schedule")),
+            false => Err(store::Error::not_found("schedule")),
         }
     }
 
     /// Fails if a schedule may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewSchedule) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewSchedule) -> Result<(), store::Error> {
         self.tx
             .references()
             .one(super::coaches::EXISTS, [new.coach.id], "coach.id", "coach")?
@@ -301,7 +307,7 @@ impl Schedules<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &SchedulePatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &SchedulePatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .maybe(
@@ -320,7 +326,7 @@ impl Schedules<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }

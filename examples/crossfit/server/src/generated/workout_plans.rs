@@ -8,8 +8,8 @@ use crossfit_schema::{
 
 use rowcast_runtime::store::{self, Database, Read, RowsOf, Transaction};
 use rowcast_runtime::{
-    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Refusal,
-    Route, RowId, StoreError, Verb, route, row_route,
+    Action, Call, Caller, IdOnly, ListId, LiveList, Page, PageQuery, Reading, Route,
+    RowId, Verb, route, row_route,
 };
 
 use super::{App, Commands, Tables};
@@ -30,20 +30,22 @@ pub(super) fn live_list(store: &Database) -> LiveList {
 }
 
 /// What `new_workout_plan` answers.
-pub type NewWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
+pub type NewWorkoutPlanResult = Result<WorkoutPlan, store::Error>;
 
 /// What `update_workout_plan` answers.
-pub type UpdateWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
+pub type UpdateWorkoutPlanResult = Result<WorkoutPlan, store::Error>;
 
 /// What `get_workout_plan` answers.
-pub type GetWorkoutPlanResult = Result<WorkoutPlan, Refusal>;
+pub type GetWorkoutPlanResult = Result<WorkoutPlan, store::Error>;
 
 /// What `list_workout_plans` answers.
-pub type ListWorkoutPlansResult = Result<Page<WorkoutPlan>, Refusal>;
+pub type ListWorkoutPlansResult = Result<Page<WorkoutPlan>, store::Error>;
 
 /// Sends the list of the workout plans to every client, changed or not.
 #[allow(dead_code, reason = "an application uses what it needs")]
-pub async fn refresh_workout_plans<C: Commands>(app: &App<C>) -> Result<(), StoreError> {
+pub async fn refresh_workout_plans<C: Commands>(
+    app: &App<C>,
+) -> Result<(), store::Error> {
     app.store().refresh(&[LIST]).await
 }
 
@@ -122,7 +124,7 @@ pub async fn get_workout_plan<C: Commands>(
     let IdOnly(id) = call.input;
     app.store()
         .read(move |tx| {
-            tx.workout_plans().get(id)?.ok_or(StoreError::not_found("workout plan"))
+            tx.workout_plans().get(id)?.ok_or(store::Error::not_found("workout plan"))
         })
         .await
 }
@@ -136,9 +138,13 @@ pub async fn list_workout_plans<C: Commands>(
 }
 
 /// Reads a row that a call has written, for when that call is sent again.
-fn current(tx: &Transaction<'_>, _: &Caller, id: RowId) -> Result<WorkoutPlan, Refusal> {
+fn current(
+    tx: &Transaction<'_>,
+    _: &Caller,
+    id: RowId,
+) -> Result<WorkoutPlan, store::Error> {
     let row = tx.workout_plans().by_ids(&[id])?.pop();
-    row.ok_or(StoreError::not_found("workout plan"))
+    row.ok_or(store::Error::not_found("workout plan"))
 }
 
 fn id_of(row: &WorkoutPlan) -> RowId {
@@ -160,22 +166,25 @@ impl<'tx, T> WorkoutPlans<'tx, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl<T: Read> WorkoutPlans<'_, T> {
     /// Reads all workout plans, in the order of their ids.
-    pub fn list(&self) -> Result<Vec<WorkoutPlan>, StoreError> {
+    pub fn list(&self) -> Result<Vec<WorkoutPlan>, store::Error> {
         self.select(&ALL, [])
     }
 
     /// Reads the workout plan with this id.
-    pub fn get(&self, id: i64) -> Result<Option<WorkoutPlan>, StoreError> {
+    pub fn get(&self, id: i64) -> Result<Option<WorkoutPlan>, store::Error> {
         Ok(self.select(&ONE, [id])?.pop())
     }
 
     /// Reads the workout plans with these ids; ids without a row are left out.
-    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<WorkoutPlan>, StoreError> {
+    pub fn by_ids(&self, ids: &[RowId]) -> Result<Vec<WorkoutPlan>, store::Error> {
         self.select(&BY_IDS, [store::Ids(ids)])
     }
 
     /// Reads a page of the workout plans, in the order of their ids.
-    pub fn page(&self, query: &PageQuery<i64>) -> Result<Page<WorkoutPlan>, StoreError> {
+    pub fn page(
+        &self,
+        query: &PageQuery<i64>,
+    ) -> Result<Page<WorkoutPlan>, store::Error> {
         let limit = store::page_limit(query);
         let rows = match query.after {
             None => self.select(&FIRST_PAGE, [limit])?,
@@ -188,7 +197,7 @@ impl<T: Read> WorkoutPlans<'_, T> {
         &self,
         select: &Select,
         parameters: impl store::Parameters,
-    ) -> Result<Vec<WorkoutPlan>, StoreError> {
+    ) -> Result<Vec<WorkoutPlan>, store::Error> {
         let mut rows = self
             .tx
             .rows(select.rows, &parameters, |row| map_workout_plan(row, 0))?;
@@ -209,7 +218,7 @@ impl<T: Read> WorkoutPlans<'_, T> {
 #[allow(dead_code, reason = "an application uses what it needs")]
 impl WorkoutPlans<'_, Transaction<'_>> {
     /// Stores a workout plan; the database gives the id.
-    pub fn create(&self, new: NewWorkoutPlan) -> Result<WorkoutPlan, StoreError> {
+    pub fn create(&self, new: NewWorkoutPlan) -> Result<WorkoutPlan, store::Error> {
         self.check_new(&new)?;
         let id = self
             .tx
@@ -224,7 +233,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
     }
 
     /// Changes the fields of a workout plan that the patch has.
-    pub fn update(&self, patch: WorkoutPlanPatch) -> Result<WorkoutPlan, StoreError> {
+    pub fn update(&self, patch: WorkoutPlanPatch) -> Result<WorkoutPlan, store::Error> {
         let id = patch.id;
         self.check_patch(&patch)?;
         let found = self
@@ -245,7 +254,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
                 ),
             )?;
         if !found {
-            return Err(StoreError::not_found("workout plan"));
+            return Err(store::Error::not_found("workout plan"));
         }
         if let Some(exercise_moves) = &patch.exercise_moves {
             self.tx.execute(DELETE_EXERCISE_MOVES, [id])?;
@@ -264,28 +273,28 @@ impl WorkoutPlans<'_, Transaction<'_>> {
     }
 
     /// Removes a workout plan.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+    pub fn delete(&self, id: i64) -> Result<(), store::Error> {
         if !self.tx.delete(DELETE, [id])? {
-            return Err(StoreError::not_found("workout plan"));
+            return Err(store::Error::not_found("workout plan"));
         }
         self.tx.dropped(LIST, id);
         Ok(())
     }
 
-    fn require(&self, id: i64) -> Result<WorkoutPlan, StoreError> {
-        self.get(id)?.ok_or(StoreError::not_found("workout plan"))
+    fn require(&self, id: i64) -> Result<WorkoutPlan, store::Error> {
+        self.get(id)?.ok_or(store::Error::not_found("workout plan"))
     }
 
     /// Fails unless there is a workout plan with this id.
-    fn check_exists(&self, id: i64) -> Result<(), StoreError> {
+    fn check_exists(&self, id: i64) -> Result<(), store::Error> {
         match self.tx.exists(EXISTS, [id])? {
             true => Ok(()),
-            false => Err(StoreError::not_found("workout plan")),
+            false => Err(store::Error::not_found("workout plan")),
         }
     }
 
     /// Fails if a workout plan may not be stored with what it refers to: before a hook, which could tell what is there, and after it.
-    fn check_new(&self, new: &NewWorkoutPlan) -> Result<(), StoreError> {
+    fn check_new(&self, new: &NewWorkoutPlan) -> Result<(), store::Error> {
         self.tx
             .references()
             .many(
@@ -299,7 +308,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
     }
 
     /// Fails if the patch may not be applied with what it refers to: before a hook, and after it.
-    fn check_patch(&self, patch: &WorkoutPlanPatch) -> Result<(), StoreError> {
+    fn check_patch(&self, patch: &WorkoutPlanPatch) -> Result<(), store::Error> {
         self.tx
             .references()
             .many(
@@ -312,7 +321,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
         Ok(())
     }
 
-    fn changed(&self, id: i64) -> Result<(), StoreError> {
+    fn changed(&self, id: i64) -> Result<(), store::Error> {
         self.tx.changed(LIST, id);
         Ok(())
     }
@@ -321,7 +330,7 @@ impl WorkoutPlans<'_, Transaction<'_>> {
         &self,
         id: i64,
         rows: &[rowcast_runtime::Ref<ExerciseMove>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         for (position, row) in rows.iter().enumerate() {
             self.tx.execute(INSERT_EXERCISE_MOVES, (id, position, row.id))?;
         }

@@ -2,10 +2,7 @@
 
 //! The calls that are not CRUD.
 
-use rowcast_runtime::{
-    Access, Action, Call, Caller, Reading, Refusal, Route, Verb, route,
-};
-
+use rowcast_runtime::{Access, Action, Call, Caller, Error, Reading, Route, Verb, route};
 use super::App;
 
 /// What an application answers to commands.
@@ -16,7 +13,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: planner_schema::SignIn,
-    ) -> impl Future<Output = Result<planner_schema::SignedIn, Refusal>> + Send;
+    ) -> impl Future<Output = Result<planner_schema::SignedIn, Error>> + Send;
 
     /// Signs the coach out, wherever the session's token is used.
     fn sign_out(
@@ -24,7 +21,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: planner_schema::SignOut,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Closes the gym for today.
     fn close_gym(
@@ -32,7 +29,7 @@ pub trait Commands: Send + Sync + Sized + 'static {
         app: &App<Self>,
         caller: &Caller,
         input: planner_schema::CloseGym,
-    ) -> impl Future<Output = Result<planner_schema::Closed, Refusal>> + Send;
+    ) -> impl Future<Output = Result<planner_schema::Closed, Error>> + Send;
 }
 
 /// The calls that are not CRUD.
@@ -62,20 +59,20 @@ pub(super) fn routes<C: Commands>() -> Vec<Route<App<C>>> {
 async fn answer_sign_in<C: Commands>(
     app: App<C>,
     call: Call<planner_schema::SignIn>,
-) -> Result<planner_schema::SignedIn, Refusal> {
+) -> Result<planner_schema::SignedIn, Error> {
     app.commands().sign_in(&app, &call.caller, call.input).await
 }
 
 async fn answer_sign_out<C: Commands>(
     app: App<C>,
     call: Call<planner_schema::SignOut>,
-) -> Result<(), Refusal> {
+) -> Result<(), Error> {
     app.commands().sign_out(&app, &call.caller, call.input).await
 }
 
 async fn answer_close_gym<C: Commands>(
     app: App<C>,
     call: Call<planner_schema::CloseGym>,
-) -> Result<planner_schema::Closed, Refusal> {
+) -> Result<planner_schema::Closed, Error> {
     app.commands().close_gym(&app, &call.caller, call.input).await
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::names::ANONYMOUS;
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// The longest answer that is kept, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -120,7 +120,7 @@ impl Usage {
     }
 
     /// Counts it in the file.
-    pub(super) fn count(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    pub(super) fn count(&mut self, connection: &Connection) -> Result<(), Error> {
         let mut all = Amount::default();
         for (owner, Amount { bytes, records }) in std::mem::take(&mut self.owners) {
             let mut add = connection.prepare_cached(ADD_TO_OWNER)?;
@@ -144,7 +144,7 @@ pub(in crate::store::sqlite) fn expire(
     bounds: Bounds,
     usage: &mut Usage,
     at_most: usize,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let oldest = SystemTime::now().checked_sub(bounds.age).map_or(0, seconds);
     let mut expire = connection.prepare_cached(EXPIRE)?;
     let expired = expire.query_map(params![oldest, signed(at_most)], |row| {
@@ -166,7 +166,7 @@ pub(in crate::store::sqlite) fn trim(
     bounds: Bounds,
     mut usage: Usage,
     fresh: i64,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     usage.count(connection)?;
     let mut is_recounted = false;
     while let Some(excess) = excess(connection, bounds)? {
@@ -185,7 +185,7 @@ pub(in crate::store::sqlite) fn trim(
 }
 
 /// Brings all records within the bounds, however long that takes.
-pub(super) fn trim_all(connection: &Connection, bounds: Bounds) -> Result<(), StoreError> {
+pub(super) fn trim_all(connection: &Connection, bounds: Bounds) -> Result<(), Error> {
     let mut usage = Usage::default();
     expire(connection, bounds, &mut usage, usize::MAX)?;
     trim(connection, bounds, usage, i64::MAX)
@@ -197,7 +197,7 @@ pub(super) fn recount(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// By how much the records exceed the bounds, if they do.
-fn excess(connection: &Connection, bounds: Bounds) -> Result<Option<Amount>, StoreError> {
+fn excess(connection: &Connection, bounds: Bounds) -> Result<Option<Amount>, Error> {
     let mut totals = connection.prepare_cached(TOTALS)?;
     let excess = totals.query_row([], |row| {
         Ok(Amount {
@@ -209,7 +209,7 @@ fn excess(connection: &Connection, bounds: Bounds) -> Result<Option<Amount>, Sto
 }
 
 /// The owner whose records go.
-fn largest(connection: &Connection, all: i64) -> Result<i64, StoreError> {
+fn largest(connection: &Connection, all: i64) -> Result<i64, Error> {
     let mut bytes_of = connection.prepare_cached(BYTES_OF)?;
     let anonymous = bytes_of.query_row([ANONYMOUS], |row| row.get(0));
     let anonymous: i64 = anonymous.optional()?.unwrap_or_default();
@@ -227,7 +227,7 @@ fn drop_oldest(
     owner: i64,
     excess: Amount,
     fresh: i64,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Error> {
     let (mut usage, mut last, mut dropped) = (Usage::default(), None, Amount::default());
     let mut oldest = connection.prepare_cached(OLDEST_OF)?;
     let mut rows = oldest.query([owner, fresh])?;

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use super::bounds::{Bounds, Usage, signed};
 use super::names::{FORMER, Name, Namespace};
 use super::records::{Content, Kept, Record};
+use crate::store::Error;
 use crate::store::MIN_BEARER_KEY;
-use crate::store::StoreError;
 
 const EXISTS: &str =
     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'rowcast_receipts'";
@@ -31,7 +31,7 @@ pub(super) fn take_over(
     connection: &Connection,
     secret: &[u8; 32],
     bounds: Bounds,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Error> {
     if !connection.prepare(EXISTS)?.exists([])? {
         return Ok(false);
     }
@@ -50,7 +50,7 @@ fn take_over_one(
     secret: &[u8; 32],
     bounds: Bounds,
     row: &Row<'_>,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let (key, call): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
     let (answer, positions): (String, String) = (row.get(3)?, row.get(4)?);
     let (Ok(answer), Ok(positions)) = (

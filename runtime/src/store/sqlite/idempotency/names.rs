@@ -13,7 +13,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::{IdempotencyKey, KeyOwner};
-use crate::store::StoreError;
+use crate::store::Error;
 
 /// How many of the first bytes of a name are the time of its key, if the key begins with one.
 const TIME: usize = 6;
@@ -65,7 +65,7 @@ pub(super) enum Namespace<'o> {
 }
 
 impl Secret {
-    pub(super) fn draw() -> Result<[u8; 32], StoreError> {
+    pub(super) fn draw() -> Result<[u8; 32], Error> {
         random_bytes()
     }
 
@@ -141,21 +141,21 @@ impl Name {
     }
 
     /// Encrypts the content of the record.
-    pub(super) fn seal(&self, content: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Error> {
         let nonce: [u8; NONCE] = random_bytes()?;
         let cipher = ChaCha20Poly1305::new(&self.sealing.into());
         let sealed = cipher.encrypt(&Nonce::from(nonce), content);
-        let sealed = sealed.map_err(|_| StoreError::internal("a record can't be encrypted"))?;
+        let sealed = sealed.map_err(|_| Error::internal("a record can't be encrypted"))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     /// Decrypts what [`Name::seal`] gave.
-    pub(super) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, Error> {
         let cipher = ChaCha20Poly1305::new(&self.sealing.into());
         let opened = sealed
             .split_first_chunk::<NONCE>()
             .and_then(|(nonce, sealed)| cipher.decrypt(&Nonce::from(*nonce), sealed).ok());
-        opened.ok_or_else(|| StoreError::internal("an idempotency record was damaged"))
+        opened.ok_or_else(|| Error::internal("an idempotency record was damaged"))
     }
 }
 
@@ -171,11 +171,10 @@ impl fmt::Debug for Name {
     }
 }
 
-fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], StoreError> {
+fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
     let mut bytes = [0; LENGTH];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        StoreError::internal(format!("the system gives no random bytes: {error}"))
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::internal(format!("the system gives no random bytes: {error}")))?;
     Ok(bytes)
 }
 

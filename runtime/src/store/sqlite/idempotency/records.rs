@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::bounds::{Usage, seconds};
 use super::names::{Name, Names};
 use crate::store::ListDefinition;
-use crate::store::{ChangeLog, ListId, Positions, RowId, StoreError};
+use crate::store::{ChangeLog, Error, ListId, Positions, RowId};
 
 /// What a record takes in its table and in the indexes besides its content: about, and not less.
 const OVERHEAD: usize = 200;
@@ -85,7 +85,7 @@ impl Records<'_> {
     ///
     /// A call of an account may have been made before the account signed in, so it is looked for among those of its client
     /// too. The other way round, the answer is the account's: it is not given to a client on which it has not signed in.
-    pub(in crate::store::sqlite) fn find(&self, names: &Names) -> Result<Found, StoreError> {
+    pub(in crate::store::sqlite) fn find(&self, names: &Names) -> Result<Found, Error> {
         let candidates = [
             Some(&names.own),
             names.client.as_ref(),
@@ -103,7 +103,7 @@ impl Records<'_> {
         }
     }
 
-    fn find_by(&self, name: &Name) -> Result<Found, StoreError> {
+    fn find_by(&self, name: &Name) -> Result<Found, Error> {
         let mut find = self.connection.prepare_cached(FIND)?;
         let found: Option<(Vec<u8>, Vec<u8>)> = find
             .query_row([&name.name[..]], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -115,12 +115,12 @@ impl Records<'_> {
         }
     }
 
-    fn is_of_account(&self, name: &Name) -> Result<bool, StoreError> {
+    fn is_of_account(&self, name: &Name) -> Result<bool, Error> {
         let mut find = self.connection.prepare_cached(FIND_OF_ACCOUNTS)?;
         Ok(find.exists([&name.name[..]])?)
     }
 
-    fn read(&self, content: &[u8]) -> Result<Stored, StoreError> {
+    fn read(&self, content: &[u8]) -> Result<Stored, Error> {
         let Content { positions, kept } = serde_json::from_slice(content)?;
         let known = positions.into_iter().filter_map(|(name, at)| {
             let list = self.list(&name)?;
@@ -152,7 +152,7 @@ impl Records<'_> {
         kept: Kept,
         positions: &Positions,
         usage: &mut Usage,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<i64, Error> {
         let positions = positions.iter().filter_map(|(list, position)| {
             Some((self.lists.get(list.0)?.name.into(), position.at))
         });
@@ -182,11 +182,7 @@ impl Kept {
 
 impl Record<'_> {
     /// Writes it; gives its number.
-    pub(super) fn insert(
-        &self,
-        connection: &Connection,
-        usage: &mut Usage,
-    ) -> Result<i64, StoreError> {
+    pub(super) fn insert(&self, connection: &Connection, usage: &mut Usage) -> Result<i64, Error> {
         let sealed = self.name.seal(&serde_json::to_vec(&self.content)?)?;
         let bytes = OVERHEAD + sealed.len();
         connection.prepare_cached(INSERT)?.execute(params![
