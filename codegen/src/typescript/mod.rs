@@ -103,7 +103,7 @@ pub(crate) fn render(
         files.push(types_file(contract, &modules)?);
     }
     if options.zod {
-        files.push(zod::render(ruled, &modules)?);
+        files.extend(zod::render(ruled, &modules)?);
         parts.push(Part::Zod);
     }
     if options.react {

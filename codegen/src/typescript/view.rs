@@ -57,6 +57,7 @@ pub(super) struct ClientFile {
     pub example: Option<String>,
 }
 
+/// What others export, under one roof: `index.ts`, and `zod.ts`.
 #[derive(Template)]
 #[template(path = "typescript/index.ts.jinja")]
 pub(super) struct IndexFile {
@@ -65,7 +66,7 @@ pub(super) struct IndexFile {
 
 #[derive(Template)]
 #[template(path = "typescript/zod.ts.jinja")]
-pub(super) struct ZodFile {
+pub(super) struct SchemasFile {
     pub uses_zod: bool,
     pub imports: Vec<String>,
     pub constants: Vec<SchemaConstant>,

@@ -6,8 +6,7 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Article, ArticleList } from "./articles";
-import type { StudioClient } from "./client";
-import { connect } from "./client";
+import { connect, type StudioClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { Lesson, LessonList } from "./lessons";

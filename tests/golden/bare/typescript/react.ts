@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { BareClient } from "./client";
-import { connect } from "./client";
+import { type BareClient, connect } from "./client";
 import type { Draft, DraftList } from "./drafts";
 import type { ServerEvents } from "./events";
 import type { Mark, MarkList } from "./marks";

@@ -14,8 +14,7 @@ import type {
 } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { MessageList } from "./messages";
-import { openMessages } from "./messages";
+import { type MessageList, openMessages } from "./messages";
 
 /** Everything a client of the Chat can see and do. */
 export interface ChatClient {

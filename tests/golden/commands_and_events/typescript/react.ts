@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ChatClient } from "./client";
-import { connect } from "./client";
+import { type ChatClient, connect } from "./client";
 import type { ServerEvents } from "./events";
 import type { Message, MessageList } from "./messages";
 

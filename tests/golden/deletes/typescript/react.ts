@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ProjectsClient } from "./client";
-import { connect } from "./client";
+import { connect, type ProjectsClient } from "./client";
 import type { Comment, CommentList } from "./comments";
 import type { ServerEvents } from "./events";
 import type { Folder, FolderList } from "./folders";

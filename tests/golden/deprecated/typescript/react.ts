@@ -6,8 +6,7 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Chair, ChairList } from "./chairs";
-import type { HouseClient } from "./client";
-import { connect } from "./client";
+import { connect, type HouseClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Place, PlaceList } from "./places";
 import type { Room, RoomList } from "./rooms";

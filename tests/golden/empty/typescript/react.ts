@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ClockClient } from "./client";
-import { connect } from "./client";
+import { type ClockClient, connect } from "./client";
 import type { ServerEvents } from "./events";
 
 export { formErrors, isShallowEqual } from "@rowcast/client/react";

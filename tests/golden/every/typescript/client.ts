@@ -15,8 +15,7 @@ import type {
 } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { ThingList } from "./things";
-import { openThings } from "./things";
+import { openThings, type ThingList } from "./things";
 
 /** Everything a client of the Every can see and do. */
 export interface EveryClient {

@@ -6,8 +6,7 @@ import { CODECS } from "./codecs.js";
 import type { Join, JoinAck } from "./commands.js";
 import { CONTRACT, RUNTIME_VERSION } from "./contract.js";
 import type { ServerEvents } from "./events.js";
-import type { FileList } from "./files.js";
-import { openFiles } from "./files.js";
+import { type FileList, openFiles } from "./files.js";
 
 /** Everything a client of the Files can see and do. */
 export interface FilesClient {

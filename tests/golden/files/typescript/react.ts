@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { FilesClient } from "./client.js";
-import { connect } from "./client.js";
+import { connect, type FilesClient } from "./client.js";
 import type { ServerEvents } from "./events.js";
 import type { File, FileList } from "./files.js";
 

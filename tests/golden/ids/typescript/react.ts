@@ -6,8 +6,7 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Board, BoardId, BoardList } from "./boards";
-import type { NotesClient } from "./client";
-import { connect } from "./client";
+import { connect, type NotesClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Filter, FilterId, FilterList } from "./filters";
 import type { Folder, FolderId, FolderList } from "./folders";

@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { LayoutClient } from "./client";
-import { connect } from "./client";
+import { connect, type LayoutClient } from "./client";
 import type { ServerEvents } from "./events";
 import type {
   InternationalTransportationAgreement,

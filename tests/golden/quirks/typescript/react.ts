@@ -6,8 +6,7 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Box, BoxList } from "./boxes";
-import type { QuirkyThingsClient } from "./client";
-import { connect } from "./client";
+import { connect, type QuirkyThingsClient } from "./client";
 import type { ServerEvents } from "./events";
 import type {
   MaintenanceAppointment,

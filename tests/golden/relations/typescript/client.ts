@@ -2,14 +2,11 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { AuthorList } from "./authors";
-import { openAuthors } from "./authors";
-import type { BookList } from "./books";
-import { openBooks } from "./books";
+import { type AuthorList, openAuthors } from "./authors";
+import { type BookList, openBooks } from "./books";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { TopicList } from "./topics";
-import { openTopics } from "./topics";
+import { openTopics, type TopicList } from "./topics";
 
 /** Everything a client of the Library can see and do. */
 export interface LibraryClient {

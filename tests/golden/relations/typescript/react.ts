@@ -7,8 +7,7 @@ import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Author, AuthorList } from "./authors";
 import type { Book, BookList } from "./books";
-import type { LibraryClient } from "./client";
-import { connect } from "./client";
+import { connect, type LibraryClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Topic, TopicList } from "./topics";
 

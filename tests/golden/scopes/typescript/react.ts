@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { GymsClient } from "./client";
-import { connect } from "./client";
+import { connect, type GymsClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { Gym, GymList } from "./gyms";

@@ -3,8 +3,7 @@
 
 import * as rowcast from "@rowcast/client";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
-import type { EmployeeList } from "./employees";
-import { openEmployees } from "./employees";
+import { type EmployeeList, openEmployees } from "./employees";
 import type { ServerEvents } from "./events";
 
 /** Everything a client of the Staff can see and do. */

@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { StaffClient } from "./client";
-import { connect } from "./client";
+import { connect, type StaffClient } from "./client";
 import type { Employee, EmployeeList } from "./employees";
 import type { ServerEvents } from "./events";
 

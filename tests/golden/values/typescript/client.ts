@@ -4,8 +4,7 @@
 import * as rowcast from "@rowcast/client";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { SampleList } from "./samples";
-import { openSamples } from "./samples";
+import { openSamples, type SampleList } from "./samples";
 
 /** Everything a client of the Values can see and do. */
 export interface ValuesClient {

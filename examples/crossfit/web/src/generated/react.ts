@@ -4,8 +4,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import type { PlannerClient } from "./client";
-import { connect } from "./client";
+import { connect, type PlannerClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { ExerciseMove, ExerciseMoveList } from "./exercise_moves";
