@@ -10,6 +10,7 @@ use super::codecs::Codecs;
 use super::imports::{Imports, Modules, Names};
 use super::layout::{entry, function_member};
 use super::names::{member, pascal, string_literal};
+use super::paths::paths_type;
 use super::runtime::Part;
 use super::types::one_line;
 use super::view::{ClientFile, CommandMember, IndexFile, ResourceMember};
@@ -167,10 +168,21 @@ pub(super) fn index(contract: &Contract, modules: &Modules<'_>) -> Result<Output
         .commands()
         .iter()
         .map(|command| format!("{}Ack", command.name));
-    let of_commands = types_of("commands").into_iter().chain(acks);
+    let payloads = contract.commands().iter().filter(|command| !command.empty);
+    let paths = payloads.filter_map(|command| match &command.payload {
+        Shape::Named(name) => {
+            Some(name.as_str()).filter(|name| modules.paths_in(name) == "commands")
+        }
+        _ => None,
+    });
+    let paths = paths.map(paths_type);
+    let of_commands = types_of("commands").into_iter().chain(acks).chain(paths);
     exports.insert("commands", Names::of(of_commands, []));
     for resource in contract.resources() {
         let mut own = types_of(&resource.plural);
+        let inputs = own.iter().filter(|name| modules.is_input(name));
+        let paths: Vec<String> = inputs.map(|input| paths_type(input)).collect();
+        own.extend(paths);
         own.extend([format!("{}Ack", resource.name), client_type(resource)]);
         exports.insert(&resource.plural, Names::of(own, []));
     }

@@ -14,14 +14,18 @@ pub(super) struct Modules<'a> {
     of: BTreeMap<&'a str, &'a str>,
     /// The types of each file, in the order of the contract.
     types: BTreeMap<&'a str, Vec<&'a TypeDefinition>>,
+    /// What resources are created and changed by.
+    inputs: BTreeSet<String>,
 }
 
 impl<'a> Modules<'a> {
     pub(super) fn of(contract: &'a Contract) -> Self {
         let mut own: BTreeMap<String, &str> = BTreeMap::new();
+        let mut inputs = BTreeSet::new();
         for resource in contract.resources() {
             let name = &resource.name;
             let of_resource = [name.clone(), format!("New{name}"), format!("{name}Patch")];
+            inputs.extend(of_resource[1..].iter().cloned());
             own.extend(of_resource.map(|name| (name, resource.plural.as_str())));
             // A type of the user's can have the name that a branded id would have.
             let id = format!("{name}Id");
@@ -38,6 +42,7 @@ impl<'a> Modules<'a> {
         let mut modules = Self {
             of: BTreeMap::new(),
             types: BTreeMap::new(),
+            inputs,
         };
         for definition in contract.types() {
             let name = definition.name.as_str();
@@ -50,6 +55,19 @@ impl<'a> Modules<'a> {
 
     pub(super) fn module_of(&self, name: &str) -> Option<&'a str> {
         self.of.get(name).copied()
+    }
+
+    /// The file with the paths of an input of this name: that of its resource, or of the commands that take it.
+    pub(super) fn paths_in(&self, input: &str) -> &'a str {
+        match self.module_of(input) {
+            Some(module) if self.is_input(input) => module,
+            _ => "commands",
+        }
+    }
+
+    /// Whether a resource is created or changed by a type of this name.
+    pub(super) fn is_input(&self, name: &str) -> bool {
+        self.inputs.contains(name)
     }
 
     /// The types that stand in `module`, in the order of the contract.

@@ -9,6 +9,7 @@ use crate::filters;
 pub(super) struct ResourceFile<'a> {
     pub imports: Vec<String>,
     pub declarations: Vec<Declaration<'a>>,
+    pub path_types: Vec<PathsType>,
     pub ack: String,
     pub interface: String,
     pub open_signature: String,
@@ -30,6 +31,7 @@ pub(super) struct TypesFile<'a> {
 pub(super) struct CommandsFile<'a> {
     pub imports: Vec<String>,
     pub declarations: Vec<Declaration<'a>>,
+    pub path_types: Vec<PathsType>,
     pub acks: Vec<CommandAck<'a>>,
 }
 
@@ -169,7 +171,13 @@ pub(super) struct PropertyLine {
 pub(super) struct Verb {
     pub doc: String,
     pub signature: String,
-    pub factory: String,
+}
+
+/// The type that has the paths of an input.
+pub(super) struct PathsType {
+    pub doc: String,
+    /// The whole declaration but for the semicolon.
+    pub text: String,
 }
 
 pub(super) struct CommandAck<'a> {

@@ -21,18 +21,24 @@ export interface ArticlePatch {
   text?: string;
 }
 
+/** Paths of the fields of {@link NewArticle}, by which errors name them. */
+export type NewArticlePath = "text";
+
+/** Paths of the fields of {@link ArticlePatch}, by which errors name them. */
+export type ArticlePatchPath = "id" | "text";
+
 /** The answer to a call that creates or changes an article. */
 export type ArticleAck<Input> = rowcast.Ack<Article, Input>;
 
 /** The articles: a live list, and the calls that concern it. */
 export interface ArticleList extends rowcast.LiveList<Article> {
   /** Creates an article. */
-  readonly create: (input: NewArticle) => Promise<ArticleAck<NewArticle>>;
+  readonly create: (input: NewArticle) => Promise<ArticleAck<NewArticlePath>>;
   /** Changes an article. */
   readonly update: (
     patch: ArticlePatch,
     options?: rowcast.UpdateOptions<Article>,
-  ) => Promise<ArticleAck<ArticlePatch>>;
+  ) => Promise<ArticleAck<ArticlePatchPath>>;
   /** Deletes an article. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface ArticleList extends rowcast.LiveList<Article> {
 
 /** Makes the client of the articles. */
 export function openArticles(connection: rowcast.OpenConnection): ArticleList {
-  const list = rowcast.openList<Article>(connection, "articles");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Article, NewArticle>(list, "new_article"),
-    update: rowcast.updateVerb<Article, ArticlePatch>(list, "update_article"),
-    delete: rowcast.deleteVerb<Article>(list, "delete_article"),
-    get: rowcast.getVerb<Article>(list, "get_article"),
-    list: rowcast.listVerb<Article>(list, "list_articles"),
+  return rowcast.defineList<ArticleList>(connection, "articles", {
+    create: "new_article",
+    update: "update_article",
+    delete: "delete_article",
+    get: "get_article",
+    list: "list_articles",
   });
 }

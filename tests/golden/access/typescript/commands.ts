@@ -8,8 +8,11 @@ export interface SignIn {
   token: string;
 }
 
+/** Paths of the fields of {@link SignIn}, by which errors name them. */
+export type SignInPath = "token";
+
 /** The answer to `sign_in`. */
-export type SignInAck = rowcast.Ack<null, SignIn>;
+export type SignInAck = rowcast.Ack<null, SignInPath>;
 
 /** The answer to `sign_out`. */
 export type SignOutAck = rowcast.Ack<null>;

@@ -34,12 +34,52 @@ export {
   type Unsubscribe,
   type UpdateOptions,
 } from "@rowcast/client";
-export type { Article, ArticleAck, ArticleList, ArticlePatch, NewArticle } from "./articles";
+export type {
+  Article,
+  ArticleAck,
+  ArticleList,
+  ArticlePatch,
+  ArticlePatchPath,
+  NewArticle,
+  NewArticlePath,
+} from "./articles";
 export { connect, type StudioClient } from "./client";
-export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches";
-export type { ClearAck, ResetAck, SignIn, SignInAck, SignOutAck } from "./commands";
+export type {
+  Coach,
+  CoachAck,
+  CoachList,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
+export type { ClearAck, ResetAck, SignIn, SignInAck, SignInPath, SignOutAck } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Lesson, LessonAck, LessonList, LessonPatch, NewLesson } from "./lessons";
-export type { NewRule, Rule, RuleAck, RuleList, RulePatch } from "./rules";
-export type { NewStudio, Studio, StudioAck, StudioList, StudioPatch } from "./studios";
+export type {
+  Lesson,
+  LessonAck,
+  LessonList,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
+export type {
+  NewRule,
+  NewRulePath,
+  Rule,
+  RuleAck,
+  RuleList,
+  RulePatch,
+  RulePatchPath,
+} from "./rules";
+export type {
+  NewStudio,
+  NewStudioPath,
+  Studio,
+  StudioAck,
+  StudioList,
+  StudioPatch,
+  StudioPatchPath,
+} from "./studios";
 export type { CoachName, CoachRef, StudioName, StudioRef } from "./types";

@@ -21,18 +21,24 @@ export interface RulePatch {
   text?: string;
 }
 
+/** Paths of the fields of {@link NewRule}, by which errors name them. */
+export type NewRulePath = "text";
+
+/** Paths of the fields of {@link RulePatch}, by which errors name them. */
+export type RulePatchPath = "id" | "text";
+
 /** The answer to a call that creates or changes a rule. */
 export type RuleAck<Input> = rowcast.Ack<Rule, Input>;
 
 /** The rules: a live list, and the calls that concern it. */
 export interface RuleList extends rowcast.LiveList<Rule> {
   /** Creates a rule. */
-  readonly create: (input: NewRule) => Promise<RuleAck<NewRule>>;
+  readonly create: (input: NewRule) => Promise<RuleAck<NewRulePath>>;
   /** Changes a rule. */
   readonly update: (
     patch: RulePatch,
     options?: rowcast.UpdateOptions<Rule>,
-  ) => Promise<RuleAck<RulePatch>>;
+  ) => Promise<RuleAck<RulePatchPath>>;
   /** Deletes a rule. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface RuleList extends rowcast.LiveList<Rule> {
 
 /** Makes the client of the rules. */
 export function openRules(connection: rowcast.OpenConnection): RuleList {
-  const list = rowcast.openList<Rule>(connection, "rules");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Rule, NewRule>(list, "new_rule"),
-    update: rowcast.updateVerb<Rule, RulePatch>(list, "update_rule"),
-    delete: rowcast.deleteVerb<Rule>(list, "delete_rule"),
-    get: rowcast.getVerb<Rule>(list, "get_rule"),
-    list: rowcast.listVerb<Rule>(list, "list_rules"),
+  return rowcast.defineList<RuleList>(connection, "rules", {
+    create: "new_rule",
+    update: "update_rule",
+    delete: "delete_rule",
+    get: "get_rule",
+    list: "list_rules",
   });
 }

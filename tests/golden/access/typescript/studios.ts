@@ -21,18 +21,24 @@ export interface StudioPatch {
   name?: string;
 }
 
+/** Paths of the fields of {@link NewStudio}, by which errors name them. */
+export type NewStudioPath = "name";
+
+/** Paths of the fields of {@link StudioPatch}, by which errors name them. */
+export type StudioPatchPath = "id" | "name";
+
 /** The answer to a call that creates or changes a studio. */
 export type StudioAck<Input> = rowcast.Ack<Studio, Input>;
 
 /** The studios: a live list, and the calls that concern it. */
 export interface StudioList extends rowcast.LiveList<Studio> {
   /** Creates a studio. */
-  readonly create: (input: NewStudio) => Promise<StudioAck<NewStudio>>;
+  readonly create: (input: NewStudio) => Promise<StudioAck<NewStudioPath>>;
   /** Changes a studio. */
   readonly update: (
     patch: StudioPatch,
     options?: rowcast.UpdateOptions<Studio>,
-  ) => Promise<StudioAck<StudioPatch>>;
+  ) => Promise<StudioAck<StudioPatchPath>>;
   /** Deletes a studio. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface StudioList extends rowcast.LiveList<Studio> {
 
 /** Makes the client of the studios. */
 export function openStudios(connection: rowcast.OpenConnection): StudioList {
-  const list = rowcast.openList<Studio>(connection, "studios");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Studio, NewStudio>(list, "new_studio"),
-    update: rowcast.updateVerb<Studio, StudioPatch>(list, "update_studio"),
-    delete: rowcast.deleteVerb<Studio>(list, "delete_studio"),
-    get: rowcast.getVerb<Studio>(list, "get_studio"),
-    list: rowcast.listVerb<Studio>(list, "list_studios"),
+  return rowcast.defineList<StudioList>(connection, "studios", {
+    create: "new_studio",
+    update: "update_studio",
+    delete: "delete_studio",
+    get: "get_studio",
+    list: "list_studios",
   });
 }

@@ -21,6 +21,12 @@ export interface DraftPatch {
   text?: string;
 }
 
+/** Paths of the fields of {@link NewDraft}, by which errors name them. */
+export type NewDraftPath = "text";
+
+/** Paths of the fields of {@link DraftPatch}, by which errors name them. */
+export type DraftPatchPath = "id" | "text";
+
 /** The answer to a call that creates or changes a draft. */
 export type DraftAck<Input> = rowcast.Ack<Draft, Input>;
 
@@ -35,8 +41,7 @@ export interface DraftList extends rowcast.LiveList<Draft> {
 
 /** Makes the client of the drafts. */
 export function openDrafts(connection: rowcast.OpenConnection): DraftList {
-  const list = rowcast.openList<Draft>(connection, "drafts");
-  return Object.assign(list.live, {
-    delete: rowcast.deleteVerb<Draft>(list, "×"),
+  return rowcast.defineList<DraftList>(connection, "drafts", {
+    delete: "×",
   });
 }

@@ -3,7 +3,7 @@
 
 import type * as rowcast from "@rowcast/client";
 import type { Draft } from "./drafts";
-import type { Mark, MarkAck, MarkPatch, NewMark } from "./marks";
+import type { Mark, MarkAck, MarkPatch, MarkPatchPath, NewMark, NewMarkPath } from "./marks";
 import type { Tick } from "./ticks";
 
 /** The lists and their rows. */
@@ -50,9 +50,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the ticks. */
   list_ticks: rowcast.PageCall<Tick>;
   /** Creates a mark. */
-  new_mark: rowcast.Call<NewMark, MarkAck<NewMark>>;
+  new_mark: rowcast.Call<NewMark, MarkAck<NewMarkPath>>;
   /** Changes a mark. */
-  update_mark: rowcast.Call<MarkPatch, MarkAck<MarkPatch>>;
+  update_mark: rowcast.Call<MarkPatch, MarkAck<MarkPatchPath>>;
   /** Deletes a mark. */
   delete_mark: rowcast.DeleteCall<Mark>;
   /** Asks for a mark. */

@@ -35,7 +35,31 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { type BareClient, connect } from "./client";
-export type { Draft, DraftAck, DraftList, DraftPatch, NewDraft } from "./drafts";
+export type {
+  Draft,
+  DraftAck,
+  DraftList,
+  DraftPatch,
+  DraftPatchPath,
+  NewDraft,
+  NewDraftPath,
+} from "./drafts";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Mark, MarkAck, MarkList, MarkPatch, NewMark } from "./marks";
-export type { NewTick, Tick, TickAck, TickList, TickPatch } from "./ticks";
+export type {
+  Mark,
+  MarkAck,
+  MarkList,
+  MarkPatch,
+  MarkPatchPath,
+  NewMark,
+  NewMarkPath,
+} from "./marks";
+export type {
+  NewTick,
+  NewTickPath,
+  Tick,
+  TickAck,
+  TickList,
+  TickPatch,
+  TickPatchPath,
+} from "./ticks";

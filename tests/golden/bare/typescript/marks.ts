@@ -17,18 +17,24 @@ export interface MarkPatch {
   id: number;
 }
 
+/** Paths of the fields of {@link NewMark}, by which errors name them. */
+export type NewMarkPath = never;
+
+/** Paths of the fields of {@link MarkPatch}, by which errors name them. */
+export type MarkPatchPath = "id";
+
 /** The answer to a call that creates or changes a mark. */
 export type MarkAck<Input> = rowcast.Ack<Mark, Input>;
 
 /** The marks: a live list, and the calls that concern it. */
 export interface MarkList extends rowcast.LiveList<Mark> {
   /** Creates a mark. */
-  readonly create: (input: NewMark) => Promise<MarkAck<NewMark>>;
+  readonly create: (input: NewMark) => Promise<MarkAck<NewMarkPath>>;
   /** Changes a mark. */
   readonly update: (
     patch: MarkPatch,
     options?: rowcast.UpdateOptions<Mark>,
-  ) => Promise<MarkAck<MarkPatch>>;
+  ) => Promise<MarkAck<MarkPatchPath>>;
   /** Deletes a mark. */
   readonly delete: (
     id: number,
@@ -42,12 +48,11 @@ export interface MarkList extends rowcast.LiveList<Mark> {
 
 /** Makes the client of the marks. */
 export function openMarks(connection: rowcast.OpenConnection): MarkList {
-  const list = rowcast.openList<Mark>(connection, "marks");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Mark, NewMark>(list, "new_mark"),
-    update: rowcast.updateVerb<Mark, MarkPatch>(list, "update_mark"),
-    delete: rowcast.deleteVerb<Mark>(list, "delete_mark"),
-    get: rowcast.getVerb<Mark>(list, "get_mark"),
-    list: rowcast.listVerb<Mark>(list, "list_marks"),
+  return rowcast.defineList<MarkList>(connection, "marks", {
+    create: "new_mark",
+    update: "update_mark",
+    delete: "delete_mark",
+    get: "get_mark",
+    list: "list_marks",
   });
 }

@@ -19,6 +19,12 @@ export interface TickPatch {
   id: number;
 }
 
+/** Paths of the fields of {@link NewTick}, by which errors name them. */
+export type NewTickPath = never;
+
+/** Paths of the fields of {@link TickPatch}, by which errors name them. */
+export type TickPatchPath = "id";
+
 /** The answer to a call that creates or changes a tick. */
 export type TickAck<Input> = rowcast.Ack<Tick, Input>;
 
@@ -32,9 +38,8 @@ export interface TickList extends rowcast.LiveList<Tick> {
 
 /** Makes the client of the ticks. */
 export function openTicks(connection: rowcast.OpenConnection): TickList {
-  const list = rowcast.openList<Tick>(connection, "ticks");
-  return Object.assign(list.live, {
-    get: rowcast.getVerb<Tick>(list, "get_tick"),
-    list: rowcast.listVerb<Tick>(list, "list_ticks"),
+  return rowcast.defineList<TickList>(connection, "ticks", {
+    get: "get_tick",
+    list: "list_ticks",
   });
 }

@@ -21,17 +21,26 @@ export interface Route {
   to: string;
 }
 
+/** Paths of the fields of {@link Archive}, by which errors name them. */
+export type ArchivePath = "before";
+
+/** Paths of the fields of {@link Route}, by which errors name them. */
+export type RoutePath = "to";
+
+/** Paths of the fields of {@link Search}, by which errors name them. */
+export type SearchPath = "word" | "limit";
+
 /** The answer to `message:search`. */
-export type SearchAck = rowcast.Ack<readonly Message[], Search>;
+export type SearchAck = rowcast.Ack<readonly Message[], SearchPath>;
 
 /** The answer to `latest`. */
 export type LatestAck = rowcast.Ack<Message | null, never, "message">;
 
 /** The answer to `archive`. */
-export type ArchiveAck = rowcast.Ack<null, Archive>;
+export type ArchiveAck = rowcast.Ack<null, ArchivePath>;
 
 /** The answer to `logout`. */
 export type LogoutAck = rowcast.Ack<null>;
 
 /** The answer to `route`. */
-export type RouteAck = rowcast.Ack<null, Route>;
+export type RouteAck = rowcast.Ack<null, RoutePath>;

@@ -12,7 +12,7 @@ import type {
   Search,
   SearchAck,
 } from "./commands";
-import type { Message, MessageAck, NewMessage } from "./messages";
+import type { Message, MessageAck, NewMessage, NewMessagePath } from "./messages";
 import type { Closing, Typing } from "./types";
 
 /** The lists and their rows. */
@@ -49,7 +49,7 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a message. */
-  new_message: rowcast.Call<NewMessage, MessageAck<NewMessage>>;
+  new_message: rowcast.Call<NewMessage, MessageAck<NewMessagePath>>;
   /** Asks for a part of the messages. */
   list_messages: rowcast.PageCall<Message>;
   /** Finds messages with a word in them. */

@@ -38,13 +38,24 @@ export { type ChatClient, connect } from "./client";
 export type {
   Archive,
   ArchiveAck,
+  ArchivePath,
   LatestAck,
   LogoutAck,
   Route,
   RouteAck,
+  RoutePath,
   Search,
   SearchAck,
+  SearchPath,
 } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Message, MessageAck, MessageList, MessagePatch, NewMessage } from "./messages";
+export type {
+  Message,
+  MessageAck,
+  MessageList,
+  MessagePatch,
+  MessagePatchPath,
+  NewMessage,
+  NewMessagePath,
+} from "./messages";
 export type { Closing, Typing } from "./types";

@@ -21,22 +21,27 @@ export interface MessagePatch {
   text?: string;
 }
 
+/** Paths of the fields of {@link NewMessage}, by which errors name them. */
+export type NewMessagePath = "text";
+
+/** Paths of the fields of {@link MessagePatch}, by which errors name them. */
+export type MessagePatchPath = "id" | "text";
+
 /** The answer to a call that creates or changes a message. */
 export type MessageAck<Input> = rowcast.Ack<Message, Input>;
 
 /** The messages: a live list, and the calls that concern it. */
 export interface MessageList extends rowcast.LiveList<Message> {
   /** Creates a message. */
-  readonly create: (input: NewMessage) => Promise<MessageAck<NewMessage>>;
+  readonly create: (input: NewMessage) => Promise<MessageAck<NewMessagePath>>;
   /** Asks the server for a part of the messages. */
   readonly list: (query?: rowcast.PageQuery<Message>) => Promise<rowcast.PageAck<Message>>;
 }
 
 /** Makes the client of the messages. */
 export function openMessages(connection: rowcast.OpenConnection): MessageList {
-  const list = rowcast.openList<Message>(connection, "messages");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Message, NewMessage>(list, "new_message"),
-    list: rowcast.listVerb<Message>(list, "list_messages"),
+  return rowcast.defineList<MessageList>(connection, "messages", {
+    create: "new_message",
+    list: "list_messages",
   });
 }

@@ -25,13 +25,19 @@ export interface CommentPatch {
   project?: ProjectRef | null;
 }
 
+/** Paths of the fields of {@link NewComment}, by which errors name them. */
+export type NewCommentPath = "task" | "task.id" | "project" | "project.id";
+
+/** Paths of the fields of {@link CommentPatch}, by which errors name them. */
+export type CommentPatchPath = "id" | "task" | "task.id" | "project" | "project.id";
+
 /** The answer to a call that creates or changes a comment. */
 export type CommentAck<Input> = rowcast.Ack<Comment, Input>;
 
 /** The comments: a live list, and the calls that concern it. */
 export interface CommentList extends rowcast.LiveList<Comment> {
   /** Creates a comment. */
-  readonly create: (input: NewComment) => Promise<CommentAck<NewComment>>;
+  readonly create: (input: NewComment) => Promise<CommentAck<NewCommentPath>>;
   /** Deletes a comment. */
   readonly delete: (
     id: number,
@@ -41,9 +47,8 @@ export interface CommentList extends rowcast.LiveList<Comment> {
 
 /** Makes the client of the comments. */
 export function openComments(connection: rowcast.OpenConnection): CommentList {
-  const list = rowcast.openList<Comment>(connection, "comments");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Comment, NewComment>(list, "new_comment"),
-    delete: rowcast.deleteVerb<Comment>(list, "delete_comment"),
+  return rowcast.defineList<CommentList>(connection, "comments", {
+    create: "new_comment",
+    delete: "delete_comment",
   });
 }

@@ -23,6 +23,12 @@ export interface FolderPatch {
   parent?: FolderRef | null;
 }
 
+/** Paths of the fields of {@link NewFolder}, by which errors name them. */
+export type NewFolderPath = "id" | "parent" | "parent.id";
+
+/** Paths of the fields of {@link FolderPatch}, by which errors name them. */
+export type FolderPatchPath = "id" | "parent" | "parent.id";
+
 /** The answer to a call that creates or changes a folder. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 
@@ -32,12 +38,12 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   readonly create: (
     input: NewFolder,
     options?: rowcast.CreateOptions<Folder>,
-  ) => Promise<FolderAck<NewFolder>>;
+  ) => Promise<FolderAck<NewFolderPath>>;
   /** Changes a folder. */
   readonly update: (
     patch: FolderPatch,
     options?: rowcast.UpdateOptions<Folder>,
-  ) => Promise<FolderAck<FolderPatch>>;
+  ) => Promise<FolderAck<FolderPatchPath>>;
   /** Deletes a folder. */
   readonly delete: (
     id: string,
@@ -51,12 +57,11 @@ export interface FolderList extends rowcast.LiveList<Folder> {
 
 /** Makes the client of the folders. */
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
-  const list = rowcast.openList<Folder>(connection, "folders");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Folder, NewFolder>(list, "new_folder"),
-    update: rowcast.updateVerb<Folder, FolderPatch>(list, "update_folder"),
-    delete: rowcast.deleteVerb<Folder>(list, "delete_folder"),
-    get: rowcast.getVerb<Folder>(list, "get_folder"),
-    list: rowcast.listVerb<Folder>(list, "list_folders"),
+  return rowcast.defineList<FolderList>(connection, "folders", {
+    create: "new_folder",
+    update: "update_folder",
+    delete: "delete_folder",
+    get: "get_folder",
+    list: "list_folders",
   });
 }

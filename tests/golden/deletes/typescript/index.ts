@@ -35,13 +35,61 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { connect, type ProjectsClient } from "./client";
-export type { Comment, CommentAck, CommentList, CommentPatch, NewComment } from "./comments";
+export type {
+  Comment,
+  CommentAck,
+  CommentList,
+  CommentPatch,
+  CommentPatchPath,
+  NewComment,
+  NewCommentPath,
+} from "./comments";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Folder, FolderAck, FolderList, FolderPatch, NewFolder } from "./folders";
-export type { Label, LabelAck, LabelList, LabelPatch, NewLabel } from "./labels";
-export type { NewPerson, Person, PersonAck, PersonList, PersonPatch } from "./people";
-export type { NewProject, Project, ProjectAck, ProjectList, ProjectPatch } from "./projects";
-export type { NewTask, Task, TaskAck, TaskList, TaskPatch } from "./tasks";
+export type {
+  Folder,
+  FolderAck,
+  FolderList,
+  FolderPatch,
+  FolderPatchPath,
+  NewFolder,
+  NewFolderPath,
+} from "./folders";
+export type {
+  Label,
+  LabelAck,
+  LabelList,
+  LabelPatch,
+  LabelPatchPath,
+  NewLabel,
+  NewLabelPath,
+} from "./labels";
+export type {
+  NewPerson,
+  NewPersonPath,
+  Person,
+  PersonAck,
+  PersonList,
+  PersonPatch,
+  PersonPatchPath,
+} from "./people";
+export type {
+  NewProject,
+  NewProjectPath,
+  Project,
+  ProjectAck,
+  ProjectList,
+  ProjectPatch,
+  ProjectPatchPath,
+} from "./projects";
+export type {
+  NewTask,
+  NewTaskPath,
+  Task,
+  TaskAck,
+  TaskList,
+  TaskPatch,
+  TaskPatchPath,
+} from "./tasks";
 export type {
   FolderName,
   FolderRef,

@@ -21,18 +21,24 @@ export interface LabelPatch {
   word?: string;
 }
 
+/** Paths of the fields of {@link NewLabel}, by which errors name them. */
+export type NewLabelPath = "word";
+
+/** Paths of the fields of {@link LabelPatch}, by which errors name them. */
+export type LabelPatchPath = "id" | "word";
+
 /** The answer to a call that creates or changes a label. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;
 
 /** The labels: a live list, and the calls that concern it. */
 export interface LabelList extends rowcast.LiveList<Label> {
   /** Creates a label. */
-  readonly create: (input: NewLabel) => Promise<LabelAck<NewLabel>>;
+  readonly create: (input: NewLabel) => Promise<LabelAck<NewLabelPath>>;
   /** Changes a label. */
   readonly update: (
     patch: LabelPatch,
     options?: rowcast.UpdateOptions<Label>,
-  ) => Promise<LabelAck<LabelPatch>>;
+  ) => Promise<LabelAck<LabelPatchPath>>;
   /** Deletes a label. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface LabelList extends rowcast.LiveList<Label> {
 
 /** Makes the client of the labels. */
 export function openLabels(connection: rowcast.OpenConnection): LabelList {
-  const list = rowcast.openList<Label>(connection, "labels");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Label, NewLabel>(list, "new_label"),
-    update: rowcast.updateVerb<Label, LabelPatch>(list, "update_label"),
-    delete: rowcast.deleteVerb<Label>(list, "delete_label"),
-    get: rowcast.getVerb<Label>(list, "get_label"),
-    list: rowcast.listVerb<Label>(list, "list_labels"),
+  return rowcast.defineList<LabelList>(connection, "labels", {
+    create: "new_label",
+    update: "update_label",
+    delete: "delete_label",
+    get: "get_label",
+    list: "list_labels",
   });
 }

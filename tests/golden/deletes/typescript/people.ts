@@ -23,18 +23,24 @@ export interface PersonPatch {
   name?: string;
 }
 
+/** Paths of the fields of {@link NewPerson}, by which errors name them. */
+export type NewPersonPath = "name";
+
+/** Paths of the fields of {@link PersonPatch}, by which errors name them. */
+export type PersonPatchPath = "id" | "name";
+
 /** The answer to a call that creates or changes a person. */
 export type PersonAck<Input> = rowcast.Ack<Person, Input>;
 
 /** The people: a live list, and the calls that concern it. */
 export interface PersonList extends rowcast.LiveList<Person> {
   /** Creates a person. */
-  readonly create: (input: NewPerson) => Promise<PersonAck<NewPerson>>;
+  readonly create: (input: NewPerson) => Promise<PersonAck<NewPersonPath>>;
   /** Changes a person. */
   readonly update: (
     patch: PersonPatch,
     options?: rowcast.UpdateOptions<Person>,
-  ) => Promise<PersonAck<PersonPatch>>;
+  ) => Promise<PersonAck<PersonPatchPath>>;
   /** Deletes a person. */
   readonly delete: (
     id: number,
@@ -48,12 +54,11 @@ export interface PersonList extends rowcast.LiveList<Person> {
 
 /** Makes the client of the people. */
 export function openPeople(connection: rowcast.OpenConnection): PersonList {
-  const list = rowcast.openList<Person>(connection, "people");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Person, NewPerson>(list, "new_person"),
-    update: rowcast.updateVerb<Person, PersonPatch>(list, "update_person"),
-    delete: rowcast.deleteVerb<Person>(list, "delete_person"),
-    get: rowcast.getVerb<Person>(list, "get_person"),
-    list: rowcast.listVerb<Person>(list, "list_people"),
+  return rowcast.defineList<PersonList>(connection, "people", {
+    create: "new_person",
+    update: "update_person",
+    delete: "delete_person",
+    get: "get_person",
+    list: "list_people",
   });
 }

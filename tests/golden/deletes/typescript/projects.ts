@@ -23,18 +23,24 @@ export interface ProjectPatch {
   folder?: FolderRef;
 }
 
+/** Paths of the fields of {@link NewProject}, by which errors name them. */
+export type NewProjectPath = "folder" | "folder.id";
+
+/** Paths of the fields of {@link ProjectPatch}, by which errors name them. */
+export type ProjectPatchPath = "id" | "folder" | "folder.id";
+
 /** The answer to a call that creates or changes a project. */
 export type ProjectAck<Input> = rowcast.Ack<Project, Input>;
 
 /** The projects: a live list, and the calls that concern it. */
 export interface ProjectList extends rowcast.LiveList<Project> {
   /** Creates a project. */
-  readonly create: (input: NewProject) => Promise<ProjectAck<NewProject>>;
+  readonly create: (input: NewProject) => Promise<ProjectAck<NewProjectPath>>;
   /** Changes a project. */
   readonly update: (
     patch: ProjectPatch,
     options?: rowcast.UpdateOptions<Project>,
-  ) => Promise<ProjectAck<ProjectPatch>>;
+  ) => Promise<ProjectAck<ProjectPatchPath>>;
   /** Deletes a project. */
   readonly delete: (
     id: string,
@@ -48,12 +54,11 @@ export interface ProjectList extends rowcast.LiveList<Project> {
 
 /** Makes the client of the projects. */
 export function openProjects(connection: rowcast.OpenConnection): ProjectList {
-  const list = rowcast.openList<Project>(connection, "projects");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Project, NewProject>(list, "new_project"),
-    update: rowcast.updateVerb<Project, ProjectPatch>(list, "update_project"),
-    delete: rowcast.deleteVerb<Project>(list, "delete_project"),
-    get: rowcast.getVerb<Project>(list, "get_project"),
-    list: rowcast.listVerb<Project>(list, "list_projects"),
+  return rowcast.defineList<ProjectList>(connection, "projects", {
+    create: "new_project",
+    update: "update_project",
+    delete: "delete_project",
+    get: "get_project",
+    list: "list_projects",
   });
 }

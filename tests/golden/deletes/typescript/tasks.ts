@@ -50,18 +50,49 @@ export interface TaskPatch {
   labels?: readonly LabelRef[];
 }
 
+/** Paths of the fields of {@link NewTask}, by which errors name them. */
+export type NewTaskPath =
+  | "title"
+  | "project"
+  | "project.id"
+  | "part_of"
+  | "part_of.id"
+  | "assignee"
+  | "assignee.id"
+  | "reviewer"
+  | "reviewer.id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`;
+
+/** Paths of the fields of {@link TaskPatch}, by which errors name them. */
+export type TaskPatchPath =
+  | "id"
+  | "title"
+  | "project"
+  | "project.id"
+  | "part_of"
+  | "part_of.id"
+  | "assignee"
+  | "assignee.id"
+  | "reviewer"
+  | "reviewer.id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`;
+
 /** The answer to a call that creates or changes a task. */
 export type TaskAck<Input> = rowcast.Ack<Task, Input>;
 
 /** The tasks: a live list, and the calls that concern it. */
 export interface TaskList extends rowcast.LiveList<Task> {
   /** Creates a task. */
-  readonly create: (input: NewTask) => Promise<TaskAck<NewTask>>;
+  readonly create: (input: NewTask) => Promise<TaskAck<NewTaskPath>>;
   /** Changes a task. */
   readonly update: (
     patch: TaskPatch,
     options?: rowcast.UpdateOptions<Task>,
-  ) => Promise<TaskAck<TaskPatch>>;
+  ) => Promise<TaskAck<TaskPatchPath>>;
   /** Deletes a task. */
   readonly delete: (
     id: number,
@@ -75,12 +106,11 @@ export interface TaskList extends rowcast.LiveList<Task> {
 
 /** Makes the client of the tasks. */
 export function openTasks(connection: rowcast.OpenConnection): TaskList {
-  const list = rowcast.openList<Task>(connection, "tasks");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Task, NewTask>(list, "new_task"),
-    update: rowcast.updateVerb<Task, TaskPatch>(list, "update_task"),
-    delete: rowcast.deleteVerb<Task>(list, "delete_task"),
-    get: rowcast.getVerb<Task>(list, "get_task"),
-    list: rowcast.listVerb<Task>(list, "list_tasks"),
+  return rowcast.defineList<TaskList>(connection, "tasks", {
+    create: "new_task",
+    update: "update_task",
+    delete: "delete_task",
+    get: "get_task",
+    list: "list_tasks",
   });
 }

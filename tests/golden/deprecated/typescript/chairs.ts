@@ -45,18 +45,24 @@ export interface ChairPatch {
   legs?: number;
 }
 
+/** Paths of the fields of {@link NewChair}, by which errors name them. */
+export type NewChairPath = "title" | "called" | "legs";
+
+/** Paths of the fields of {@link ChairPatch}, by which errors name them. */
+export type ChairPatchPath = "id" | "title" | "called" | "legs";
+
 /** The answer to a call that creates or changes a chair. */
 export type ChairAck<Input> = rowcast.Ack<Chair, Input>;
 
 /** The chairs: a live list, and the calls that concern it. */
 export interface ChairList extends rowcast.LiveList<Chair> {
   /** Creates a chair. */
-  readonly create: (input: NewChair) => Promise<ChairAck<NewChair>>;
+  readonly create: (input: NewChair) => Promise<ChairAck<NewChairPath>>;
   /** Changes a chair. */
   readonly update: (
     patch: ChairPatch,
     options?: rowcast.UpdateOptions<Chair>,
-  ) => Promise<ChairAck<ChairPatch>>;
+  ) => Promise<ChairAck<ChairPatchPath>>;
   /** Deletes a chair. */
   readonly delete: (
     id: number,
@@ -70,12 +76,11 @@ export interface ChairList extends rowcast.LiveList<Chair> {
 
 /** Makes the client of the chairs. */
 export function openChairs(connection: rowcast.OpenConnection): ChairList {
-  const list = rowcast.openList<Chair>(connection, "chairs");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Chair, NewChair>(list, "new_chair"),
-    update: rowcast.updateVerb<Chair, ChairPatch>(list, "update_chair"),
-    delete: rowcast.deleteVerb<Chair>(list, "delete_chair"),
-    get: rowcast.getVerb<Chair>(list, "get_chair"),
-    list: rowcast.listVerb<Chair>(list, "list_chairs"),
+  return rowcast.defineList<ChairList>(connection, "chairs", {
+    create: "new_chair",
+    update: "update_chair",
+    delete: "delete_chair",
+    get: "get_chair",
+    list: "list_chairs",
   });
 }

@@ -21,8 +21,14 @@ export interface Move {
   to: number;
 }
 
+/** Paths of the fields of {@link Count}, by which errors name them. */
+export type CountPath = "only" | "most";
+
+/** Paths of the fields of {@link Move}, by which errors name them. */
+export type MovePath = "to";
+
 /** The answer to `count`. */
-export type CountAck = rowcast.Ack<null, Count>;
+export type CountAck = rowcast.Ack<null, CountPath>;
 
 /** The answer to `move`. */
-export type MoveAck = rowcast.Ack<Moved | null, Move>;
+export type MoveAck = rowcast.Ack<Moved | null, MovePath>;

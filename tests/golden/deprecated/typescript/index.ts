@@ -34,10 +34,34 @@ export {
   type Unsubscribe,
   type UpdateOptions,
 } from "@rowcast/client";
-export type { Chair, ChairAck, ChairList, ChairPatch, NewChair } from "./chairs";
+export type {
+  Chair,
+  ChairAck,
+  ChairList,
+  ChairPatch,
+  ChairPatchPath,
+  NewChair,
+  NewChairPath,
+} from "./chairs";
 export { connect, type HouseClient } from "./client";
-export type { Count, CountAck, Move, MoveAck } from "./commands";
+export type { Count, CountAck, CountPath, Move, MoveAck, MovePath } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { NewPlace, Place, PlaceAck, PlaceList, PlacePatch } from "./places";
-export type { NewRoom, Room, RoomAck, RoomList, RoomPatch } from "./rooms";
+export type {
+  NewPlace,
+  NewPlacePath,
+  Place,
+  PlaceAck,
+  PlaceList,
+  PlacePatch,
+  PlacePatchPath,
+} from "./places";
+export type {
+  NewRoom,
+  NewRoomPath,
+  Room,
+  RoomAck,
+  RoomList,
+  RoomPatch,
+  RoomPatchPath,
+} from "./rooms";
 export type { Bell, Moved, RoomName, RoomRef, Size } from "./types";

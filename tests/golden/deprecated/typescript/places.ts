@@ -31,18 +31,24 @@ export interface PlacePatch {
   size?: Size | null;
 }
 
+/** Paths of the fields of {@link NewPlace}, by which errors name them. */
+export type NewPlacePath = "room" | "room.id" | "size";
+
+/** Paths of the fields of {@link PlacePatch}, by which errors name them. */
+export type PlacePatchPath = "id" | "room" | "room.id" | "size";
+
 /** The answer to a call that creates or changes a place. */
 export type PlaceAck<Input> = rowcast.Ack<Place, Input>;
 
 /** The places: a live list, and the calls that concern it. */
 export interface PlaceList extends rowcast.LiveList<Place> {
   /** Creates a place. */
-  readonly create: (input: NewPlace) => Promise<PlaceAck<NewPlace>>;
+  readonly create: (input: NewPlace) => Promise<PlaceAck<NewPlacePath>>;
   /** Changes a place. */
   readonly update: (
     patch: PlacePatch,
     options?: rowcast.UpdateOptions<Place>,
-  ) => Promise<PlaceAck<PlacePatch>>;
+  ) => Promise<PlaceAck<PlacePatchPath>>;
   /** Deletes a place. */
   readonly delete: (
     id: number,
@@ -56,12 +62,11 @@ export interface PlaceList extends rowcast.LiveList<Place> {
 
 /** Makes the client of the places. */
 export function openPlaces(connection: rowcast.OpenConnection): PlaceList {
-  const list = rowcast.openList<Place>(connection, "places");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Place, NewPlace>(list, "new_place"),
-    update: rowcast.updateVerb<Place, PlacePatch>(list, "update_place"),
-    delete: rowcast.deleteVerb<Place>(list, "delete_place"),
-    get: rowcast.getVerb<Place>(list, "get_place"),
-    list: rowcast.listVerb<Place>(list, "list_places"),
+  return rowcast.defineList<PlaceList>(connection, "places", {
+    create: "new_place",
+    update: "update_place",
+    delete: "delete_place",
+    get: "get_place",
+    list: "list_places",
   });
 }

@@ -33,18 +33,24 @@ export interface RoomPatch {
   name?: string;
 }
 
+/** Paths of the fields of {@link NewRoom}, by which errors name them. */
+export type NewRoomPath = "name";
+
+/** Paths of the fields of {@link RoomPatch}, by which errors name them. */
+export type RoomPatchPath = "id" | "name";
+
 /** The answer to a call that creates or changes a room. */
 export type RoomAck<Input> = rowcast.Ack<Room, Input>;
 
 /** The rooms: a live list, and the calls that concern it. */
 export interface RoomList extends rowcast.LiveList<Room> {
   /** Creates a room. */
-  readonly create: (input: NewRoom) => Promise<RoomAck<NewRoom>>;
+  readonly create: (input: NewRoom) => Promise<RoomAck<NewRoomPath>>;
   /** Changes a room. */
   readonly update: (
     patch: RoomPatch,
     options?: rowcast.UpdateOptions<Room>,
-  ) => Promise<RoomAck<RoomPatch>>;
+  ) => Promise<RoomAck<RoomPatchPath>>;
   /** Deletes a room. */
   readonly delete: (
     id: number,
@@ -58,12 +64,11 @@ export interface RoomList extends rowcast.LiveList<Room> {
 
 /** Makes the client of the rooms. */
 export function openRooms(connection: rowcast.OpenConnection): RoomList {
-  const list = rowcast.openList<Room>(connection, "rooms");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Room, NewRoom>(list, "new_room"),
-    update: rowcast.updateVerb<Room, RoomPatch>(list, "update_room"),
-    delete: rowcast.deleteVerb<Room>(list, "delete_room"),
-    get: rowcast.getVerb<Room>(list, "get_room"),
-    list: rowcast.listVerb<Room>(list, "list_rooms"),
+  return rowcast.defineList<RoomList>(connection, "rooms", {
+    create: "new_room",
+    update: "update_room",
+    delete: "delete_room",
+    get: "get_room",
+    list: "list_rooms",
   });
 }

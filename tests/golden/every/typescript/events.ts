@@ -12,7 +12,7 @@ import type {
   RuledAck,
   RuledInput,
 } from "./commands";
-import type { NewThing, Thing, ThingAck, ThingPatch } from "./things";
+import type { NewThing, NewThingPath, Thing, ThingAck, ThingPatch, ThingPatchPath } from "./things";
 
 /** The lists and their rows. */
 export interface Lists {
@@ -44,9 +44,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a thing. */
-  new_thing: rowcast.WireCall<NewThing, ThingAck<NewThing>>;
+  new_thing: rowcast.WireCall<NewThing, ThingAck<NewThingPath>>;
   /** Changes a thing. */
-  update_thing: rowcast.WireCall<ThingPatch, ThingAck<ThingPatch>>;
+  update_thing: rowcast.WireCall<ThingPatch, ThingAck<ThingPatchPath>>;
   /** Deletes a thing. */
   delete_thing: rowcast.DeleteCall<Thing>;
   /** Asks for a thing. */

@@ -38,15 +38,27 @@ export { connect, type EveryClient } from "./client";
 export type {
   DirectedAck,
   DirectedInput,
+  DirectedInputPath,
   FormatProbeAck,
   FormatProbeInput,
+  FormatProbeInputPath,
   ProbeAck,
   ProbeInput,
+  ProbeInputPath,
   RuledAck,
   RuledInput,
+  RuledInputPath,
 } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { NewThing, Thing, ThingAck, ThingList, ThingPatch } from "./things";
+export type {
+  NewThing,
+  NewThingPath,
+  Thing,
+  ThingAck,
+  ThingList,
+  ThingPatch,
+  ThingPatchPath,
+} from "./things";
 export type {
   Beside,
   BesideFormats,

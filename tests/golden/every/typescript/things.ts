@@ -52,18 +52,53 @@ export interface ThingPatch {
   must?: string;
 }
 
+/** Paths of the fields of {@link NewThing}, by which errors name them. */
+export type NewThingPath =
+  | "name"
+  | "count"
+  | "ratio"
+  | "color"
+  | "point"
+  | "point.x"
+  | "point.y"
+  | "labels"
+  | `labels[${number}]`
+  | "done"
+  | "exact"
+  | "huge"
+  | "photo"
+  | "must";
+
+/** Paths of the fields of {@link ThingPatch}, by which errors name them. */
+export type ThingPatchPath =
+  | "id"
+  | "name"
+  | "count"
+  | "ratio"
+  | "color"
+  | "point"
+  | "point.x"
+  | "point.y"
+  | "labels"
+  | `labels[${number}]`
+  | "done"
+  | "exact"
+  | "huge"
+  | "photo"
+  | "must";
+
 /** The answer to a call that creates or changes a thing. */
 export type ThingAck<Input> = rowcast.Ack<Thing, Input>;
 
 /** The things: a live list, and the calls that concern it. */
 export interface ThingList extends rowcast.LiveList<Thing> {
   /** Creates a thing. */
-  readonly create: (input: NewThing) => Promise<ThingAck<NewThing>>;
+  readonly create: (input: NewThing) => Promise<ThingAck<NewThingPath>>;
   /** Changes a thing. */
   readonly update: (
     patch: ThingPatch,
     options?: rowcast.UpdateOptions<Thing>,
-  ) => Promise<ThingAck<ThingPatch>>;
+  ) => Promise<ThingAck<ThingPatchPath>>;
   /** Deletes a thing. */
   readonly delete: (
     id: number,
@@ -77,12 +112,11 @@ export interface ThingList extends rowcast.LiveList<Thing> {
 
 /** Makes the client of the things. */
 export function openThings(connection: rowcast.OpenConnection): ThingList {
-  const list = rowcast.openList<Thing>(connection, "things");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Thing, NewThing>(list, "new_thing"),
-    update: rowcast.updateVerb<Thing, ThingPatch>(list, "update_thing"),
-    delete: rowcast.deleteVerb<Thing>(list, "delete_thing"),
-    get: rowcast.getVerb<Thing>(list, "get_thing"),
-    list: rowcast.listVerb<Thing>(list, "list_things"),
+  return rowcast.defineList<ThingList>(connection, "things", {
+    create: "new_thing",
+    update: "update_thing",
+    delete: "delete_thing",
+    get: "get_thing",
+    list: "list_things",
   });
 }

@@ -11,8 +11,11 @@ export interface SignIn {
   role?: string | null;
 }
 
+/** Paths of the fields of {@link SignIn}, by which errors name them. */
+export type SignInPath = "role";
+
 /** The answer to `show_plan`. */
 export type ShowPlanAck = rowcast.Ack<Plan, never, "plan">;
 
 /** The answer to `sign_in`. */
-export type SignInAck = rowcast.Ack<Coach, SignIn>;
+export type SignInAck = rowcast.Ack<Coach, SignInPath>;

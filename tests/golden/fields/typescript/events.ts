@@ -2,9 +2,23 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Coach, CoachAck, CoachPatch, NewCoach } from "./coaches";
+import type {
+  Coach,
+  CoachAck,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
 import type { ShowPlanAck, SignIn, SignInAck } from "./commands";
-import type { Lesson, LessonAck, LessonPatch, NewLesson } from "./lessons";
+import type {
+  Lesson,
+  LessonAck,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
 
 /** The lists and their rows. */
 export interface Lists {
@@ -41,9 +55,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a coach. */
-  new_coach: rowcast.WireCall<NewCoach, CoachAck<NewCoach>>;
+  new_coach: rowcast.WireCall<NewCoach, CoachAck<NewCoachPath>>;
   /** Changes a coach. */
-  update_coach: rowcast.WireCall<CoachPatch, CoachAck<CoachPatch>>;
+  update_coach: rowcast.WireCall<CoachPatch, CoachAck<CoachPatchPath>>;
   /** Deletes a coach. */
   delete_coach: rowcast.DeleteCall<Coach>;
   /** Asks for a coach. */
@@ -51,9 +65,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the coaches. */
   list_coaches: rowcast.WirePageCall<Coach>;
   /** Creates a lesson. */
-  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLesson>>;
+  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLessonPath>>;
   /** Changes a lesson. */
-  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatch>>;
+  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatchPath>>;
   /** Deletes a lesson. */
   delete_lesson: rowcast.DeleteCall<Lesson>;
   /** Asks for a lesson. */

@@ -35,8 +35,24 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { connect, type PlanClient } from "./client";
-export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches";
-export type { ShowPlanAck, SignIn, SignInAck } from "./commands";
+export type {
+  Coach,
+  CoachAck,
+  CoachList,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
+export type { ShowPlanAck, SignIn, SignInAck, SignInPath } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Lesson, LessonAck, LessonList, LessonPatch, NewLesson } from "./lessons";
+export type {
+  Lesson,
+  LessonAck,
+  LessonList,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
 export type { CoachOnPlan, CoachRef, Plan } from "./types";

@@ -43,18 +43,37 @@ export interface LessonPatch {
   others?: readonly CoachRef[];
 }
 
+/** Paths of the fields of {@link NewLesson}, by which errors name them. */
+export type NewLessonPath =
+  | "title"
+  | "coach"
+  | "coach.id"
+  | "others"
+  | `others[${number}]`
+  | `others[${number}].id`;
+
+/** Paths of the fields of {@link LessonPatch}, by which errors name them. */
+export type LessonPatchPath =
+  | "id"
+  | "title"
+  | "coach"
+  | "coach.id"
+  | "others"
+  | `others[${number}]`
+  | `others[${number}].id`;
+
 /** The answer to a call that creates or changes a lesson. */
 export type LessonAck<Input> = rowcast.Ack<Lesson, Input>;
 
 /** The lessons: a live list, and the calls that concern it. */
 export interface LessonList extends rowcast.LiveList<Lesson> {
   /** Creates a lesson. */
-  readonly create: (input: NewLesson) => Promise<LessonAck<NewLesson>>;
+  readonly create: (input: NewLesson) => Promise<LessonAck<NewLessonPath>>;
   /** Changes a lesson. */
   readonly update: (
     patch: LessonPatch,
     options?: rowcast.UpdateOptions<Lesson>,
-  ) => Promise<LessonAck<LessonPatch>>;
+  ) => Promise<LessonAck<LessonPatchPath>>;
   /** Deletes a lesson. */
   readonly delete: (
     id: number,
@@ -68,12 +87,11 @@ export interface LessonList extends rowcast.LiveList<Lesson> {
 
 /** Makes the client of the lessons. */
 export function openLessons(connection: rowcast.OpenConnection): LessonList {
-  const list = rowcast.openList<Lesson>(connection, "lessons");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Lesson, NewLesson>(list, "new_lesson"),
-    update: rowcast.updateVerb<Lesson, LessonPatch>(list, "update_lesson"),
-    delete: rowcast.deleteVerb<Lesson>(list, "delete_lesson"),
-    get: rowcast.getVerb<Lesson>(list, "get_lesson"),
-    list: rowcast.listVerb<Lesson>(list, "list_lessons"),
+  return rowcast.defineList<LessonList>(connection, "lessons", {
+    create: "new_lesson",
+    update: "update_lesson",
+    delete: "delete_lesson",
+    get: "get_lesson",
+    list: "list_lessons",
   });
 }

@@ -11,5 +11,8 @@ export interface Join {
   pair: readonly [Uint8Array | null, string];
 }
 
+/** Paths of the fields of {@link Join}, by which errors name them. */
+export type JoinPath = "samples" | `samples[${number}]` | "factor" | "pair" | `pair[${number}]`;
+
 /** The answer to `join`. */
-export type JoinAck = rowcast.Ack<Joined, Join, "joined">;
+export type JoinAck = rowcast.Ack<Joined, JoinPath, "joined">;

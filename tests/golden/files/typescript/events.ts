@@ -3,7 +3,7 @@
 
 import type * as rowcast from "@rowcast/client";
 import type { Join, JoinAck } from "./commands.js";
-import type { File, FileAck, FilePatch, NewFile } from "./files.js";
+import type { File, FileAck, FilePatch, FilePatchPath, NewFile, NewFilePath } from "./files.js";
 import type { Alarm } from "./types.js";
 
 /** The lists and their rows. */
@@ -38,9 +38,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a file. */
-  add_file: rowcast.WireCall<NewFile, FileAck<NewFile>>;
+  add_file: rowcast.WireCall<NewFile, FileAck<NewFilePath>>;
   /** Changes a file. */
-  update_file: rowcast.WireCall<FilePatch, FileAck<FilePatch>>;
+  update_file: rowcast.WireCall<FilePatch, FileAck<FilePatchPath>>;
   /** Deletes a file. */
   delete_file: rowcast.DeleteCall<File>;
   /** Asks for a file. */

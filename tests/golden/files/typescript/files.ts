@@ -51,6 +51,44 @@ export interface FilePatch {
   thumbnail?: Thumbnail;
 }
 
+/** Paths of the fields of {@link NewFile}, by which errors name them. */
+export type NewFilePath =
+  | "id"
+  | "content"
+  | "preview"
+  | "size"
+  | "owner"
+  | "digest"
+  | "parts"
+  | `parts[${number}]`
+  | `parts[${number}].offset`
+  | `parts[${number}].data`
+  | `parts[${number}].inner`
+  | `parts[${number}].inner[${number}]`
+  | `parts[${number}].inner[${number}].${string}`
+  | "attributes"
+  | `attributes.${string}`
+  | "thumbnail";
+
+/** Paths of the fields of {@link FilePatch}, by which errors name them. */
+export type FilePatchPath =
+  | "id"
+  | "content"
+  | "preview"
+  | "size"
+  | "owner"
+  | "digest"
+  | "parts"
+  | `parts[${number}]`
+  | `parts[${number}].offset`
+  | `parts[${number}].data`
+  | `parts[${number}].inner`
+  | `parts[${number}].inner[${number}]`
+  | `parts[${number}].inner[${number}].${string}`
+  | "attributes"
+  | `attributes.${string}`
+  | "thumbnail";
+
 /** The answer to a call that creates or changes a file. */
 export type FileAck<Input> = rowcast.Ack<File, Input>;
 
@@ -60,12 +98,12 @@ export interface FileList extends rowcast.LiveList<File> {
   readonly create: (
     input: NewFile,
     options?: rowcast.CreateOptions<File>,
-  ) => Promise<FileAck<NewFile>>;
+  ) => Promise<FileAck<NewFilePath>>;
   /** Changes a file. */
   readonly update: (
     patch: FilePatch,
     options?: rowcast.UpdateOptions<File>,
-  ) => Promise<FileAck<FilePatch>>;
+  ) => Promise<FileAck<FilePatchPath>>;
   /** Deletes a file. */
   readonly delete: (
     id: string,
@@ -79,12 +117,11 @@ export interface FileList extends rowcast.LiveList<File> {
 
 /** Makes the client of the files. */
 export function openFiles(connection: rowcast.OpenConnection): FileList {
-  const list = rowcast.openList<File>(connection, "files");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<File, NewFile>(list, "add_file"),
-    update: rowcast.updateVerb<File, FilePatch>(list, "update_file"),
-    delete: rowcast.deleteVerb<File>(list, "delete_file"),
-    get: rowcast.getVerb<File>(list, "get_file"),
-    list: rowcast.listVerb<File>(list, "list_files"),
+  return rowcast.defineList<FileList>(connection, "files", {
+    create: "add_file",
+    update: "update_file",
+    delete: "delete_file",
+    get: "get_file",
+    list: "list_files",
   });
 }

@@ -35,7 +35,15 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { connect, type FilesClient } from "./client.js";
-export type { Join, JoinAck } from "./commands.js";
+export type { Join, JoinAck, JoinPath } from "./commands.js";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events.js";
-export type { File, FileAck, FileList, FilePatch, NewFile } from "./files.js";
+export type {
+  File,
+  FileAck,
+  FileList,
+  FilePatch,
+  FilePatchPath,
+  NewFile,
+  NewFilePath,
+} from "./files.js";
 export type { Alarm, Amount, Attribute, Joined, Part, Thumbnail } from "./types.js";

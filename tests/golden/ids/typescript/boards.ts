@@ -26,6 +26,23 @@ export interface BoardPatch {
 /** Identifies one of the boards; the mark is there for compilers only. */
 export type BoardId = string & { readonly "~id": "Board" };
 
+/** Paths of the fields of {@link NewBoard}, by which errors name them. */
+export type NewBoardPath =
+  | "id"
+  | "notes"
+  | `notes[${number}]`
+  | `notes[${number}].id`
+  | `notes[${number}].id.~id`;
+
+/** Paths of the fields of {@link BoardPatch}, by which errors name them. */
+export type BoardPatchPath =
+  | "id"
+  | "id.~id"
+  | "notes"
+  | `notes[${number}]`
+  | `notes[${number}].id`
+  | `notes[${number}].id.~id`;
+
 /** The answer to a call that creates or changes a board. */
 export type BoardAck<Input> = rowcast.Ack<Board, Input>;
 
@@ -35,12 +52,12 @@ export interface BoardList extends rowcast.LiveList<Board> {
   readonly create: (
     input: NewBoard,
     options?: rowcast.CreateOptions<Board>,
-  ) => Promise<BoardAck<NewBoard>>;
+  ) => Promise<BoardAck<NewBoardPath>>;
   /** Changes a board. */
   readonly update: (
     patch: BoardPatch,
     options?: rowcast.UpdateOptions<Board>,
-  ) => Promise<BoardAck<BoardPatch>>;
+  ) => Promise<BoardAck<BoardPatchPath>>;
   /** Deletes a board. */
   readonly delete: (
     id: BoardId,
@@ -54,12 +71,11 @@ export interface BoardList extends rowcast.LiveList<Board> {
 
 /** Makes the client of the boards. */
 export function openBoards(connection: rowcast.OpenConnection): BoardList {
-  const list = rowcast.openList<Board>(connection, "boards");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Board, NewBoard>(list, "board.create"),
-    update: rowcast.updateVerb<Board, BoardPatch>(list, "board.update"),
-    delete: rowcast.deleteVerb<Board>(list, "board.delete"),
-    get: rowcast.getVerb<Board>(list, "board.get"),
-    list: rowcast.listVerb<Board>(list, "board.list"),
+  return rowcast.defineList<BoardList>(connection, "boards", {
+    create: "board.create",
+    update: "board.update",
+    delete: "board.delete",
+    get: "board.get",
+    list: "board.list",
   });
 }

@@ -29,18 +29,40 @@ export interface FilterPatch {
 /** Identifies one of the filters; the mark is there for compilers only. */
 export type FilterId = number & { readonly "~id": "Filter" };
 
+/** Paths of the fields of {@link NewFilter}, by which errors name them. */
+export type NewFilterPath =
+  | "label"
+  | "label.id"
+  | "label.id.~id"
+  | "folders"
+  | `folders[${number}]`
+  | `folders[${number}].id`
+  | `folders[${number}].id.~id`;
+
+/** Paths of the fields of {@link FilterPatch}, by which errors name them. */
+export type FilterPatchPath =
+  | "id"
+  | "id.~id"
+  | "label"
+  | "label.id"
+  | "label.id.~id"
+  | "folders"
+  | `folders[${number}]`
+  | `folders[${number}].id`
+  | `folders[${number}].id.~id`;
+
 /** The answer to a call that creates or changes a filter. */
 export type FilterAck<Input> = rowcast.Ack<Filter, Input>;
 
 /** The filters: a live list, and the calls that concern it. */
 export interface FilterList extends rowcast.LiveList<Filter> {
   /** Creates a filter. */
-  readonly create: (input: NewFilter) => Promise<FilterAck<NewFilter>>;
+  readonly create: (input: NewFilter) => Promise<FilterAck<NewFilterPath>>;
   /** Changes a filter. */
   readonly update: (
     patch: FilterPatch,
     options?: rowcast.UpdateOptions<Filter>,
-  ) => Promise<FilterAck<FilterPatch>>;
+  ) => Promise<FilterAck<FilterPatchPath>>;
   /** Deletes a filter. */
   readonly delete: (
     id: FilterId,
@@ -54,12 +76,11 @@ export interface FilterList extends rowcast.LiveList<Filter> {
 
 /** Makes the client of the filters. */
 export function openFilters(connection: rowcast.OpenConnection): FilterList {
-  const list = rowcast.openList<Filter>(connection, "filters");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Filter, NewFilter>(list, "filter.create"),
-    update: rowcast.updateVerb<Filter, FilterPatch>(list, "filter.update"),
-    delete: rowcast.deleteVerb<Filter>(list, "filter.delete"),
-    get: rowcast.getVerb<Filter>(list, "filter.get"),
-    list: rowcast.listVerb<Filter>(list, "filter.list"),
+  return rowcast.defineList<FilterList>(connection, "filters", {
+    create: "filter.create",
+    update: "filter.update",
+    delete: "filter.delete",
+    get: "filter.get",
+    list: "filter.list",
   });
 }

@@ -27,6 +27,12 @@ export interface FolderPatch {
 /** Identifies one of the folders; the mark is there for compilers only. */
 export type FolderId = string & { readonly "~id": "Folder" };
 
+/** Paths of the fields of {@link NewFolder}, by which errors name them. */
+export type NewFolderPath = "id" | "name";
+
+/** Paths of the fields of {@link FolderPatch}, by which errors name them. */
+export type FolderPatchPath = "id" | "id.~id" | "name";
+
 /** The answer to a call that creates or changes a folder. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 
@@ -36,12 +42,12 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   readonly create: (
     input: NewFolder,
     options?: rowcast.CreateOptions<Folder>,
-  ) => Promise<FolderAck<NewFolder>>;
+  ) => Promise<FolderAck<NewFolderPath>>;
   /** Changes a folder. */
   readonly update: (
     patch: FolderPatch,
     options?: rowcast.UpdateOptions<Folder>,
-  ) => Promise<FolderAck<FolderPatch>>;
+  ) => Promise<FolderAck<FolderPatchPath>>;
   /** Deletes a folder. */
   readonly delete: (
     id: FolderId,
@@ -55,12 +61,11 @@ export interface FolderList extends rowcast.LiveList<Folder> {
 
 /** Makes the client of the folders. */
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
-  const list = rowcast.openList<Folder>(connection, "folders");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Folder, NewFolder>(list, "folder.create"),
-    update: rowcast.updateVerb<Folder, FolderPatch>(list, "folder.update"),
-    delete: rowcast.deleteVerb<Folder>(list, "folder.delete"),
-    get: rowcast.getVerb<Folder>(list, "folder.get"),
-    list: rowcast.listVerb<Folder>(list, "folder.list"),
+  return rowcast.defineList<FolderList>(connection, "folders", {
+    create: "folder.create",
+    update: "folder.update",
+    delete: "folder.delete",
+    get: "folder.get",
+    list: "folder.list",
   });
 }

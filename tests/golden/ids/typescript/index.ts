@@ -34,11 +34,56 @@ export {
   type Unsubscribe,
   type UpdateOptions,
 } from "@rowcast/client";
-export type { Board, BoardAck, BoardId, BoardList, BoardPatch, NewBoard } from "./boards";
+export type {
+  Board,
+  BoardAck,
+  BoardId,
+  BoardList,
+  BoardPatch,
+  BoardPatchPath,
+  NewBoard,
+  NewBoardPath,
+} from "./boards";
 export { connect, type NotesClient } from "./client";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Filter, FilterAck, FilterId, FilterList, FilterPatch, NewFilter } from "./filters";
-export type { Folder, FolderAck, FolderId, FolderList, FolderPatch, NewFolder } from "./folders";
-export type { Label, LabelAck, LabelId, LabelList, LabelPatch, NewLabel } from "./labels";
-export type { NewNote, Note, NoteAck, NoteId, NoteList, NotePatch } from "./notes";
+export type {
+  Filter,
+  FilterAck,
+  FilterId,
+  FilterList,
+  FilterPatch,
+  FilterPatchPath,
+  NewFilter,
+  NewFilterPath,
+} from "./filters";
+export type {
+  Folder,
+  FolderAck,
+  FolderId,
+  FolderList,
+  FolderPatch,
+  FolderPatchPath,
+  NewFolder,
+  NewFolderPath,
+} from "./folders";
+export type {
+  Label,
+  LabelAck,
+  LabelId,
+  LabelList,
+  LabelPatch,
+  LabelPatchPath,
+  NewLabel,
+  NewLabelPath,
+} from "./labels";
+export type {
+  NewNote,
+  NewNotePath,
+  Note,
+  NoteAck,
+  NoteId,
+  NoteList,
+  NotePatch,
+  NotePatchPath,
+} from "./notes";
 export type { FolderName, FolderRef, LabelRef, NoteRef, NoteTitle } from "./types";

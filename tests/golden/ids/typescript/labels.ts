@@ -27,6 +27,12 @@ export interface LabelPatch {
 /** Identifies one of the labels; the mark is there for compilers only. */
 export type LabelId = string & { readonly "~id": "Label" };
 
+/** Paths of the fields of {@link NewLabel}, by which errors name them. */
+export type NewLabelPath = "id" | "color";
+
+/** Paths of the fields of {@link LabelPatch}, by which errors name them. */
+export type LabelPatchPath = "id" | "id.~id" | "color";
+
 /** The answer to a call that creates or changes a label. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;
 
@@ -36,12 +42,12 @@ export interface LabelList extends rowcast.LiveList<Label> {
   readonly create: (
     input: NewLabel,
     options?: rowcast.CreateOptions<Label>,
-  ) => Promise<LabelAck<NewLabel>>;
+  ) => Promise<LabelAck<NewLabelPath>>;
   /** Changes a label. */
   readonly update: (
     patch: LabelPatch,
     options?: rowcast.UpdateOptions<Label>,
-  ) => Promise<LabelAck<LabelPatch>>;
+  ) => Promise<LabelAck<LabelPatchPath>>;
   /** Deletes a label. */
   readonly delete: (
     id: LabelId,
@@ -55,12 +61,11 @@ export interface LabelList extends rowcast.LiveList<Label> {
 
 /** Makes the client of the labels. */
 export function openLabels(connection: rowcast.OpenConnection): LabelList {
-  const list = rowcast.openList<Label>(connection, "labels");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Label, NewLabel>(list, "label.create"),
-    update: rowcast.updateVerb<Label, LabelPatch>(list, "label.update"),
-    delete: rowcast.deleteVerb<Label>(list, "label.delete"),
-    get: rowcast.getVerb<Label>(list, "label.get"),
-    list: rowcast.listVerb<Label>(list, "label.list"),
+  return rowcast.defineList<LabelList>(connection, "labels", {
+    create: "label.create",
+    update: "label.update",
+    delete: "label.delete",
+    get: "label.get",
+    list: "label.list",
   });
 }

@@ -39,18 +39,48 @@ export interface NotePatch {
 /** Identifies one of the notes; the mark is there for compilers only. */
 export type NoteId = string & { readonly "~id": "Note" };
 
+/** Paths of the fields of {@link NewNote}, by which errors name them. */
+export type NewNotePath =
+  | "title"
+  | "folder"
+  | "folder.id"
+  | "folder.id.~id"
+  | "main_label"
+  | "main_label.id"
+  | "main_label.id.~id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`
+  | `labels[${number}].id.~id`;
+
+/** Paths of the fields of {@link NotePatch}, by which errors name them. */
+export type NotePatchPath =
+  | "id"
+  | "id.~id"
+  | "title"
+  | "folder"
+  | "folder.id"
+  | "folder.id.~id"
+  | "main_label"
+  | "main_label.id"
+  | "main_label.id.~id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`
+  | `labels[${number}].id.~id`;
+
 /** The answer to a call that creates or changes a note. */
 export type NoteAck<Input> = rowcast.Ack<Note, Input>;
 
 /** The notes: a live list, and the calls that concern it. */
 export interface NoteList extends rowcast.LiveList<Note> {
   /** Creates a note. */
-  readonly create: (input: NewNote) => Promise<NoteAck<NewNote>>;
+  readonly create: (input: NewNote) => Promise<NoteAck<NewNotePath>>;
   /** Changes a note. */
   readonly update: (
     patch: NotePatch,
     options?: rowcast.UpdateOptions<Note>,
-  ) => Promise<NoteAck<NotePatch>>;
+  ) => Promise<NoteAck<NotePatchPath>>;
   /** Deletes a note. */
   readonly delete: (
     id: NoteId,
@@ -62,11 +92,10 @@ export interface NoteList extends rowcast.LiveList<Note> {
 
 /** Makes the client of the notes. */
 export function openNotes(connection: rowcast.OpenConnection): NoteList {
-  const list = rowcast.openList<Note>(connection, "all_notes");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Note, NewNote>(list, "note.add"),
-    update: rowcast.updateVerb<Note, NotePatch>(list, "note.update"),
-    delete: rowcast.deleteVerb<Note>(list, "note.delete"),
-    get: rowcast.getVerb<Note>(list, "note.get"),
+  return rowcast.defineList<NoteList>(connection, "all_notes", {
+    create: "note.add",
+    update: "note.update",
+    delete: "note.delete",
+    get: "note.get",
   });
 }

@@ -10,7 +10,9 @@ import type {
   InternationalTransportationAgreement,
   InternationalTransportationAgreementAck,
   InternationalTransportationAgreementPatch,
+  InternationalTransportationAgreementPatchPath,
   NewInternationalTransportationAgreement,
+  NewInternationalTransportationAgreementPath,
 } from "./international_transportation_agreements";
 import type { InternationalTransportationAgreementNegotiated } from "./types";
 
@@ -50,12 +52,12 @@ export interface ClientToServerEvents {
   /** Creates an international transportation agreement. */
   new_international_transportation_agreement: rowcast.Call<
     NewInternationalTransportationAgreement,
-    InternationalTransportationAgreementAck<NewInternationalTransportationAgreement>
+    InternationalTransportationAgreementAck<NewInternationalTransportationAgreementPath>
   >;
   /** Changes an international transportation agreement. */
   update_international_transportation_agreement: rowcast.Call<
     InternationalTransportationAgreementPatch,
-    InternationalTransportationAgreementAck<InternationalTransportationAgreementPatch>
+    InternationalTransportationAgreementAck<InternationalTransportationAgreementPatchPath>
   >;
   /** Deletes an international transportation agreement. */
   delete_international_transportation_agreement: rowcast.DeleteCall<InternationalTransportationAgreement>;

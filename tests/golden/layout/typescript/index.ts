@@ -38,6 +38,7 @@ export { connect, type LayoutClient } from "./client";
 export type {
   NegotiateInternationalTransportationAgreement,
   NegotiateInternationalTransportationAgreementAck,
+  NegotiateInternationalTransportationAgreementPath,
 } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
 export type {
@@ -45,7 +46,9 @@ export type {
   InternationalTransportationAgreementAck,
   InternationalTransportationAgreementList,
   InternationalTransportationAgreementPatch,
+  InternationalTransportationAgreementPatchPath,
   NewInternationalTransportationAgreement,
+  NewInternationalTransportationAgreementPath,
 } from "./international_transportation_agreements";
 export type {
   AgencyOfTheCountryForTransportation,

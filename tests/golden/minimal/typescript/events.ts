@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { NewTodo, Todo, TodoAck, TodoPatch } from "./todos";
+import type { NewTodo, NewTodoPath, Todo, TodoAck, TodoPatch, TodoPatchPath } from "./todos";
 
 /** The lists and their rows. */
 export interface Lists {
@@ -34,9 +34,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a todo. */
-  new_todo: rowcast.Call<NewTodo, TodoAck<NewTodo>>;
+  new_todo: rowcast.Call<NewTodo, TodoAck<NewTodoPath>>;
   /** Changes a todo. */
-  update_todo: rowcast.Call<TodoPatch, TodoAck<TodoPatch>>;
+  update_todo: rowcast.Call<TodoPatch, TodoAck<TodoPatchPath>>;
   /** Deletes a todo. */
   delete_todo: rowcast.DeleteCall<Todo>;
   /** Asks for a todo. */

@@ -36,4 +36,12 @@ export {
 } from "@rowcast/client";
 export { connect, type TodosClient } from "./client";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { NewTodo, Todo, TodoAck, TodoList, TodoPatch } from "./todos";
+export type {
+  NewTodo,
+  NewTodoPath,
+  Todo,
+  TodoAck,
+  TodoList,
+  TodoPatch,
+  TodoPatchPath,
+} from "./todos";

@@ -24,18 +24,24 @@ export interface TodoPatch {
   done?: boolean;
 }
 
+/** Paths of the fields of {@link NewTodo}, by which errors name them. */
+export type NewTodoPath = "title" | "done";
+
+/** Paths of the fields of {@link TodoPatch}, by which errors name them. */
+export type TodoPatchPath = "id" | "title" | "done";
+
 /** The answer to a call that creates or changes a todo. */
 export type TodoAck<Input> = rowcast.Ack<Todo, Input>;
 
 /** The todos: a live list, and the calls that concern it. */
 export interface TodoList extends rowcast.LiveList<Todo> {
   /** Creates a todo. */
-  readonly create: (input: NewTodo) => Promise<TodoAck<NewTodo>>;
+  readonly create: (input: NewTodo) => Promise<TodoAck<NewTodoPath>>;
   /** Changes a todo. */
   readonly update: (
     patch: TodoPatch,
     options?: rowcast.UpdateOptions<Todo>,
-  ) => Promise<TodoAck<TodoPatch>>;
+  ) => Promise<TodoAck<TodoPatchPath>>;
   /** Deletes a todo. */
   readonly delete: (
     id: number,
@@ -49,12 +55,11 @@ export interface TodoList extends rowcast.LiveList<Todo> {
 
 /** Makes the client of the todos. */
 export function openTodos(connection: rowcast.OpenConnection): TodoList {
-  const list = rowcast.openList<Todo>(connection, "todos");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Todo, NewTodo>(list, "new_todo"),
-    update: rowcast.updateVerb<Todo, TodoPatch>(list, "update_todo"),
-    delete: rowcast.deleteVerb<Todo>(list, "delete_todo"),
-    get: rowcast.getVerb<Todo>(list, "get_todo"),
-    list: rowcast.listVerb<Todo>(list, "list_todos"),
+  return rowcast.defineList<TodoList>(connection, "todos", {
+    create: "new_todo",
+    update: "update_todo",
+    delete: "delete_todo",
+    get: "get_todo",
+    list: "list_todos",
   });
 }

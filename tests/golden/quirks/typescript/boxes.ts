@@ -47,18 +47,41 @@ export interface BoxPatch {
   reading?: number;
 }
 
+/** Paths of the fields of {@link NewBox}, by which errors name them. */
+export type NewBoxPath =
+  | "type"
+  | "class"
+  | "prototype"
+  | 'with "quotes" and ünicode'
+  | "result"
+  | "fields"
+  | "payload"
+  | "reading";
+
+/** Paths of the fields of {@link BoxPatch}, by which errors name them. */
+export type BoxPatchPath =
+  | "id"
+  | "type"
+  | "class"
+  | "prototype"
+  | 'with "quotes" and ünicode'
+  | "result"
+  | "fields"
+  | "payload"
+  | "reading";
+
 /** The answer to a call that creates or changes a box. */
 export type BoxAck<Input> = rowcast.Ack<Box, Input>;
 
 /** The boxes: a live list, and the calls that concern it. */
 export interface BoxList extends rowcast.LiveList<Box> {
   /** Creates a box. */
-  readonly create: (input: NewBox) => Promise<BoxAck<NewBox>>;
+  readonly create: (input: NewBox) => Promise<BoxAck<NewBoxPath>>;
   /** Changes a box. */
   readonly update: (
     patch: BoxPatch,
     options?: rowcast.UpdateOptions<Box>,
-  ) => Promise<BoxAck<BoxPatch>>;
+  ) => Promise<BoxAck<BoxPatchPath>>;
   /** Deletes a box. */
   readonly delete: (id: number, options?: rowcast.DeleteOptions) => Promise<rowcast.DeleteAck<Box>>;
   /** Asks the server for a box. */
@@ -69,12 +92,11 @@ export interface BoxList extends rowcast.LiveList<Box> {
 
 /** Makes the client of the boxes. */
 export function openBoxes(connection: rowcast.OpenConnection): BoxList {
-  const list = rowcast.openList<Box>(connection, "boxes");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Box, NewBox>(list, "new_box"),
-    update: rowcast.updateVerb<Box, BoxPatch>(list, "update_box"),
-    delete: rowcast.deleteVerb<Box>(list, "delete_box"),
-    get: rowcast.getVerb<Box>(list, "get_box"),
-    list: rowcast.listVerb<Box>(list, "list_boxes"),
+  return rowcast.defineList<BoxList>(connection, "boxes", {
+    create: "new_box",
+    update: "update_box",
+    delete: "delete_box",
+    get: "get_box",
+    list: "list_boxes",
   });
 }

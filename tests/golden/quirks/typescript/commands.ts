@@ -17,10 +17,25 @@ export interface Sort {
   size: Größe;
 }
 
+/** Paths of the fields of {@link RescheduleMaintenanceAppointments}, by which errors name them. */
+export type RescheduleMaintenanceAppointmentsPath = "loop";
+
+/** Paths of the fields of {@link Sort}, by which errors name them. */
+export type SortPath =
+  | "folders"
+  | `folders.${string}`
+  | "crowd"
+  | `crowd[${number}]`
+  | `crowd[${number}][${number}]`
+  | `crowd[${number}][${number}][${number}]`
+  | `crowd[${number}][${number}][${number}]${string}`
+  | "size"
+  | "size.breite_in_größen";
+
 /** The answer to `do:it`. */
 export type RescheduleMaintenanceAppointmentsAck = rowcast.Ack<
   readonly (string | null)[],
-  RescheduleMaintenanceAppointments,
+  RescheduleMaintenanceAppointmentsPath,
   "lines"
 >;
 
@@ -28,4 +43,4 @@ export type RescheduleMaintenanceAppointmentsAck = rowcast.Ack<
 export type PingAck = rowcast.Ack<null>;
 
 /** The answer to `sort`. */
-export type SortAck = rowcast.Ack<null, Sort>;
+export type SortAck = rowcast.Ack<null, SortPath>;

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Box, BoxAck, BoxPatch, NewBox } from "./boxes";
+import type { Box, BoxAck, BoxPatch, BoxPatchPath, NewBox, NewBoxPath } from "./boxes";
 import type {
   PingAck,
   RescheduleMaintenanceAppointments,
@@ -14,7 +14,9 @@ import type {
   MaintenanceAppointment,
   MaintenanceAppointmentAck,
   MaintenanceAppointmentPatch,
+  MaintenanceAppointmentPatchPath,
   NewMaintenanceAppointment,
+  NewMaintenanceAppointmentPath,
 } from "./maintenance_appointments";
 import type { ClosingTime, Late } from "./types";
 
@@ -57,9 +59,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a box. */
-  new_box: rowcast.Call<NewBox, BoxAck<NewBox>>;
+  new_box: rowcast.Call<NewBox, BoxAck<NewBoxPath>>;
   /** Changes a box. */
-  update_box: rowcast.Call<BoxPatch, BoxAck<BoxPatch>>;
+  update_box: rowcast.Call<BoxPatch, BoxAck<BoxPatchPath>>;
   /** Deletes a box. */
   delete_box: rowcast.DeleteCall<Box>;
   /** Asks for a box. */
@@ -69,12 +71,12 @@ export interface ClientToServerEvents {
   /** Creates a maintenance appointment. */
   "a:b": rowcast.Call<
     NewMaintenanceAppointment,
-    MaintenanceAppointmentAck<NewMaintenanceAppointment>
+    MaintenanceAppointmentAck<NewMaintenanceAppointmentPath>
   >;
   /** Changes a maintenance appointment. */
   a_b: rowcast.Call<
     MaintenanceAppointmentPatch,
-    MaintenanceAppointmentAck<MaintenanceAppointmentPatch>
+    MaintenanceAppointmentAck<MaintenanceAppointmentPatchPath>
   >;
   /** Deletes a maintenance appointment. */
   delete_maintenance_appointment: rowcast.DeleteCall<MaintenanceAppointment>;

@@ -34,14 +34,16 @@ export {
   type Unsubscribe,
   type UpdateOptions,
 } from "@rowcast/client";
-export type { Box, BoxAck, BoxList, BoxPatch, NewBox } from "./boxes";
+export type { Box, BoxAck, BoxList, BoxPatch, BoxPatchPath, NewBox, NewBoxPath } from "./boxes";
 export { connect, type QuirkyThingsClient } from "./client";
 export type {
   PingAck,
   RescheduleMaintenanceAppointments,
   RescheduleMaintenanceAppointmentsAck,
+  RescheduleMaintenanceAppointmentsPath,
   Sort,
   SortAck,
+  SortPath,
 } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
 export type {
@@ -49,7 +51,9 @@ export type {
   MaintenanceAppointmentAck,
   MaintenanceAppointmentList,
   MaintenanceAppointmentPatch,
+  MaintenanceAppointmentPatchPath,
   NewMaintenanceAppointment,
+  NewMaintenanceAppointmentPath,
 } from "./maintenance_appointments";
 export type {
   BoxRef,

@@ -28,6 +28,23 @@ export interface MaintenanceAppointmentPatch {
   of?: BoxRefInput | null;
 }
 
+/** Paths of the fields of {@link NewMaintenanceAppointment}, by which errors name them. */
+export type NewMaintenanceAppointmentPath =
+  | "seasonOfTheYearInWhichThisHappens"
+  | "listOfAllSeasonsThatFit"
+  | `listOfAllSeasonsThatFit[${number}]`
+  | "of"
+  | "of.id";
+
+/** Paths of the fields of {@link MaintenanceAppointmentPatch}, by which errors name them. */
+export type MaintenanceAppointmentPatchPath =
+  | "id"
+  | "seasonOfTheYearInWhichThisHappens"
+  | "listOfAllSeasonsThatFit"
+  | `listOfAllSeasonsThatFit[${number}]`
+  | "of"
+  | "of.id";
+
 /** The answer to a call that creates or changes a maintenance appointment. */
 export type MaintenanceAppointmentAck<Input> = rowcast.Ack<MaintenanceAppointment, Input>;
 
@@ -36,12 +53,12 @@ export interface MaintenanceAppointmentList extends rowcast.LiveList<Maintenance
   /** Creates a maintenance appointment. */
   readonly create: (
     input: NewMaintenanceAppointment,
-  ) => Promise<MaintenanceAppointmentAck<NewMaintenanceAppointment>>;
+  ) => Promise<MaintenanceAppointmentAck<NewMaintenanceAppointmentPath>>;
   /** Changes a maintenance appointment. */
   readonly update: (
     patch: MaintenanceAppointmentPatch,
     options?: rowcast.UpdateOptions<MaintenanceAppointment>,
-  ) => Promise<MaintenanceAppointmentAck<MaintenanceAppointmentPatch>>;
+  ) => Promise<MaintenanceAppointmentAck<MaintenanceAppointmentPatchPath>>;
   /** Deletes a maintenance appointment. */
   readonly delete: (
     id: number,
@@ -59,12 +76,11 @@ export interface MaintenanceAppointmentList extends rowcast.LiveList<Maintenance
 export function openMaintenanceAppointments(
   connection: rowcast.OpenConnection,
 ): MaintenanceAppointmentList {
-  const list = rowcast.openList<MaintenanceAppointment>(connection, "maintenance_appointments");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<MaintenanceAppointment, NewMaintenanceAppointment>(list, "a:b"),
-    update: rowcast.updateVerb<MaintenanceAppointment, MaintenanceAppointmentPatch>(list, "a_b"),
-    delete: rowcast.deleteVerb<MaintenanceAppointment>(list, "delete_maintenance_appointment"),
-    get: rowcast.getVerb<MaintenanceAppointment>(list, "get_maintenance_appointment"),
-    list: rowcast.listVerb<MaintenanceAppointment>(list, "list_maintenance_appointments"),
+  return rowcast.defineList<MaintenanceAppointmentList>(connection, "maintenance_appointments", {
+    create: "a:b",
+    update: "a_b",
+    delete: "delete_maintenance_appointment",
+    get: "get_maintenance_appointment",
+    list: "list_maintenance_appointments",
   });
 }

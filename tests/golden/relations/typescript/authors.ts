@@ -27,18 +27,24 @@ export interface AuthorPatch {
   born?: number | null;
 }
 
+/** Paths of the fields of {@link NewAuthor}, by which errors name them. */
+export type NewAuthorPath = "name" | "born";
+
+/** Paths of the fields of {@link AuthorPatch}, by which errors name them. */
+export type AuthorPatchPath = "id" | "name" | "born";
+
 /** The answer to a call that creates or changes an author. */
 export type AuthorAck<Input> = rowcast.Ack<Author, Input>;
 
 /** The authors: a live list, and the calls that concern it. */
 export interface AuthorList extends rowcast.LiveList<Author> {
   /** Creates an author. */
-  readonly create: (input: NewAuthor) => Promise<AuthorAck<NewAuthor>>;
+  readonly create: (input: NewAuthor) => Promise<AuthorAck<NewAuthorPath>>;
   /** Changes an author. */
   readonly update: (
     patch: AuthorPatch,
     options?: rowcast.UpdateOptions<Author>,
-  ) => Promise<AuthorAck<AuthorPatch>>;
+  ) => Promise<AuthorAck<AuthorPatchPath>>;
   /** Deletes an author. */
   readonly delete: (
     id: number,
@@ -52,12 +58,11 @@ export interface AuthorList extends rowcast.LiveList<Author> {
 
 /** Makes the client of the authors. */
 export function openAuthors(connection: rowcast.OpenConnection): AuthorList {
-  const list = rowcast.openList<Author>(connection, "authors");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Author, NewAuthor>(list, "new_author"),
-    update: rowcast.updateVerb<Author, AuthorPatch>(list, "update_author"),
-    delete: rowcast.deleteVerb<Author>(list, "delete_author"),
-    get: rowcast.getVerb<Author>(list, "get_author"),
-    list: rowcast.listVerb<Author>(list, "list_authors"),
+  return rowcast.defineList<AuthorList>(connection, "authors", {
+    create: "new_author",
+    update: "update_author",
+    delete: "delete_author",
+    get: "get_author",
+    list: "list_authors",
   });
 }

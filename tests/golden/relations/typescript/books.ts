@@ -35,18 +35,41 @@ export interface BookPatch {
   topics?: readonly TopicRef[];
 }
 
+/** Paths of the fields of {@link NewBook}, by which errors name them. */
+export type NewBookPath =
+  | "title"
+  | "author"
+  | "author.id"
+  | "translator"
+  | "translator.id"
+  | "topics"
+  | `topics[${number}]`
+  | `topics[${number}].id`;
+
+/** Paths of the fields of {@link BookPatch}, by which errors name them. */
+export type BookPatchPath =
+  | "id"
+  | "title"
+  | "author"
+  | "author.id"
+  | "translator"
+  | "translator.id"
+  | "topics"
+  | `topics[${number}]`
+  | `topics[${number}].id`;
+
 /** The answer to a call that creates or changes a book. */
 export type BookAck<Input> = rowcast.Ack<Book, Input>;
 
 /** The books: a live list, and the calls that concern it. */
 export interface BookList extends rowcast.LiveList<Book> {
   /** Creates a book. */
-  readonly create: (input: NewBook) => Promise<BookAck<NewBook>>;
+  readonly create: (input: NewBook) => Promise<BookAck<NewBookPath>>;
   /** Changes a book. */
   readonly update: (
     patch: BookPatch,
     options?: rowcast.UpdateOptions<Book>,
-  ) => Promise<BookAck<BookPatch>>;
+  ) => Promise<BookAck<BookPatchPath>>;
   /** Deletes a book. */
   readonly delete: (
     id: number,
@@ -60,12 +83,11 @@ export interface BookList extends rowcast.LiveList<Book> {
 
 /** Makes the client of the books. */
 export function openBooks(connection: rowcast.OpenConnection): BookList {
-  const list = rowcast.openList<Book>(connection, "books");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Book, NewBook>(list, "new_book"),
-    update: rowcast.updateVerb<Book, BookPatch>(list, "update_book"),
-    delete: rowcast.deleteVerb<Book>(list, "delete_book"),
-    get: rowcast.getVerb<Book>(list, "get_book"),
-    list: rowcast.listVerb<Book>(list, "list_books"),
+  return rowcast.defineList<BookList>(connection, "books", {
+    create: "new_book",
+    update: "update_book",
+    delete: "delete_book",
+    get: "get_book",
+    list: "list_books",
   });
 }

@@ -34,9 +34,33 @@ export {
   type Unsubscribe,
   type UpdateOptions,
 } from "@rowcast/client";
-export type { Author, AuthorAck, AuthorList, AuthorPatch, NewAuthor } from "./authors";
-export type { Book, BookAck, BookList, BookPatch, NewBook } from "./books";
+export type {
+  Author,
+  AuthorAck,
+  AuthorList,
+  AuthorPatch,
+  AuthorPatchPath,
+  NewAuthor,
+  NewAuthorPath,
+} from "./authors";
+export type {
+  Book,
+  BookAck,
+  BookList,
+  BookPatch,
+  BookPatchPath,
+  NewBook,
+  NewBookPath,
+} from "./books";
 export { connect, type LibraryClient } from "./client";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { NewTopic, Topic, TopicAck, TopicList, TopicPatch } from "./topics";
+export type {
+  NewTopic,
+  NewTopicPath,
+  Topic,
+  TopicAck,
+  TopicList,
+  TopicPatch,
+  TopicPatchPath,
+} from "./topics";
 export type { AuthorName, AuthorRef, BookTitle, TopicRef } from "./types";

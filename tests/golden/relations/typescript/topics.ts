@@ -21,18 +21,24 @@ export interface TopicPatch {
   word?: string;
 }
 
+/** Paths of the fields of {@link NewTopic}, by which errors name them. */
+export type NewTopicPath = "word";
+
+/** Paths of the fields of {@link TopicPatch}, by which errors name them. */
+export type TopicPatchPath = "id" | "word";
+
 /** The answer to a call that creates or changes a topic. */
 export type TopicAck<Input> = rowcast.Ack<Topic, Input>;
 
 /** The topics: a live list, and the calls that concern it. */
 export interface TopicList extends rowcast.LiveList<Topic> {
   /** Creates a topic. */
-  readonly create: (input: NewTopic) => Promise<TopicAck<NewTopic>>;
+  readonly create: (input: NewTopic) => Promise<TopicAck<NewTopicPath>>;
   /** Changes a topic. */
   readonly update: (
     patch: TopicPatch,
     options?: rowcast.UpdateOptions<Topic>,
-  ) => Promise<TopicAck<TopicPatch>>;
+  ) => Promise<TopicAck<TopicPatchPath>>;
   /** Deletes a topic. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface TopicList extends rowcast.LiveList<Topic> {
 
 /** Makes the client of the topics. */
 export function openTopics(connection: rowcast.OpenConnection): TopicList {
-  const list = rowcast.openList<Topic>(connection, "topics");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Topic, NewTopic>(list, "new_topic"),
-    update: rowcast.updateVerb<Topic, TopicPatch>(list, "update_topic"),
-    delete: rowcast.deleteVerb<Topic>(list, "delete_topic"),
-    get: rowcast.getVerb<Topic>(list, "get_topic"),
-    list: rowcast.listVerb<Topic>(list, "list_topics"),
+  return rowcast.defineList<TopicList>(connection, "topics", {
+    create: "new_topic",
+    update: "update_topic",
+    delete: "delete_topic",
+    get: "get_topic",
+    list: "list_topics",
   });
 }

@@ -27,18 +27,24 @@ export interface CoachPatch {
   gym?: GymRef;
 }
 
+/** Paths of the fields of {@link NewCoach}, by which errors name them. */
+export type NewCoachPath = "name" | "gym" | "gym.id";
+
+/** Paths of the fields of {@link CoachPatch}, by which errors name them. */
+export type CoachPatchPath = "id" | "name" | "gym" | "gym.id";
+
 /** The answer to a call that creates or changes a coach. */
 export type CoachAck<Input> = rowcast.Ack<Coach, Input>;
 
 /** The coaches: a live list, and the calls that concern it. */
 export interface CoachList extends rowcast.LiveList<Coach> {
   /** Creates a coach. */
-  readonly create: (input: NewCoach) => Promise<CoachAck<NewCoach>>;
+  readonly create: (input: NewCoach) => Promise<CoachAck<NewCoachPath>>;
   /** Changes a coach. */
   readonly update: (
     patch: CoachPatch,
     options?: rowcast.UpdateOptions<Coach>,
-  ) => Promise<CoachAck<CoachPatch>>;
+  ) => Promise<CoachAck<CoachPatchPath>>;
   /** Deletes a coach. */
   readonly delete: (
     id: string,
@@ -52,12 +58,11 @@ export interface CoachList extends rowcast.LiveList<Coach> {
 
 /** Makes the client of the coaches. */
 export function openCoaches(connection: rowcast.OpenConnection): CoachList {
-  const list = rowcast.openList<Coach>(connection, "coaches");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Coach, NewCoach>(list, "new_coach"),
-    update: rowcast.updateVerb<Coach, CoachPatch>(list, "update_coach"),
-    delete: rowcast.deleteVerb<Coach>(list, "delete_coach"),
-    get: rowcast.getVerb<Coach>(list, "get_coach"),
-    list: rowcast.listVerb<Coach>(list, "list_coaches"),
+  return rowcast.defineList<CoachList>(connection, "coaches", {
+    create: "new_coach",
+    update: "update_coach",
+    delete: "delete_coach",
+    get: "get_coach",
+    list: "list_coaches",
   });
 }

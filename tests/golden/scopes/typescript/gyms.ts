@@ -23,18 +23,24 @@ export interface GymPatch {
   name?: string;
 }
 
+/** Paths of the fields of {@link NewGym}, by which errors name them. */
+export type NewGymPath = "name";
+
+/** Paths of the fields of {@link GymPatch}, by which errors name them. */
+export type GymPatchPath = "id" | "name";
+
 /** The answer to a call that creates or changes a gym. */
 export type GymAck<Input> = rowcast.Ack<Gym, Input>;
 
 /** The gyms: a live list, and the calls that concern it. */
 export interface GymList extends rowcast.LiveList<Gym> {
   /** Creates a gym. */
-  readonly create: (input: NewGym) => Promise<GymAck<NewGym>>;
+  readonly create: (input: NewGym) => Promise<GymAck<NewGymPath>>;
   /** Changes a gym. */
   readonly update: (
     patch: GymPatch,
     options?: rowcast.UpdateOptions<Gym>,
-  ) => Promise<GymAck<GymPatch>>;
+  ) => Promise<GymAck<GymPatchPath>>;
   /** Deletes a gym. */
   readonly delete: (id: number, options?: rowcast.DeleteOptions) => Promise<rowcast.DeleteAck<Gym>>;
   /** Asks the server for a gym. */
@@ -45,12 +51,11 @@ export interface GymList extends rowcast.LiveList<Gym> {
 
 /** Makes the client of the gyms. */
 export function openGyms(connection: rowcast.OpenConnection): GymList {
-  const list = rowcast.openList<Gym>(connection, "gyms");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Gym, NewGym>(list, "new_gym"),
-    update: rowcast.updateVerb<Gym, GymPatch>(list, "update_gym"),
-    delete: rowcast.deleteVerb<Gym>(list, "delete_gym"),
-    get: rowcast.getVerb<Gym>(list, "get_gym"),
-    list: rowcast.listVerb<Gym>(list, "list_gyms"),
+  return rowcast.defineList<GymList>(connection, "gyms", {
+    create: "new_gym",
+    update: "update_gym",
+    delete: "delete_gym",
+    get: "get_gym",
+    list: "list_gyms",
   });
 }

@@ -35,12 +35,44 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { connect, type GymsClient } from "./client";
-export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches";
+export type {
+  Coach,
+  CoachAck,
+  CoachList,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { Gym, GymAck, GymList, GymPatch, NewGym } from "./gyms";
-export type { Lesson, LessonAck, LessonList, LessonPatch, NewLesson } from "./lessons";
-export type { Move, MoveAck, MoveList, MovePatch, NewMove } from "./moves";
-export type { NewPlan, Plan, PlanAck, PlanList, PlanPatch } from "./plans";
+export type { Gym, GymAck, GymList, GymPatch, GymPatchPath, NewGym, NewGymPath } from "./gyms";
+export type {
+  Lesson,
+  LessonAck,
+  LessonList,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
+export type {
+  Move,
+  MoveAck,
+  MoveList,
+  MovePatch,
+  MovePatchPath,
+  NewMove,
+  NewMovePath,
+} from "./moves";
+export type {
+  NewPlan,
+  NewPlanPath,
+  Plan,
+  PlanAck,
+  PlanList,
+  PlanPatch,
+  PlanPatchPath,
+} from "./plans";
 export type {
   CoachName,
   CoachRef,

@@ -21,18 +21,24 @@ export interface MovePatch {
   name?: string;
 }
 
+/** Paths of the fields of {@link NewMove}, by which errors name them. */
+export type NewMovePath = "name";
+
+/** Paths of the fields of {@link MovePatch}, by which errors name them. */
+export type MovePatchPath = "id" | "name";
+
 /** The answer to a call that creates or changes a move. */
 export type MoveAck<Input> = rowcast.Ack<Move, Input>;
 
 /** The moves: a live list, and the calls that concern it. */
 export interface MoveList extends rowcast.LiveList<Move> {
   /** Creates a move. */
-  readonly create: (input: NewMove) => Promise<MoveAck<NewMove>>;
+  readonly create: (input: NewMove) => Promise<MoveAck<NewMovePath>>;
   /** Changes a move. */
   readonly update: (
     patch: MovePatch,
     options?: rowcast.UpdateOptions<Move>,
-  ) => Promise<MoveAck<MovePatch>>;
+  ) => Promise<MoveAck<MovePatchPath>>;
   /** Deletes a move. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface MoveList extends rowcast.LiveList<Move> {
 
 /** Makes the client of the moves. */
 export function openMoves(connection: rowcast.OpenConnection): MoveList {
-  const list = rowcast.openList<Move>(connection, "moves");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Move, NewMove>(list, "new_move"),
-    update: rowcast.updateVerb<Move, MovePatch>(list, "update_move"),
-    delete: rowcast.deleteVerb<Move>(list, "delete_move"),
-    get: rowcast.getVerb<Move>(list, "get_move"),
-    list: rowcast.listVerb<Move>(list, "list_moves"),
+  return rowcast.defineList<MoveList>(connection, "moves", {
+    create: "new_move",
+    update: "update_move",
+    delete: "delete_move",
+    get: "get_move",
+    list: "list_moves",
   });
 }

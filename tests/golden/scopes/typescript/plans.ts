@@ -27,6 +27,24 @@ export interface PlanPatch {
   moves?: readonly MoveRef[];
 }
 
+/** Paths of the fields of {@link NewPlan}, by which errors name them. */
+export type NewPlanPath =
+  | "id"
+  | "gym"
+  | "gym.id"
+  | "moves"
+  | `moves[${number}]`
+  | `moves[${number}].id`;
+
+/** Paths of the fields of {@link PlanPatch}, by which errors name them. */
+export type PlanPatchPath =
+  | "id"
+  | "gym"
+  | "gym.id"
+  | "moves"
+  | `moves[${number}]`
+  | `moves[${number}].id`;
+
 /** The answer to a call that creates or changes a plan. */
 export type PlanAck<Input> = rowcast.Ack<Plan, Input>;
 
@@ -36,12 +54,12 @@ export interface PlanList extends rowcast.LiveList<Plan> {
   readonly create: (
     input: NewPlan,
     options?: rowcast.CreateOptions<Plan>,
-  ) => Promise<PlanAck<NewPlan>>;
+  ) => Promise<PlanAck<NewPlanPath>>;
   /** Changes a plan. */
   readonly update: (
     patch: PlanPatch,
     options?: rowcast.UpdateOptions<Plan>,
-  ) => Promise<PlanAck<PlanPatch>>;
+  ) => Promise<PlanAck<PlanPatchPath>>;
   /** Deletes a plan. */
   readonly delete: (
     id: string,
@@ -55,12 +73,11 @@ export interface PlanList extends rowcast.LiveList<Plan> {
 
 /** Makes the client of the plans. */
 export function openPlans(connection: rowcast.OpenConnection): PlanList {
-  const list = rowcast.openList<Plan>(connection, "plans");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Plan, NewPlan>(list, "new_plan"),
-    update: rowcast.updateVerb<Plan, PlanPatch>(list, "update_plan"),
-    delete: rowcast.deleteVerb<Plan>(list, "delete_plan"),
-    get: rowcast.getVerb<Plan>(list, "get_plan"),
-    list: rowcast.listVerb<Plan>(list, "list_plans"),
+  return rowcast.defineList<PlanList>(connection, "plans", {
+    create: "new_plan",
+    update: "update_plan",
+    delete: "delete_plan",
+    get: "get_plan",
+    list: "list_plans",
   });
 }

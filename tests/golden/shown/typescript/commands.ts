@@ -11,8 +11,11 @@ export interface Introduce {
   name: string;
 }
 
+/** Paths of the fields of {@link Introduce}, by which errors name them. */
+export type IntroducePath = "name";
+
 /** The answer to `introduce`. */
-export type IntroduceAck = rowcast.Ack<Introduced, Introduce>;
+export type IntroduceAck = rowcast.Ack<Introduced, IntroducePath>;
 
 /** The answer to `payroll`. */
 export type PayrollAck = rowcast.Ack<readonly Person[]>;

@@ -35,11 +35,51 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { connect, type StaffClient } from "./client";
-export type { Introduce, IntroduceAck, PayrollAck, PlanAck } from "./commands";
+export type { Introduce, IntroduceAck, IntroducePath, PayrollAck, PlanAck } from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { NewPerson, Person, PersonAck, PersonList, PersonPatch } from "./people";
-export type { NewReview, Review, ReviewAck, ReviewList, ReviewPatch } from "./reviews";
-export type { NewRoom, Room, RoomAck, RoomList, RoomPatch } from "./rooms";
-export type { NewShift, Shift, ShiftAck, ShiftList, ShiftPatch } from "./shifts";
-export type { NewTeam, Team, TeamAck, TeamList, TeamPatch } from "./teams";
+export type {
+  NewPerson,
+  NewPersonPath,
+  Person,
+  PersonAck,
+  PersonList,
+  PersonPatch,
+  PersonPatchPath,
+} from "./people";
+export type {
+  NewReview,
+  NewReviewPath,
+  Review,
+  ReviewAck,
+  ReviewList,
+  ReviewPatch,
+  ReviewPatchPath,
+} from "./reviews";
+export type {
+  NewRoom,
+  NewRoomPath,
+  Room,
+  RoomAck,
+  RoomList,
+  RoomPatch,
+  RoomPatchPath,
+} from "./rooms";
+export type {
+  NewShift,
+  NewShiftPath,
+  Shift,
+  ShiftAck,
+  ShiftList,
+  ShiftPatch,
+  ShiftPatchPath,
+} from "./shifts";
+export type {
+  NewTeam,
+  NewTeamPath,
+  Team,
+  TeamAck,
+  TeamList,
+  TeamPatch,
+  TeamPatchPath,
+} from "./teams";
 export type { Arrived, Begun, Introduced, PersonName, PersonRef, RoomName, RoomRef } from "./types";

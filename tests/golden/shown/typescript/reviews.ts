@@ -25,18 +25,24 @@ export interface ReviewPatch {
   person?: PersonRef;
 }
 
+/** Paths of the fields of {@link NewReview}, by which errors name them. */
+export type NewReviewPath = "text" | "person" | "person.id";
+
+/** Paths of the fields of {@link ReviewPatch}, by which errors name them. */
+export type ReviewPatchPath = "id" | "text" | "person" | "person.id";
+
 /** The answer to a call that creates or changes a review. */
 export type ReviewAck<Input> = rowcast.Ack<Review, Input>;
 
 /** The reviews: a live list, and the calls that concern it. */
 export interface ReviewList extends rowcast.LiveList<Review> {
   /** Creates a review. */
-  readonly create: (input: NewReview) => Promise<ReviewAck<NewReview>>;
+  readonly create: (input: NewReview) => Promise<ReviewAck<NewReviewPath>>;
   /** Changes a review. */
   readonly update: (
     patch: ReviewPatch,
     options?: rowcast.UpdateOptions<Review>,
-  ) => Promise<ReviewAck<ReviewPatch>>;
+  ) => Promise<ReviewAck<ReviewPatchPath>>;
   /** Deletes a review. */
   readonly delete: (
     id: number,
@@ -50,12 +56,11 @@ export interface ReviewList extends rowcast.LiveList<Review> {
 
 /** Makes the client of the reviews. */
 export function openReviews(connection: rowcast.OpenConnection): ReviewList {
-  const list = rowcast.openList<Review>(connection, "reviews");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Review, NewReview>(list, "new_review"),
-    update: rowcast.updateVerb<Review, ReviewPatch>(list, "update_review"),
-    delete: rowcast.deleteVerb<Review>(list, "delete_review"),
-    get: rowcast.getVerb<Review>(list, "get_review"),
-    list: rowcast.listVerb<Review>(list, "list_reviews"),
+  return rowcast.defineList<ReviewList>(connection, "reviews", {
+    create: "new_review",
+    update: "update_review",
+    delete: "delete_review",
+    get: "get_review",
+    list: "list_reviews",
   });
 }

@@ -24,18 +24,24 @@ export interface ShiftPatch {
   person?: PersonRef;
 }
 
+/** Paths of the fields of {@link NewShift}, by which errors name them. */
+export type NewShiftPath = "day" | "person" | "person.id";
+
+/** Paths of the fields of {@link ShiftPatch}, by which errors name them. */
+export type ShiftPatchPath = "id" | "day" | "person" | "person.id";
+
 /** The answer to a call that creates or changes a shift. */
 export type ShiftAck<Input> = rowcast.Ack<Shift, Input>;
 
 /** The shifts: a live list, and the calls that concern it. */
 export interface ShiftList extends rowcast.LiveList<Shift> {
   /** Creates a shift. */
-  readonly create: (input: NewShift) => Promise<ShiftAck<NewShift>>;
+  readonly create: (input: NewShift) => Promise<ShiftAck<NewShiftPath>>;
   /** Changes a shift. */
   readonly update: (
     patch: ShiftPatch,
     options?: rowcast.UpdateOptions<Shift>,
-  ) => Promise<ShiftAck<ShiftPatch>>;
+  ) => Promise<ShiftAck<ShiftPatchPath>>;
   /** Deletes a shift. */
   readonly delete: (
     id: number,
@@ -49,12 +55,11 @@ export interface ShiftList extends rowcast.LiveList<Shift> {
 
 /** Makes the client of the shifts. */
 export function openShifts(connection: rowcast.OpenConnection): ShiftList {
-  const list = rowcast.openList<Shift>(connection, "shifts");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Shift, NewShift>(list, "new_shift"),
-    update: rowcast.updateVerb<Shift, ShiftPatch>(list, "update_shift"),
-    delete: rowcast.deleteVerb<Shift>(list, "delete_shift"),
-    get: rowcast.getVerb<Shift>(list, "get_shift"),
-    list: rowcast.listVerb<Shift>(list, "list_shifts"),
+  return rowcast.defineList<ShiftList>(connection, "shifts", {
+    create: "new_shift",
+    update: "update_shift",
+    delete: "delete_shift",
+    get: "get_shift",
+    list: "list_shifts",
   });
 }

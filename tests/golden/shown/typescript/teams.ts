@@ -21,18 +21,24 @@ export interface TeamPatch {
   members?: readonly PersonRef[];
 }
 
+/** Paths of the fields of {@link NewTeam}, by which errors name them. */
+export type NewTeamPath = "members" | `members[${number}]` | `members[${number}].id`;
+
+/** Paths of the fields of {@link TeamPatch}, by which errors name them. */
+export type TeamPatchPath = "id" | "members" | `members[${number}]` | `members[${number}].id`;
+
 /** The answer to a call that creates or changes a team. */
 export type TeamAck<Input> = rowcast.Ack<Team, Input>;
 
 /** The teams: a live list, and the calls that concern it. */
 export interface TeamList extends rowcast.LiveList<Team> {
   /** Creates a team. */
-  readonly create: (input: NewTeam) => Promise<TeamAck<NewTeam>>;
+  readonly create: (input: NewTeam) => Promise<TeamAck<NewTeamPath>>;
   /** Changes a team. */
   readonly update: (
     patch: TeamPatch,
     options?: rowcast.UpdateOptions<Team>,
-  ) => Promise<TeamAck<TeamPatch>>;
+  ) => Promise<TeamAck<TeamPatchPath>>;
   /** Deletes a team. */
   readonly delete: (
     id: number,
@@ -46,12 +52,11 @@ export interface TeamList extends rowcast.LiveList<Team> {
 
 /** Makes the client of the teams. */
 export function openTeams(connection: rowcast.OpenConnection): TeamList {
-  const list = rowcast.openList<Team>(connection, "teams");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Team, NewTeam>(list, "new_team"),
-    update: rowcast.updateVerb<Team, TeamPatch>(list, "update_team"),
-    delete: rowcast.deleteVerb<Team>(list, "delete_team"),
-    get: rowcast.getVerb<Team>(list, "get_team"),
-    list: rowcast.listVerb<Team>(list, "list_teams"),
+  return rowcast.defineList<TeamList>(connection, "teams", {
+    create: "new_team",
+    update: "update_team",
+    delete: "delete_team",
+    get: "get_team",
+    list: "list_teams",
   });
 }

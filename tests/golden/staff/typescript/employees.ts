@@ -36,18 +36,45 @@ export interface EmployeePatch {
   row?: readonly EmployeeRef[];
 }
 
+/** Paths of the fields of {@link NewEmployee}, by which errors name them. */
+export type NewEmployeePath =
+  | "name"
+  | "room"
+  | "manager"
+  | "manager.id"
+  | "rows"
+  | `rows[${number}]`
+  | `rows[${number}].id`
+  | "row"
+  | `row[${number}]`
+  | `row[${number}].id`;
+
+/** Paths of the fields of {@link EmployeePatch}, by which errors name them. */
+export type EmployeePatchPath =
+  | "id"
+  | "name"
+  | "room"
+  | "manager"
+  | "manager.id"
+  | "rows"
+  | `rows[${number}]`
+  | `rows[${number}].id`
+  | "row"
+  | `row[${number}]`
+  | `row[${number}].id`;
+
 /** The answer to a call that creates or changes an employee. */
 export type EmployeeAck<Input> = rowcast.Ack<Employee, Input>;
 
 /** The employees: a live list, and the calls that concern it. */
 export interface EmployeeList extends rowcast.LiveList<Employee> {
   /** Creates an employee. */
-  readonly create: (input: NewEmployee) => Promise<EmployeeAck<NewEmployee>>;
+  readonly create: (input: NewEmployee) => Promise<EmployeeAck<NewEmployeePath>>;
   /** Changes an employee. */
   readonly update: (
     patch: EmployeePatch,
     options?: rowcast.UpdateOptions<Employee>,
-  ) => Promise<EmployeeAck<EmployeePatch>>;
+  ) => Promise<EmployeeAck<EmployeePatchPath>>;
   /** Deletes an employee. */
   readonly delete: (
     id: number,
@@ -61,12 +88,11 @@ export interface EmployeeList extends rowcast.LiveList<Employee> {
 
 /** Makes the client of the employees. */
 export function openEmployees(connection: rowcast.OpenConnection): EmployeeList {
-  const list = rowcast.openList<Employee>(connection, "employees");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Employee, NewEmployee>(list, "new_employee"),
-    update: rowcast.updateVerb<Employee, EmployeePatch>(list, "update_employee"),
-    delete: rowcast.deleteVerb<Employee>(list, "delete_employee"),
-    get: rowcast.getVerb<Employee>(list, "get_employee"),
-    list: rowcast.listVerb<Employee>(list, "list_employees"),
+  return rowcast.defineList<EmployeeList>(connection, "employees", {
+    create: "new_employee",
+    update: "update_employee",
+    delete: "delete_employee",
+    get: "get_employee",
+    list: "list_employees",
   });
 }

@@ -2,7 +2,14 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Employee, EmployeeAck, EmployeePatch, NewEmployee } from "./employees";
+import type {
+  Employee,
+  EmployeeAck,
+  EmployeePatch,
+  EmployeePatchPath,
+  NewEmployee,
+  NewEmployeePath,
+} from "./employees";
 
 /** The lists and their rows. */
 export interface Lists {
@@ -34,9 +41,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates an employee. */
-  new_employee: rowcast.Call<NewEmployee, EmployeeAck<NewEmployee>>;
+  new_employee: rowcast.Call<NewEmployee, EmployeeAck<NewEmployeePath>>;
   /** Changes an employee. */
-  update_employee: rowcast.Call<EmployeePatch, EmployeeAck<EmployeePatch>>;
+  update_employee: rowcast.Call<EmployeePatch, EmployeeAck<EmployeePatchPath>>;
   /** Deletes an employee. */
   delete_employee: rowcast.DeleteCall<Employee>;
   /** Asks for an employee. */

@@ -35,6 +35,14 @@ export {
   type UpdateOptions,
 } from "@rowcast/client";
 export { connect, type StaffClient } from "./client";
-export type { Employee, EmployeeAck, EmployeeList, EmployeePatch, NewEmployee } from "./employees";
+export type {
+  Employee,
+  EmployeeAck,
+  EmployeeList,
+  EmployeePatch,
+  EmployeePatchPath,
+  NewEmployee,
+  NewEmployeePath,
+} from "./employees";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
 export type { EmployeeName, EmployeeRef } from "./types";

@@ -2,7 +2,14 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { NewSample, Sample, SampleAck, SamplePatch } from "./samples";
+import type {
+  NewSample,
+  NewSamplePath,
+  Sample,
+  SampleAck,
+  SamplePatch,
+  SamplePatchPath,
+} from "./samples";
 
 /** The lists and their rows. */
 export interface Lists {
@@ -34,9 +41,9 @@ export interface ClientToServerEvents {
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a sample. */
-  new_sample: rowcast.Call<NewSample, SampleAck<NewSample>>;
+  new_sample: rowcast.Call<NewSample, SampleAck<NewSamplePath>>;
   /** Changes a sample. */
-  update_sample: rowcast.Call<SamplePatch, SampleAck<SamplePatch>>;
+  update_sample: rowcast.Call<SamplePatch, SampleAck<SamplePatchPath>>;
   /** Deletes a sample. */
   delete_sample: rowcast.DeleteCall<Sample>;
   /** Asks for a sample. */

@@ -36,7 +36,15 @@ export {
 } from "@rowcast/client";
 export { connect, type ValuesClient } from "./client";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
-export type { NewSample, Sample, SampleAck, SampleList, SamplePatch } from "./samples";
+export type {
+  NewSample,
+  NewSamplePath,
+  Sample,
+  SampleAck,
+  SampleList,
+  SamplePatch,
+  SamplePatchPath,
+} from "./samples";
 export type {
   Adjacent,
   Color,

@@ -39,18 +39,24 @@ export interface CoachPatch {
   username?: string | null;
 }
 
+/** Paths of the fields of {@link NewCoach}, by which errors name them. */
+export type NewCoachPath = "name" | "age" | "picture" | "username";
+
+/** Paths of the fields of {@link CoachPatch}, by which errors name them. */
+export type CoachPatchPath = "id" | "name" | "age" | "picture" | "username";
+
 /** The answer to a call that creates or changes a coach. */
 export type CoachAck<Input> = rowcast.Ack<Coach, Input>;
 
 /** The coaches: a live list, and the calls that concern it. */
 export interface CoachList extends rowcast.LiveList<Coach> {
   /** Creates a coach. */
-  readonly create: (input: NewCoach) => Promise<CoachAck<NewCoach>>;
+  readonly create: (input: NewCoach) => Promise<CoachAck<NewCoachPath>>;
   /** Changes a coach. */
   readonly update: (
     patch: CoachPatch,
     options?: rowcast.UpdateOptions<Coach>,
-  ) => Promise<CoachAck<CoachPatch>>;
+  ) => Promise<CoachAck<CoachPatchPath>>;
   /** Asks the server for a coach. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Coach>>;
   /** Asks the server for a part of the coaches. */
@@ -59,11 +65,10 @@ export interface CoachList extends rowcast.LiveList<Coach> {
 
 /** Makes the client of the coaches. */
 export function openCoaches(connection: rowcast.OpenConnection): CoachList {
-  const list = rowcast.openList<Coach>(connection, "coaches");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Coach, NewCoach>(list, "new_coach"),
-    update: rowcast.updateVerb<Coach, CoachPatch>(list, "update_coach"),
-    get: rowcast.getVerb<Coach>(list, "get_coach"),
-    list: rowcast.listVerb<Coach>(list, "list_coaches"),
+  return rowcast.defineList<CoachList>(connection, "coaches", {
+    create: "new_coach",
+    update: "update_coach",
+    get: "get_coach",
+    list: "list_coaches",
   });
 }

@@ -16,11 +16,17 @@ export interface CopyDay {
   to: Day;
 }
 
+/** Paths of the fields of {@link CopyDay}, by which errors name them. */
+export type CopyDayPath = "from" | "to";
+
+/** Paths of the fields of {@link Login}, by which errors name them. */
+export type LoginPath = "username" | "password";
+
 /** The answer to `login`. */
-export type LoginAck = rowcast.Ack<CoachSession, Login, "user">;
+export type LoginAck = rowcast.Ack<CoachSession, LoginPath, "user">;
 
 /** The answer to `logout`. */
 export type LogoutAck = rowcast.Ack<null>;
 
 /** The answer to `copy_day`. */
-export type CopyDayAck = rowcast.Ack<CopiedDay, CopyDay>;
+export type CopyDayAck = rowcast.Ack<CopiedDay, CopyDayPath>;

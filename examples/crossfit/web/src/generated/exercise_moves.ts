@@ -36,18 +36,24 @@ export interface ExerciseMovePatch {
   video_link?: string | null;
 }
 
+/** Paths of the fields of {@link NewExerciseMove}, by which errors name them. */
+export type NewExerciseMovePath = "name" | "focus" | "description" | "video_link";
+
+/** Paths of the fields of {@link ExerciseMovePatch}, by which errors name them. */
+export type ExerciseMovePatchPath = "id" | "name" | "focus" | "description" | "video_link";
+
 /** The answer to a call that creates or changes an exercise move. */
 export type ExerciseMoveAck<Input> = rowcast.Ack<ExerciseMove, Input>;
 
 /** The exercise moves: a live list, and the calls that concern it. */
 export interface ExerciseMoveList extends rowcast.LiveList<ExerciseMove> {
   /** Creates an exercise move. */
-  readonly create: (input: NewExerciseMove) => Promise<ExerciseMoveAck<NewExerciseMove>>;
+  readonly create: (input: NewExerciseMove) => Promise<ExerciseMoveAck<NewExerciseMovePath>>;
   /** Changes an exercise move. */
   readonly update: (
     patch: ExerciseMovePatch,
     options?: rowcast.UpdateOptions<ExerciseMove>,
-  ) => Promise<ExerciseMoveAck<ExerciseMovePatch>>;
+  ) => Promise<ExerciseMoveAck<ExerciseMovePatchPath>>;
   /** Asks the server for an exercise move. */
   readonly get: (id: number) => Promise<rowcast.GetAck<ExerciseMove>>;
   /** Asks the server for a part of the exercise moves. */
@@ -58,11 +64,10 @@ export interface ExerciseMoveList extends rowcast.LiveList<ExerciseMove> {
 
 /** Makes the client of the exercise moves. */
 export function openExerciseMoves(connection: rowcast.OpenConnection): ExerciseMoveList {
-  const list = rowcast.openList<ExerciseMove>(connection, "exercise_moves");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<ExerciseMove, NewExerciseMove>(list, "new_exercise_moves"),
-    update: rowcast.updateVerb<ExerciseMove, ExerciseMovePatch>(list, "update_exercise_move"),
-    get: rowcast.getVerb<ExerciseMove>(list, "get_exercise_move"),
-    list: rowcast.listVerb<ExerciseMove>(list, "list_exercise_moves"),
+  return rowcast.defineList<ExerciseMoveList>(connection, "exercise_moves", {
+    create: "new_exercise_moves",
+    update: "update_exercise_move",
+    get: "get_exercise_move",
+    list: "list_exercise_moves",
   });
 }

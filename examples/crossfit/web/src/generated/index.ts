@@ -2,15 +2,33 @@
 /* eslint-disable */
 
 export { connect, type PlannerClient } from "./client";
-export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches";
-export type { CopyDay, CopyDayAck, Login, LoginAck, LogoutAck } from "./commands";
+export type {
+  Coach,
+  CoachAck,
+  CoachList,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
+export type {
+  CopyDay,
+  CopyDayAck,
+  CopyDayPath,
+  Login,
+  LoginAck,
+  LoginPath,
+  LogoutAck,
+} from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
 export type {
   ExerciseMove,
   ExerciseMoveAck,
   ExerciseMoveList,
   ExerciseMovePatch,
+  ExerciseMovePatchPath,
   NewExerciseMove,
+  NewExerciseMovePath,
 } from "./exercise_moves";
 export {
   type Accepted,
@@ -45,7 +63,15 @@ export {
   type Unsubscribe,
   type UpdateOptions,
 } from "./rowcast/index";
-export type { NewSchedule, Schedule, ScheduleAck, ScheduleList, SchedulePatch } from "./schedules";
+export type {
+  NewSchedule,
+  NewSchedulePath,
+  Schedule,
+  ScheduleAck,
+  ScheduleList,
+  SchedulePatch,
+  SchedulePatchPath,
+} from "./schedules";
 export type {
   CoachName,
   CoachRef,
@@ -58,8 +84,10 @@ export type {
 } from "./types";
 export type {
   NewWorkoutPlan,
+  NewWorkoutPlanPath,
   WorkoutPlan,
   WorkoutPlanAck,
   WorkoutPlanList,
   WorkoutPlanPatch,
+  WorkoutPlanPatchPath,
 } from "./workout_plans";

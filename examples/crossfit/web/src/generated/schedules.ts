@@ -34,18 +34,37 @@ export interface SchedulePatch {
   workout_plan?: WorkoutPlanRef;
 }
 
+/** Paths of the fields of {@link NewSchedule}, by which errors name them. */
+export type NewSchedulePath =
+  | "day"
+  | "hour"
+  | "coach"
+  | "coach.id"
+  | "workout_plan"
+  | "workout_plan.id";
+
+/** Paths of the fields of {@link SchedulePatch}, by which errors name them. */
+export type SchedulePatchPath =
+  | "id"
+  | "day"
+  | "hour"
+  | "coach"
+  | "coach.id"
+  | "workout_plan"
+  | "workout_plan.id";
+
 /** The answer to a call that creates or changes a schedule. */
 export type ScheduleAck<Input> = rowcast.Ack<Schedule, Input>;
 
 /** The schedules: a live list, and the calls that concern it. */
 export interface ScheduleList extends rowcast.LiveList<Schedule> {
   /** Creates a schedule. */
-  readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedule>>;
+  readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedulePath>>;
   /** Changes a schedule. */
   readonly update: (
     patch: SchedulePatch,
     options?: rowcast.UpdateOptions<Schedule>,
-  ) => Promise<ScheduleAck<SchedulePatch>>;
+  ) => Promise<ScheduleAck<SchedulePatchPath>>;
   /** Deletes a schedule. */
   readonly delete: (
     id: number,
@@ -59,12 +78,11 @@ export interface ScheduleList extends rowcast.LiveList<Schedule> {
 
 /** Makes the client of the schedules. */
 export function openSchedules(connection: rowcast.OpenConnection): ScheduleList {
-  const list = rowcast.openList<Schedule>(connection, "schedules");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Schedule, NewSchedule>(list, "new_schedule"),
-    update: rowcast.updateVerb<Schedule, SchedulePatch>(list, "update_schedule"),
-    delete: rowcast.deleteVerb<Schedule>(list, "delete_schedule"),
-    get: rowcast.getVerb<Schedule>(list, "get_schedule"),
-    list: rowcast.listVerb<Schedule>(list, "list_schedules"),
+  return rowcast.defineList<ScheduleList>(connection, "schedules", {
+    create: "new_schedule",
+    update: "update_schedule",
+    delete: "delete_schedule",
+    get: "get_schedule",
+    list: "list_schedules",
   });
 }

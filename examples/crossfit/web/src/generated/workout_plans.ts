@@ -38,18 +38,37 @@ export interface WorkoutPlanPatch {
   exercise_moves?: readonly ExerciseMoveRef[];
 }
 
+/** Paths of the fields of {@link NewWorkoutPlan}, by which errors name them. */
+export type NewWorkoutPlanPath =
+  | "name"
+  | "difficulty"
+  | "description"
+  | "exercise_moves"
+  | `exercise_moves[${number}]`
+  | `exercise_moves[${number}].id`;
+
+/** Paths of the fields of {@link WorkoutPlanPatch}, by which errors name them. */
+export type WorkoutPlanPatchPath =
+  | "id"
+  | "name"
+  | "difficulty"
+  | "description"
+  | "exercise_moves"
+  | `exercise_moves[${number}]`
+  | `exercise_moves[${number}].id`;
+
 /** The answer to a call that creates or changes a workout plan. */
 export type WorkoutPlanAck<Input> = rowcast.Ack<WorkoutPlan, Input>;
 
 /** The workout plans: a live list, and the calls that concern it. */
 export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
   /** Creates a workout plan. */
-  readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlan>>;
+  readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlanPath>>;
   /** Changes a workout plan. */
   readonly update: (
     patch: WorkoutPlanPatch,
     options?: rowcast.UpdateOptions<WorkoutPlan>,
-  ) => Promise<WorkoutPlanAck<WorkoutPlanPatch>>;
+  ) => Promise<WorkoutPlanAck<WorkoutPlanPatchPath>>;
   /** Asks the server for a workout plan. */
   readonly get: (id: number) => Promise<rowcast.GetAck<WorkoutPlan>>;
   /** Asks the server for a part of the workout plans. */
@@ -58,11 +77,10 @@ export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
 
 /** Makes the client of the workout plans. */
 export function openWorkoutPlans(connection: rowcast.OpenConnection): WorkoutPlanList {
-  const list = rowcast.openList<WorkoutPlan>(connection, "workout_plans");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<WorkoutPlan, NewWorkoutPlan>(list, "new_workout_plan"),
-    update: rowcast.updateVerb<WorkoutPlan, WorkoutPlanPatch>(list, "update_workout_plan"),
-    get: rowcast.getVerb<WorkoutPlan>(list, "get_workout_plan"),
-    list: rowcast.listVerb<WorkoutPlan>(list, "list_workout_plans"),
+  return rowcast.defineList<WorkoutPlanList>(connection, "workout_plans", {
+    create: "new_workout_plan",
+    update: "update_workout_plan",
+    get: "get_workout_plan",
+    list: "list_workout_plans",
   });
 }

@@ -2,8 +2,24 @@
 /* eslint-disable */
 
 export { connect, type PlannerClient } from "./client";
-export type { Coach, CoachAck, CoachList, CoachPatch, NewCoach } from "./coaches";
-export type { CloseGym, CloseGymAck, SignIn, SignInAck, SignOutAck } from "./commands";
+export type {
+  Coach,
+  CoachAck,
+  CoachList,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
+export type {
+  CloseGym,
+  CloseGymAck,
+  CloseGymPath,
+  SignIn,
+  SignInAck,
+  SignInPath,
+  SignOutAck,
+} from "./commands";
 export type { ClientToServerEvents, Lists, ServerEvents, ServerToClientEvents } from "./events";
 export {
   type Accepted,
