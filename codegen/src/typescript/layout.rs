@@ -43,20 +43,6 @@ pub(super) fn generic_type(head: &str, arguments: &[String], indent: usize) -> S
     format!("{head}<\n{}\n{blanks}>", lines.join(",\n"))
 }
 
-/// A call of a function, as a statement that begins with `head`; a semicolon follows.
-pub(super) fn call(head: &str, arguments: &[&str], indent: usize) -> String {
-    let line = format!("{head}({})", arguments.join(", "));
-    if indent + line.chars().count() < WIDTH {
-        return line;
-    }
-    let blanks = " ".repeat(indent);
-    let lines: String = arguments
-        .iter()
-        .map(|argument| format!("{blanks}  {argument},\n"))
-        .collect();
-    format!("{head}(\n{lines}{blanks})")
-}
-
 /// What follows `head`, a declaration up to its `=`: one of several types.
 pub(super) fn union(head: &str, types: &[String]) -> String {
     let line = format!(" {}", types.join(" | "));
@@ -103,15 +89,6 @@ pub(super) fn call_with_object(
         "{head}(\n{lines}{blanks}  {},\n{blanks})",
         object(indent + 2)
     )
-}
-
-/// The head of an exported function without parameters whose result is of a generic type.
-pub(super) fn generic_result(name: &str, generic: &str, argument: &str) -> String {
-    let line = format!("export function {name}(): {generic}<{argument}>");
-    if line.chars().count() + 2 <= WIDTH {
-        return line;
-    }
-    format!("export function {name}(): {generic}<\n  {argument}\n>")
 }
 
 /// What follows `head`, a declaration up to its `=`: a value.

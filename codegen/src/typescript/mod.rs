@@ -110,7 +110,7 @@ pub(crate) fn render(
         parts.push(Part::Zod);
     }
     if options.react {
-        files.push(react::render(contract, &modules, options)?);
+        files.push(react::render(contract, &modules)?);
         parts.push(Part::React);
     }
     if options.tanstack_db {

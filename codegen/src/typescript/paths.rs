@@ -48,7 +48,7 @@ impl<'a> Paths<'a> {
         let name = paths_type(input);
         let shape = Shape::Named(input.to_owned());
         PathsType {
-            doc: format!("Paths of the fields of {{@link {input}}}, by which errors name them."),
+            doc: format!("Paths of the fields of {{@link {input}}}, as in errors."),
             text: union_type(&format!("export type {name} ="), &self.members(&shape)),
         }
     }
@@ -185,13 +185,9 @@ mod tests {
     #[test]
     fn a_type_that_is_one_of_its_own_alternatives_ends() {
         let names = vec![Shape::Named("Tree".into()), Shape::Null];
-        let tree = TypeDefinition {
-            name: "Tree".into(),
-            doc: String::new(),
-            deprecated: None,
-            shape: Shape::Union(names),
-            brand_of: None,
-        };
+        let shape = Shape::Union(names);
+        let tree = serde_json::json!({ "name": "Tree", "doc": "", "shape": shape });
+        let tree: TypeDefinition = serde_json::from_value(tree).unwrap();
         let paths = Paths {
             definitions: BTreeMap::from([("Tree", &tree)]),
         };

@@ -98,9 +98,13 @@ pub(super) fn resource_file(
 fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String> {
     let row = one(&resource.singular);
     if definition.name == format!("New{}", resource.name) {
-        Some(format!("What creates {row}."))
+        Some(format!(
+            "Input for `create`: {row} without what the server sets."
+        ))
     } else if definition.name == format!("{}Patch", resource.name) {
-        Some(format!("What changes {row}: the fields that are given."))
+        Some(format!(
+            "Input for `update`: the id of {row}, and the fields to change."
+        ))
     } else {
         None
     }

@@ -87,7 +87,8 @@ pub(super) struct ReactFile {
     /// The type of what is known of who is signed in.
     pub session: String,
     pub command: Option<CommandHook>,
-    pub lists: Vec<ListHooks>,
+    /// Those of the lists.
+    pub hooks: Vec<Hook>,
 }
 
 /// The hook for commands: the type of their names.
@@ -97,22 +98,11 @@ pub(super) struct CommandHook {
     pub names: String,
 }
 
-/// The hooks of one list.
-pub(super) struct ListHooks {
-    pub many: String,
-    pub row: String,
-    pub hook: String,
-    pub all: String,
-    pub read_all: String,
-    pub one: String,
-    pub read_one: String,
-    pub calls: Vec<MutationHook>,
-}
-
-pub(super) struct MutationHook {
+/// A hook of a list.
+pub(super) struct Hook {
     pub doc: String,
-    pub head: String,
-    pub body: String,
+    /// The whole declaration but for the semicolon.
+    pub text: String,
 }
 
 #[derive(Template)]

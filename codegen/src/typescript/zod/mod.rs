@@ -134,7 +134,9 @@ fn constant(plan: &Plan<'_>, planned: &Planned<'_>, declared: &BTreeSet<String>)
     SchemaConstant {
         doc: match planned.lenient {
             true => {
-                format!("A {{@link {type_name}}} as forms send it: text may be meant as a number.")
+                format!(
+                    "Schema of {{@link {type_name}}} for forms: takes text where a number is expected."
+                )
             }
             false => String::new(),
         },

@@ -9,28 +9,28 @@ export interface Article {
   readonly text: string;
 }
 
-/** What creates an article. */
+/** Input for `create`: an article without what the server sets. */
 export interface NewArticle {
   text: string;
 }
 
-/** What changes an article: the fields that are given. */
+/** Input for `update`: the id of an article, and the fields to change. */
 export interface ArticlePatch {
   /** Which row to change. */
   id: number;
   text?: string;
 }
 
-/** Paths of the fields of {@link NewArticle}, by which errors name them. */
+/** Paths of the fields of {@link NewArticle}, as in errors. */
 export type NewArticlePath = "text";
 
-/** Paths of the fields of {@link ArticlePatch}, by which errors name them. */
+/** Paths of the fields of {@link ArticlePatch}, as in errors. */
 export type ArticlePatchPath = "id" | "text";
 
-/** The answer to a call that creates or changes an article. */
+/** Answer to `create` and `update` of an article; `Input` has the paths of its fields. */
 export type ArticleAck<Input> = rowcast.Ack<Article, Input>;
 
-/** The articles: a live list, and the calls that concern it. */
+/** The live list of articles, with its calls. */
 export interface ArticleList extends rowcast.LiveList<Article> {
   /** Creates an article. */
   readonly create: (input: NewArticle) => Promise<ArticleAck<NewArticlePath>>;
@@ -50,7 +50,7 @@ export interface ArticleList extends rowcast.LiveList<Article> {
   readonly list: (query?: rowcast.PageQuery<Article>) => Promise<rowcast.PageAck<Article>>;
 }
 
-/** Makes the client of the articles. */
+/** Opens the live list of articles. */
 export function openArticles(connection: rowcast.OpenConnection): ArticleList {
   return rowcast.defineList<ArticleList>(connection, "articles", {
     create: "new_article",

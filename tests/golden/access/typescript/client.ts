@@ -11,7 +11,7 @@ import { type LessonList, openLessons } from "./lessons";
 import { openRules, type RuleList } from "./rules";
 import { openStudios, type StudioList } from "./studios";
 
-/** Everything a client of the Studio can see and do. */
+/** A client of the Studio: its lists, commands, events and connection. */
 export interface StudioClient {
   /** The studios, live. */
   readonly studios: StudioList;

@@ -11,13 +11,13 @@ export interface Coach {
   readonly studio: StudioName;
 }
 
-/** What creates a coach. */
+/** Input for `create`: a coach without what the server sets. */
 export interface NewCoach {
   name: string;
   studio: StudioRef;
 }
 
-/** What changes a coach: the fields that are given. */
+/** Input for `update`: the id of a coach, and the fields to change. */
 export interface CoachPatch {
   /** Which row to change. */
   id: number;
@@ -25,16 +25,16 @@ export interface CoachPatch {
   studio?: StudioRef;
 }
 
-/** Paths of the fields of {@link NewCoach}, by which errors name them. */
+/** Paths of the fields of {@link NewCoach}, as in errors. */
 export type NewCoachPath = "name" | "studio" | "studio.id";
 
-/** Paths of the fields of {@link CoachPatch}, by which errors name them. */
+/** Paths of the fields of {@link CoachPatch}, as in errors. */
 export type CoachPatchPath = "id" | "name" | "studio" | "studio.id";
 
-/** The answer to a call that creates or changes a coach. */
+/** Answer to `create` and `update` of a coach; `Input` has the paths of its fields. */
 export type CoachAck<Input> = rowcast.Ack<Coach, Input>;
 
-/** The coaches: a live list, and the calls that concern it. */
+/** The live list of coaches, with its calls. */
 export interface CoachList extends rowcast.LiveList<Coach> {
   /** Creates a coach. */
   readonly create: (input: NewCoach) => Promise<CoachAck<NewCoachPath>>;
@@ -54,7 +54,7 @@ export interface CoachList extends rowcast.LiveList<Coach> {
   readonly list: (query?: rowcast.PageQuery<Coach>) => Promise<rowcast.PageAck<Coach>>;
 }
 
-/** Makes the client of the coaches. */
+/** Opens the live list of coaches. */
 export function openCoaches(connection: rowcast.OpenConnection): CoachList {
   return rowcast.defineList<CoachList>(connection, "coaches", {
     create: "new_coach",

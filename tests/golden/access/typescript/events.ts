@@ -37,7 +37,7 @@ import type {
   StudioPatchPath,
 } from "./studios";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   studios: Studio;
   coaches: Coach;
@@ -46,7 +46,7 @@ export interface Lists {
   rules: Rule;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -56,7 +56,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All studios: on `refresh`, and after a change, to sockets that never called `sync`. */
   studios: rowcast.Push<Studio[]>;
@@ -80,7 +80,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "rules:changes": rowcast.Push<rowcast.Changes<Rule>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -12,14 +12,14 @@ export interface Lesson {
   readonly coach: CoachName | null;
 }
 
-/** What creates a lesson. */
+/** Input for `create`: a lesson without what the server sets. */
 export interface NewLesson {
   title: string;
   studio: StudioRef;
   coach?: CoachRef | null;
 }
 
-/** What changes a lesson: the fields that are given. */
+/** Input for `update`: the id of a lesson, and the fields to change. */
 export interface LessonPatch {
   /** Which row to change. */
   id: number;
@@ -28,16 +28,16 @@ export interface LessonPatch {
   coach?: CoachRef | null;
 }
 
-/** Paths of the fields of {@link NewLesson}, by which errors name them. */
+/** Paths of the fields of {@link NewLesson}, as in errors. */
 export type NewLessonPath = "title" | "studio" | "studio.id" | "coach" | "coach.id";
 
-/** Paths of the fields of {@link LessonPatch}, by which errors name them. */
+/** Paths of the fields of {@link LessonPatch}, as in errors. */
 export type LessonPatchPath = "id" | "title" | "studio" | "studio.id" | "coach" | "coach.id";
 
-/** The answer to a call that creates or changes a lesson. */
+/** Answer to `create` and `update` of a lesson; `Input` has the paths of its fields. */
 export type LessonAck<Input> = rowcast.Ack<Lesson, Input>;
 
-/** The lessons: a live list, and the calls that concern it. */
+/** The live list of lessons, with its calls. */
 export interface LessonList extends rowcast.LiveList<Lesson> {
   /** Creates a lesson. */
   readonly create: (input: NewLesson) => Promise<LessonAck<NewLessonPath>>;
@@ -57,7 +57,7 @@ export interface LessonList extends rowcast.LiveList<Lesson> {
   readonly list: (query?: rowcast.PageQuery<Lesson>) => Promise<rowcast.PageAck<Lesson>>;
 }
 
-/** Makes the client of the lessons. */
+/** Opens the live list of lessons. */
 export function openLessons(connection: rowcast.OpenConnection): LessonList {
   return rowcast.defineList<LessonList>(connection, "lessons", {
     create: "new_lesson",

@@ -9,28 +9,28 @@ export interface Rule {
   readonly text: string;
 }
 
-/** What creates a rule. */
+/** Input for `create`: a rule without what the server sets. */
 export interface NewRule {
   text: string;
 }
 
-/** What changes a rule: the fields that are given. */
+/** Input for `update`: the id of a rule, and the fields to change. */
 export interface RulePatch {
   /** Which row to change. */
   id: number;
   text?: string;
 }
 
-/** Paths of the fields of {@link NewRule}, by which errors name them. */
+/** Paths of the fields of {@link NewRule}, as in errors. */
 export type NewRulePath = "text";
 
-/** Paths of the fields of {@link RulePatch}, by which errors name them. */
+/** Paths of the fields of {@link RulePatch}, as in errors. */
 export type RulePatchPath = "id" | "text";
 
-/** The answer to a call that creates or changes a rule. */
+/** Answer to `create` and `update` of a rule; `Input` has the paths of its fields. */
 export type RuleAck<Input> = rowcast.Ack<Rule, Input>;
 
-/** The rules: a live list, and the calls that concern it. */
+/** The live list of rules, with its calls. */
 export interface RuleList extends rowcast.LiveList<Rule> {
   /** Creates a rule. */
   readonly create: (input: NewRule) => Promise<RuleAck<NewRulePath>>;
@@ -50,7 +50,7 @@ export interface RuleList extends rowcast.LiveList<Rule> {
   readonly list: (query?: rowcast.PageQuery<Rule>) => Promise<rowcast.PageAck<Rule>>;
 }
 
-/** Makes the client of the rules. */
+/** Opens the live list of rules. */
 export function openRules(connection: rowcast.OpenConnection): RuleList {
   return rowcast.defineList<RuleList>(connection, "rules", {
     create: "new_rule",

@@ -9,28 +9,28 @@ export interface Studio {
   readonly name: string;
 }
 
-/** What creates a studio. */
+/** Input for `create`: a studio without what the server sets. */
 export interface NewStudio {
   name: string;
 }
 
-/** What changes a studio: the fields that are given. */
+/** Input for `update`: the id of a studio, and the fields to change. */
 export interface StudioPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** Paths of the fields of {@link NewStudio}, by which errors name them. */
+/** Paths of the fields of {@link NewStudio}, as in errors. */
 export type NewStudioPath = "name";
 
-/** Paths of the fields of {@link StudioPatch}, by which errors name them. */
+/** Paths of the fields of {@link StudioPatch}, as in errors. */
 export type StudioPatchPath = "id" | "name";
 
-/** The answer to a call that creates or changes a studio. */
+/** Answer to `create` and `update` of a studio; `Input` has the paths of its fields. */
 export type StudioAck<Input> = rowcast.Ack<Studio, Input>;
 
-/** The studios: a live list, and the calls that concern it. */
+/** The live list of studios, with its calls. */
 export interface StudioList extends rowcast.LiveList<Studio> {
   /** Creates a studio. */
   readonly create: (input: NewStudio) => Promise<StudioAck<NewStudioPath>>;
@@ -50,7 +50,7 @@ export interface StudioList extends rowcast.LiveList<Studio> {
   readonly list: (query?: rowcast.PageQuery<Studio>) => Promise<rowcast.PageAck<Studio>>;
 }
 
-/** Makes the client of the studios. */
+/** Opens the live list of studios. */
 export function openStudios(connection: rowcast.OpenConnection): StudioList {
   return rowcast.defineList<StudioList>(connection, "studios", {
     create: "new_studio",

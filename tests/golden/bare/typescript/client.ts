@@ -8,7 +8,7 @@ import type { ServerEvents } from "./events";
 import { type MarkList, openMarks } from "./marks";
 import { openTicks, type TickList } from "./ticks";
 
-/** Everything a client of the Bare can see and do. */
+/** A client of the Bare: its lists, commands, events and connection. */
 export interface BareClient {
   /** The ticks, live. */
   readonly ticks: TickList;

@@ -8,25 +8,25 @@ export interface Mark {
   readonly id: number;
 }
 
-/** What creates a mark. */
+/** Input for `create`: a mark without what the server sets. */
 export type NewMark = Record<string, never>;
 
-/** What changes a mark: the fields that are given. */
+/** Input for `update`: the id of a mark, and the fields to change. */
 export interface MarkPatch {
   /** Which row to change. */
   id: number;
 }
 
-/** Paths of the fields of {@link NewMark}, by which errors name them. */
+/** Paths of the fields of {@link NewMark}, as in errors. */
 export type NewMarkPath = never;
 
-/** Paths of the fields of {@link MarkPatch}, by which errors name them. */
+/** Paths of the fields of {@link MarkPatch}, as in errors. */
 export type MarkPatchPath = "id";
 
-/** The answer to a call that creates or changes a mark. */
+/** Answer to `create` and `update` of a mark; `Input` has the paths of its fields. */
 export type MarkAck<Input> = rowcast.Ack<Mark, Input>;
 
-/** The marks: a live list, and the calls that concern it. */
+/** The live list of marks, with its calls. */
 export interface MarkList extends rowcast.LiveList<Mark> {
   /** Creates a mark. */
   readonly create: (input: NewMark) => Promise<MarkAck<NewMarkPath>>;
@@ -46,7 +46,7 @@ export interface MarkList extends rowcast.LiveList<Mark> {
   readonly list: (query?: rowcast.PageQuery<Mark>) => Promise<rowcast.PageAck<Mark>>;
 }
 
-/** Makes the client of the marks. */
+/** Opens the live list of marks. */
 export function openMarks(connection: rowcast.OpenConnection): MarkList {
   return rowcast.defineList<MarkList>(connection, "marks", {
     create: "new_mark",

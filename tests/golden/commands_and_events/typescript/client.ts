@@ -16,7 +16,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import { type MessageList, openMessages } from "./messages";
 
-/** Everything a client of the Chat can see and do. */
+/** A client of the Chat: its lists, commands, events and connection. */
 export interface ChatClient {
   /** The messages, live. */
   readonly messages: MessageList;

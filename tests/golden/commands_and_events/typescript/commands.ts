@@ -21,26 +21,26 @@ export interface Route {
   to: string;
 }
 
-/** Paths of the fields of {@link Archive}, by which errors name them. */
+/** Paths of the fields of {@link Archive}, as in errors. */
 export type ArchivePath = "before";
 
-/** Paths of the fields of {@link Route}, by which errors name them. */
+/** Paths of the fields of {@link Route}, as in errors. */
 export type RoutePath = "to";
 
-/** Paths of the fields of {@link Search}, by which errors name them. */
+/** Paths of the fields of {@link Search}, as in errors. */
 export type SearchPath = "word" | "limit";
 
-/** The answer to `message:search`. */
+/** Answer to `message:search`. */
 export type SearchAck = rowcast.Ack<readonly Message[], SearchPath>;
 
-/** The answer to `latest`. */
+/** Answer to `latest`. */
 export type LatestAck = rowcast.Ack<Message | null, never, "message">;
 
-/** The answer to `archive`. */
+/** Answer to `archive`. */
 export type ArchiveAck = rowcast.Ack<null, ArchivePath>;
 
-/** The answer to `logout`. */
+/** Answer to `logout`. */
 export type LogoutAck = rowcast.Ack<null>;
 
-/** The answer to `route`. */
+/** Answer to `route`. */
 export type RouteAck = rowcast.Ack<null, RoutePath>;

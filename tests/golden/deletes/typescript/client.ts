@@ -11,7 +11,7 @@ import { openPeople, type PersonList } from "./people";
 import { openProjects, type ProjectList } from "./projects";
 import { openTasks, type TaskList } from "./tasks";
 
-/** Everything a client of the Projects can see and do. */
+/** A client of the Projects: its lists, commands, events and connection. */
 export interface ProjectsClient {
   /** The folders, live. */
   readonly folders: FolderList;

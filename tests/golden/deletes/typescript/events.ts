@@ -30,7 +30,7 @@ import type {
 } from "./projects";
 import type { NewTask, NewTaskPath, Task, TaskAck, TaskPatch, TaskPatchPath } from "./tasks";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   folders: Folder;
   projects: Project;
@@ -40,7 +40,7 @@ export interface Lists {
   comments: Comment;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -50,7 +50,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All folders: on `refresh`, and after a change, to sockets that never called `sync`. */
   folders: rowcast.Push<Folder[]>;
@@ -78,7 +78,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "comments:changes": rowcast.Push<rowcast.Changes<Comment>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

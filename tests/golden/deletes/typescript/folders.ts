@@ -10,29 +10,29 @@ export interface Folder {
   readonly parent: FolderName | null;
 }
 
-/** What creates a folder. */
+/** Input for `create`: a folder without what the server sets. */
 export interface NewFolder {
   id: string;
   parent?: FolderRef | null;
 }
 
-/** What changes a folder: the fields that are given. */
+/** Input for `update`: the id of a folder, and the fields to change. */
 export interface FolderPatch {
   /** Which row to change. */
   id: string;
   parent?: FolderRef | null;
 }
 
-/** Paths of the fields of {@link NewFolder}, by which errors name them. */
+/** Paths of the fields of {@link NewFolder}, as in errors. */
 export type NewFolderPath = "id" | "parent" | "parent.id";
 
-/** Paths of the fields of {@link FolderPatch}, by which errors name them. */
+/** Paths of the fields of {@link FolderPatch}, as in errors. */
 export type FolderPatchPath = "id" | "parent" | "parent.id";
 
-/** The answer to a call that creates or changes a folder. */
+/** Answer to `create` and `update` of a folder; `Input` has the paths of its fields. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 
-/** The folders: a live list, and the calls that concern it. */
+/** The live list of folders, with its calls. */
 export interface FolderList extends rowcast.LiveList<Folder> {
   /** Creates a folder. */
   readonly create: (
@@ -55,7 +55,7 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   readonly list: (query?: rowcast.PageQuery<Folder>) => Promise<rowcast.PageAck<Folder>>;
 }
 
-/** Makes the client of the folders. */
+/** Opens the live list of folders. */
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
   return rowcast.defineList<FolderList>(connection, "folders", {
     create: "new_folder",

@@ -9,28 +9,28 @@ export interface Label {
   readonly word: string;
 }
 
-/** What creates a label. */
+/** Input for `create`: a label without what the server sets. */
 export interface NewLabel {
   word: string;
 }
 
-/** What changes a label: the fields that are given. */
+/** Input for `update`: the id of a label, and the fields to change. */
 export interface LabelPatch {
   /** Which row to change. */
   id: number;
   word?: string;
 }
 
-/** Paths of the fields of {@link NewLabel}, by which errors name them. */
+/** Paths of the fields of {@link NewLabel}, as in errors. */
 export type NewLabelPath = "word";
 
-/** Paths of the fields of {@link LabelPatch}, by which errors name them. */
+/** Paths of the fields of {@link LabelPatch}, as in errors. */
 export type LabelPatchPath = "id" | "word";
 
-/** The answer to a call that creates or changes a label. */
+/** Answer to `create` and `update` of a label; `Input` has the paths of its fields. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;
 
-/** The labels: a live list, and the calls that concern it. */
+/** The live list of labels, with its calls. */
 export interface LabelList extends rowcast.LiveList<Label> {
   /** Creates a label. */
   readonly create: (input: NewLabel) => Promise<LabelAck<NewLabelPath>>;
@@ -50,7 +50,7 @@ export interface LabelList extends rowcast.LiveList<Label> {
   readonly list: (query?: rowcast.PageQuery<Label>) => Promise<rowcast.PageAck<Label>>;
 }
 
-/** Makes the client of the labels. */
+/** Opens the live list of labels. */
 export function openLabels(connection: rowcast.OpenConnection): LabelList {
   return rowcast.defineList<LabelList>(connection, "labels", {
     create: "new_label",

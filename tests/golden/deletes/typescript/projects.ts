@@ -11,28 +11,28 @@ export interface Project {
   readonly tasks: readonly TaskTitle[];
 }
 
-/** What creates a project. */
+/** Input for `create`: a project without what the server sets. */
 export interface NewProject {
   folder: FolderRef;
 }
 
-/** What changes a project: the fields that are given. */
+/** Input for `update`: the id of a project, and the fields to change. */
 export interface ProjectPatch {
   /** Which row to change. */
   id: string;
   folder?: FolderRef;
 }
 
-/** Paths of the fields of {@link NewProject}, by which errors name them. */
+/** Paths of the fields of {@link NewProject}, as in errors. */
 export type NewProjectPath = "folder" | "folder.id";
 
-/** Paths of the fields of {@link ProjectPatch}, by which errors name them. */
+/** Paths of the fields of {@link ProjectPatch}, as in errors. */
 export type ProjectPatchPath = "id" | "folder" | "folder.id";
 
-/** The answer to a call that creates or changes a project. */
+/** Answer to `create` and `update` of a project; `Input` has the paths of its fields. */
 export type ProjectAck<Input> = rowcast.Ack<Project, Input>;
 
-/** The projects: a live list, and the calls that concern it. */
+/** The live list of projects, with its calls. */
 export interface ProjectList extends rowcast.LiveList<Project> {
   /** Creates a project. */
   readonly create: (input: NewProject) => Promise<ProjectAck<NewProjectPath>>;
@@ -52,7 +52,7 @@ export interface ProjectList extends rowcast.LiveList<Project> {
   readonly list: (query?: rowcast.PageQuery<Project>) => Promise<rowcast.PageAck<Project>>;
 }
 
-/** Makes the client of the projects. */
+/** Opens the live list of projects. */
 export function openProjects(connection: rowcast.OpenConnection): ProjectList {
   return rowcast.defineList<ProjectList>(connection, "projects", {
     create: "new_project",

@@ -26,7 +26,7 @@ export interface Task {
   readonly updated_at: string;
 }
 
-/** What creates a task. */
+/** Input for `create`: a task without what the server sets. */
 export interface NewTask {
   title: string;
   project: ProjectRef;
@@ -37,7 +37,7 @@ export interface NewTask {
   labels?: readonly LabelRef[];
 }
 
-/** What changes a task: the fields that are given. */
+/** Input for `update`: the id of a task, and the fields to change. */
 export interface TaskPatch {
   /** Which row to change. */
   id: number;
@@ -50,7 +50,7 @@ export interface TaskPatch {
   labels?: readonly LabelRef[];
 }
 
-/** Paths of the fields of {@link NewTask}, by which errors name them. */
+/** Paths of the fields of {@link NewTask}, as in errors. */
 export type NewTaskPath =
   | "title"
   | "project"
@@ -65,7 +65,7 @@ export type NewTaskPath =
   | `labels[${number}]`
   | `labels[${number}].id`;
 
-/** Paths of the fields of {@link TaskPatch}, by which errors name them. */
+/** Paths of the fields of {@link TaskPatch}, as in errors. */
 export type TaskPatchPath =
   | "id"
   | "title"
@@ -81,10 +81,10 @@ export type TaskPatchPath =
   | `labels[${number}]`
   | `labels[${number}].id`;
 
-/** The answer to a call that creates or changes a task. */
+/** Answer to `create` and `update` of a task; `Input` has the paths of its fields. */
 export type TaskAck<Input> = rowcast.Ack<Task, Input>;
 
-/** The tasks: a live list, and the calls that concern it. */
+/** The live list of tasks, with its calls. */
 export interface TaskList extends rowcast.LiveList<Task> {
   /** Creates a task. */
   readonly create: (input: NewTask) => Promise<TaskAck<NewTaskPath>>;
@@ -104,7 +104,7 @@ export interface TaskList extends rowcast.LiveList<Task> {
   readonly list: (query?: rowcast.PageQuery<Task>) => Promise<rowcast.PageAck<Task>>;
 }
 
-/** Makes the client of the tasks. */
+/** Opens the live list of tasks. */
 export function openTasks(connection: rowcast.OpenConnection): TaskList {
   return rowcast.defineList<TaskList>(connection, "tasks", {
     create: "new_task",

@@ -17,7 +17,7 @@ export interface Chair {
   readonly legs: number;
 }
 
-/** What creates a chair. */
+/** Input for `create`: a chair without what the server sets. */
 export interface NewChair {
   title: string;
   /**
@@ -30,7 +30,7 @@ export interface NewChair {
   legs?: number;
 }
 
-/** What changes a chair: the fields that are given. */
+/** Input for `update`: the id of a chair, and the fields to change. */
 export interface ChairPatch {
   /** Which row to change. */
   id: number;
@@ -45,16 +45,16 @@ export interface ChairPatch {
   legs?: number;
 }
 
-/** Paths of the fields of {@link NewChair}, by which errors name them. */
+/** Paths of the fields of {@link NewChair}, as in errors. */
 export type NewChairPath = "title" | "called" | "legs";
 
-/** Paths of the fields of {@link ChairPatch}, by which errors name them. */
+/** Paths of the fields of {@link ChairPatch}, as in errors. */
 export type ChairPatchPath = "id" | "title" | "called" | "legs";
 
-/** The answer to a call that creates or changes a chair. */
+/** Answer to `create` and `update` of a chair; `Input` has the paths of its fields. */
 export type ChairAck<Input> = rowcast.Ack<Chair, Input>;
 
-/** The chairs: a live list, and the calls that concern it. */
+/** The live list of chairs, with its calls. */
 export interface ChairList extends rowcast.LiveList<Chair> {
   /** Creates a chair. */
   readonly create: (input: NewChair) => Promise<ChairAck<NewChairPath>>;
@@ -74,7 +74,7 @@ export interface ChairList extends rowcast.LiveList<Chair> {
   readonly list: (query?: rowcast.PageQuery<Chair>) => Promise<rowcast.PageAck<Chair>>;
 }
 
-/** Makes the client of the chairs. */
+/** Opens the live list of chairs. */
 export function openChairs(connection: rowcast.OpenConnection): ChairList {
   return rowcast.defineList<ChairList>(connection, "chairs", {
     create: "new_chair",

@@ -9,7 +9,7 @@ import type { ServerEvents } from "./events";
 import { openPlaces, type PlaceList } from "./places";
 import { openRooms, type RoomList } from "./rooms";
 
-/** Everything a client of the House can see and do. */
+/** A client of the House: its lists, commands, events and connection. */
 export interface HouseClient {
   /** The chairs, live. */
   readonly chairs: ChairList;

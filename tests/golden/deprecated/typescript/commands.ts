@@ -21,14 +21,14 @@ export interface Move {
   to: number;
 }
 
-/** Paths of the fields of {@link Count}, by which errors name them. */
+/** Paths of the fields of {@link Count}, as in errors. */
 export type CountPath = "only" | "most";
 
-/** Paths of the fields of {@link Move}, by which errors name them. */
+/** Paths of the fields of {@link Move}, as in errors. */
 export type MovePath = "to";
 
-/** The answer to `count`. */
+/** Answer to `count`. */
 export type CountAck = rowcast.Ack<null, CountPath>;
 
-/** The answer to `move`. */
+/** Answer to `move`. */
 export type MoveAck = rowcast.Ack<Moved | null, MovePath>;

@@ -8,14 +8,14 @@ import type { NewPlace, NewPlacePath, Place, PlaceAck, PlacePatch, PlacePatchPat
 import type { NewRoom, NewRoomPath, Room, RoomAck, RoomPatch, RoomPatchPath } from "./rooms";
 import type { Bell } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   chairs: Chair;
   rooms: Room;
   places: Place;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -31,7 +31,7 @@ export interface ServerEvents {
   bell: rowcast.Push<Bell>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All chairs: on `refresh`, and after a change, to sockets that never called `sync`. */
   chairs: rowcast.Push<Chair[]>;
@@ -47,7 +47,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "places:changes": rowcast.Push<rowcast.Changes<Place>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -13,7 +13,7 @@ export interface Place {
   readonly size: Size | null;
 }
 
-/** What creates a place. */
+/** Input for `create`: a place without what the server sets. */
 export interface NewPlace {
   /** @deprecated rooms are places */
   room?: RoomRef | null;
@@ -21,7 +21,7 @@ export interface NewPlace {
   size?: Size | null;
 }
 
-/** What changes a place: the fields that are given. */
+/** Input for `update`: the id of a place, and the fields to change. */
 export interface PlacePatch {
   /** Which row to change. */
   id: number;
@@ -31,16 +31,16 @@ export interface PlacePatch {
   size?: Size | null;
 }
 
-/** Paths of the fields of {@link NewPlace}, by which errors name them. */
+/** Paths of the fields of {@link NewPlace}, as in errors. */
 export type NewPlacePath = "room" | "room.id" | "size";
 
-/** Paths of the fields of {@link PlacePatch}, by which errors name them. */
+/** Paths of the fields of {@link PlacePatch}, as in errors. */
 export type PlacePatchPath = "id" | "room" | "room.id" | "size";
 
-/** The answer to a call that creates or changes a place. */
+/** Answer to `create` and `update` of a place; `Input` has the paths of its fields. */
 export type PlaceAck<Input> = rowcast.Ack<Place, Input>;
 
-/** The places: a live list, and the calls that concern it. */
+/** The live list of places, with its calls. */
 export interface PlaceList extends rowcast.LiveList<Place> {
   /** Creates a place. */
   readonly create: (input: NewPlace) => Promise<PlaceAck<NewPlacePath>>;
@@ -60,7 +60,7 @@ export interface PlaceList extends rowcast.LiveList<Place> {
   readonly list: (query?: rowcast.PageQuery<Place>) => Promise<rowcast.PageAck<Place>>;
 }
 
-/** Makes the client of the places. */
+/** Opens the live list of places. */
 export function openPlaces(connection: rowcast.OpenConnection): PlaceList {
   return rowcast.defineList<PlaceList>(connection, "places", {
     create: "new_place",

@@ -17,7 +17,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import { openThings, type ThingList } from "./things";
 
-/** Everything a client of the Every can see and do. */
+/** A client of the Every: its lists, commands, events and connection. */
 export interface EveryClient {
   /** The things, live. */
   readonly things: ThingList;

@@ -131,10 +131,10 @@ export interface FormatProbeInput {
   reaction?: ReactionInput | null;
 }
 
-/** Paths of the fields of {@link DirectedInput}, by which errors name them. */
+/** Paths of the fields of {@link DirectedInput}, as in errors. */
 export type DirectedInputPath = "inner" | "inner.secret" | "inner.inName" | "inner.color";
 
-/** Paths of the fields of {@link FormatProbeInput}, by which errors name them. */
+/** Paths of the fields of {@link FormatProbeInput}, as in errors. */
 export type FormatProbeInputPath =
   | "moment"
   | "offset"
@@ -269,7 +269,7 @@ export type FormatProbeInputPath =
   | "reaction.short"
   | "reaction.letter";
 
-/** Paths of the fields of {@link ProbeInput}, by which errors name them. */
+/** Paths of the fields of {@link ProbeInput}, as in errors. */
 export type ProbeInputPath =
   | "scalars"
   | "scalars.int8"
@@ -407,7 +407,7 @@ export type ProbeInputPath =
   | "raw"
   | "maybe_raw";
 
-/** Paths of the fields of {@link RuledInput}, by which errors name them. */
+/** Paths of the fields of {@link RuledInput}, as in errors. */
 export type RuledInputPath =
   | "name"
   | "bytes"
@@ -439,14 +439,14 @@ export type RuledInputPath =
   | "entries"
   | `entries.${string}`;
 
-/** The answer to `probe`. */
+/** Answer to `probe`. */
 export type ProbeAck = rowcast.Ack<Probe, ProbeInputPath>;
 
-/** The answer to `ruled`. */
+/** Answer to `ruled`. */
 export type RuledAck = rowcast.Ack<Ruled, RuledInputPath>;
 
-/** The answer to `directed`. */
+/** Answer to `directed`. */
 export type DirectedAck = rowcast.Ack<Directed, DirectedInputPath>;
 
-/** The answer to `format_probe`. */
+/** Answer to `format_probe`. */
 export type FormatProbeAck = rowcast.Ack<FormatProbe, FormatProbeInputPath>;

@@ -14,12 +14,12 @@ import type {
 } from "./commands";
 import type { NewThing, NewThingPath, Thing, ThingAck, ThingPatch, ThingPatchPath } from "./things";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   things: Thing;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -29,7 +29,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All things: on `refresh`, and after a change, to sockets that never called `sync`. */
   things: rowcast.WirePush<Thing[]>;
@@ -37,7 +37,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "things:changes": rowcast.WirePush<rowcast.Changes<Thing>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -20,7 +20,7 @@ export interface Thing {
   readonly must: string | null;
 }
 
-/** What creates a thing. */
+/** Input for `create`: a thing without what the server sets. */
 export interface NewThing {
   name: string;
   count?: number | null;
@@ -35,7 +35,7 @@ export interface NewThing {
   must: string;
 }
 
-/** What changes a thing: the fields that are given. */
+/** Input for `update`: the id of a thing, and the fields to change. */
 export interface ThingPatch {
   /** Which row to change. */
   id: number;
@@ -52,7 +52,7 @@ export interface ThingPatch {
   must?: string;
 }
 
-/** Paths of the fields of {@link NewThing}, by which errors name them. */
+/** Paths of the fields of {@link NewThing}, as in errors. */
 export type NewThingPath =
   | "name"
   | "count"
@@ -69,7 +69,7 @@ export type NewThingPath =
   | "photo"
   | "must";
 
-/** Paths of the fields of {@link ThingPatch}, by which errors name them. */
+/** Paths of the fields of {@link ThingPatch}, as in errors. */
 export type ThingPatchPath =
   | "id"
   | "name"
@@ -87,10 +87,10 @@ export type ThingPatchPath =
   | "photo"
   | "must";
 
-/** The answer to a call that creates or changes a thing. */
+/** Answer to `create` and `update` of a thing; `Input` has the paths of its fields. */
 export type ThingAck<Input> = rowcast.Ack<Thing, Input>;
 
-/** The things: a live list, and the calls that concern it. */
+/** The live list of things, with its calls. */
 export interface ThingList extends rowcast.LiveList<Thing> {
   /** Creates a thing. */
   readonly create: (input: NewThing) => Promise<ThingAck<NewThingPath>>;
@@ -110,7 +110,7 @@ export interface ThingList extends rowcast.LiveList<Thing> {
   readonly list: (query?: rowcast.PageQuery<Thing>) => Promise<rowcast.PageAck<Thing>>;
 }
 
-/** Makes the client of the things. */
+/** Opens the live list of things. */
 export function openThings(connection: rowcast.OpenConnection): ThingList {
   return rowcast.defineList<ThingList>(connection, "things", {
     create: "new_thing",

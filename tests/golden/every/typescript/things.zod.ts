@@ -26,7 +26,7 @@ export const thingSchema: is.ObjectType<Thing> = is.objectOf<Thing>({
   must: is.nullable(is.present(is.text())),
 });
 
-/** A {@link NewThing} as forms send it: text may be meant as a number. */
+/** Schema of {@link NewThing} for forms: takes text where a number is expected. */
 export const newThingSchema: is.ObjectType<NewThing> = is.input<NewThing>({
   name: is.checked(is.form(is.text()), is.characters({ min: 1, max: 5 })),
   count: is.optional(is.nullable(is.form(is.integer(0, 255, 1, 20)))),
@@ -41,7 +41,7 @@ export const newThingSchema: is.ObjectType<NewThing> = is.input<NewThing>({
   must: is.present(is.form(is.text())),
 });
 
-/** A {@link ThingPatch} as forms send it: text may be meant as a number. */
+/** Schema of {@link ThingPatch} for forms: takes text where a number is expected. */
 export const thingPatchSchema: is.ObjectType<ThingPatch> = is.input<ThingPatch>({
   id: is.form(is.integer()),
   name: is.optional(is.checked(is.form(is.text()), is.characters({ min: 1, max: 5 }))),

@@ -66,13 +66,13 @@ export const pointSchema: is.ObjectType<Point> = is.objectOf<Point>({
 
 export const labelSchema: is.Type<Label> = is.text();
 
-/** A {@link PointInput} as forms send it: text may be meant as a number. */
+/** Schema of {@link PointInput} for forms: takes text where a number is expected. */
 export const lenientPointInputSchema: is.ObjectType<PointInput> = is.objectOf<PointInput>({
   x: is.form(is.number()),
   y: is.optional(is.nullable(is.form(is.number()))),
 });
 
-/** A {@link Label} as forms send it: text may be meant as a number. */
+/** Schema of {@link Label} for forms: takes text where a number is expected. */
 export const lenientLabelSchema: is.Type<Label> = is.form(is.text());
 
 export const scalarsInputSchema: is.ObjectType<ScalarsInput> = is.objectOf<ScalarsInput>({

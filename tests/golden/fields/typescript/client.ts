@@ -9,7 +9,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import { type LessonList, openLessons } from "./lessons";
 
-/** Everything a client of the Plan can see and do. */
+/** A client of the Plan: its lists, commands, events and connection. */
 export interface PlanClient {
   /** The coaches, live. */
   readonly coaches: CoachList;

@@ -11,11 +11,11 @@ export interface SignIn {
   role?: string | null;
 }
 
-/** Paths of the fields of {@link SignIn}, by which errors name them. */
+/** Paths of the fields of {@link SignIn}, as in errors. */
 export type SignInPath = "role";
 
-/** The answer to `show_plan`. */
+/** Answer to `show_plan`. */
 export type ShowPlanAck = rowcast.Ack<Plan, never, "plan">;
 
-/** The answer to `sign_in`. */
+/** Answer to `sign_in`. */
 export type SignInAck = rowcast.Ack<Coach, SignInPath>;

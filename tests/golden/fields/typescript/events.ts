@@ -20,13 +20,13 @@ import type {
   NewLessonPath,
 } from "./lessons";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   coaches: Coach;
   lessons: Lesson;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -36,7 +36,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All coaches: on `refresh`, and after a change, to sockets that never called `sync`. */
   coaches: rowcast.WirePush<Coach[]>;
@@ -48,7 +48,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "lessons:changes": rowcast.Push<rowcast.Changes<Lesson>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

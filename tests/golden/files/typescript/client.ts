@@ -8,7 +8,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract.js";
 import type { ServerEvents } from "./events.js";
 import { type FileList, openFiles } from "./files.js";
 
-/** Everything a client of the Files can see and do. */
+/** A client of the Files: its lists, commands, events and connection. */
 export interface FilesClient {
   /** The files, live. */
   readonly files: FileList;

@@ -11,8 +11,8 @@ export interface Join {
   pair: readonly [Uint8Array | null, string];
 }
 
-/** Paths of the fields of {@link Join}, by which errors name them. */
+/** Paths of the fields of {@link Join}, as in errors. */
 export type JoinPath = "samples" | `samples[${number}]` | "factor" | "pair" | `pair[${number}]`;
 
-/** The answer to `join`. */
+/** Answer to `join`. */
 export type JoinAck = rowcast.Ack<Joined, JoinPath, "joined">;

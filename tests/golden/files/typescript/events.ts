@@ -6,12 +6,12 @@ import type { Join, JoinAck } from "./commands.js";
 import type { File, FileAck, FilePatch, FilePatchPath, NewFile, NewFilePath } from "./files.js";
 import type { Alarm } from "./types.js";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   files: File;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -23,7 +23,7 @@ export interface ServerEvents {
   alarm: rowcast.Push<Alarm>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends rowcast.OnWire<ServerEvents> {
   /** All files: on `refresh`, and after a change, to sockets that never called `sync`. */
   files: rowcast.WirePush<File[]>;
@@ -31,7 +31,7 @@ export interface ServerToClientEvents extends rowcast.OnWire<ServerEvents> {
   "files:changes": rowcast.WirePush<rowcast.Changes<File>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -20,7 +20,7 @@ export interface File {
   readonly thumbnail: Thumbnail;
 }
 
-/** What creates a file. */
+/** Input for `create`: a file without what the server sets. */
 export interface NewFile {
   id: string;
   /** All of it. */
@@ -35,7 +35,7 @@ export interface NewFile {
   thumbnail?: Thumbnail;
 }
 
-/** What changes a file: the fields that are given. */
+/** Input for `update`: the id of a file, and the fields to change. */
 export interface FilePatch {
   /** Which row to change. */
   id: string;
@@ -51,7 +51,7 @@ export interface FilePatch {
   thumbnail?: Thumbnail;
 }
 
-/** Paths of the fields of {@link NewFile}, by which errors name them. */
+/** Paths of the fields of {@link NewFile}, as in errors. */
 export type NewFilePath =
   | "id"
   | "content"
@@ -70,7 +70,7 @@ export type NewFilePath =
   | `attributes.${string}`
   | "thumbnail";
 
-/** Paths of the fields of {@link FilePatch}, by which errors name them. */
+/** Paths of the fields of {@link FilePatch}, as in errors. */
 export type FilePatchPath =
   | "id"
   | "content"
@@ -89,10 +89,10 @@ export type FilePatchPath =
   | `attributes.${string}`
   | "thumbnail";
 
-/** The answer to a call that creates or changes a file. */
+/** Answer to `create` and `update` of a file; `Input` has the paths of its fields. */
 export type FileAck<Input> = rowcast.Ack<File, Input>;
 
-/** The files: a live list, and the calls that concern it. */
+/** The live list of files, with its calls. */
 export interface FileList extends rowcast.LiveList<File> {
   /** Creates a file. */
   readonly create: (
@@ -115,7 +115,7 @@ export interface FileList extends rowcast.LiveList<File> {
   readonly list: (query?: rowcast.PageQuery<File>) => Promise<rowcast.PageAck<File>>;
 }
 
-/** Makes the client of the files. */
+/** Opens the live list of files. */
 export function openFiles(connection: rowcast.OpenConnection): FileList {
   return rowcast.defineList<FileList>(connection, "files", {
     create: "add_file",

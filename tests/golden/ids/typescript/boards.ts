@@ -10,13 +10,13 @@ export interface Board {
   readonly notes: readonly NoteTitle[];
 }
 
-/** What creates a board. */
+/** Input for `create`: a board without what the server sets. */
 export interface NewBoard {
   id: string;
   notes: readonly NoteRef[];
 }
 
-/** What changes a board: the fields that are given. */
+/** Input for `update`: the id of a board, and the fields to change. */
 export interface BoardPatch {
   /** Which row to change. */
   id: BoardId;
@@ -26,7 +26,7 @@ export interface BoardPatch {
 /** Identifies one of the boards; the mark is there for compilers only. */
 export type BoardId = string & { readonly "~id": "Board" };
 
-/** Paths of the fields of {@link NewBoard}, by which errors name them. */
+/** Paths of the fields of {@link NewBoard}, as in errors. */
 export type NewBoardPath =
   | "id"
   | "notes"
@@ -34,7 +34,7 @@ export type NewBoardPath =
   | `notes[${number}].id`
   | `notes[${number}].id.~id`;
 
-/** Paths of the fields of {@link BoardPatch}, by which errors name them. */
+/** Paths of the fields of {@link BoardPatch}, as in errors. */
 export type BoardPatchPath =
   | "id"
   | "id.~id"
@@ -43,10 +43,10 @@ export type BoardPatchPath =
   | `notes[${number}].id`
   | `notes[${number}].id.~id`;
 
-/** The answer to a call that creates or changes a board. */
+/** Answer to `create` and `update` of a board; `Input` has the paths of its fields. */
 export type BoardAck<Input> = rowcast.Ack<Board, Input>;
 
-/** The boards: a live list, and the calls that concern it. */
+/** The live list of boards, with its calls. */
 export interface BoardList extends rowcast.LiveList<Board> {
   /** Creates a board. */
   readonly create: (
@@ -69,7 +69,7 @@ export interface BoardList extends rowcast.LiveList<Board> {
   readonly list: (query?: rowcast.PageQuery<Board>) => Promise<rowcast.PageAck<Board>>;
 }
 
-/** Makes the client of the boards. */
+/** Opens the live list of boards. */
 export function openBoards(connection: rowcast.OpenConnection): BoardList {
   return rowcast.defineList<BoardList>(connection, "boards", {
     create: "board.create",

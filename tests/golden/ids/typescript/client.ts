@@ -10,7 +10,7 @@ import { type FolderList, openFolders } from "./folders";
 import { type LabelList, openLabels } from "./labels";
 import { type NoteList, openNotes } from "./notes";
 
-/** Everything a client of the Notes can see and do. */
+/** A client of the Notes: its lists, commands, events and connection. */
 export interface NotesClient {
   /** The folders, live. */
   readonly folders: FolderList;

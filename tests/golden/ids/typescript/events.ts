@@ -22,7 +22,7 @@ import type {
 import type { Label, LabelAck, LabelPatch, LabelPatchPath, NewLabel, NewLabelPath } from "./labels";
 import type { NewNote, NewNotePath, Note, NoteAck, NotePatch, NotePatchPath } from "./notes";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   folders: Folder;
   all_notes: Note;
@@ -31,7 +31,7 @@ export interface Lists {
   boards: Board;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -41,7 +41,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All folders: on `refresh`, and after a change, to sockets that never called `sync`. */
   folders: rowcast.Push<Folder[]>;
@@ -65,7 +65,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "boards:changes": rowcast.Push<rowcast.Changes<Board>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -12,13 +12,13 @@ export interface Filter {
   readonly folders: readonly FolderName[];
 }
 
-/** What creates a filter. */
+/** Input for `create`: a filter without what the server sets. */
 export interface NewFilter {
   label: LabelRef;
   folders: readonly FolderRef[];
 }
 
-/** What changes a filter: the fields that are given. */
+/** Input for `update`: the id of a filter, and the fields to change. */
 export interface FilterPatch {
   /** Which row to change. */
   id: FilterId;
@@ -29,7 +29,7 @@ export interface FilterPatch {
 /** Identifies one of the filters; the mark is there for compilers only. */
 export type FilterId = number & { readonly "~id": "Filter" };
 
-/** Paths of the fields of {@link NewFilter}, by which errors name them. */
+/** Paths of the fields of {@link NewFilter}, as in errors. */
 export type NewFilterPath =
   | "label"
   | "label.id"
@@ -39,7 +39,7 @@ export type NewFilterPath =
   | `folders[${number}].id`
   | `folders[${number}].id.~id`;
 
-/** Paths of the fields of {@link FilterPatch}, by which errors name them. */
+/** Paths of the fields of {@link FilterPatch}, as in errors. */
 export type FilterPatchPath =
   | "id"
   | "id.~id"
@@ -51,10 +51,10 @@ export type FilterPatchPath =
   | `folders[${number}].id`
   | `folders[${number}].id.~id`;
 
-/** The answer to a call that creates or changes a filter. */
+/** Answer to `create` and `update` of a filter; `Input` has the paths of its fields. */
 export type FilterAck<Input> = rowcast.Ack<Filter, Input>;
 
-/** The filters: a live list, and the calls that concern it. */
+/** The live list of filters, with its calls. */
 export interface FilterList extends rowcast.LiveList<Filter> {
   /** Creates a filter. */
   readonly create: (input: NewFilter) => Promise<FilterAck<NewFilterPath>>;
@@ -74,7 +74,7 @@ export interface FilterList extends rowcast.LiveList<Filter> {
   readonly list: (query?: rowcast.PageQuery<Filter>) => Promise<rowcast.PageAck<Filter>>;
 }
 
-/** Makes the client of the filters. */
+/** Opens the live list of filters. */
 export function openFilters(connection: rowcast.OpenConnection): FilterList {
   return rowcast.defineList<FilterList>(connection, "filters", {
     create: "filter.create",

@@ -11,13 +11,13 @@ export interface Folder {
   readonly notes: readonly NoteTitle[];
 }
 
-/** What creates a folder. */
+/** Input for `create`: a folder without what the server sets. */
 export interface NewFolder {
   id?: string | null;
   name: string;
 }
 
-/** What changes a folder: the fields that are given. */
+/** Input for `update`: the id of a folder, and the fields to change. */
 export interface FolderPatch {
   /** Which row to change. */
   id: FolderId;
@@ -27,16 +27,16 @@ export interface FolderPatch {
 /** Identifies one of the folders; the mark is there for compilers only. */
 export type FolderId = string & { readonly "~id": "Folder" };
 
-/** Paths of the fields of {@link NewFolder}, by which errors name them. */
+/** Paths of the fields of {@link NewFolder}, as in errors. */
 export type NewFolderPath = "id" | "name";
 
-/** Paths of the fields of {@link FolderPatch}, by which errors name them. */
+/** Paths of the fields of {@link FolderPatch}, as in errors. */
 export type FolderPatchPath = "id" | "id.~id" | "name";
 
-/** The answer to a call that creates or changes a folder. */
+/** Answer to `create` and `update` of a folder; `Input` has the paths of its fields. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 
-/** The folders: a live list, and the calls that concern it. */
+/** The live list of folders, with its calls. */
 export interface FolderList extends rowcast.LiveList<Folder> {
   /** Creates a folder. */
   readonly create: (
@@ -59,7 +59,7 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   readonly list: (query?: rowcast.PageQuery<Folder>) => Promise<rowcast.PageAck<Folder>>;
 }
 
-/** Makes the client of the folders. */
+/** Opens the live list of folders. */
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
   return rowcast.defineList<FolderList>(connection, "folders", {
     create: "folder.create",

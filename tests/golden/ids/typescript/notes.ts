@@ -18,7 +18,7 @@ export interface Note {
   readonly edited_at: string;
 }
 
-/** What creates a note. */
+/** Input for `create`: a note without what the server sets. */
 export interface NewNote {
   title: string;
   folder: FolderRef;
@@ -26,7 +26,7 @@ export interface NewNote {
   labels?: readonly LabelRef[];
 }
 
-/** What changes a note: the fields that are given. */
+/** Input for `update`: the id of a note, and the fields to change. */
 export interface NotePatch {
   /** Which row to change. */
   id: NoteId;
@@ -39,7 +39,7 @@ export interface NotePatch {
 /** Identifies one of the notes; the mark is there for compilers only. */
 export type NoteId = string & { readonly "~id": "Note" };
 
-/** Paths of the fields of {@link NewNote}, by which errors name them. */
+/** Paths of the fields of {@link NewNote}, as in errors. */
 export type NewNotePath =
   | "title"
   | "folder"
@@ -53,7 +53,7 @@ export type NewNotePath =
   | `labels[${number}].id`
   | `labels[${number}].id.~id`;
 
-/** Paths of the fields of {@link NotePatch}, by which errors name them. */
+/** Paths of the fields of {@link NotePatch}, as in errors. */
 export type NotePatchPath =
   | "id"
   | "id.~id"
@@ -69,10 +69,10 @@ export type NotePatchPath =
   | `labels[${number}].id`
   | `labels[${number}].id.~id`;
 
-/** The answer to a call that creates or changes a note. */
+/** Answer to `create` and `update` of a note; `Input` has the paths of its fields. */
 export type NoteAck<Input> = rowcast.Ack<Note, Input>;
 
-/** The notes: a live list, and the calls that concern it. */
+/** The live list of notes, with its calls. */
 export interface NoteList extends rowcast.LiveList<Note> {
   /** Creates a note. */
   readonly create: (input: NewNote) => Promise<NoteAck<NewNotePath>>;
@@ -90,7 +90,7 @@ export interface NoteList extends rowcast.LiveList<Note> {
   readonly get: (id: NoteId) => Promise<rowcast.GetAck<Note>>;
 }
 
-/** Makes the client of the notes. */
+/** Opens the live list of notes. */
 export function openNotes(connection: rowcast.OpenConnection): NoteList {
   return rowcast.defineList<NoteList>(connection, "all_notes", {
     create: "note.add",

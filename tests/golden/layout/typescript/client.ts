@@ -13,7 +13,7 @@ import {
   openInternationalTransportationAgreements,
 } from "./international_transportation_agreements";
 
-/** Everything a client of the Layout can see and do. */
+/** A client of the Layout: its lists, commands, events and connection. */
 export interface LayoutClient {
   /** The international transportation agreements, live. */
   readonly internationalTransportationAgreements: InternationalTransportationAgreementList;

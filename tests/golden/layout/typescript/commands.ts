@@ -9,7 +9,7 @@ export interface NegotiateInternationalTransportationAgreement {
   outcome: OutcomeOfTheTransportationCommand;
 }
 
-/** Paths of the fields of {@link NegotiateInternationalTransportationAgreement}, by which errors name them. */
+/** Paths of the fields of {@link NegotiateInternationalTransportationAgreement}, as in errors. */
 export type NegotiateInternationalTransportationAgreementPath =
   | "outcome"
   | "outcome.Accepted"
@@ -22,7 +22,7 @@ export type NegotiateInternationalTransportationAgreementPath =
   | `outcome.Refused[${number}][${number}]`
   | `outcome.Refused[${number}][${number}].${string}`;
 
-/** The answer to `negotiate_international_transportation_agreement`. */
+/** Answer to `negotiate_international_transportation_agreement`. */
 export type NegotiateInternationalTransportationAgreementAck = rowcast.Ack<
   readonly (readonly [
     MeansOfTransportationInTheCountry,

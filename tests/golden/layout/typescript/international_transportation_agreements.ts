@@ -55,7 +55,7 @@ export interface InternationalTransportationAgreement {
   readonly list_of_optional_authorities_of_the_country_and_more: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
-/** What creates an international transportation agreement. */
+/** Input for `create`: an international transportation agreement without what the server sets. */
 export interface NewInternationalTransportationAgreement {
   responsible_authority_of_the_country: readonly ResponsibleAuthorityOfTheCountry[];
   means_by_authority_of_the_country: { readonly [key: string]: MeansOfTransportationInTheCountry };
@@ -103,7 +103,7 @@ export interface NewInternationalTransportationAgreement {
   list_of_optional_authorities_of_the_country_and_more: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
-/** What changes an international transportation agreement: the fields that are given. */
+/** Input for `update`: the id of an international transportation agreement, and the fields to change. */
 export interface InternationalTransportationAgreementPatch {
   /** Which row to change. */
   id: number;
@@ -153,7 +153,7 @@ export interface InternationalTransportationAgreementPatch {
   list_of_optional_authorities_of_the_country_and_more?: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
-/** Paths of the fields of {@link NewInternationalTransportationAgreement}, by which errors name them. */
+/** Paths of the fields of {@link NewInternationalTransportationAgreement}, as in errors. */
 export type NewInternationalTransportationAgreementPath =
   | "responsible_authority_of_the_country"
   | `responsible_authority_of_the_country[${number}]`
@@ -211,7 +211,7 @@ export type NewInternationalTransportationAgreementPath =
   | `list_of_optional_authorities_of_the_country_and_more[${number}].address_of_the_ministry`
   | `list_of_optional_authorities_of_the_country_and_more[${number}].${string}`;
 
-/** Paths of the fields of {@link InternationalTransportationAgreementPatch}, by which errors name them. */
+/** Paths of the fields of {@link InternationalTransportationAgreementPatch}, as in errors. */
 export type InternationalTransportationAgreementPatchPath =
   | "id"
   | "responsible_authority_of_the_country"
@@ -270,13 +270,13 @@ export type InternationalTransportationAgreementPatchPath =
   | `list_of_optional_authorities_of_the_country_and_more[${number}].address_of_the_ministry`
   | `list_of_optional_authorities_of_the_country_and_more[${number}].${string}`;
 
-/** The answer to a call that creates or changes an international transportation agreement. */
+/** Answer to `create` and `update` of an international transportation agreement; `Input` has the paths of its fields. */
 export type InternationalTransportationAgreementAck<Input> = rowcast.Ack<
   InternationalTransportationAgreement,
   Input
 >;
 
-/** The international transportation agreements: a live list, and the calls that concern it. */
+/** The live list of international transportation agreements, with its calls. */
 export interface InternationalTransportationAgreementList
   extends rowcast.LiveList<InternationalTransportationAgreement> {
   /** Creates an international transportation agreement. */
@@ -305,7 +305,7 @@ export interface InternationalTransportationAgreementList
   ) => Promise<rowcast.PageAck<InternationalTransportationAgreement>>;
 }
 
-/** Makes the client of the international transportation agreements. */
+/** Opens the live list of international transportation agreements. */
 export function openInternationalTransportationAgreements(
   connection: rowcast.OpenConnection,
 ): InternationalTransportationAgreementList {

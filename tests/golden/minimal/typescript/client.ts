@@ -6,7 +6,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import { openTodos, type TodoList } from "./todos";
 
-/** Everything a client of the Todos can see and do. */
+/** A client of the Todos: its lists, commands, events and connection. */
 export interface TodosClient {
   /** The todos, live. */
   readonly todos: TodoList;

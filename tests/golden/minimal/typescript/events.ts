@@ -4,12 +4,12 @@
 import type * as rowcast from "@rowcast/client";
 import type { NewTodo, NewTodoPath, Todo, TodoAck, TodoPatch, TodoPatchPath } from "./todos";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   todos: Todo;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -19,7 +19,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All todos: on `refresh`, and after a change, to sockets that never called `sync`. */
   todos: rowcast.Push<Todo[]>;
@@ -27,7 +27,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "todos:changes": rowcast.Push<rowcast.Changes<Todo>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -10,13 +10,13 @@ export interface Todo {
   readonly done: boolean;
 }
 
-/** What creates a todo. */
+/** Input for `create`: a todo without what the server sets. */
 export interface NewTodo {
   title: string;
   done: boolean;
 }
 
-/** What changes a todo: the fields that are given. */
+/** Input for `update`: the id of a todo, and the fields to change. */
 export interface TodoPatch {
   /** Which row to change. */
   id: number;
@@ -24,16 +24,16 @@ export interface TodoPatch {
   done?: boolean;
 }
 
-/** Paths of the fields of {@link NewTodo}, by which errors name them. */
+/** Paths of the fields of {@link NewTodo}, as in errors. */
 export type NewTodoPath = "title" | "done";
 
-/** Paths of the fields of {@link TodoPatch}, by which errors name them. */
+/** Paths of the fields of {@link TodoPatch}, as in errors. */
 export type TodoPatchPath = "id" | "title" | "done";
 
-/** The answer to a call that creates or changes a todo. */
+/** Answer to `create` and `update` of a todo; `Input` has the paths of its fields. */
 export type TodoAck<Input> = rowcast.Ack<Todo, Input>;
 
-/** The todos: a live list, and the calls that concern it. */
+/** The live list of todos, with its calls. */
 export interface TodoList extends rowcast.LiveList<Todo> {
   /** Creates a todo. */
   readonly create: (input: NewTodo) => Promise<TodoAck<NewTodoPath>>;
@@ -53,7 +53,7 @@ export interface TodoList extends rowcast.LiveList<Todo> {
   readonly list: (query?: rowcast.PageQuery<Todo>) => Promise<rowcast.PageAck<Todo>>;
 }
 
-/** Makes the client of the todos. */
+/** Opens the live list of todos. */
 export function openTodos(connection: rowcast.OpenConnection): TodoList {
   return rowcast.defineList<TodoList>(connection, "todos", {
     create: "new_todo",

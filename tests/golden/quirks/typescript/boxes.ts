@@ -21,7 +21,7 @@ export interface Box {
   readonly reading: number;
 }
 
-/** What creates a box. */
+/** Input for `create`: a box without what the server sets. */
 export interface NewBox {
   type: string;
   class?: string | null;
@@ -33,7 +33,7 @@ export interface NewBox {
   reading: number;
 }
 
-/** What changes a box: the fields that are given. */
+/** Input for `update`: the id of a box, and the fields to change. */
 export interface BoxPatch {
   /** Which row to change. */
   id: number;
@@ -47,7 +47,7 @@ export interface BoxPatch {
   reading?: number;
 }
 
-/** Paths of the fields of {@link NewBox}, by which errors name them. */
+/** Paths of the fields of {@link NewBox}, as in errors. */
 export type NewBoxPath =
   | "type"
   | "class"
@@ -58,7 +58,7 @@ export type NewBoxPath =
   | "payload"
   | "reading";
 
-/** Paths of the fields of {@link BoxPatch}, by which errors name them. */
+/** Paths of the fields of {@link BoxPatch}, as in errors. */
 export type BoxPatchPath =
   | "id"
   | "type"
@@ -70,10 +70,10 @@ export type BoxPatchPath =
   | "payload"
   | "reading";
 
-/** The answer to a call that creates or changes a box. */
+/** Answer to `create` and `update` of a box; `Input` has the paths of its fields. */
 export type BoxAck<Input> = rowcast.Ack<Box, Input>;
 
-/** The boxes: a live list, and the calls that concern it. */
+/** The live list of boxes, with its calls. */
 export interface BoxList extends rowcast.LiveList<Box> {
   /** Creates a box. */
   readonly create: (input: NewBox) => Promise<BoxAck<NewBoxPath>>;
@@ -90,7 +90,7 @@ export interface BoxList extends rowcast.LiveList<Box> {
   readonly list: (query?: rowcast.PageQuery<Box>) => Promise<rowcast.PageAck<Box>>;
 }
 
-/** Makes the client of the boxes. */
+/** Opens the live list of boxes. */
 export function openBoxes(connection: rowcast.OpenConnection): BoxList {
   return rowcast.defineList<BoxList>(connection, "boxes", {
     create: "new_box",

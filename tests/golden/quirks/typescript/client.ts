@@ -17,7 +17,7 @@ import {
   openMaintenanceAppointments,
 } from "./maintenance_appointments";
 
-/** Everything a client of the Quirky things can see and do. */
+/** A client of the Quirky things: its lists, commands, events and connection. */
 export interface QuirkyThingsClient {
   /** The boxes, live. */
   readonly boxes: BoxList;

@@ -17,10 +17,10 @@ export interface Sort {
   size: Größe;
 }
 
-/** Paths of the fields of {@link RescheduleMaintenanceAppointments}, by which errors name them. */
+/** Paths of the fields of {@link RescheduleMaintenanceAppointments}, as in errors. */
 export type RescheduleMaintenanceAppointmentsPath = "loop";
 
-/** Paths of the fields of {@link Sort}, by which errors name them. */
+/** Paths of the fields of {@link Sort}, as in errors. */
 export type SortPath =
   | "folders"
   | `folders.${string}`
@@ -32,15 +32,15 @@ export type SortPath =
   | "size"
   | "size.breite_in_größen";
 
-/** The answer to `do:it`. */
+/** Answer to `do:it`. */
 export type RescheduleMaintenanceAppointmentsAck = rowcast.Ack<
   readonly (string | null)[],
   RescheduleMaintenanceAppointmentsPath,
   "lines"
 >;
 
-/** The answer to `ping`. */
+/** Answer to `ping`. */
 export type PingAck = rowcast.Ack<null>;
 
-/** The answer to `sort`. */
+/** Answer to `sort`. */
 export type SortAck = rowcast.Ack<null, SortPath>;

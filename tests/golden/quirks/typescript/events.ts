@@ -20,13 +20,13 @@ import type {
 } from "./maintenance_appointments";
 import type { ClosingTime, Late } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   boxes: Box;
   maintenance_appointments: MaintenanceAppointment;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -40,7 +40,7 @@ export interface ServerEvents {
   late: rowcast.Push<Late>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All boxes: on `refresh`, and after a change, to sockets that never called `sync`. */
   boxes: rowcast.Push<Box[]>;
@@ -52,7 +52,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "maintenance_appointments:changes": rowcast.Push<rowcast.Changes<MaintenanceAppointment>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -12,14 +12,14 @@ export interface MaintenanceAppointment {
   readonly of: BoxRef | null;
 }
 
-/** What creates a maintenance appointment. */
+/** Input for `create`: a maintenance appointment without what the server sets. */
 export interface NewMaintenanceAppointment {
   seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
   listOfAllSeasonsThatFit?: readonly SeasonOfTheYear[];
   of?: BoxRefInput | null;
 }
 
-/** What changes a maintenance appointment: the fields that are given. */
+/** Input for `update`: the id of a maintenance appointment, and the fields to change. */
 export interface MaintenanceAppointmentPatch {
   /** Which row to change. */
   id: number;
@@ -28,7 +28,7 @@ export interface MaintenanceAppointmentPatch {
   of?: BoxRefInput | null;
 }
 
-/** Paths of the fields of {@link NewMaintenanceAppointment}, by which errors name them. */
+/** Paths of the fields of {@link NewMaintenanceAppointment}, as in errors. */
 export type NewMaintenanceAppointmentPath =
   | "seasonOfTheYearInWhichThisHappens"
   | "listOfAllSeasonsThatFit"
@@ -36,7 +36,7 @@ export type NewMaintenanceAppointmentPath =
   | "of"
   | "of.id";
 
-/** Paths of the fields of {@link MaintenanceAppointmentPatch}, by which errors name them. */
+/** Paths of the fields of {@link MaintenanceAppointmentPatch}, as in errors. */
 export type MaintenanceAppointmentPatchPath =
   | "id"
   | "seasonOfTheYearInWhichThisHappens"
@@ -45,10 +45,10 @@ export type MaintenanceAppointmentPatchPath =
   | "of"
   | "of.id";
 
-/** The answer to a call that creates or changes a maintenance appointment. */
+/** Answer to `create` and `update` of a maintenance appointment; `Input` has the paths of its fields. */
 export type MaintenanceAppointmentAck<Input> = rowcast.Ack<MaintenanceAppointment, Input>;
 
-/** The maintenance appointments: a live list, and the calls that concern it. */
+/** The live list of maintenance appointments, with its calls. */
 export interface MaintenanceAppointmentList extends rowcast.LiveList<MaintenanceAppointment> {
   /** Creates a maintenance appointment. */
   readonly create: (
@@ -72,7 +72,7 @@ export interface MaintenanceAppointmentList extends rowcast.LiveList<Maintenance
   ) => Promise<rowcast.PageAck<MaintenanceAppointment>>;
 }
 
-/** Makes the client of the maintenance appointments. */
+/** Opens the live list of maintenance appointments. */
 export function openMaintenanceAppointments(
   connection: rowcast.OpenConnection,
 ): MaintenanceAppointmentList {

@@ -15,7 +15,7 @@ export interface Book {
   readonly topics: readonly Topic[];
 }
 
-/** What creates a book. */
+/** Input for `create`: a book without what the server sets. */
 export interface NewBook {
   title: string;
   author: AuthorRef;
@@ -24,7 +24,7 @@ export interface NewBook {
   topics?: readonly TopicRef[];
 }
 
-/** What changes a book: the fields that are given. */
+/** Input for `update`: the id of a book, and the fields to change. */
 export interface BookPatch {
   /** Which row to change. */
   id: number;
@@ -35,7 +35,7 @@ export interface BookPatch {
   topics?: readonly TopicRef[];
 }
 
-/** Paths of the fields of {@link NewBook}, by which errors name them. */
+/** Paths of the fields of {@link NewBook}, as in errors. */
 export type NewBookPath =
   | "title"
   | "author"
@@ -46,7 +46,7 @@ export type NewBookPath =
   | `topics[${number}]`
   | `topics[${number}].id`;
 
-/** Paths of the fields of {@link BookPatch}, by which errors name them. */
+/** Paths of the fields of {@link BookPatch}, as in errors. */
 export type BookPatchPath =
   | "id"
   | "title"
@@ -58,10 +58,10 @@ export type BookPatchPath =
   | `topics[${number}]`
   | `topics[${number}].id`;
 
-/** The answer to a call that creates or changes a book. */
+/** Answer to `create` and `update` of a book; `Input` has the paths of its fields. */
 export type BookAck<Input> = rowcast.Ack<Book, Input>;
 
-/** The books: a live list, and the calls that concern it. */
+/** The live list of books, with its calls. */
 export interface BookList extends rowcast.LiveList<Book> {
   /** Creates a book. */
   readonly create: (input: NewBook) => Promise<BookAck<NewBookPath>>;
@@ -81,7 +81,7 @@ export interface BookList extends rowcast.LiveList<Book> {
   readonly list: (query?: rowcast.PageQuery<Book>) => Promise<rowcast.PageAck<Book>>;
 }
 
-/** Makes the client of the books. */
+/** Opens the live list of books. */
 export function openBooks(connection: rowcast.OpenConnection): BookList {
   return rowcast.defineList<BookList>(connection, "books", {
     create: "new_book",

@@ -8,7 +8,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import { openTopics, type TopicList } from "./topics";
 
-/** Everything a client of the Library can see and do. */
+/** A client of the Library: its lists, commands, events and connection. */
 export interface LibraryClient {
   /** The authors, live. */
   readonly authors: AuthorList;

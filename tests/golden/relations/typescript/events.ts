@@ -13,14 +13,14 @@ import type {
 import type { Book, BookAck, BookPatch, BookPatchPath, NewBook, NewBookPath } from "./books";
 import type { NewTopic, NewTopicPath, Topic, TopicAck, TopicPatch, TopicPatchPath } from "./topics";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   authors: Author;
   books: Book;
   topics: Topic;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -30,7 +30,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All authors: on `refresh`, and after a change, to sockets that never called `sync`. */
   authors: rowcast.Push<Author[]>;
@@ -46,7 +46,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "topics:changes": rowcast.Push<rowcast.Changes<Topic>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -9,28 +9,28 @@ export interface Topic {
   readonly word: string;
 }
 
-/** What creates a topic. */
+/** Input for `create`: a topic without what the server sets. */
 export interface NewTopic {
   word: string;
 }
 
-/** What changes a topic: the fields that are given. */
+/** Input for `update`: the id of a topic, and the fields to change. */
 export interface TopicPatch {
   /** Which row to change. */
   id: number;
   word?: string;
 }
 
-/** Paths of the fields of {@link NewTopic}, by which errors name them. */
+/** Paths of the fields of {@link NewTopic}, as in errors. */
 export type NewTopicPath = "word";
 
-/** Paths of the fields of {@link TopicPatch}, by which errors name them. */
+/** Paths of the fields of {@link TopicPatch}, as in errors. */
 export type TopicPatchPath = "id" | "word";
 
-/** The answer to a call that creates or changes a topic. */
+/** Answer to `create` and `update` of a topic; `Input` has the paths of its fields. */
 export type TopicAck<Input> = rowcast.Ack<Topic, Input>;
 
-/** The topics: a live list, and the calls that concern it. */
+/** The live list of topics, with its calls. */
 export interface TopicList extends rowcast.LiveList<Topic> {
   /** Creates a topic. */
   readonly create: (input: NewTopic) => Promise<TopicAck<NewTopicPath>>;
@@ -50,7 +50,7 @@ export interface TopicList extends rowcast.LiveList<Topic> {
   readonly list: (query?: rowcast.PageQuery<Topic>) => Promise<rowcast.PageAck<Topic>>;
 }
 
-/** Makes the client of the topics. */
+/** Opens the live list of topics. */
 export function openTopics(connection: rowcast.OpenConnection): TopicList {
   return rowcast.defineList<TopicList>(connection, "topics", {
     create: "new_topic",

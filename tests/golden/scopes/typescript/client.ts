@@ -10,7 +10,7 @@ import { type LessonList, openLessons } from "./lessons";
 import { type MoveList, openMoves } from "./moves";
 import { openPlans, type PlanList } from "./plans";
 
-/** Everything a client of the Gyms can see and do. */
+/** A client of the Gyms: its lists, commands, events and connection. */
 export interface GymsClient {
   /** The gyms, live. */
   readonly gyms: GymList;

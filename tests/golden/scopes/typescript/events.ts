@@ -22,7 +22,7 @@ import type {
 import type { Move, MoveAck, MovePatch, MovePatchPath, NewMove, NewMovePath } from "./moves";
 import type { NewPlan, NewPlanPath, Plan, PlanAck, PlanPatch, PlanPatchPath } from "./plans";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   gyms: Gym;
   coaches: Coach;
@@ -31,7 +31,7 @@ export interface Lists {
   lessons: Lesson;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -41,7 +41,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All gyms: on `refresh`, and after a change, to sockets that never called `sync`. */
   gyms: rowcast.Push<Gym[]>;
@@ -65,7 +65,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "lessons:changes": rowcast.Push<rowcast.Changes<Lesson>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

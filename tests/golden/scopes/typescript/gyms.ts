@@ -11,28 +11,28 @@ export interface Gym {
   readonly coaches: readonly CoachName[];
 }
 
-/** What creates a gym. */
+/** Input for `create`: a gym without what the server sets. */
 export interface NewGym {
   name: string;
 }
 
-/** What changes a gym: the fields that are given. */
+/** Input for `update`: the id of a gym, and the fields to change. */
 export interface GymPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** Paths of the fields of {@link NewGym}, by which errors name them. */
+/** Paths of the fields of {@link NewGym}, as in errors. */
 export type NewGymPath = "name";
 
-/** Paths of the fields of {@link GymPatch}, by which errors name them. */
+/** Paths of the fields of {@link GymPatch}, as in errors. */
 export type GymPatchPath = "id" | "name";
 
-/** The answer to a call that creates or changes a gym. */
+/** Answer to `create` and `update` of a gym; `Input` has the paths of its fields. */
 export type GymAck<Input> = rowcast.Ack<Gym, Input>;
 
-/** The gyms: a live list, and the calls that concern it. */
+/** The live list of gyms, with its calls. */
 export interface GymList extends rowcast.LiveList<Gym> {
   /** Creates a gym. */
   readonly create: (input: NewGym) => Promise<GymAck<NewGymPath>>;
@@ -49,7 +49,7 @@ export interface GymList extends rowcast.LiveList<Gym> {
   readonly list: (query?: rowcast.PageQuery<Gym>) => Promise<rowcast.PageAck<Gym>>;
 }
 
-/** Makes the client of the gyms. */
+/** Opens the live list of gyms. */
 export function openGyms(connection: rowcast.OpenConnection): GymList {
   return rowcast.defineList<GymList>(connection, "gyms", {
     create: "new_gym",

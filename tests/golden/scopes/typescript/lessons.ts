@@ -23,7 +23,7 @@ export interface Lesson {
   readonly coaches: readonly CoachName[];
 }
 
-/** What creates a lesson. */
+/** Input for `create`: a lesson without what the server sets. */
 export interface NewLesson {
   title: string;
   gym: GymRef;
@@ -32,7 +32,7 @@ export interface NewLesson {
   coaches?: readonly CoachRef[];
 }
 
-/** What changes a lesson: the fields that are given. */
+/** Input for `update`: the id of a lesson, and the fields to change. */
 export interface LessonPatch {
   /** Which row to change. */
   id: number;
@@ -43,7 +43,7 @@ export interface LessonPatch {
   coaches?: readonly CoachRef[];
 }
 
-/** Paths of the fields of {@link NewLesson}, by which errors name them. */
+/** Paths of the fields of {@link NewLesson}, as in errors. */
 export type NewLessonPath =
   | "title"
   | "gym"
@@ -56,7 +56,7 @@ export type NewLessonPath =
   | `coaches[${number}]`
   | `coaches[${number}].id`;
 
-/** Paths of the fields of {@link LessonPatch}, by which errors name them. */
+/** Paths of the fields of {@link LessonPatch}, as in errors. */
 export type LessonPatchPath =
   | "id"
   | "title"
@@ -70,10 +70,10 @@ export type LessonPatchPath =
   | `coaches[${number}]`
   | `coaches[${number}].id`;
 
-/** The answer to a call that creates or changes a lesson. */
+/** Answer to `create` and `update` of a lesson; `Input` has the paths of its fields. */
 export type LessonAck<Input> = rowcast.Ack<Lesson, Input>;
 
-/** The lessons: a live list, and the calls that concern it. */
+/** The live list of lessons, with its calls. */
 export interface LessonList extends rowcast.LiveList<Lesson> {
   /** Creates a lesson. */
   readonly create: (input: NewLesson) => Promise<LessonAck<NewLessonPath>>;
@@ -93,7 +93,7 @@ export interface LessonList extends rowcast.LiveList<Lesson> {
   readonly list: (query?: rowcast.PageQuery<Lesson>) => Promise<rowcast.PageAck<Lesson>>;
 }
 
-/** Makes the client of the lessons. */
+/** Opens the live list of lessons. */
 export function openLessons(connection: rowcast.OpenConnection): LessonList {
   return rowcast.defineList<LessonList>(connection, "lessons", {
     create: "new_lesson",

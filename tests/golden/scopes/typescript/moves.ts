@@ -9,28 +9,28 @@ export interface Move {
   readonly name: string;
 }
 
-/** What creates a move. */
+/** Input for `create`: a move without what the server sets. */
 export interface NewMove {
   name: string;
 }
 
-/** What changes a move: the fields that are given. */
+/** Input for `update`: the id of a move, and the fields to change. */
 export interface MovePatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** Paths of the fields of {@link NewMove}, by which errors name them. */
+/** Paths of the fields of {@link NewMove}, as in errors. */
 export type NewMovePath = "name";
 
-/** Paths of the fields of {@link MovePatch}, by which errors name them. */
+/** Paths of the fields of {@link MovePatch}, as in errors. */
 export type MovePatchPath = "id" | "name";
 
-/** The answer to a call that creates or changes a move. */
+/** Answer to `create` and `update` of a move; `Input` has the paths of its fields. */
 export type MoveAck<Input> = rowcast.Ack<Move, Input>;
 
-/** The moves: a live list, and the calls that concern it. */
+/** The live list of moves, with its calls. */
 export interface MoveList extends rowcast.LiveList<Move> {
   /** Creates a move. */
   readonly create: (input: NewMove) => Promise<MoveAck<NewMovePath>>;
@@ -50,7 +50,7 @@ export interface MoveList extends rowcast.LiveList<Move> {
   readonly list: (query?: rowcast.PageQuery<Move>) => Promise<rowcast.PageAck<Move>>;
 }
 
-/** Makes the client of the moves. */
+/** Opens the live list of moves. */
 export function openMoves(connection: rowcast.OpenConnection): MoveList {
   return rowcast.defineList<MoveList>(connection, "moves", {
     create: "new_move",

@@ -12,14 +12,14 @@ export interface Plan {
   readonly lessons: readonly LessonTitle[];
 }
 
-/** What creates a plan. */
+/** Input for `create`: a plan without what the server sets. */
 export interface NewPlan {
   id: string;
   gym: GymRef;
   moves?: readonly MoveRef[];
 }
 
-/** What changes a plan: the fields that are given. */
+/** Input for `update`: the id of a plan, and the fields to change. */
 export interface PlanPatch {
   /** Which row to change. */
   id: string;
@@ -27,7 +27,7 @@ export interface PlanPatch {
   moves?: readonly MoveRef[];
 }
 
-/** Paths of the fields of {@link NewPlan}, by which errors name them. */
+/** Paths of the fields of {@link NewPlan}, as in errors. */
 export type NewPlanPath =
   | "id"
   | "gym"
@@ -36,7 +36,7 @@ export type NewPlanPath =
   | `moves[${number}]`
   | `moves[${number}].id`;
 
-/** Paths of the fields of {@link PlanPatch}, by which errors name them. */
+/** Paths of the fields of {@link PlanPatch}, as in errors. */
 export type PlanPatchPath =
   | "id"
   | "gym"
@@ -45,10 +45,10 @@ export type PlanPatchPath =
   | `moves[${number}]`
   | `moves[${number}].id`;
 
-/** The answer to a call that creates or changes a plan. */
+/** Answer to `create` and `update` of a plan; `Input` has the paths of its fields. */
 export type PlanAck<Input> = rowcast.Ack<Plan, Input>;
 
-/** The plans: a live list, and the calls that concern it. */
+/** The live list of plans, with its calls. */
 export interface PlanList extends rowcast.LiveList<Plan> {
   /** Creates a plan. */
   readonly create: (
@@ -71,7 +71,7 @@ export interface PlanList extends rowcast.LiveList<Plan> {
   readonly list: (query?: rowcast.PageQuery<Plan>) => Promise<rowcast.PageAck<Plan>>;
 }
 
-/** Makes the client of the plans. */
+/** Opens the live list of plans. */
 export function openPlans(connection: rowcast.OpenConnection): PlanList {
   return rowcast.defineList<PlanList>(connection, "plans", {
     create: "new_plan",

@@ -11,7 +11,7 @@ import { openRooms, type RoomList } from "./rooms";
 import { openShifts, type ShiftList } from "./shifts";
 import { openTeams, type TeamList } from "./teams";
 
-/** Everything a client of the Staff can see and do. */
+/** A client of the Staff: its lists, commands, events and connection. */
 export interface StaffClient {
   /** The people, live. */
   readonly people: PersonList;

@@ -11,14 +11,14 @@ export interface Introduce {
   name: string;
 }
 
-/** Paths of the fields of {@link Introduce}, by which errors name them. */
+/** Paths of the fields of {@link Introduce}, as in errors. */
 export type IntroducePath = "name";
 
-/** The answer to `introduce`. */
+/** Answer to `introduce`. */
 export type IntroduceAck = rowcast.Ack<Introduced, IntroducePath>;
 
-/** The answer to `payroll`. */
+/** Answer to `payroll`. */
 export type PayrollAck = rowcast.Ack<readonly Person[]>;
 
-/** The answer to `plan`. */
+/** Answer to `plan`. */
 export type PlanAck = rowcast.Ack<readonly Shift[]>;

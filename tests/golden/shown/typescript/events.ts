@@ -24,7 +24,7 @@ import type { NewShift, NewShiftPath, Shift, ShiftAck, ShiftPatch, ShiftPatchPat
 import type { NewTeam, NewTeamPath, Team, TeamAck, TeamPatch, TeamPatchPath } from "./teams";
 import type { Arrived, Begun } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   people: Person;
   rooms: Room;
@@ -33,7 +33,7 @@ export interface Lists {
   reviews: Review;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -47,7 +47,7 @@ export interface ServerEvents {
   begun: rowcast.Push<Begun>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All people: on `refresh`, and after a change, to sockets that never called `sync`. */
   people: rowcast.Push<Person[]>;
@@ -71,7 +71,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "reviews:changes": rowcast.Push<rowcast.Changes<Review>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -11,28 +11,28 @@ export interface Room {
   readonly people: readonly PersonName[];
 }
 
-/** What creates a room. */
+/** Input for `create`: a room without what the server sets. */
 export interface NewRoom {
   name: string;
 }
 
-/** What changes a room: the fields that are given. */
+/** Input for `update`: the id of a room, and the fields to change. */
 export interface RoomPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** Paths of the fields of {@link NewRoom}, by which errors name them. */
+/** Paths of the fields of {@link NewRoom}, as in errors. */
 export type NewRoomPath = "name";
 
-/** Paths of the fields of {@link RoomPatch}, by which errors name them. */
+/** Paths of the fields of {@link RoomPatch}, as in errors. */
 export type RoomPatchPath = "id" | "name";
 
-/** The answer to a call that creates or changes a room. */
+/** Answer to `create` and `update` of a room; `Input` has the paths of its fields. */
 export type RoomAck<Input> = rowcast.Ack<Room, Input>;
 
-/** The rooms: a live list, and the calls that concern it. */
+/** The live list of rooms, with its calls. */
 export interface RoomList extends rowcast.LiveList<Room> {
   /** Creates a room. */
   readonly create: (input: NewRoom) => Promise<RoomAck<NewRoomPath>>;
@@ -52,7 +52,7 @@ export interface RoomList extends rowcast.LiveList<Room> {
   readonly list: (query?: rowcast.PageQuery<Room>) => Promise<rowcast.PageAck<Room>>;
 }
 
-/** Makes the client of the rooms. */
+/** Opens the live list of rooms. */
 export function openRooms(connection: rowcast.OpenConnection): RoomList {
   return rowcast.defineList<RoomList>(connection, "rooms", {
     create: "new_room",

@@ -10,13 +10,13 @@ export interface Shift {
   readonly person: PersonName;
 }
 
-/** What creates a shift. */
+/** Input for `create`: a shift without what the server sets. */
 export interface NewShift {
   day: string;
   person: PersonRef;
 }
 
-/** What changes a shift: the fields that are given. */
+/** Input for `update`: the id of a shift, and the fields to change. */
 export interface ShiftPatch {
   /** Which row to change. */
   id: number;
@@ -24,16 +24,16 @@ export interface ShiftPatch {
   person?: PersonRef;
 }
 
-/** Paths of the fields of {@link NewShift}, by which errors name them. */
+/** Paths of the fields of {@link NewShift}, as in errors. */
 export type NewShiftPath = "day" | "person" | "person.id";
 
-/** Paths of the fields of {@link ShiftPatch}, by which errors name them. */
+/** Paths of the fields of {@link ShiftPatch}, as in errors. */
 export type ShiftPatchPath = "id" | "day" | "person" | "person.id";
 
-/** The answer to a call that creates or changes a shift. */
+/** Answer to `create` and `update` of a shift; `Input` has the paths of its fields. */
 export type ShiftAck<Input> = rowcast.Ack<Shift, Input>;
 
-/** The shifts: a live list, and the calls that concern it. */
+/** The live list of shifts, with its calls. */
 export interface ShiftList extends rowcast.LiveList<Shift> {
   /** Creates a shift. */
   readonly create: (input: NewShift) => Promise<ShiftAck<NewShiftPath>>;
@@ -53,7 +53,7 @@ export interface ShiftList extends rowcast.LiveList<Shift> {
   readonly list: (query?: rowcast.PageQuery<Shift>) => Promise<rowcast.PageAck<Shift>>;
 }
 
-/** Makes the client of the shifts. */
+/** Opens the live list of shifts. */
 export function openShifts(connection: rowcast.OpenConnection): ShiftList {
   return rowcast.defineList<ShiftList>(connection, "shifts", {
     create: "new_shift",

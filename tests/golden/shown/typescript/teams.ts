@@ -9,28 +9,28 @@ export interface Team {
   readonly members: readonly PersonName[];
 }
 
-/** What creates a team. */
+/** Input for `create`: a team without what the server sets. */
 export interface NewTeam {
   members?: readonly PersonRef[];
 }
 
-/** What changes a team: the fields that are given. */
+/** Input for `update`: the id of a team, and the fields to change. */
 export interface TeamPatch {
   /** Which row to change. */
   id: number;
   members?: readonly PersonRef[];
 }
 
-/** Paths of the fields of {@link NewTeam}, by which errors name them. */
+/** Paths of the fields of {@link NewTeam}, as in errors. */
 export type NewTeamPath = "members" | `members[${number}]` | `members[${number}].id`;
 
-/** Paths of the fields of {@link TeamPatch}, by which errors name them. */
+/** Paths of the fields of {@link TeamPatch}, as in errors. */
 export type TeamPatchPath = "id" | "members" | `members[${number}]` | `members[${number}].id`;
 
-/** The answer to a call that creates or changes a team. */
+/** Answer to `create` and `update` of a team; `Input` has the paths of its fields. */
 export type TeamAck<Input> = rowcast.Ack<Team, Input>;
 
-/** The teams: a live list, and the calls that concern it. */
+/** The live list of teams, with its calls. */
 export interface TeamList extends rowcast.LiveList<Team> {
   /** Creates a team. */
   readonly create: (input: NewTeam) => Promise<TeamAck<NewTeamPath>>;
@@ -50,7 +50,7 @@ export interface TeamList extends rowcast.LiveList<Team> {
   readonly list: (query?: rowcast.PageQuery<Team>) => Promise<rowcast.PageAck<Team>>;
 }
 
-/** Makes the client of the teams. */
+/** Opens the live list of teams. */
 export function openTeams(connection: rowcast.OpenConnection): TeamList {
   return rowcast.defineList<TeamList>(connection, "teams", {
     create: "new_team",

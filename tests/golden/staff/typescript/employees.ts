@@ -16,7 +16,7 @@ export interface Employee {
   readonly row: readonly EmployeeName[];
 }
 
-/** What creates an employee. */
+/** Input for `create`: an employee without what the server sets. */
 export interface NewEmployee {
   name: string;
   room?: number | null;
@@ -25,7 +25,7 @@ export interface NewEmployee {
   row?: readonly EmployeeRef[];
 }
 
-/** What changes an employee: the fields that are given. */
+/** Input for `update`: the id of an employee, and the fields to change. */
 export interface EmployeePatch {
   /** Which row to change. */
   id: number;
@@ -36,7 +36,7 @@ export interface EmployeePatch {
   row?: readonly EmployeeRef[];
 }
 
-/** Paths of the fields of {@link NewEmployee}, by which errors name them. */
+/** Paths of the fields of {@link NewEmployee}, as in errors. */
 export type NewEmployeePath =
   | "name"
   | "room"
@@ -49,7 +49,7 @@ export type NewEmployeePath =
   | `row[${number}]`
   | `row[${number}].id`;
 
-/** Paths of the fields of {@link EmployeePatch}, by which errors name them. */
+/** Paths of the fields of {@link EmployeePatch}, as in errors. */
 export type EmployeePatchPath =
   | "id"
   | "name"
@@ -63,10 +63,10 @@ export type EmployeePatchPath =
   | `row[${number}]`
   | `row[${number}].id`;
 
-/** The answer to a call that creates or changes an employee. */
+/** Answer to `create` and `update` of an employee; `Input` has the paths of its fields. */
 export type EmployeeAck<Input> = rowcast.Ack<Employee, Input>;
 
-/** The employees: a live list, and the calls that concern it. */
+/** The live list of employees, with its calls. */
 export interface EmployeeList extends rowcast.LiveList<Employee> {
   /** Creates an employee. */
   readonly create: (input: NewEmployee) => Promise<EmployeeAck<NewEmployeePath>>;
@@ -86,7 +86,7 @@ export interface EmployeeList extends rowcast.LiveList<Employee> {
   readonly list: (query?: rowcast.PageQuery<Employee>) => Promise<rowcast.PageAck<Employee>>;
 }
 
-/** Makes the client of the employees. */
+/** Opens the live list of employees. */
 export function openEmployees(connection: rowcast.OpenConnection): EmployeeList {
   return rowcast.defineList<EmployeeList>(connection, "employees", {
     create: "new_employee",

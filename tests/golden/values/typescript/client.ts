@@ -6,7 +6,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import { openSamples, type SampleList } from "./samples";
 
-/** Everything a client of the Values can see and do. */
+/** A client of the Values: its lists, commands, events and connection. */
 export interface ValuesClient {
   /** The samples, live. */
   readonly samples: SampleList;

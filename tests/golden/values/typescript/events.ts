@@ -11,12 +11,12 @@ import type {
   SamplePatchPath,
 } from "./samples";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   samples: Sample;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -26,7 +26,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All samples: on `refresh`, and after a change, to sockets that never called `sync`. */
   samples: rowcast.Push<Sample[]>;
@@ -34,7 +34,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "samples:changes": rowcast.Push<rowcast.Changes<Sample>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

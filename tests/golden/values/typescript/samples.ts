@@ -60,7 +60,7 @@ export interface Sample {
   readonly visits: number;
 }
 
-/** What creates a sample. */
+/** Input for `create`: a sample without what the server sets. */
 export interface NewSample {
   small: number;
   wide: number;
@@ -100,7 +100,7 @@ export interface NewSample {
   maybe_exact?: string | null;
 }
 
-/** What changes a sample: the fields that are given. */
+/** Input for `update`: the id of a sample, and the fields to change. */
 export interface SamplePatch {
   /** Which row to change. */
   id: number;
@@ -142,7 +142,7 @@ export interface SamplePatch {
   maybe_exact?: string | null;
 }
 
-/** Paths of the fields of {@link NewSample}, by which errors name them. */
+/** Paths of the fields of {@link NewSample}, as in errors. */
 export type NewSamplePath =
   | "small"
   | "wide"
@@ -202,7 +202,7 @@ export type NewSamplePath =
   | "exact"
   | "maybe_exact";
 
-/** Paths of the fields of {@link SamplePatch}, by which errors name them. */
+/** Paths of the fields of {@link SamplePatch}, as in errors. */
 export type SamplePatchPath =
   | "id"
   | "small"
@@ -263,10 +263,10 @@ export type SamplePatchPath =
   | "exact"
   | "maybe_exact";
 
-/** The answer to a call that creates or changes a sample. */
+/** Answer to `create` and `update` of a sample; `Input` has the paths of its fields. */
 export type SampleAck<Input> = rowcast.Ack<Sample, Input>;
 
-/** The samples: a live list, and the calls that concern it. */
+/** The live list of samples, with its calls. */
 export interface SampleList extends rowcast.LiveList<Sample> {
   /** Creates a sample. */
   readonly create: (input: NewSample) => Promise<SampleAck<NewSamplePath>>;
@@ -286,7 +286,7 @@ export interface SampleList extends rowcast.LiveList<Sample> {
   readonly list: (query?: rowcast.PageQuery<Sample>) => Promise<rowcast.PageAck<Sample>>;
 }
 
-/** Makes the client of the samples. */
+/** Opens the live list of samples. */
 export function openSamples(connection: rowcast.OpenConnection): SampleList {
   return rowcast.defineList<SampleList>(connection, "samples", {
     create: "new_sample",

@@ -69,7 +69,7 @@ export const sampleSchema: is.ObjectType<Sample> = is.objectOf<Sample>({
   visits: is.integer(0, 4294967295),
 });
 
-/** A {@link NewSample} as forms send it: text may be meant as a number. */
+/** Schema of {@link NewSample} for forms: takes text where a number is expected. */
 export const newSampleSchema: is.ObjectType<NewSample> = is.input<NewSample>({
   small: is.form(is.integer(-128, 127)),
   wide: is.form(is.integer(-2147483648, 2147483647)),
@@ -111,7 +111,7 @@ export const newSampleSchema: is.ObjectType<NewSample> = is.input<NewSample>({
   maybe_exact: is.optional(is.nullable(is.form(is.digits("0", "18446744073709551615")))),
 });
 
-/** A {@link SamplePatch} as forms send it: text may be meant as a number. */
+/** Schema of {@link SamplePatch} for forms: takes text where a number is expected. */
 export const samplePatchSchema: is.ObjectType<SamplePatch> = is.input<SamplePatch>({
   id: is.form(is.integer()),
   small: is.optional(is.form(is.integer(-128, 127))),

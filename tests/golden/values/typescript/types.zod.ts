@@ -61,32 +61,32 @@ export const treeSchema: is.ObjectType<Tree> = is.objectOf<Tree>({
   children: is.list(is.lazy(() => treeSchema)),
 });
 
-/** A {@link PointInput} as forms send it: text may be meant as a number. */
+/** Schema of {@link PointInput} for forms: takes text where a number is expected. */
 export const pointInputSchema: is.ObjectType<PointInput> = is.objectOf<PointInput>({
   x: is.form(is.number()),
   y: is.optional(is.nullable(is.form(is.number()))),
 });
 
-/** A {@link ShapeInput} as forms send it: text may be meant as a number. */
+/** Schema of {@link ShapeInput} for forms: takes text where a number is expected. */
 export const shapeInputSchema: is.Type<ShapeInput> = is.either([
   is.object({ kind: is.literal("dot") }),
   is.object({ kind: is.literal("circle"), radius: is.form(is.number()) }),
   is.both(pointInputSchema, is.object({ kind: is.literal("at") })),
 ]);
 
-/** A {@link Adjacent} as forms send it: text may be meant as a number. */
+/** Schema of {@link Adjacent} for forms: takes text where a number is expected. */
 export const lenientAdjacentSchema: is.Type<Adjacent> = is.either([
   is.object({ t: is.literal("Nothing") }),
   is.object({ t: is.literal("Number"), c: is.form(is.integer(-2147483648, 2147483647)) }),
 ]);
 
-/** A {@link Either} as forms send it: text may be meant as a number. */
+/** Schema of {@link Either} for forms: takes text where a number is expected. */
 export const lenientEitherSchema: is.Type<Either> = is.either([
   is.form(is.integer(-2147483648, 2147483647)),
   is.form(is.text()),
 ]);
 
-/** A {@link Outside} as forms send it: text may be meant as a number. */
+/** Schema of {@link Outside} for forms: takes text where a number is expected. */
 export const lenientOutsideSchema: is.Type<Outside> = is.either([
   is.literal("Unit"),
   is.closed({ One: is.form(is.integer(0, 255)) }),
@@ -94,16 +94,16 @@ export const lenientOutsideSchema: is.Type<Outside> = is.either([
   is.closed({ Named: is.object({ a: is.boolean() }) }),
 ]);
 
-/** A {@link Meters} as forms send it: text may be meant as a number. */
+/** Schema of {@link Meters} for forms: takes text where a number is expected. */
 export const lenientMetersSchema: is.Type<Meters> = is.form(is.number());
 
-/** A {@link Count} as forms send it: text may be meant as a number. */
+/** Schema of {@link Count} for forms: takes text where a number is expected. */
 export const lenientCountSchema: is.Type<Count> = is.form(is.integer());
 
-/** A {@link Label} as forms send it: text may be meant as a number. */
+/** Schema of {@link Label} for forms: takes text where a number is expected. */
 export const lenientLabelSchema: is.Type<Label> = is.form(is.text());
 
-/** A {@link Tree} as forms send it: text may be meant as a number. */
+/** Schema of {@link Tree} for forms: takes text where a number is expected. */
 export const lenientTreeSchema: is.ObjectType<Tree> = is.objectOf<Tree>({
   name: is.form(is.text()),
   children: is.list(is.lazy(() => lenientTreeSchema)),

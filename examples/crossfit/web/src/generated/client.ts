@@ -10,7 +10,7 @@ import * as rowcast from "./rowcast/index";
 import { openSchedules, type ScheduleList } from "./schedules";
 import { openWorkoutPlans, type WorkoutPlanList } from "./workout_plans";
 
-/** Everything a client of the Planner can see and do. */
+/** A client of the Planner: its lists, commands, events and connection. */
 export interface PlannerClient {
   /** The coaches, live. */
   readonly coaches: CoachList;

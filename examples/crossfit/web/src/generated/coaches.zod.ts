@@ -16,7 +16,7 @@ export const coachSchema: is.ObjectType<Coach> = is.objectOf<Coach>({
   ),
 });
 
-/** A {@link NewCoach} as forms send it: text may be meant as a number. */
+/** Schema of {@link NewCoach} for forms: takes text where a number is expected. */
 export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
   name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   age: is.optional(is.nullable(is.form(is.integer(0, 255, 18, 120)))),
@@ -32,7 +32,7 @@ export const newCoachSchema: is.ObjectType<NewCoach> = is.input<NewCoach>({
   ),
 });
 
-/** A {@link CoachPatch} as forms send it: text may be meant as a number. */
+/** Schema of {@link CoachPatch} for forms: takes text where a number is expected. */
 export const coachPatchSchema: is.ObjectType<CoachPatch> = is.input<CoachPatch>({
   id: is.form(is.integer()),
   name: is.optional(

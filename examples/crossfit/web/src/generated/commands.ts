@@ -16,17 +16,17 @@ export interface CopyDay {
   to: Day;
 }
 
-/** Paths of the fields of {@link CopyDay}, by which errors name them. */
+/** Paths of the fields of {@link CopyDay}, as in errors. */
 export type CopyDayPath = "from" | "to";
 
-/** Paths of the fields of {@link Login}, by which errors name them. */
+/** Paths of the fields of {@link Login}, as in errors. */
 export type LoginPath = "username" | "password";
 
-/** The answer to `login`. */
+/** Answer to `login`. */
 export type LoginAck = rowcast.Ack<CoachSession, LoginPath, "user">;
 
-/** The answer to `logout`. */
+/** Answer to `logout`. */
 export type LogoutAck = rowcast.Ack<null>;
 
-/** The answer to `copy_day`. */
+/** Answer to `copy_day`. */
 export type CopyDayAck = rowcast.Ack<CopiedDay, CopyDayPath>;

@@ -5,7 +5,7 @@ import type { CopyDay, Login } from "./commands";
 import * as is from "./rowcast/zod/index";
 import { daySchema } from "./types.zod";
 
-/** A {@link Login} as forms send it: text may be meant as a number. */
+/** Schema of {@link Login} for forms: takes text where a number is expected. */
 export const loginSchema: is.ObjectType<Login> = is.input<Login>({
   username: is.checked(is.form(is.text()), is.notBlank(/[^ \t\r\n]/u)),
   password: is.checked(is.form(is.text()), is.notBlank(/[^ \t\r\n]/u)),

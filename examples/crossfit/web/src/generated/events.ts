@@ -36,7 +36,7 @@ import type {
   WorkoutPlanPatchPath,
 } from "./workout_plans";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   coaches: Coach;
   workout_plans: WorkoutPlan;
@@ -44,7 +44,7 @@ export interface Lists {
   schedules: Schedule;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -54,7 +54,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All coaches: on `refresh`, and after a change, to sockets that never called `sync`. */
   coaches: rowcast.Push<Coach[]>;
@@ -74,7 +74,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "schedules:changes": rowcast.Push<rowcast.Changes<Schedule>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

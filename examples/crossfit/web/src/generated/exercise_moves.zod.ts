@@ -16,7 +16,7 @@ export const exerciseMoveSchema: is.ObjectType<ExerciseMove> = is.objectOf<Exerc
   ),
 });
 
-/** A {@link NewExerciseMove} as forms send it: text may be meant as a number. */
+/** Schema of {@link NewExerciseMove} for forms: takes text where a number is expected. */
 export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input<NewExerciseMove>({
   name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   focus: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
@@ -32,7 +32,7 @@ export const newExerciseMoveSchema: is.ObjectType<NewExerciseMove> = is.input<Ne
   ),
 });
 
-/** A {@link ExerciseMovePatch} as forms send it: text may be meant as a number. */
+/** Schema of {@link ExerciseMovePatch} for forms: takes text where a number is expected. */
 export const exerciseMovePatchSchema: is.ObjectType<ExerciseMovePatch> =
   is.input<ExerciseMovePatch>({
     id: is.form(is.integer()),

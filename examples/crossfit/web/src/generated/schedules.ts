@@ -14,7 +14,7 @@ export interface Schedule {
   readonly workout_plan: PlanSummary;
 }
 
-/** What creates a schedule. */
+/** Input for `create`: a schedule without what the server sets. */
 export interface NewSchedule {
   day: Day;
   /** When the class begins, such as `900` or `1700`. */
@@ -23,7 +23,7 @@ export interface NewSchedule {
   workout_plan: WorkoutPlanRef;
 }
 
-/** What changes a schedule: the fields that are given. */
+/** Input for `update`: the id of a schedule, and the fields to change. */
 export interface SchedulePatch {
   /** Which row to change. */
   id: number;
@@ -34,7 +34,7 @@ export interface SchedulePatch {
   workout_plan?: WorkoutPlanRef;
 }
 
-/** Paths of the fields of {@link NewSchedule}, by which errors name them. */
+/** Paths of the fields of {@link NewSchedule}, as in errors. */
 export type NewSchedulePath =
   | "day"
   | "hour"
@@ -43,7 +43,7 @@ export type NewSchedulePath =
   | "workout_plan"
   | "workout_plan.id";
 
-/** Paths of the fields of {@link SchedulePatch}, by which errors name them. */
+/** Paths of the fields of {@link SchedulePatch}, as in errors. */
 export type SchedulePatchPath =
   | "id"
   | "day"
@@ -53,10 +53,10 @@ export type SchedulePatchPath =
   | "workout_plan"
   | "workout_plan.id";
 
-/** The answer to a call that creates or changes a schedule. */
+/** Answer to `create` and `update` of a schedule; `Input` has the paths of its fields. */
 export type ScheduleAck<Input> = rowcast.Ack<Schedule, Input>;
 
-/** The schedules: a live list, and the calls that concern it. */
+/** The live list of schedules, with its calls. */
 export interface ScheduleList extends rowcast.LiveList<Schedule> {
   /** Creates a schedule. */
   readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedulePath>>;
@@ -76,7 +76,7 @@ export interface ScheduleList extends rowcast.LiveList<Schedule> {
   readonly list: (query?: rowcast.PageQuery<Schedule>) => Promise<rowcast.PageAck<Schedule>>;
 }
 
-/** Makes the client of the schedules. */
+/** Opens the live list of schedules. */
 export function openSchedules(connection: rowcast.OpenConnection): ScheduleList {
   return rowcast.defineList<ScheduleList>(connection, "schedules", {
     create: "new_schedule",

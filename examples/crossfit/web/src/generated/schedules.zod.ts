@@ -19,7 +19,7 @@ export const scheduleSchema: is.ObjectType<Schedule> = is.objectOf<Schedule>({
   workout_plan: planSummarySchema,
 });
 
-/** A {@link NewSchedule} as forms send it: text may be meant as a number. */
+/** Schema of {@link NewSchedule} for forms: takes text where a number is expected. */
 export const newScheduleSchema: is.ObjectType<NewSchedule> = is.input<NewSchedule>({
   day: daySchema,
   hour: is.checked(is.form(is.text()), is.pattern(/^([01]?[0-9]|2[0-3])00$/u)),
@@ -27,7 +27,7 @@ export const newScheduleSchema: is.ObjectType<NewSchedule> = is.input<NewSchedul
   workout_plan: workoutPlanRefSchema,
 });
 
-/** A {@link SchedulePatch} as forms send it: text may be meant as a number. */
+/** Schema of {@link SchedulePatch} for forms: takes text where a number is expected. */
 export const schedulePatchSchema: is.ObjectType<SchedulePatch> = is.input<SchedulePatch>({
   id: is.form(is.integer()),
   day: is.optional(daySchema),

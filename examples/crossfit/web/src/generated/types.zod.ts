@@ -13,7 +13,7 @@ import type {
   WorkoutPlanRef,
 } from "./types";
 
-/** A {@link ExerciseMoveRef} as forms send it: text may be meant as a number. */
+/** Schema of {@link ExerciseMoveRef} for forms: takes text where a number is expected. */
 export const exerciseMoveRefSchema: is.ObjectType<ExerciseMoveRef> = is.objectOf<ExerciseMoveRef>({
   id: is.form(is.integer()),
 });
@@ -39,12 +39,12 @@ export const planSummarySchema: is.ObjectType<PlanSummary> = is.objectOf<PlanSum
   difficulty: is.text(),
 });
 
-/** A {@link CoachRef} as forms send it: text may be meant as a number. */
+/** Schema of {@link CoachRef} for forms: takes text where a number is expected. */
 export const coachRefSchema: is.ObjectType<CoachRef> = is.objectOf<CoachRef>({
   id: is.form(is.integer()),
 });
 
-/** A {@link WorkoutPlanRef} as forms send it: text may be meant as a number. */
+/** Schema of {@link WorkoutPlanRef} for forms: takes text where a number is expected. */
 export const workoutPlanRefSchema: is.ObjectType<WorkoutPlanRef> = is.objectOf<WorkoutPlanRef>({
   id: is.form(is.integer()),
 });

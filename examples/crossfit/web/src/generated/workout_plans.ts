@@ -16,7 +16,7 @@ export interface WorkoutPlan {
   readonly exercise_moves: readonly ExerciseMove[];
 }
 
-/** What creates a workout plan. */
+/** Input for `create`: a workout plan without what the server sets. */
 export interface NewWorkoutPlan {
   name: string;
   /** For whom it is: `Beginner`, `Medium`, `Hard`, or words of one's own. */
@@ -26,7 +26,7 @@ export interface NewWorkoutPlan {
   exercise_moves?: readonly ExerciseMoveRef[];
 }
 
-/** What changes a workout plan: the fields that are given. */
+/** Input for `update`: the id of a workout plan, and the fields to change. */
 export interface WorkoutPlanPatch {
   /** Which row to change. */
   id: number;
@@ -38,7 +38,7 @@ export interface WorkoutPlanPatch {
   exercise_moves?: readonly ExerciseMoveRef[];
 }
 
-/** Paths of the fields of {@link NewWorkoutPlan}, by which errors name them. */
+/** Paths of the fields of {@link NewWorkoutPlan}, as in errors. */
 export type NewWorkoutPlanPath =
   | "name"
   | "difficulty"
@@ -47,7 +47,7 @@ export type NewWorkoutPlanPath =
   | `exercise_moves[${number}]`
   | `exercise_moves[${number}].id`;
 
-/** Paths of the fields of {@link WorkoutPlanPatch}, by which errors name them. */
+/** Paths of the fields of {@link WorkoutPlanPatch}, as in errors. */
 export type WorkoutPlanPatchPath =
   | "id"
   | "name"
@@ -57,10 +57,10 @@ export type WorkoutPlanPatchPath =
   | `exercise_moves[${number}]`
   | `exercise_moves[${number}].id`;
 
-/** The answer to a call that creates or changes a workout plan. */
+/** Answer to `create` and `update` of a workout plan; `Input` has the paths of its fields. */
 export type WorkoutPlanAck<Input> = rowcast.Ack<WorkoutPlan, Input>;
 
-/** The workout plans: a live list, and the calls that concern it. */
+/** The live list of workout plans, with its calls. */
 export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
   /** Creates a workout plan. */
   readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlanPath>>;
@@ -75,7 +75,7 @@ export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
   readonly list: (query?: rowcast.PageQuery<WorkoutPlan>) => Promise<rowcast.PageAck<WorkoutPlan>>;
 }
 
-/** Makes the client of the workout plans. */
+/** Opens the live list of workout plans. */
 export function openWorkoutPlans(connection: rowcast.OpenConnection): WorkoutPlanList {
   return rowcast.defineList<WorkoutPlanList>(connection, "workout_plans", {
     create: "new_workout_plan",

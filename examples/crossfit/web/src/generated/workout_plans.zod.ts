@@ -16,7 +16,7 @@ export const workoutPlanSchema: is.ObjectType<WorkoutPlan> = is.objectOf<Workout
   exercise_moves: is.checked(is.list(exerciseMoveSchema), is.items({ max: 100 })),
 });
 
-/** A {@link NewWorkoutPlan} as forms send it: text may be meant as a number. */
+/** Schema of {@link NewWorkoutPlan} for forms: takes text where a number is expected. */
 export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewWorkoutPlan>({
   name: is.checked(is.form(is.text()), is.characters({ max: 40 }), is.notBlank(/[^ \t\r\n]/u)),
   difficulty: is.checked(
@@ -32,7 +32,7 @@ export const newWorkoutPlanSchema: is.ObjectType<NewWorkoutPlan> = is.input<NewW
   exercise_moves: is.optional(is.checked(is.list(exerciseMoveRefSchema), is.items({ max: 100 }))),
 });
 
-/** A {@link WorkoutPlanPatch} as forms send it: text may be meant as a number. */
+/** Schema of {@link WorkoutPlanPatch} for forms: takes text where a number is expected. */
 export const workoutPlanPatchSchema: is.ObjectType<WorkoutPlanPatch> = is.input<WorkoutPlanPatch>({
   id: is.form(is.integer()),
   name: is.optional(

@@ -7,7 +7,7 @@ import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 import * as rowcast from "./rowcast/index";
 
-/** Everything a client of the Planner can see and do. */
+/** A client of the Planner: its lists, commands, events and connection. */
 export interface PlannerClient {
   /** The coaches, live. */
   readonly coaches: CoachList;

@@ -15,17 +15,17 @@ export interface CloseGym {
   reason: string;
 }
 
-/** Paths of the fields of {@link CloseGym}, by which errors name them. */
+/** Paths of the fields of {@link CloseGym}, as in errors. */
 export type CloseGymPath = "reason";
 
-/** Paths of the fields of {@link SignIn}, by which errors name them. */
+/** Paths of the fields of {@link SignIn}, as in errors. */
 export type SignInPath = "username" | "password";
 
-/** The answer to `sign_in`. */
+/** Answer to `sign_in`. */
 export type SignInAck = rowcast.Ack<SignedIn, SignInPath>;
 
-/** The answer to `sign_out`. */
+/** Answer to `sign_out`. */
 export type SignOutAck = rowcast.Ack<null>;
 
-/** The answer to `close_gym`. */
+/** Answer to `close_gym`. */
 export type CloseGymAck = rowcast.Ack<Closed, CloseGymPath>;

@@ -13,12 +13,12 @@ import type { CloseGym, CloseGymAck, SignIn, SignInAck, SignOutAck } from "./com
 import type * as rowcast from "./rowcast/index";
 import type { Closing } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   coaches: Coach;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -30,7 +30,7 @@ export interface ServerEvents {
   closing: rowcast.Push<Closing>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All coaches: on `refresh`, and after a change, to sockets that never called `sync`. */
   coaches: rowcast.Push<Coach[]>;
@@ -38,7 +38,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "coaches:changes": rowcast.Push<rowcast.Changes<Coach>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
