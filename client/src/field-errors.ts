@@ -1,10 +1,12 @@
 /** The types of what is wrong with the fields of an input: messages, and codes for programs that translate them. */
 
-/** A path into an input, as the server names it: `name`, `coach.id`, `moves[1].id`. */
-export type FieldPath<Input, Depth extends readonly unknown[] = [0, 0, 0, 0]> = Depth extends [
-  unknown,
-  ...infer Deeper,
-]
+/**
+ * A path into an input, as the server names it: `name`, `coach.id`, `moves[1].id`. Types of errors take an input or its paths:
+ * generated code has these as unions, which compilers need not find out.
+ */
+export type FieldPath<Input> = [Input] extends [string] ? Input : PathInto<Input, [0, 0, 0, 0]>;
+
+type PathInto<Input, Depth extends readonly unknown[]> = Depth extends [unknown, ...infer Deeper]
   ? Input extends object
     ? // Below a map all names are possible, and it may have itself inside.
       string extends keyof Input
@@ -24,7 +26,7 @@ type PathBelow<Value, Depth extends readonly unknown[]> = Value extends Uint8Arr
       ? `[${number}]${"" | PathBelow<NonNullable<Item>, Deeper>}`
       : string
     : Value extends object
-      ? `.${FieldPath<Value, Depth>}`
+      ? `.${PathInto<Value, Depth>}`
       : never;
 
 /** The messages of a refusal, by field. What concerns no field stands under `_`. */

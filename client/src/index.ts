@@ -27,7 +27,7 @@ export type {
   TextFormat,
 } from "./field-errors.js";
 export type { Unsubscribe } from "./listeners.js";
-export { type LiveList, type OpenList, openList } from "./live-list.js";
+export { defineList, type LiveList } from "./live-list.js";
 export type { AuthSource, ConnectOptions } from "./options.js";
 export type {
   BareCall,
@@ -43,16 +43,7 @@ export type {
   WirePush,
 } from "./socket-events.js";
 export type { ConnectionStatus } from "./status.js";
-export {
-  type CreateOptions,
-  createVerb,
-  type DeleteOptions,
-  deleteVerb,
-  getVerb,
-  listVerb,
-  type UpdateOptions,
-  updateVerb,
-} from "./verbs.js";
+export type { CreateOptions, DeleteOptions, UpdateOptions } from "./verbs.js";
 export { VERSION } from "./version.js";
 export type {
   Accepted,

@@ -64,7 +64,7 @@ export function applyGuess<Row extends Identified>(
 export function settleWrite<Row extends Identified>(
   state: ListState<Row>,
   write: OwnWrite<Row> | null,
-  guess?: Guess<Row>,
+  guess?: Guess<Row> | false,
 ): ListState<Row> {
   const guesses = guess ? state.guesses.filter((other) => other !== guess) : state.guesses;
   return withRows(state, { ...state, guesses, own: write ? ownWith(state, write) : state.own });

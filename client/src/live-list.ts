@@ -11,6 +11,7 @@ import { findRow } from "./rows.js";
 import type { ConnectionStatus } from "./status.js";
 import type { SyncedList } from "./sync.js";
 import { trusted } from "./values.js";
+import { callsOf, type ListEvents } from "./verbs.js";
 import type { Ack, Identified } from "./wire.js";
 
 /**
@@ -42,29 +43,19 @@ export interface LiveList<Row extends Identified> {
   readonly subscribe: (listener: () => void) => Unsubscribe;
 }
 
-/** A live list as generated code uses it. */
-export interface OpenList<Row extends Identified> {
-  readonly live: LiveList<Row>;
-  readonly call: OpenConnection["call"];
-  /**
-   * Writes a row, or deletes it, and shows that when it is answered: in place of the guess, which is shown until then, and
-   * gone if the write is refused or fails.
-   */
-  readonly write: <Answer extends Ack<unknown>>(
-    event: string,
-    payload: unknown,
-    guess?: Guess<Row>,
-    isDeletion?: boolean,
-  ) => Promise<Answer>;
-}
-
-/** Opens the live list of this name. */
-export function openList<Row extends Identified>(
+/**
+ * Opens the live list of this name, with the calls for which there are events.
+ *
+ * @example
+ * const coaches = defineList<CoachList>(connection, "coaches", { create: "new_coach" });
+ */
+export function defineList<List>(
   connection: OpenConnection,
   name: string,
-): OpenList<Row> {
+  events: ListEvents<List>,
+): List {
   const { subscribe, notify } = createListeners();
-  const list: SyncedList<Row> = {
+  const list: SyncedList<Identified> = {
     name,
     state: createListState(),
     status: "connecting",
@@ -74,30 +65,30 @@ export function openList<Row extends Identified>(
     update,
     notify,
   };
-  connection.follow(trusted(list));
+  connection.follow(list);
 
-  function update(next: ListState<Row>): void {
+  function update(next: ListState<Identified>): void {
     const before = list.state;
     list.state = next;
     if (next.position) list.ready.resolve();
     if (next.rows !== before.rows || (next.position && !before.position)) notify();
   }
 
-  async function write<Answer extends Ack<unknown>>(
+  async function write(
     event: string,
     payload: unknown,
-    guess?: Guess<Row>,
+    guess?: Guess<Identified> | false,
     isDeletion = false,
-  ): Promise<Answer> {
+  ): Promise<Ack<unknown>> {
     if (guess) update(applyGuess(list.state, guess));
-    let write: OwnWrite<Row> | null = null;
+    let write: OwnWrite<Identified> | null = null;
     try {
-      const ack = await connection.write<Answer>(event, payload);
+      const ack = await connection.write<Ack<unknown>>(event, payload);
       if (ack.ok) {
         const row = isDeletion ? payload : ack.data;
         if (!isIdentified(row)) throw new RowcastProtocolError(event, "no row");
         const position = positionOf(ack);
-        write = position && { id: row.id, row: isDeletion ? null : (row as Row), position };
+        write = position && { id: row.id, row: isDeletion ? null : row, position };
       }
       return ack;
     } finally {
@@ -106,25 +97,22 @@ export function openList<Row extends Identified>(
     }
   }
 
-  return {
-    live: {
-      get rows() {
-        return list.state.rows;
-      },
-      get isReady() {
-        return list.state.position !== null;
-      },
-      get status() {
-        return list.status;
-      },
-      get ready() {
-        return list.ready.promise;
-      },
-      find: (id) => findRow(list.state.rows, id),
-      getSnapshot: () => list.state.rows,
-      subscribe,
+  const live: LiveList<Identified> = {
+    get rows() {
+      return list.state.rows;
     },
-    call: connection.call,
-    write,
+    get isReady() {
+      return list.state.position !== null;
+    },
+    get status() {
+      return list.status;
+    },
+    get ready() {
+      return list.ready.promise;
+    },
+    find: (id) => findRow(list.state.rows, id),
+    getSnapshot: () => list.state.rows,
+    subscribe,
   };
+  return trusted(Object.assign(live, callsOf(write, connection.call, events)));
 }

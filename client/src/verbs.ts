@@ -1,7 +1,8 @@
 /** The calls of a list: one function for each kind. */
 import { isIdentified } from "./guards.js";
-import type { OpenList } from "./live-list.js";
-import type { Ack, DeleteAck, GetAck, Identified, PageAck, PageQuery } from "./wire.js";
+import type { Guess } from "./list-layers.js";
+import type { MakeCall } from "./requests.js";
+import type { Id, Identified } from "./wire.js";
 
 /** How to create a row whose id the client gives. */
 export interface CreateOptions<Row extends Identified> {
@@ -39,52 +40,50 @@ export interface DeleteOptions {
   readonly optimistic?: boolean;
 }
 
-/** Makes the function that creates rows; the new row is in the list when it resolves. */
-export function createVerb<Row extends Identified, New>(
-  list: OpenList<Row>,
+/** The calls that lists may have. */
+type Verb = "create" | "update" | "delete" | "get" | "list";
+
+/** The events of the calls that a list has. */
+export type ListEvents<List> = { readonly [Name in Verb & keyof List]: string };
+
+/**
+ * Writes a row, or deletes it, and shows that when it is answered: in place of the guess, which is shown until then, and
+ * gone if the write is refused or fails.
+ */
+type Write = (
   event: string,
-): (input: New, options?: CreateOptions<Row>) => Promise<Ack<Row, New>> {
-  return (input, { optimistic } = {}) => {
-    if (!optimistic || !isIdentified(input)) return list.write(event, input);
-    const { id } = input;
-    return list.write(event, input, { id, change: () => optimistic(id) });
+  payload: unknown,
+  guess?: Guess<Identified> | false,
+  isDeletion?: boolean,
+) => Promise<unknown>;
+
+/** The calls for which there are events. What a call has written is in the list when the call resolves. */
+export function callsOf(
+  write: Write,
+  call: MakeCall,
+  { create, update, delete: remove, get, list }: Partial<Record<Verb, string>>,
+): object {
+  return {
+    ...(create && {
+      create: (input: unknown, { optimistic }: CreateOptions<Identified> = {}) => {
+        if (!optimistic || !isIdentified(input)) return write(create, input);
+        const { id } = input;
+        return write(create, input, { id, change: () => optimistic(id) });
+      },
+    }),
+    ...(update && {
+      update: (patch: Identified, { optimistic }: UpdateOptions<Identified> = {}) =>
+        write(
+          update,
+          patch,
+          optimistic && { id: patch.id, change: (row) => row && optimistic(row) },
+        ),
+    }),
+    ...(remove && {
+      delete: (id: Id, { optimistic }: DeleteOptions = {}) =>
+        write(remove, { id }, optimistic && { id, change: () => undefined }, true),
+    }),
+    ...(get && { get: (id: Id) => call(get, { id }) }),
+    ...(list && { list: (query: object = {}) => call(list, query) }),
   };
-}
-
-/** Makes the function that updates rows; the new state is in the list when it resolves. */
-export function updateVerb<Row extends Identified, Patch extends Identified>(
-  list: OpenList<Row>,
-  event: string,
-): (patch: Patch, options?: UpdateOptions<Row>) => Promise<Ack<Row, Patch>> {
-  return (patch, { optimistic } = {}) =>
-    list.write(
-      event,
-      patch,
-      optimistic && { id: patch.id, change: (row) => row && optimistic(row) },
-    );
-}
-
-/** Makes the function that deletes rows; the row is gone from the list when it resolves. */
-export function deleteVerb<Row extends Identified>(
-  list: OpenList<Row>,
-  event: string,
-): (id: Row["id"], options?: DeleteOptions) => Promise<DeleteAck<Row>> {
-  return (id, { optimistic } = {}) =>
-    list.write(event, { id }, optimistic ? { id, change: () => undefined } : undefined, true);
-}
-
-/** Makes the function that asks the server for one row. */
-export function getVerb<Row extends Identified>(
-  list: OpenList<Row>,
-  event: string,
-): (id: Row["id"]) => Promise<GetAck<Row>> {
-  return (id) => list.call(event, { id });
-}
-
-/** Makes the function that asks the server for a part of the list. */
-export function listVerb<Row extends Identified>(
-  list: OpenList<Row>,
-  event: string,
-): (query?: PageQuery<Row>) => Promise<PageAck<Row>> {
-  return (query = {}) => list.call(event, query);
 }

@@ -1,4 +1,4 @@
-import { openConnection, openList, VERSION } from "@rowcast/client";
+import { defineList, type LiveList, openConnection, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type Coach,
@@ -655,7 +655,7 @@ test("a command is done when its list has entered the epoch in which it wrote", 
     { transports: ["websocket"] },
     { runtime: VERSION },
   );
-  const { live } = openList<Coach>(connection, "coaches");
+  const live = defineList<LiveList<Coach>>(connection, "coaches", {});
   await live.ready;
   // As a command does that imports rows.
   server.coaches.restart();

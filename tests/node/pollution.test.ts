@@ -1,4 +1,4 @@
-import { openConnection, openList, VERSION } from "@rowcast/client";
+import { defineList, type LiveList, openConnection, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { $ZodError } from "zod/v4/core";
 import { connect, type PlannerClient } from "../../examples/crossfit/web/src/generated/index.js";
@@ -128,14 +128,16 @@ describe("they are names like others", () => {
       { transports: ["websocket"] },
       { runtime: VERSION },
     );
-    const lists = EVIL.map((name) => openList<{ id: number; list: string }>(connection, name));
-    await Promise.all(lists.map(({ live }) => live.ready));
+    const lists = EVIL.map((name) =>
+      defineList<LiveList<{ id: number; list: string }>>(connection, name, {}),
+    );
+    await Promise.all(lists.map((list) => list.ready));
     for (const name of EVIL) {
       const put = [{ id: 1, list: name }];
       server.io.emit(`${name}:changes`, { epoch: "e1", from: 0, to: 1, put, dropped: [] });
     }
-    await until(() => lists.every(({ live }) => live.rows.length === 1));
-    expect(lists.map(({ live }) => live.find(1)?.list)).toEqual(EVIL);
+    await until(() => lists.every((list) => list.rows.length === 1));
+    expect(lists.map((list) => list.find(1)?.list)).toEqual(EVIL);
     connection.close();
     expectClean();
   });

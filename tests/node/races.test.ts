@@ -1,6 +1,6 @@
 /** What comes between two steps of the client: sign-ins, late answers, listeners that act, and servers that say nonsense. */
 
-import { openConnection, openList, VERSION } from "@rowcast/client";
+import { defineList, type LiveList, openConnection, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type ConnectOptions,
@@ -280,7 +280,7 @@ describe("lists", () => {
     const codecs = { encode: (payload: unknown) => payload, rows, answers: same, events: same };
     const connection = openConnection(server.url, {}, { runtime: VERSION, codecs });
     clients.push({ connection });
-    const { live } = openList(connection, "coaches");
+    const live = defineList<LiveList<{ id: number }>>(connection, "coaches", {});
     await until(() => connection.status === "live");
     isBroken = true;
     server.coaches.put({ id: 1 });

@@ -4,6 +4,7 @@
  */
 
 import type * as rowcast from "@rowcast/client";
+import { formErrors } from "@rowcast/client/react";
 import { io, type Socket } from "socket.io-client";
 import {
   type Ack,
@@ -19,6 +20,7 @@ import {
   type NewCoach,
   type NewSchedule,
   type NewWorkoutPlan,
+  type NewWorkoutPlanPath,
   type ServerToClientEvents,
   type Unsubscribe,
 } from "../../examples/crossfit/web/src/generated/index.js";
@@ -136,6 +138,17 @@ export function namesNestedFields(
   plan["exercise_moves[x].id"];
   // @ts-expect-error: no such field in a move
   plan["exercise_moves[1].nmae"];
+}
+
+/** Errors of emitted paths are those of the input; form libraries have them under paths with dots. */
+export function keepsPathsInForms(plan: FieldErrors<NewWorkoutPlanPath>): void {
+  expectSame<Same<FieldErrors<NewWorkoutPlanPath>, FieldErrors<NewWorkoutPlan>>>();
+  const errors = formErrors(plan);
+  errors.name?.length;
+  errors["exercise_moves.1.id"]?.length;
+  // @ts-expect-error: a typo
+  errors.nmae;
+  expectSame<Same<ReturnType<typeof formErrors<object>>, Record<string, string>>>();
 }
 
 interface Tree {

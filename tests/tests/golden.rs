@@ -366,7 +366,7 @@ fn a_changed_field_touches_only_the_files_of_its_resource() {
             "rust/topics.rs",
             "typescript/contract.ts",
             "typescript/topics.ts",
-            "typescript/zod.ts"
+            "typescript/topics.zod.ts"
         ]
     );
 }
@@ -392,7 +392,7 @@ fn the_order_of_registration_changes_only_what_follows_it() {
             "typescript/client.ts",
             "typescript/events.ts",
             "typescript/react.ts",
-            "typescript/zod.ts",
+            "typescript/types.zod.ts",
         ]
     );
     // The files of resources differ in the number of their list, and in nothing else.

@@ -55,6 +55,28 @@ export function useRows<Row extends Identified>(
   return value;
 }
 
+/** The hook of a list: reads its rows and status, or what is selected of them. See {@link useRows}. */
+export interface UseRows<Row extends Identified> {
+  (): LiveRows<Row>;
+  /** Renders again only when what is selected has changed. */
+  <Selected>(select: Select<Row, Selected>, isEqual?: IsEqual<Selected>): Selected;
+  <Selected>(select?: Select<Row, Selected>, isEqual?: IsEqual<Selected>): LiveRows<Row> | Selected;
+}
+
+type RowOf<List> = List extends LiveList<infer Row> ? Row : never;
+
+/** Makes the hook of a list of the client. */
+/* @__NO_SIDE_EFFECTS__ */
+export function rowsHook<Client, Name extends keyof Client>(
+  useClient: () => Client,
+  name: Name,
+): UseRows<RowOf<Client[Name]>> {
+  type Row = RowOf<Client[Name]>;
+  const useList = (select?: Select<Row, unknown>, isEqual?: IsEqual<unknown>): unknown =>
+    useRows<Row, unknown>(useClient()[name] as LiveList<Row>, select, isEqual);
+  return useList as UseRows<Row>;
+}
+
 /** A list as it is on a server; a page that takes over from one has to begin with the same. */
 const NOTHING = { rows: [], status: "connecting", isReady: false, find: () => undefined } as const;
 
@@ -96,6 +118,20 @@ export function useRow<Row extends Identified>(
     return list.find(id) ?? (list.isReady ? null : undefined);
   };
   return useSyncExternalStore(list.subscribe, getSnapshot, none);
+}
+
+/** The hook of a row: see {@link useRow}. */
+export type UseRow<Row extends Identified> = (
+  id: Row["id"] | null | undefined,
+) => Row | null | undefined;
+
+/** Makes the hook of the rows of a list of the client. */
+/* @__NO_SIDE_EFFECTS__ */
+export function rowHook<Client, Name extends keyof Client>(
+  useClient: () => Client,
+  name: Name,
+): UseRow<RowOf<Client[Name]>> {
+  return (id) => useRow(useClient()[name] as LiveList<RowOf<Client[Name]>>, id);
 }
 
 function none(): undefined {

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { FieldCode } from "../field-errors.js";
 import { says } from "./messages.js";
-import type { Rule, Type } from "./types.js";
+import { type AnyPart, type Rule, type Untyped, untyped } from "./types.js";
 
 /** What is part of the type: no rule is checked of a value that fails it. */
 export function typed<Value>(is: (value: Value) => boolean, message: string): Rule<Value> {
@@ -14,11 +14,8 @@ export function typed<Value>(is: (value: Value) => boolean, message: string): Ru
 
 /** A value that obeys rules besides. */
 /* @__NO_SIDE_EFFECTS__ */
-export function checked<Schema extends Type<unknown>>(
-  value: Schema,
-  ...rules: readonly Rule<z.output<Schema>>[]
-): Schema {
-  return value.check(...(rules as readonly Rule<unknown>[]));
+export function checked(value: AnyPart, ...rules: readonly Rule[]): Untyped {
+  return untyped(value).check(...rules);
 }
 
 /** A rule that a test decides. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { typed } from "./checks.js";
 import { must, says } from "./messages.js";
 import { formatted } from "./texts.js";
-import type { Type } from "./types.js";
+import { type Type, untyped } from "./types.js";
 
 const GREATEST_DECIMAL = "79228162514264337593543950335";
 
@@ -29,9 +29,8 @@ export function decimalOrNumber(): Type<string | number> {
   const message = says(DECIMAL, { code: "format", format: "decimal" });
   const is = (value: string | number) =>
     typeof value === "number" ? isDecimalNumber(value) : isDecimal(value);
-  return z
-    .union([z.string(), z.number()], { error: must(message) })
-    .check(typed<string | number>(is, message));
+  const schema = z.union([z.string(), z.number()], { error: must(message) });
+  return untyped(schema.check(typed<string | number>(is, message)));
 }
 
 /** A number that is a decimal when its exponent is written out. */
@@ -50,5 +49,5 @@ function isDecimalNumber(value: number): boolean {
 /* @__NO_SIDE_EFFECTS__ */
 export function decimalNumber(): Type<number> {
   const message = says(DECIMAL, { code: "format", format: "decimal" });
-  return z.number({ error: must(message) }).check(typed(isDecimalNumber, message));
+  return untyped(z.number({ error: must(message) }).check(typed(isDecimalNumber, message)));
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { typed } from "./checks.js";
 import { must, mustBe, says, TYPES, WHOLE } from "./messages.js";
 import { toBigint } from "./platform.js";
-import type { Rule, Type } from "./types.js";
+import { type Rule, type Type, untyped } from "./types.js";
 
 /** A whole number, from `min` to `max` if they are given. Rules may narrow these to `least` and `most`. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -14,7 +14,7 @@ export function integer(
   most: number | undefined = max,
 ): Type<number> {
   if (min === undefined || max === undefined || least === undefined || most === undefined) {
-    return z.int({ error: must(WHOLE) });
+    return untyped(z.int({ error: must(WHOLE) }));
   }
   const number = whole(min, max, wholeMessage(least, most));
   return number.check(...narrowing<number>([min, max], [least, most]));
@@ -75,15 +75,14 @@ export function natural(): Type<number> {
 
 /** A whole number with limits. */
 export function whole(min: number, max: number, message: string): Type<number> {
-  return z
-    .int({ error: must(message) })
-    .check(typed((value) => value >= min && value <= max, message));
+  const schema = z.int({ error: must(message) });
+  return untyped(schema.check(typed((value) => value >= min && value <= max, message)));
 }
 
 /** A number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function number(): Type<number> {
-  return z.number({ error: mustBe("number") });
+  return untyped(z.number({ error: mustBe("number") }));
 }
 
 /** A number that 32 bits hold. */
@@ -103,12 +102,14 @@ export function digits(
   const message = wholeMessage(least, most);
   const other = must(message);
   const number = mustBe("digits");
-  return z
-    .string({ error: (issue) => (typeof issue.input === "number" ? number : other)(issue) })
-    .check(
-      typed((value) => isDigits(value) && isWithin(value, [min, max]), message),
-      ...narrowing<string>([min, max], [least, most]),
-    );
+  const error: z.core.$ZodErrorMap = (issue) =>
+    (typeof issue.input === "number" ? number : other)(issue);
+  const isAllowed = typed<string>(
+    (value) => isDigits(value) && isWithin(value, [min, max]),
+    message,
+  );
+  const rules = [isAllowed, ...narrowing<string>([min, max], [least, most])];
+  return untyped(z.string({ error }).check(...rules));
 }
 
 /** Whether a value is a whole number in decimal digits. */
@@ -125,8 +126,7 @@ export function bigint(
   most: string | undefined = max,
 ): Type<bigint> {
   const message = wholeMessage(least, most);
-  return z.bigint({ error: must(message) }).check(
-    typed((value) => isWithin(value, [min, max]), message),
-    ...narrowing<bigint>([min, max], [least, most]),
-  );
+  const isAllowed = typed<bigint>((value) => isWithin(value, [min, max]), message);
+  const rules = [isAllowed, ...narrowing<bigint>([min, max], [least, most])];
+  return untyped(z.bigint({ error: must(message) }).check(...rules));
 }

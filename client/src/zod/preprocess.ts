@@ -2,11 +2,11 @@
 import * as z from "zod";
 import { isDigits } from "./numbers.js";
 import { toBigint } from "./platform.js";
-import type { Part, Type } from "./types.js";
+import { type AnyPart, type Untyped, untyped } from "./types.js";
 
 /** Forms send text where a number is meant, and the other way round: takes both. */
 /* @__NO_SIDE_EFFECTS__ */
-export function form<Value extends number | bigint | string>(value: Type<Value>): Type<Value> {
+export function form(value: AnyPart): Untyped {
   const isBigint: boolean = value instanceof z.ZodBigInt;
   if (isBigint) {
     return preprocessed((given) => {
@@ -26,9 +26,6 @@ export function form<Value extends number | bigint | string>(value: Type<Value>)
 }
 
 /** What is given may be of another type, but what a program gives is of the type that comes out. */
-export function preprocessed<Value>(
-  process: (given: unknown) => unknown,
-  value: Part<Value>,
-): Type<Value> {
-  return z.preprocess(process, value) as unknown as Type<Value>;
+export function preprocessed(process: (given: unknown) => unknown, value: AnyPart): Untyped {
+  return untyped(z.preprocess(process, untyped(value)));
 }

@@ -1,13 +1,16 @@
 //! The file with `connect()`, and the one that exports everything.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Command, Shape};
 
 use super::codecs::Codecs;
-use super::imports::{Imports, Modules, names_clause};
+use super::imports::{Imports, Modules, Names};
 use super::layout::{entry, function_member};
 use super::names::{member, pascal, string_literal};
+use super::paths::paths_type;
 use super::runtime::Part;
 use super::types::one_line;
 use super::view::{ClientFile, CommandMember, IndexFile, ResourceMember};
@@ -52,6 +55,14 @@ const RUNTIME_VALUES: [&str; 10] = [
     "RowcastProtocolError",
     "RowcastRefusedError",
     "RowcastTimeoutError",
+];
+
+/// The types of events.
+const EVENT_TYPES: [&str; 4] = [
+    "ClientToServerEvents",
+    "Lists",
+    "ServerEvents",
+    "ServerToClientEvents",
 ];
 
 pub(super) fn client(contract: &Contract, codecs: &Codecs<'_>) -> Result<OutputFile, RenderError> {
@@ -136,61 +147,50 @@ fn command_member(command: &Command, imports: &mut Imports) -> CommandMember {
 }
 
 pub(super) fn index(contract: &Contract, modules: &Modules<'_>) -> Result<OutputFile, RenderError> {
-    let names = |names: &[&str]| {
-        names
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect::<Vec<_>>()
-    };
     let types_of = |module: &str| -> Vec<String> {
-        modules
-            .types_in(module)
-            .iter()
+        let definitions = modules.types_in(module).iter();
+        definitions
             .map(|definition| definition.name.clone())
             .collect()
     };
-    let mut by_module: Vec<(&str, Vec<String>, Vec<String>)> = vec![
-        ("client", vec![client_name(contract)], names(&["connect"])),
-        (
-            "events",
-            names(&[
-                "ClientToServerEvents",
-                "Lists",
-                "ServerEvents",
-                "ServerToClientEvents",
-            ]),
-            Vec::new(),
-        ),
-        (
-            Part::Client.module(),
-            names(&RUNTIME_TYPES),
-            names(&RUNTIME_VALUES),
-        ),
-        ("types", types_of("types"), Vec::new()),
-    ];
+    let mut exports: BTreeMap<&str, Names> = BTreeMap::new();
+    exports.insert(
+        "client",
+        Names::of([client_name(contract)], ["connect".to_owned()]),
+    );
+    exports.insert("events", Names::of(EVENT_TYPES, []));
+    exports.insert(
+        Part::Client.module(),
+        Names::of(RUNTIME_TYPES, RUNTIME_VALUES),
+    );
+    exports.insert("types", Names::of(types_of("types"), []));
     let acks = contract
         .commands()
         .iter()
         .map(|command| format!("{}Ack", command.name));
-    by_module.push((
-        "commands",
-        types_of("commands").into_iter().chain(acks).collect(),
-        Vec::new(),
-    ));
+    let payloads = contract.commands().iter().filter(|command| !command.empty);
+    let paths = payloads.filter_map(|command| match &command.payload {
+        Shape::Named(name) => {
+            Some(name.as_str()).filter(|name| modules.paths_in(name) == "commands")
+        }
+        _ => None,
+    });
+    let paths = paths.map(paths_type);
+    let of_commands = types_of("commands").into_iter().chain(acks).chain(paths);
+    exports.insert("commands", Names::of(of_commands, []));
     for resource in contract.resources() {
         let mut own = types_of(&resource.plural);
+        let inputs = own.iter().filter(|name| modules.is_input(name));
+        let paths: Vec<String> = inputs.map(|input| paths_type(input)).collect();
+        own.extend(paths);
         own.extend([format!("{}Ack", resource.name), client_type(resource)]);
-        by_module.push((&resource.plural, own, Vec::new()));
+        exports.insert(&resource.plural, Names::of(own, []));
     }
-    by_module.sort_by_key(|(module, ..)| *module);
-    let mut exports = Vec::new();
-    for (module, types, values) in by_module {
-        for (keyword, names) in [("export type", types), ("export", values)] {
-            if !names.is_empty() {
-                exports.push(names_clause(keyword, &names, module));
-            }
-        }
-    }
+    let exports = exports
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(module, names)| names.clause("export", module))
+        .collect();
     let body = IndexFile { exports }.render()?;
     Ok(OutputFile::new(
         "index.ts",

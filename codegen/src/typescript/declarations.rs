@@ -74,7 +74,7 @@ pub(super) fn shared_type<'a>(
     let target = in_inputs.or_else(plain);
     let target = target.and_then(|of| contract.resources().iter().find(|one| one.name == of));
     if let Some(resource) = target {
-        declaration.doc = format!("Names {} in inputs.", one(&resource.singular));
+        declaration.doc = format!("Refers to {} in inputs.", one(&resource.singular));
     }
     declaration
 }

@@ -1,5 +1,7 @@
 //! The files of all events, and of the commands among them.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use rowcast_schema::Contract;
 use rowcast_schema::contract::{Call, Command, Resource, Shape, WireName};
@@ -10,6 +12,7 @@ use super::declarations::{Use, declare};
 use super::imports::{Imports, Modules};
 use super::layout::{generic_member, generic_type};
 use super::names::{property_key, string_literal};
+use super::paths::{Paths, paths_type};
 use super::types::{on_own_line, one_line};
 use super::view::{CommandAck, CommandsFile, EventEntry, EventsFile, List};
 use crate::doc::with_deprecation;
@@ -20,14 +23,26 @@ use crate::{RenderError, declared_in};
 pub(super) fn commands(
     contract: &Contract,
     modules: &Modules<'_>,
+    paths: &Paths<'_>,
 ) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime_types();
     let definitions = modules.types_in("commands").to_vec();
+    let mut path_types = BTreeMap::new();
     for definition in &definitions {
         imports.shape(&definition.shape, "commands", modules);
     }
     for command in contract.commands() {
         imports.shape(&command.ack, "commands", modules);
+        let Shape::Named(name) = &command.payload else {
+            continue;
+        };
+        match modules.paths_in(name) {
+            _ if command.empty => {}
+            "commands" => {
+                path_types.insert(name.as_str(), paths.declare(name));
+            }
+            module => imports.type_from(module, &paths_type(name)),
+        }
     }
     let body = CommandsFile {
         imports: imports.statements(),
@@ -35,7 +50,12 @@ pub(super) fn commands(
             .into_iter()
             .map(|definition| declare(definition, Use::Input))
             .collect(),
-        acks: contract.commands().iter().map(command_ack).collect(),
+        path_types: path_types.into_values().collect(),
+        acks: contract
+            .commands()
+            .iter()
+            .map(|command| command_ack(command, paths))
+            .collect(),
     }
     .render()?;
     Ok(OutputFile::new(
@@ -46,32 +66,31 @@ pub(super) fn commands(
     ))
 }
 
-fn command_ack(command: &Command) -> CommandAck<'_> {
+fn command_ack<'a>(command: &'a Command, paths: &Paths<'_>) -> CommandAck<'a> {
     let head = format!("export type {}Ack = rowcast.Ack", command.name);
-    let text = generic_type(&head, &arguments_of_ack(command, one_line), 0);
-    let text = match text.contains('\n') {
-        true => {
-            let arguments = arguments_of_ack(command, |shape| on_own_line(shape, 2));
-            generic_type(&head, &arguments, 0)
-        }
-        false => text,
-    };
-    CommandAck {
-        event: command.event.as_str(),
-        text,
-    }
-}
-
-fn arguments_of_ack(command: &Command, text: impl Fn(&Shape) -> String) -> Vec<String> {
-    let mut arguments = vec![text(&command.ack)];
+    let mut arguments = Vec::new();
     if !command.empty {
-        arguments.push(text(&command.payload));
+        arguments.push(match &command.payload {
+            Shape::Named(name) => paths_type(name),
+            payload => paths.members(payload).join(" | "),
+        });
     }
     if command.data_key != "data" {
-        arguments.resize(2, "never".to_owned());
+        arguments.resize(1, "never".to_owned());
         arguments.push(string_literal(&command.data_key));
     }
-    arguments
+    let with_data = |data: String| {
+        let arguments: Vec<String> = [data].into_iter().chain(arguments.clone()).collect();
+        generic_type(&head, &arguments, 0)
+    };
+    let text = with_data(one_line(&command.ack));
+    CommandAck {
+        event: command.event.as_str(),
+        text: match text.contains('\n') {
+            true => with_data(on_own_line(&command.ack, 2)),
+            false => text,
+        },
+    }
 }
 
 pub(super) fn events(
@@ -189,7 +208,9 @@ fn resource_event(
         let ack = format!("{name}Ack");
         imports.type_from(plural, &ack);
         imports.type_from(plural, &input);
-        let ack = format!("{ack}<{input}>");
+        let paths = paths_type(&input);
+        imports.type_from(plural, &paths);
+        let ack = format!("{ack}<{paths}>");
         EventEntry {
             doc,
             text: generic_member(&key, &format!("{wire}Call"), &[input, ack]),

@@ -8,8 +8,16 @@ pub(super) fn function_member(name: &str, parameters: &[String], result: &str) -
     if line.chars().count() + 3 <= WIDTH || parameters.is_empty() {
         return line;
     }
+    let end = ") => ";
+    let result = match result
+        .strip_prefix("Promise<")
+        .and_then(|inner| inner.strip_suffix('>'))
+    {
+        Some(inner) => generic_type(&format!("{end}Promise"), &[inner.to_owned()], 2),
+        None => format!("{end}{result}"),
+    };
     format!(
-        "readonly {name}: (\n    {},\n  ) => {result}",
+        "readonly {name}: (\n    {},\n  {result}",
         parameters.join(",\n    ")
     )
 }
@@ -35,52 +43,6 @@ pub(super) fn generic_type(head: &str, arguments: &[String], indent: usize) -> S
     format!("{head}<\n{}\n{blanks}>", lines.join(",\n"))
 }
 
-/// A call of a generic function, as a statement or an entry that begins with `head`; one character follows.
-pub(super) fn generic_call(
-    head: &str,
-    generics: &[&str],
-    arguments: &[&str],
-    indent: usize,
-) -> String {
-    let fits = |line: &str| indent + line.chars().count() < WIDTH;
-    let one_line = format!("{head}<{}>({})", generics.join(", "), arguments.join(", "));
-    let first = format!("{head}<{}>(", generics.join(", "));
-    let blanks = " ".repeat(indent);
-    if fits(&one_line) {
-        one_line
-    } else if fits(&first) || generics.len() == 1 {
-        let lines: String = arguments
-            .iter()
-            .map(|argument| format!("{blanks}  {argument},\n"))
-            .collect();
-        format!("{first}\n{lines}{blanks})")
-    } else {
-        let lines: Vec<String> = generics
-            .iter()
-            .map(|generic| format!("{blanks}  {generic}"))
-            .collect();
-        format!(
-            "{head}<\n{}\n{blanks}>({})",
-            lines.join(",\n"),
-            arguments.join(", ")
-        )
-    }
-}
-
-/// A call of a function, as a statement that begins with `head`; a semicolon follows.
-pub(super) fn call(head: &str, arguments: &[&str], indent: usize) -> String {
-    let line = format!("{head}({})", arguments.join(", "));
-    if indent + line.chars().count() < WIDTH {
-        return line;
-    }
-    let blanks = " ".repeat(indent);
-    let lines: String = arguments
-        .iter()
-        .map(|argument| format!("{blanks}  {argument},\n"))
-        .collect();
-    format!("{head}(\n{lines}{blanks})")
-}
-
 /// What follows `head`, a declaration up to its `=`: one of several types.
 pub(super) fn union(head: &str, types: &[String]) -> String {
     let line = format!(" {}", types.join(" | "));
@@ -90,13 +52,43 @@ pub(super) fn union(head: &str, types: &[String]) -> String {
     types.iter().map(|one| format!("\n  | {one}")).collect()
 }
 
-/// The head of an exported function without parameters whose result is of a generic type.
-pub(super) fn generic_result(name: &str, generic: &str, argument: &str) -> String {
-    let line = format!("export function {name}(): {generic}<{argument}>");
-    if line.chars().count() + 2 <= WIDTH {
-        return line;
+/// The declaration of a type that is one of several.
+pub(super) fn union_type(head: &str, types: &[String]) -> String {
+    format!("{head}{}", union(head, types))
+}
+
+/// A call whose last argument is an object of texts, as a statement that begins with `head`; a semicolon follows.
+pub(super) fn call_with_object(
+    head: &str,
+    arguments: &[&str],
+    entries: &[(&str, String)],
+    indent: usize,
+) -> String {
+    let blanks = " ".repeat(indent);
+    let object = |indent: usize| {
+        if entries.is_empty() {
+            return "{}".to_owned();
+        }
+        let blanks = " ".repeat(indent);
+        let lines: String = entries
+            .iter()
+            .map(|(key, value)| format!("{blanks}  {key}: {value},\n"))
+            .collect();
+        format!("{{\n{lines}{blanks}}}")
+    };
+    let first = format!("{head}({}, ", arguments.join(", "));
+    let after = if entries.is_empty() { "{});" } else { "{" };
+    if indent + first.chars().count() + after.len() <= WIDTH {
+        return format!("{first}{})", object(indent));
     }
-    format!("export function {name}(): {generic}<\n  {argument}\n>")
+    let lines: String = arguments
+        .iter()
+        .map(|argument| format!("{blanks}  {argument},\n"))
+        .collect();
+    format!(
+        "{head}(\n{lines}{blanks}  {},\n{blanks})",
+        object(indent + 2)
+    )
 }
 
 /// What follows `head`, a declaration up to its `=`: a value.

@@ -10,6 +10,7 @@ mod expression;
 mod imports;
 mod layout;
 mod names;
+mod paths;
 mod react;
 mod resource;
 mod runtime;
@@ -32,6 +33,7 @@ use declarations::shared_type;
 use events::{commands, events};
 use imports::{Imports, Modules};
 use names::pascal;
+use paths::Paths;
 use resource::resource_file;
 pub use runtime::ClientRuntime;
 use runtime::Part;
@@ -70,6 +72,7 @@ pub(crate) fn render(
     let contract = &ruled.without_rules();
     let modules = Modules::of(contract);
     let codecs = Codecs::of(contract);
+    let paths = Paths::of(contract);
     let mut files = vec![
         index(contract, &modules)?,
         client(contract, &codecs)?,
@@ -93,21 +96,21 @@ pub(crate) fn render(
     let of_resources: Result<Vec<OutputFile>, RenderError> = contract
         .resources()
         .par_iter()
-        .map(|resource| resource_file(resource, &modules, options))
+        .map(|resource| resource_file(resource, &modules, &paths, options))
         .collect();
     files.extend(of_resources?);
     if !contract.commands().is_empty() {
-        files.push(commands(contract, &modules)?);
+        files.push(commands(contract, &modules, &paths)?);
     }
     if !modules.types_in("types").is_empty() {
         files.push(types_file(contract, &modules)?);
     }
     if options.zod {
-        files.push(zod::render(ruled, &modules)?);
+        files.extend(zod::render(ruled, &modules)?);
         parts.push(Part::Zod);
     }
     if options.react {
-        files.push(react::render(contract, &modules, options)?);
+        files.push(react::render(contract, &modules)?);
         parts.push(Part::React);
     }
     if options.tanstack_db {

@@ -7,14 +7,15 @@ use rowcast_schema::Contract;
 use rowcast_schema::contract::{Resource, Scalar, Shape};
 use rowcast_schema::description::Verb;
 
-use super::TypeScriptOptions;
 use super::client::client_name;
 use super::client_type;
+use super::expression::Expression;
 use super::imports::{Imports, Modules};
-use super::layout::{assigned, call, function_head, generic_result, union};
+use super::layout::{assigned, function_head, union};
 use super::names::{member, pascal, string_literal};
-use super::resource::id_type;
-use super::view::{CommandHook, ListHooks, MutationHook, ReactFile};
+use super::resource::method;
+use super::types::WIDTH;
+use super::view::{CommandHook, Hook, ReactFile};
 use crate::english::{one, words};
 use crate::output::OutputFile;
 use crate::{RenderError, declared_in};
@@ -29,7 +30,6 @@ const FIXED: [&str; 4] = ["useCommand", "useConnection", "useEvent", "useIdentit
 pub(super) fn render(
     contract: &Contract,
     modules: &Modules<'_>,
-    options: &TypeScriptOptions,
 ) -> Result<OutputFile, RenderError> {
     let client = client_name(contract);
     let title = pascal(contract.name());
@@ -42,20 +42,15 @@ pub(super) fn render(
         taken: FIXED.map(str::to_owned).into(),
     };
     names.taken.insert(names.use_client.clone());
-    let lists: Vec<ListHooks> = contract
+    let lists: Vec<Hook> = contract
         .resources()
         .iter()
-        .map(|resource| {
-            let types = modules.types_in(&resource.plural);
+        .flat_map(|resource| {
             imports.type_from(&resource.plural, &resource.name);
             if resource.calls.iter().any(|call| writes(call.verb)) {
                 imports.type_from(&resource.plural, &client_type(resource));
             }
-            let id = id_type(resource, types, options);
-            if types.iter().any(|definition| definition.name == id) {
-                imports.type_from(&resource.plural, &id);
-            }
-            names.list_hooks(resource, &id)
+            names.list_hooks(resource)
         })
         .collect();
     let session = session_type(contract);
@@ -85,7 +80,7 @@ pub(super) fn render(
             name: command_type,
         }),
         client,
-        lists,
+        hooks: lists,
     }
     .render()?;
     Ok(OutputFile::new(
@@ -144,54 +139,77 @@ impl Names {
         name
     }
 
-    fn list_hooks(&mut self, resource: &Resource, id: &str) -> ListHooks {
-        let row = &resource.name;
-        let hook = self.take(format!("use{}", pascal(&resource.plural)), "List");
-        let of_one = self.take(format!("use{row}"), "Row");
-        let list = format!("{}().{}", self.use_client, member(&resource.plural));
-        let written = resource.calls.iter().filter(|call| writes(call.verb));
-        let calls = written
-            .map(|call| self.mutation_hook(resource, call.verb, &list))
-            .collect();
-        ListHooks {
-            many: words(&resource.plural),
-            all: function_head(&hook, "", &format!("hooks.LiveRows<{row}>")),
-            read_all: call("return hooks.useRows", &[&list, "select", "isEqual"], 2),
-            one: function_head(
-                &of_one,
-                &format!("id: {id} | null | undefined"),
-                &format!("{row} | null | undefined"),
-            ),
-            read_one: call("return hooks.useRow", &[&list, "id"], 2),
-            row: row.clone(),
-            hook,
-            calls,
+    fn list_hooks(&mut self, resource: &Resource) -> Vec<Hook> {
+        let Resource {
+            name,
+            singular,
+            plural,
+            ..
+        } = resource;
+        let (row, rows) = (one(singular), words(plural));
+        let hook = self.take(format!("use{}", pascal(plural)), "List");
+        let of_one = self.take(format!("use{name}"), "Row");
+        let list = string_literal(&member(plural));
+        let mut hooks = vec![
+            Hook {
+                doc: format!(
+                    "The {rows}, live: their rows and status, or what is selected of them."
+                ),
+                text: self.hook(&hook, ("UseRows", name), "rowsHook", &[&list]),
+            },
+            Hook {
+                doc: format!(
+                    "Row by id, live: {row}, null if there is none, undefined until that is known."
+                ),
+                text: self.hook(&of_one, ("UseRow", name), "rowHook", &[&list]),
+            },
+        ];
+        for call in resource.calls.iter().filter(|call| writes(call.verb)) {
+            let verb = method(call.verb);
+            let hook = self.take(format!("use{}{name}", pascal(verb)), "Call");
+            let own = format!("{}[\"{verb}\"]", client_type(resource));
+            let does = match call.verb {
+                Verb::Create => "Creates",
+                Verb::Update => "Changes",
+                _ => "Deletes",
+            };
+            hooks.push(Hook {
+                doc: format!("{does} {row}, with the state of the last call."),
+                text: self.hook(
+                    &hook,
+                    ("UseCall", &own),
+                    "callHook",
+                    &[&list, &string_literal(verb)],
+                ),
+            });
         }
+        hooks
     }
 
-    fn mutation_hook(&mut self, resource: &Resource, verb: Verb, list: &str) -> MutationHook {
-        let row = one(&resource.singular);
-        let (doc, method) = match verb {
-            Verb::Create => (
-                format!("Creates {row}, with the state of the last call."),
-                "create",
-            ),
-            Verb::Update => (
-                format!("Changes {row}, with the state of the last call."),
-                "update",
-            ),
-            _ => (
-                format!("Deletes {row}, with the state of the last call."),
-                "delete",
-            ),
-        };
-        let name = self.take(format!("use{}{}", pascal(method), resource.name), "Call");
-        let state = format!("{}[\"{method}\"]", client_type(resource));
-        MutationHook {
-            doc,
-            head: generic_result(&name, "hooks.CallState", &state),
-            body: call("return hooks.useCall", &[&format!("{list}.{method}")], 2),
+    /// The declaration of a hook, which the runtime makes of the client's.
+    fn hook(
+        &self,
+        name: &str,
+        (generic, argument): (&str, &str),
+        maker: &str,
+        arguments: &[&str],
+    ) -> String {
+        let arguments = [self.use_client.as_str()]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .map(Expression::atom)
+            .collect();
+        let made = Expression::call(&format!("hooks.{maker}"), arguments);
+        let head = format!("export const {name}: hooks.{generic}<{argument}> =");
+        let is_name = argument.chars().all(char::is_alphanumeric);
+        if head.chars().count() <= WIDTH || is_name {
+            return made.declared(&head);
         }
+        let head = "> = ";
+        format!(
+            "export const {name}: hooks.{generic}<\n  {argument}\n{head}{}",
+            made.laid_out(head.len(), 0, 1)
+        )
     }
 }
 

@@ -6,8 +6,11 @@ use rowcast_schema::description::Verb as VerbKind;
 
 use super::declarations::{Use, declare};
 use super::imports::{Imports, Modules};
-use super::layout::{function_head, function_member, generic_call, generic_type, interface_head};
+use super::layout::{
+    call_with_object, function_head, function_member, generic_type, interface_head,
+};
 use super::names::string_literal;
+use super::paths::{Paths, paths_type};
 use super::view::{ResourceFile, Verb};
 use super::{TypeScriptOptions, client_type, open_function};
 use crate::RenderError;
@@ -18,10 +21,12 @@ use crate::output::OutputFile;
 pub(super) fn resource_file(
     resource: &Resource,
     modules: &Modules<'_>,
+    paths: &Paths<'_>,
     options: &TypeScriptOptions,
 ) -> Result<OutputFile, RenderError> {
     let mut imports = Imports::default().runtime();
     let mut declarations = Vec::new();
+    let mut path_types = Vec::new();
     for definition in modules.types_in(&resource.plural) {
         imports.shape(&definition.shape, &resource.plural, modules);
         let input_doc = input_doc(resource, definition);
@@ -35,12 +40,21 @@ pub(super) fn resource_file(
             declaration.doc = with_deprecation(&doc, definition.deprecated.as_deref());
         }
         declarations.push(declaration);
+        if used == Use::Input {
+            path_types.push(paths.declare(&definition.name));
+        }
     }
     let client = client_type(resource);
+    let events: Vec<(&str, String)> = resource
+        .calls
+        .iter()
+        .map(|call| (method(call.verb), string_literal(call.event.as_str())))
+        .collect();
     let id_type = id_type(resource, modules.types_in(&resource.plural), options);
     let body = ResourceFile {
         imports: imports.statements(),
         declarations,
+        path_types,
         open_signature: function_head(
             &open_function(resource),
             "connection: rowcast.OpenConnection",
@@ -55,10 +69,10 @@ pub(super) fn resource_file(
             0,
         ),
         interface: interface_head(&client, &format!("rowcast.LiveList<{}>", resource.name)),
-        open_list: generic_call(
-            "const list = rowcast.openList",
-            &[&resource.name],
+        open_list: call_with_object(
+            &format!("return rowcast.defineList<{client}>"),
             &["connection", &string_literal(resource.list_event.as_str())],
+            &events,
             2,
         ),
         one: one(&resource.singular),
@@ -84,9 +98,13 @@ pub(super) fn resource_file(
 fn input_doc(resource: &Resource, definition: &TypeDefinition) -> Option<String> {
     let row = one(&resource.singular);
     if definition.name == format!("New{}", resource.name) {
-        Some(format!("What creates {row}."))
+        Some(format!(
+            "Input for `create`: {row} without what the server sets."
+        ))
     } else if definition.name == format!("{}Patch", resource.name) {
-        Some(format!("What changes {row}: the fields that are given."))
+        Some(format!(
+            "Input for `update`: the id of {row}, and the fields to change."
+        ))
     } else {
         None
     }
@@ -108,7 +126,18 @@ pub(super) fn id_type(
     }
 }
 
-/// A method of a resource's client. The runtime has a factory for each verb.
+/// What the client calls a verb.
+pub(super) fn method(verb: VerbKind) -> &'static str {
+    match verb {
+        VerbKind::Create => "create",
+        VerbKind::Update => "update",
+        VerbKind::Delete => "delete",
+        VerbKind::Get => "get",
+        VerbKind::List => "list",
+    }
+}
+
+/// A method of a resource's client.
 fn verb(resource: &Resource, call: &Call, id_type: &str) -> Verb {
     let Resource {
         name,
@@ -117,44 +146,32 @@ fn verb(resource: &Resource, call: &Call, id_type: &str) -> Verb {
         ..
     } = resource;
     let (row, rows) = (one(singular), words(plural));
-    let event = string_literal(call.event.as_str());
-    let ack = |input: &str| format!("Promise<{name}Ack<{input}>>");
-    let (new, patch) = (format!("New{name}"), format!("{name}Patch"));
-    let (doc, method, parameter, result, generics) = match call.verb {
-        VerbKind::Create => (
-            format!("Creates {row}."),
-            "create",
-            format!("input: {new}"),
-            ack(&new),
-            vec![name.as_str(), &new],
-        ),
-        VerbKind::Update => (
-            format!("Changes {row}."),
-            "update",
-            format!("patch: {patch}"),
-            ack(&patch),
-            vec![name.as_str(), &patch],
-        ),
+    let ack = |input: &str| format!("Promise<{name}Ack<{}>>", paths_type(input));
+    let (doc, parameter, result) = match call.verb {
+        VerbKind::Create => {
+            let new = format!("New{name}");
+            let doc = format!("Creates {row}.");
+            (doc, format!("input: {new}"), ack(&new))
+        }
+        VerbKind::Update => {
+            let patch = format!("{name}Patch");
+            let doc = format!("Changes {row}.");
+            (doc, format!("patch: {patch}"), ack(&patch))
+        }
         VerbKind::Delete => (
             format!("Deletes {row}."),
-            "delete",
             format!("id: {id_type}"),
             format!("Promise<rowcast.DeleteAck<{name}>>"),
-            vec![name.as_str()],
         ),
         VerbKind::Get => (
             format!("Asks the server for {row}."),
-            "get",
             format!("id: {id_type}"),
             format!("Promise<rowcast.GetAck<{name}>>"),
-            vec![name.as_str()],
         ),
         VerbKind::List => (
             format!("Asks the server for a part of the {rows}."),
-            "list",
             format!("query?: rowcast.PageQuery<{name}>"),
             format!("Promise<rowcast.PageAck<{name}>>"),
-            vec![name.as_str()],
         ),
     };
     let parameters: Vec<String> = [Some(parameter), options_of(resource, call.verb)]
@@ -163,13 +180,7 @@ fn verb(resource: &Resource, call: &Call, id_type: &str) -> Verb {
         .collect();
     Verb {
         doc,
-        signature: function_member(method, &parameters, &result),
-        factory: generic_call(
-            &format!("{method}: rowcast.{method}Verb"),
-            &generics,
-            &["list", &event],
-            4,
-        ),
+        signature: function_member(method(call.verb), &parameters, &result),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::filters;
 pub(super) struct ResourceFile<'a> {
     pub imports: Vec<String>,
     pub declarations: Vec<Declaration<'a>>,
+    pub path_types: Vec<PathsType>,
     pub ack: String,
     pub interface: String,
     pub open_signature: String,
@@ -30,6 +31,7 @@ pub(super) struct TypesFile<'a> {
 pub(super) struct CommandsFile<'a> {
     pub imports: Vec<String>,
     pub declarations: Vec<Declaration<'a>>,
+    pub path_types: Vec<PathsType>,
     pub acks: Vec<CommandAck<'a>>,
 }
 
@@ -57,6 +59,7 @@ pub(super) struct ClientFile {
     pub example: Option<String>,
 }
 
+/// What others export, under one roof: `index.ts`, and `zod.ts`.
 #[derive(Template)]
 #[template(path = "typescript/index.ts.jinja")]
 pub(super) struct IndexFile {
@@ -65,7 +68,7 @@ pub(super) struct IndexFile {
 
 #[derive(Template)]
 #[template(path = "typescript/zod.ts.jinja")]
-pub(super) struct ZodFile {
+pub(super) struct SchemasFile {
     pub uses_zod: bool,
     pub imports: Vec<String>,
     pub constants: Vec<SchemaConstant>,
@@ -84,7 +87,8 @@ pub(super) struct ReactFile {
     /// The type of what is known of who is signed in.
     pub session: String,
     pub command: Option<CommandHook>,
-    pub lists: Vec<ListHooks>,
+    /// Those of the lists.
+    pub hooks: Vec<Hook>,
 }
 
 /// The hook for commands: the type of their names.
@@ -94,22 +98,11 @@ pub(super) struct CommandHook {
     pub names: String,
 }
 
-/// The hooks of one list.
-pub(super) struct ListHooks {
-    pub many: String,
-    pub row: String,
-    pub hook: String,
-    pub all: String,
-    pub read_all: String,
-    pub one: String,
-    pub read_one: String,
-    pub calls: Vec<MutationHook>,
-}
-
-pub(super) struct MutationHook {
+/// A hook of a list.
+pub(super) struct Hook {
     pub doc: String,
-    pub head: String,
-    pub body: String,
+    /// The whole declaration but for the semicolon.
+    pub text: String,
 }
 
 #[derive(Template)]
@@ -168,7 +161,13 @@ pub(super) struct PropertyLine {
 pub(super) struct Verb {
     pub doc: String,
     pub signature: String,
-    pub factory: String,
+}
+
+/// The type that has the paths of an input.
+pub(super) struct PathsType {
+    pub doc: String,
+    /// The whole declaration but for the semicolon.
+    pub text: String,
 }
 
 pub(super) struct CommandAck<'a> {

@@ -280,13 +280,17 @@ fn check_row_types(description: &Description, findings: &mut Findings) {
 
 /// The types that the generated client declares of its own accord.
 fn generated_names(description: &Description) -> BTreeSet<String> {
-    let acks = description
-        .commands
-        .iter()
-        .map(|command| format!("{}Ack", command.name));
+    let commands = description.commands.iter().map(|command| &command.name);
+    let of_commands = commands.flat_map(|name| [format!("{name}Ack"), format!("{name}Path")]);
     let resources = description.resources.iter().map(|resource| &resource.name);
-    let of_resources = resources.flat_map(|name| [format!("{name}Ack"), format!("{name}List")]);
-    acks.chain(of_resources)
+    let of_resources = resources.flat_map(|name| {
+        let paths = [format!("New{name}Path"), format!("{name}PatchPath")];
+        paths
+            .into_iter()
+            .chain([format!("{name}Ack"), format!("{name}List")])
+    });
+    of_commands
+        .chain(of_resources)
         .chain(
             ["Client", "Command", "Provider"]
                 .map(|end| format!("{}{end}", description.name.to_upper_camel_case())),

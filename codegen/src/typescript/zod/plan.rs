@@ -16,6 +16,20 @@ pub(super) struct Planned<'a> {
     pub(super) payload: bool,
 }
 
+impl Planned<'_> {
+    /// The name of its constant.
+    pub(super) fn constant(&self, plan: &Plan<'_>) -> String {
+        plan.constant(&self.definition.name, self.lenient)
+    }
+
+    /// Calls `see` with each type that its schema mentions.
+    pub(super) fn each_name(&self, see: &mut impl FnMut(&str)) {
+        let own = self.definition.brand_of.as_ref();
+        own.unwrap_or(&self.definition.shape)
+            .each_name(&mut |name| see(name));
+    }
+}
+
 /// All schemas, in the order of their declarations.
 #[derive(Debug)]
 pub(super) struct Plan<'a> {

@@ -16,7 +16,7 @@ use crate::typescript::names::string_literal;
 pub(super) struct Builder<'p, 'a> {
     pub(super) plan: &'p Plan<'a>,
     pub(super) lenient: bool,
-    /// The constants that are declared already; others can only be mentioned lazily.
+    /// The constants that can be read already; others can only be mentioned lazily.
     pub(super) declared: &'p BTreeSet<String>,
 }
 

@@ -9,30 +9,36 @@ export interface Article {
   readonly text: string;
 }
 
-/** What creates an article. */
+/** Input for `create`: an article without what the server sets. */
 export interface NewArticle {
   text: string;
 }
 
-/** What changes an article: the fields that are given. */
+/** Input for `update`: the id of an article, and the fields to change. */
 export interface ArticlePatch {
   /** Which row to change. */
   id: number;
   text?: string;
 }
 
-/** The answer to a call that creates or changes an article. */
+/** Paths of the fields of {@link NewArticle}, as in errors. */
+export type NewArticlePath = "text";
+
+/** Paths of the fields of {@link ArticlePatch}, as in errors. */
+export type ArticlePatchPath = "id" | "text";
+
+/** Answer to `create` and `update` of an article; `Input` has the paths of its fields. */
 export type ArticleAck<Input> = rowcast.Ack<Article, Input>;
 
-/** The articles: a live list, and the calls that concern it. */
+/** The live list of articles, with its calls. */
 export interface ArticleList extends rowcast.LiveList<Article> {
   /** Creates an article. */
-  readonly create: (input: NewArticle) => Promise<ArticleAck<NewArticle>>;
+  readonly create: (input: NewArticle) => Promise<ArticleAck<NewArticlePath>>;
   /** Changes an article. */
   readonly update: (
     patch: ArticlePatch,
     options?: rowcast.UpdateOptions<Article>,
-  ) => Promise<ArticleAck<ArticlePatch>>;
+  ) => Promise<ArticleAck<ArticlePatchPath>>;
   /** Deletes an article. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface ArticleList extends rowcast.LiveList<Article> {
   readonly list: (query?: rowcast.PageQuery<Article>) => Promise<rowcast.PageAck<Article>>;
 }
 
-/** Makes the client of the articles. */
+/** Opens the live list of articles. */
 export function openArticles(connection: rowcast.OpenConnection): ArticleList {
-  const list = rowcast.openList<Article>(connection, "articles");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Article, NewArticle>(list, "new_article"),
-    update: rowcast.updateVerb<Article, ArticlePatch>(list, "update_article"),
-    delete: rowcast.deleteVerb<Article>(list, "delete_article"),
-    get: rowcast.getVerb<Article>(list, "get_article"),
-    list: rowcast.listVerb<Article>(list, "list_articles"),
+  return rowcast.defineList<ArticleList>(connection, "articles", {
+    create: "new_article",
+    update: "update_article",
+    delete: "delete_article",
+    get: "get_article",
+    list: "list_articles",
   });
 }

@@ -2,21 +2,16 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { ArticleList } from "./articles";
-import { openArticles } from "./articles";
-import type { CoachList } from "./coaches";
-import { openCoaches } from "./coaches";
+import { type ArticleList, openArticles } from "./articles";
+import { type CoachList, openCoaches } from "./coaches";
 import type { ClearAck, ResetAck, SignIn, SignInAck, SignOutAck } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { LessonList } from "./lessons";
-import { openLessons } from "./lessons";
-import type { RuleList } from "./rules";
-import { openRules } from "./rules";
-import type { StudioList } from "./studios";
-import { openStudios } from "./studios";
+import { type LessonList, openLessons } from "./lessons";
+import { openRules, type RuleList } from "./rules";
+import { openStudios, type StudioList } from "./studios";
 
-/** Everything a client of the Studio can see and do. */
+/** A client of the Studio: its lists, commands, events and connection. */
 export interface StudioClient {
   /** The studios, live. */
   readonly studios: StudioList;

@@ -8,14 +8,17 @@ export interface SignIn {
   token: string;
 }
 
-/** The answer to `sign_in`. */
-export type SignInAck = rowcast.Ack<null, SignIn>;
+/** Paths of the fields of {@link SignIn}, as in errors. */
+export type SignInPath = "token";
 
-/** The answer to `sign_out`. */
+/** Answer to `sign_in`. */
+export type SignInAck = rowcast.Ack<null, SignInPath>;
+
+/** Answer to `sign_out`. */
 export type SignOutAck = rowcast.Ack<null>;
 
-/** The answer to `clear`. */
+/** Answer to `clear`. */
 export type ClearAck = rowcast.Ack<null>;
 
-/** The answer to `reset`. */
+/** Answer to `reset`. */
 export type ResetAck = rowcast.Ack<null>;

@@ -2,14 +2,42 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Article, ArticleAck, ArticlePatch, NewArticle } from "./articles";
-import type { Coach, CoachAck, CoachPatch, NewCoach } from "./coaches";
+import type {
+  Article,
+  ArticleAck,
+  ArticlePatch,
+  ArticlePatchPath,
+  NewArticle,
+  NewArticlePath,
+} from "./articles";
+import type {
+  Coach,
+  CoachAck,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
 import type { ClearAck, ResetAck, SignIn, SignInAck, SignOutAck } from "./commands";
-import type { Lesson, LessonAck, LessonPatch, NewLesson } from "./lessons";
-import type { NewRule, Rule, RuleAck, RulePatch } from "./rules";
-import type { NewStudio, Studio, StudioAck, StudioPatch } from "./studios";
+import type {
+  Lesson,
+  LessonAck,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
+import type { NewRule, NewRulePath, Rule, RuleAck, RulePatch, RulePatchPath } from "./rules";
+import type {
+  NewStudio,
+  NewStudioPath,
+  Studio,
+  StudioAck,
+  StudioPatch,
+  StudioPatchPath,
+} from "./studios";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   studios: Studio;
   coaches: Coach;
@@ -18,7 +46,7 @@ export interface Lists {
   rules: Rule;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -28,7 +56,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All studios: on `refresh`, and after a change, to sockets that never called `sync`. */
   studios: rowcast.Push<Studio[]>;
@@ -52,16 +80,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "rules:changes": rowcast.Push<rowcast.Changes<Rule>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a studio. */
-  new_studio: rowcast.Call<NewStudio, StudioAck<NewStudio>>;
+  new_studio: rowcast.Call<NewStudio, StudioAck<NewStudioPath>>;
   /** Changes a studio. */
-  update_studio: rowcast.Call<StudioPatch, StudioAck<StudioPatch>>;
+  update_studio: rowcast.Call<StudioPatch, StudioAck<StudioPatchPath>>;
   /** Deletes a studio. */
   delete_studio: rowcast.DeleteCall<Studio>;
   /** Asks for a studio. */
@@ -69,9 +97,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the studios. */
   list_studios: rowcast.PageCall<Studio>;
   /** Creates a coach. */
-  new_coach: rowcast.Call<NewCoach, CoachAck<NewCoach>>;
+  new_coach: rowcast.Call<NewCoach, CoachAck<NewCoachPath>>;
   /** Changes a coach. */
-  update_coach: rowcast.Call<CoachPatch, CoachAck<CoachPatch>>;
+  update_coach: rowcast.Call<CoachPatch, CoachAck<CoachPatchPath>>;
   /** Deletes a coach. */
   delete_coach: rowcast.DeleteCall<Coach>;
   /** Asks for a coach. */
@@ -79,9 +107,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the coaches. */
   list_coaches: rowcast.PageCall<Coach>;
   /** Creates a lesson. */
-  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLesson>>;
+  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLessonPath>>;
   /** Changes a lesson. */
-  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatch>>;
+  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatchPath>>;
   /** Deletes a lesson. */
   delete_lesson: rowcast.DeleteCall<Lesson>;
   /** Asks for a lesson. */
@@ -89,9 +117,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the lessons. */
   list_lessons: rowcast.PageCall<Lesson>;
   /** Creates an article. */
-  new_article: rowcast.Call<NewArticle, ArticleAck<NewArticle>>;
+  new_article: rowcast.Call<NewArticle, ArticleAck<NewArticlePath>>;
   /** Changes an article. */
-  update_article: rowcast.Call<ArticlePatch, ArticleAck<ArticlePatch>>;
+  update_article: rowcast.Call<ArticlePatch, ArticleAck<ArticlePatchPath>>;
   /** Deletes an article. */
   delete_article: rowcast.DeleteCall<Article>;
   /** Asks for an article. */
@@ -99,9 +127,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the articles. */
   list_articles: rowcast.PageCall<Article>;
   /** Creates a rule. */
-  new_rule: rowcast.Call<NewRule, RuleAck<NewRule>>;
+  new_rule: rowcast.Call<NewRule, RuleAck<NewRulePath>>;
   /** Changes a rule. */
-  update_rule: rowcast.Call<RulePatch, RuleAck<RulePatch>>;
+  update_rule: rowcast.Call<RulePatch, RuleAck<RulePatchPath>>;
   /** Deletes a rule. */
   delete_rule: rowcast.DeleteCall<Rule>;
   /** Asks for a rule. */

@@ -6,15 +6,14 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Article, ArticleList } from "./articles";
-import type { StudioClient } from "./client";
-import { connect } from "./client";
+import { connect, type StudioClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { Lesson, LessonList } from "./lessons";
 import type { Rule, RuleList } from "./rules";
 import type { Studio, StudioList } from "./studios";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<StudioClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -33,7 +32,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useStudioClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "StudioProvider");
 }
@@ -56,172 +55,137 @@ export function useCommand<Name extends StudioCommand>(
   return hooks.useCall(useStudioClient()[command]);
 }
 
-/** The studios, live: their rows and status. */
-export function useStudios(): hooks.LiveRows<Studio>;
-/** What is selected of the studios; renders again only when that changes. */
-export function useStudios<Selected>(
-  select: hooks.Select<Studio, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useStudios<Selected>(
-  select?: hooks.Select<Studio, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Studio> | Selected {
-  return hooks.useRows(useStudioClient().studios, select, isEqual);
-}
+/** The studios, live: their rows and status, or what is selected of them. */
+export const useStudios: hooks.UseRows<Studio> = hooks.rowsHook(useStudioClient, "studios");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useStudio(id: number | null | undefined): Studio | null | undefined {
-  return hooks.useRow(useStudioClient().studios, id);
-}
+/** Row by id, live: a studio, null if there is none, undefined until that is known. */
+export const useStudio: hooks.UseRow<Studio> = hooks.rowHook(useStudioClient, "studios");
 
 /** Creates a studio, with the state of the last call. */
-export function useCreateStudio(): hooks.CallState<StudioList["create"]> {
-  return hooks.useCall(useStudioClient().studios.create);
-}
+export const useCreateStudio: hooks.UseCall<StudioList["create"]> = hooks.callHook(
+  useStudioClient,
+  "studios",
+  "create",
+);
 
 /** Changes a studio, with the state of the last call. */
-export function useUpdateStudio(): hooks.CallState<StudioList["update"]> {
-  return hooks.useCall(useStudioClient().studios.update);
-}
+export const useUpdateStudio: hooks.UseCall<StudioList["update"]> = hooks.callHook(
+  useStudioClient,
+  "studios",
+  "update",
+);
 
 /** Deletes a studio, with the state of the last call. */
-export function useDeleteStudio(): hooks.CallState<StudioList["delete"]> {
-  return hooks.useCall(useStudioClient().studios.delete);
-}
+export const useDeleteStudio: hooks.UseCall<StudioList["delete"]> = hooks.callHook(
+  useStudioClient,
+  "studios",
+  "delete",
+);
 
-/** The coaches, live: their rows and status. */
-export function useCoaches(): hooks.LiveRows<Coach>;
-/** What is selected of the coaches; renders again only when that changes. */
-export function useCoaches<Selected>(
-  select: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useCoaches<Selected>(
-  select?: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Coach> | Selected {
-  return hooks.useRows(useStudioClient().coaches, select, isEqual);
-}
+/** The coaches, live: their rows and status, or what is selected of them. */
+export const useCoaches: hooks.UseRows<Coach> = hooks.rowsHook(useStudioClient, "coaches");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useCoach(id: number | null | undefined): Coach | null | undefined {
-  return hooks.useRow(useStudioClient().coaches, id);
-}
+/** Row by id, live: a coach, null if there is none, undefined until that is known. */
+export const useCoach: hooks.UseRow<Coach> = hooks.rowHook(useStudioClient, "coaches");
 
 /** Creates a coach, with the state of the last call. */
-export function useCreateCoach(): hooks.CallState<CoachList["create"]> {
-  return hooks.useCall(useStudioClient().coaches.create);
-}
+export const useCreateCoach: hooks.UseCall<CoachList["create"]> = hooks.callHook(
+  useStudioClient,
+  "coaches",
+  "create",
+);
 
 /** Changes a coach, with the state of the last call. */
-export function useUpdateCoach(): hooks.CallState<CoachList["update"]> {
-  return hooks.useCall(useStudioClient().coaches.update);
-}
+export const useUpdateCoach: hooks.UseCall<CoachList["update"]> = hooks.callHook(
+  useStudioClient,
+  "coaches",
+  "update",
+);
 
 /** Deletes a coach, with the state of the last call. */
-export function useDeleteCoach(): hooks.CallState<CoachList["delete"]> {
-  return hooks.useCall(useStudioClient().coaches.delete);
-}
+export const useDeleteCoach: hooks.UseCall<CoachList["delete"]> = hooks.callHook(
+  useStudioClient,
+  "coaches",
+  "delete",
+);
 
-/** The lessons, live: their rows and status. */
-export function useLessons(): hooks.LiveRows<Lesson>;
-/** What is selected of the lessons; renders again only when that changes. */
-export function useLessons<Selected>(
-  select: hooks.Select<Lesson, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useLessons<Selected>(
-  select?: hooks.Select<Lesson, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Lesson> | Selected {
-  return hooks.useRows(useStudioClient().lessons, select, isEqual);
-}
+/** The lessons, live: their rows and status, or what is selected of them. */
+export const useLessons: hooks.UseRows<Lesson> = hooks.rowsHook(useStudioClient, "lessons");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useLesson(id: number | null | undefined): Lesson | null | undefined {
-  return hooks.useRow(useStudioClient().lessons, id);
-}
+/** Row by id, live: a lesson, null if there is none, undefined until that is known. */
+export const useLesson: hooks.UseRow<Lesson> = hooks.rowHook(useStudioClient, "lessons");
 
 /** Creates a lesson, with the state of the last call. */
-export function useCreateLesson(): hooks.CallState<LessonList["create"]> {
-  return hooks.useCall(useStudioClient().lessons.create);
-}
+export const useCreateLesson: hooks.UseCall<LessonList["create"]> = hooks.callHook(
+  useStudioClient,
+  "lessons",
+  "create",
+);
 
 /** Changes a lesson, with the state of the last call. */
-export function useUpdateLesson(): hooks.CallState<LessonList["update"]> {
-  return hooks.useCall(useStudioClient().lessons.update);
-}
+export const useUpdateLesson: hooks.UseCall<LessonList["update"]> = hooks.callHook(
+  useStudioClient,
+  "lessons",
+  "update",
+);
 
 /** Deletes a lesson, with the state of the last call. */
-export function useDeleteLesson(): hooks.CallState<LessonList["delete"]> {
-  return hooks.useCall(useStudioClient().lessons.delete);
-}
+export const useDeleteLesson: hooks.UseCall<LessonList["delete"]> = hooks.callHook(
+  useStudioClient,
+  "lessons",
+  "delete",
+);
 
-/** The articles, live: their rows and status. */
-export function useArticles(): hooks.LiveRows<Article>;
-/** What is selected of the articles; renders again only when that changes. */
-export function useArticles<Selected>(
-  select: hooks.Select<Article, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useArticles<Selected>(
-  select?: hooks.Select<Article, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Article> | Selected {
-  return hooks.useRows(useStudioClient().articles, select, isEqual);
-}
+/** The articles, live: their rows and status, or what is selected of them. */
+export const useArticles: hooks.UseRows<Article> = hooks.rowsHook(useStudioClient, "articles");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useArticle(id: number | null | undefined): Article | null | undefined {
-  return hooks.useRow(useStudioClient().articles, id);
-}
+/** Row by id, live: an article, null if there is none, undefined until that is known. */
+export const useArticle: hooks.UseRow<Article> = hooks.rowHook(useStudioClient, "articles");
 
 /** Creates an article, with the state of the last call. */
-export function useCreateArticle(): hooks.CallState<ArticleList["create"]> {
-  return hooks.useCall(useStudioClient().articles.create);
-}
+export const useCreateArticle: hooks.UseCall<ArticleList["create"]> = hooks.callHook(
+  useStudioClient,
+  "articles",
+  "create",
+);
 
 /** Changes an article, with the state of the last call. */
-export function useUpdateArticle(): hooks.CallState<ArticleList["update"]> {
-  return hooks.useCall(useStudioClient().articles.update);
-}
+export const useUpdateArticle: hooks.UseCall<ArticleList["update"]> = hooks.callHook(
+  useStudioClient,
+  "articles",
+  "update",
+);
 
 /** Deletes an article, with the state of the last call. */
-export function useDeleteArticle(): hooks.CallState<ArticleList["delete"]> {
-  return hooks.useCall(useStudioClient().articles.delete);
-}
+export const useDeleteArticle: hooks.UseCall<ArticleList["delete"]> = hooks.callHook(
+  useStudioClient,
+  "articles",
+  "delete",
+);
 
-/** The rules, live: their rows and status. */
-export function useRules(): hooks.LiveRows<Rule>;
-/** What is selected of the rules; renders again only when that changes. */
-export function useRules<Selected>(
-  select: hooks.Select<Rule, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useRules<Selected>(
-  select?: hooks.Select<Rule, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Rule> | Selected {
-  return hooks.useRows(useStudioClient().rules, select, isEqual);
-}
+/** The rules, live: their rows and status, or what is selected of them. */
+export const useRules: hooks.UseRows<Rule> = hooks.rowsHook(useStudioClient, "rules");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useRule(id: number | null | undefined): Rule | null | undefined {
-  return hooks.useRow(useStudioClient().rules, id);
-}
+/** Row by id, live: a rule, null if there is none, undefined until that is known. */
+export const useRule: hooks.UseRow<Rule> = hooks.rowHook(useStudioClient, "rules");
 
 /** Creates a rule, with the state of the last call. */
-export function useCreateRule(): hooks.CallState<RuleList["create"]> {
-  return hooks.useCall(useStudioClient().rules.create);
-}
+export const useCreateRule: hooks.UseCall<RuleList["create"]> = hooks.callHook(
+  useStudioClient,
+  "rules",
+  "create",
+);
 
 /** Changes a rule, with the state of the last call. */
-export function useUpdateRule(): hooks.CallState<RuleList["update"]> {
-  return hooks.useCall(useStudioClient().rules.update);
-}
+export const useUpdateRule: hooks.UseCall<RuleList["update"]> = hooks.callHook(
+  useStudioClient,
+  "rules",
+  "update",
+);
 
 /** Deletes a rule, with the state of the last call. */
-export function useDeleteRule(): hooks.CallState<RuleList["delete"]> {
-  return hooks.useCall(useStudioClient().rules.delete);
-}
+export const useDeleteRule: hooks.UseCall<RuleList["delete"]> = hooks.callHook(
+  useStudioClient,
+  "rules",
+  "delete",
+);

@@ -9,30 +9,36 @@ export interface Rule {
   readonly text: string;
 }
 
-/** What creates a rule. */
+/** Input for `create`: a rule without what the server sets. */
 export interface NewRule {
   text: string;
 }
 
-/** What changes a rule: the fields that are given. */
+/** Input for `update`: the id of a rule, and the fields to change. */
 export interface RulePatch {
   /** Which row to change. */
   id: number;
   text?: string;
 }
 
-/** The answer to a call that creates or changes a rule. */
+/** Paths of the fields of {@link NewRule}, as in errors. */
+export type NewRulePath = "text";
+
+/** Paths of the fields of {@link RulePatch}, as in errors. */
+export type RulePatchPath = "id" | "text";
+
+/** Answer to `create` and `update` of a rule; `Input` has the paths of its fields. */
 export type RuleAck<Input> = rowcast.Ack<Rule, Input>;
 
-/** The rules: a live list, and the calls that concern it. */
+/** The live list of rules, with its calls. */
 export interface RuleList extends rowcast.LiveList<Rule> {
   /** Creates a rule. */
-  readonly create: (input: NewRule) => Promise<RuleAck<NewRule>>;
+  readonly create: (input: NewRule) => Promise<RuleAck<NewRulePath>>;
   /** Changes a rule. */
   readonly update: (
     patch: RulePatch,
     options?: rowcast.UpdateOptions<Rule>,
-  ) => Promise<RuleAck<RulePatch>>;
+  ) => Promise<RuleAck<RulePatchPath>>;
   /** Deletes a rule. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface RuleList extends rowcast.LiveList<Rule> {
   readonly list: (query?: rowcast.PageQuery<Rule>) => Promise<rowcast.PageAck<Rule>>;
 }
 
-/** Makes the client of the rules. */
+/** Opens the live list of rules. */
 export function openRules(connection: rowcast.OpenConnection): RuleList {
-  const list = rowcast.openList<Rule>(connection, "rules");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Rule, NewRule>(list, "new_rule"),
-    update: rowcast.updateVerb<Rule, RulePatch>(list, "update_rule"),
-    delete: rowcast.deleteVerb<Rule>(list, "delete_rule"),
-    get: rowcast.getVerb<Rule>(list, "get_rule"),
-    list: rowcast.listVerb<Rule>(list, "list_rules"),
+  return rowcast.defineList<RuleList>(connection, "rules", {
+    create: "new_rule",
+    update: "update_rule",
+    delete: "delete_rule",
+    get: "get_rule",
+    list: "list_rules",
   });
 }

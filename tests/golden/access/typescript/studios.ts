@@ -9,30 +9,36 @@ export interface Studio {
   readonly name: string;
 }
 
-/** What creates a studio. */
+/** Input for `create`: a studio without what the server sets. */
 export interface NewStudio {
   name: string;
 }
 
-/** What changes a studio: the fields that are given. */
+/** Input for `update`: the id of a studio, and the fields to change. */
 export interface StudioPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** The answer to a call that creates or changes a studio. */
+/** Paths of the fields of {@link NewStudio}, as in errors. */
+export type NewStudioPath = "name";
+
+/** Paths of the fields of {@link StudioPatch}, as in errors. */
+export type StudioPatchPath = "id" | "name";
+
+/** Answer to `create` and `update` of a studio; `Input` has the paths of its fields. */
 export type StudioAck<Input> = rowcast.Ack<Studio, Input>;
 
-/** The studios: a live list, and the calls that concern it. */
+/** The live list of studios, with its calls. */
 export interface StudioList extends rowcast.LiveList<Studio> {
   /** Creates a studio. */
-  readonly create: (input: NewStudio) => Promise<StudioAck<NewStudio>>;
+  readonly create: (input: NewStudio) => Promise<StudioAck<NewStudioPath>>;
   /** Changes a studio. */
   readonly update: (
     patch: StudioPatch,
     options?: rowcast.UpdateOptions<Studio>,
-  ) => Promise<StudioAck<StudioPatch>>;
+  ) => Promise<StudioAck<StudioPatchPath>>;
   /** Deletes a studio. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface StudioList extends rowcast.LiveList<Studio> {
   readonly list: (query?: rowcast.PageQuery<Studio>) => Promise<rowcast.PageAck<Studio>>;
 }
 
-/** Makes the client of the studios. */
+/** Opens the live list of studios. */
 export function openStudios(connection: rowcast.OpenConnection): StudioList {
-  const list = rowcast.openList<Studio>(connection, "studios");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Studio, NewStudio>(list, "new_studio"),
-    update: rowcast.updateVerb<Studio, StudioPatch>(list, "update_studio"),
-    delete: rowcast.deleteVerb<Studio>(list, "delete_studio"),
-    get: rowcast.getVerb<Studio>(list, "get_studio"),
-    list: rowcast.listVerb<Studio>(list, "list_studios"),
+  return rowcast.defineList<StudioList>(connection, "studios", {
+    create: "new_studio",
+    update: "update_studio",
+    delete: "delete_studio",
+    get: "get_studio",
+    list: "list_studios",
   });
 }

@@ -6,7 +6,7 @@ export interface CoachName {
   readonly name: string;
 }
 
-/** Names a coach in inputs. */
+/** Refers to a coach in inputs. */
 export interface CoachRef {
   /** The id of the row. */
   readonly id: number;
@@ -17,7 +17,7 @@ export interface StudioName {
   readonly name: string;
 }
 
-/** Names a studio in inputs. */
+/** Refers to a studio in inputs. */
 export interface StudioRef {
   /** The id of the row. */
   readonly id: number;

@@ -3,15 +3,12 @@
 
 import * as rowcast from "@rowcast/client";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
-import type { DraftList } from "./drafts";
-import { openDrafts } from "./drafts";
+import { type DraftList, openDrafts } from "./drafts";
 import type { ServerEvents } from "./events";
-import type { MarkList } from "./marks";
-import { openMarks } from "./marks";
-import type { TickList } from "./ticks";
-import { openTicks } from "./ticks";
+import { type MarkList, openMarks } from "./marks";
+import { openTicks, type TickList } from "./ticks";
 
-/** Everything a client of the Bare can see and do. */
+/** A client of the Bare: its lists, commands, events and connection. */
 export interface BareClient {
   /** The ticks, live. */
   readonly ticks: TickList;

@@ -9,22 +9,28 @@ export interface Draft {
   readonly text: string;
 }
 
-/** What creates a draft. */
+/** Input for `create`: a draft without what the server sets. */
 export interface NewDraft {
   text: string;
 }
 
-/** What changes a draft: the fields that are given. */
+/** Input for `update`: the id of a draft, and the fields to change. */
 export interface DraftPatch {
   /** Which row to change. */
   id: number;
   text?: string;
 }
 
-/** The answer to a call that creates or changes a draft. */
+/** Paths of the fields of {@link NewDraft}, as in errors. */
+export type NewDraftPath = "text";
+
+/** Paths of the fields of {@link DraftPatch}, as in errors. */
+export type DraftPatchPath = "id" | "text";
+
+/** Answer to `create` and `update` of a draft; `Input` has the paths of its fields. */
 export type DraftAck<Input> = rowcast.Ack<Draft, Input>;
 
-/** The drafts: a live list, and the calls that concern it. */
+/** The live list of drafts, with its calls. */
 export interface DraftList extends rowcast.LiveList<Draft> {
   /** Deletes a draft. */
   readonly delete: (
@@ -33,10 +39,9 @@ export interface DraftList extends rowcast.LiveList<Draft> {
   ) => Promise<rowcast.DeleteAck<Draft>>;
 }
 
-/** Makes the client of the drafts. */
+/** Opens the live list of drafts. */
 export function openDrafts(connection: rowcast.OpenConnection): DraftList {
-  const list = rowcast.openList<Draft>(connection, "drafts");
-  return Object.assign(list.live, {
-    delete: rowcast.deleteVerb<Draft>(list, "×"),
+  return rowcast.defineList<DraftList>(connection, "drafts", {
+    delete: "×",
   });
 }

@@ -3,17 +3,17 @@
 
 import type * as rowcast from "@rowcast/client";
 import type { Draft } from "./drafts";
-import type { Mark, MarkAck, MarkPatch, NewMark } from "./marks";
+import type { Mark, MarkAck, MarkPatch, MarkPatchPath, NewMark, NewMarkPath } from "./marks";
 import type { Tick } from "./ticks";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   ticks: Tick;
   marks: Mark;
   drafts: Draft;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -23,7 +23,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All ticks: on `refresh`, and after a change, to sockets that never called `sync`. */
   ticks: rowcast.Push<Tick[]>;
@@ -39,7 +39,7 @@ export interface ServerToClientEvents extends ServerEvents {
   "drafts:changes": rowcast.Push<rowcast.Changes<Draft>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
@@ -50,9 +50,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the ticks. */
   list_ticks: rowcast.PageCall<Tick>;
   /** Creates a mark. */
-  new_mark: rowcast.Call<NewMark, MarkAck<NewMark>>;
+  new_mark: rowcast.Call<NewMark, MarkAck<NewMarkPath>>;
   /** Changes a mark. */
-  update_mark: rowcast.Call<MarkPatch, MarkAck<MarkPatch>>;
+  update_mark: rowcast.Call<MarkPatch, MarkAck<MarkPatchPath>>;
   /** Deletes a mark. */
   delete_mark: rowcast.DeleteCall<Mark>;
   /** Asks for a mark. */

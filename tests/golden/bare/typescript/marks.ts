@@ -8,27 +8,33 @@ export interface Mark {
   readonly id: number;
 }
 
-/** What creates a mark. */
+/** Input for `create`: a mark without what the server sets. */
 export type NewMark = Record<string, never>;
 
-/** What changes a mark: the fields that are given. */
+/** Input for `update`: the id of a mark, and the fields to change. */
 export interface MarkPatch {
   /** Which row to change. */
   id: number;
 }
 
-/** The answer to a call that creates or changes a mark. */
+/** Paths of the fields of {@link NewMark}, as in errors. */
+export type NewMarkPath = never;
+
+/** Paths of the fields of {@link MarkPatch}, as in errors. */
+export type MarkPatchPath = "id";
+
+/** Answer to `create` and `update` of a mark; `Input` has the paths of its fields. */
 export type MarkAck<Input> = rowcast.Ack<Mark, Input>;
 
-/** The marks: a live list, and the calls that concern it. */
+/** The live list of marks, with its calls. */
 export interface MarkList extends rowcast.LiveList<Mark> {
   /** Creates a mark. */
-  readonly create: (input: NewMark) => Promise<MarkAck<NewMark>>;
+  readonly create: (input: NewMark) => Promise<MarkAck<NewMarkPath>>;
   /** Changes a mark. */
   readonly update: (
     patch: MarkPatch,
     options?: rowcast.UpdateOptions<Mark>,
-  ) => Promise<MarkAck<MarkPatch>>;
+  ) => Promise<MarkAck<MarkPatchPath>>;
   /** Deletes a mark. */
   readonly delete: (
     id: number,
@@ -40,14 +46,13 @@ export interface MarkList extends rowcast.LiveList<Mark> {
   readonly list: (query?: rowcast.PageQuery<Mark>) => Promise<rowcast.PageAck<Mark>>;
 }
 
-/** Makes the client of the marks. */
+/** Opens the live list of marks. */
 export function openMarks(connection: rowcast.OpenConnection): MarkList {
-  const list = rowcast.openList<Mark>(connection, "marks");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Mark, NewMark>(list, "new_mark"),
-    update: rowcast.updateVerb<Mark, MarkPatch>(list, "update_mark"),
-    delete: rowcast.deleteVerb<Mark>(list, "delete_mark"),
-    get: rowcast.getVerb<Mark>(list, "get_mark"),
-    list: rowcast.listVerb<Mark>(list, "list_marks"),
+  return rowcast.defineList<MarkList>(connection, "marks", {
+    create: "new_mark",
+    update: "update_mark",
+    delete: "delete_mark",
+    get: "get_mark",
+    list: "list_marks",
   });
 }

@@ -5,14 +5,13 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { BareClient } from "./client";
-import { connect } from "./client";
+import { type BareClient, connect } from "./client";
 import type { Draft, DraftList } from "./drafts";
 import type { ServerEvents } from "./events";
 import type { Mark, MarkList } from "./marks";
 import type { Tick } from "./ticks";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<BareClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -31,7 +30,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useBareClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "BareProvider");
 }
@@ -44,79 +43,48 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useBareClient().on, event, listener);
 }
 
-/** The ticks, live: their rows and status. */
-export function useTicks(): hooks.LiveRows<Tick>;
-/** What is selected of the ticks; renders again only when that changes. */
-export function useTicks<Selected>(
-  select: hooks.Select<Tick, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useTicks<Selected>(
-  select?: hooks.Select<Tick, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Tick> | Selected {
-  return hooks.useRows(useBareClient().ticks, select, isEqual);
-}
+/** The ticks, live: their rows and status, or what is selected of them. */
+export const useTicks: hooks.UseRows<Tick> = hooks.rowsHook(useBareClient, "ticks");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useTick(id: number | null | undefined): Tick | null | undefined {
-  return hooks.useRow(useBareClient().ticks, id);
-}
+/** Row by id, live: a tick, null if there is none, undefined until that is known. */
+export const useTick: hooks.UseRow<Tick> = hooks.rowHook(useBareClient, "ticks");
 
-/** The marks, live: their rows and status. */
-export function useMarks(): hooks.LiveRows<Mark>;
-/** What is selected of the marks; renders again only when that changes. */
-export function useMarks<Selected>(
-  select: hooks.Select<Mark, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useMarks<Selected>(
-  select?: hooks.Select<Mark, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Mark> | Selected {
-  return hooks.useRows(useBareClient().marks, select, isEqual);
-}
+/** The marks, live: their rows and status, or what is selected of them. */
+export const useMarks: hooks.UseRows<Mark> = hooks.rowsHook(useBareClient, "marks");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useMark(id: number | null | undefined): Mark | null | undefined {
-  return hooks.useRow(useBareClient().marks, id);
-}
+/** Row by id, live: a mark, null if there is none, undefined until that is known. */
+export const useMark: hooks.UseRow<Mark> = hooks.rowHook(useBareClient, "marks");
 
 /** Creates a mark, with the state of the last call. */
-export function useCreateMark(): hooks.CallState<MarkList["create"]> {
-  return hooks.useCall(useBareClient().marks.create);
-}
+export const useCreateMark: hooks.UseCall<MarkList["create"]> = hooks.callHook(
+  useBareClient,
+  "marks",
+  "create",
+);
 
 /** Changes a mark, with the state of the last call. */
-export function useUpdateMark(): hooks.CallState<MarkList["update"]> {
-  return hooks.useCall(useBareClient().marks.update);
-}
+export const useUpdateMark: hooks.UseCall<MarkList["update"]> = hooks.callHook(
+  useBareClient,
+  "marks",
+  "update",
+);
 
 /** Deletes a mark, with the state of the last call. */
-export function useDeleteMark(): hooks.CallState<MarkList["delete"]> {
-  return hooks.useCall(useBareClient().marks.delete);
-}
+export const useDeleteMark: hooks.UseCall<MarkList["delete"]> = hooks.callHook(
+  useBareClient,
+  "marks",
+  "delete",
+);
 
-/** The drafts, live: their rows and status. */
-export function useDrafts(): hooks.LiveRows<Draft>;
-/** What is selected of the drafts; renders again only when that changes. */
-export function useDrafts<Selected>(
-  select: hooks.Select<Draft, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useDrafts<Selected>(
-  select?: hooks.Select<Draft, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Draft> | Selected {
-  return hooks.useRows(useBareClient().drafts, select, isEqual);
-}
+/** The drafts, live: their rows and status, or what is selected of them. */
+export const useDrafts: hooks.UseRows<Draft> = hooks.rowsHook(useBareClient, "drafts");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useDraft(id: number | null | undefined): Draft | null | undefined {
-  return hooks.useRow(useBareClient().drafts, id);
-}
+/** Row by id, live: a draft, null if there is none, undefined until that is known. */
+export const useDraft: hooks.UseRow<Draft> = hooks.rowHook(useBareClient, "drafts");
 
 /** Deletes a draft, with the state of the last call. */
-export function useDeleteDraft(): hooks.CallState<DraftList["delete"]> {
-  return hooks.useCall(useBareClient().drafts.delete);
-}
+export const useDeleteDraft: hooks.UseCall<DraftList["delete"]> = hooks.callHook(
+  useBareClient,
+  "drafts",
+  "delete",
+);

@@ -10,19 +10,25 @@ export interface Tick {
   readonly note: string | null;
 }
 
-/** What creates a tick. */
+/** Input for `create`: a tick without what the server sets. */
 export type NewTick = Record<string, never>;
 
-/** What changes a tick: the fields that are given. */
+/** Input for `update`: the id of a tick, and the fields to change. */
 export interface TickPatch {
   /** Which row to change. */
   id: number;
 }
 
-/** The answer to a call that creates or changes a tick. */
+/** Paths of the fields of {@link NewTick}, as in errors. */
+export type NewTickPath = never;
+
+/** Paths of the fields of {@link TickPatch}, as in errors. */
+export type TickPatchPath = "id";
+
+/** Answer to `create` and `update` of a tick; `Input` has the paths of its fields. */
 export type TickAck<Input> = rowcast.Ack<Tick, Input>;
 
-/** The ticks: a live list, and the calls that concern it. */
+/** The live list of ticks, with its calls. */
 export interface TickList extends rowcast.LiveList<Tick> {
   /** Asks the server for a tick. */
   readonly get: (id: number) => Promise<rowcast.GetAck<Tick>>;
@@ -30,11 +36,10 @@ export interface TickList extends rowcast.LiveList<Tick> {
   readonly list: (query?: rowcast.PageQuery<Tick>) => Promise<rowcast.PageAck<Tick>>;
 }
 
-/** Makes the client of the ticks. */
+/** Opens the live list of ticks. */
 export function openTicks(connection: rowcast.OpenConnection): TickList {
-  const list = rowcast.openList<Tick>(connection, "ticks");
-  return Object.assign(list.live, {
-    get: rowcast.getVerb<Tick>(list, "get_tick"),
-    list: rowcast.listVerb<Tick>(list, "list_ticks"),
+  return rowcast.defineList<TickList>(connection, "ticks", {
+    get: "get_tick",
+    list: "list_ticks",
   });
 }

@@ -14,10 +14,9 @@ import type {
 } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { MessageList } from "./messages";
-import { openMessages } from "./messages";
+import { type MessageList, openMessages } from "./messages";
 
-/** Everything a client of the Chat can see and do. */
+/** A client of the Chat: its lists, commands, events and connection. */
 export interface ChatClient {
   /** The messages, live. */
   readonly messages: MessageList;

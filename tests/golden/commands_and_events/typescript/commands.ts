@@ -21,17 +21,26 @@ export interface Route {
   to: string;
 }
 
-/** The answer to `message:search`. */
-export type SearchAck = rowcast.Ack<readonly Message[], Search>;
+/** Paths of the fields of {@link Archive}, as in errors. */
+export type ArchivePath = "before";
 
-/** The answer to `latest`. */
+/** Paths of the fields of {@link Route}, as in errors. */
+export type RoutePath = "to";
+
+/** Paths of the fields of {@link Search}, as in errors. */
+export type SearchPath = "word" | "limit";
+
+/** Answer to `message:search`. */
+export type SearchAck = rowcast.Ack<readonly Message[], SearchPath>;
+
+/** Answer to `latest`. */
 export type LatestAck = rowcast.Ack<Message | null, never, "message">;
 
-/** The answer to `archive`. */
-export type ArchiveAck = rowcast.Ack<null, Archive>;
+/** Answer to `archive`. */
+export type ArchiveAck = rowcast.Ack<null, ArchivePath>;
 
-/** The answer to `logout`. */
+/** Answer to `logout`. */
 export type LogoutAck = rowcast.Ack<null>;
 
-/** The answer to `route`. */
-export type RouteAck = rowcast.Ack<null, Route>;
+/** Answer to `route`. */
+export type RouteAck = rowcast.Ack<null, RoutePath>;

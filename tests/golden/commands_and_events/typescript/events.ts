@@ -12,15 +12,15 @@ import type {
   Search,
   SearchAck,
 } from "./commands";
-import type { Message, MessageAck, NewMessage } from "./messages";
+import type { Message, MessageAck, NewMessage, NewMessagePath } from "./messages";
 import type { Closing, Typing } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   messages: Message;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -34,7 +34,7 @@ export interface ServerEvents {
   "server:closing": rowcast.Push<Closing>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All messages: on `refresh`, and after a change, to sockets that never called `sync`. */
   messages: rowcast.Push<Message[]>;
@@ -42,14 +42,14 @@ export interface ServerToClientEvents extends ServerEvents {
   "messages:changes": rowcast.Push<rowcast.Changes<Message>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a message. */
-  new_message: rowcast.Call<NewMessage, MessageAck<NewMessage>>;
+  new_message: rowcast.Call<NewMessage, MessageAck<NewMessagePath>>;
   /** Asks for a part of the messages. */
   list_messages: rowcast.PageCall<Message>;
   /** Finds messages with a word in them. */

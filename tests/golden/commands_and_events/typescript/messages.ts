@@ -9,34 +9,39 @@ export interface Message {
   readonly text: string;
 }
 
-/** What creates a message. */
+/** Input for `create`: a message without what the server sets. */
 export interface NewMessage {
   text: string;
 }
 
-/** What changes a message: the fields that are given. */
+/** Input for `update`: the id of a message, and the fields to change. */
 export interface MessagePatch {
   /** Which row to change. */
   id: number;
   text?: string;
 }
 
-/** The answer to a call that creates or changes a message. */
+/** Paths of the fields of {@link NewMessage}, as in errors. */
+export type NewMessagePath = "text";
+
+/** Paths of the fields of {@link MessagePatch}, as in errors. */
+export type MessagePatchPath = "id" | "text";
+
+/** Answer to `create` and `update` of a message; `Input` has the paths of its fields. */
 export type MessageAck<Input> = rowcast.Ack<Message, Input>;
 
-/** The messages: a live list, and the calls that concern it. */
+/** The live list of messages, with its calls. */
 export interface MessageList extends rowcast.LiveList<Message> {
   /** Creates a message. */
-  readonly create: (input: NewMessage) => Promise<MessageAck<NewMessage>>;
+  readonly create: (input: NewMessage) => Promise<MessageAck<NewMessagePath>>;
   /** Asks the server for a part of the messages. */
   readonly list: (query?: rowcast.PageQuery<Message>) => Promise<rowcast.PageAck<Message>>;
 }
 
-/** Makes the client of the messages. */
+/** Opens the live list of messages. */
 export function openMessages(connection: rowcast.OpenConnection): MessageList {
-  const list = rowcast.openList<Message>(connection, "messages");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Message, NewMessage>(list, "new_message"),
-    list: rowcast.listVerb<Message>(list, "list_messages"),
+  return rowcast.defineList<MessageList>(connection, "messages", {
+    create: "new_message",
+    list: "list_messages",
   });
 }

@@ -5,12 +5,11 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ChatClient } from "./client";
-import { connect } from "./client";
+import { type ChatClient, connect } from "./client";
 import type { ServerEvents } from "./events";
 import type { Message, MessageList } from "./messages";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ChatClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -29,7 +28,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useChatClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "ChatProvider");
 }
@@ -52,26 +51,15 @@ export function useCommand<Name extends ChatCommand>(
   return hooks.useCall(useChatClient()[command]);
 }
 
-/** The messages, live: their rows and status. */
-export function useMessages(): hooks.LiveRows<Message>;
-/** What is selected of the messages; renders again only when that changes. */
-export function useMessages<Selected>(
-  select: hooks.Select<Message, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useMessages<Selected>(
-  select?: hooks.Select<Message, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Message> | Selected {
-  return hooks.useRows(useChatClient().messages, select, isEqual);
-}
+/** The messages, live: their rows and status, or what is selected of them. */
+export const useMessages: hooks.UseRows<Message> = hooks.rowsHook(useChatClient, "messages");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useMessage(id: number | null | undefined): Message | null | undefined {
-  return hooks.useRow(useChatClient().messages, id);
-}
+/** Row by id, live: a message, null if there is none, undefined until that is known. */
+export const useMessage: hooks.UseRow<Message> = hooks.rowHook(useChatClient, "messages");
 
 /** Creates a message, with the state of the last call. */
-export function useCreateMessage(): hooks.CallState<MessageList["create"]> {
-  return hooks.useCall(useChatClient().messages.create);
-}
+export const useCreateMessage: hooks.UseCall<MessageList["create"]> = hooks.callHook(
+  useChatClient,
+  "messages",
+  "create",
+);

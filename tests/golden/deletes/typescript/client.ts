@@ -2,22 +2,16 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { CommentList } from "./comments";
-import { openComments } from "./comments";
+import { type CommentList, openComments } from "./comments";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { FolderList } from "./folders";
-import { openFolders } from "./folders";
-import type { LabelList } from "./labels";
-import { openLabels } from "./labels";
-import type { PersonList } from "./people";
-import { openPeople } from "./people";
-import type { ProjectList } from "./projects";
-import { openProjects } from "./projects";
-import type { TaskList } from "./tasks";
-import { openTasks } from "./tasks";
+import { type FolderList, openFolders } from "./folders";
+import { type LabelList, openLabels } from "./labels";
+import { openPeople, type PersonList } from "./people";
+import { openProjects, type ProjectList } from "./projects";
+import { openTasks, type TaskList } from "./tasks";
 
-/** Everything a client of the Projects can see and do. */
+/** A client of the Projects: its lists, commands, events and connection. */
 export interface ProjectsClient {
   /** The folders, live. */
   readonly folders: FolderList;

@@ -11,13 +11,13 @@ export interface Comment {
   readonly project: ProjectId | null;
 }
 
-/** What creates a comment. */
+/** Input for `create`: a comment without what the server sets. */
 export interface NewComment {
   task: TaskRef;
   project?: ProjectRef | null;
 }
 
-/** What changes a comment: the fields that are given. */
+/** Input for `update`: the id of a comment, and the fields to change. */
 export interface CommentPatch {
   /** Which row to change. */
   id: number;
@@ -25,13 +25,19 @@ export interface CommentPatch {
   project?: ProjectRef | null;
 }
 
-/** The answer to a call that creates or changes a comment. */
+/** Paths of the fields of {@link NewComment}, as in errors. */
+export type NewCommentPath = "task" | "task.id" | "project" | "project.id";
+
+/** Paths of the fields of {@link CommentPatch}, as in errors. */
+export type CommentPatchPath = "id" | "task" | "task.id" | "project" | "project.id";
+
+/** Answer to `create` and `update` of a comment; `Input` has the paths of its fields. */
 export type CommentAck<Input> = rowcast.Ack<Comment, Input>;
 
-/** The comments: a live list, and the calls that concern it. */
+/** The live list of comments, with its calls. */
 export interface CommentList extends rowcast.LiveList<Comment> {
   /** Creates a comment. */
-  readonly create: (input: NewComment) => Promise<CommentAck<NewComment>>;
+  readonly create: (input: NewComment) => Promise<CommentAck<NewCommentPath>>;
   /** Deletes a comment. */
   readonly delete: (
     id: number,
@@ -39,11 +45,10 @@ export interface CommentList extends rowcast.LiveList<Comment> {
   ) => Promise<rowcast.DeleteAck<Comment>>;
 }
 
-/** Makes the client of the comments. */
+/** Opens the live list of comments. */
 export function openComments(connection: rowcast.OpenConnection): CommentList {
-  const list = rowcast.openList<Comment>(connection, "comments");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Comment, NewComment>(list, "new_comment"),
-    delete: rowcast.deleteVerb<Comment>(list, "delete_comment"),
+  return rowcast.defineList<CommentList>(connection, "comments", {
+    create: "new_comment",
+    delete: "delete_comment",
   });
 }

@@ -2,14 +2,35 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Comment, CommentAck, NewComment } from "./comments";
-import type { Folder, FolderAck, FolderPatch, NewFolder } from "./folders";
-import type { Label, LabelAck, LabelPatch, NewLabel } from "./labels";
-import type { NewPerson, Person, PersonAck, PersonPatch } from "./people";
-import type { NewProject, Project, ProjectAck, ProjectPatch } from "./projects";
-import type { NewTask, Task, TaskAck, TaskPatch } from "./tasks";
+import type { Comment, CommentAck, NewComment, NewCommentPath } from "./comments";
+import type {
+  Folder,
+  FolderAck,
+  FolderPatch,
+  FolderPatchPath,
+  NewFolder,
+  NewFolderPath,
+} from "./folders";
+import type { Label, LabelAck, LabelPatch, LabelPatchPath, NewLabel, NewLabelPath } from "./labels";
+import type {
+  NewPerson,
+  NewPersonPath,
+  Person,
+  PersonAck,
+  PersonPatch,
+  PersonPatchPath,
+} from "./people";
+import type {
+  NewProject,
+  NewProjectPath,
+  Project,
+  ProjectAck,
+  ProjectPatch,
+  ProjectPatchPath,
+} from "./projects";
+import type { NewTask, NewTaskPath, Task, TaskAck, TaskPatch, TaskPatchPath } from "./tasks";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   folders: Folder;
   projects: Project;
@@ -19,7 +40,7 @@ export interface Lists {
   comments: Comment;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -29,7 +50,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All folders: on `refresh`, and after a change, to sockets that never called `sync`. */
   folders: rowcast.Push<Folder[]>;
@@ -57,16 +78,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "comments:changes": rowcast.Push<rowcast.Changes<Comment>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a folder. */
-  new_folder: rowcast.Call<NewFolder, FolderAck<NewFolder>>;
+  new_folder: rowcast.Call<NewFolder, FolderAck<NewFolderPath>>;
   /** Changes a folder. */
-  update_folder: rowcast.Call<FolderPatch, FolderAck<FolderPatch>>;
+  update_folder: rowcast.Call<FolderPatch, FolderAck<FolderPatchPath>>;
   /** Deletes a folder. */
   delete_folder: rowcast.DeleteCall<Folder>;
   /** Asks for a folder. */
@@ -74,9 +95,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the folders. */
   list_folders: rowcast.PageCall<Folder>;
   /** Creates a project. */
-  new_project: rowcast.Call<NewProject, ProjectAck<NewProject>>;
+  new_project: rowcast.Call<NewProject, ProjectAck<NewProjectPath>>;
   /** Changes a project. */
-  update_project: rowcast.Call<ProjectPatch, ProjectAck<ProjectPatch>>;
+  update_project: rowcast.Call<ProjectPatch, ProjectAck<ProjectPatchPath>>;
   /** Deletes a project. */
   delete_project: rowcast.DeleteCall<Project>;
   /** Asks for a project. */
@@ -84,9 +105,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the projects. */
   list_projects: rowcast.PageCall<Project>;
   /** Creates a task. */
-  new_task: rowcast.Call<NewTask, TaskAck<NewTask>>;
+  new_task: rowcast.Call<NewTask, TaskAck<NewTaskPath>>;
   /** Changes a task. */
-  update_task: rowcast.Call<TaskPatch, TaskAck<TaskPatch>>;
+  update_task: rowcast.Call<TaskPatch, TaskAck<TaskPatchPath>>;
   /** Deletes a task. */
   delete_task: rowcast.DeleteCall<Task>;
   /** Asks for a task. */
@@ -94,9 +115,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the tasks. */
   list_tasks: rowcast.PageCall<Task>;
   /** Creates a person. */
-  new_person: rowcast.Call<NewPerson, PersonAck<NewPerson>>;
+  new_person: rowcast.Call<NewPerson, PersonAck<NewPersonPath>>;
   /** Changes a person. */
-  update_person: rowcast.Call<PersonPatch, PersonAck<PersonPatch>>;
+  update_person: rowcast.Call<PersonPatch, PersonAck<PersonPatchPath>>;
   /** Deletes a person. */
   delete_person: rowcast.DeleteCall<Person>;
   /** Asks for a person. */
@@ -104,9 +125,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the people. */
   list_people: rowcast.PageCall<Person>;
   /** Creates a label. */
-  new_label: rowcast.Call<NewLabel, LabelAck<NewLabel>>;
+  new_label: rowcast.Call<NewLabel, LabelAck<NewLabelPath>>;
   /** Changes a label. */
-  update_label: rowcast.Call<LabelPatch, LabelAck<LabelPatch>>;
+  update_label: rowcast.Call<LabelPatch, LabelAck<LabelPatchPath>>;
   /** Deletes a label. */
   delete_label: rowcast.DeleteCall<Label>;
   /** Asks for a label. */
@@ -114,7 +135,7 @@ export interface ClientToServerEvents {
   /** Asks for a part of the labels. */
   list_labels: rowcast.PageCall<Label>;
   /** Creates a comment. */
-  new_comment: rowcast.Call<NewComment, CommentAck<NewComment>>;
+  new_comment: rowcast.Call<NewComment, CommentAck<NewCommentPath>>;
   /** Deletes a comment. */
   delete_comment: rowcast.DeleteCall<Comment>;
 }

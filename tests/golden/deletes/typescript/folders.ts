@@ -10,34 +10,40 @@ export interface Folder {
   readonly parent: FolderName | null;
 }
 
-/** What creates a folder. */
+/** Input for `create`: a folder without what the server sets. */
 export interface NewFolder {
   id: string;
   parent?: FolderRef | null;
 }
 
-/** What changes a folder: the fields that are given. */
+/** Input for `update`: the id of a folder, and the fields to change. */
 export interface FolderPatch {
   /** Which row to change. */
   id: string;
   parent?: FolderRef | null;
 }
 
-/** The answer to a call that creates or changes a folder. */
+/** Paths of the fields of {@link NewFolder}, as in errors. */
+export type NewFolderPath = "id" | "parent" | "parent.id";
+
+/** Paths of the fields of {@link FolderPatch}, as in errors. */
+export type FolderPatchPath = "id" | "parent" | "parent.id";
+
+/** Answer to `create` and `update` of a folder; `Input` has the paths of its fields. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 
-/** The folders: a live list, and the calls that concern it. */
+/** The live list of folders, with its calls. */
 export interface FolderList extends rowcast.LiveList<Folder> {
   /** Creates a folder. */
   readonly create: (
     input: NewFolder,
     options?: rowcast.CreateOptions<Folder>,
-  ) => Promise<FolderAck<NewFolder>>;
+  ) => Promise<FolderAck<NewFolderPath>>;
   /** Changes a folder. */
   readonly update: (
     patch: FolderPatch,
     options?: rowcast.UpdateOptions<Folder>,
-  ) => Promise<FolderAck<FolderPatch>>;
+  ) => Promise<FolderAck<FolderPatchPath>>;
   /** Deletes a folder. */
   readonly delete: (
     id: string,
@@ -49,14 +55,13 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   readonly list: (query?: rowcast.PageQuery<Folder>) => Promise<rowcast.PageAck<Folder>>;
 }
 
-/** Makes the client of the folders. */
+/** Opens the live list of folders. */
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
-  const list = rowcast.openList<Folder>(connection, "folders");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Folder, NewFolder>(list, "new_folder"),
-    update: rowcast.updateVerb<Folder, FolderPatch>(list, "update_folder"),
-    delete: rowcast.deleteVerb<Folder>(list, "delete_folder"),
-    get: rowcast.getVerb<Folder>(list, "get_folder"),
-    list: rowcast.listVerb<Folder>(list, "list_folders"),
+  return rowcast.defineList<FolderList>(connection, "folders", {
+    create: "new_folder",
+    update: "update_folder",
+    delete: "delete_folder",
+    get: "get_folder",
+    list: "list_folders",
   });
 }

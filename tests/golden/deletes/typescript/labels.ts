@@ -9,30 +9,36 @@ export interface Label {
   readonly word: string;
 }
 
-/** What creates a label. */
+/** Input for `create`: a label without what the server sets. */
 export interface NewLabel {
   word: string;
 }
 
-/** What changes a label: the fields that are given. */
+/** Input for `update`: the id of a label, and the fields to change. */
 export interface LabelPatch {
   /** Which row to change. */
   id: number;
   word?: string;
 }
 
-/** The answer to a call that creates or changes a label. */
+/** Paths of the fields of {@link NewLabel}, as in errors. */
+export type NewLabelPath = "word";
+
+/** Paths of the fields of {@link LabelPatch}, as in errors. */
+export type LabelPatchPath = "id" | "word";
+
+/** Answer to `create` and `update` of a label; `Input` has the paths of its fields. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;
 
-/** The labels: a live list, and the calls that concern it. */
+/** The live list of labels, with its calls. */
 export interface LabelList extends rowcast.LiveList<Label> {
   /** Creates a label. */
-  readonly create: (input: NewLabel) => Promise<LabelAck<NewLabel>>;
+  readonly create: (input: NewLabel) => Promise<LabelAck<NewLabelPath>>;
   /** Changes a label. */
   readonly update: (
     patch: LabelPatch,
     options?: rowcast.UpdateOptions<Label>,
-  ) => Promise<LabelAck<LabelPatch>>;
+  ) => Promise<LabelAck<LabelPatchPath>>;
   /** Deletes a label. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface LabelList extends rowcast.LiveList<Label> {
   readonly list: (query?: rowcast.PageQuery<Label>) => Promise<rowcast.PageAck<Label>>;
 }
 
-/** Makes the client of the labels. */
+/** Opens the live list of labels. */
 export function openLabels(connection: rowcast.OpenConnection): LabelList {
-  const list = rowcast.openList<Label>(connection, "labels");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Label, NewLabel>(list, "new_label"),
-    update: rowcast.updateVerb<Label, LabelPatch>(list, "update_label"),
-    delete: rowcast.deleteVerb<Label>(list, "delete_label"),
-    get: rowcast.getVerb<Label>(list, "get_label"),
-    list: rowcast.listVerb<Label>(list, "list_labels"),
+  return rowcast.defineList<LabelList>(connection, "labels", {
+    create: "new_label",
+    update: "update_label",
+    delete: "delete_label",
+    get: "get_label",
+    list: "list_labels",
   });
 }

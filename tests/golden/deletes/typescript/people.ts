@@ -11,30 +11,36 @@ export interface Person {
   readonly tasks: readonly TaskTitle[];
 }
 
-/** What creates a person. */
+/** Input for `create`: a person without what the server sets. */
 export interface NewPerson {
   name: string;
 }
 
-/** What changes a person: the fields that are given. */
+/** Input for `update`: the id of a person, and the fields to change. */
 export interface PersonPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** The answer to a call that creates or changes a person. */
+/** Paths of the fields of {@link NewPerson}, as in errors. */
+export type NewPersonPath = "name";
+
+/** Paths of the fields of {@link PersonPatch}, as in errors. */
+export type PersonPatchPath = "id" | "name";
+
+/** Answer to `create` and `update` of a person; `Input` has the paths of its fields. */
 export type PersonAck<Input> = rowcast.Ack<Person, Input>;
 
-/** The people: a live list, and the calls that concern it. */
+/** The live list of people, with its calls. */
 export interface PersonList extends rowcast.LiveList<Person> {
   /** Creates a person. */
-  readonly create: (input: NewPerson) => Promise<PersonAck<NewPerson>>;
+  readonly create: (input: NewPerson) => Promise<PersonAck<NewPersonPath>>;
   /** Changes a person. */
   readonly update: (
     patch: PersonPatch,
     options?: rowcast.UpdateOptions<Person>,
-  ) => Promise<PersonAck<PersonPatch>>;
+  ) => Promise<PersonAck<PersonPatchPath>>;
   /** Deletes a person. */
   readonly delete: (
     id: number,
@@ -46,14 +52,13 @@ export interface PersonList extends rowcast.LiveList<Person> {
   readonly list: (query?: rowcast.PageQuery<Person>) => Promise<rowcast.PageAck<Person>>;
 }
 
-/** Makes the client of the people. */
+/** Opens the live list of people. */
 export function openPeople(connection: rowcast.OpenConnection): PersonList {
-  const list = rowcast.openList<Person>(connection, "people");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Person, NewPerson>(list, "new_person"),
-    update: rowcast.updateVerb<Person, PersonPatch>(list, "update_person"),
-    delete: rowcast.deleteVerb<Person>(list, "delete_person"),
-    get: rowcast.getVerb<Person>(list, "get_person"),
-    list: rowcast.listVerb<Person>(list, "list_people"),
+  return rowcast.defineList<PersonList>(connection, "people", {
+    create: "new_person",
+    update: "update_person",
+    delete: "delete_person",
+    get: "get_person",
+    list: "list_people",
   });
 }

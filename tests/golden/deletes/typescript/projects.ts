@@ -11,30 +11,36 @@ export interface Project {
   readonly tasks: readonly TaskTitle[];
 }
 
-/** What creates a project. */
+/** Input for `create`: a project without what the server sets. */
 export interface NewProject {
   folder: FolderRef;
 }
 
-/** What changes a project: the fields that are given. */
+/** Input for `update`: the id of a project, and the fields to change. */
 export interface ProjectPatch {
   /** Which row to change. */
   id: string;
   folder?: FolderRef;
 }
 
-/** The answer to a call that creates or changes a project. */
+/** Paths of the fields of {@link NewProject}, as in errors. */
+export type NewProjectPath = "folder" | "folder.id";
+
+/** Paths of the fields of {@link ProjectPatch}, as in errors. */
+export type ProjectPatchPath = "id" | "folder" | "folder.id";
+
+/** Answer to `create` and `update` of a project; `Input` has the paths of its fields. */
 export type ProjectAck<Input> = rowcast.Ack<Project, Input>;
 
-/** The projects: a live list, and the calls that concern it. */
+/** The live list of projects, with its calls. */
 export interface ProjectList extends rowcast.LiveList<Project> {
   /** Creates a project. */
-  readonly create: (input: NewProject) => Promise<ProjectAck<NewProject>>;
+  readonly create: (input: NewProject) => Promise<ProjectAck<NewProjectPath>>;
   /** Changes a project. */
   readonly update: (
     patch: ProjectPatch,
     options?: rowcast.UpdateOptions<Project>,
-  ) => Promise<ProjectAck<ProjectPatch>>;
+  ) => Promise<ProjectAck<ProjectPatchPath>>;
   /** Deletes a project. */
   readonly delete: (
     id: string,
@@ -46,14 +52,13 @@ export interface ProjectList extends rowcast.LiveList<Project> {
   readonly list: (query?: rowcast.PageQuery<Project>) => Promise<rowcast.PageAck<Project>>;
 }
 
-/** Makes the client of the projects. */
+/** Opens the live list of projects. */
 export function openProjects(connection: rowcast.OpenConnection): ProjectList {
-  const list = rowcast.openList<Project>(connection, "projects");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Project, NewProject>(list, "new_project"),
-    update: rowcast.updateVerb<Project, ProjectPatch>(list, "update_project"),
-    delete: rowcast.deleteVerb<Project>(list, "delete_project"),
-    get: rowcast.getVerb<Project>(list, "get_project"),
-    list: rowcast.listVerb<Project>(list, "list_projects"),
+  return rowcast.defineList<ProjectList>(connection, "projects", {
+    create: "new_project",
+    update: "update_project",
+    delete: "delete_project",
+    get: "get_project",
+    list: "list_projects",
   });
 }

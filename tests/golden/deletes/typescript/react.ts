@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ProjectsClient } from "./client";
-import { connect } from "./client";
+import { connect, type ProjectsClient } from "./client";
 import type { Comment, CommentList } from "./comments";
 import type { ServerEvents } from "./events";
 import type { Folder, FolderList } from "./folders";
@@ -15,7 +14,7 @@ import type { Person, PersonList } from "./people";
 import type { Project, ProjectList } from "./projects";
 import type { Task, TaskList } from "./tasks";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ProjectsClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -34,7 +33,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useProjectsClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "ProjectsProvider");
 }
@@ -47,201 +46,157 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useProjectsClient().on, event, listener);
 }
 
-/** The folders, live: their rows and status. */
-export function useFolders(): hooks.LiveRows<Folder>;
-/** What is selected of the folders; renders again only when that changes. */
-export function useFolders<Selected>(
-  select: hooks.Select<Folder, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useFolders<Selected>(
-  select?: hooks.Select<Folder, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Folder> | Selected {
-  return hooks.useRows(useProjectsClient().folders, select, isEqual);
-}
+/** The folders, live: their rows and status, or what is selected of them. */
+export const useFolders: hooks.UseRows<Folder> = hooks.rowsHook(useProjectsClient, "folders");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useFolder(id: string | null | undefined): Folder | null | undefined {
-  return hooks.useRow(useProjectsClient().folders, id);
-}
+/** Row by id, live: a folder, null if there is none, undefined until that is known. */
+export const useFolder: hooks.UseRow<Folder> = hooks.rowHook(useProjectsClient, "folders");
 
 /** Creates a folder, with the state of the last call. */
-export function useCreateFolder(): hooks.CallState<FolderList["create"]> {
-  return hooks.useCall(useProjectsClient().folders.create);
-}
+export const useCreateFolder: hooks.UseCall<FolderList["create"]> = hooks.callHook(
+  useProjectsClient,
+  "folders",
+  "create",
+);
 
 /** Changes a folder, with the state of the last call. */
-export function useUpdateFolder(): hooks.CallState<FolderList["update"]> {
-  return hooks.useCall(useProjectsClient().folders.update);
-}
+export const useUpdateFolder: hooks.UseCall<FolderList["update"]> = hooks.callHook(
+  useProjectsClient,
+  "folders",
+  "update",
+);
 
 /** Deletes a folder, with the state of the last call. */
-export function useDeleteFolder(): hooks.CallState<FolderList["delete"]> {
-  return hooks.useCall(useProjectsClient().folders.delete);
-}
+export const useDeleteFolder: hooks.UseCall<FolderList["delete"]> = hooks.callHook(
+  useProjectsClient,
+  "folders",
+  "delete",
+);
 
-/** The projects, live: their rows and status. */
-export function useProjects(): hooks.LiveRows<Project>;
-/** What is selected of the projects; renders again only when that changes. */
-export function useProjects<Selected>(
-  select: hooks.Select<Project, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useProjects<Selected>(
-  select?: hooks.Select<Project, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Project> | Selected {
-  return hooks.useRows(useProjectsClient().projects, select, isEqual);
-}
+/** The projects, live: their rows and status, or what is selected of them. */
+export const useProjects: hooks.UseRows<Project> = hooks.rowsHook(useProjectsClient, "projects");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useProject(id: string | null | undefined): Project | null | undefined {
-  return hooks.useRow(useProjectsClient().projects, id);
-}
+/** Row by id, live: a project, null if there is none, undefined until that is known. */
+export const useProject: hooks.UseRow<Project> = hooks.rowHook(useProjectsClient, "projects");
 
 /** Creates a project, with the state of the last call. */
-export function useCreateProject(): hooks.CallState<ProjectList["create"]> {
-  return hooks.useCall(useProjectsClient().projects.create);
-}
+export const useCreateProject: hooks.UseCall<ProjectList["create"]> = hooks.callHook(
+  useProjectsClient,
+  "projects",
+  "create",
+);
 
 /** Changes a project, with the state of the last call. */
-export function useUpdateProject(): hooks.CallState<ProjectList["update"]> {
-  return hooks.useCall(useProjectsClient().projects.update);
-}
+export const useUpdateProject: hooks.UseCall<ProjectList["update"]> = hooks.callHook(
+  useProjectsClient,
+  "projects",
+  "update",
+);
 
 /** Deletes a project, with the state of the last call. */
-export function useDeleteProject(): hooks.CallState<ProjectList["delete"]> {
-  return hooks.useCall(useProjectsClient().projects.delete);
-}
+export const useDeleteProject: hooks.UseCall<ProjectList["delete"]> = hooks.callHook(
+  useProjectsClient,
+  "projects",
+  "delete",
+);
 
-/** The tasks, live: their rows and status. */
-export function useTasks(): hooks.LiveRows<Task>;
-/** What is selected of the tasks; renders again only when that changes. */
-export function useTasks<Selected>(
-  select: hooks.Select<Task, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useTasks<Selected>(
-  select?: hooks.Select<Task, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Task> | Selected {
-  return hooks.useRows(useProjectsClient().tasks, select, isEqual);
-}
+/** The tasks, live: their rows and status, or what is selected of them. */
+export const useTasks: hooks.UseRows<Task> = hooks.rowsHook(useProjectsClient, "tasks");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useTask(id: number | null | undefined): Task | null | undefined {
-  return hooks.useRow(useProjectsClient().tasks, id);
-}
+/** Row by id, live: a task, null if there is none, undefined until that is known. */
+export const useTask: hooks.UseRow<Task> = hooks.rowHook(useProjectsClient, "tasks");
 
 /** Creates a task, with the state of the last call. */
-export function useCreateTask(): hooks.CallState<TaskList["create"]> {
-  return hooks.useCall(useProjectsClient().tasks.create);
-}
+export const useCreateTask: hooks.UseCall<TaskList["create"]> = hooks.callHook(
+  useProjectsClient,
+  "tasks",
+  "create",
+);
 
 /** Changes a task, with the state of the last call. */
-export function useUpdateTask(): hooks.CallState<TaskList["update"]> {
-  return hooks.useCall(useProjectsClient().tasks.update);
-}
+export const useUpdateTask: hooks.UseCall<TaskList["update"]> = hooks.callHook(
+  useProjectsClient,
+  "tasks",
+  "update",
+);
 
 /** Deletes a task, with the state of the last call. */
-export function useDeleteTask(): hooks.CallState<TaskList["delete"]> {
-  return hooks.useCall(useProjectsClient().tasks.delete);
-}
+export const useDeleteTask: hooks.UseCall<TaskList["delete"]> = hooks.callHook(
+  useProjectsClient,
+  "tasks",
+  "delete",
+);
 
-/** The people, live: their rows and status. */
-export function usePeople(): hooks.LiveRows<Person>;
-/** What is selected of the people; renders again only when that changes. */
-export function usePeople<Selected>(
-  select: hooks.Select<Person, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function usePeople<Selected>(
-  select?: hooks.Select<Person, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Person> | Selected {
-  return hooks.useRows(useProjectsClient().people, select, isEqual);
-}
+/** The people, live: their rows and status, or what is selected of them. */
+export const usePeople: hooks.UseRows<Person> = hooks.rowsHook(useProjectsClient, "people");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function usePerson(id: number | null | undefined): Person | null | undefined {
-  return hooks.useRow(useProjectsClient().people, id);
-}
+/** Row by id, live: a person, null if there is none, undefined until that is known. */
+export const usePerson: hooks.UseRow<Person> = hooks.rowHook(useProjectsClient, "people");
 
 /** Creates a person, with the state of the last call. */
-export function useCreatePerson(): hooks.CallState<PersonList["create"]> {
-  return hooks.useCall(useProjectsClient().people.create);
-}
+export const useCreatePerson: hooks.UseCall<PersonList["create"]> = hooks.callHook(
+  useProjectsClient,
+  "people",
+  "create",
+);
 
 /** Changes a person, with the state of the last call. */
-export function useUpdatePerson(): hooks.CallState<PersonList["update"]> {
-  return hooks.useCall(useProjectsClient().people.update);
-}
+export const useUpdatePerson: hooks.UseCall<PersonList["update"]> = hooks.callHook(
+  useProjectsClient,
+  "people",
+  "update",
+);
 
 /** Deletes a person, with the state of the last call. */
-export function useDeletePerson(): hooks.CallState<PersonList["delete"]> {
-  return hooks.useCall(useProjectsClient().people.delete);
-}
+export const useDeletePerson: hooks.UseCall<PersonList["delete"]> = hooks.callHook(
+  useProjectsClient,
+  "people",
+  "delete",
+);
 
-/** The labels, live: their rows and status. */
-export function useLabels(): hooks.LiveRows<Label>;
-/** What is selected of the labels; renders again only when that changes. */
-export function useLabels<Selected>(
-  select: hooks.Select<Label, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useLabels<Selected>(
-  select?: hooks.Select<Label, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Label> | Selected {
-  return hooks.useRows(useProjectsClient().labels, select, isEqual);
-}
+/** The labels, live: their rows and status, or what is selected of them. */
+export const useLabels: hooks.UseRows<Label> = hooks.rowsHook(useProjectsClient, "labels");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useLabel(id: number | null | undefined): Label | null | undefined {
-  return hooks.useRow(useProjectsClient().labels, id);
-}
+/** Row by id, live: a label, null if there is none, undefined until that is known. */
+export const useLabel: hooks.UseRow<Label> = hooks.rowHook(useProjectsClient, "labels");
 
 /** Creates a label, with the state of the last call. */
-export function useCreateLabel(): hooks.CallState<LabelList["create"]> {
-  return hooks.useCall(useProjectsClient().labels.create);
-}
+export const useCreateLabel: hooks.UseCall<LabelList["create"]> = hooks.callHook(
+  useProjectsClient,
+  "labels",
+  "create",
+);
 
 /** Changes a label, with the state of the last call. */
-export function useUpdateLabel(): hooks.CallState<LabelList["update"]> {
-  return hooks.useCall(useProjectsClient().labels.update);
-}
+export const useUpdateLabel: hooks.UseCall<LabelList["update"]> = hooks.callHook(
+  useProjectsClient,
+  "labels",
+  "update",
+);
 
 /** Deletes a label, with the state of the last call. */
-export function useDeleteLabel(): hooks.CallState<LabelList["delete"]> {
-  return hooks.useCall(useProjectsClient().labels.delete);
-}
+export const useDeleteLabel: hooks.UseCall<LabelList["delete"]> = hooks.callHook(
+  useProjectsClient,
+  "labels",
+  "delete",
+);
 
-/** The comments, live: their rows and status. */
-export function useComments(): hooks.LiveRows<Comment>;
-/** What is selected of the comments; renders again only when that changes. */
-export function useComments<Selected>(
-  select: hooks.Select<Comment, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useComments<Selected>(
-  select?: hooks.Select<Comment, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Comment> | Selected {
-  return hooks.useRows(useProjectsClient().comments, select, isEqual);
-}
+/** The comments, live: their rows and status, or what is selected of them. */
+export const useComments: hooks.UseRows<Comment> = hooks.rowsHook(useProjectsClient, "comments");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useComment(id: number | null | undefined): Comment | null | undefined {
-  return hooks.useRow(useProjectsClient().comments, id);
-}
+/** Row by id, live: a comment, null if there is none, undefined until that is known. */
+export const useComment: hooks.UseRow<Comment> = hooks.rowHook(useProjectsClient, "comments");
 
 /** Creates a comment, with the state of the last call. */
-export function useCreateComment(): hooks.CallState<CommentList["create"]> {
-  return hooks.useCall(useProjectsClient().comments.create);
-}
+export const useCreateComment: hooks.UseCall<CommentList["create"]> = hooks.callHook(
+  useProjectsClient,
+  "comments",
+  "create",
+);
 
 /** Deletes a comment, with the state of the last call. */
-export function useDeleteComment(): hooks.CallState<CommentList["delete"]> {
-  return hooks.useCall(useProjectsClient().comments.delete);
-}
+export const useDeleteComment: hooks.UseCall<CommentList["delete"]> = hooks.callHook(
+  useProjectsClient,
+  "comments",
+  "delete",
+);

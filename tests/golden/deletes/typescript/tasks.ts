@@ -26,7 +26,7 @@ export interface Task {
   readonly updated_at: string;
 }
 
-/** What creates a task. */
+/** Input for `create`: a task without what the server sets. */
 export interface NewTask {
   title: string;
   project: ProjectRef;
@@ -37,7 +37,7 @@ export interface NewTask {
   labels?: readonly LabelRef[];
 }
 
-/** What changes a task: the fields that are given. */
+/** Input for `update`: the id of a task, and the fields to change. */
 export interface TaskPatch {
   /** Which row to change. */
   id: number;
@@ -50,18 +50,49 @@ export interface TaskPatch {
   labels?: readonly LabelRef[];
 }
 
-/** The answer to a call that creates or changes a task. */
+/** Paths of the fields of {@link NewTask}, as in errors. */
+export type NewTaskPath =
+  | "title"
+  | "project"
+  | "project.id"
+  | "part_of"
+  | "part_of.id"
+  | "assignee"
+  | "assignee.id"
+  | "reviewer"
+  | "reviewer.id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`;
+
+/** Paths of the fields of {@link TaskPatch}, as in errors. */
+export type TaskPatchPath =
+  | "id"
+  | "title"
+  | "project"
+  | "project.id"
+  | "part_of"
+  | "part_of.id"
+  | "assignee"
+  | "assignee.id"
+  | "reviewer"
+  | "reviewer.id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`;
+
+/** Answer to `create` and `update` of a task; `Input` has the paths of its fields. */
 export type TaskAck<Input> = rowcast.Ack<Task, Input>;
 
-/** The tasks: a live list, and the calls that concern it. */
+/** The live list of tasks, with its calls. */
 export interface TaskList extends rowcast.LiveList<Task> {
   /** Creates a task. */
-  readonly create: (input: NewTask) => Promise<TaskAck<NewTask>>;
+  readonly create: (input: NewTask) => Promise<TaskAck<NewTaskPath>>;
   /** Changes a task. */
   readonly update: (
     patch: TaskPatch,
     options?: rowcast.UpdateOptions<Task>,
-  ) => Promise<TaskAck<TaskPatch>>;
+  ) => Promise<TaskAck<TaskPatchPath>>;
   /** Deletes a task. */
   readonly delete: (
     id: number,
@@ -73,14 +104,13 @@ export interface TaskList extends rowcast.LiveList<Task> {
   readonly list: (query?: rowcast.PageQuery<Task>) => Promise<rowcast.PageAck<Task>>;
 }
 
-/** Makes the client of the tasks. */
+/** Opens the live list of tasks. */
 export function openTasks(connection: rowcast.OpenConnection): TaskList {
-  const list = rowcast.openList<Task>(connection, "tasks");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Task, NewTask>(list, "new_task"),
-    update: rowcast.updateVerb<Task, TaskPatch>(list, "update_task"),
-    delete: rowcast.deleteVerb<Task>(list, "delete_task"),
-    get: rowcast.getVerb<Task>(list, "get_task"),
-    list: rowcast.listVerb<Task>(list, "list_tasks"),
+  return rowcast.defineList<TaskList>(connection, "tasks", {
+    create: "new_task",
+    update: "update_task",
+    delete: "delete_task",
+    get: "get_task",
+    list: "list_tasks",
   });
 }

@@ -5,13 +5,13 @@ export interface FolderName {
   readonly id: string;
 }
 
-/** Names a folder in inputs. */
+/** Refers to a folder in inputs. */
 export interface FolderRef {
   /** The id of the row. */
   readonly id: string;
 }
 
-/** Names a label in inputs. */
+/** Refers to a label in inputs. */
 export interface LabelRef {
   /** The id of the row. */
   readonly id: number;
@@ -22,7 +22,7 @@ export interface PersonName {
   readonly name: string;
 }
 
-/** Names a person in inputs. */
+/** Refers to a person in inputs. */
 export interface PersonRef {
   /** The id of the row. */
   readonly id: number;
@@ -32,13 +32,13 @@ export interface ProjectId {
   readonly id: string;
 }
 
-/** Names a project in inputs. */
+/** Refers to a project in inputs. */
 export interface ProjectRef {
   /** The id of the row. */
   readonly id: string;
 }
 
-/** Names a task in inputs. */
+/** Refers to a task in inputs. */
 export interface TaskRef {
   /** The id of the row. */
   readonly id: number;

@@ -17,7 +17,7 @@ export interface Chair {
   readonly legs: number;
 }
 
-/** What creates a chair. */
+/** Input for `create`: a chair without what the server sets. */
 export interface NewChair {
   title: string;
   /**
@@ -30,7 +30,7 @@ export interface NewChair {
   legs?: number;
 }
 
-/** What changes a chair: the fields that are given. */
+/** Input for `update`: the id of a chair, and the fields to change. */
 export interface ChairPatch {
   /** Which row to change. */
   id: number;
@@ -45,18 +45,24 @@ export interface ChairPatch {
   legs?: number;
 }
 
-/** The answer to a call that creates or changes a chair. */
+/** Paths of the fields of {@link NewChair}, as in errors. */
+export type NewChairPath = "title" | "called" | "legs";
+
+/** Paths of the fields of {@link ChairPatch}, as in errors. */
+export type ChairPatchPath = "id" | "title" | "called" | "legs";
+
+/** Answer to `create` and `update` of a chair; `Input` has the paths of its fields. */
 export type ChairAck<Input> = rowcast.Ack<Chair, Input>;
 
-/** The chairs: a live list, and the calls that concern it. */
+/** The live list of chairs, with its calls. */
 export interface ChairList extends rowcast.LiveList<Chair> {
   /** Creates a chair. */
-  readonly create: (input: NewChair) => Promise<ChairAck<NewChair>>;
+  readonly create: (input: NewChair) => Promise<ChairAck<NewChairPath>>;
   /** Changes a chair. */
   readonly update: (
     patch: ChairPatch,
     options?: rowcast.UpdateOptions<Chair>,
-  ) => Promise<ChairAck<ChairPatch>>;
+  ) => Promise<ChairAck<ChairPatchPath>>;
   /** Deletes a chair. */
   readonly delete: (
     id: number,
@@ -68,14 +74,13 @@ export interface ChairList extends rowcast.LiveList<Chair> {
   readonly list: (query?: rowcast.PageQuery<Chair>) => Promise<rowcast.PageAck<Chair>>;
 }
 
-/** Makes the client of the chairs. */
+/** Opens the live list of chairs. */
 export function openChairs(connection: rowcast.OpenConnection): ChairList {
-  const list = rowcast.openList<Chair>(connection, "chairs");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Chair, NewChair>(list, "new_chair"),
-    update: rowcast.updateVerb<Chair, ChairPatch>(list, "update_chair"),
-    delete: rowcast.deleteVerb<Chair>(list, "delete_chair"),
-    get: rowcast.getVerb<Chair>(list, "get_chair"),
-    list: rowcast.listVerb<Chair>(list, "list_chairs"),
+  return rowcast.defineList<ChairList>(connection, "chairs", {
+    create: "new_chair",
+    update: "update_chair",
+    delete: "delete_chair",
+    get: "get_chair",
+    list: "list_chairs",
   });
 }

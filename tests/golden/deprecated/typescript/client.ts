@@ -2,17 +2,14 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { ChairList } from "./chairs";
-import { openChairs } from "./chairs";
+import { type ChairList, openChairs } from "./chairs";
 import type { Count, CountAck, Move, MoveAck } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { PlaceList } from "./places";
-import { openPlaces } from "./places";
-import type { RoomList } from "./rooms";
-import { openRooms } from "./rooms";
+import { openPlaces, type PlaceList } from "./places";
+import { openRooms, type RoomList } from "./rooms";
 
-/** Everything a client of the House can see and do. */
+/** A client of the House: its lists, commands, events and connection. */
 export interface HouseClient {
   /** The chairs, live. */
   readonly chairs: ChairList;

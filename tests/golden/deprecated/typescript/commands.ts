@@ -21,8 +21,14 @@ export interface Move {
   to: number;
 }
 
-/** The answer to `count`. */
-export type CountAck = rowcast.Ack<null, Count>;
+/** Paths of the fields of {@link Count}, as in errors. */
+export type CountPath = "only" | "most";
 
-/** The answer to `move`. */
-export type MoveAck = rowcast.Ack<Moved | null, Move>;
+/** Paths of the fields of {@link Move}, as in errors. */
+export type MovePath = "to";
+
+/** Answer to `count`. */
+export type CountAck = rowcast.Ack<null, CountPath>;
+
+/** Answer to `move`. */
+export type MoveAck = rowcast.Ack<Moved | null, MovePath>;

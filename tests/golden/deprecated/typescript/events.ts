@@ -2,20 +2,20 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Chair, ChairAck, ChairPatch, NewChair } from "./chairs";
+import type { Chair, ChairAck, ChairPatch, ChairPatchPath, NewChair, NewChairPath } from "./chairs";
 import type { Count, CountAck, Move, MoveAck } from "./commands";
-import type { NewPlace, Place, PlaceAck, PlacePatch } from "./places";
-import type { NewRoom, Room, RoomAck, RoomPatch } from "./rooms";
+import type { NewPlace, NewPlacePath, Place, PlaceAck, PlacePatch, PlacePatchPath } from "./places";
+import type { NewRoom, NewRoomPath, Room, RoomAck, RoomPatch, RoomPatchPath } from "./rooms";
 import type { Bell } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   chairs: Chair;
   rooms: Room;
   places: Place;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -31,7 +31,7 @@ export interface ServerEvents {
   bell: rowcast.Push<Bell>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All chairs: on `refresh`, and after a change, to sockets that never called `sync`. */
   chairs: rowcast.Push<Chair[]>;
@@ -47,16 +47,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "places:changes": rowcast.Push<rowcast.Changes<Place>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a chair. */
-  new_chair: rowcast.Call<NewChair, ChairAck<NewChair>>;
+  new_chair: rowcast.Call<NewChair, ChairAck<NewChairPath>>;
   /** Changes a chair. */
-  update_chair: rowcast.Call<ChairPatch, ChairAck<ChairPatch>>;
+  update_chair: rowcast.Call<ChairPatch, ChairAck<ChairPatchPath>>;
   /** Deletes a chair. */
   delete_chair: rowcast.DeleteCall<Chair>;
   /** Asks for a chair. */
@@ -64,9 +64,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the chairs. */
   list_chairs: rowcast.PageCall<Chair>;
   /** Creates a room. */
-  new_room: rowcast.Call<NewRoom, RoomAck<NewRoom>>;
+  new_room: rowcast.Call<NewRoom, RoomAck<NewRoomPath>>;
   /** Changes a room. */
-  update_room: rowcast.Call<RoomPatch, RoomAck<RoomPatch>>;
+  update_room: rowcast.Call<RoomPatch, RoomAck<RoomPatchPath>>;
   /** Deletes a room. */
   delete_room: rowcast.DeleteCall<Room>;
   /** Asks for a room. */
@@ -74,9 +74,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the rooms. */
   list_rooms: rowcast.PageCall<Room>;
   /** Creates a place. */
-  new_place: rowcast.Call<NewPlace, PlaceAck<NewPlace>>;
+  new_place: rowcast.Call<NewPlace, PlaceAck<NewPlacePath>>;
   /** Changes a place. */
-  update_place: rowcast.Call<PlacePatch, PlaceAck<PlacePatch>>;
+  update_place: rowcast.Call<PlacePatch, PlaceAck<PlacePatchPath>>;
   /** Deletes a place. */
   delete_place: rowcast.DeleteCall<Place>;
   /** Asks for a place. */

@@ -13,7 +13,7 @@ export interface Place {
   readonly size: Size | null;
 }
 
-/** What creates a place. */
+/** Input for `create`: a place without what the server sets. */
 export interface NewPlace {
   /** @deprecated rooms are places */
   room?: RoomRef | null;
@@ -21,7 +21,7 @@ export interface NewPlace {
   size?: Size | null;
 }
 
-/** What changes a place: the fields that are given. */
+/** Input for `update`: the id of a place, and the fields to change. */
 export interface PlacePatch {
   /** Which row to change. */
   id: number;
@@ -31,18 +31,24 @@ export interface PlacePatch {
   size?: Size | null;
 }
 
-/** The answer to a call that creates or changes a place. */
+/** Paths of the fields of {@link NewPlace}, as in errors. */
+export type NewPlacePath = "room" | "room.id" | "size";
+
+/** Paths of the fields of {@link PlacePatch}, as in errors. */
+export type PlacePatchPath = "id" | "room" | "room.id" | "size";
+
+/** Answer to `create` and `update` of a place; `Input` has the paths of its fields. */
 export type PlaceAck<Input> = rowcast.Ack<Place, Input>;
 
-/** The places: a live list, and the calls that concern it. */
+/** The live list of places, with its calls. */
 export interface PlaceList extends rowcast.LiveList<Place> {
   /** Creates a place. */
-  readonly create: (input: NewPlace) => Promise<PlaceAck<NewPlace>>;
+  readonly create: (input: NewPlace) => Promise<PlaceAck<NewPlacePath>>;
   /** Changes a place. */
   readonly update: (
     patch: PlacePatch,
     options?: rowcast.UpdateOptions<Place>,
-  ) => Promise<PlaceAck<PlacePatch>>;
+  ) => Promise<PlaceAck<PlacePatchPath>>;
   /** Deletes a place. */
   readonly delete: (
     id: number,
@@ -54,14 +60,13 @@ export interface PlaceList extends rowcast.LiveList<Place> {
   readonly list: (query?: rowcast.PageQuery<Place>) => Promise<rowcast.PageAck<Place>>;
 }
 
-/** Makes the client of the places. */
+/** Opens the live list of places. */
 export function openPlaces(connection: rowcast.OpenConnection): PlaceList {
-  const list = rowcast.openList<Place>(connection, "places");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Place, NewPlace>(list, "new_place"),
-    update: rowcast.updateVerb<Place, PlacePatch>(list, "update_place"),
-    delete: rowcast.deleteVerb<Place>(list, "delete_place"),
-    get: rowcast.getVerb<Place>(list, "get_place"),
-    list: rowcast.listVerb<Place>(list, "list_places"),
+  return rowcast.defineList<PlaceList>(connection, "places", {
+    create: "new_place",
+    update: "update_place",
+    delete: "delete_place",
+    get: "get_place",
+    list: "list_places",
   });
 }

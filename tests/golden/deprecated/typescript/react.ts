@@ -6,13 +6,12 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Chair, ChairList } from "./chairs";
-import type { HouseClient } from "./client";
-import { connect } from "./client";
+import { connect, type HouseClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Place, PlaceList } from "./places";
 import type { Room, RoomList } from "./rooms";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<HouseClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -31,7 +30,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useHouseClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "HouseProvider");
 }
@@ -54,104 +53,83 @@ export function useCommand<Name extends HouseCommand>(
   return hooks.useCall(useHouseClient()[command]);
 }
 
-/** The chairs, live: their rows and status. */
-export function useChairs(): hooks.LiveRows<Chair>;
-/** What is selected of the chairs; renders again only when that changes. */
-export function useChairs<Selected>(
-  select: hooks.Select<Chair, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useChairs<Selected>(
-  select?: hooks.Select<Chair, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Chair> | Selected {
-  return hooks.useRows(useHouseClient().chairs, select, isEqual);
-}
+/** The chairs, live: their rows and status, or what is selected of them. */
+export const useChairs: hooks.UseRows<Chair> = hooks.rowsHook(useHouseClient, "chairs");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useChair(id: number | null | undefined): Chair | null | undefined {
-  return hooks.useRow(useHouseClient().chairs, id);
-}
+/** Row by id, live: a chair, null if there is none, undefined until that is known. */
+export const useChair: hooks.UseRow<Chair> = hooks.rowHook(useHouseClient, "chairs");
 
 /** Creates a chair, with the state of the last call. */
-export function useCreateChair(): hooks.CallState<ChairList["create"]> {
-  return hooks.useCall(useHouseClient().chairs.create);
-}
+export const useCreateChair: hooks.UseCall<ChairList["create"]> = hooks.callHook(
+  useHouseClient,
+  "chairs",
+  "create",
+);
 
 /** Changes a chair, with the state of the last call. */
-export function useUpdateChair(): hooks.CallState<ChairList["update"]> {
-  return hooks.useCall(useHouseClient().chairs.update);
-}
+export const useUpdateChair: hooks.UseCall<ChairList["update"]> = hooks.callHook(
+  useHouseClient,
+  "chairs",
+  "update",
+);
 
 /** Deletes a chair, with the state of the last call. */
-export function useDeleteChair(): hooks.CallState<ChairList["delete"]> {
-  return hooks.useCall(useHouseClient().chairs.delete);
-}
+export const useDeleteChair: hooks.UseCall<ChairList["delete"]> = hooks.callHook(
+  useHouseClient,
+  "chairs",
+  "delete",
+);
 
-/** The rooms, live: their rows and status. */
-export function useRooms(): hooks.LiveRows<Room>;
-/** What is selected of the rooms; renders again only when that changes. */
-export function useRooms<Selected>(
-  select: hooks.Select<Room, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useRooms<Selected>(
-  select?: hooks.Select<Room, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Room> | Selected {
-  return hooks.useRows(useHouseClient().rooms, select, isEqual);
-}
+/** The rooms, live: their rows and status, or what is selected of them. */
+export const useRooms: hooks.UseRows<Room> = hooks.rowsHook(useHouseClient, "rooms");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useRoom(id: number | null | undefined): Room | null | undefined {
-  return hooks.useRow(useHouseClient().rooms, id);
-}
+/** Row by id, live: a room, null if there is none, undefined until that is known. */
+export const useRoom: hooks.UseRow<Room> = hooks.rowHook(useHouseClient, "rooms");
 
 /** Creates a room, with the state of the last call. */
-export function useCreateRoom(): hooks.CallState<RoomList["create"]> {
-  return hooks.useCall(useHouseClient().rooms.create);
-}
+export const useCreateRoom: hooks.UseCall<RoomList["create"]> = hooks.callHook(
+  useHouseClient,
+  "rooms",
+  "create",
+);
 
 /** Changes a room, with the state of the last call. */
-export function useUpdateRoom(): hooks.CallState<RoomList["update"]> {
-  return hooks.useCall(useHouseClient().rooms.update);
-}
+export const useUpdateRoom: hooks.UseCall<RoomList["update"]> = hooks.callHook(
+  useHouseClient,
+  "rooms",
+  "update",
+);
 
 /** Deletes a room, with the state of the last call. */
-export function useDeleteRoom(): hooks.CallState<RoomList["delete"]> {
-  return hooks.useCall(useHouseClient().rooms.delete);
-}
+export const useDeleteRoom: hooks.UseCall<RoomList["delete"]> = hooks.callHook(
+  useHouseClient,
+  "rooms",
+  "delete",
+);
 
-/** The places, live: their rows and status. */
-export function usePlaces(): hooks.LiveRows<Place>;
-/** What is selected of the places; renders again only when that changes. */
-export function usePlaces<Selected>(
-  select: hooks.Select<Place, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function usePlaces<Selected>(
-  select?: hooks.Select<Place, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Place> | Selected {
-  return hooks.useRows(useHouseClient().places, select, isEqual);
-}
+/** The places, live: their rows and status, or what is selected of them. */
+export const usePlaces: hooks.UseRows<Place> = hooks.rowsHook(useHouseClient, "places");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function usePlace(id: number | null | undefined): Place | null | undefined {
-  return hooks.useRow(useHouseClient().places, id);
-}
+/** Row by id, live: a place, null if there is none, undefined until that is known. */
+export const usePlace: hooks.UseRow<Place> = hooks.rowHook(useHouseClient, "places");
 
 /** Creates a place, with the state of the last call. */
-export function useCreatePlace(): hooks.CallState<PlaceList["create"]> {
-  return hooks.useCall(useHouseClient().places.create);
-}
+export const useCreatePlace: hooks.UseCall<PlaceList["create"]> = hooks.callHook(
+  useHouseClient,
+  "places",
+  "create",
+);
 
 /** Changes a place, with the state of the last call. */
-export function useUpdatePlace(): hooks.CallState<PlaceList["update"]> {
-  return hooks.useCall(useHouseClient().places.update);
-}
+export const useUpdatePlace: hooks.UseCall<PlaceList["update"]> = hooks.callHook(
+  useHouseClient,
+  "places",
+  "update",
+);
 
 /** Deletes a place, with the state of the last call. */
-export function useDeletePlace(): hooks.CallState<PlaceList["delete"]> {
-  return hooks.useCall(useHouseClient().places.delete);
-}
+export const useDeletePlace: hooks.UseCall<PlaceList["delete"]> = hooks.callHook(
+  useHouseClient,
+  "places",
+  "delete",
+);

@@ -23,7 +23,7 @@ export interface RoomName {
   readonly name: string;
 }
 
-/** Names a room in inputs. */
+/** Refers to a room in inputs. */
 export interface RoomRef {
   /** The id of the row. */
   readonly id: number;

@@ -6,7 +6,7 @@ import type { TimeAck } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
 
-/** Everything a client of the Clock can see and do. */
+/** A client of the Clock: its lists, commands, events and connection. */
 export interface ClockClient {
   /** Tells the time. */
   readonly time: () => Promise<TimeAck>;

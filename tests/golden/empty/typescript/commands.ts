@@ -3,5 +3,5 @@
 
 import type * as rowcast from "@rowcast/client";
 
-/** The answer to `time`. */
+/** Answer to `time`. */
 export type TimeAck = rowcast.Ack<string>;

@@ -4,10 +4,10 @@
 import type * as rowcast from "@rowcast/client";
 import type { TimeAck } from "./commands";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export type Lists = Record<never, never>;
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -17,10 +17,10 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export type ServerToClientEvents = ServerEvents;
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;

@@ -5,11 +5,10 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ClockClient } from "./client";
-import { connect } from "./client";
+import { type ClockClient, connect } from "./client";
 import type { ServerEvents } from "./events";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ClockClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -28,7 +27,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useClockClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "ClockProvider");
 }

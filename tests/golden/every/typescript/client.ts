@@ -15,10 +15,9 @@ import type {
 } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { ThingList } from "./things";
-import { openThings } from "./things";
+import { openThings, type ThingList } from "./things";
 
-/** Everything a client of the Every can see and do. */
+/** A client of the Every: its lists, commands, events and connection. */
 export interface EveryClient {
   /** The things, live. */
   readonly things: ThingList;

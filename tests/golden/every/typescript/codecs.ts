@@ -46,7 +46,7 @@ const ruledCodec: Decode = codec.object({
   raw: codec.bytes,
 });
 
-/** What travels in another form than the types say: digits for `bigint`, binary data for `Uint8Array`. */
+/** Values whose form on the wire is not that of their type: digits for `bigint`, binary data for `Uint8Array`. */
 export const CODECS: Codecs = {
   encode: codec.encode,
   rows: codec.named({ things: thingCodec }),

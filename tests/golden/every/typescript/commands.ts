@@ -131,14 +131,326 @@ export interface FormatProbeInput {
   reaction?: ReactionInput | null;
 }
 
-/** The answer to `probe`. */
-export type ProbeAck = rowcast.Ack<Probe, ProbeInput>;
+/** Paths of the fields of {@link DirectedInput}, as in errors. */
+export type DirectedInputPath = "inner" | "inner.secret" | "inner.inName" | "inner.color";
 
-/** The answer to `ruled`. */
-export type RuledAck = rowcast.Ack<Ruled, RuledInput>;
+/** Paths of the fields of {@link FormatProbeInput}, as in errors. */
+export type FormatProbeInputPath =
+  | "moment"
+  | "offset"
+  | "local"
+  | "day"
+  | "hour"
+  | "uuid"
+  | "url"
+  | "price"
+  | "address"
+  | "address4"
+  | "address6"
+  | "letter"
+  | "letters"
+  | `letters[${number}]`
+  | "text"
+  | "emoji"
+  | "flag"
+  | "version"
+  | "host"
+  | "title"
+  | "single"
+  | "double"
+  | "byte"
+  | "age"
+  | "not_zero"
+  | "from_one"
+  | "exact"
+  | "signed_keys"
+  | `signed_keys.${string}`
+  | "wide_keys"
+  | `wide_keys.${string}`
+  | "keys"
+  | "keys.bytes"
+  | `keys.bytes.${string}`
+  | "keys.huge"
+  | `keys.huge.${string}`
+  | "keys.not_zero"
+  | `keys.not_zero.${string}`
+  | "keys.from_one"
+  | `keys.from_one.${string}`
+  | "keys.days"
+  | `keys.days.${string}`
+  | "keys.hours"
+  | `keys.hours.${string}`
+  | "keys.locals"
+  | `keys.locals.${string}`
+  | "keys.moments"
+  | `keys.moments.${string}`
+  | "keys.uuids"
+  | `keys.uuids.${string}`
+  | "keys.urls"
+  | `keys.urls.${string}`
+  | "keys.prices"
+  | `keys.prices.${string}`
+  | "keys.addresses"
+  | `keys.addresses.${string}`
+  | "keys.letters"
+  | `keys.letters.${string}`
+  | "keys.answers"
+  | `keys.answers.${string}`
+  | "keys.colors"
+  | `keys.colors.${string}`
+  | "keys.nested"
+  | `keys.nested.${string}`
+  | "keys.bytes_at"
+  | `keys.bytes_at.${string}`
+  | "counters"
+  | "counters.wide"
+  | "counters.widest"
+  | "counters.not_zero"
+  | "counters.from_one"
+  | "days"
+  | `days[${number}]`
+  | "ruled_price"
+  | "prices"
+  | `prices.${string}`
+  | "pair"
+  | `pair[${number}]`
+  | "loose"
+  | "loose.local"
+  | "loose.uuid"
+  | "loose.price"
+  | "loose.single"
+  | "loose.not_zero"
+  | "loose.deeper"
+  | "loose.deeper.local"
+  | "loose.deeper.uuid"
+  | "loose.deeper.price"
+  | "loose.deeper.single"
+  | "loose.deeper.not_zero"
+  | "loose.deeper.deeper"
+  | "loose.deeper.deeper.local"
+  | "loose.deeper.deeper.uuid"
+  | "loose.deeper.deeper.price"
+  | "loose.deeper.deeper.single"
+  | "loose.deeper.deeper.not_zero"
+  | "loose.deeper.deeper.deeper"
+  | `loose.deeper.deeper.deeper.${string}`
+  | "flattened"
+  | "flattened.name"
+  | "flattened.local"
+  | "flattened.uuid"
+  | "flattened.price"
+  | "flattened.single"
+  | "flattened.not_zero"
+  | "flattened.deeper"
+  | "flattened.deeper.local"
+  | "flattened.deeper.uuid"
+  | "flattened.deeper.price"
+  | "flattened.deeper.single"
+  | "flattened.deeper.not_zero"
+  | "flattened.deeper.deeper"
+  | "flattened.deeper.deeper.local"
+  | "flattened.deeper.deeper.uuid"
+  | "flattened.deeper.deeper.price"
+  | "flattened.deeper.deeper.single"
+  | "flattened.deeper.deeper.not_zero"
+  | "flattened.deeper.deeper.deeper"
+  | `flattened.deeper.deeper.deeper.${string}`
+  | "inside"
+  | "inside.kind"
+  | "inside.at"
+  | "beside"
+  | "beside.t"
+  | "beside.c"
+  | "untagged"
+  | `untagged[${number}]`
+  | "untagged.price"
+  | "reaction"
+  | "reaction.emoji"
+  | "reaction.bytes"
+  | "reaction.characters"
+  | "reaction.units"
+  | "reaction.long"
+  | "reaction.short"
+  | "reaction.letter";
 
-/** The answer to `directed`. */
-export type DirectedAck = rowcast.Ack<Directed, DirectedInput>;
+/** Paths of the fields of {@link ProbeInput}, as in errors. */
+export type ProbeInputPath =
+  | "scalars"
+  | "scalars.int8"
+  | "scalars.uint8"
+  | "scalars.int16"
+  | "scalars.uint16"
+  | "scalars.int32"
+  | "scalars.uint32"
+  | "scalars.int64"
+  | "scalars.not_zero"
+  | "scalars.float"
+  | "scalars.double"
+  | "scalars.yes"
+  | "scalars.letter"
+  | "scalars.text"
+  | "scalars.nothing"
+  | "scalars.maybe"
+  | "formats"
+  | "formats.moment"
+  | "formats.local"
+  | "formats.day"
+  | "formats.hour"
+  | "formats.uuid"
+  | "formats.url"
+  | "formats.price"
+  | "formats.address"
+  | "containers"
+  | "containers.list"
+  | `containers.list[${number}]`
+  | "containers.lists"
+  | `containers.lists[${number}]`
+  | `containers.lists[${number}][${number}]`
+  | "containers.three"
+  | `containers.three[${number}]`
+  | "containers.pair"
+  | `containers.pair[${number}]`
+  | "containers.set"
+  | `containers.set[${number}]`
+  | "containers.map"
+  | `containers.map.${string}`
+  | "containers.numbered"
+  | `containers.numbered.${string}`
+  | "containers.by_size"
+  | "containers.by_size.Large"
+  | "containers.by_size.Small"
+  | "containers.boxed"
+  | "containers.boxed.x"
+  | "containers.boxed.y"
+  | "containers.either"
+  | "containers.either.Ok"
+  | "containers.either.Err"
+  | "containers.blobs"
+  | `containers.blobs.${string}`
+  | "choices"
+  | "choices.color"
+  | "choices.outside"
+  | "choices.outside.One"
+  | "choices.outside.Two"
+  | `choices.outside.Two[${number}]`
+  | "choices.outside.Named"
+  | "choices.outside.Named.a"
+  | "choices.outside.Named.b"
+  | "choices.outside.Raw"
+  | "choices.outside.Huge"
+  | "choices.outside.Huge.radius"
+  | "choices.inside"
+  | "choices.inside.kind"
+  | "choices.inside.radius"
+  | "choices.inside.x"
+  | "choices.inside.y"
+  | "choices.beside"
+  | "choices.beside.t"
+  | "choices.beside.c"
+  | `choices.beside.c[${number}]`
+  | "choices.untagged"
+  | "choices.untagged.x"
+  | "choices.untagged.y"
+  | "choices.label"
+  | "exotic"
+  | "exotic.camelCase"
+  | "exotic.class"
+  | "exotic.withDefault"
+  | "exotic.withFive"
+  | "exotic.sometimes"
+  | "exotic.origin_x"
+  | "exotic.origin_y"
+  | "exotic.closed"
+  | "exotic.closed.only"
+  | "exotic.open"
+  | `exotic.open.${string}`
+  | "page"
+  | "page.number"
+  | "page.value"
+  | "pair"
+  | "pair.number"
+  | "pair.value"
+  | `pair.value[${number}]`
+  | "tree"
+  | "tree.name"
+  | "tree.children"
+  | `tree.children[${number}]`
+  | `tree.children[${number}].name`
+  | `tree.children[${number}].children`
+  | `tree.children[${number}].children${string}`
+  | "formula"
+  | "formula.number"
+  | "formula.negative"
+  | "formula.negative.number"
+  | "formula.negative.negative"
+  | "formula.negative.negative.number"
+  | "formula.negative.negative.negative"
+  | `formula.negative.negative.negative.${string}`
+  | "formula.negative.negative.sum"
+  | `formula.negative.negative.sum${string}`
+  | "formula.negative.sum"
+  | `formula.negative.sum[${number}]`
+  | `formula.negative.sum[${number}].${string}`
+  | "formula.sum"
+  | `formula.sum[${number}]`
+  | `formula.sum[${number}].number`
+  | `formula.sum[${number}].negative`
+  | `formula.sum[${number}].negative.${string}`
+  | `formula.sum[${number}].sum`
+  | `formula.sum[${number}].sum${string}`
+  | "any"
+  | "maybe"
+  | "maybe.x"
+  | "maybe.y"
+  | "else"
+  | "defaulted"
+  | "exact"
+  | "maybe_exact"
+  | "huge"
+  | "maybe_huge"
+  | "raw"
+  | "maybe_raw";
 
-/** The answer to `format_probe`. */
-export type FormatProbeAck = rowcast.Ack<FormatProbe, FormatProbeInput>;
+/** Paths of the fields of {@link RuledInput}, as in errors. */
+export type RuledInputPath =
+  | "name"
+  | "bytes"
+  | "units"
+  | "seen"
+  | "age"
+  | "ratio"
+  | "nickname"
+  | "nicknameAgain"
+  | "dotted"
+  | "parts"
+  | "email"
+  | "homepage"
+  | "address"
+  | "old_address"
+  | "plain"
+  | "letters"
+  | "tags"
+  | `tags[${number}]`
+  | "more_tags"
+  | `more_tags[${number}]`
+  | "limitedPoint"
+  | "limitedPoint.x"
+  | "limitedPoint.label"
+  | "huge"
+  | "exact"
+  | "raw"
+  | "agreed"
+  | "entries"
+  | `entries.${string}`;
+
+/** Answer to `probe`. */
+export type ProbeAck = rowcast.Ack<Probe, ProbeInputPath>;
+
+/** Answer to `ruled`. */
+export type RuledAck = rowcast.Ack<Ruled, RuledInputPath>;
+
+/** Answer to `directed`. */
+export type DirectedAck = rowcast.Ack<Directed, DirectedInputPath>;
+
+/** Answer to `format_probe`. */
+export type FormatProbeAck = rowcast.Ack<FormatProbe, FormatProbeInputPath>;

@@ -12,14 +12,14 @@ import type {
   RuledAck,
   RuledInput,
 } from "./commands";
-import type { NewThing, Thing, ThingAck, ThingPatch } from "./things";
+import type { NewThing, NewThingPath, Thing, ThingAck, ThingPatch, ThingPatchPath } from "./things";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   things: Thing;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -29,7 +29,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All things: on `refresh`, and after a change, to sockets that never called `sync`. */
   things: rowcast.WirePush<Thing[]>;
@@ -37,16 +37,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "things:changes": rowcast.WirePush<rowcast.Changes<Thing>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a thing. */
-  new_thing: rowcast.WireCall<NewThing, ThingAck<NewThing>>;
+  new_thing: rowcast.WireCall<NewThing, ThingAck<NewThingPath>>;
   /** Changes a thing. */
-  update_thing: rowcast.WireCall<ThingPatch, ThingAck<ThingPatch>>;
+  update_thing: rowcast.WireCall<ThingPatch, ThingAck<ThingPatchPath>>;
   /** Deletes a thing. */
   delete_thing: rowcast.DeleteCall<Thing>;
   /** Asks for a thing. */

@@ -5,12 +5,11 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { EveryClient } from "./client";
-import { connect } from "./client";
+import { connect, type EveryClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Thing, ThingList } from "./things";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<EveryClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -29,7 +28,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useEveryClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "EveryProvider");
 }
@@ -52,36 +51,29 @@ export function useCommand<Name extends EveryCommand>(
   return hooks.useCall(useEveryClient()[command]);
 }
 
-/** The things, live: their rows and status. */
-export function useThings(): hooks.LiveRows<Thing>;
-/** What is selected of the things; renders again only when that changes. */
-export function useThings<Selected>(
-  select: hooks.Select<Thing, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useThings<Selected>(
-  select?: hooks.Select<Thing, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Thing> | Selected {
-  return hooks.useRows(useEveryClient().things, select, isEqual);
-}
+/** The things, live: their rows and status, or what is selected of them. */
+export const useThings: hooks.UseRows<Thing> = hooks.rowsHook(useEveryClient, "things");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useThing(id: number | null | undefined): Thing | null | undefined {
-  return hooks.useRow(useEveryClient().things, id);
-}
+/** Row by id, live: a thing, null if there is none, undefined until that is known. */
+export const useThing: hooks.UseRow<Thing> = hooks.rowHook(useEveryClient, "things");
 
 /** Creates a thing, with the state of the last call. */
-export function useCreateThing(): hooks.CallState<ThingList["create"]> {
-  return hooks.useCall(useEveryClient().things.create);
-}
+export const useCreateThing: hooks.UseCall<ThingList["create"]> = hooks.callHook(
+  useEveryClient,
+  "things",
+  "create",
+);
 
 /** Changes a thing, with the state of the last call. */
-export function useUpdateThing(): hooks.CallState<ThingList["update"]> {
-  return hooks.useCall(useEveryClient().things.update);
-}
+export const useUpdateThing: hooks.UseCall<ThingList["update"]> = hooks.callHook(
+  useEveryClient,
+  "things",
+  "update",
+);
 
 /** Deletes a thing, with the state of the last call. */
-export function useDeleteThing(): hooks.CallState<ThingList["delete"]> {
-  return hooks.useCall(useEveryClient().things.delete);
-}
+export const useDeleteThing: hooks.UseCall<ThingList["delete"]> = hooks.callHook(
+  useEveryClient,
+  "things",
+  "delete",
+);

@@ -20,7 +20,7 @@ export interface Thing {
   readonly must: string | null;
 }
 
-/** What creates a thing. */
+/** Input for `create`: a thing without what the server sets. */
 export interface NewThing {
   name: string;
   count?: number | null;
@@ -35,7 +35,7 @@ export interface NewThing {
   must: string;
 }
 
-/** What changes a thing: the fields that are given. */
+/** Input for `update`: the id of a thing, and the fields to change. */
 export interface ThingPatch {
   /** Which row to change. */
   id: number;
@@ -52,18 +52,53 @@ export interface ThingPatch {
   must?: string;
 }
 
-/** The answer to a call that creates or changes a thing. */
+/** Paths of the fields of {@link NewThing}, as in errors. */
+export type NewThingPath =
+  | "name"
+  | "count"
+  | "ratio"
+  | "color"
+  | "point"
+  | "point.x"
+  | "point.y"
+  | "labels"
+  | `labels[${number}]`
+  | "done"
+  | "exact"
+  | "huge"
+  | "photo"
+  | "must";
+
+/** Paths of the fields of {@link ThingPatch}, as in errors. */
+export type ThingPatchPath =
+  | "id"
+  | "name"
+  | "count"
+  | "ratio"
+  | "color"
+  | "point"
+  | "point.x"
+  | "point.y"
+  | "labels"
+  | `labels[${number}]`
+  | "done"
+  | "exact"
+  | "huge"
+  | "photo"
+  | "must";
+
+/** Answer to `create` and `update` of a thing; `Input` has the paths of its fields. */
 export type ThingAck<Input> = rowcast.Ack<Thing, Input>;
 
-/** The things: a live list, and the calls that concern it. */
+/** The live list of things, with its calls. */
 export interface ThingList extends rowcast.LiveList<Thing> {
   /** Creates a thing. */
-  readonly create: (input: NewThing) => Promise<ThingAck<NewThing>>;
+  readonly create: (input: NewThing) => Promise<ThingAck<NewThingPath>>;
   /** Changes a thing. */
   readonly update: (
     patch: ThingPatch,
     options?: rowcast.UpdateOptions<Thing>,
-  ) => Promise<ThingAck<ThingPatch>>;
+  ) => Promise<ThingAck<ThingPatchPath>>;
   /** Deletes a thing. */
   readonly delete: (
     id: number,
@@ -75,14 +110,13 @@ export interface ThingList extends rowcast.LiveList<Thing> {
   readonly list: (query?: rowcast.PageQuery<Thing>) => Promise<rowcast.PageAck<Thing>>;
 }
 
-/** Makes the client of the things. */
+/** Opens the live list of things. */
 export function openThings(connection: rowcast.OpenConnection): ThingList {
-  const list = rowcast.openList<Thing>(connection, "things");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Thing, NewThing>(list, "new_thing"),
-    update: rowcast.updateVerb<Thing, ThingPatch>(list, "update_thing"),
-    delete: rowcast.deleteVerb<Thing>(list, "delete_thing"),
-    get: rowcast.getVerb<Thing>(list, "get_thing"),
-    list: rowcast.listVerb<Thing>(list, "list_things"),
+  return rowcast.defineList<ThingList>(connection, "things", {
+    create: "new_thing",
+    update: "update_thing",
+    delete: "delete_thing",
+    get: "get_thing",
+    list: "list_things",
   });
 }

@@ -2,16 +2,14 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { CoachList } from "./coaches";
-import { openCoaches } from "./coaches";
+import { type CoachList, openCoaches } from "./coaches";
 import { CODECS } from "./codecs";
 import type { ShowPlanAck, SignIn, SignInAck } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { LessonList } from "./lessons";
-import { openLessons } from "./lessons";
+import { type LessonList, openLessons } from "./lessons";
 
-/** Everything a client of the Plan can see and do. */
+/** A client of the Plan: its lists, commands, events and connection. */
 export interface PlanClient {
   /** The coaches, live. */
   readonly coaches: CoachList;

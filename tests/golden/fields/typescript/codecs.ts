@@ -13,7 +13,7 @@ const planCodec: Decode = codec.object({
   teams: codec.list(codec.tuple([codec.same, codec.list(coachCodec)])),
 });
 
-/** What travels in another form than the types say: digits for `bigint`, binary data for `Uint8Array`. */
+/** Values whose form on the wire is not that of their type: digits for `bigint`, binary data for `Uint8Array`. */
 export const CODECS: Codecs = {
   encode: codec.encode,
   rows: codec.named({ coaches: coachCodec }),

@@ -11,8 +11,11 @@ export interface SignIn {
   role?: string | null;
 }
 
-/** The answer to `show_plan`. */
+/** Paths of the fields of {@link SignIn}, as in errors. */
+export type SignInPath = "role";
+
+/** Answer to `show_plan`. */
 export type ShowPlanAck = rowcast.Ack<Plan, never, "plan">;
 
-/** The answer to `sign_in`. */
-export type SignInAck = rowcast.Ack<Coach, SignIn>;
+/** Answer to `sign_in`. */
+export type SignInAck = rowcast.Ack<Coach, SignInPath>;

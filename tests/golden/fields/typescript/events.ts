@@ -2,17 +2,31 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Coach, CoachAck, CoachPatch, NewCoach } from "./coaches";
+import type {
+  Coach,
+  CoachAck,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
 import type { ShowPlanAck, SignIn, SignInAck } from "./commands";
-import type { Lesson, LessonAck, LessonPatch, NewLesson } from "./lessons";
+import type {
+  Lesson,
+  LessonAck,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   coaches: Coach;
   lessons: Lesson;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -22,7 +36,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All coaches: on `refresh`, and after a change, to sockets that never called `sync`. */
   coaches: rowcast.WirePush<Coach[]>;
@@ -34,16 +48,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "lessons:changes": rowcast.Push<rowcast.Changes<Lesson>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a coach. */
-  new_coach: rowcast.WireCall<NewCoach, CoachAck<NewCoach>>;
+  new_coach: rowcast.WireCall<NewCoach, CoachAck<NewCoachPath>>;
   /** Changes a coach. */
-  update_coach: rowcast.WireCall<CoachPatch, CoachAck<CoachPatch>>;
+  update_coach: rowcast.WireCall<CoachPatch, CoachAck<CoachPatchPath>>;
   /** Deletes a coach. */
   delete_coach: rowcast.DeleteCall<Coach>;
   /** Asks for a coach. */
@@ -51,9 +65,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the coaches. */
   list_coaches: rowcast.WirePageCall<Coach>;
   /** Creates a lesson. */
-  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLesson>>;
+  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLessonPath>>;
   /** Changes a lesson. */
-  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatch>>;
+  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatchPath>>;
   /** Deletes a lesson. */
   delete_lesson: rowcast.DeleteCall<Lesson>;
   /** Asks for a lesson. */

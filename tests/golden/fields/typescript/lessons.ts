@@ -17,7 +17,7 @@ export interface Lesson {
   readonly others?: readonly CoachOnPlan[];
 }
 
-/** What creates a lesson. */
+/** Input for `create`: a lesson without what the server sets. */
 export interface NewLesson {
   title: string;
   coach?: CoachRef | null;
@@ -29,7 +29,7 @@ export interface NewLesson {
   others?: readonly CoachRef[];
 }
 
-/** What changes a lesson: the fields that are given. */
+/** Input for `update`: the id of a lesson, and the fields to change. */
 export interface LessonPatch {
   /** Which row to change. */
   id: number;
@@ -43,18 +43,37 @@ export interface LessonPatch {
   others?: readonly CoachRef[];
 }
 
-/** The answer to a call that creates or changes a lesson. */
+/** Paths of the fields of {@link NewLesson}, as in errors. */
+export type NewLessonPath =
+  | "title"
+  | "coach"
+  | "coach.id"
+  | "others"
+  | `others[${number}]`
+  | `others[${number}].id`;
+
+/** Paths of the fields of {@link LessonPatch}, as in errors. */
+export type LessonPatchPath =
+  | "id"
+  | "title"
+  | "coach"
+  | "coach.id"
+  | "others"
+  | `others[${number}]`
+  | `others[${number}].id`;
+
+/** Answer to `create` and `update` of a lesson; `Input` has the paths of its fields. */
 export type LessonAck<Input> = rowcast.Ack<Lesson, Input>;
 
-/** The lessons: a live list, and the calls that concern it. */
+/** The live list of lessons, with its calls. */
 export interface LessonList extends rowcast.LiveList<Lesson> {
   /** Creates a lesson. */
-  readonly create: (input: NewLesson) => Promise<LessonAck<NewLesson>>;
+  readonly create: (input: NewLesson) => Promise<LessonAck<NewLessonPath>>;
   /** Changes a lesson. */
   readonly update: (
     patch: LessonPatch,
     options?: rowcast.UpdateOptions<Lesson>,
-  ) => Promise<LessonAck<LessonPatch>>;
+  ) => Promise<LessonAck<LessonPatchPath>>;
   /** Deletes a lesson. */
   readonly delete: (
     id: number,
@@ -66,14 +85,13 @@ export interface LessonList extends rowcast.LiveList<Lesson> {
   readonly list: (query?: rowcast.PageQuery<Lesson>) => Promise<rowcast.PageAck<Lesson>>;
 }
 
-/** Makes the client of the lessons. */
+/** Opens the live list of lessons. */
 export function openLessons(connection: rowcast.OpenConnection): LessonList {
-  const list = rowcast.openList<Lesson>(connection, "lessons");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Lesson, NewLesson>(list, "new_lesson"),
-    update: rowcast.updateVerb<Lesson, LessonPatch>(list, "update_lesson"),
-    delete: rowcast.deleteVerb<Lesson>(list, "delete_lesson"),
-    get: rowcast.getVerb<Lesson>(list, "get_lesson"),
-    list: rowcast.listVerb<Lesson>(list, "list_lessons"),
+  return rowcast.defineList<LessonList>(connection, "lessons", {
+    create: "new_lesson",
+    update: "update_lesson",
+    delete: "delete_lesson",
+    get: "get_lesson",
+    list: "list_lessons",
   });
 }

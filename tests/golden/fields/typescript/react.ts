@@ -5,13 +5,12 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { PlanClient } from "./client";
-import { connect } from "./client";
+import { connect, type PlanClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { Lesson, LessonList } from "./lessons";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<PlanClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -30,7 +29,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(usePlanClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "PlanProvider");
 }
@@ -53,70 +52,56 @@ export function useCommand<Name extends PlanCommand>(
   return hooks.useCall(usePlanClient()[command]);
 }
 
-/** The coaches, live: their rows and status. */
-export function useCoaches(): hooks.LiveRows<Coach>;
-/** What is selected of the coaches; renders again only when that changes. */
-export function useCoaches<Selected>(
-  select: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useCoaches<Selected>(
-  select?: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Coach> | Selected {
-  return hooks.useRows(usePlanClient().coaches, select, isEqual);
-}
+/** The coaches, live: their rows and status, or what is selected of them. */
+export const useCoaches: hooks.UseRows<Coach> = hooks.rowsHook(usePlanClient, "coaches");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useCoach(id: number | null | undefined): Coach | null | undefined {
-  return hooks.useRow(usePlanClient().coaches, id);
-}
+/** Row by id, live: a coach, null if there is none, undefined until that is known. */
+export const useCoach: hooks.UseRow<Coach> = hooks.rowHook(usePlanClient, "coaches");
 
 /** Creates a coach, with the state of the last call. */
-export function useCreateCoach(): hooks.CallState<CoachList["create"]> {
-  return hooks.useCall(usePlanClient().coaches.create);
-}
+export const useCreateCoach: hooks.UseCall<CoachList["create"]> = hooks.callHook(
+  usePlanClient,
+  "coaches",
+  "create",
+);
 
 /** Changes a coach, with the state of the last call. */
-export function useUpdateCoach(): hooks.CallState<CoachList["update"]> {
-  return hooks.useCall(usePlanClient().coaches.update);
-}
+export const useUpdateCoach: hooks.UseCall<CoachList["update"]> = hooks.callHook(
+  usePlanClient,
+  "coaches",
+  "update",
+);
 
 /** Deletes a coach, with the state of the last call. */
-export function useDeleteCoach(): hooks.CallState<CoachList["delete"]> {
-  return hooks.useCall(usePlanClient().coaches.delete);
-}
+export const useDeleteCoach: hooks.UseCall<CoachList["delete"]> = hooks.callHook(
+  usePlanClient,
+  "coaches",
+  "delete",
+);
 
-/** The lessons, live: their rows and status. */
-export function useLessons(): hooks.LiveRows<Lesson>;
-/** What is selected of the lessons; renders again only when that changes. */
-export function useLessons<Selected>(
-  select: hooks.Select<Lesson, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useLessons<Selected>(
-  select?: hooks.Select<Lesson, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Lesson> | Selected {
-  return hooks.useRows(usePlanClient().lessons, select, isEqual);
-}
+/** The lessons, live: their rows and status, or what is selected of them. */
+export const useLessons: hooks.UseRows<Lesson> = hooks.rowsHook(usePlanClient, "lessons");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useLesson(id: number | null | undefined): Lesson | null | undefined {
-  return hooks.useRow(usePlanClient().lessons, id);
-}
+/** Row by id, live: a lesson, null if there is none, undefined until that is known. */
+export const useLesson: hooks.UseRow<Lesson> = hooks.rowHook(usePlanClient, "lessons");
 
 /** Creates a lesson, with the state of the last call. */
-export function useCreateLesson(): hooks.CallState<LessonList["create"]> {
-  return hooks.useCall(usePlanClient().lessons.create);
-}
+export const useCreateLesson: hooks.UseCall<LessonList["create"]> = hooks.callHook(
+  usePlanClient,
+  "lessons",
+  "create",
+);
 
 /** Changes a lesson, with the state of the last call. */
-export function useUpdateLesson(): hooks.CallState<LessonList["update"]> {
-  return hooks.useCall(usePlanClient().lessons.update);
-}
+export const useUpdateLesson: hooks.UseCall<LessonList["update"]> = hooks.callHook(
+  usePlanClient,
+  "lessons",
+  "update",
+);
 
 /** Deletes a lesson, with the state of the last call. */
-export function useDeleteLesson(): hooks.CallState<LessonList["delete"]> {
-  return hooks.useCall(usePlanClient().lessons.delete);
-}
+export const useDeleteLesson: hooks.UseCall<LessonList["delete"]> = hooks.callHook(
+  usePlanClient,
+  "lessons",
+  "delete",
+);

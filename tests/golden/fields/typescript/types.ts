@@ -11,7 +11,7 @@ export interface CoachOnPlan {
   readonly wage?: number | null;
 }
 
-/** Names a coach in inputs. */
+/** Refers to a coach in inputs. */
 export interface CoachRef {
   /** The id of the row. */
   readonly id: number;

@@ -6,10 +6,9 @@ import { CODECS } from "./codecs.js";
 import type { Join, JoinAck } from "./commands.js";
 import { CONTRACT, RUNTIME_VERSION } from "./contract.js";
 import type { ServerEvents } from "./events.js";
-import type { FileList } from "./files.js";
-import { openFiles } from "./files.js";
+import { type FileList, openFiles } from "./files.js";
 
-/** Everything a client of the Files can see and do. */
+/** A client of the Files: its lists, commands, events and connection. */
 export interface FilesClient {
   /** The files, live. */
   readonly files: FileList;

@@ -43,7 +43,7 @@ const alarmCodec: Decode = codec.object({
   picture: codec.bytes,
 });
 
-/** What travels in another form than the types say: digits for `bigint`, binary data for `Uint8Array`. */
+/** Values whose form on the wire is not that of their type: digits for `bigint`, binary data for `Uint8Array`. */
 export const CODECS: Codecs = {
   encode: codec.encode,
   rows: codec.named({ files: fileCodec }),

@@ -11,5 +11,8 @@ export interface Join {
   pair: readonly [Uint8Array | null, string];
 }
 
-/** The answer to `join`. */
-export type JoinAck = rowcast.Ack<Joined, Join, "joined">;
+/** Paths of the fields of {@link Join}, as in errors. */
+export type JoinPath = "samples" | `samples[${number}]` | "factor" | "pair" | `pair[${number}]`;
+
+/** Answer to `join`. */
+export type JoinAck = rowcast.Ack<Joined, JoinPath, "joined">;

@@ -3,15 +3,15 @@
 
 import type * as rowcast from "@rowcast/client";
 import type { Join, JoinAck } from "./commands.js";
-import type { File, FileAck, FilePatch, NewFile } from "./files.js";
+import type { File, FileAck, FilePatch, FilePatchPath, NewFile, NewFilePath } from "./files.js";
 import type { Alarm } from "./types.js";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   files: File;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -23,7 +23,7 @@ export interface ServerEvents {
   alarm: rowcast.Push<Alarm>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends rowcast.OnWire<ServerEvents> {
   /** All files: on `refresh`, and after a change, to sockets that never called `sync`. */
   files: rowcast.WirePush<File[]>;
@@ -31,16 +31,16 @@ export interface ServerToClientEvents extends rowcast.OnWire<ServerEvents> {
   "files:changes": rowcast.WirePush<rowcast.Changes<File>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.WireCall<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a file. */
-  add_file: rowcast.WireCall<NewFile, FileAck<NewFile>>;
+  add_file: rowcast.WireCall<NewFile, FileAck<NewFilePath>>;
   /** Changes a file. */
-  update_file: rowcast.WireCall<FilePatch, FileAck<FilePatch>>;
+  update_file: rowcast.WireCall<FilePatch, FileAck<FilePatchPath>>;
   /** Deletes a file. */
   delete_file: rowcast.DeleteCall<File>;
   /** Asks for a file. */

@@ -20,7 +20,7 @@ export interface File {
   readonly thumbnail: Thumbnail;
 }
 
-/** What creates a file. */
+/** Input for `create`: a file without what the server sets. */
 export interface NewFile {
   id: string;
   /** All of it. */
@@ -35,7 +35,7 @@ export interface NewFile {
   thumbnail?: Thumbnail;
 }
 
-/** What changes a file: the fields that are given. */
+/** Input for `update`: the id of a file, and the fields to change. */
 export interface FilePatch {
   /** Which row to change. */
   id: string;
@@ -51,21 +51,59 @@ export interface FilePatch {
   thumbnail?: Thumbnail;
 }
 
-/** The answer to a call that creates or changes a file. */
+/** Paths of the fields of {@link NewFile}, as in errors. */
+export type NewFilePath =
+  | "id"
+  | "content"
+  | "preview"
+  | "size"
+  | "owner"
+  | "digest"
+  | "parts"
+  | `parts[${number}]`
+  | `parts[${number}].offset`
+  | `parts[${number}].data`
+  | `parts[${number}].inner`
+  | `parts[${number}].inner[${number}]`
+  | `parts[${number}].inner[${number}].${string}`
+  | "attributes"
+  | `attributes.${string}`
+  | "thumbnail";
+
+/** Paths of the fields of {@link FilePatch}, as in errors. */
+export type FilePatchPath =
+  | "id"
+  | "content"
+  | "preview"
+  | "size"
+  | "owner"
+  | "digest"
+  | "parts"
+  | `parts[${number}]`
+  | `parts[${number}].offset`
+  | `parts[${number}].data`
+  | `parts[${number}].inner`
+  | `parts[${number}].inner[${number}]`
+  | `parts[${number}].inner[${number}].${string}`
+  | "attributes"
+  | `attributes.${string}`
+  | "thumbnail";
+
+/** Answer to `create` and `update` of a file; `Input` has the paths of its fields. */
 export type FileAck<Input> = rowcast.Ack<File, Input>;
 
-/** The files: a live list, and the calls that concern it. */
+/** The live list of files, with its calls. */
 export interface FileList extends rowcast.LiveList<File> {
   /** Creates a file. */
   readonly create: (
     input: NewFile,
     options?: rowcast.CreateOptions<File>,
-  ) => Promise<FileAck<NewFile>>;
+  ) => Promise<FileAck<NewFilePath>>;
   /** Changes a file. */
   readonly update: (
     patch: FilePatch,
     options?: rowcast.UpdateOptions<File>,
-  ) => Promise<FileAck<FilePatch>>;
+  ) => Promise<FileAck<FilePatchPath>>;
   /** Deletes a file. */
   readonly delete: (
     id: string,
@@ -77,14 +115,13 @@ export interface FileList extends rowcast.LiveList<File> {
   readonly list: (query?: rowcast.PageQuery<File>) => Promise<rowcast.PageAck<File>>;
 }
 
-/** Makes the client of the files. */
+/** Opens the live list of files. */
 export function openFiles(connection: rowcast.OpenConnection): FileList {
-  const list = rowcast.openList<File>(connection, "files");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<File, NewFile>(list, "add_file"),
-    update: rowcast.updateVerb<File, FilePatch>(list, "update_file"),
-    delete: rowcast.deleteVerb<File>(list, "delete_file"),
-    get: rowcast.getVerb<File>(list, "get_file"),
-    list: rowcast.listVerb<File>(list, "list_files"),
+  return rowcast.defineList<FileList>(connection, "files", {
+    create: "add_file",
+    update: "update_file",
+    delete: "delete_file",
+    get: "get_file",
+    list: "list_files",
   });
 }

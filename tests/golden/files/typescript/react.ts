@@ -5,12 +5,11 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { FilesClient } from "./client.js";
-import { connect } from "./client.js";
+import { connect, type FilesClient } from "./client.js";
 import type { ServerEvents } from "./events.js";
 import type { File, FileList } from "./files.js";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<FilesClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -29,7 +28,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useFilesClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "FilesProvider");
 }
@@ -52,36 +51,29 @@ export function useCommand<Name extends FilesCommand>(
   return hooks.useCall(useFilesClient()[command]);
 }
 
-/** The files, live: their rows and status. */
-export function useFiles(): hooks.LiveRows<File>;
-/** What is selected of the files; renders again only when that changes. */
-export function useFiles<Selected>(
-  select: hooks.Select<File, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useFiles<Selected>(
-  select?: hooks.Select<File, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<File> | Selected {
-  return hooks.useRows(useFilesClient().files, select, isEqual);
-}
+/** The files, live: their rows and status, or what is selected of them. */
+export const useFiles: hooks.UseRows<File> = hooks.rowsHook(useFilesClient, "files");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useFile(id: string | null | undefined): File | null | undefined {
-  return hooks.useRow(useFilesClient().files, id);
-}
+/** Row by id, live: a file, null if there is none, undefined until that is known. */
+export const useFile: hooks.UseRow<File> = hooks.rowHook(useFilesClient, "files");
 
 /** Creates a file, with the state of the last call. */
-export function useCreateFile(): hooks.CallState<FileList["create"]> {
-  return hooks.useCall(useFilesClient().files.create);
-}
+export const useCreateFile: hooks.UseCall<FileList["create"]> = hooks.callHook(
+  useFilesClient,
+  "files",
+  "create",
+);
 
 /** Changes a file, with the state of the last call. */
-export function useUpdateFile(): hooks.CallState<FileList["update"]> {
-  return hooks.useCall(useFilesClient().files.update);
-}
+export const useUpdateFile: hooks.UseCall<FileList["update"]> = hooks.callHook(
+  useFilesClient,
+  "files",
+  "update",
+);
 
 /** Deletes a file, with the state of the last call. */
-export function useDeleteFile(): hooks.CallState<FileList["delete"]> {
-  return hooks.useCall(useFilesClient().files.delete);
-}
+export const useDeleteFile: hooks.UseCall<FileList["delete"]> = hooks.callHook(
+  useFilesClient,
+  "files",
+  "delete",
+);

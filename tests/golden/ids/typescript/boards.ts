@@ -10,13 +10,13 @@ export interface Board {
   readonly notes: readonly NoteTitle[];
 }
 
-/** What creates a board. */
+/** Input for `create`: a board without what the server sets. */
 export interface NewBoard {
   id: string;
   notes: readonly NoteRef[];
 }
 
-/** What changes a board: the fields that are given. */
+/** Input for `update`: the id of a board, and the fields to change. */
 export interface BoardPatch {
   /** Which row to change. */
   id: BoardId;
@@ -26,21 +26,38 @@ export interface BoardPatch {
 /** Identifies one of the boards; the mark is there for compilers only. */
 export type BoardId = string & { readonly "~id": "Board" };
 
-/** The answer to a call that creates or changes a board. */
+/** Paths of the fields of {@link NewBoard}, as in errors. */
+export type NewBoardPath =
+  | "id"
+  | "notes"
+  | `notes[${number}]`
+  | `notes[${number}].id`
+  | `notes[${number}].id.~id`;
+
+/** Paths of the fields of {@link BoardPatch}, as in errors. */
+export type BoardPatchPath =
+  | "id"
+  | "id.~id"
+  | "notes"
+  | `notes[${number}]`
+  | `notes[${number}].id`
+  | `notes[${number}].id.~id`;
+
+/** Answer to `create` and `update` of a board; `Input` has the paths of its fields. */
 export type BoardAck<Input> = rowcast.Ack<Board, Input>;
 
-/** The boards: a live list, and the calls that concern it. */
+/** The live list of boards, with its calls. */
 export interface BoardList extends rowcast.LiveList<Board> {
   /** Creates a board. */
   readonly create: (
     input: NewBoard,
     options?: rowcast.CreateOptions<Board>,
-  ) => Promise<BoardAck<NewBoard>>;
+  ) => Promise<BoardAck<NewBoardPath>>;
   /** Changes a board. */
   readonly update: (
     patch: BoardPatch,
     options?: rowcast.UpdateOptions<Board>,
-  ) => Promise<BoardAck<BoardPatch>>;
+  ) => Promise<BoardAck<BoardPatchPath>>;
   /** Deletes a board. */
   readonly delete: (
     id: BoardId,
@@ -52,14 +69,13 @@ export interface BoardList extends rowcast.LiveList<Board> {
   readonly list: (query?: rowcast.PageQuery<Board>) => Promise<rowcast.PageAck<Board>>;
 }
 
-/** Makes the client of the boards. */
+/** Opens the live list of boards. */
 export function openBoards(connection: rowcast.OpenConnection): BoardList {
-  const list = rowcast.openList<Board>(connection, "boards");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Board, NewBoard>(list, "board.create"),
-    update: rowcast.updateVerb<Board, BoardPatch>(list, "board.update"),
-    delete: rowcast.deleteVerb<Board>(list, "board.delete"),
-    get: rowcast.getVerb<Board>(list, "board.get"),
-    list: rowcast.listVerb<Board>(list, "board.list"),
+  return rowcast.defineList<BoardList>(connection, "boards", {
+    create: "board.create",
+    update: "board.update",
+    delete: "board.delete",
+    get: "board.get",
+    list: "board.list",
   });
 }

@@ -2,20 +2,15 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { BoardList } from "./boards";
-import { openBoards } from "./boards";
+import { type BoardList, openBoards } from "./boards";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { FilterList } from "./filters";
-import { openFilters } from "./filters";
-import type { FolderList } from "./folders";
-import { openFolders } from "./folders";
-import type { LabelList } from "./labels";
-import { openLabels } from "./labels";
-import type { NoteList } from "./notes";
-import { openNotes } from "./notes";
+import { type FilterList, openFilters } from "./filters";
+import { type FolderList, openFolders } from "./folders";
+import { type LabelList, openLabels } from "./labels";
+import { type NoteList, openNotes } from "./notes";
 
-/** Everything a client of the Notes can see and do. */
+/** A client of the Notes: its lists, commands, events and connection. */
 export interface NotesClient {
   /** The folders, live. */
   readonly folders: FolderList;

@@ -2,13 +2,27 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Board, BoardAck, BoardPatch, NewBoard } from "./boards";
-import type { Filter, FilterAck, FilterPatch, NewFilter } from "./filters";
-import type { Folder, FolderAck, FolderPatch, NewFolder } from "./folders";
-import type { Label, LabelAck, LabelPatch, NewLabel } from "./labels";
-import type { NewNote, Note, NoteAck, NotePatch } from "./notes";
+import type { Board, BoardAck, BoardPatch, BoardPatchPath, NewBoard, NewBoardPath } from "./boards";
+import type {
+  Filter,
+  FilterAck,
+  FilterPatch,
+  FilterPatchPath,
+  NewFilter,
+  NewFilterPath,
+} from "./filters";
+import type {
+  Folder,
+  FolderAck,
+  FolderPatch,
+  FolderPatchPath,
+  NewFolder,
+  NewFolderPath,
+} from "./folders";
+import type { Label, LabelAck, LabelPatch, LabelPatchPath, NewLabel, NewLabelPath } from "./labels";
+import type { NewNote, NewNotePath, Note, NoteAck, NotePatch, NotePatchPath } from "./notes";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   folders: Folder;
   all_notes: Note;
@@ -17,7 +31,7 @@ export interface Lists {
   boards: Board;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -27,7 +41,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All folders: on `refresh`, and after a change, to sockets that never called `sync`. */
   folders: rowcast.Push<Folder[]>;
@@ -51,16 +65,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "boards:changes": rowcast.Push<rowcast.Changes<Board>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a folder. */
-  "folder.create": rowcast.Call<NewFolder, FolderAck<NewFolder>>;
+  "folder.create": rowcast.Call<NewFolder, FolderAck<NewFolderPath>>;
   /** Changes a folder. */
-  "folder.update": rowcast.Call<FolderPatch, FolderAck<FolderPatch>>;
+  "folder.update": rowcast.Call<FolderPatch, FolderAck<FolderPatchPath>>;
   /** Deletes a folder. */
   "folder.delete": rowcast.DeleteCall<Folder>;
   /** Asks for a folder. */
@@ -68,17 +82,17 @@ export interface ClientToServerEvents {
   /** Asks for a part of the folders. */
   "folder.list": rowcast.PageCall<Folder>;
   /** Creates a note. */
-  "note.add": rowcast.Call<NewNote, NoteAck<NewNote>>;
+  "note.add": rowcast.Call<NewNote, NoteAck<NewNotePath>>;
   /** Changes a note. */
-  "note.update": rowcast.Call<NotePatch, NoteAck<NotePatch>>;
+  "note.update": rowcast.Call<NotePatch, NoteAck<NotePatchPath>>;
   /** Deletes a note. */
   "note.delete": rowcast.DeleteCall<Note>;
   /** Asks for a note. */
   "note.get": rowcast.GetCall<Note>;
   /** Creates a label. */
-  "label.create": rowcast.Call<NewLabel, LabelAck<NewLabel>>;
+  "label.create": rowcast.Call<NewLabel, LabelAck<NewLabelPath>>;
   /** Changes a label. */
-  "label.update": rowcast.Call<LabelPatch, LabelAck<LabelPatch>>;
+  "label.update": rowcast.Call<LabelPatch, LabelAck<LabelPatchPath>>;
   /** Deletes a label. */
   "label.delete": rowcast.DeleteCall<Label>;
   /** Asks for a label. */
@@ -86,9 +100,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the labels. */
   "label.list": rowcast.PageCall<Label>;
   /** Creates a filter. */
-  "filter.create": rowcast.Call<NewFilter, FilterAck<NewFilter>>;
+  "filter.create": rowcast.Call<NewFilter, FilterAck<NewFilterPath>>;
   /** Changes a filter. */
-  "filter.update": rowcast.Call<FilterPatch, FilterAck<FilterPatch>>;
+  "filter.update": rowcast.Call<FilterPatch, FilterAck<FilterPatchPath>>;
   /** Deletes a filter. */
   "filter.delete": rowcast.DeleteCall<Filter>;
   /** Asks for a filter. */
@@ -96,9 +110,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the filters. */
   "filter.list": rowcast.PageCall<Filter>;
   /** Creates a board. */
-  "board.create": rowcast.Call<NewBoard, BoardAck<NewBoard>>;
+  "board.create": rowcast.Call<NewBoard, BoardAck<NewBoardPath>>;
   /** Changes a board. */
-  "board.update": rowcast.Call<BoardPatch, BoardAck<BoardPatch>>;
+  "board.update": rowcast.Call<BoardPatch, BoardAck<BoardPatchPath>>;
   /** Deletes a board. */
   "board.delete": rowcast.DeleteCall<Board>;
   /** Asks for a board. */

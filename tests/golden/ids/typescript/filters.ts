@@ -12,13 +12,13 @@ export interface Filter {
   readonly folders: readonly FolderName[];
 }
 
-/** What creates a filter. */
+/** Input for `create`: a filter without what the server sets. */
 export interface NewFilter {
   label: LabelRef;
   folders: readonly FolderRef[];
 }
 
-/** What changes a filter: the fields that are given. */
+/** Input for `update`: the id of a filter, and the fields to change. */
 export interface FilterPatch {
   /** Which row to change. */
   id: FilterId;
@@ -29,18 +29,40 @@ export interface FilterPatch {
 /** Identifies one of the filters; the mark is there for compilers only. */
 export type FilterId = number & { readonly "~id": "Filter" };
 
-/** The answer to a call that creates or changes a filter. */
+/** Paths of the fields of {@link NewFilter}, as in errors. */
+export type NewFilterPath =
+  | "label"
+  | "label.id"
+  | "label.id.~id"
+  | "folders"
+  | `folders[${number}]`
+  | `folders[${number}].id`
+  | `folders[${number}].id.~id`;
+
+/** Paths of the fields of {@link FilterPatch}, as in errors. */
+export type FilterPatchPath =
+  | "id"
+  | "id.~id"
+  | "label"
+  | "label.id"
+  | "label.id.~id"
+  | "folders"
+  | `folders[${number}]`
+  | `folders[${number}].id`
+  | `folders[${number}].id.~id`;
+
+/** Answer to `create` and `update` of a filter; `Input` has the paths of its fields. */
 export type FilterAck<Input> = rowcast.Ack<Filter, Input>;
 
-/** The filters: a live list, and the calls that concern it. */
+/** The live list of filters, with its calls. */
 export interface FilterList extends rowcast.LiveList<Filter> {
   /** Creates a filter. */
-  readonly create: (input: NewFilter) => Promise<FilterAck<NewFilter>>;
+  readonly create: (input: NewFilter) => Promise<FilterAck<NewFilterPath>>;
   /** Changes a filter. */
   readonly update: (
     patch: FilterPatch,
     options?: rowcast.UpdateOptions<Filter>,
-  ) => Promise<FilterAck<FilterPatch>>;
+  ) => Promise<FilterAck<FilterPatchPath>>;
   /** Deletes a filter. */
   readonly delete: (
     id: FilterId,
@@ -52,14 +74,13 @@ export interface FilterList extends rowcast.LiveList<Filter> {
   readonly list: (query?: rowcast.PageQuery<Filter>) => Promise<rowcast.PageAck<Filter>>;
 }
 
-/** Makes the client of the filters. */
+/** Opens the live list of filters. */
 export function openFilters(connection: rowcast.OpenConnection): FilterList {
-  const list = rowcast.openList<Filter>(connection, "filters");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Filter, NewFilter>(list, "filter.create"),
-    update: rowcast.updateVerb<Filter, FilterPatch>(list, "filter.update"),
-    delete: rowcast.deleteVerb<Filter>(list, "filter.delete"),
-    get: rowcast.getVerb<Filter>(list, "filter.get"),
-    list: rowcast.listVerb<Filter>(list, "filter.list"),
+  return rowcast.defineList<FilterList>(connection, "filters", {
+    create: "filter.create",
+    update: "filter.update",
+    delete: "filter.delete",
+    get: "filter.get",
+    list: "filter.list",
   });
 }

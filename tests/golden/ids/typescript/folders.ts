@@ -11,13 +11,13 @@ export interface Folder {
   readonly notes: readonly NoteTitle[];
 }
 
-/** What creates a folder. */
+/** Input for `create`: a folder without what the server sets. */
 export interface NewFolder {
   id?: string | null;
   name: string;
 }
 
-/** What changes a folder: the fields that are given. */
+/** Input for `update`: the id of a folder, and the fields to change. */
 export interface FolderPatch {
   /** Which row to change. */
   id: FolderId;
@@ -27,21 +27,27 @@ export interface FolderPatch {
 /** Identifies one of the folders; the mark is there for compilers only. */
 export type FolderId = string & { readonly "~id": "Folder" };
 
-/** The answer to a call that creates or changes a folder. */
+/** Paths of the fields of {@link NewFolder}, as in errors. */
+export type NewFolderPath = "id" | "name";
+
+/** Paths of the fields of {@link FolderPatch}, as in errors. */
+export type FolderPatchPath = "id" | "id.~id" | "name";
+
+/** Answer to `create` and `update` of a folder; `Input` has the paths of its fields. */
 export type FolderAck<Input> = rowcast.Ack<Folder, Input>;
 
-/** The folders: a live list, and the calls that concern it. */
+/** The live list of folders, with its calls. */
 export interface FolderList extends rowcast.LiveList<Folder> {
   /** Creates a folder. */
   readonly create: (
     input: NewFolder,
     options?: rowcast.CreateOptions<Folder>,
-  ) => Promise<FolderAck<NewFolder>>;
+  ) => Promise<FolderAck<NewFolderPath>>;
   /** Changes a folder. */
   readonly update: (
     patch: FolderPatch,
     options?: rowcast.UpdateOptions<Folder>,
-  ) => Promise<FolderAck<FolderPatch>>;
+  ) => Promise<FolderAck<FolderPatchPath>>;
   /** Deletes a folder. */
   readonly delete: (
     id: FolderId,
@@ -53,14 +59,13 @@ export interface FolderList extends rowcast.LiveList<Folder> {
   readonly list: (query?: rowcast.PageQuery<Folder>) => Promise<rowcast.PageAck<Folder>>;
 }
 
-/** Makes the client of the folders. */
+/** Opens the live list of folders. */
 export function openFolders(connection: rowcast.OpenConnection): FolderList {
-  const list = rowcast.openList<Folder>(connection, "folders");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Folder, NewFolder>(list, "folder.create"),
-    update: rowcast.updateVerb<Folder, FolderPatch>(list, "folder.update"),
-    delete: rowcast.deleteVerb<Folder>(list, "folder.delete"),
-    get: rowcast.getVerb<Folder>(list, "folder.get"),
-    list: rowcast.listVerb<Folder>(list, "folder.list"),
+  return rowcast.defineList<FolderList>(connection, "folders", {
+    create: "folder.create",
+    update: "folder.update",
+    delete: "folder.delete",
+    get: "folder.get",
+    list: "folder.list",
   });
 }

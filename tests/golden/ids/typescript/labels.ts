@@ -10,14 +10,14 @@ export interface Label {
   readonly color: string | null;
 }
 
-/** What creates a label. */
+/** Input for `create`: a label without what the server sets. */
 export interface NewLabel {
   /** The word. */
   id: string;
   color?: string | null;
 }
 
-/** What changes a label: the fields that are given. */
+/** Input for `update`: the id of a label, and the fields to change. */
 export interface LabelPatch {
   /** Which row to change. */
   id: LabelId;
@@ -27,21 +27,27 @@ export interface LabelPatch {
 /** Identifies one of the labels; the mark is there for compilers only. */
 export type LabelId = string & { readonly "~id": "Label" };
 
-/** The answer to a call that creates or changes a label. */
+/** Paths of the fields of {@link NewLabel}, as in errors. */
+export type NewLabelPath = "id" | "color";
+
+/** Paths of the fields of {@link LabelPatch}, as in errors. */
+export type LabelPatchPath = "id" | "id.~id" | "color";
+
+/** Answer to `create` and `update` of a label; `Input` has the paths of its fields. */
 export type LabelAck<Input> = rowcast.Ack<Label, Input>;
 
-/** The labels: a live list, and the calls that concern it. */
+/** The live list of labels, with its calls. */
 export interface LabelList extends rowcast.LiveList<Label> {
   /** Creates a label. */
   readonly create: (
     input: NewLabel,
     options?: rowcast.CreateOptions<Label>,
-  ) => Promise<LabelAck<NewLabel>>;
+  ) => Promise<LabelAck<NewLabelPath>>;
   /** Changes a label. */
   readonly update: (
     patch: LabelPatch,
     options?: rowcast.UpdateOptions<Label>,
-  ) => Promise<LabelAck<LabelPatch>>;
+  ) => Promise<LabelAck<LabelPatchPath>>;
   /** Deletes a label. */
   readonly delete: (
     id: LabelId,
@@ -53,14 +59,13 @@ export interface LabelList extends rowcast.LiveList<Label> {
   readonly list: (query?: rowcast.PageQuery<Label>) => Promise<rowcast.PageAck<Label>>;
 }
 
-/** Makes the client of the labels. */
+/** Opens the live list of labels. */
 export function openLabels(connection: rowcast.OpenConnection): LabelList {
-  const list = rowcast.openList<Label>(connection, "labels");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Label, NewLabel>(list, "label.create"),
-    update: rowcast.updateVerb<Label, LabelPatch>(list, "label.update"),
-    delete: rowcast.deleteVerb<Label>(list, "label.delete"),
-    get: rowcast.getVerb<Label>(list, "label.get"),
-    list: rowcast.listVerb<Label>(list, "label.list"),
+  return rowcast.defineList<LabelList>(connection, "labels", {
+    create: "label.create",
+    update: "label.update",
+    delete: "label.delete",
+    get: "label.get",
+    list: "label.list",
   });
 }

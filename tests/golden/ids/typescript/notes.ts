@@ -18,7 +18,7 @@ export interface Note {
   readonly edited_at: string;
 }
 
-/** What creates a note. */
+/** Input for `create`: a note without what the server sets. */
 export interface NewNote {
   title: string;
   folder: FolderRef;
@@ -26,7 +26,7 @@ export interface NewNote {
   labels?: readonly LabelRef[];
 }
 
-/** What changes a note: the fields that are given. */
+/** Input for `update`: the id of a note, and the fields to change. */
 export interface NotePatch {
   /** Which row to change. */
   id: NoteId;
@@ -39,18 +39,48 @@ export interface NotePatch {
 /** Identifies one of the notes; the mark is there for compilers only. */
 export type NoteId = string & { readonly "~id": "Note" };
 
-/** The answer to a call that creates or changes a note. */
+/** Paths of the fields of {@link NewNote}, as in errors. */
+export type NewNotePath =
+  | "title"
+  | "folder"
+  | "folder.id"
+  | "folder.id.~id"
+  | "main_label"
+  | "main_label.id"
+  | "main_label.id.~id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`
+  | `labels[${number}].id.~id`;
+
+/** Paths of the fields of {@link NotePatch}, as in errors. */
+export type NotePatchPath =
+  | "id"
+  | "id.~id"
+  | "title"
+  | "folder"
+  | "folder.id"
+  | "folder.id.~id"
+  | "main_label"
+  | "main_label.id"
+  | "main_label.id.~id"
+  | "labels"
+  | `labels[${number}]`
+  | `labels[${number}].id`
+  | `labels[${number}].id.~id`;
+
+/** Answer to `create` and `update` of a note; `Input` has the paths of its fields. */
 export type NoteAck<Input> = rowcast.Ack<Note, Input>;
 
-/** The notes: a live list, and the calls that concern it. */
+/** The live list of notes, with its calls. */
 export interface NoteList extends rowcast.LiveList<Note> {
   /** Creates a note. */
-  readonly create: (input: NewNote) => Promise<NoteAck<NewNote>>;
+  readonly create: (input: NewNote) => Promise<NoteAck<NewNotePath>>;
   /** Changes a note. */
   readonly update: (
     patch: NotePatch,
     options?: rowcast.UpdateOptions<Note>,
-  ) => Promise<NoteAck<NotePatch>>;
+  ) => Promise<NoteAck<NotePatchPath>>;
   /** Deletes a note. */
   readonly delete: (
     id: NoteId,
@@ -60,13 +90,12 @@ export interface NoteList extends rowcast.LiveList<Note> {
   readonly get: (id: NoteId) => Promise<rowcast.GetAck<Note>>;
 }
 
-/** Makes the client of the notes. */
+/** Opens the live list of notes. */
 export function openNotes(connection: rowcast.OpenConnection): NoteList {
-  const list = rowcast.openList<Note>(connection, "all_notes");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Note, NewNote>(list, "note.add"),
-    update: rowcast.updateVerb<Note, NotePatch>(list, "note.update"),
-    delete: rowcast.deleteVerb<Note>(list, "note.delete"),
-    get: rowcast.getVerb<Note>(list, "note.get"),
+  return rowcast.defineList<NoteList>(connection, "all_notes", {
+    create: "note.add",
+    update: "note.update",
+    delete: "note.delete",
+    get: "note.get",
   });
 }

@@ -5,16 +5,15 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { Board, BoardId, BoardList } from "./boards";
-import type { NotesClient } from "./client";
-import { connect } from "./client";
+import type { Board, BoardList } from "./boards";
+import { connect, type NotesClient } from "./client";
 import type { ServerEvents } from "./events";
-import type { Filter, FilterId, FilterList } from "./filters";
-import type { Folder, FolderId, FolderList } from "./folders";
-import type { Label, LabelId, LabelList } from "./labels";
-import type { Note, NoteId, NoteList } from "./notes";
+import type { Filter, FilterList } from "./filters";
+import type { Folder, FolderList } from "./folders";
+import type { Label, LabelList } from "./labels";
+import type { Note, NoteList } from "./notes";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<NotesClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -33,7 +32,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useNotesClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "NotesProvider");
 }
@@ -46,172 +45,137 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useNotesClient().on, event, listener);
 }
 
-/** The folders, live: their rows and status. */
-export function useFolders(): hooks.LiveRows<Folder>;
-/** What is selected of the folders; renders again only when that changes. */
-export function useFolders<Selected>(
-  select: hooks.Select<Folder, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useFolders<Selected>(
-  select?: hooks.Select<Folder, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Folder> | Selected {
-  return hooks.useRows(useNotesClient().folders, select, isEqual);
-}
+/** The folders, live: their rows and status, or what is selected of them. */
+export const useFolders: hooks.UseRows<Folder> = hooks.rowsHook(useNotesClient, "folders");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useFolder(id: FolderId | null | undefined): Folder | null | undefined {
-  return hooks.useRow(useNotesClient().folders, id);
-}
+/** Row by id, live: a folder, null if there is none, undefined until that is known. */
+export const useFolder: hooks.UseRow<Folder> = hooks.rowHook(useNotesClient, "folders");
 
 /** Creates a folder, with the state of the last call. */
-export function useCreateFolder(): hooks.CallState<FolderList["create"]> {
-  return hooks.useCall(useNotesClient().folders.create);
-}
+export const useCreateFolder: hooks.UseCall<FolderList["create"]> = hooks.callHook(
+  useNotesClient,
+  "folders",
+  "create",
+);
 
 /** Changes a folder, with the state of the last call. */
-export function useUpdateFolder(): hooks.CallState<FolderList["update"]> {
-  return hooks.useCall(useNotesClient().folders.update);
-}
+export const useUpdateFolder: hooks.UseCall<FolderList["update"]> = hooks.callHook(
+  useNotesClient,
+  "folders",
+  "update",
+);
 
 /** Deletes a folder, with the state of the last call. */
-export function useDeleteFolder(): hooks.CallState<FolderList["delete"]> {
-  return hooks.useCall(useNotesClient().folders.delete);
-}
+export const useDeleteFolder: hooks.UseCall<FolderList["delete"]> = hooks.callHook(
+  useNotesClient,
+  "folders",
+  "delete",
+);
 
-/** The notes, live: their rows and status. */
-export function useNotes(): hooks.LiveRows<Note>;
-/** What is selected of the notes; renders again only when that changes. */
-export function useNotes<Selected>(
-  select: hooks.Select<Note, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useNotes<Selected>(
-  select?: hooks.Select<Note, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Note> | Selected {
-  return hooks.useRows(useNotesClient().notes, select, isEqual);
-}
+/** The notes, live: their rows and status, or what is selected of them. */
+export const useNotes: hooks.UseRows<Note> = hooks.rowsHook(useNotesClient, "notes");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useNote(id: NoteId | null | undefined): Note | null | undefined {
-  return hooks.useRow(useNotesClient().notes, id);
-}
+/** Row by id, live: a note, null if there is none, undefined until that is known. */
+export const useNote: hooks.UseRow<Note> = hooks.rowHook(useNotesClient, "notes");
 
 /** Creates a note, with the state of the last call. */
-export function useCreateNote(): hooks.CallState<NoteList["create"]> {
-  return hooks.useCall(useNotesClient().notes.create);
-}
+export const useCreateNote: hooks.UseCall<NoteList["create"]> = hooks.callHook(
+  useNotesClient,
+  "notes",
+  "create",
+);
 
 /** Changes a note, with the state of the last call. */
-export function useUpdateNote(): hooks.CallState<NoteList["update"]> {
-  return hooks.useCall(useNotesClient().notes.update);
-}
+export const useUpdateNote: hooks.UseCall<NoteList["update"]> = hooks.callHook(
+  useNotesClient,
+  "notes",
+  "update",
+);
 
 /** Deletes a note, with the state of the last call. */
-export function useDeleteNote(): hooks.CallState<NoteList["delete"]> {
-  return hooks.useCall(useNotesClient().notes.delete);
-}
+export const useDeleteNote: hooks.UseCall<NoteList["delete"]> = hooks.callHook(
+  useNotesClient,
+  "notes",
+  "delete",
+);
 
-/** The labels, live: their rows and status. */
-export function useLabels(): hooks.LiveRows<Label>;
-/** What is selected of the labels; renders again only when that changes. */
-export function useLabels<Selected>(
-  select: hooks.Select<Label, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useLabels<Selected>(
-  select?: hooks.Select<Label, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Label> | Selected {
-  return hooks.useRows(useNotesClient().labels, select, isEqual);
-}
+/** The labels, live: their rows and status, or what is selected of them. */
+export const useLabels: hooks.UseRows<Label> = hooks.rowsHook(useNotesClient, "labels");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useLabel(id: LabelId | null | undefined): Label | null | undefined {
-  return hooks.useRow(useNotesClient().labels, id);
-}
+/** Row by id, live: a label, null if there is none, undefined until that is known. */
+export const useLabel: hooks.UseRow<Label> = hooks.rowHook(useNotesClient, "labels");
 
 /** Creates a label, with the state of the last call. */
-export function useCreateLabel(): hooks.CallState<LabelList["create"]> {
-  return hooks.useCall(useNotesClient().labels.create);
-}
+export const useCreateLabel: hooks.UseCall<LabelList["create"]> = hooks.callHook(
+  useNotesClient,
+  "labels",
+  "create",
+);
 
 /** Changes a label, with the state of the last call. */
-export function useUpdateLabel(): hooks.CallState<LabelList["update"]> {
-  return hooks.useCall(useNotesClient().labels.update);
-}
+export const useUpdateLabel: hooks.UseCall<LabelList["update"]> = hooks.callHook(
+  useNotesClient,
+  "labels",
+  "update",
+);
 
 /** Deletes a label, with the state of the last call. */
-export function useDeleteLabel(): hooks.CallState<LabelList["delete"]> {
-  return hooks.useCall(useNotesClient().labels.delete);
-}
+export const useDeleteLabel: hooks.UseCall<LabelList["delete"]> = hooks.callHook(
+  useNotesClient,
+  "labels",
+  "delete",
+);
 
-/** The filters, live: their rows and status. */
-export function useFilters(): hooks.LiveRows<Filter>;
-/** What is selected of the filters; renders again only when that changes. */
-export function useFilters<Selected>(
-  select: hooks.Select<Filter, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useFilters<Selected>(
-  select?: hooks.Select<Filter, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Filter> | Selected {
-  return hooks.useRows(useNotesClient().filters, select, isEqual);
-}
+/** The filters, live: their rows and status, or what is selected of them. */
+export const useFilters: hooks.UseRows<Filter> = hooks.rowsHook(useNotesClient, "filters");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useFilter(id: FilterId | null | undefined): Filter | null | undefined {
-  return hooks.useRow(useNotesClient().filters, id);
-}
+/** Row by id, live: a filter, null if there is none, undefined until that is known. */
+export const useFilter: hooks.UseRow<Filter> = hooks.rowHook(useNotesClient, "filters");
 
 /** Creates a filter, with the state of the last call. */
-export function useCreateFilter(): hooks.CallState<FilterList["create"]> {
-  return hooks.useCall(useNotesClient().filters.create);
-}
+export const useCreateFilter: hooks.UseCall<FilterList["create"]> = hooks.callHook(
+  useNotesClient,
+  "filters",
+  "create",
+);
 
 /** Changes a filter, with the state of the last call. */
-export function useUpdateFilter(): hooks.CallState<FilterList["update"]> {
-  return hooks.useCall(useNotesClient().filters.update);
-}
+export const useUpdateFilter: hooks.UseCall<FilterList["update"]> = hooks.callHook(
+  useNotesClient,
+  "filters",
+  "update",
+);
 
 /** Deletes a filter, with the state of the last call. */
-export function useDeleteFilter(): hooks.CallState<FilterList["delete"]> {
-  return hooks.useCall(useNotesClient().filters.delete);
-}
+export const useDeleteFilter: hooks.UseCall<FilterList["delete"]> = hooks.callHook(
+  useNotesClient,
+  "filters",
+  "delete",
+);
 
-/** The boards, live: their rows and status. */
-export function useBoards(): hooks.LiveRows<Board>;
-/** What is selected of the boards; renders again only when that changes. */
-export function useBoards<Selected>(
-  select: hooks.Select<Board, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useBoards<Selected>(
-  select?: hooks.Select<Board, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Board> | Selected {
-  return hooks.useRows(useNotesClient().boards, select, isEqual);
-}
+/** The boards, live: their rows and status, or what is selected of them. */
+export const useBoards: hooks.UseRows<Board> = hooks.rowsHook(useNotesClient, "boards");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useBoard(id: BoardId | null | undefined): Board | null | undefined {
-  return hooks.useRow(useNotesClient().boards, id);
-}
+/** Row by id, live: a board, null if there is none, undefined until that is known. */
+export const useBoard: hooks.UseRow<Board> = hooks.rowHook(useNotesClient, "boards");
 
 /** Creates a board, with the state of the last call. */
-export function useCreateBoard(): hooks.CallState<BoardList["create"]> {
-  return hooks.useCall(useNotesClient().boards.create);
-}
+export const useCreateBoard: hooks.UseCall<BoardList["create"]> = hooks.callHook(
+  useNotesClient,
+  "boards",
+  "create",
+);
 
 /** Changes a board, with the state of the last call. */
-export function useUpdateBoard(): hooks.CallState<BoardList["update"]> {
-  return hooks.useCall(useNotesClient().boards.update);
-}
+export const useUpdateBoard: hooks.UseCall<BoardList["update"]> = hooks.callHook(
+  useNotesClient,
+  "boards",
+  "update",
+);
 
 /** Deletes a board, with the state of the last call. */
-export function useDeleteBoard(): hooks.CallState<BoardList["delete"]> {
-  return hooks.useCall(useNotesClient().boards.delete);
-}
+export const useDeleteBoard: hooks.UseCall<BoardList["delete"]> = hooks.callHook(
+  useNotesClient,
+  "boards",
+  "delete",
+);

@@ -10,19 +10,19 @@ export interface FolderName {
   readonly name: string;
 }
 
-/** Names a folder in inputs. */
+/** Refers to a folder in inputs. */
 export interface FolderRef {
   /** The id of the row. */
   readonly id: FolderId;
 }
 
-/** Names a label in inputs. */
+/** Refers to a label in inputs. */
 export interface LabelRef {
   /** The id of the row. */
   readonly id: LabelId;
 }
 
-/** Names a note in inputs. */
+/** Refers to a note in inputs. */
 export interface NoteRef {
   /** The id of the row. */
   readonly id: NoteId;

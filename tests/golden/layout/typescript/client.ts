@@ -8,10 +8,12 @@ import type {
 } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { InternationalTransportationAgreementList } from "./international_transportation_agreements";
-import { openInternationalTransportationAgreements } from "./international_transportation_agreements";
+import {
+  type InternationalTransportationAgreementList,
+  openInternationalTransportationAgreements,
+} from "./international_transportation_agreements";
 
-/** Everything a client of the Layout can see and do. */
+/** A client of the Layout: its lists, commands, events and connection. */
 export interface LayoutClient {
   /** The international transportation agreements, live. */
   readonly internationalTransportationAgreements: InternationalTransportationAgreementList;

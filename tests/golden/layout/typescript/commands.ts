@@ -9,11 +9,24 @@ export interface NegotiateInternationalTransportationAgreement {
   outcome: OutcomeOfTheTransportationCommand;
 }
 
-/** The answer to `negotiate_international_transportation_agreement`. */
+/** Paths of the fields of {@link NegotiateInternationalTransportationAgreement}, as in errors. */
+export type NegotiateInternationalTransportationAgreementPath =
+  | "outcome"
+  | "outcome.Accepted"
+  | "outcome.Accepted.by_which_authority"
+  | `outcome.Accepted.by_which_authority[${number}]`
+  | `outcome.Accepted.by_which_authority[${number}].${string}`
+  | "outcome.Accepted.at_which_hour_of_the_day"
+  | "outcome.Refused"
+  | `outcome.Refused[${number}]`
+  | `outcome.Refused[${number}][${number}]`
+  | `outcome.Refused[${number}][${number}].${string}`;
+
+/** Answer to `negotiate_international_transportation_agreement`. */
 export type NegotiateInternationalTransportationAgreementAck = rowcast.Ack<
   readonly (readonly [
     MeansOfTransportationInTheCountry,
     OutcomeOfTheTransportationCommand | null,
   ])[],
-  NegotiateInternationalTransportationAgreement
+  NegotiateInternationalTransportationAgreementPath
 >;

@@ -10,16 +10,18 @@ import type {
   InternationalTransportationAgreement,
   InternationalTransportationAgreementAck,
   InternationalTransportationAgreementPatch,
+  InternationalTransportationAgreementPatchPath,
   NewInternationalTransportationAgreement,
+  NewInternationalTransportationAgreementPath,
 } from "./international_transportation_agreements";
 import type { InternationalTransportationAgreementNegotiated } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   international_transportation_agreements: InternationalTransportationAgreement;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -31,7 +33,7 @@ export interface ServerEvents {
   "the international transportation agreement was negotiated: see its outcome": rowcast.Push<InternationalTransportationAgreementNegotiated>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All international transportation agreements: on `refresh`, and after a change, to sockets that never called `sync`. */
   international_transportation_agreements: rowcast.Push<InternationalTransportationAgreement[]>;
@@ -41,7 +43,7 @@ export interface ServerToClientEvents extends ServerEvents {
   >;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
@@ -50,12 +52,12 @@ export interface ClientToServerEvents {
   /** Creates an international transportation agreement. */
   new_international_transportation_agreement: rowcast.Call<
     NewInternationalTransportationAgreement,
-    InternationalTransportationAgreementAck<NewInternationalTransportationAgreement>
+    InternationalTransportationAgreementAck<NewInternationalTransportationAgreementPath>
   >;
   /** Changes an international transportation agreement. */
   update_international_transportation_agreement: rowcast.Call<
     InternationalTransportationAgreementPatch,
-    InternationalTransportationAgreementAck<InternationalTransportationAgreementPatch>
+    InternationalTransportationAgreementAck<InternationalTransportationAgreementPatchPath>
   >;
   /** Deletes an international transportation agreement. */
   delete_international_transportation_agreement: rowcast.DeleteCall<InternationalTransportationAgreement>;

@@ -55,7 +55,7 @@ export interface InternationalTransportationAgreement {
   readonly list_of_optional_authorities_of_the_country_and_more: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
-/** What creates an international transportation agreement. */
+/** Input for `create`: an international transportation agreement without what the server sets. */
 export interface NewInternationalTransportationAgreement {
   responsible_authority_of_the_country: readonly ResponsibleAuthorityOfTheCountry[];
   means_by_authority_of_the_country: { readonly [key: string]: MeansOfTransportationInTheCountry };
@@ -103,7 +103,7 @@ export interface NewInternationalTransportationAgreement {
   list_of_optional_authorities_of_the_country_and_more: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
-/** What changes an international transportation agreement: the fields that are given. */
+/** Input for `update`: the id of an international transportation agreement, and the fields to change. */
 export interface InternationalTransportationAgreementPatch {
   /** Which row to change. */
   id: number;
@@ -153,24 +153,145 @@ export interface InternationalTransportationAgreementPatch {
   list_of_optional_authorities_of_the_country_and_more?: readonly (ResponsibleAuthorityOfTheCountry | null)[];
 }
 
-/** The answer to a call that creates or changes an international transportation agreement. */
+/** Paths of the fields of {@link NewInternationalTransportationAgreement}, as in errors. */
+export type NewInternationalTransportationAgreementPath =
+  | "responsible_authority_of_the_country"
+  | `responsible_authority_of_the_country[${number}]`
+  | `responsible_authority_of_the_country[${number}].kind`
+  | `responsible_authority_of_the_country[${number}].name_of_the_ministry_in_the_official_language`
+  | `responsible_authority_of_the_country[${number}].address_of_the_ministry`
+  | `responsible_authority_of_the_country[${number}].${string}`
+  | "means_by_authority_of_the_country"
+  | `means_by_authority_of_the_country.${string}`
+  | "optional_means_of_transportation"
+  | "pair_of_means_of_transportation"
+  | `pair_of_means_of_transportation[${number}]`
+  | `pair_of_means_of_transportation[${number}].kind`
+  | `pair_of_means_of_transportation[${number}].name_of_the_ministry_in_the_official_language`
+  | `pair_of_means_of_transportation[${number}].address_of_the_ministry`
+  | `pair_of_means_of_transportation[${number}].${string}`
+  | "list_of_pairs_of_means_of_transportation"
+  | `list_of_pairs_of_means_of_transportation[${number}]`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}]`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].kind`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].name_of_the_ministry_in_the_official_language`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].address_of_the_ministry`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].${string}`
+  | "map_of_pairs_of_means_of_transportation"
+  | `map_of_pairs_of_means_of_transportation.${string}`
+  | "map_of_optional_means_of_transportation"
+  | `map_of_optional_means_of_transportation.${string}`
+  | "list_of_optional_means_of_transportation_"
+  | `list_of_optional_means_of_transportation_[${number}]`
+  | "optional_means_that_are_used_in_the_country_if_any_at_all_are_used"
+  | "optional_pair_of_means_of_transportation"
+  | `optional_pair_of_means_of_transportation[${number}]`
+  | `optional_pair_of_means_of_transportation[${number}].kind`
+  | `optional_pair_of_means_of_transportation[${number}].name_of_the_ministry_in_the_official_language`
+  | `optional_pair_of_means_of_transportation[${number}].address_of_the_ministry`
+  | `optional_pair_of_means_of_transportation[${number}].${string}`
+  | "optional_list_of_pairs_of_means"
+  | `optional_list_of_pairs_of_means[${number}]`
+  | `optional_list_of_pairs_of_means[${number}][${number}]`
+  | `optional_list_of_pairs_of_means[${number}][${number}].kind`
+  | `optional_list_of_pairs_of_means[${number}][${number}].name_of_the_ministry_in_the_official_language`
+  | `optional_list_of_pairs_of_means[${number}][${number}].address_of_the_ministry`
+  | `optional_list_of_pairs_of_means[${number}][${number}].${string}`
+  | "list_of_maps_of_pairs_of_means"
+  | `list_of_maps_of_pairs_of_means[${number}]`
+  | `list_of_maps_of_pairs_of_means[${number}].${string}`
+  | "map_of_lists_of_pairs_of_means"
+  | `map_of_lists_of_pairs_of_means.${string}`
+  | "optional_map_of_means_of_transportation"
+  | `optional_map_of_means_of_transportation.${string}`
+  | "list_of_optional_authorities_of_the_country_and_more"
+  | `list_of_optional_authorities_of_the_country_and_more[${number}]`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].kind`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].name_of_the_ministry_in_the_official_language`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].address_of_the_ministry`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].${string}`;
+
+/** Paths of the fields of {@link InternationalTransportationAgreementPatch}, as in errors. */
+export type InternationalTransportationAgreementPatchPath =
+  | "id"
+  | "responsible_authority_of_the_country"
+  | `responsible_authority_of_the_country[${number}]`
+  | `responsible_authority_of_the_country[${number}].kind`
+  | `responsible_authority_of_the_country[${number}].name_of_the_ministry_in_the_official_language`
+  | `responsible_authority_of_the_country[${number}].address_of_the_ministry`
+  | `responsible_authority_of_the_country[${number}].${string}`
+  | "means_by_authority_of_the_country"
+  | `means_by_authority_of_the_country.${string}`
+  | "optional_means_of_transportation"
+  | "pair_of_means_of_transportation"
+  | `pair_of_means_of_transportation[${number}]`
+  | `pair_of_means_of_transportation[${number}].kind`
+  | `pair_of_means_of_transportation[${number}].name_of_the_ministry_in_the_official_language`
+  | `pair_of_means_of_transportation[${number}].address_of_the_ministry`
+  | `pair_of_means_of_transportation[${number}].${string}`
+  | "list_of_pairs_of_means_of_transportation"
+  | `list_of_pairs_of_means_of_transportation[${number}]`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}]`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].kind`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].name_of_the_ministry_in_the_official_language`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].address_of_the_ministry`
+  | `list_of_pairs_of_means_of_transportation[${number}][${number}].${string}`
+  | "map_of_pairs_of_means_of_transportation"
+  | `map_of_pairs_of_means_of_transportation.${string}`
+  | "map_of_optional_means_of_transportation"
+  | `map_of_optional_means_of_transportation.${string}`
+  | "list_of_optional_means_of_transportation_"
+  | `list_of_optional_means_of_transportation_[${number}]`
+  | "optional_means_that_are_used_in_the_country_if_any_at_all_are_used"
+  | "optional_pair_of_means_of_transportation"
+  | `optional_pair_of_means_of_transportation[${number}]`
+  | `optional_pair_of_means_of_transportation[${number}].kind`
+  | `optional_pair_of_means_of_transportation[${number}].name_of_the_ministry_in_the_official_language`
+  | `optional_pair_of_means_of_transportation[${number}].address_of_the_ministry`
+  | `optional_pair_of_means_of_transportation[${number}].${string}`
+  | "optional_list_of_pairs_of_means"
+  | `optional_list_of_pairs_of_means[${number}]`
+  | `optional_list_of_pairs_of_means[${number}][${number}]`
+  | `optional_list_of_pairs_of_means[${number}][${number}].kind`
+  | `optional_list_of_pairs_of_means[${number}][${number}].name_of_the_ministry_in_the_official_language`
+  | `optional_list_of_pairs_of_means[${number}][${number}].address_of_the_ministry`
+  | `optional_list_of_pairs_of_means[${number}][${number}].${string}`
+  | "list_of_maps_of_pairs_of_means"
+  | `list_of_maps_of_pairs_of_means[${number}]`
+  | `list_of_maps_of_pairs_of_means[${number}].${string}`
+  | "map_of_lists_of_pairs_of_means"
+  | `map_of_lists_of_pairs_of_means.${string}`
+  | "optional_map_of_means_of_transportation"
+  | `optional_map_of_means_of_transportation.${string}`
+  | "list_of_optional_authorities_of_the_country_and_more"
+  | `list_of_optional_authorities_of_the_country_and_more[${number}]`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].kind`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].name_of_the_ministry_in_the_official_language`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].address_of_the_ministry`
+  | `list_of_optional_authorities_of_the_country_and_more[${number}].${string}`;
+
+/** Answer to `create` and `update` of an international transportation agreement; `Input` has the paths of its fields. */
 export type InternationalTransportationAgreementAck<Input> = rowcast.Ack<
   InternationalTransportationAgreement,
   Input
 >;
 
-/** The international transportation agreements: a live list, and the calls that concern it. */
+/** The live list of international transportation agreements, with its calls. */
 export interface InternationalTransportationAgreementList
   extends rowcast.LiveList<InternationalTransportationAgreement> {
   /** Creates an international transportation agreement. */
   readonly create: (
     input: NewInternationalTransportationAgreement,
-  ) => Promise<InternationalTransportationAgreementAck<NewInternationalTransportationAgreement>>;
+  ) => Promise<
+    InternationalTransportationAgreementAck<NewInternationalTransportationAgreementPath>
+  >;
   /** Changes an international transportation agreement. */
   readonly update: (
     patch: InternationalTransportationAgreementPatch,
     options?: rowcast.UpdateOptions<InternationalTransportationAgreement>,
-  ) => Promise<InternationalTransportationAgreementAck<InternationalTransportationAgreementPatch>>;
+  ) => Promise<
+    InternationalTransportationAgreementAck<InternationalTransportationAgreementPatchPath>
+  >;
   /** Deletes an international transportation agreement. */
   readonly delete: (
     id: number,
@@ -184,34 +305,19 @@ export interface InternationalTransportationAgreementList
   ) => Promise<rowcast.PageAck<InternationalTransportationAgreement>>;
 }
 
-/** Makes the client of the international transportation agreements. */
+/** Opens the live list of international transportation agreements. */
 export function openInternationalTransportationAgreements(
   connection: rowcast.OpenConnection,
 ): InternationalTransportationAgreementList {
-  const list = rowcast.openList<InternationalTransportationAgreement>(
+  return rowcast.defineList<InternationalTransportationAgreementList>(
     connection,
     "international_transportation_agreements",
+    {
+      create: "new_international_transportation_agreement",
+      update: "update_international_transportation_agreement",
+      delete: "delete_international_transportation_agreement",
+      get: "get_international_transportation_agreement",
+      list: "list_international_transportation_agreements",
+    },
   );
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<
-      InternationalTransportationAgreement,
-      NewInternationalTransportationAgreement
-    >(list, "new_international_transportation_agreement"),
-    update: rowcast.updateVerb<
-      InternationalTransportationAgreement,
-      InternationalTransportationAgreementPatch
-    >(list, "update_international_transportation_agreement"),
-    delete: rowcast.deleteVerb<InternationalTransportationAgreement>(
-      list,
-      "delete_international_transportation_agreement",
-    ),
-    get: rowcast.getVerb<InternationalTransportationAgreement>(
-      list,
-      "get_international_transportation_agreement",
-    ),
-    list: rowcast.listVerb<InternationalTransportationAgreement>(
-      list,
-      "list_international_transportation_agreements",
-    ),
-  });
 }

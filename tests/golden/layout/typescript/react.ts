@@ -5,15 +5,14 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { LayoutClient } from "./client";
-import { connect } from "./client";
+import { connect, type LayoutClient } from "./client";
 import type { ServerEvents } from "./events";
 import type {
   InternationalTransportationAgreement,
   InternationalTransportationAgreementList,
 } from "./international_transportation_agreements";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<LayoutClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -32,7 +31,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useLayoutClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "LayoutProvider");
 }
@@ -55,44 +54,25 @@ export function useCommand<Name extends LayoutCommand>(
   return hooks.useCall(useLayoutClient()[command]);
 }
 
-/** The international transportation agreements, live: their rows and status. */
-export function useInternationalTransportationAgreements(): hooks.LiveRows<InternationalTransportationAgreement>;
-/** What is selected of the international transportation agreements; renders again only when that changes. */
-export function useInternationalTransportationAgreements<Selected>(
-  select: hooks.Select<InternationalTransportationAgreement, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useInternationalTransportationAgreements<Selected>(
-  select?: hooks.Select<InternationalTransportationAgreement, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<InternationalTransportationAgreement> | Selected {
-  return hooks.useRows(useLayoutClient().internationalTransportationAgreements, select, isEqual);
-}
+/** The international transportation agreements, live: their rows and status, or what is selected of them. */
+export const useInternationalTransportationAgreements: hooks.UseRows<InternationalTransportationAgreement> =
+  hooks.rowsHook(useLayoutClient, "internationalTransportationAgreements");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useInternationalTransportationAgreement(
-  id: number | null | undefined,
-): InternationalTransportationAgreement | null | undefined {
-  return hooks.useRow(useLayoutClient().internationalTransportationAgreements, id);
-}
+/** Row by id, live: an international transportation agreement, null if there is none, undefined until that is known. */
+export const useInternationalTransportationAgreement: hooks.UseRow<InternationalTransportationAgreement> =
+  hooks.rowHook(useLayoutClient, "internationalTransportationAgreements");
 
 /** Creates an international transportation agreement, with the state of the last call. */
-export function useCreateInternationalTransportationAgreement(): hooks.CallState<
+export const useCreateInternationalTransportationAgreement: hooks.UseCall<
   InternationalTransportationAgreementList["create"]
-> {
-  return hooks.useCall(useLayoutClient().internationalTransportationAgreements.create);
-}
+> = hooks.callHook(useLayoutClient, "internationalTransportationAgreements", "create");
 
 /** Changes an international transportation agreement, with the state of the last call. */
-export function useUpdateInternationalTransportationAgreement(): hooks.CallState<
+export const useUpdateInternationalTransportationAgreement: hooks.UseCall<
   InternationalTransportationAgreementList["update"]
-> {
-  return hooks.useCall(useLayoutClient().internationalTransportationAgreements.update);
-}
+> = hooks.callHook(useLayoutClient, "internationalTransportationAgreements", "update");
 
 /** Deletes an international transportation agreement, with the state of the last call. */
-export function useDeleteInternationalTransportationAgreement(): hooks.CallState<
+export const useDeleteInternationalTransportationAgreement: hooks.UseCall<
   InternationalTransportationAgreementList["delete"]
-> {
-  return hooks.useCall(useLayoutClient().internationalTransportationAgreements.delete);
-}
+> = hooks.callHook(useLayoutClient, "internationalTransportationAgreements", "delete");

@@ -4,10 +4,9 @@
 import * as rowcast from "@rowcast/client";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { TodoList } from "./todos";
-import { openTodos } from "./todos";
+import { openTodos, type TodoList } from "./todos";
 
-/** Everything a client of the Todos can see and do. */
+/** A client of the Todos: its lists, commands, events and connection. */
 export interface TodosClient {
   /** The todos, live. */
   readonly todos: TodoList;

@@ -2,14 +2,14 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { NewTodo, Todo, TodoAck, TodoPatch } from "./todos";
+import type { NewTodo, NewTodoPath, Todo, TodoAck, TodoPatch, TodoPatchPath } from "./todos";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   todos: Todo;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -19,7 +19,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All todos: on `refresh`, and after a change, to sockets that never called `sync`. */
   todos: rowcast.Push<Todo[]>;
@@ -27,16 +27,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "todos:changes": rowcast.Push<rowcast.Changes<Todo>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a todo. */
-  new_todo: rowcast.Call<NewTodo, TodoAck<NewTodo>>;
+  new_todo: rowcast.Call<NewTodo, TodoAck<NewTodoPath>>;
   /** Changes a todo. */
-  update_todo: rowcast.Call<TodoPatch, TodoAck<TodoPatch>>;
+  update_todo: rowcast.Call<TodoPatch, TodoAck<TodoPatchPath>>;
   /** Deletes a todo. */
   delete_todo: rowcast.DeleteCall<Todo>;
   /** Asks for a todo. */

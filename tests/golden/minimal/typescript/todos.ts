@@ -10,13 +10,13 @@ export interface Todo {
   readonly done: boolean;
 }
 
-/** What creates a todo. */
+/** Input for `create`: a todo without what the server sets. */
 export interface NewTodo {
   title: string;
   done: boolean;
 }
 
-/** What changes a todo: the fields that are given. */
+/** Input for `update`: the id of a todo, and the fields to change. */
 export interface TodoPatch {
   /** Which row to change. */
   id: number;
@@ -24,18 +24,24 @@ export interface TodoPatch {
   done?: boolean;
 }
 
-/** The answer to a call that creates or changes a todo. */
+/** Paths of the fields of {@link NewTodo}, as in errors. */
+export type NewTodoPath = "title" | "done";
+
+/** Paths of the fields of {@link TodoPatch}, as in errors. */
+export type TodoPatchPath = "id" | "title" | "done";
+
+/** Answer to `create` and `update` of a todo; `Input` has the paths of its fields. */
 export type TodoAck<Input> = rowcast.Ack<Todo, Input>;
 
-/** The todos: a live list, and the calls that concern it. */
+/** The live list of todos, with its calls. */
 export interface TodoList extends rowcast.LiveList<Todo> {
   /** Creates a todo. */
-  readonly create: (input: NewTodo) => Promise<TodoAck<NewTodo>>;
+  readonly create: (input: NewTodo) => Promise<TodoAck<NewTodoPath>>;
   /** Changes a todo. */
   readonly update: (
     patch: TodoPatch,
     options?: rowcast.UpdateOptions<Todo>,
-  ) => Promise<TodoAck<TodoPatch>>;
+  ) => Promise<TodoAck<TodoPatchPath>>;
   /** Deletes a todo. */
   readonly delete: (
     id: number,
@@ -47,14 +53,13 @@ export interface TodoList extends rowcast.LiveList<Todo> {
   readonly list: (query?: rowcast.PageQuery<Todo>) => Promise<rowcast.PageAck<Todo>>;
 }
 
-/** Makes the client of the todos. */
+/** Opens the live list of todos. */
 export function openTodos(connection: rowcast.OpenConnection): TodoList {
-  const list = rowcast.openList<Todo>(connection, "todos");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Todo, NewTodo>(list, "new_todo"),
-    update: rowcast.updateVerb<Todo, TodoPatch>(list, "update_todo"),
-    delete: rowcast.deleteVerb<Todo>(list, "delete_todo"),
-    get: rowcast.getVerb<Todo>(list, "get_todo"),
-    list: rowcast.listVerb<Todo>(list, "list_todos"),
+  return rowcast.defineList<TodoList>(connection, "todos", {
+    create: "new_todo",
+    update: "update_todo",
+    delete: "delete_todo",
+    get: "get_todo",
+    list: "list_todos",
   });
 }

@@ -21,7 +21,7 @@ export interface Box {
   readonly reading: number;
 }
 
-/** What creates a box. */
+/** Input for `create`: a box without what the server sets. */
 export interface NewBox {
   type: string;
   class?: string | null;
@@ -33,7 +33,7 @@ export interface NewBox {
   reading: number;
 }
 
-/** What changes a box: the fields that are given. */
+/** Input for `update`: the id of a box, and the fields to change. */
 export interface BoxPatch {
   /** Which row to change. */
   id: number;
@@ -47,18 +47,41 @@ export interface BoxPatch {
   reading?: number;
 }
 
-/** The answer to a call that creates or changes a box. */
+/** Paths of the fields of {@link NewBox}, as in errors. */
+export type NewBoxPath =
+  | "type"
+  | "class"
+  | "prototype"
+  | 'with "quotes" and ünicode'
+  | "result"
+  | "fields"
+  | "payload"
+  | "reading";
+
+/** Paths of the fields of {@link BoxPatch}, as in errors. */
+export type BoxPatchPath =
+  | "id"
+  | "type"
+  | "class"
+  | "prototype"
+  | 'with "quotes" and ünicode'
+  | "result"
+  | "fields"
+  | "payload"
+  | "reading";
+
+/** Answer to `create` and `update` of a box; `Input` has the paths of its fields. */
 export type BoxAck<Input> = rowcast.Ack<Box, Input>;
 
-/** The boxes: a live list, and the calls that concern it. */
+/** The live list of boxes, with its calls. */
 export interface BoxList extends rowcast.LiveList<Box> {
   /** Creates a box. */
-  readonly create: (input: NewBox) => Promise<BoxAck<NewBox>>;
+  readonly create: (input: NewBox) => Promise<BoxAck<NewBoxPath>>;
   /** Changes a box. */
   readonly update: (
     patch: BoxPatch,
     options?: rowcast.UpdateOptions<Box>,
-  ) => Promise<BoxAck<BoxPatch>>;
+  ) => Promise<BoxAck<BoxPatchPath>>;
   /** Deletes a box. */
   readonly delete: (id: number, options?: rowcast.DeleteOptions) => Promise<rowcast.DeleteAck<Box>>;
   /** Asks the server for a box. */
@@ -67,14 +90,13 @@ export interface BoxList extends rowcast.LiveList<Box> {
   readonly list: (query?: rowcast.PageQuery<Box>) => Promise<rowcast.PageAck<Box>>;
 }
 
-/** Makes the client of the boxes. */
+/** Opens the live list of boxes. */
 export function openBoxes(connection: rowcast.OpenConnection): BoxList {
-  const list = rowcast.openList<Box>(connection, "boxes");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Box, NewBox>(list, "new_box"),
-    update: rowcast.updateVerb<Box, BoxPatch>(list, "update_box"),
-    delete: rowcast.deleteVerb<Box>(list, "delete_box"),
-    get: rowcast.getVerb<Box>(list, "get_box"),
-    list: rowcast.listVerb<Box>(list, "list_boxes"),
+  return rowcast.defineList<BoxList>(connection, "boxes", {
+    create: "new_box",
+    update: "update_box",
+    delete: "delete_box",
+    get: "get_box",
+    list: "list_boxes",
   });
 }

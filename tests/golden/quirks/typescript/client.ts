@@ -2,8 +2,7 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { BoxList } from "./boxes";
-import { openBoxes } from "./boxes";
+import { type BoxList, openBoxes } from "./boxes";
 import type {
   PingAck,
   RescheduleMaintenanceAppointments,
@@ -13,10 +12,12 @@ import type {
 } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { MaintenanceAppointmentList } from "./maintenance_appointments";
-import { openMaintenanceAppointments } from "./maintenance_appointments";
+import {
+  type MaintenanceAppointmentList,
+  openMaintenanceAppointments,
+} from "./maintenance_appointments";
 
-/** Everything a client of the Quirky things can see and do. */
+/** A client of the Quirky things: its lists, commands, events and connection. */
 export interface QuirkyThingsClient {
   /** The boxes, live. */
   readonly boxes: BoxList;

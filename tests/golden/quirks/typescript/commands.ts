@@ -17,15 +17,30 @@ export interface Sort {
   size: Größe;
 }
 
-/** The answer to `do:it`. */
+/** Paths of the fields of {@link RescheduleMaintenanceAppointments}, as in errors. */
+export type RescheduleMaintenanceAppointmentsPath = "loop";
+
+/** Paths of the fields of {@link Sort}, as in errors. */
+export type SortPath =
+  | "folders"
+  | `folders.${string}`
+  | "crowd"
+  | `crowd[${number}]`
+  | `crowd[${number}][${number}]`
+  | `crowd[${number}][${number}][${number}]`
+  | `crowd[${number}][${number}][${number}]${string}`
+  | "size"
+  | "size.breite_in_größen";
+
+/** Answer to `do:it`. */
 export type RescheduleMaintenanceAppointmentsAck = rowcast.Ack<
   readonly (string | null)[],
-  RescheduleMaintenanceAppointments,
+  RescheduleMaintenanceAppointmentsPath,
   "lines"
 >;
 
-/** The answer to `ping`. */
+/** Answer to `ping`. */
 export type PingAck = rowcast.Ack<null>;
 
-/** The answer to `sort`. */
-export type SortAck = rowcast.Ack<null, Sort>;
+/** Answer to `sort`. */
+export type SortAck = rowcast.Ack<null, SortPath>;

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Box, BoxAck, BoxPatch, NewBox } from "./boxes";
+import type { Box, BoxAck, BoxPatch, BoxPatchPath, NewBox, NewBoxPath } from "./boxes";
 import type {
   PingAck,
   RescheduleMaintenanceAppointments,
@@ -14,17 +14,19 @@ import type {
   MaintenanceAppointment,
   MaintenanceAppointmentAck,
   MaintenanceAppointmentPatch,
+  MaintenanceAppointmentPatchPath,
   NewMaintenanceAppointment,
+  NewMaintenanceAppointmentPath,
 } from "./maintenance_appointments";
 import type { ClosingTime, Late } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   boxes: Box;
   maintenance_appointments: MaintenanceAppointment;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -38,7 +40,7 @@ export interface ServerEvents {
   late: rowcast.Push<Late>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All boxes: on `refresh`, and after a change, to sockets that never called `sync`. */
   boxes: rowcast.Push<Box[]>;
@@ -50,16 +52,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "maintenance_appointments:changes": rowcast.Push<rowcast.Changes<MaintenanceAppointment>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a box. */
-  new_box: rowcast.Call<NewBox, BoxAck<NewBox>>;
+  new_box: rowcast.Call<NewBox, BoxAck<NewBoxPath>>;
   /** Changes a box. */
-  update_box: rowcast.Call<BoxPatch, BoxAck<BoxPatch>>;
+  update_box: rowcast.Call<BoxPatch, BoxAck<BoxPatchPath>>;
   /** Deletes a box. */
   delete_box: rowcast.DeleteCall<Box>;
   /** Asks for a box. */
@@ -69,12 +71,12 @@ export interface ClientToServerEvents {
   /** Creates a maintenance appointment. */
   "a:b": rowcast.Call<
     NewMaintenanceAppointment,
-    MaintenanceAppointmentAck<NewMaintenanceAppointment>
+    MaintenanceAppointmentAck<NewMaintenanceAppointmentPath>
   >;
   /** Changes a maintenance appointment. */
   a_b: rowcast.Call<
     MaintenanceAppointmentPatch,
-    MaintenanceAppointmentAck<MaintenanceAppointmentPatch>
+    MaintenanceAppointmentAck<MaintenanceAppointmentPatchPath>
   >;
   /** Deletes a maintenance appointment. */
   delete_maintenance_appointment: rowcast.DeleteCall<MaintenanceAppointment>;

@@ -12,14 +12,14 @@ export interface MaintenanceAppointment {
   readonly of: BoxRef | null;
 }
 
-/** What creates a maintenance appointment. */
+/** Input for `create`: a maintenance appointment without what the server sets. */
 export interface NewMaintenanceAppointment {
   seasonOfTheYearInWhichThisHappens: SeasonOfTheYear;
   listOfAllSeasonsThatFit?: readonly SeasonOfTheYear[];
   of?: BoxRefInput | null;
 }
 
-/** What changes a maintenance appointment: the fields that are given. */
+/** Input for `update`: the id of a maintenance appointment, and the fields to change. */
 export interface MaintenanceAppointmentPatch {
   /** Which row to change. */
   id: number;
@@ -28,20 +28,37 @@ export interface MaintenanceAppointmentPatch {
   of?: BoxRefInput | null;
 }
 
-/** The answer to a call that creates or changes a maintenance appointment. */
+/** Paths of the fields of {@link NewMaintenanceAppointment}, as in errors. */
+export type NewMaintenanceAppointmentPath =
+  | "seasonOfTheYearInWhichThisHappens"
+  | "listOfAllSeasonsThatFit"
+  | `listOfAllSeasonsThatFit[${number}]`
+  | "of"
+  | "of.id";
+
+/** Paths of the fields of {@link MaintenanceAppointmentPatch}, as in errors. */
+export type MaintenanceAppointmentPatchPath =
+  | "id"
+  | "seasonOfTheYearInWhichThisHappens"
+  | "listOfAllSeasonsThatFit"
+  | `listOfAllSeasonsThatFit[${number}]`
+  | "of"
+  | "of.id";
+
+/** Answer to `create` and `update` of a maintenance appointment; `Input` has the paths of its fields. */
 export type MaintenanceAppointmentAck<Input> = rowcast.Ack<MaintenanceAppointment, Input>;
 
-/** The maintenance appointments: a live list, and the calls that concern it. */
+/** The live list of maintenance appointments, with its calls. */
 export interface MaintenanceAppointmentList extends rowcast.LiveList<MaintenanceAppointment> {
   /** Creates a maintenance appointment. */
   readonly create: (
     input: NewMaintenanceAppointment,
-  ) => Promise<MaintenanceAppointmentAck<NewMaintenanceAppointment>>;
+  ) => Promise<MaintenanceAppointmentAck<NewMaintenanceAppointmentPath>>;
   /** Changes a maintenance appointment. */
   readonly update: (
     patch: MaintenanceAppointmentPatch,
     options?: rowcast.UpdateOptions<MaintenanceAppointment>,
-  ) => Promise<MaintenanceAppointmentAck<MaintenanceAppointmentPatch>>;
+  ) => Promise<MaintenanceAppointmentAck<MaintenanceAppointmentPatchPath>>;
   /** Deletes a maintenance appointment. */
   readonly delete: (
     id: number,
@@ -55,16 +72,15 @@ export interface MaintenanceAppointmentList extends rowcast.LiveList<Maintenance
   ) => Promise<rowcast.PageAck<MaintenanceAppointment>>;
 }
 
-/** Makes the client of the maintenance appointments. */
+/** Opens the live list of maintenance appointments. */
 export function openMaintenanceAppointments(
   connection: rowcast.OpenConnection,
 ): MaintenanceAppointmentList {
-  const list = rowcast.openList<MaintenanceAppointment>(connection, "maintenance_appointments");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<MaintenanceAppointment, NewMaintenanceAppointment>(list, "a:b"),
-    update: rowcast.updateVerb<MaintenanceAppointment, MaintenanceAppointmentPatch>(list, "a_b"),
-    delete: rowcast.deleteVerb<MaintenanceAppointment>(list, "delete_maintenance_appointment"),
-    get: rowcast.getVerb<MaintenanceAppointment>(list, "get_maintenance_appointment"),
-    list: rowcast.listVerb<MaintenanceAppointment>(list, "list_maintenance_appointments"),
+  return rowcast.defineList<MaintenanceAppointmentList>(connection, "maintenance_appointments", {
+    create: "a:b",
+    update: "a_b",
+    delete: "delete_maintenance_appointment",
+    get: "get_maintenance_appointment",
+    list: "list_maintenance_appointments",
   });
 }

@@ -6,15 +6,14 @@
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Box, BoxList } from "./boxes";
-import type { QuirkyThingsClient } from "./client";
-import { connect } from "./client";
+import { connect, type QuirkyThingsClient } from "./client";
 import type { ServerEvents } from "./events";
 import type {
   MaintenanceAppointment,
   MaintenanceAppointmentList,
 } from "./maintenance_appointments";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<QuirkyThingsClient> =
   /* @__PURE__ */ hooks.createClientContext();
@@ -36,7 +35,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useQuirkyThingsClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "QuirkyThingsProvider");
 }
@@ -59,78 +58,53 @@ export function useCommand<Name extends QuirkyThingsCommand>(
   return hooks.useCall(useQuirkyThingsClient()[command]);
 }
 
-/** The boxes, live: their rows and status. */
-export function useBoxes(): hooks.LiveRows<Box>;
-/** What is selected of the boxes; renders again only when that changes. */
-export function useBoxes<Selected>(
-  select: hooks.Select<Box, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useBoxes<Selected>(
-  select?: hooks.Select<Box, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Box> | Selected {
-  return hooks.useRows(useQuirkyThingsClient().boxes, select, isEqual);
-}
+/** The boxes, live: their rows and status, or what is selected of them. */
+export const useBoxes: hooks.UseRows<Box> = hooks.rowsHook(useQuirkyThingsClient, "boxes");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useBox(id: number | null | undefined): Box | null | undefined {
-  return hooks.useRow(useQuirkyThingsClient().boxes, id);
-}
+/** Row by id, live: a box, null if there is none, undefined until that is known. */
+export const useBox: hooks.UseRow<Box> = hooks.rowHook(useQuirkyThingsClient, "boxes");
 
 /** Creates a box, with the state of the last call. */
-export function useCreateBox(): hooks.CallState<BoxList["create"]> {
-  return hooks.useCall(useQuirkyThingsClient().boxes.create);
-}
+export const useCreateBox: hooks.UseCall<BoxList["create"]> = hooks.callHook(
+  useQuirkyThingsClient,
+  "boxes",
+  "create",
+);
 
 /** Changes a box, with the state of the last call. */
-export function useUpdateBox(): hooks.CallState<BoxList["update"]> {
-  return hooks.useCall(useQuirkyThingsClient().boxes.update);
-}
+export const useUpdateBox: hooks.UseCall<BoxList["update"]> = hooks.callHook(
+  useQuirkyThingsClient,
+  "boxes",
+  "update",
+);
 
 /** Deletes a box, with the state of the last call. */
-export function useDeleteBox(): hooks.CallState<BoxList["delete"]> {
-  return hooks.useCall(useQuirkyThingsClient().boxes.delete);
-}
+export const useDeleteBox: hooks.UseCall<BoxList["delete"]> = hooks.callHook(
+  useQuirkyThingsClient,
+  "boxes",
+  "delete",
+);
 
-/** The maintenance appointments, live: their rows and status. */
-export function useMaintenanceAppointments(): hooks.LiveRows<MaintenanceAppointment>;
-/** What is selected of the maintenance appointments; renders again only when that changes. */
-export function useMaintenanceAppointments<Selected>(
-  select: hooks.Select<MaintenanceAppointment, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useMaintenanceAppointments<Selected>(
-  select?: hooks.Select<MaintenanceAppointment, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<MaintenanceAppointment> | Selected {
-  return hooks.useRows(useQuirkyThingsClient().maintenanceAppointments, select, isEqual);
-}
+/** The maintenance appointments, live: their rows and status, or what is selected of them. */
+export const useMaintenanceAppointments: hooks.UseRows<MaintenanceAppointment> = hooks.rowsHook(
+  useQuirkyThingsClient,
+  "maintenanceAppointments",
+);
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useMaintenanceAppointment(
-  id: number | null | undefined,
-): MaintenanceAppointment | null | undefined {
-  return hooks.useRow(useQuirkyThingsClient().maintenanceAppointments, id);
-}
+/** Row by id, live: a maintenance appointment, null if there is none, undefined until that is known. */
+export const useMaintenanceAppointment: hooks.UseRow<MaintenanceAppointment> = hooks.rowHook(
+  useQuirkyThingsClient,
+  "maintenanceAppointments",
+);
 
 /** Creates a maintenance appointment, with the state of the last call. */
-export function useCreateMaintenanceAppointment(): hooks.CallState<
-  MaintenanceAppointmentList["create"]
-> {
-  return hooks.useCall(useQuirkyThingsClient().maintenanceAppointments.create);
-}
+export const useCreateMaintenanceAppointment: hooks.UseCall<MaintenanceAppointmentList["create"]> =
+  hooks.callHook(useQuirkyThingsClient, "maintenanceAppointments", "create");
 
 /** Changes a maintenance appointment, with the state of the last call. */
-export function useUpdateMaintenanceAppointment(): hooks.CallState<
-  MaintenanceAppointmentList["update"]
-> {
-  return hooks.useCall(useQuirkyThingsClient().maintenanceAppointments.update);
-}
+export const useUpdateMaintenanceAppointment: hooks.UseCall<MaintenanceAppointmentList["update"]> =
+  hooks.callHook(useQuirkyThingsClient, "maintenanceAppointments", "update");
 
 /** Deletes a maintenance appointment, with the state of the last call. */
-export function useDeleteMaintenanceAppointment(): hooks.CallState<
-  MaintenanceAppointmentList["delete"]
-> {
-  return hooks.useCall(useQuirkyThingsClient().maintenanceAppointments.delete);
-}
+export const useDeleteMaintenanceAppointment: hooks.UseCall<MaintenanceAppointmentList["delete"]> =
+  hooks.callHook(useQuirkyThingsClient, "maintenanceAppointments", "delete");

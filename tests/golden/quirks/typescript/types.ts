@@ -6,7 +6,7 @@ export interface BoxRef {
   readonly id: number;
 }
 
-/** Names a box in inputs. */
+/** Refers to a box in inputs. */
 export interface BoxRefInput {
   /** The id of the row. */
   readonly id: number;

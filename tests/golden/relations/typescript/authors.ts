@@ -13,13 +13,13 @@ export interface Author {
   readonly books: readonly BookTitle[];
 }
 
-/** What creates an author. */
+/** Input for `create`: an author without what the server sets. */
 export interface NewAuthor {
   name: string;
   born?: number | null;
 }
 
-/** What changes an author: the fields that are given. */
+/** Input for `update`: the id of an author, and the fields to change. */
 export interface AuthorPatch {
   /** Which row to change. */
   id: number;
@@ -27,18 +27,24 @@ export interface AuthorPatch {
   born?: number | null;
 }
 
-/** The answer to a call that creates or changes an author. */
+/** Paths of the fields of {@link NewAuthor}, as in errors. */
+export type NewAuthorPath = "name" | "born";
+
+/** Paths of the fields of {@link AuthorPatch}, as in errors. */
+export type AuthorPatchPath = "id" | "name" | "born";
+
+/** Answer to `create` and `update` of an author; `Input` has the paths of its fields. */
 export type AuthorAck<Input> = rowcast.Ack<Author, Input>;
 
-/** The authors: a live list, and the calls that concern it. */
+/** The live list of authors, with its calls. */
 export interface AuthorList extends rowcast.LiveList<Author> {
   /** Creates an author. */
-  readonly create: (input: NewAuthor) => Promise<AuthorAck<NewAuthor>>;
+  readonly create: (input: NewAuthor) => Promise<AuthorAck<NewAuthorPath>>;
   /** Changes an author. */
   readonly update: (
     patch: AuthorPatch,
     options?: rowcast.UpdateOptions<Author>,
-  ) => Promise<AuthorAck<AuthorPatch>>;
+  ) => Promise<AuthorAck<AuthorPatchPath>>;
   /** Deletes an author. */
   readonly delete: (
     id: number,
@@ -50,14 +56,13 @@ export interface AuthorList extends rowcast.LiveList<Author> {
   readonly list: (query?: rowcast.PageQuery<Author>) => Promise<rowcast.PageAck<Author>>;
 }
 
-/** Makes the client of the authors. */
+/** Opens the live list of authors. */
 export function openAuthors(connection: rowcast.OpenConnection): AuthorList {
-  const list = rowcast.openList<Author>(connection, "authors");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Author, NewAuthor>(list, "new_author"),
-    update: rowcast.updateVerb<Author, AuthorPatch>(list, "update_author"),
-    delete: rowcast.deleteVerb<Author>(list, "delete_author"),
-    get: rowcast.getVerb<Author>(list, "get_author"),
-    list: rowcast.listVerb<Author>(list, "list_authors"),
+  return rowcast.defineList<AuthorList>(connection, "authors", {
+    create: "new_author",
+    update: "update_author",
+    delete: "delete_author",
+    get: "get_author",
+    list: "list_authors",
   });
 }

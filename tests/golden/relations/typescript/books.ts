@@ -15,7 +15,7 @@ export interface Book {
   readonly topics: readonly Topic[];
 }
 
-/** What creates a book. */
+/** Input for `create`: a book without what the server sets. */
 export interface NewBook {
   title: string;
   author: AuthorRef;
@@ -24,7 +24,7 @@ export interface NewBook {
   topics?: readonly TopicRef[];
 }
 
-/** What changes a book: the fields that are given. */
+/** Input for `update`: the id of a book, and the fields to change. */
 export interface BookPatch {
   /** Which row to change. */
   id: number;
@@ -35,18 +35,41 @@ export interface BookPatch {
   topics?: readonly TopicRef[];
 }
 
-/** The answer to a call that creates or changes a book. */
+/** Paths of the fields of {@link NewBook}, as in errors. */
+export type NewBookPath =
+  | "title"
+  | "author"
+  | "author.id"
+  | "translator"
+  | "translator.id"
+  | "topics"
+  | `topics[${number}]`
+  | `topics[${number}].id`;
+
+/** Paths of the fields of {@link BookPatch}, as in errors. */
+export type BookPatchPath =
+  | "id"
+  | "title"
+  | "author"
+  | "author.id"
+  | "translator"
+  | "translator.id"
+  | "topics"
+  | `topics[${number}]`
+  | `topics[${number}].id`;
+
+/** Answer to `create` and `update` of a book; `Input` has the paths of its fields. */
 export type BookAck<Input> = rowcast.Ack<Book, Input>;
 
-/** The books: a live list, and the calls that concern it. */
+/** The live list of books, with its calls. */
 export interface BookList extends rowcast.LiveList<Book> {
   /** Creates a book. */
-  readonly create: (input: NewBook) => Promise<BookAck<NewBook>>;
+  readonly create: (input: NewBook) => Promise<BookAck<NewBookPath>>;
   /** Changes a book. */
   readonly update: (
     patch: BookPatch,
     options?: rowcast.UpdateOptions<Book>,
-  ) => Promise<BookAck<BookPatch>>;
+  ) => Promise<BookAck<BookPatchPath>>;
   /** Deletes a book. */
   readonly delete: (
     id: number,
@@ -58,14 +81,13 @@ export interface BookList extends rowcast.LiveList<Book> {
   readonly list: (query?: rowcast.PageQuery<Book>) => Promise<rowcast.PageAck<Book>>;
 }
 
-/** Makes the client of the books. */
+/** Opens the live list of books. */
 export function openBooks(connection: rowcast.OpenConnection): BookList {
-  const list = rowcast.openList<Book>(connection, "books");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Book, NewBook>(list, "new_book"),
-    update: rowcast.updateVerb<Book, BookPatch>(list, "update_book"),
-    delete: rowcast.deleteVerb<Book>(list, "delete_book"),
-    get: rowcast.getVerb<Book>(list, "get_book"),
-    list: rowcast.listVerb<Book>(list, "list_books"),
+  return rowcast.defineList<BookList>(connection, "books", {
+    create: "new_book",
+    update: "update_book",
+    delete: "delete_book",
+    get: "get_book",
+    list: "list_books",
   });
 }

@@ -2,16 +2,13 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { AuthorList } from "./authors";
-import { openAuthors } from "./authors";
-import type { BookList } from "./books";
-import { openBooks } from "./books";
+import { type AuthorList, openAuthors } from "./authors";
+import { type BookList, openBooks } from "./books";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { TopicList } from "./topics";
-import { openTopics } from "./topics";
+import { openTopics, type TopicList } from "./topics";
 
-/** Everything a client of the Library can see and do. */
+/** A client of the Library: its lists, commands, events and connection. */
 export interface LibraryClient {
   /** The authors, live. */
   readonly authors: AuthorList;

@@ -2,18 +2,25 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Author, AuthorAck, AuthorPatch, NewAuthor } from "./authors";
-import type { Book, BookAck, BookPatch, NewBook } from "./books";
-import type { NewTopic, Topic, TopicAck, TopicPatch } from "./topics";
+import type {
+  Author,
+  AuthorAck,
+  AuthorPatch,
+  AuthorPatchPath,
+  NewAuthor,
+  NewAuthorPath,
+} from "./authors";
+import type { Book, BookAck, BookPatch, BookPatchPath, NewBook, NewBookPath } from "./books";
+import type { NewTopic, NewTopicPath, Topic, TopicAck, TopicPatch, TopicPatchPath } from "./topics";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   authors: Author;
   books: Book;
   topics: Topic;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -23,7 +30,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All authors: on `refresh`, and after a change, to sockets that never called `sync`. */
   authors: rowcast.Push<Author[]>;
@@ -39,16 +46,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "topics:changes": rowcast.Push<rowcast.Changes<Topic>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates an author. */
-  new_author: rowcast.Call<NewAuthor, AuthorAck<NewAuthor>>;
+  new_author: rowcast.Call<NewAuthor, AuthorAck<NewAuthorPath>>;
   /** Changes an author. */
-  update_author: rowcast.Call<AuthorPatch, AuthorAck<AuthorPatch>>;
+  update_author: rowcast.Call<AuthorPatch, AuthorAck<AuthorPatchPath>>;
   /** Deletes an author. */
   delete_author: rowcast.DeleteCall<Author>;
   /** Asks for an author. */
@@ -56,9 +63,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the authors. */
   list_authors: rowcast.PageCall<Author>;
   /** Creates a book. */
-  new_book: rowcast.Call<NewBook, BookAck<NewBook>>;
+  new_book: rowcast.Call<NewBook, BookAck<NewBookPath>>;
   /** Changes a book. */
-  update_book: rowcast.Call<BookPatch, BookAck<BookPatch>>;
+  update_book: rowcast.Call<BookPatch, BookAck<BookPatchPath>>;
   /** Deletes a book. */
   delete_book: rowcast.DeleteCall<Book>;
   /** Asks for a book. */
@@ -66,9 +73,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the books. */
   list_books: rowcast.PageCall<Book>;
   /** Creates a topic. */
-  new_topic: rowcast.Call<NewTopic, TopicAck<NewTopic>>;
+  new_topic: rowcast.Call<NewTopic, TopicAck<NewTopicPath>>;
   /** Changes a topic. */
-  update_topic: rowcast.Call<TopicPatch, TopicAck<TopicPatch>>;
+  update_topic: rowcast.Call<TopicPatch, TopicAck<TopicPatchPath>>;
   /** Deletes a topic. */
   delete_topic: rowcast.DeleteCall<Topic>;
   /** Asks for a topic. */

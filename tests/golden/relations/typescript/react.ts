@@ -7,12 +7,11 @@ import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
 import type { Author, AuthorList } from "./authors";
 import type { Book, BookList } from "./books";
-import type { LibraryClient } from "./client";
-import { connect } from "./client";
+import { connect, type LibraryClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Topic, TopicList } from "./topics";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<LibraryClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -31,7 +30,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useLibraryClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "LibraryProvider");
 }
@@ -44,104 +43,83 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useLibraryClient().on, event, listener);
 }
 
-/** The authors, live: their rows and status. */
-export function useAuthors(): hooks.LiveRows<Author>;
-/** What is selected of the authors; renders again only when that changes. */
-export function useAuthors<Selected>(
-  select: hooks.Select<Author, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useAuthors<Selected>(
-  select?: hooks.Select<Author, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Author> | Selected {
-  return hooks.useRows(useLibraryClient().authors, select, isEqual);
-}
+/** The authors, live: their rows and status, or what is selected of them. */
+export const useAuthors: hooks.UseRows<Author> = hooks.rowsHook(useLibraryClient, "authors");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useAuthor(id: number | null | undefined): Author | null | undefined {
-  return hooks.useRow(useLibraryClient().authors, id);
-}
+/** Row by id, live: an author, null if there is none, undefined until that is known. */
+export const useAuthor: hooks.UseRow<Author> = hooks.rowHook(useLibraryClient, "authors");
 
 /** Creates an author, with the state of the last call. */
-export function useCreateAuthor(): hooks.CallState<AuthorList["create"]> {
-  return hooks.useCall(useLibraryClient().authors.create);
-}
+export const useCreateAuthor: hooks.UseCall<AuthorList["create"]> = hooks.callHook(
+  useLibraryClient,
+  "authors",
+  "create",
+);
 
 /** Changes an author, with the state of the last call. */
-export function useUpdateAuthor(): hooks.CallState<AuthorList["update"]> {
-  return hooks.useCall(useLibraryClient().authors.update);
-}
+export const useUpdateAuthor: hooks.UseCall<AuthorList["update"]> = hooks.callHook(
+  useLibraryClient,
+  "authors",
+  "update",
+);
 
 /** Deletes an author, with the state of the last call. */
-export function useDeleteAuthor(): hooks.CallState<AuthorList["delete"]> {
-  return hooks.useCall(useLibraryClient().authors.delete);
-}
+export const useDeleteAuthor: hooks.UseCall<AuthorList["delete"]> = hooks.callHook(
+  useLibraryClient,
+  "authors",
+  "delete",
+);
 
-/** The books, live: their rows and status. */
-export function useBooks(): hooks.LiveRows<Book>;
-/** What is selected of the books; renders again only when that changes. */
-export function useBooks<Selected>(
-  select: hooks.Select<Book, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useBooks<Selected>(
-  select?: hooks.Select<Book, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Book> | Selected {
-  return hooks.useRows(useLibraryClient().books, select, isEqual);
-}
+/** The books, live: their rows and status, or what is selected of them. */
+export const useBooks: hooks.UseRows<Book> = hooks.rowsHook(useLibraryClient, "books");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useBook(id: number | null | undefined): Book | null | undefined {
-  return hooks.useRow(useLibraryClient().books, id);
-}
+/** Row by id, live: a book, null if there is none, undefined until that is known. */
+export const useBook: hooks.UseRow<Book> = hooks.rowHook(useLibraryClient, "books");
 
 /** Creates a book, with the state of the last call. */
-export function useCreateBook(): hooks.CallState<BookList["create"]> {
-  return hooks.useCall(useLibraryClient().books.create);
-}
+export const useCreateBook: hooks.UseCall<BookList["create"]> = hooks.callHook(
+  useLibraryClient,
+  "books",
+  "create",
+);
 
 /** Changes a book, with the state of the last call. */
-export function useUpdateBook(): hooks.CallState<BookList["update"]> {
-  return hooks.useCall(useLibraryClient().books.update);
-}
+export const useUpdateBook: hooks.UseCall<BookList["update"]> = hooks.callHook(
+  useLibraryClient,
+  "books",
+  "update",
+);
 
 /** Deletes a book, with the state of the last call. */
-export function useDeleteBook(): hooks.CallState<BookList["delete"]> {
-  return hooks.useCall(useLibraryClient().books.delete);
-}
+export const useDeleteBook: hooks.UseCall<BookList["delete"]> = hooks.callHook(
+  useLibraryClient,
+  "books",
+  "delete",
+);
 
-/** The topics, live: their rows and status. */
-export function useTopics(): hooks.LiveRows<Topic>;
-/** What is selected of the topics; renders again only when that changes. */
-export function useTopics<Selected>(
-  select: hooks.Select<Topic, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useTopics<Selected>(
-  select?: hooks.Select<Topic, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Topic> | Selected {
-  return hooks.useRows(useLibraryClient().topics, select, isEqual);
-}
+/** The topics, live: their rows and status, or what is selected of them. */
+export const useTopics: hooks.UseRows<Topic> = hooks.rowsHook(useLibraryClient, "topics");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useTopic(id: number | null | undefined): Topic | null | undefined {
-  return hooks.useRow(useLibraryClient().topics, id);
-}
+/** Row by id, live: a topic, null if there is none, undefined until that is known. */
+export const useTopic: hooks.UseRow<Topic> = hooks.rowHook(useLibraryClient, "topics");
 
 /** Creates a topic, with the state of the last call. */
-export function useCreateTopic(): hooks.CallState<TopicList["create"]> {
-  return hooks.useCall(useLibraryClient().topics.create);
-}
+export const useCreateTopic: hooks.UseCall<TopicList["create"]> = hooks.callHook(
+  useLibraryClient,
+  "topics",
+  "create",
+);
 
 /** Changes a topic, with the state of the last call. */
-export function useUpdateTopic(): hooks.CallState<TopicList["update"]> {
-  return hooks.useCall(useLibraryClient().topics.update);
-}
+export const useUpdateTopic: hooks.UseCall<TopicList["update"]> = hooks.callHook(
+  useLibraryClient,
+  "topics",
+  "update",
+);
 
 /** Deletes a topic, with the state of the last call. */
-export function useDeleteTopic(): hooks.CallState<TopicList["delete"]> {
-  return hooks.useCall(useLibraryClient().topics.delete);
-}
+export const useDeleteTopic: hooks.UseCall<TopicList["delete"]> = hooks.callHook(
+  useLibraryClient,
+  "topics",
+  "delete",
+);

@@ -9,30 +9,36 @@ export interface Topic {
   readonly word: string;
 }
 
-/** What creates a topic. */
+/** Input for `create`: a topic without what the server sets. */
 export interface NewTopic {
   word: string;
 }
 
-/** What changes a topic: the fields that are given. */
+/** Input for `update`: the id of a topic, and the fields to change. */
 export interface TopicPatch {
   /** Which row to change. */
   id: number;
   word?: string;
 }
 
-/** The answer to a call that creates or changes a topic. */
+/** Paths of the fields of {@link NewTopic}, as in errors. */
+export type NewTopicPath = "word";
+
+/** Paths of the fields of {@link TopicPatch}, as in errors. */
+export type TopicPatchPath = "id" | "word";
+
+/** Answer to `create` and `update` of a topic; `Input` has the paths of its fields. */
 export type TopicAck<Input> = rowcast.Ack<Topic, Input>;
 
-/** The topics: a live list, and the calls that concern it. */
+/** The live list of topics, with its calls. */
 export interface TopicList extends rowcast.LiveList<Topic> {
   /** Creates a topic. */
-  readonly create: (input: NewTopic) => Promise<TopicAck<NewTopic>>;
+  readonly create: (input: NewTopic) => Promise<TopicAck<NewTopicPath>>;
   /** Changes a topic. */
   readonly update: (
     patch: TopicPatch,
     options?: rowcast.UpdateOptions<Topic>,
-  ) => Promise<TopicAck<TopicPatch>>;
+  ) => Promise<TopicAck<TopicPatchPath>>;
   /** Deletes a topic. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface TopicList extends rowcast.LiveList<Topic> {
   readonly list: (query?: rowcast.PageQuery<Topic>) => Promise<rowcast.PageAck<Topic>>;
 }
 
-/** Makes the client of the topics. */
+/** Opens the live list of topics. */
 export function openTopics(connection: rowcast.OpenConnection): TopicList {
-  const list = rowcast.openList<Topic>(connection, "topics");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Topic, NewTopic>(list, "new_topic"),
-    update: rowcast.updateVerb<Topic, TopicPatch>(list, "update_topic"),
-    delete: rowcast.deleteVerb<Topic>(list, "delete_topic"),
-    get: rowcast.getVerb<Topic>(list, "get_topic"),
-    list: rowcast.listVerb<Topic>(list, "list_topics"),
+  return rowcast.defineList<TopicList>(connection, "topics", {
+    create: "new_topic",
+    update: "update_topic",
+    delete: "delete_topic",
+    get: "get_topic",
+    list: "list_topics",
   });
 }

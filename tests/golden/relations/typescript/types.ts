@@ -6,7 +6,7 @@ export interface AuthorName {
   readonly name: string;
 }
 
-/** Names an author in inputs. */
+/** Refers to an author in inputs. */
 export interface AuthorRef {
   /** The id of the row. */
   readonly id: number;
@@ -17,7 +17,7 @@ export interface BookTitle {
   readonly title: string;
 }
 
-/** Names a topic in inputs. */
+/** Refers to a topic in inputs. */
 export interface TopicRef {
   /** The id of the row. */
   readonly id: number;

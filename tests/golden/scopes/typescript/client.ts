@@ -2,20 +2,15 @@
 /* eslint-disable */
 
 import * as rowcast from "@rowcast/client";
-import type { CoachList } from "./coaches";
-import { openCoaches } from "./coaches";
+import { type CoachList, openCoaches } from "./coaches";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { GymList } from "./gyms";
-import { openGyms } from "./gyms";
-import type { LessonList } from "./lessons";
-import { openLessons } from "./lessons";
-import type { MoveList } from "./moves";
-import { openMoves } from "./moves";
-import type { PlanList } from "./plans";
-import { openPlans } from "./plans";
+import { type GymList, openGyms } from "./gyms";
+import { type LessonList, openLessons } from "./lessons";
+import { type MoveList, openMoves } from "./moves";
+import { openPlans, type PlanList } from "./plans";
 
-/** Everything a client of the Gyms can see and do. */
+/** A client of the Gyms: its lists, commands, events and connection. */
 export interface GymsClient {
   /** The gyms, live. */
   readonly gyms: GymList;

@@ -2,13 +2,27 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Coach, CoachAck, CoachPatch, NewCoach } from "./coaches";
-import type { Gym, GymAck, GymPatch, NewGym } from "./gyms";
-import type { Lesson, LessonAck, LessonPatch, NewLesson } from "./lessons";
-import type { Move, MoveAck, MovePatch, NewMove } from "./moves";
-import type { NewPlan, Plan, PlanAck, PlanPatch } from "./plans";
+import type {
+  Coach,
+  CoachAck,
+  CoachPatch,
+  CoachPatchPath,
+  NewCoach,
+  NewCoachPath,
+} from "./coaches";
+import type { Gym, GymAck, GymPatch, GymPatchPath, NewGym, NewGymPath } from "./gyms";
+import type {
+  Lesson,
+  LessonAck,
+  LessonPatch,
+  LessonPatchPath,
+  NewLesson,
+  NewLessonPath,
+} from "./lessons";
+import type { Move, MoveAck, MovePatch, MovePatchPath, NewMove, NewMovePath } from "./moves";
+import type { NewPlan, NewPlanPath, Plan, PlanAck, PlanPatch, PlanPatchPath } from "./plans";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   gyms: Gym;
   coaches: Coach;
@@ -17,7 +31,7 @@ export interface Lists {
   lessons: Lesson;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -27,7 +41,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All gyms: on `refresh`, and after a change, to sockets that never called `sync`. */
   gyms: rowcast.Push<Gym[]>;
@@ -51,16 +65,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "lessons:changes": rowcast.Push<rowcast.Changes<Lesson>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a gym. */
-  new_gym: rowcast.Call<NewGym, GymAck<NewGym>>;
+  new_gym: rowcast.Call<NewGym, GymAck<NewGymPath>>;
   /** Changes a gym. */
-  update_gym: rowcast.Call<GymPatch, GymAck<GymPatch>>;
+  update_gym: rowcast.Call<GymPatch, GymAck<GymPatchPath>>;
   /** Deletes a gym. */
   delete_gym: rowcast.DeleteCall<Gym>;
   /** Asks for a gym. */
@@ -68,9 +82,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the gyms. */
   list_gyms: rowcast.PageCall<Gym>;
   /** Creates a coach. */
-  new_coach: rowcast.Call<NewCoach, CoachAck<NewCoach>>;
+  new_coach: rowcast.Call<NewCoach, CoachAck<NewCoachPath>>;
   /** Changes a coach. */
-  update_coach: rowcast.Call<CoachPatch, CoachAck<CoachPatch>>;
+  update_coach: rowcast.Call<CoachPatch, CoachAck<CoachPatchPath>>;
   /** Deletes a coach. */
   delete_coach: rowcast.DeleteCall<Coach>;
   /** Asks for a coach. */
@@ -78,9 +92,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the coaches. */
   list_coaches: rowcast.PageCall<Coach>;
   /** Creates a move. */
-  new_move: rowcast.Call<NewMove, MoveAck<NewMove>>;
+  new_move: rowcast.Call<NewMove, MoveAck<NewMovePath>>;
   /** Changes a move. */
-  update_move: rowcast.Call<MovePatch, MoveAck<MovePatch>>;
+  update_move: rowcast.Call<MovePatch, MoveAck<MovePatchPath>>;
   /** Deletes a move. */
   delete_move: rowcast.DeleteCall<Move>;
   /** Asks for a move. */
@@ -88,9 +102,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the moves. */
   list_moves: rowcast.PageCall<Move>;
   /** Creates a plan. */
-  new_plan: rowcast.Call<NewPlan, PlanAck<NewPlan>>;
+  new_plan: rowcast.Call<NewPlan, PlanAck<NewPlanPath>>;
   /** Changes a plan. */
-  update_plan: rowcast.Call<PlanPatch, PlanAck<PlanPatch>>;
+  update_plan: rowcast.Call<PlanPatch, PlanAck<PlanPatchPath>>;
   /** Deletes a plan. */
   delete_plan: rowcast.DeleteCall<Plan>;
   /** Asks for a plan. */
@@ -98,9 +112,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the plans. */
   list_plans: rowcast.PageCall<Plan>;
   /** Creates a lesson. */
-  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLesson>>;
+  new_lesson: rowcast.Call<NewLesson, LessonAck<NewLessonPath>>;
   /** Changes a lesson. */
-  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatch>>;
+  update_lesson: rowcast.Call<LessonPatch, LessonAck<LessonPatchPath>>;
   /** Deletes a lesson. */
   delete_lesson: rowcast.DeleteCall<Lesson>;
   /** Asks for a lesson. */

@@ -11,30 +11,36 @@ export interface Gym {
   readonly coaches: readonly CoachName[];
 }
 
-/** What creates a gym. */
+/** Input for `create`: a gym without what the server sets. */
 export interface NewGym {
   name: string;
 }
 
-/** What changes a gym: the fields that are given. */
+/** Input for `update`: the id of a gym, and the fields to change. */
 export interface GymPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** The answer to a call that creates or changes a gym. */
+/** Paths of the fields of {@link NewGym}, as in errors. */
+export type NewGymPath = "name";
+
+/** Paths of the fields of {@link GymPatch}, as in errors. */
+export type GymPatchPath = "id" | "name";
+
+/** Answer to `create` and `update` of a gym; `Input` has the paths of its fields. */
 export type GymAck<Input> = rowcast.Ack<Gym, Input>;
 
-/** The gyms: a live list, and the calls that concern it. */
+/** The live list of gyms, with its calls. */
 export interface GymList extends rowcast.LiveList<Gym> {
   /** Creates a gym. */
-  readonly create: (input: NewGym) => Promise<GymAck<NewGym>>;
+  readonly create: (input: NewGym) => Promise<GymAck<NewGymPath>>;
   /** Changes a gym. */
   readonly update: (
     patch: GymPatch,
     options?: rowcast.UpdateOptions<Gym>,
-  ) => Promise<GymAck<GymPatch>>;
+  ) => Promise<GymAck<GymPatchPath>>;
   /** Deletes a gym. */
   readonly delete: (id: number, options?: rowcast.DeleteOptions) => Promise<rowcast.DeleteAck<Gym>>;
   /** Asks the server for a gym. */
@@ -43,14 +49,13 @@ export interface GymList extends rowcast.LiveList<Gym> {
   readonly list: (query?: rowcast.PageQuery<Gym>) => Promise<rowcast.PageAck<Gym>>;
 }
 
-/** Makes the client of the gyms. */
+/** Opens the live list of gyms. */
 export function openGyms(connection: rowcast.OpenConnection): GymList {
-  const list = rowcast.openList<Gym>(connection, "gyms");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Gym, NewGym>(list, "new_gym"),
-    update: rowcast.updateVerb<Gym, GymPatch>(list, "update_gym"),
-    delete: rowcast.deleteVerb<Gym>(list, "delete_gym"),
-    get: rowcast.getVerb<Gym>(list, "get_gym"),
-    list: rowcast.listVerb<Gym>(list, "list_gyms"),
+  return rowcast.defineList<GymList>(connection, "gyms", {
+    create: "new_gym",
+    update: "update_gym",
+    delete: "delete_gym",
+    get: "get_gym",
+    list: "list_gyms",
   });
 }

@@ -9,30 +9,36 @@ export interface Move {
   readonly name: string;
 }
 
-/** What creates a move. */
+/** Input for `create`: a move without what the server sets. */
 export interface NewMove {
   name: string;
 }
 
-/** What changes a move: the fields that are given. */
+/** Input for `update`: the id of a move, and the fields to change. */
 export interface MovePatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** The answer to a call that creates or changes a move. */
+/** Paths of the fields of {@link NewMove}, as in errors. */
+export type NewMovePath = "name";
+
+/** Paths of the fields of {@link MovePatch}, as in errors. */
+export type MovePatchPath = "id" | "name";
+
+/** Answer to `create` and `update` of a move; `Input` has the paths of its fields. */
 export type MoveAck<Input> = rowcast.Ack<Move, Input>;
 
-/** The moves: a live list, and the calls that concern it. */
+/** The live list of moves, with its calls. */
 export interface MoveList extends rowcast.LiveList<Move> {
   /** Creates a move. */
-  readonly create: (input: NewMove) => Promise<MoveAck<NewMove>>;
+  readonly create: (input: NewMove) => Promise<MoveAck<NewMovePath>>;
   /** Changes a move. */
   readonly update: (
     patch: MovePatch,
     options?: rowcast.UpdateOptions<Move>,
-  ) => Promise<MoveAck<MovePatch>>;
+  ) => Promise<MoveAck<MovePatchPath>>;
   /** Deletes a move. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface MoveList extends rowcast.LiveList<Move> {
   readonly list: (query?: rowcast.PageQuery<Move>) => Promise<rowcast.PageAck<Move>>;
 }
 
-/** Makes the client of the moves. */
+/** Opens the live list of moves. */
 export function openMoves(connection: rowcast.OpenConnection): MoveList {
-  const list = rowcast.openList<Move>(connection, "moves");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Move, NewMove>(list, "new_move"),
-    update: rowcast.updateVerb<Move, MovePatch>(list, "update_move"),
-    delete: rowcast.deleteVerb<Move>(list, "delete_move"),
-    get: rowcast.getVerb<Move>(list, "get_move"),
-    list: rowcast.listVerb<Move>(list, "list_moves"),
+  return rowcast.defineList<MoveList>(connection, "moves", {
+    create: "new_move",
+    update: "update_move",
+    delete: "delete_move",
+    get: "get_move",
+    list: "list_moves",
   });
 }

@@ -12,14 +12,14 @@ export interface Plan {
   readonly lessons: readonly LessonTitle[];
 }
 
-/** What creates a plan. */
+/** Input for `create`: a plan without what the server sets. */
 export interface NewPlan {
   id: string;
   gym: GymRef;
   moves?: readonly MoveRef[];
 }
 
-/** What changes a plan: the fields that are given. */
+/** Input for `update`: the id of a plan, and the fields to change. */
 export interface PlanPatch {
   /** Which row to change. */
   id: string;
@@ -27,21 +27,39 @@ export interface PlanPatch {
   moves?: readonly MoveRef[];
 }
 
-/** The answer to a call that creates or changes a plan. */
+/** Paths of the fields of {@link NewPlan}, as in errors. */
+export type NewPlanPath =
+  | "id"
+  | "gym"
+  | "gym.id"
+  | "moves"
+  | `moves[${number}]`
+  | `moves[${number}].id`;
+
+/** Paths of the fields of {@link PlanPatch}, as in errors. */
+export type PlanPatchPath =
+  | "id"
+  | "gym"
+  | "gym.id"
+  | "moves"
+  | `moves[${number}]`
+  | `moves[${number}].id`;
+
+/** Answer to `create` and `update` of a plan; `Input` has the paths of its fields. */
 export type PlanAck<Input> = rowcast.Ack<Plan, Input>;
 
-/** The plans: a live list, and the calls that concern it. */
+/** The live list of plans, with its calls. */
 export interface PlanList extends rowcast.LiveList<Plan> {
   /** Creates a plan. */
   readonly create: (
     input: NewPlan,
     options?: rowcast.CreateOptions<Plan>,
-  ) => Promise<PlanAck<NewPlan>>;
+  ) => Promise<PlanAck<NewPlanPath>>;
   /** Changes a plan. */
   readonly update: (
     patch: PlanPatch,
     options?: rowcast.UpdateOptions<Plan>,
-  ) => Promise<PlanAck<PlanPatch>>;
+  ) => Promise<PlanAck<PlanPatchPath>>;
   /** Deletes a plan. */
   readonly delete: (
     id: string,
@@ -53,14 +71,13 @@ export interface PlanList extends rowcast.LiveList<Plan> {
   readonly list: (query?: rowcast.PageQuery<Plan>) => Promise<rowcast.PageAck<Plan>>;
 }
 
-/** Makes the client of the plans. */
+/** Opens the live list of plans. */
 export function openPlans(connection: rowcast.OpenConnection): PlanList {
-  const list = rowcast.openList<Plan>(connection, "plans");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Plan, NewPlan>(list, "new_plan"),
-    update: rowcast.updateVerb<Plan, PlanPatch>(list, "update_plan"),
-    delete: rowcast.deleteVerb<Plan>(list, "delete_plan"),
-    get: rowcast.getVerb<Plan>(list, "get_plan"),
-    list: rowcast.listVerb<Plan>(list, "list_plans"),
+  return rowcast.defineList<PlanList>(connection, "plans", {
+    create: "new_plan",
+    update: "update_plan",
+    delete: "delete_plan",
+    get: "get_plan",
+    list: "list_plans",
   });
 }

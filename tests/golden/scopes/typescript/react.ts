@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { GymsClient } from "./client";
-import { connect } from "./client";
+import { connect, type GymsClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { Gym, GymList } from "./gyms";
@@ -14,7 +13,7 @@ import type { Lesson, LessonList } from "./lessons";
 import type { Move, MoveList } from "./moves";
 import type { Plan, PlanList } from "./plans";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<GymsClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -33,7 +32,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useGymsClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "GymsProvider");
 }
@@ -46,172 +45,137 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useGymsClient().on, event, listener);
 }
 
-/** The gyms, live: their rows and status. */
-export function useGyms(): hooks.LiveRows<Gym>;
-/** What is selected of the gyms; renders again only when that changes. */
-export function useGyms<Selected>(
-  select: hooks.Select<Gym, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useGyms<Selected>(
-  select?: hooks.Select<Gym, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Gym> | Selected {
-  return hooks.useRows(useGymsClient().gyms, select, isEqual);
-}
+/** The gyms, live: their rows and status, or what is selected of them. */
+export const useGyms: hooks.UseRows<Gym> = hooks.rowsHook(useGymsClient, "gyms");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useGym(id: number | null | undefined): Gym | null | undefined {
-  return hooks.useRow(useGymsClient().gyms, id);
-}
+/** Row by id, live: a gym, null if there is none, undefined until that is known. */
+export const useGym: hooks.UseRow<Gym> = hooks.rowHook(useGymsClient, "gyms");
 
 /** Creates a gym, with the state of the last call. */
-export function useCreateGym(): hooks.CallState<GymList["create"]> {
-  return hooks.useCall(useGymsClient().gyms.create);
-}
+export const useCreateGym: hooks.UseCall<GymList["create"]> = hooks.callHook(
+  useGymsClient,
+  "gyms",
+  "create",
+);
 
 /** Changes a gym, with the state of the last call. */
-export function useUpdateGym(): hooks.CallState<GymList["update"]> {
-  return hooks.useCall(useGymsClient().gyms.update);
-}
+export const useUpdateGym: hooks.UseCall<GymList["update"]> = hooks.callHook(
+  useGymsClient,
+  "gyms",
+  "update",
+);
 
 /** Deletes a gym, with the state of the last call. */
-export function useDeleteGym(): hooks.CallState<GymList["delete"]> {
-  return hooks.useCall(useGymsClient().gyms.delete);
-}
+export const useDeleteGym: hooks.UseCall<GymList["delete"]> = hooks.callHook(
+  useGymsClient,
+  "gyms",
+  "delete",
+);
 
-/** The coaches, live: their rows and status. */
-export function useCoaches(): hooks.LiveRows<Coach>;
-/** What is selected of the coaches; renders again only when that changes. */
-export function useCoaches<Selected>(
-  select: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useCoaches<Selected>(
-  select?: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Coach> | Selected {
-  return hooks.useRows(useGymsClient().coaches, select, isEqual);
-}
+/** The coaches, live: their rows and status, or what is selected of them. */
+export const useCoaches: hooks.UseRows<Coach> = hooks.rowsHook(useGymsClient, "coaches");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useCoach(id: string | null | undefined): Coach | null | undefined {
-  return hooks.useRow(useGymsClient().coaches, id);
-}
+/** Row by id, live: a coach, null if there is none, undefined until that is known. */
+export const useCoach: hooks.UseRow<Coach> = hooks.rowHook(useGymsClient, "coaches");
 
 /** Creates a coach, with the state of the last call. */
-export function useCreateCoach(): hooks.CallState<CoachList["create"]> {
-  return hooks.useCall(useGymsClient().coaches.create);
-}
+export const useCreateCoach: hooks.UseCall<CoachList["create"]> = hooks.callHook(
+  useGymsClient,
+  "coaches",
+  "create",
+);
 
 /** Changes a coach, with the state of the last call. */
-export function useUpdateCoach(): hooks.CallState<CoachList["update"]> {
-  return hooks.useCall(useGymsClient().coaches.update);
-}
+export const useUpdateCoach: hooks.UseCall<CoachList["update"]> = hooks.callHook(
+  useGymsClient,
+  "coaches",
+  "update",
+);
 
 /** Deletes a coach, with the state of the last call. */
-export function useDeleteCoach(): hooks.CallState<CoachList["delete"]> {
-  return hooks.useCall(useGymsClient().coaches.delete);
-}
+export const useDeleteCoach: hooks.UseCall<CoachList["delete"]> = hooks.callHook(
+  useGymsClient,
+  "coaches",
+  "delete",
+);
 
-/** The moves, live: their rows and status. */
-export function useMoves(): hooks.LiveRows<Move>;
-/** What is selected of the moves; renders again only when that changes. */
-export function useMoves<Selected>(
-  select: hooks.Select<Move, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useMoves<Selected>(
-  select?: hooks.Select<Move, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Move> | Selected {
-  return hooks.useRows(useGymsClient().moves, select, isEqual);
-}
+/** The moves, live: their rows and status, or what is selected of them. */
+export const useMoves: hooks.UseRows<Move> = hooks.rowsHook(useGymsClient, "moves");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useMove(id: number | null | undefined): Move | null | undefined {
-  return hooks.useRow(useGymsClient().moves, id);
-}
+/** Row by id, live: a move, null if there is none, undefined until that is known. */
+export const useMove: hooks.UseRow<Move> = hooks.rowHook(useGymsClient, "moves");
 
 /** Creates a move, with the state of the last call. */
-export function useCreateMove(): hooks.CallState<MoveList["create"]> {
-  return hooks.useCall(useGymsClient().moves.create);
-}
+export const useCreateMove: hooks.UseCall<MoveList["create"]> = hooks.callHook(
+  useGymsClient,
+  "moves",
+  "create",
+);
 
 /** Changes a move, with the state of the last call. */
-export function useUpdateMove(): hooks.CallState<MoveList["update"]> {
-  return hooks.useCall(useGymsClient().moves.update);
-}
+export const useUpdateMove: hooks.UseCall<MoveList["update"]> = hooks.callHook(
+  useGymsClient,
+  "moves",
+  "update",
+);
 
 /** Deletes a move, with the state of the last call. */
-export function useDeleteMove(): hooks.CallState<MoveList["delete"]> {
-  return hooks.useCall(useGymsClient().moves.delete);
-}
+export const useDeleteMove: hooks.UseCall<MoveList["delete"]> = hooks.callHook(
+  useGymsClient,
+  "moves",
+  "delete",
+);
 
-/** The plans, live: their rows and status. */
-export function usePlans(): hooks.LiveRows<Plan>;
-/** What is selected of the plans; renders again only when that changes. */
-export function usePlans<Selected>(
-  select: hooks.Select<Plan, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function usePlans<Selected>(
-  select?: hooks.Select<Plan, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Plan> | Selected {
-  return hooks.useRows(useGymsClient().plans, select, isEqual);
-}
+/** The plans, live: their rows and status, or what is selected of them. */
+export const usePlans: hooks.UseRows<Plan> = hooks.rowsHook(useGymsClient, "plans");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function usePlan(id: string | null | undefined): Plan | null | undefined {
-  return hooks.useRow(useGymsClient().plans, id);
-}
+/** Row by id, live: a plan, null if there is none, undefined until that is known. */
+export const usePlan: hooks.UseRow<Plan> = hooks.rowHook(useGymsClient, "plans");
 
 /** Creates a plan, with the state of the last call. */
-export function useCreatePlan(): hooks.CallState<PlanList["create"]> {
-  return hooks.useCall(useGymsClient().plans.create);
-}
+export const useCreatePlan: hooks.UseCall<PlanList["create"]> = hooks.callHook(
+  useGymsClient,
+  "plans",
+  "create",
+);
 
 /** Changes a plan, with the state of the last call. */
-export function useUpdatePlan(): hooks.CallState<PlanList["update"]> {
-  return hooks.useCall(useGymsClient().plans.update);
-}
+export const useUpdatePlan: hooks.UseCall<PlanList["update"]> = hooks.callHook(
+  useGymsClient,
+  "plans",
+  "update",
+);
 
 /** Deletes a plan, with the state of the last call. */
-export function useDeletePlan(): hooks.CallState<PlanList["delete"]> {
-  return hooks.useCall(useGymsClient().plans.delete);
-}
+export const useDeletePlan: hooks.UseCall<PlanList["delete"]> = hooks.callHook(
+  useGymsClient,
+  "plans",
+  "delete",
+);
 
-/** The lessons, live: their rows and status. */
-export function useLessons(): hooks.LiveRows<Lesson>;
-/** What is selected of the lessons; renders again only when that changes. */
-export function useLessons<Selected>(
-  select: hooks.Select<Lesson, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useLessons<Selected>(
-  select?: hooks.Select<Lesson, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Lesson> | Selected {
-  return hooks.useRows(useGymsClient().lessons, select, isEqual);
-}
+/** The lessons, live: their rows and status, or what is selected of them. */
+export const useLessons: hooks.UseRows<Lesson> = hooks.rowsHook(useGymsClient, "lessons");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useLesson(id: number | null | undefined): Lesson | null | undefined {
-  return hooks.useRow(useGymsClient().lessons, id);
-}
+/** Row by id, live: a lesson, null if there is none, undefined until that is known. */
+export const useLesson: hooks.UseRow<Lesson> = hooks.rowHook(useGymsClient, "lessons");
 
 /** Creates a lesson, with the state of the last call. */
-export function useCreateLesson(): hooks.CallState<LessonList["create"]> {
-  return hooks.useCall(useGymsClient().lessons.create);
-}
+export const useCreateLesson: hooks.UseCall<LessonList["create"]> = hooks.callHook(
+  useGymsClient,
+  "lessons",
+  "create",
+);
 
 /** Changes a lesson, with the state of the last call. */
-export function useUpdateLesson(): hooks.CallState<LessonList["update"]> {
-  return hooks.useCall(useGymsClient().lessons.update);
-}
+export const useUpdateLesson: hooks.UseCall<LessonList["update"]> = hooks.callHook(
+  useGymsClient,
+  "lessons",
+  "update",
+);
 
 /** Deletes a lesson, with the state of the last call. */
-export function useDeleteLesson(): hooks.CallState<LessonList["delete"]> {
-  return hooks.useCall(useGymsClient().lessons.delete);
-}
+export const useDeleteLesson: hooks.UseCall<LessonList["delete"]> = hooks.callHook(
+  useGymsClient,
+  "lessons",
+  "delete",
+);

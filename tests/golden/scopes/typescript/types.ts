@@ -6,7 +6,7 @@ export interface CoachName {
   readonly name: string;
 }
 
-/** Names a coach in inputs. */
+/** Refers to a coach in inputs. */
 export interface CoachRef {
   /** The id of the row. */
   readonly id: string;
@@ -17,13 +17,13 @@ export interface GymName {
   readonly name: string;
 }
 
-/** Names a gym in inputs. */
+/** Refers to a gym in inputs. */
 export interface GymRef {
   /** The id of the row. */
   readonly id: number;
 }
 
-/** Names a lesson in inputs. */
+/** Refers to a lesson in inputs. */
 export interface LessonRef {
   /** The id of the row. */
   readonly id: number;
@@ -39,7 +39,7 @@ export interface MoveName {
   readonly name: string;
 }
 
-/** Names a move in inputs. */
+/** Refers to a move in inputs. */
 export interface MoveRef {
   /** The id of the row. */
   readonly id: number;
@@ -49,7 +49,7 @@ export interface PlanId {
   readonly id: string;
 }
 
-/** Names a plan in inputs. */
+/** Refers to a plan in inputs. */
 export interface PlanRef {
   /** The id of the row. */
   readonly id: string;

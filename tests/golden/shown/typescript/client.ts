@@ -5,18 +5,13 @@ import * as rowcast from "@rowcast/client";
 import type { Introduce, IntroduceAck, PayrollAck, PlanAck } from "./commands";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { PersonList } from "./people";
-import { openPeople } from "./people";
-import type { ReviewList } from "./reviews";
-import { openReviews } from "./reviews";
-import type { RoomList } from "./rooms";
-import { openRooms } from "./rooms";
-import type { ShiftList } from "./shifts";
-import { openShifts } from "./shifts";
-import type { TeamList } from "./teams";
-import { openTeams } from "./teams";
+import { openPeople, type PersonList } from "./people";
+import { openReviews, type ReviewList } from "./reviews";
+import { openRooms, type RoomList } from "./rooms";
+import { openShifts, type ShiftList } from "./shifts";
+import { openTeams, type TeamList } from "./teams";
 
-/** Everything a client of the Staff can see and do. */
+/** A client of the Staff: its lists, commands, events and connection. */
 export interface StaffClient {
   /** The people, live. */
   readonly people: PersonList;

@@ -11,11 +11,14 @@ export interface Introduce {
   name: string;
 }
 
-/** The answer to `introduce`. */
-export type IntroduceAck = rowcast.Ack<Introduced, Introduce>;
+/** Paths of the fields of {@link Introduce}, as in errors. */
+export type IntroducePath = "name";
 
-/** The answer to `payroll`. */
+/** Answer to `introduce`. */
+export type IntroduceAck = rowcast.Ack<Introduced, IntroducePath>;
+
+/** Answer to `payroll`. */
 export type PayrollAck = rowcast.Ack<readonly Person[]>;
 
-/** The answer to `plan`. */
+/** Answer to `plan`. */
 export type PlanAck = rowcast.Ack<readonly Shift[]>;

@@ -3,14 +3,28 @@
 
 import type * as rowcast from "@rowcast/client";
 import type { Introduce, IntroduceAck, PayrollAck, PlanAck } from "./commands";
-import type { NewPerson, Person, PersonAck, PersonPatch } from "./people";
-import type { NewReview, Review, ReviewAck, ReviewPatch } from "./reviews";
-import type { NewRoom, Room, RoomAck, RoomPatch } from "./rooms";
-import type { NewShift, Shift, ShiftAck, ShiftPatch } from "./shifts";
-import type { NewTeam, Team, TeamAck, TeamPatch } from "./teams";
+import type {
+  NewPerson,
+  NewPersonPath,
+  Person,
+  PersonAck,
+  PersonPatch,
+  PersonPatchPath,
+} from "./people";
+import type {
+  NewReview,
+  NewReviewPath,
+  Review,
+  ReviewAck,
+  ReviewPatch,
+  ReviewPatchPath,
+} from "./reviews";
+import type { NewRoom, NewRoomPath, Room, RoomAck, RoomPatch, RoomPatchPath } from "./rooms";
+import type { NewShift, NewShiftPath, Shift, ShiftAck, ShiftPatch, ShiftPatchPath } from "./shifts";
+import type { NewTeam, NewTeamPath, Team, TeamAck, TeamPatch, TeamPatchPath } from "./teams";
 import type { Arrived, Begun } from "./types";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   people: Person;
   rooms: Room;
@@ -19,7 +33,7 @@ export interface Lists {
   reviews: Review;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -33,7 +47,7 @@ export interface ServerEvents {
   begun: rowcast.Push<Begun>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All people: on `refresh`, and after a change, to sockets that never called `sync`. */
   people: rowcast.Push<Person[]>;
@@ -57,16 +71,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "reviews:changes": rowcast.Push<rowcast.Changes<Review>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a person. */
-  new_person: rowcast.Call<NewPerson, PersonAck<NewPerson>>;
+  new_person: rowcast.Call<NewPerson, PersonAck<NewPersonPath>>;
   /** Changes a person. */
-  update_person: rowcast.Call<PersonPatch, PersonAck<PersonPatch>>;
+  update_person: rowcast.Call<PersonPatch, PersonAck<PersonPatchPath>>;
   /** Deletes a person. */
   delete_person: rowcast.DeleteCall<Person>;
   /** Asks for a person. */
@@ -74,9 +88,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the people. */
   list_people: rowcast.PageCall<Person>;
   /** Creates a room. */
-  new_room: rowcast.Call<NewRoom, RoomAck<NewRoom>>;
+  new_room: rowcast.Call<NewRoom, RoomAck<NewRoomPath>>;
   /** Changes a room. */
-  update_room: rowcast.Call<RoomPatch, RoomAck<RoomPatch>>;
+  update_room: rowcast.Call<RoomPatch, RoomAck<RoomPatchPath>>;
   /** Deletes a room. */
   delete_room: rowcast.DeleteCall<Room>;
   /** Asks for a room. */
@@ -84,9 +98,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the rooms. */
   list_rooms: rowcast.PageCall<Room>;
   /** Creates a team. */
-  new_team: rowcast.Call<NewTeam, TeamAck<NewTeam>>;
+  new_team: rowcast.Call<NewTeam, TeamAck<NewTeamPath>>;
   /** Changes a team. */
-  update_team: rowcast.Call<TeamPatch, TeamAck<TeamPatch>>;
+  update_team: rowcast.Call<TeamPatch, TeamAck<TeamPatchPath>>;
   /** Deletes a team. */
   delete_team: rowcast.DeleteCall<Team>;
   /** Asks for a team. */
@@ -94,9 +108,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the teams. */
   list_teams: rowcast.PageCall<Team>;
   /** Creates a shift. */
-  new_shift: rowcast.Call<NewShift, ShiftAck<NewShift>>;
+  new_shift: rowcast.Call<NewShift, ShiftAck<NewShiftPath>>;
   /** Changes a shift. */
-  update_shift: rowcast.Call<ShiftPatch, ShiftAck<ShiftPatch>>;
+  update_shift: rowcast.Call<ShiftPatch, ShiftAck<ShiftPatchPath>>;
   /** Deletes a shift. */
   delete_shift: rowcast.DeleteCall<Shift>;
   /** Asks for a shift. */
@@ -104,9 +118,9 @@ export interface ClientToServerEvents {
   /** Asks for a part of the shifts. */
   list_shifts: rowcast.PageCall<Shift>;
   /** Creates a review. */
-  new_review: rowcast.Call<NewReview, ReviewAck<NewReview>>;
+  new_review: rowcast.Call<NewReview, ReviewAck<NewReviewPath>>;
   /** Changes a review. */
-  update_review: rowcast.Call<ReviewPatch, ReviewAck<ReviewPatch>>;
+  update_review: rowcast.Call<ReviewPatch, ReviewAck<ReviewPatchPath>>;
   /** Deletes a review. */
   delete_review: rowcast.DeleteCall<Review>;
   /** Asks for a review. */

@@ -12,14 +12,14 @@ export interface Person {
   readonly room: RoomName | null;
 }
 
-/** What creates a person. */
+/** Input for `create`: a person without what the server sets. */
 export interface NewPerson {
   name: string;
   wage: number;
   room?: RoomRef | null;
 }
 
-/** What changes a person: the fields that are given. */
+/** Input for `update`: the id of a person, and the fields to change. */
 export interface PersonPatch {
   /** Which row to change. */
   id: number;
@@ -28,18 +28,24 @@ export interface PersonPatch {
   room?: RoomRef | null;
 }
 
-/** The answer to a call that creates or changes a person. */
+/** Paths of the fields of {@link NewPerson}, as in errors. */
+export type NewPersonPath = "name" | "wage" | "room" | "room.id";
+
+/** Paths of the fields of {@link PersonPatch}, as in errors. */
+export type PersonPatchPath = "id" | "name" | "wage" | "room" | "room.id";
+
+/** Answer to `create` and `update` of a person; `Input` has the paths of its fields. */
 export type PersonAck<Input> = rowcast.Ack<Person, Input>;
 
-/** The people: a live list, and the calls that concern it. */
+/** The live list of people, with its calls. */
 export interface PersonList extends rowcast.LiveList<Person> {
   /** Creates a person. */
-  readonly create: (input: NewPerson) => Promise<PersonAck<NewPerson>>;
+  readonly create: (input: NewPerson) => Promise<PersonAck<NewPersonPath>>;
   /** Changes a person. */
   readonly update: (
     patch: PersonPatch,
     options?: rowcast.UpdateOptions<Person>,
-  ) => Promise<PersonAck<PersonPatch>>;
+  ) => Promise<PersonAck<PersonPatchPath>>;
   /** Deletes a person. */
   readonly delete: (
     id: number,
@@ -51,14 +57,13 @@ export interface PersonList extends rowcast.LiveList<Person> {
   readonly list: (query?: rowcast.PageQuery<Person>) => Promise<rowcast.PageAck<Person>>;
 }
 
-/** Makes the client of the people. */
+/** Opens the live list of people. */
 export function openPeople(connection: rowcast.OpenConnection): PersonList {
-  const list = rowcast.openList<Person>(connection, "people");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Person, NewPerson>(list, "new_person"),
-    update: rowcast.updateVerb<Person, PersonPatch>(list, "update_person"),
-    delete: rowcast.deleteVerb<Person>(list, "delete_person"),
-    get: rowcast.getVerb<Person>(list, "get_person"),
-    list: rowcast.listVerb<Person>(list, "list_people"),
+  return rowcast.defineList<PersonList>(connection, "people", {
+    create: "new_person",
+    update: "update_person",
+    delete: "delete_person",
+    get: "get_person",
+    list: "list_people",
   });
 }

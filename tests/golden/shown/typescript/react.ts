@@ -5,8 +5,7 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { StaffClient } from "./client";
-import { connect } from "./client";
+import { connect, type StaffClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Person, PersonList } from "./people";
 import type { Review, ReviewList } from "./reviews";
@@ -14,7 +13,7 @@ import type { Room, RoomList } from "./rooms";
 import type { Shift, ShiftList } from "./shifts";
 import type { Team, TeamList } from "./teams";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<StaffClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -33,7 +32,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useStaffClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "StaffProvider");
 }
@@ -56,172 +55,137 @@ export function useCommand<Name extends StaffCommand>(
   return hooks.useCall(useStaffClient()[command]);
 }
 
-/** The people, live: their rows and status. */
-export function usePeople(): hooks.LiveRows<Person>;
-/** What is selected of the people; renders again only when that changes. */
-export function usePeople<Selected>(
-  select: hooks.Select<Person, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function usePeople<Selected>(
-  select?: hooks.Select<Person, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Person> | Selected {
-  return hooks.useRows(useStaffClient().people, select, isEqual);
-}
+/** The people, live: their rows and status, or what is selected of them. */
+export const usePeople: hooks.UseRows<Person> = hooks.rowsHook(useStaffClient, "people");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function usePerson(id: number | null | undefined): Person | null | undefined {
-  return hooks.useRow(useStaffClient().people, id);
-}
+/** Row by id, live: a person, null if there is none, undefined until that is known. */
+export const usePerson: hooks.UseRow<Person> = hooks.rowHook(useStaffClient, "people");
 
 /** Creates a person, with the state of the last call. */
-export function useCreatePerson(): hooks.CallState<PersonList["create"]> {
-  return hooks.useCall(useStaffClient().people.create);
-}
+export const useCreatePerson: hooks.UseCall<PersonList["create"]> = hooks.callHook(
+  useStaffClient,
+  "people",
+  "create",
+);
 
 /** Changes a person, with the state of the last call. */
-export function useUpdatePerson(): hooks.CallState<PersonList["update"]> {
-  return hooks.useCall(useStaffClient().people.update);
-}
+export const useUpdatePerson: hooks.UseCall<PersonList["update"]> = hooks.callHook(
+  useStaffClient,
+  "people",
+  "update",
+);
 
 /** Deletes a person, with the state of the last call. */
-export function useDeletePerson(): hooks.CallState<PersonList["delete"]> {
-  return hooks.useCall(useStaffClient().people.delete);
-}
+export const useDeletePerson: hooks.UseCall<PersonList["delete"]> = hooks.callHook(
+  useStaffClient,
+  "people",
+  "delete",
+);
 
-/** The rooms, live: their rows and status. */
-export function useRooms(): hooks.LiveRows<Room>;
-/** What is selected of the rooms; renders again only when that changes. */
-export function useRooms<Selected>(
-  select: hooks.Select<Room, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useRooms<Selected>(
-  select?: hooks.Select<Room, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Room> | Selected {
-  return hooks.useRows(useStaffClient().rooms, select, isEqual);
-}
+/** The rooms, live: their rows and status, or what is selected of them. */
+export const useRooms: hooks.UseRows<Room> = hooks.rowsHook(useStaffClient, "rooms");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useRoom(id: number | null | undefined): Room | null | undefined {
-  return hooks.useRow(useStaffClient().rooms, id);
-}
+/** Row by id, live: a room, null if there is none, undefined until that is known. */
+export const useRoom: hooks.UseRow<Room> = hooks.rowHook(useStaffClient, "rooms");
 
 /** Creates a room, with the state of the last call. */
-export function useCreateRoom(): hooks.CallState<RoomList["create"]> {
-  return hooks.useCall(useStaffClient().rooms.create);
-}
+export const useCreateRoom: hooks.UseCall<RoomList["create"]> = hooks.callHook(
+  useStaffClient,
+  "rooms",
+  "create",
+);
 
 /** Changes a room, with the state of the last call. */
-export function useUpdateRoom(): hooks.CallState<RoomList["update"]> {
-  return hooks.useCall(useStaffClient().rooms.update);
-}
+export const useUpdateRoom: hooks.UseCall<RoomList["update"]> = hooks.callHook(
+  useStaffClient,
+  "rooms",
+  "update",
+);
 
 /** Deletes a room, with the state of the last call. */
-export function useDeleteRoom(): hooks.CallState<RoomList["delete"]> {
-  return hooks.useCall(useStaffClient().rooms.delete);
-}
+export const useDeleteRoom: hooks.UseCall<RoomList["delete"]> = hooks.callHook(
+  useStaffClient,
+  "rooms",
+  "delete",
+);
 
-/** The teams, live: their rows and status. */
-export function useTeams(): hooks.LiveRows<Team>;
-/** What is selected of the teams; renders again only when that changes. */
-export function useTeams<Selected>(
-  select: hooks.Select<Team, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useTeams<Selected>(
-  select?: hooks.Select<Team, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Team> | Selected {
-  return hooks.useRows(useStaffClient().teams, select, isEqual);
-}
+/** The teams, live: their rows and status, or what is selected of them. */
+export const useTeams: hooks.UseRows<Team> = hooks.rowsHook(useStaffClient, "teams");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useTeam(id: number | null | undefined): Team | null | undefined {
-  return hooks.useRow(useStaffClient().teams, id);
-}
+/** Row by id, live: a team, null if there is none, undefined until that is known. */
+export const useTeam: hooks.UseRow<Team> = hooks.rowHook(useStaffClient, "teams");
 
 /** Creates a team, with the state of the last call. */
-export function useCreateTeam(): hooks.CallState<TeamList["create"]> {
-  return hooks.useCall(useStaffClient().teams.create);
-}
+export const useCreateTeam: hooks.UseCall<TeamList["create"]> = hooks.callHook(
+  useStaffClient,
+  "teams",
+  "create",
+);
 
 /** Changes a team, with the state of the last call. */
-export function useUpdateTeam(): hooks.CallState<TeamList["update"]> {
-  return hooks.useCall(useStaffClient().teams.update);
-}
+export const useUpdateTeam: hooks.UseCall<TeamList["update"]> = hooks.callHook(
+  useStaffClient,
+  "teams",
+  "update",
+);
 
 /** Deletes a team, with the state of the last call. */
-export function useDeleteTeam(): hooks.CallState<TeamList["delete"]> {
-  return hooks.useCall(useStaffClient().teams.delete);
-}
+export const useDeleteTeam: hooks.UseCall<TeamList["delete"]> = hooks.callHook(
+  useStaffClient,
+  "teams",
+  "delete",
+);
 
-/** The shifts, live: their rows and status. */
-export function useShifts(): hooks.LiveRows<Shift>;
-/** What is selected of the shifts; renders again only when that changes. */
-export function useShifts<Selected>(
-  select: hooks.Select<Shift, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useShifts<Selected>(
-  select?: hooks.Select<Shift, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Shift> | Selected {
-  return hooks.useRows(useStaffClient().shifts, select, isEqual);
-}
+/** The shifts, live: their rows and status, or what is selected of them. */
+export const useShifts: hooks.UseRows<Shift> = hooks.rowsHook(useStaffClient, "shifts");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useShift(id: number | null | undefined): Shift | null | undefined {
-  return hooks.useRow(useStaffClient().shifts, id);
-}
+/** Row by id, live: a shift, null if there is none, undefined until that is known. */
+export const useShift: hooks.UseRow<Shift> = hooks.rowHook(useStaffClient, "shifts");
 
 /** Creates a shift, with the state of the last call. */
-export function useCreateShift(): hooks.CallState<ShiftList["create"]> {
-  return hooks.useCall(useStaffClient().shifts.create);
-}
+export const useCreateShift: hooks.UseCall<ShiftList["create"]> = hooks.callHook(
+  useStaffClient,
+  "shifts",
+  "create",
+);
 
 /** Changes a shift, with the state of the last call. */
-export function useUpdateShift(): hooks.CallState<ShiftList["update"]> {
-  return hooks.useCall(useStaffClient().shifts.update);
-}
+export const useUpdateShift: hooks.UseCall<ShiftList["update"]> = hooks.callHook(
+  useStaffClient,
+  "shifts",
+  "update",
+);
 
 /** Deletes a shift, with the state of the last call. */
-export function useDeleteShift(): hooks.CallState<ShiftList["delete"]> {
-  return hooks.useCall(useStaffClient().shifts.delete);
-}
+export const useDeleteShift: hooks.UseCall<ShiftList["delete"]> = hooks.callHook(
+  useStaffClient,
+  "shifts",
+  "delete",
+);
 
-/** The reviews, live: their rows and status. */
-export function useReviews(): hooks.LiveRows<Review>;
-/** What is selected of the reviews; renders again only when that changes. */
-export function useReviews<Selected>(
-  select: hooks.Select<Review, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useReviews<Selected>(
-  select?: hooks.Select<Review, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Review> | Selected {
-  return hooks.useRows(useStaffClient().reviews, select, isEqual);
-}
+/** The reviews, live: their rows and status, or what is selected of them. */
+export const useReviews: hooks.UseRows<Review> = hooks.rowsHook(useStaffClient, "reviews");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useReview(id: number | null | undefined): Review | null | undefined {
-  return hooks.useRow(useStaffClient().reviews, id);
-}
+/** Row by id, live: a review, null if there is none, undefined until that is known. */
+export const useReview: hooks.UseRow<Review> = hooks.rowHook(useStaffClient, "reviews");
 
 /** Creates a review, with the state of the last call. */
-export function useCreateReview(): hooks.CallState<ReviewList["create"]> {
-  return hooks.useCall(useStaffClient().reviews.create);
-}
+export const useCreateReview: hooks.UseCall<ReviewList["create"]> = hooks.callHook(
+  useStaffClient,
+  "reviews",
+  "create",
+);
 
 /** Changes a review, with the state of the last call. */
-export function useUpdateReview(): hooks.CallState<ReviewList["update"]> {
-  return hooks.useCall(useStaffClient().reviews.update);
-}
+export const useUpdateReview: hooks.UseCall<ReviewList["update"]> = hooks.callHook(
+  useStaffClient,
+  "reviews",
+  "update",
+);
 
 /** Deletes a review, with the state of the last call. */
-export function useDeleteReview(): hooks.CallState<ReviewList["delete"]> {
-  return hooks.useCall(useStaffClient().reviews.delete);
-}
+export const useDeleteReview: hooks.UseCall<ReviewList["delete"]> = hooks.callHook(
+  useStaffClient,
+  "reviews",
+  "delete",
+);

@@ -11,13 +11,13 @@ export interface Review {
   readonly person: PersonName;
 }
 
-/** What creates a review. */
+/** Input for `create`: a review without what the server sets. */
 export interface NewReview {
   text: string;
   person: PersonRef;
 }
 
-/** What changes a review: the fields that are given. */
+/** Input for `update`: the id of a review, and the fields to change. */
 export interface ReviewPatch {
   /** Which row to change. */
   id: number;
@@ -25,18 +25,24 @@ export interface ReviewPatch {
   person?: PersonRef;
 }
 
-/** The answer to a call that creates or changes a review. */
+/** Paths of the fields of {@link NewReview}, as in errors. */
+export type NewReviewPath = "text" | "person" | "person.id";
+
+/** Paths of the fields of {@link ReviewPatch}, as in errors. */
+export type ReviewPatchPath = "id" | "text" | "person" | "person.id";
+
+/** Answer to `create` and `update` of a review; `Input` has the paths of its fields. */
 export type ReviewAck<Input> = rowcast.Ack<Review, Input>;
 
-/** The reviews: a live list, and the calls that concern it. */
+/** The live list of reviews, with its calls. */
 export interface ReviewList extends rowcast.LiveList<Review> {
   /** Creates a review. */
-  readonly create: (input: NewReview) => Promise<ReviewAck<NewReview>>;
+  readonly create: (input: NewReview) => Promise<ReviewAck<NewReviewPath>>;
   /** Changes a review. */
   readonly update: (
     patch: ReviewPatch,
     options?: rowcast.UpdateOptions<Review>,
-  ) => Promise<ReviewAck<ReviewPatch>>;
+  ) => Promise<ReviewAck<ReviewPatchPath>>;
   /** Deletes a review. */
   readonly delete: (
     id: number,
@@ -48,14 +54,13 @@ export interface ReviewList extends rowcast.LiveList<Review> {
   readonly list: (query?: rowcast.PageQuery<Review>) => Promise<rowcast.PageAck<Review>>;
 }
 
-/** Makes the client of the reviews. */
+/** Opens the live list of reviews. */
 export function openReviews(connection: rowcast.OpenConnection): ReviewList {
-  const list = rowcast.openList<Review>(connection, "reviews");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Review, NewReview>(list, "new_review"),
-    update: rowcast.updateVerb<Review, ReviewPatch>(list, "update_review"),
-    delete: rowcast.deleteVerb<Review>(list, "delete_review"),
-    get: rowcast.getVerb<Review>(list, "get_review"),
-    list: rowcast.listVerb<Review>(list, "list_reviews"),
+  return rowcast.defineList<ReviewList>(connection, "reviews", {
+    create: "new_review",
+    update: "update_review",
+    delete: "delete_review",
+    get: "get_review",
+    list: "list_reviews",
   });
 }

@@ -11,30 +11,36 @@ export interface Room {
   readonly people: readonly PersonName[];
 }
 
-/** What creates a room. */
+/** Input for `create`: a room without what the server sets. */
 export interface NewRoom {
   name: string;
 }
 
-/** What changes a room: the fields that are given. */
+/** Input for `update`: the id of a room, and the fields to change. */
 export interface RoomPatch {
   /** Which row to change. */
   id: number;
   name?: string;
 }
 
-/** The answer to a call that creates or changes a room. */
+/** Paths of the fields of {@link NewRoom}, as in errors. */
+export type NewRoomPath = "name";
+
+/** Paths of the fields of {@link RoomPatch}, as in errors. */
+export type RoomPatchPath = "id" | "name";
+
+/** Answer to `create` and `update` of a room; `Input` has the paths of its fields. */
 export type RoomAck<Input> = rowcast.Ack<Room, Input>;
 
-/** The rooms: a live list, and the calls that concern it. */
+/** The live list of rooms, with its calls. */
 export interface RoomList extends rowcast.LiveList<Room> {
   /** Creates a room. */
-  readonly create: (input: NewRoom) => Promise<RoomAck<NewRoom>>;
+  readonly create: (input: NewRoom) => Promise<RoomAck<NewRoomPath>>;
   /** Changes a room. */
   readonly update: (
     patch: RoomPatch,
     options?: rowcast.UpdateOptions<Room>,
-  ) => Promise<RoomAck<RoomPatch>>;
+  ) => Promise<RoomAck<RoomPatchPath>>;
   /** Deletes a room. */
   readonly delete: (
     id: number,
@@ -46,14 +52,13 @@ export interface RoomList extends rowcast.LiveList<Room> {
   readonly list: (query?: rowcast.PageQuery<Room>) => Promise<rowcast.PageAck<Room>>;
 }
 
-/** Makes the client of the rooms. */
+/** Opens the live list of rooms. */
 export function openRooms(connection: rowcast.OpenConnection): RoomList {
-  const list = rowcast.openList<Room>(connection, "rooms");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Room, NewRoom>(list, "new_room"),
-    update: rowcast.updateVerb<Room, RoomPatch>(list, "update_room"),
-    delete: rowcast.deleteVerb<Room>(list, "delete_room"),
-    get: rowcast.getVerb<Room>(list, "get_room"),
-    list: rowcast.listVerb<Room>(list, "list_rooms"),
+  return rowcast.defineList<RoomList>(connection, "rooms", {
+    create: "new_room",
+    update: "update_room",
+    delete: "delete_room",
+    get: "get_room",
+    list: "list_rooms",
   });
 }

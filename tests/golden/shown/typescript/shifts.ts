@@ -10,13 +10,13 @@ export interface Shift {
   readonly person: PersonName;
 }
 
-/** What creates a shift. */
+/** Input for `create`: a shift without what the server sets. */
 export interface NewShift {
   day: string;
   person: PersonRef;
 }
 
-/** What changes a shift: the fields that are given. */
+/** Input for `update`: the id of a shift, and the fields to change. */
 export interface ShiftPatch {
   /** Which row to change. */
   id: number;
@@ -24,18 +24,24 @@ export interface ShiftPatch {
   person?: PersonRef;
 }
 
-/** The answer to a call that creates or changes a shift. */
+/** Paths of the fields of {@link NewShift}, as in errors. */
+export type NewShiftPath = "day" | "person" | "person.id";
+
+/** Paths of the fields of {@link ShiftPatch}, as in errors. */
+export type ShiftPatchPath = "id" | "day" | "person" | "person.id";
+
+/** Answer to `create` and `update` of a shift; `Input` has the paths of its fields. */
 export type ShiftAck<Input> = rowcast.Ack<Shift, Input>;
 
-/** The shifts: a live list, and the calls that concern it. */
+/** The live list of shifts, with its calls. */
 export interface ShiftList extends rowcast.LiveList<Shift> {
   /** Creates a shift. */
-  readonly create: (input: NewShift) => Promise<ShiftAck<NewShift>>;
+  readonly create: (input: NewShift) => Promise<ShiftAck<NewShiftPath>>;
   /** Changes a shift. */
   readonly update: (
     patch: ShiftPatch,
     options?: rowcast.UpdateOptions<Shift>,
-  ) => Promise<ShiftAck<ShiftPatch>>;
+  ) => Promise<ShiftAck<ShiftPatchPath>>;
   /** Deletes a shift. */
   readonly delete: (
     id: number,
@@ -47,14 +53,13 @@ export interface ShiftList extends rowcast.LiveList<Shift> {
   readonly list: (query?: rowcast.PageQuery<Shift>) => Promise<rowcast.PageAck<Shift>>;
 }
 
-/** Makes the client of the shifts. */
+/** Opens the live list of shifts. */
 export function openShifts(connection: rowcast.OpenConnection): ShiftList {
-  const list = rowcast.openList<Shift>(connection, "shifts");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Shift, NewShift>(list, "new_shift"),
-    update: rowcast.updateVerb<Shift, ShiftPatch>(list, "update_shift"),
-    delete: rowcast.deleteVerb<Shift>(list, "delete_shift"),
-    get: rowcast.getVerb<Shift>(list, "get_shift"),
-    list: rowcast.listVerb<Shift>(list, "list_shifts"),
+  return rowcast.defineList<ShiftList>(connection, "shifts", {
+    create: "new_shift",
+    update: "update_shift",
+    delete: "delete_shift",
+    get: "get_shift",
+    list: "list_shifts",
   });
 }

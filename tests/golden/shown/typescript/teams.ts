@@ -9,30 +9,36 @@ export interface Team {
   readonly members: readonly PersonName[];
 }
 
-/** What creates a team. */
+/** Input for `create`: a team without what the server sets. */
 export interface NewTeam {
   members?: readonly PersonRef[];
 }
 
-/** What changes a team: the fields that are given. */
+/** Input for `update`: the id of a team, and the fields to change. */
 export interface TeamPatch {
   /** Which row to change. */
   id: number;
   members?: readonly PersonRef[];
 }
 
-/** The answer to a call that creates or changes a team. */
+/** Paths of the fields of {@link NewTeam}, as in errors. */
+export type NewTeamPath = "members" | `members[${number}]` | `members[${number}].id`;
+
+/** Paths of the fields of {@link TeamPatch}, as in errors. */
+export type TeamPatchPath = "id" | "members" | `members[${number}]` | `members[${number}].id`;
+
+/** Answer to `create` and `update` of a team; `Input` has the paths of its fields. */
 export type TeamAck<Input> = rowcast.Ack<Team, Input>;
 
-/** The teams: a live list, and the calls that concern it. */
+/** The live list of teams, with its calls. */
 export interface TeamList extends rowcast.LiveList<Team> {
   /** Creates a team. */
-  readonly create: (input: NewTeam) => Promise<TeamAck<NewTeam>>;
+  readonly create: (input: NewTeam) => Promise<TeamAck<NewTeamPath>>;
   /** Changes a team. */
   readonly update: (
     patch: TeamPatch,
     options?: rowcast.UpdateOptions<Team>,
-  ) => Promise<TeamAck<TeamPatch>>;
+  ) => Promise<TeamAck<TeamPatchPath>>;
   /** Deletes a team. */
   readonly delete: (
     id: number,
@@ -44,14 +50,13 @@ export interface TeamList extends rowcast.LiveList<Team> {
   readonly list: (query?: rowcast.PageQuery<Team>) => Promise<rowcast.PageAck<Team>>;
 }
 
-/** Makes the client of the teams. */
+/** Opens the live list of teams. */
 export function openTeams(connection: rowcast.OpenConnection): TeamList {
-  const list = rowcast.openList<Team>(connection, "teams");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Team, NewTeam>(list, "new_team"),
-    update: rowcast.updateVerb<Team, TeamPatch>(list, "update_team"),
-    delete: rowcast.deleteVerb<Team>(list, "delete_team"),
-    get: rowcast.getVerb<Team>(list, "get_team"),
-    list: rowcast.listVerb<Team>(list, "list_teams"),
+  return rowcast.defineList<TeamList>(connection, "teams", {
+    create: "new_team",
+    update: "update_team",
+    delete: "delete_team",
+    get: "get_team",
+    list: "list_teams",
   });
 }

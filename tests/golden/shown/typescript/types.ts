@@ -22,7 +22,7 @@ export interface PersonName {
   readonly name: string;
 }
 
-/** Names a person in inputs. */
+/** Refers to a person in inputs. */
 export interface PersonRef {
   /** The id of the row. */
   readonly id: number;
@@ -33,7 +33,7 @@ export interface RoomName {
   readonly name: string;
 }
 
-/** Names a room in inputs. */
+/** Refers to a room in inputs. */
 export interface RoomRef {
   /** The id of the row. */
   readonly id: number;

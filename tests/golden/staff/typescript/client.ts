@@ -3,11 +3,10 @@
 
 import * as rowcast from "@rowcast/client";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
-import type { EmployeeList } from "./employees";
-import { openEmployees } from "./employees";
+import { type EmployeeList, openEmployees } from "./employees";
 import type { ServerEvents } from "./events";
 
-/** Everything a client of the Staff can see and do. */
+/** A client of the Staff: its lists, commands, events and connection. */
 export interface StaffClient {
   /** The employees, live. */
   readonly employees: EmployeeList;

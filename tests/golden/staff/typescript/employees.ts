@@ -16,7 +16,7 @@ export interface Employee {
   readonly row: readonly EmployeeName[];
 }
 
-/** What creates an employee. */
+/** Input for `create`: an employee without what the server sets. */
 export interface NewEmployee {
   name: string;
   room?: number | null;
@@ -25,7 +25,7 @@ export interface NewEmployee {
   row?: readonly EmployeeRef[];
 }
 
-/** What changes an employee: the fields that are given. */
+/** Input for `update`: the id of an employee, and the fields to change. */
 export interface EmployeePatch {
   /** Which row to change. */
   id: number;
@@ -36,18 +36,45 @@ export interface EmployeePatch {
   row?: readonly EmployeeRef[];
 }
 
-/** The answer to a call that creates or changes an employee. */
+/** Paths of the fields of {@link NewEmployee}, as in errors. */
+export type NewEmployeePath =
+  | "name"
+  | "room"
+  | "manager"
+  | "manager.id"
+  | "rows"
+  | `rows[${number}]`
+  | `rows[${number}].id`
+  | "row"
+  | `row[${number}]`
+  | `row[${number}].id`;
+
+/** Paths of the fields of {@link EmployeePatch}, as in errors. */
+export type EmployeePatchPath =
+  | "id"
+  | "name"
+  | "room"
+  | "manager"
+  | "manager.id"
+  | "rows"
+  | `rows[${number}]`
+  | `rows[${number}].id`
+  | "row"
+  | `row[${number}]`
+  | `row[${number}].id`;
+
+/** Answer to `create` and `update` of an employee; `Input` has the paths of its fields. */
 export type EmployeeAck<Input> = rowcast.Ack<Employee, Input>;
 
-/** The employees: a live list, and the calls that concern it. */
+/** The live list of employees, with its calls. */
 export interface EmployeeList extends rowcast.LiveList<Employee> {
   /** Creates an employee. */
-  readonly create: (input: NewEmployee) => Promise<EmployeeAck<NewEmployee>>;
+  readonly create: (input: NewEmployee) => Promise<EmployeeAck<NewEmployeePath>>;
   /** Changes an employee. */
   readonly update: (
     patch: EmployeePatch,
     options?: rowcast.UpdateOptions<Employee>,
-  ) => Promise<EmployeeAck<EmployeePatch>>;
+  ) => Promise<EmployeeAck<EmployeePatchPath>>;
   /** Deletes an employee. */
   readonly delete: (
     id: number,
@@ -59,14 +86,13 @@ export interface EmployeeList extends rowcast.LiveList<Employee> {
   readonly list: (query?: rowcast.PageQuery<Employee>) => Promise<rowcast.PageAck<Employee>>;
 }
 
-/** Makes the client of the employees. */
+/** Opens the live list of employees. */
 export function openEmployees(connection: rowcast.OpenConnection): EmployeeList {
-  const list = rowcast.openList<Employee>(connection, "employees");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Employee, NewEmployee>(list, "new_employee"),
-    update: rowcast.updateVerb<Employee, EmployeePatch>(list, "update_employee"),
-    delete: rowcast.deleteVerb<Employee>(list, "delete_employee"),
-    get: rowcast.getVerb<Employee>(list, "get_employee"),
-    list: rowcast.listVerb<Employee>(list, "list_employees"),
+  return rowcast.defineList<EmployeeList>(connection, "employees", {
+    create: "new_employee",
+    update: "update_employee",
+    delete: "delete_employee",
+    get: "get_employee",
+    list: "list_employees",
   });
 }

@@ -2,14 +2,21 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { Employee, EmployeeAck, EmployeePatch, NewEmployee } from "./employees";
+import type {
+  Employee,
+  EmployeeAck,
+  EmployeePatch,
+  EmployeePatchPath,
+  NewEmployee,
+  NewEmployeePath,
+} from "./employees";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   employees: Employee;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -19,7 +26,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All employees: on `refresh`, and after a change, to sockets that never called `sync`. */
   employees: rowcast.Push<Employee[]>;
@@ -27,16 +34,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "employees:changes": rowcast.Push<rowcast.Changes<Employee>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates an employee. */
-  new_employee: rowcast.Call<NewEmployee, EmployeeAck<NewEmployee>>;
+  new_employee: rowcast.Call<NewEmployee, EmployeeAck<NewEmployeePath>>;
   /** Changes an employee. */
-  update_employee: rowcast.Call<EmployeePatch, EmployeeAck<EmployeePatch>>;
+  update_employee: rowcast.Call<EmployeePatch, EmployeeAck<EmployeePatchPath>>;
   /** Deletes an employee. */
   delete_employee: rowcast.DeleteCall<Employee>;
   /** Asks for an employee. */

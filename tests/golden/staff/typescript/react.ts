@@ -5,12 +5,11 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { StaffClient } from "./client";
-import { connect } from "./client";
+import { connect, type StaffClient } from "./client";
 import type { Employee, EmployeeList } from "./employees";
 import type { ServerEvents } from "./events";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<StaffClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -29,7 +28,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useStaffClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "StaffProvider");
 }
@@ -42,36 +41,29 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useStaffClient().on, event, listener);
 }
 
-/** The employees, live: their rows and status. */
-export function useEmployees(): hooks.LiveRows<Employee>;
-/** What is selected of the employees; renders again only when that changes. */
-export function useEmployees<Selected>(
-  select: hooks.Select<Employee, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useEmployees<Selected>(
-  select?: hooks.Select<Employee, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Employee> | Selected {
-  return hooks.useRows(useStaffClient().employees, select, isEqual);
-}
+/** The employees, live: their rows and status, or what is selected of them. */
+export const useEmployees: hooks.UseRows<Employee> = hooks.rowsHook(useStaffClient, "employees");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useEmployee(id: number | null | undefined): Employee | null | undefined {
-  return hooks.useRow(useStaffClient().employees, id);
-}
+/** Row by id, live: an employee, null if there is none, undefined until that is known. */
+export const useEmployee: hooks.UseRow<Employee> = hooks.rowHook(useStaffClient, "employees");
 
 /** Creates an employee, with the state of the last call. */
-export function useCreateEmployee(): hooks.CallState<EmployeeList["create"]> {
-  return hooks.useCall(useStaffClient().employees.create);
-}
+export const useCreateEmployee: hooks.UseCall<EmployeeList["create"]> = hooks.callHook(
+  useStaffClient,
+  "employees",
+  "create",
+);
 
 /** Changes an employee, with the state of the last call. */
-export function useUpdateEmployee(): hooks.CallState<EmployeeList["update"]> {
-  return hooks.useCall(useStaffClient().employees.update);
-}
+export const useUpdateEmployee: hooks.UseCall<EmployeeList["update"]> = hooks.callHook(
+  useStaffClient,
+  "employees",
+  "update",
+);
 
 /** Deletes an employee, with the state of the last call. */
-export function useDeleteEmployee(): hooks.CallState<EmployeeList["delete"]> {
-  return hooks.useCall(useStaffClient().employees.delete);
-}
+export const useDeleteEmployee: hooks.UseCall<EmployeeList["delete"]> = hooks.callHook(
+  useStaffClient,
+  "employees",
+  "delete",
+);

@@ -8,7 +8,7 @@ export interface EmployeeName {
   readonly badge: number;
 }
 
-/** Names an employee in inputs. */
+/** Refers to an employee in inputs. */
 export interface EmployeeRef {
   /** The id of the row. */
   readonly id: number;

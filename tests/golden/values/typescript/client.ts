@@ -4,10 +4,9 @@
 import * as rowcast from "@rowcast/client";
 import { CONTRACT, RUNTIME_VERSION } from "./contract";
 import type { ServerEvents } from "./events";
-import type { SampleList } from "./samples";
-import { openSamples } from "./samples";
+import { openSamples, type SampleList } from "./samples";
 
-/** Everything a client of the Values can see and do. */
+/** A client of the Values: its lists, commands, events and connection. */
 export interface ValuesClient {
   /** The samples, live. */
   readonly samples: SampleList;

@@ -2,14 +2,21 @@
 /* eslint-disable */
 
 import type * as rowcast from "@rowcast/client";
-import type { NewSample, Sample, SampleAck, SamplePatch } from "./samples";
+import type {
+  NewSample,
+  NewSamplePath,
+  Sample,
+  SampleAck,
+  SamplePatch,
+  SamplePatchPath,
+} from "./samples";
 
-/** The lists and their rows. */
+/** The rows of each list. */
 export interface Lists {
   samples: Sample;
 }
 
-/** What the server tells besides the lists. */
+/** Events of the server, without those of lists. */
 export interface ServerEvents {
   /** The socket is connected. */
   connected: rowcast.Push<rowcast.Connected>;
@@ -19,7 +26,7 @@ export interface ServerEvents {
   session: rowcast.Push<rowcast.SessionChanged>;
 }
 
-/** What the server sends. */
+/** Events that a plain socket receives. */
 export interface ServerToClientEvents extends ServerEvents {
   /** All samples: on `refresh`, and after a change, to sockets that never called `sync`. */
   samples: rowcast.Push<Sample[]>;
@@ -27,16 +34,16 @@ export interface ServerToClientEvents extends ServerEvents {
   "samples:changes": rowcast.Push<rowcast.Changes<Sample>>;
 }
 
-/** What a client sends. */
+/** Events that a plain socket sends. */
 export interface ClientToServerEvents {
   /** Sends all lists to this socket. */
   refresh: rowcast.BareCall<null>;
   /** Asks for what was missed, and for `…:changes` from now on. */
   sync: rowcast.Call<rowcast.SyncRequest<Lists>, rowcast.Ack<rowcast.SyncData<Lists>>>;
   /** Creates a sample. */
-  new_sample: rowcast.Call<NewSample, SampleAck<NewSample>>;
+  new_sample: rowcast.Call<NewSample, SampleAck<NewSamplePath>>;
   /** Changes a sample. */
-  update_sample: rowcast.Call<SamplePatch, SampleAck<SamplePatch>>;
+  update_sample: rowcast.Call<SamplePatch, SampleAck<SamplePatchPath>>;
   /** Deletes a sample. */
   delete_sample: rowcast.DeleteCall<Sample>;
   /** Asks for a sample. */

@@ -5,12 +5,11 @@
 
 import * as hooks from "@rowcast/client/react";
 import type { ReactNode } from "react";
-import type { ValuesClient } from "./client";
-import { connect } from "./client";
+import { connect, type ValuesClient } from "./client";
 import type { ServerEvents } from "./events";
 import type { Sample, SampleList } from "./samples";
 
-export { formErrors, isShallowEqual } from "@rowcast/client/react";
+export { type FormErrors, formErrors, isShallowEqual } from "@rowcast/client/react";
 
 const CONTEXT: hooks.ClientContext<ValuesClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -29,7 +28,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(useValuesClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<hooks.AnySession> {
   return hooks.useIdentityOf(CONTEXT, "ValuesProvider");
 }
@@ -42,36 +41,29 @@ export function useEvent<Event extends keyof ServerEvents>(
   hooks.useListener(useValuesClient().on, event, listener);
 }
 
-/** The samples, live: their rows and status. */
-export function useSamples(): hooks.LiveRows<Sample>;
-/** What is selected of the samples; renders again only when that changes. */
-export function useSamples<Selected>(
-  select: hooks.Select<Sample, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useSamples<Selected>(
-  select?: hooks.Select<Sample, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Sample> | Selected {
-  return hooks.useRows(useValuesClient().samples, select, isEqual);
-}
+/** The samples, live: their rows and status, or what is selected of them. */
+export const useSamples: hooks.UseRows<Sample> = hooks.rowsHook(useValuesClient, "samples");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useSample(id: number | null | undefined): Sample | null | undefined {
-  return hooks.useRow(useValuesClient().samples, id);
-}
+/** Row by id, live: a sample, null if there is none, undefined until that is known. */
+export const useSample: hooks.UseRow<Sample> = hooks.rowHook(useValuesClient, "samples");
 
 /** Creates a sample, with the state of the last call. */
-export function useCreateSample(): hooks.CallState<SampleList["create"]> {
-  return hooks.useCall(useValuesClient().samples.create);
-}
+export const useCreateSample: hooks.UseCall<SampleList["create"]> = hooks.callHook(
+  useValuesClient,
+  "samples",
+  "create",
+);
 
 /** Changes a sample, with the state of the last call. */
-export function useUpdateSample(): hooks.CallState<SampleList["update"]> {
-  return hooks.useCall(useValuesClient().samples.update);
-}
+export const useUpdateSample: hooks.UseCall<SampleList["update"]> = hooks.callHook(
+  useValuesClient,
+  "samples",
+  "update",
+);
 
 /** Deletes a sample, with the state of the last call. */
-export function useDeleteSample(): hooks.CallState<SampleList["delete"]> {
-  return hooks.useCall(useValuesClient().samples.delete);
-}
+export const useDeleteSample: hooks.UseCall<SampleList["delete"]> = hooks.callHook(
+  useValuesClient,
+  "samples",
+  "delete",
+);

@@ -60,7 +60,7 @@ export interface Sample {
   readonly visits: number;
 }
 
-/** What creates a sample. */
+/** Input for `create`: a sample without what the server sets. */
 export interface NewSample {
   small: number;
   wide: number;
@@ -100,7 +100,7 @@ export interface NewSample {
   maybe_exact?: string | null;
 }
 
-/** What changes a sample: the fields that are given. */
+/** Input for `update`: the id of a sample, and the fields to change. */
 export interface SamplePatch {
   /** Which row to change. */
   id: number;
@@ -142,18 +142,139 @@ export interface SamplePatch {
   maybe_exact?: string | null;
 }
 
-/** The answer to a call that creates or changes a sample. */
+/** Paths of the fields of {@link NewSample}, as in errors. */
+export type NewSamplePath =
+  | "small"
+  | "wide"
+  | "unsigned"
+  | "very_wide"
+  | "half"
+  | "real"
+  | "flag"
+  | "maybe"
+  | "text"
+  | "color"
+  | "maybe_color"
+  | "numbers"
+  | `numbers[${number}]`
+  | "table"
+  | `table.${string}`
+  | "pair"
+  | `pair[${number}]`
+  | "triple"
+  | `triple[${number}]`
+  | "point"
+  | "point.x"
+  | "point.y"
+  | "shape"
+  | "shape.kind"
+  | "shape.radius"
+  | "shape.x"
+  | "shape.y"
+  | "adjacent"
+  | "adjacent.t"
+  | "adjacent.c"
+  | "either"
+  | "outside"
+  | "outside.One"
+  | "outside.Two"
+  | `outside.Two[${number}]`
+  | "outside.Named"
+  | "outside.Named.a"
+  | "meters"
+  | "count"
+  | "mood"
+  | "letter"
+  | "short"
+  | "word"
+  | "size"
+  | "label"
+  | "tree"
+  | "tree.name"
+  | "tree.children"
+  | `tree.children[${number}]`
+  | `tree.children[${number}].name`
+  | `tree.children[${number}].children`
+  | `tree.children[${number}].children${string}`
+  | "any"
+  | "filled_in"
+  | "three"
+  | "exact"
+  | "maybe_exact";
+
+/** Paths of the fields of {@link SamplePatch}, as in errors. */
+export type SamplePatchPath =
+  | "id"
+  | "small"
+  | "wide"
+  | "unsigned"
+  | "very_wide"
+  | "half"
+  | "real"
+  | "flag"
+  | "maybe"
+  | "text"
+  | "color"
+  | "maybe_color"
+  | "numbers"
+  | `numbers[${number}]`
+  | "table"
+  | `table.${string}`
+  | "pair"
+  | `pair[${number}]`
+  | "triple"
+  | `triple[${number}]`
+  | "point"
+  | "point.x"
+  | "point.y"
+  | "shape"
+  | "shape.kind"
+  | "shape.radius"
+  | "shape.x"
+  | "shape.y"
+  | "adjacent"
+  | "adjacent.t"
+  | "adjacent.c"
+  | "either"
+  | "outside"
+  | "outside.One"
+  | "outside.Two"
+  | `outside.Two[${number}]`
+  | "outside.Named"
+  | "outside.Named.a"
+  | "meters"
+  | "count"
+  | "mood"
+  | "letter"
+  | "short"
+  | "word"
+  | "size"
+  | "label"
+  | "tree"
+  | "tree.name"
+  | "tree.children"
+  | `tree.children[${number}]`
+  | `tree.children[${number}].name`
+  | `tree.children[${number}].children`
+  | `tree.children[${number}].children${string}`
+  | "any"
+  | "filled_in"
+  | "three"
+  | "exact"
+  | "maybe_exact";
+
+/** Answer to `create` and `update` of a sample; `Input` has the paths of its fields. */
 export type SampleAck<Input> = rowcast.Ack<Sample, Input>;
 
-/** The samples: a live list, and the calls that concern it. */
+/** The live list of samples, with its calls. */
 export interface SampleList extends rowcast.LiveList<Sample> {
   /** Creates a sample. */
-  readonly create: (input: NewSample) => Promise<SampleAck<NewSample>>;
+  readonly create: (input: NewSample) => Promise<SampleAck<NewSamplePath>>;
   /** Changes a sample. */
   readonly update: (
     patch: SamplePatch,
     options?: rowcast.UpdateOptions<Sample>,
-  ) => Promise<SampleAck<SamplePatch>>;
+  ) => Promise<SampleAck<SamplePatchPath>>;
   /** Deletes a sample. */
   readonly delete: (
     id: number,
@@ -165,14 +286,13 @@ export interface SampleList extends rowcast.LiveList<Sample> {
   readonly list: (query?: rowcast.PageQuery<Sample>) => Promise<rowcast.PageAck<Sample>>;
 }
 
-/** Makes the client of the samples. */
+/** Opens the live list of samples. */
 export function openSamples(connection: rowcast.OpenConnection): SampleList {
-  const list = rowcast.openList<Sample>(connection, "samples");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Sample, NewSample>(list, "new_sample"),
-    update: rowcast.updateVerb<Sample, SamplePatch>(list, "update_sample"),
-    delete: rowcast.deleteVerb<Sample>(list, "delete_sample"),
-    get: rowcast.getVerb<Sample>(list, "get_sample"),
-    list: rowcast.listVerb<Sample>(list, "list_samples"),
+  return rowcast.defineList<SampleList>(connection, "samples", {
+    create: "new_sample",
+    update: "update_sample",
+    delete: "delete_sample",
+    get: "get_sample",
+    list: "list_samples",
   });
 }

@@ -16,11 +16,17 @@ export interface CopyDay {
   to: Day;
 }
 
-/** The answer to `login`. */
-export type LoginAck = rowcast.Ack<CoachSession, Login, "user">;
+/** Paths of the fields of {@link CopyDay}, as in errors. */
+export type CopyDayPath = "from" | "to";
 
-/** The answer to `logout`. */
+/** Paths of the fields of {@link Login}, as in errors. */
+export type LoginPath = "username" | "password";
+
+/** Answer to `login`. */
+export type LoginAck = rowcast.Ack<CoachSession, LoginPath, "user">;
+
+/** Answer to `logout`. */
 export type LogoutAck = rowcast.Ack<null>;
 
-/** The answer to `copy_day`. */
-export type CopyDayAck = rowcast.Ack<CopiedDay, CopyDay>;
+/** Answer to `copy_day`. */
+export type CopyDayAck = rowcast.Ack<CopiedDay, CopyDayPath>;

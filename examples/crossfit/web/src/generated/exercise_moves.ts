@@ -14,7 +14,7 @@ export interface ExerciseMove {
   readonly video_link: string | null;
 }
 
-/** What creates an exercise move. */
+/** Input for `create`: an exercise move without what the server sets. */
 export interface NewExerciseMove {
   name: string;
   /** The part of the body, or the skill, that it trains. */
@@ -24,7 +24,7 @@ export interface NewExerciseMove {
   video_link?: string | null;
 }
 
-/** What changes an exercise move: the fields that are given. */
+/** Input for `update`: the id of an exercise move, and the fields to change. */
 export interface ExerciseMovePatch {
   /** Which row to change. */
   id: number;
@@ -36,18 +36,24 @@ export interface ExerciseMovePatch {
   video_link?: string | null;
 }
 
-/** The answer to a call that creates or changes an exercise move. */
+/** Paths of the fields of {@link NewExerciseMove}, as in errors. */
+export type NewExerciseMovePath = "name" | "focus" | "description" | "video_link";
+
+/** Paths of the fields of {@link ExerciseMovePatch}, as in errors. */
+export type ExerciseMovePatchPath = "id" | "name" | "focus" | "description" | "video_link";
+
+/** Answer to `create` and `update` of an exercise move; `Input` has the paths of its fields. */
 export type ExerciseMoveAck<Input> = rowcast.Ack<ExerciseMove, Input>;
 
-/** The exercise moves: a live list, and the calls that concern it. */
+/** The live list of exercise moves, with its calls. */
 export interface ExerciseMoveList extends rowcast.LiveList<ExerciseMove> {
   /** Creates an exercise move. */
-  readonly create: (input: NewExerciseMove) => Promise<ExerciseMoveAck<NewExerciseMove>>;
+  readonly create: (input: NewExerciseMove) => Promise<ExerciseMoveAck<NewExerciseMovePath>>;
   /** Changes an exercise move. */
   readonly update: (
     patch: ExerciseMovePatch,
     options?: rowcast.UpdateOptions<ExerciseMove>,
-  ) => Promise<ExerciseMoveAck<ExerciseMovePatch>>;
+  ) => Promise<ExerciseMoveAck<ExerciseMovePatchPath>>;
   /** Asks the server for an exercise move. */
   readonly get: (id: number) => Promise<rowcast.GetAck<ExerciseMove>>;
   /** Asks the server for a part of the exercise moves. */
@@ -56,13 +62,12 @@ export interface ExerciseMoveList extends rowcast.LiveList<ExerciseMove> {
   ) => Promise<rowcast.PageAck<ExerciseMove>>;
 }
 
-/** Makes the client of the exercise moves. */
+/** Opens the live list of exercise moves. */
 export function openExerciseMoves(connection: rowcast.OpenConnection): ExerciseMoveList {
-  const list = rowcast.openList<ExerciseMove>(connection, "exercise_moves");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<ExerciseMove, NewExerciseMove>(list, "new_exercise_moves"),
-    update: rowcast.updateVerb<ExerciseMove, ExerciseMovePatch>(list, "update_exercise_move"),
-    get: rowcast.getVerb<ExerciseMove>(list, "get_exercise_move"),
-    list: rowcast.listVerb<ExerciseMove>(list, "list_exercise_moves"),
+  return rowcast.defineList<ExerciseMoveList>(connection, "exercise_moves", {
+    create: "new_exercise_moves",
+    update: "update_exercise_move",
+    get: "get_exercise_move",
+    list: "list_exercise_moves",
   });
 }

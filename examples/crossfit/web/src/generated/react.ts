@@ -4,8 +4,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import type { PlannerClient } from "./client";
-import { connect } from "./client";
+import { connect, type PlannerClient } from "./client";
 import type { Coach, CoachList } from "./coaches";
 import type { ServerEvents } from "./events";
 import type { ExerciseMove, ExerciseMoveList } from "./exercise_moves";
@@ -14,7 +13,7 @@ import type { Schedule, ScheduleList } from "./schedules";
 import type { CoachSession } from "./types";
 import type { WorkoutPlan, WorkoutPlanList } from "./workout_plans";
 
-export { formErrors, isShallowEqual } from "./rowcast/react/index";
+export { type FormErrors, formErrors, isShallowEqual } from "./rowcast/react/index";
 
 const CONTEXT: hooks.ClientContext<PlannerClient> = /* @__PURE__ */ hooks.createClientContext();
 
@@ -33,7 +32,7 @@ export function useConnection(): hooks.ConnectionState {
   return hooks.useConnectionState(usePlannerClient().connection);
 }
 
-/** Who is signed in; lasts over reloads if the provider has an `identityKey`. */
+/** The session that is signed in; kept over reloads if the provider has an `identityKey`. */
 export function useIdentity(): hooks.Identity<CoachSession> {
   return hooks.useIdentityOf(CONTEXT, "PlannerProvider");
 }
@@ -56,123 +55,101 @@ export function useCommand<Name extends PlannerCommand>(
   return hooks.useCall(usePlannerClient()[command]);
 }
 
-/** The coaches, live: their rows and status. */
-export function useCoaches(): hooks.LiveRows<Coach>;
-/** What is selected of the coaches; renders again only when that changes. */
-export function useCoaches<Selected>(
-  select: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useCoaches<Selected>(
-  select?: hooks.Select<Coach, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Coach> | Selected {
-  return hooks.useRows(usePlannerClient().coaches, select, isEqual);
-}
+/** The coaches, live: their rows and status, or what is selected of them. */
+export const useCoaches: hooks.UseRows<Coach> = hooks.rowsHook(usePlannerClient, "coaches");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useCoach(id: number | null | undefined): Coach | null | undefined {
-  return hooks.useRow(usePlannerClient().coaches, id);
-}
+/** Row by id, live: a coach, null if there is none, undefined until that is known. */
+export const useCoach: hooks.UseRow<Coach> = hooks.rowHook(usePlannerClient, "coaches");
 
 /** Creates a coach, with the state of the last call. */
-export function useCreateCoach(): hooks.CallState<CoachList["create"]> {
-  return hooks.useCall(usePlannerClient().coaches.create);
-}
+export const useCreateCoach: hooks.UseCall<CoachList["create"]> = hooks.callHook(
+  usePlannerClient,
+  "coaches",
+  "create",
+);
 
 /** Changes a coach, with the state of the last call. */
-export function useUpdateCoach(): hooks.CallState<CoachList["update"]> {
-  return hooks.useCall(usePlannerClient().coaches.update);
-}
+export const useUpdateCoach: hooks.UseCall<CoachList["update"]> = hooks.callHook(
+  usePlannerClient,
+  "coaches",
+  "update",
+);
 
-/** The workout plans, live: their rows and status. */
-export function useWorkoutPlans(): hooks.LiveRows<WorkoutPlan>;
-/** What is selected of the workout plans; renders again only when that changes. */
-export function useWorkoutPlans<Selected>(
-  select: hooks.Select<WorkoutPlan, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useWorkoutPlans<Selected>(
-  select?: hooks.Select<WorkoutPlan, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<WorkoutPlan> | Selected {
-  return hooks.useRows(usePlannerClient().workoutPlans, select, isEqual);
-}
+/** The workout plans, live: their rows and status, or what is selected of them. */
+export const useWorkoutPlans: hooks.UseRows<WorkoutPlan> = hooks.rowsHook(
+  usePlannerClient,
+  "workoutPlans",
+);
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useWorkoutPlan(id: number | null | undefined): WorkoutPlan | null | undefined {
-  return hooks.useRow(usePlannerClient().workoutPlans, id);
-}
+/** Row by id, live: a workout plan, null if there is none, undefined until that is known. */
+export const useWorkoutPlan: hooks.UseRow<WorkoutPlan> = hooks.rowHook(
+  usePlannerClient,
+  "workoutPlans",
+);
 
 /** Creates a workout plan, with the state of the last call. */
-export function useCreateWorkoutPlan(): hooks.CallState<WorkoutPlanList["create"]> {
-  return hooks.useCall(usePlannerClient().workoutPlans.create);
-}
+export const useCreateWorkoutPlan: hooks.UseCall<WorkoutPlanList["create"]> = hooks.callHook(
+  usePlannerClient,
+  "workoutPlans",
+  "create",
+);
 
 /** Changes a workout plan, with the state of the last call. */
-export function useUpdateWorkoutPlan(): hooks.CallState<WorkoutPlanList["update"]> {
-  return hooks.useCall(usePlannerClient().workoutPlans.update);
-}
+export const useUpdateWorkoutPlan: hooks.UseCall<WorkoutPlanList["update"]> = hooks.callHook(
+  usePlannerClient,
+  "workoutPlans",
+  "update",
+);
 
-/** The exercise moves, live: their rows and status. */
-export function useExerciseMoves(): hooks.LiveRows<ExerciseMove>;
-/** What is selected of the exercise moves; renders again only when that changes. */
-export function useExerciseMoves<Selected>(
-  select: hooks.Select<ExerciseMove, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useExerciseMoves<Selected>(
-  select?: hooks.Select<ExerciseMove, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<ExerciseMove> | Selected {
-  return hooks.useRows(usePlannerClient().exerciseMoves, select, isEqual);
-}
+/** The exercise moves, live: their rows and status, or what is selected of them. */
+export const useExerciseMoves: hooks.UseRows<ExerciseMove> = hooks.rowsHook(
+  usePlannerClient,
+  "exerciseMoves",
+);
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useExerciseMove(id: number | null | undefined): ExerciseMove | null | undefined {
-  return hooks.useRow(usePlannerClient().exerciseMoves, id);
-}
+/** Row by id, live: an exercise move, null if there is none, undefined until that is known. */
+export const useExerciseMove: hooks.UseRow<ExerciseMove> = hooks.rowHook(
+  usePlannerClient,
+  "exerciseMoves",
+);
 
 /** Creates an exercise move, with the state of the last call. */
-export function useCreateExerciseMove(): hooks.CallState<ExerciseMoveList["create"]> {
-  return hooks.useCall(usePlannerClient().exerciseMoves.create);
-}
+export const useCreateExerciseMove: hooks.UseCall<ExerciseMoveList["create"]> = hooks.callHook(
+  usePlannerClient,
+  "exerciseMoves",
+  "create",
+);
 
 /** Changes an exercise move, with the state of the last call. */
-export function useUpdateExerciseMove(): hooks.CallState<ExerciseMoveList["update"]> {
-  return hooks.useCall(usePlannerClient().exerciseMoves.update);
-}
+export const useUpdateExerciseMove: hooks.UseCall<ExerciseMoveList["update"]> = hooks.callHook(
+  usePlannerClient,
+  "exerciseMoves",
+  "update",
+);
 
-/** The schedules, live: their rows and status. */
-export function useSchedules(): hooks.LiveRows<Schedule>;
-/** What is selected of the schedules; renders again only when that changes. */
-export function useSchedules<Selected>(
-  select: hooks.Select<Schedule, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): Selected;
-export function useSchedules<Selected>(
-  select?: hooks.Select<Schedule, Selected>,
-  isEqual?: hooks.IsEqual<Selected>,
-): hooks.LiveRows<Schedule> | Selected {
-  return hooks.useRows(usePlannerClient().schedules, select, isEqual);
-}
+/** The schedules, live: their rows and status, or what is selected of them. */
+export const useSchedules: hooks.UseRows<Schedule> = hooks.rowsHook(usePlannerClient, "schedules");
 
-/** Live: the one with this id, null if there is none, undefined while that is not known. */
-export function useSchedule(id: number | null | undefined): Schedule | null | undefined {
-  return hooks.useRow(usePlannerClient().schedules, id);
-}
+/** Row by id, live: a schedule, null if there is none, undefined until that is known. */
+export const useSchedule: hooks.UseRow<Schedule> = hooks.rowHook(usePlannerClient, "schedules");
 
 /** Creates a schedule, with the state of the last call. */
-export function useCreateSchedule(): hooks.CallState<ScheduleList["create"]> {
-  return hooks.useCall(usePlannerClient().schedules.create);
-}
+export const useCreateSchedule: hooks.UseCall<ScheduleList["create"]> = hooks.callHook(
+  usePlannerClient,
+  "schedules",
+  "create",
+);
 
 /** Changes a schedule, with the state of the last call. */
-export function useUpdateSchedule(): hooks.CallState<ScheduleList["update"]> {
-  return hooks.useCall(usePlannerClient().schedules.update);
-}
+export const useUpdateSchedule: hooks.UseCall<ScheduleList["update"]> = hooks.callHook(
+  usePlannerClient,
+  "schedules",
+  "update",
+);
 
 /** Deletes a schedule, with the state of the last call. */
-export function useDeleteSchedule(): hooks.CallState<ScheduleList["delete"]> {
-  return hooks.useCall(usePlannerClient().schedules.delete);
-}
+export const useDeleteSchedule: hooks.UseCall<ScheduleList["delete"]> = hooks.callHook(
+  usePlannerClient,
+  "schedules",
+  "delete",
+);

@@ -14,7 +14,7 @@ export interface Schedule {
   readonly workout_plan: PlanSummary;
 }
 
-/** What creates a schedule. */
+/** Input for `create`: a schedule without what the server sets. */
 export interface NewSchedule {
   day: Day;
   /** When the class begins, such as `900` or `1700`. */
@@ -23,7 +23,7 @@ export interface NewSchedule {
   workout_plan: WorkoutPlanRef;
 }
 
-/** What changes a schedule: the fields that are given. */
+/** Input for `update`: the id of a schedule, and the fields to change. */
 export interface SchedulePatch {
   /** Which row to change. */
   id: number;
@@ -34,18 +34,37 @@ export interface SchedulePatch {
   workout_plan?: WorkoutPlanRef;
 }
 
-/** The answer to a call that creates or changes a schedule. */
+/** Paths of the fields of {@link NewSchedule}, as in errors. */
+export type NewSchedulePath =
+  | "day"
+  | "hour"
+  | "coach"
+  | "coach.id"
+  | "workout_plan"
+  | "workout_plan.id";
+
+/** Paths of the fields of {@link SchedulePatch}, as in errors. */
+export type SchedulePatchPath =
+  | "id"
+  | "day"
+  | "hour"
+  | "coach"
+  | "coach.id"
+  | "workout_plan"
+  | "workout_plan.id";
+
+/** Answer to `create` and `update` of a schedule; `Input` has the paths of its fields. */
 export type ScheduleAck<Input> = rowcast.Ack<Schedule, Input>;
 
-/** The schedules: a live list, and the calls that concern it. */
+/** The live list of schedules, with its calls. */
 export interface ScheduleList extends rowcast.LiveList<Schedule> {
   /** Creates a schedule. */
-  readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedule>>;
+  readonly create: (input: NewSchedule) => Promise<ScheduleAck<NewSchedulePath>>;
   /** Changes a schedule. */
   readonly update: (
     patch: SchedulePatch,
     options?: rowcast.UpdateOptions<Schedule>,
-  ) => Promise<ScheduleAck<SchedulePatch>>;
+  ) => Promise<ScheduleAck<SchedulePatchPath>>;
   /** Deletes a schedule. */
   readonly delete: (
     id: number,
@@ -57,14 +76,13 @@ export interface ScheduleList extends rowcast.LiveList<Schedule> {
   readonly list: (query?: rowcast.PageQuery<Schedule>) => Promise<rowcast.PageAck<Schedule>>;
 }
 
-/** Makes the client of the schedules. */
+/** Opens the live list of schedules. */
 export function openSchedules(connection: rowcast.OpenConnection): ScheduleList {
-  const list = rowcast.openList<Schedule>(connection, "schedules");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Schedule, NewSchedule>(list, "new_schedule"),
-    update: rowcast.updateVerb<Schedule, SchedulePatch>(list, "update_schedule"),
-    delete: rowcast.deleteVerb<Schedule>(list, "delete_schedule"),
-    get: rowcast.getVerb<Schedule>(list, "get_schedule"),
-    list: rowcast.listVerb<Schedule>(list, "list_schedules"),
+  return rowcast.defineList<ScheduleList>(connection, "schedules", {
+    create: "new_schedule",
+    update: "update_schedule",
+    delete: "delete_schedule",
+    get: "get_schedule",
+    list: "list_schedules",
   });
 }

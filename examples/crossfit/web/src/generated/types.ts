@@ -7,7 +7,7 @@ export interface CoachName {
   readonly name: string;
 }
 
-/** Names a coach in inputs. */
+/** Refers to a coach in inputs. */
 export interface CoachRef {
   /** The id of the row. */
   readonly id: number;
@@ -40,7 +40,7 @@ export type Day =
   | "Saturday"
   | "Sunday";
 
-/** Names an exercise move in inputs. */
+/** Refers to an exercise move in inputs. */
 export interface ExerciseMoveRef {
   /** The id of the row. */
   readonly id: number;
@@ -53,7 +53,7 @@ export interface PlanSummary {
   readonly difficulty: string;
 }
 
-/** Names a workout plan in inputs. */
+/** Refers to a workout plan in inputs. */
 export interface WorkoutPlanRef {
   /** The id of the row. */
   readonly id: number;

@@ -16,7 +16,7 @@ export interface WorkoutPlan {
   readonly exercise_moves: readonly ExerciseMove[];
 }
 
-/** What creates a workout plan. */
+/** Input for `create`: a workout plan without what the server sets. */
 export interface NewWorkoutPlan {
   name: string;
   /** For whom it is: `Beginner`, `Medium`, `Hard`, or words of one's own. */
@@ -26,7 +26,7 @@ export interface NewWorkoutPlan {
   exercise_moves?: readonly ExerciseMoveRef[];
 }
 
-/** What changes a workout plan: the fields that are given. */
+/** Input for `update`: the id of a workout plan, and the fields to change. */
 export interface WorkoutPlanPatch {
   /** Which row to change. */
   id: number;
@@ -38,31 +38,49 @@ export interface WorkoutPlanPatch {
   exercise_moves?: readonly ExerciseMoveRef[];
 }
 
-/** The answer to a call that creates or changes a workout plan. */
+/** Paths of the fields of {@link NewWorkoutPlan}, as in errors. */
+export type NewWorkoutPlanPath =
+  | "name"
+  | "difficulty"
+  | "description"
+  | "exercise_moves"
+  | `exercise_moves[${number}]`
+  | `exercise_moves[${number}].id`;
+
+/** Paths of the fields of {@link WorkoutPlanPatch}, as in errors. */
+export type WorkoutPlanPatchPath =
+  | "id"
+  | "name"
+  | "difficulty"
+  | "description"
+  | "exercise_moves"
+  | `exercise_moves[${number}]`
+  | `exercise_moves[${number}].id`;
+
+/** Answer to `create` and `update` of a workout plan; `Input` has the paths of its fields. */
 export type WorkoutPlanAck<Input> = rowcast.Ack<WorkoutPlan, Input>;
 
-/** The workout plans: a live list, and the calls that concern it. */
+/** The live list of workout plans, with its calls. */
 export interface WorkoutPlanList extends rowcast.LiveList<WorkoutPlan> {
   /** Creates a workout plan. */
-  readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlan>>;
+  readonly create: (input: NewWorkoutPlan) => Promise<WorkoutPlanAck<NewWorkoutPlanPath>>;
   /** Changes a workout plan. */
   readonly update: (
     patch: WorkoutPlanPatch,
     options?: rowcast.UpdateOptions<WorkoutPlan>,
-  ) => Promise<WorkoutPlanAck<WorkoutPlanPatch>>;
+  ) => Promise<WorkoutPlanAck<WorkoutPlanPatchPath>>;
   /** Asks the server for a workout plan. */
   readonly get: (id: number) => Promise<rowcast.GetAck<WorkoutPlan>>;
   /** Asks the server for a part of the workout plans. */
   readonly list: (query?: rowcast.PageQuery<WorkoutPlan>) => Promise<rowcast.PageAck<WorkoutPlan>>;
 }
 
-/** Makes the client of the workout plans. */
+/** Opens the live list of workout plans. */
 export function openWorkoutPlans(connection: rowcast.OpenConnection): WorkoutPlanList {
-  const list = rowcast.openList<WorkoutPlan>(connection, "workout_plans");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<WorkoutPlan, NewWorkoutPlan>(list, "new_workout_plan"),
-    update: rowcast.updateVerb<WorkoutPlan, WorkoutPlanPatch>(list, "update_workout_plan"),
-    get: rowcast.getVerb<WorkoutPlan>(list, "get_workout_plan"),
-    list: rowcast.listVerb<WorkoutPlan>(list, "list_workout_plans"),
+  return rowcast.defineList<WorkoutPlanList>(connection, "workout_plans", {
+    create: "new_workout_plan",
+    update: "update_workout_plan",
+    get: "get_workout_plan",
+    list: "list_workout_plans",
   });
 }

@@ -12,7 +12,7 @@ export interface Coach {
   readonly username: string | null;
 }
 
-/** What creates a coach. */
+/** Input for `create`: a coach without what the server sets. */
 export interface NewCoach {
   name: string;
   age?: number | null;
@@ -20,7 +20,7 @@ export interface NewCoach {
   username?: string | null;
 }
 
-/** What changes a coach: the fields that are given. */
+/** Input for `update`: the id of a coach, and the fields to change. */
 export interface CoachPatch {
   /** Which row to change. */
   id: number;
@@ -30,18 +30,24 @@ export interface CoachPatch {
   username?: string | null;
 }
 
-/** The answer to a call that creates or changes a coach. */
+/** Paths of the fields of {@link NewCoach}, as in errors. */
+export type NewCoachPath = "name" | "age" | "username";
+
+/** Paths of the fields of {@link CoachPatch}, as in errors. */
+export type CoachPatchPath = "id" | "name" | "age" | "username";
+
+/** Answer to `create` and `update` of a coach; `Input` has the paths of its fields. */
 export type CoachAck<Input> = rowcast.Ack<Coach, Input>;
 
-/** The coaches: a live list, and the calls that concern it. */
+/** The live list of coaches, with its calls. */
 export interface CoachList extends rowcast.LiveList<Coach> {
   /** Creates a coach. */
-  readonly create: (input: NewCoach) => Promise<CoachAck<NewCoach>>;
+  readonly create: (input: NewCoach) => Promise<CoachAck<NewCoachPath>>;
   /** Changes a coach. */
   readonly update: (
     patch: CoachPatch,
     options?: rowcast.UpdateOptions<Coach>,
-  ) => Promise<CoachAck<CoachPatch>>;
+  ) => Promise<CoachAck<CoachPatchPath>>;
   /** Deletes a coach. */
   readonly delete: (
     id: number,
@@ -53,14 +59,13 @@ export interface CoachList extends rowcast.LiveList<Coach> {
   readonly list: (query?: rowcast.PageQuery<Coach>) => Promise<rowcast.PageAck<Coach>>;
 }
 
-/** Makes the client of the coaches. */
+/** Opens the live list of coaches. */
 export function openCoaches(connection: rowcast.OpenConnection): CoachList {
-  const list = rowcast.openList<Coach>(connection, "coaches");
-  return Object.assign(list.live, {
-    create: rowcast.createVerb<Coach, NewCoach>(list, "new_coach"),
-    update: rowcast.updateVerb<Coach, CoachPatch>(list, "update_coach"),
-    delete: rowcast.deleteVerb<Coach>(list, "delete_coach"),
-    get: rowcast.getVerb<Coach>(list, "get_coach"),
-    list: rowcast.listVerb<Coach>(list, "list_coaches"),
+  return rowcast.defineList<CoachList>(connection, "coaches", {
+    create: "new_coach",
+    update: "update_coach",
+    delete: "delete_coach",
+    get: "get_coach",
+    list: "list_coaches",
   });
 }

@@ -15,11 +15,17 @@ export interface CloseGym {
   reason: string;
 }
 
-/** The answer to `sign_in`. */
-export type SignInAck = rowcast.Ack<SignedIn, SignIn>;
+/** Paths of the fields of {@link CloseGym}, as in errors. */
+export type CloseGymPath = "reason";
 
-/** The answer to `sign_out`. */
+/** Paths of the fields of {@link SignIn}, as in errors. */
+export type SignInPath = "username" | "password";
+
+/** Answer to `sign_in`. */
+export type SignInAck = rowcast.Ack<SignedIn, SignInPath>;
+
+/** Answer to `sign_out`. */
 export type SignOutAck = rowcast.Ack<null>;
 
-/** The answer to `close_gym`. */
-export type CloseGymAck = rowcast.Ack<Closed, CloseGym>;
+/** Answer to `close_gym`. */
+export type CloseGymAck = rowcast.Ack<Closed, CloseGymPath>;

@@ -48,7 +48,7 @@ export type Refused<Input = never, Key extends string = "data"> = {
 } & { readonly [Name in Key]: null };
 
 /**
- * The answer to a call; `ok` tells which.
+ * The answer to a call; `ok` tells which. `Input` is the type of the input, or the paths of its fields.
  *
  * @example
  * function describe(ack: Ack<{ id: number }, { name: string }>): string {
@@ -72,13 +72,13 @@ export interface PageQuery<Row extends Identified> {
 }
 
 /** The answer to a call that asks for one row. */
-export type GetAck<Row extends Identified> = Ack<Row, ById<Row>>;
+export type GetAck<Row extends Identified> = Ack<Row, "id">;
 
 /** The answer to a call that asks for a part of a list. */
-export type PageAck<Row extends Identified> = Ack<Page<Row>, PageQuery<Row>>;
+export type PageAck<Row extends Identified> = Ack<Page<Row>, keyof PageQuery<Row>>;
 
 /** The answer to a call that deletes a row. */
-export type DeleteAck<Row extends Identified> = Ack<null, ById<Row>>;
+export type DeleteAck<Row extends Identified> = Ack<null, keyof ById<Row>>;
 
 /** How far a list has come: positions count its changes, within one epoch of the server. */
 export interface Position {

@@ -25,7 +25,7 @@ export type {
   TextFormat,
 } from "./field-errors";
 export type { Unsubscribe } from "./listeners";
-export { type LiveList, type OpenList, openList } from "./live-list";
+export { defineList, type LiveList } from "./live-list";
 export type { AuthSource, ConnectOptions } from "./options";
 export type {
   BareCall,
@@ -41,16 +41,7 @@ export type {
   WirePush,
 } from "./socket-events";
 export type { ConnectionStatus } from "./status";
-export {
-  type CreateOptions,
-  createVerb,
-  type DeleteOptions,
-  deleteVerb,
-  getVerb,
-  listVerb,
-  type UpdateOptions,
-  updateVerb,
-} from "./verbs";
+export type { CreateOptions, DeleteOptions, UpdateOptions } from "./verbs";
 export { VERSION } from "./version";
 export type {
   Accepted,

@@ -87,6 +87,19 @@ export function useCall<Method extends CallMethod>(method: Method): CallState<Me
   return { call, pending: pending > 0, ack: known, errors, error, reset };
 }
 
+/** The hook of a call: see {@link useCall}. */
+export type UseCall<Method extends CallMethod> = () => CallState<Method>;
+
+/** Makes the hook of a call of a list of the client. */
+/* @__NO_SIDE_EFFECTS__ */
+export function callHook<Name extends string, Verb extends string, Method extends CallMethod>(
+  useClient: () => { readonly [Key in Name]: { readonly [Key in Verb]: Method } },
+  name: Name,
+  verb: Verb,
+): UseCall<Method> {
+  return () => useCall(useClient()[name][verb]);
+}
+
 /** The answer, or why there is none; a method may throw before it calls. */
 async function attempt(call: () => Promise<AnyAck>): Promise<AnyAck | RowcastError> {
   try {

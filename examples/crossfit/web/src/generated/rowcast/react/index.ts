@@ -4,12 +4,22 @@
 "use client";
 
 /** What generated hooks and applications use of the React part of the runtime. */
-export { type CallMethod, type CallState, useCall } from "./calls";
+export { type CallMethod, type CallState, callHook, type UseCall, useCall } from "./calls";
 export { type ConnectionState, useConnectionState, useListener } from "./connection";
 export { type ClientContext, createClientContext, useClient } from "./context";
-export { formErrors } from "./form-errors";
+export { type FormErrors, formErrors } from "./form-errors";
 export { type AnySession, type Identity, useIdentityOf } from "./identity";
 export { createIdentity, type IdentityStore } from "./identity-store";
 export { type ClientProviderProps, useClientProvider } from "./provider";
-export { type IsEqual, type LiveRows, type Select, useRow, useRows } from "./rows";
+export {
+  type IsEqual,
+  type LiveRows,
+  rowHook,
+  rowsHook,
+  type Select,
+  type UseRow,
+  type UseRows,
+  useRow,
+  useRows,
+} from "./rows";
 export { isShallowEqual } from "./shallow-equal";

@@ -10,6 +10,21 @@ export type Type<Value> = z.ZodType<Value, Value>;
 /** The same as other schemas are made of it: without methods, which compilers take long to compare. */
 export type Part<Value> = z.core.$ZodType<Value, Value>;
 
+/**
+ * What other schemas are made of, and what is made of them. Emitted declarations name their types, so nothing is inferred
+ * from the parts: that takes compilers longer than all other emitted code. `tests/golden/checked-zod.ts` has the types by which the
+ * emitted schemas are checked.
+ */
+export type AnyPart = object;
+
+/** A schema that is given to a declaration of its type. */
+export type Untyped = Type<never> & { readonly shape: never };
+
+/** A schema without the type that zod has inferred for it. */
+export function untyped(schema: AnyPart): Untyped {
+  return schema as Untyped;
+}
+
 /** A key that may be absent, in an object type. */
 export type OptionalPart<Value> = z.core.$ZodExactOptional<Part<Value>>;
 
@@ -31,7 +46,7 @@ export interface ObjectType<Value> extends Type<Value> {
 }
 
 /** A rule for values of a schema. */
-export type Rule<Value> = z.core.$ZodCheck<Value>;
+export type Rule<Value = never> = z.core.$ZodCheck<Value>;
 
 /** Limits of a length; both are allowed values themselves. */
 export interface Limits {

@@ -6,12 +6,12 @@ import * as z from "zod";
 import { typed } from "./checks";
 import { INVALID, must, mustBe, REQUIRED, says } from "./messages";
 import { preprocessed } from "./preprocess";
-import type { OptionalPart, Part, Type } from "./types";
+import { type AnyPart, type Type, type Untyped, untyped } from "./types";
 
 /** One of several texts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function choice<const Texts extends readonly string[]>(texts: Texts): Type<Texts[number]> {
-  return z.enum(texts, { error: must(mustBeOneOf(texts)) });
+  return untyped(z.enum(texts, { error: must(mustBeOneOf(texts)) }));
 }
 
 function mustBeOneOf(texts: readonly string[]): string {
@@ -24,76 +24,71 @@ function mustBeOneOf(texts: readonly string[]): string {
 /** Keys of an object that are some of several texts: of a {@link choice}, zod would miss all others. */
 /* @__NO_SIDE_EFFECTS__ */
 export function keyOf(texts: readonly string[]): Type<string> {
-  return z.string().check(typed((key) => texts.includes(key), mustBeOneOf(texts)));
+  return untyped(z.string().check(typed((key) => texts.includes(key), mustBeOneOf(texts))));
 }
 
 /** One value only. */
 /* @__NO_SIDE_EFFECTS__ */
 export function literal<const Value extends string | number | boolean>(value: Value): Type<Value> {
-  return z.literal(value, { error: must(INVALID) });
+  return untyped(z.literal(value, { error: must(INVALID) }));
 }
 
 /** A value of one of several types. */
 /* @__NO_SIDE_EFFECTS__ */
-export function either<const Options extends readonly Part<unknown>[]>(
-  options: Options,
-): Type<z.output<Options[number]>> {
-  const schema = z.union(options, { error: must(INVALID) });
-  return schema as unknown as Type<z.output<Options[number]>>;
+export function either(options: readonly AnyPart[]): Untyped {
+  return untyped(z.union(options as readonly Untyped[], { error: must(INVALID) }));
 }
 
 /** A value of both types. */
 /* @__NO_SIDE_EFFECTS__ */
-export function both<Left, Right>(left: Part<Left>, right: Part<Right>): Type<Left & Right> {
-  return z.intersection(left, right);
+export function both(left: AnyPart, right: AnyPart): Untyped {
+  return untyped(z.intersection(untyped(left), untyped(right)));
 }
 
 /** A key that may be absent, but not `undefined`. */
 /* @__NO_SIDE_EFFECTS__ */
-export function optional<Value>(value: Part<Value>): OptionalPart<Value> {
-  return z.exactOptional(value);
+export function optional(value: AnyPart): Untyped {
+  return untyped(z.exactOptional(untyped(value)));
 }
 
 /** A value that may be null. */
 /* @__NO_SIDE_EFFECTS__ */
-export function nullable<Value>(value: Part<Value>): Type<Value | null> {
-  return z.nullable(value);
+export function nullable(value: AnyPart): Untyped {
+  return untyped(z.nullable(untyped(value)));
 }
 
 /** A value of a type that is still to be declared. */
 /* @__NO_SIDE_EFFECTS__ */
-export function lazy<Value>(value: () => Part<Value>): Type<Value> {
-  return z.lazy(value);
+export function lazy(value: () => AnyPart): Untyped {
+  return untyped(z.lazy(value as () => Untyped));
 }
 
 /** A value that must be there although its type allows null. */
 /* @__NO_SIDE_EFFECTS__ */
-export function present<Value>(value: Part<Value>): Type<Value> {
+export function present(value: AnyPart): Untyped {
   return preprocessed((given) => given ?? undefined, value);
 }
 
 /** Anything that JSON can say. */
 /* @__NO_SIDE_EFFECTS__ */
 export function anything(): Type<unknown> {
-  return z.unknown().refine((value) => value !== undefined, REQUIRED);
+  return untyped(z.unknown().refine((value) => value !== undefined, REQUIRED));
 }
 
 /** `null`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function nothing(): Type<null> {
-  return z.null({ error: must(INVALID) });
+  return untyped(z.null({ error: must(INVALID) }));
 }
 
 /** `true` or `false`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function boolean(): Type<boolean> {
-  return z.boolean({ error: mustBe("boolean") });
+  return untyped(z.boolean({ error: mustBe("boolean") }));
 }
 
 /** An id, whose type has a mark that is there for compilers only. */
 /* @__NO_SIDE_EFFECTS__ */
-export function branded<Id extends string | number>(value: Type<Unmarked<Id>>): Type<Id> {
-  return value as unknown as Type<Id>;
+export function branded(value: AnyPart): Untyped {
+  return untyped(value);
 }
-
-type Unmarked<Id> = Id extends string ? string : number;

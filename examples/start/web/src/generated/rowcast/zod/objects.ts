@@ -6,12 +6,15 @@ import * as z from "zod";
 import { typed } from "./checks";
 import { INVALID, mustBe } from "./messages";
 import { text } from "./texts";
-import type { Fields, ObjectType, Part, Type } from "./types";
+import { type AnyPart, type ObjectType, type Type, type Untyped, untyped } from "./types";
+
+/** The fields of an object, as zod takes them. */
+type Shape = Readonly<Record<string, Untyped>>;
 
 /** A payload: an object whose other keys are ignored. */
 /* @__NO_SIDE_EFFECTS__ */
-export function input<Value>(fields: Fields<Value>): ObjectType<Value> {
-  return typedObject(fields, ({ input }) =>
+export function input<Value>(fields: object): ObjectType<Value> {
+  return objectType(fields, ({ input }) =>
     input === null || input === undefined
       ? "nothing was sent; an object with the fields is expected"
       : "an object with the fields is expected",
@@ -20,72 +23,59 @@ export function input<Value>(fields: Fields<Value>): ObjectType<Value> {
 
 /** An object of a named type, whose other keys are ignored. */
 /* @__NO_SIDE_EFFECTS__ */
-export function objectOf<Value>(fields: Fields<Value>): ObjectType<Value> {
-  return typedObject(fields, mustBe("object"));
+export function objectOf<Value>(fields: object): ObjectType<Value> {
+  return objectType(fields, mustBe("object"));
 }
 
-/** What zod would find out of the fields is what they were made for, which takes compilers long to see. */
-function typedObject<Value>(fields: Fields<Value>, error: z.core.$ZodErrorMap): ObjectType<Value> {
-  return z.object(fields as z.core.$ZodLooseShape, { error }) as unknown as ObjectType<Value>;
+function objectType<Value>(fields: object, error: z.core.$ZodErrorMap): ObjectType<Value> {
+  return z.object(fields as Shape, { error }) as object as ObjectType<Value>;
 }
 
 /** An object of a type without a name, whose other keys are ignored. */
 /* @__NO_SIDE_EFFECTS__ */
-export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape> {
-  return z.object(shape, { error: mustBe("object") });
+export function object(fields: object): Untyped {
+  return untyped(z.object(fields as Shape, { error: mustBe("object") }));
 }
 
 /** An object without other keys. */
 /* @__NO_SIDE_EFFECTS__ */
-export function closed<Shape extends z.core.$ZodLooseShape>(
-  shape: Shape,
-): Type<z.output<z.ZodObject<Shape>>> {
-  const schema = z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? INVALID : mustBe("object")(issue)),
-  });
-  return schema as unknown as Type<z.output<z.ZodObject<Shape>>>;
+export function closed(fields: object): Untyped {
+  const error: z.core.$ZodErrorMap = (issue) =>
+    issue.code === "unrecognized_keys" ? INVALID : mustBe("object")(issue);
+  return untyped(z.strictObject(fields as Shape, { error }));
 }
 
 /** An object whose other keys have values of one type. */
 /* @__NO_SIDE_EFFECTS__ */
-export function open<Shape extends z.core.$ZodLooseShape, Rest>(
-  shape: Shape,
-  rest: Part<Rest>,
-): Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>> {
-  const schema = object(shape).catchall(rest);
-  return schema as unknown as Type<z.output<z.ZodObject<Shape>> & Record<string, Rest>>;
+export function open(fields: object, rest: AnyPart): Untyped {
+  const known = z.object(fields as Shape, { error: mustBe("object") });
+  return untyped(known.catchall(untyped(rest)));
 }
 
 /** An object with any keys, or with those that a schema takes. */
 /* @__NO_SIDE_EFFECTS__ */
-export function map<Value>(
-  value: Part<Value>,
-  key: Part<string> = text(),
-): Type<Record<string, Value>> {
+export function map(value: AnyPart, key: AnyPart = text()): Untyped {
   const other = mustBe("object");
-  return z.record(key as z.ZodType<string, string>, value, {
-    // What is wrong with the key.
-    error: (issue) => (issue.code === "invalid_key" ? issue["issues"]?.[0]?.message : other(issue)),
-  });
+  // What is wrong with the key.
+  const error: z.core.$ZodErrorMap = (issue) =>
+    issue.code === "invalid_key" ? issue["issues"]?.[0]?.message : other(issue);
+  return untyped(z.record(untyped(key), untyped(value), { error }));
 }
 
 /** The keys of an object that have a form. */
 /* @__NO_SIDE_EFFECTS__ */
 export function keyLike(form: RegExp): Type<string> {
-  return text().check(typed((key) => form.test(key), INVALID));
+  return untyped(text().check(typed((key) => form.test(key), INVALID)));
 }
 
 /** A list. */
 /* @__NO_SIDE_EFFECTS__ */
-export function list<Item>(item: Part<Item>): Type<Item[]> {
-  return z.array(item, { error: mustBe("list") });
+export function list(item: AnyPart): Untyped {
+  return untyped(z.array(untyped(item), { error: mustBe("list") }));
 }
 
 /** A list with a type for each place. */
 /* @__NO_SIDE_EFFECTS__ */
-export function tuple<const Places extends readonly [Part<unknown>, ...Part<unknown>[]]>(
-  places: Places,
-): Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }> {
-  const schema = z.tuple(places, { error: mustBe("tuple") });
-  return schema as unknown as Type<{ -readonly [Index in keyof Places]: z.output<Places[Index]> }>;
+export function tuple(places: readonly [AnyPart, ...AnyPart[]]): Untyped {
+  return untyped(z.tuple(places as [Untyped, ...Untyped[]], { error: mustBe("tuple") }));
 }

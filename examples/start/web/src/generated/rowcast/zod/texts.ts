@@ -6,12 +6,12 @@ import * as z from "zod";
 import type { TextFormat } from "../field-errors";
 import { typed } from "./checks";
 import { INVALID, must, mustBe, says, TYPES } from "./messages";
-import type { Type } from "./types";
+import { type Type, untyped } from "./types";
 
 /** Text. */
 /* @__NO_SIDE_EFFECTS__ */
 export function text(): Type<string> {
-  return z.string({ error: mustBe("text") }).check(typed(isWellFormed, INVALID));
+  return untyped(z.string({ error: mustBe("text") }).check(typed(isWellFormed, INVALID)));
 }
 
 /** Half of a character, as texts of JavaScript may have, is nothing that can be sent. */
@@ -27,14 +27,15 @@ export function formatted(
 ): Type<string> {
   says(message, { code: "format", format });
   const isOfFormat = (value: string) => isWellFormed(value) && is(value);
-  return z.string({ error: must(message) }).check(typed(isOfFormat, message));
+  return untyped(z.string({ error: must(message) }).check(typed(isOfFormat, message)));
 }
 
 /** One character. */
 /* @__NO_SIDE_EFFECTS__ */
 export function character(): Type<string> {
   const isOne = typed<string>((value) => characterCount(value) === 1, TYPES.character);
-  return z.string({ error: mustBe("character") }).check(typed(isWellFormed, INVALID), isOne);
+  const schema = z.string({ error: mustBe("character") });
+  return untyped(schema.check(typed(isWellFormed, INVALID), isOne));
 }
 
 /** How many characters (Unicode scalar values) a text has. */
@@ -50,7 +51,7 @@ export function binary(): Type<Uint8Array> {
     const message = mustBe("binary")({ input: value } as z.core.$ZodRawIssue);
     issues.push({ code: "custom", message: String(message), input: value });
   });
-  return z.unknown().check(check) as unknown as Type<Uint8Array>;
+  return untyped(z.unknown().check(check));
 }
 
 /** Bytes, as base64. */
