@@ -20,6 +20,8 @@ struct Reason {
     missing: Option<&'static str>,
     /// The keys of the objects around the value, as they were sent, from the inside.
     keys: Vec<String>,
+    /// Whether it is the innermost key that can't be read, and not its value.
+    is_of_key: bool,
 }
 
 impl ReadError {
@@ -28,6 +30,7 @@ impl ReadError {
             code,
             missing: None,
             keys: Vec::new(),
+            is_of_key: false,
         }))
     }
 
@@ -45,6 +48,17 @@ impl ReadError {
     pub(super) fn at(mut self, key: &str) -> Self {
         self.0.keys.push(key.to_owned());
         self
+    }
+
+    /// The same error of an entry's key itself.
+    pub(super) fn of_key(mut self, key: &str) -> Self {
+        self.0.is_of_key = true;
+        self.at(key)
+    }
+
+    /// Whether it is a key that can't be read, and not its value.
+    pub(super) fn is_of_key(&self) -> bool {
+        self.0.is_of_key
     }
 
     /// The keys of the objects around the value, as they were sent, from the outside.

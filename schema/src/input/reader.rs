@@ -308,7 +308,7 @@ impl<'de> de::MapAccess<'de> for ObjectReader<'_> {
         };
         let key = key.ok_or_else(|| ReadError::new(FieldCode::Invalid))?;
         let read = seed.deserialize(Key::new(&key)).map(Some);
-        let read = read.map_err(|error| error.at(&key));
+        let read = read.map_err(|error| error.of_key(&key));
         self.entry = Some((key, value));
         read
     }

@@ -217,6 +217,9 @@ pub struct KeyFormats {
     pub answers: Option<BTreeMap<bool, bool>>,
     pub colors: Option<BTreeMap<Color, bool>>,
     pub nested: Option<BTreeMap<Color, BTreeMap<u8, bool>>>,
+    pub shorts_of_bytes: Option<BTreeMap<u16, u8>>,
+    pub bytes_of_shorts: Option<BTreeMap<u8, u16>>,
+    pub days_of_moments: Option<BTreeMap<NaiveDate, DateTime<Utc>>>,
     pub bytes_at: Option<BTreeMap<DateTime<Utc>, u8>>,
 }
 

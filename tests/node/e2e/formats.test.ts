@@ -146,7 +146,9 @@ const EXAMPLES = {
   ),
   key: [
     ..."0 1 -1 01 +1 -0 1.0 1e0 2147483647 -2147483648 2147483648 -2147483649 x 1_0 ١".split(" "),
-    ..."127 128 -128 -129 255 256 18446744073709551615 18446744073709551616 -99 999".split(" "),
+    ..."127 128 -128 -129 255 256 65535 65536 18446744073709551615 18446744073709551616 -99 999".split(
+      " ",
+    ),
     ..."170141183460469231731687303715884105727 170141183460469231731687303715884105728".split(" "),
     ..."-170141183460469231731687303715884105728 -170141183460469231731687303715884105729".split(
       " ",
@@ -206,6 +208,7 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
   day: [
     (day) => ({ day }),
     (key) => ({ keys: { days: { [key]: true } } }),
+    (key) => ({ keys: { days_of_moments: { [key]: "2026-05-01T09:00:00Z" } } }),
     (day) => ({ days: ["2026-05-01", day] }),
     (at) => ({ inside: { at, kind: "Day" } }),
     (day) => ({ untagged: [day] }),
@@ -273,6 +276,9 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (key) => ({ keys: { not_zero: { [key]: true } } }),
     (key) => ({ keys: { from_one: { [key]: true } } }),
     (key) => ({ keys: { nested: { green: { [key]: true } } } }),
+    (key) => ({ keys: { shorts_of_bytes: { [key]: 256 } } }),
+    (key) => ({ keys: { shorts_of_bytes: { [key]: 255 } } }),
+    (key) => ({ keys: { bytes_of_shorts: { [key]: 256 } } }),
     (wide) => ({ counters: { wide } }),
     (widest) => ({ counters: { widest } }),
     (not_zero) => ({ counters: { not_zero } }),

@@ -113,7 +113,8 @@ impl FieldShapes {
 
     /// What a client knows of the value that could not be read.
     pub(super) fn explain(&self, name: &str, path: &Path, error: &ReadError) -> Option<FieldCode> {
-        let known = self.known.get()?;
+        // The shape at the end of the path is that of the value.
+        let known = self.known.get().filter(|_| !error.is_of_key())?;
         explain::code(known, &known.fields.get(name)?.shape, path, error.code())
     }
 }

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "a6efe7002b2377c6",
+    fingerprint: "58391da45531be3d",
     serves: &[],
 };

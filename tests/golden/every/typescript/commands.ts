@@ -200,6 +200,12 @@ export type FormatProbeInputPath =
   | `keys.colors.${string}`
   | "keys.nested"
   | `keys.nested.${string}`
+  | "keys.shorts_of_bytes"
+  | `keys.shorts_of_bytes.${string}`
+  | "keys.bytes_of_shorts"
+  | `keys.bytes_of_shorts.${string}`
+  | "keys.days_of_moments"
+  | `keys.days_of_moments.${string}`
   | "keys.bytes_at"
   | `keys.bytes_at.${string}`
   | "counters"

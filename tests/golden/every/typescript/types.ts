@@ -274,6 +274,9 @@ export interface KeyFormats {
   readonly answers: { readonly [key: string]: boolean } | null;
   readonly colors: { readonly [key: string]: boolean } | null;
   readonly nested: { readonly [key: string]: { readonly [key: string]: boolean } } | null;
+  readonly shorts_of_bytes: { readonly [key: string]: number } | null;
+  readonly bytes_of_shorts: { readonly [key: string]: number } | null;
+  readonly days_of_moments: { readonly [key: string]: string } | null;
   readonly bytes_at: { readonly [key: string]: number } | null;
 }
 
@@ -295,6 +298,9 @@ export interface KeyFormatsInput {
   readonly answers?: { readonly [key: string]: boolean } | null;
   readonly colors?: { readonly [key: string]: boolean } | null;
   readonly nested?: { readonly [key: string]: { readonly [key: string]: boolean } } | null;
+  readonly shorts_of_bytes?: { readonly [key: string]: number } | null;
+  readonly bytes_of_shorts?: { readonly [key: string]: number } | null;
+  readonly days_of_moments?: { readonly [key: string]: string } | null;
   readonly bytes_at?: { readonly [key: string]: number } | null;
 }
 

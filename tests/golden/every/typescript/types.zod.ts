@@ -411,6 +411,9 @@ export const keyFormatsInputSchema: is.ObjectType<KeyFormatsInput> = is.objectOf
       is.map(is.map(is.boolean(), is.digits("0", "255")), is.keyOf(["dark-red", "green"])),
     ),
   ),
+  shorts_of_bytes: is.optional(is.nullable(is.map(is.integer(0, 255), is.digits("0", "65535")))),
+  bytes_of_shorts: is.optional(is.nullable(is.map(is.integer(0, 65535), is.digits("0", "255")))),
+  days_of_moments: is.optional(is.nullable(is.map(is.dateTime(), is.date()))),
   bytes_at: is.optional(is.nullable(is.map(is.integer(0, 255), is.dateTime()))),
 });
 
@@ -487,6 +490,9 @@ export const keyFormatsSchema: is.ObjectType<KeyFormats> = is.objectOf<KeyFormat
   answers: is.nullable(is.map(is.boolean())),
   colors: is.nullable(is.map(is.boolean())),
   nested: is.nullable(is.map(is.map(is.boolean(), is.digits("0")))),
+  shorts_of_bytes: is.nullable(is.map(is.integer(0, 255), is.digits("0"))),
+  bytes_of_shorts: is.nullable(is.map(is.integer(0, 65535), is.digits("0"))),
+  days_of_moments: is.nullable(is.map(is.dateTime())),
   bytes_at: is.nullable(is.map(is.integer(0, 255))),
 });
 
