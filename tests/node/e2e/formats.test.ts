@@ -184,6 +184,11 @@ function texts(examples: readonly string[]): string[] {
   return [...examples, ...Array.from({ length: MUTANTS }, () => mutant(oneOf(examples)))];
 }
 
+/** Whether a host beyond ASCII is one, as it is or as `xn--`, depends on the platform's version of the rules for it. */
+function withKnownHost(url: string): string {
+  return url.replace("\u0660", "0").replace(/xn--[^/]*/i, "xn--mnchen-3ya.de");
+}
+
 type Payload = Record<string, unknown>;
 
 /** Where values of each kind can stand. */
@@ -224,10 +229,9 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (uuid) => ({ loose: { uuid } }),
     (uuid) => ({ flattened: { uuid } }),
   ],
-  // Whether a host that is written from right to left is one depends on the platform's version of the rules for it.
   url: [
-    (url) => ({ url: url.replace("\u0660", "0") }),
-    (key) => ({ keys: { urls: { [key.replace("\u0660", "0")]: true } } }),
+    (url) => ({ url: withKnownHost(url) }),
+    (key) => ({ keys: { urls: { [withKnownHost(key)]: true } } }),
   ],
   price: [
     (price) => ({ price }),
