@@ -509,6 +509,8 @@ pub struct Unread {
 pub enum UnreadKind {
     /// The keys of a map are whole numbers or truth values, and serde keeps them as text there.
     Keys,
+    /// The keys of a map are lists or objects, which no text stands for.
+    KeysWithoutText,
     /// An integer has 128 bits.
     WideInteger,
     /// Two types have this key in one object, and only one of them gets it.

@@ -173,6 +173,7 @@ fn verdict(trial: &Trial<'_>, place: &str, errors: &dyn Fn(&Value) -> Errors) ->
         is_here: true,
     };
     match trial.suspicion {
+        Suspicion::Keys if are_no_text(trial, errors) => Some(here(UnreadKind::KeysWithoutText)),
         Suspicion::Keys => unread_keys(trial, errors).then(|| here(UnreadKind::Keys)),
         Suspicion::WideInteger => is_lost(trial, errors).then(|| here(UnreadKind::WideInteger)),
         Suspicion::Whole => missing_key(trial, place, errors),
@@ -282,6 +283,25 @@ fn with_null_at(value: &Value, key: &str) -> Value {
 const NOT_BOOLEAN: FieldCode = FieldCode::Type {
     expected: ExpectedType::Boolean,
 };
+
+/// Whether keys would have to be lists or objects.
+fn are_no_text(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
+    use ExpectedType::{List, Object, Tuple};
+    let is_structured = |code: &FieldCode| {
+        matches!(
+            code,
+            FieldCode::Type {
+                expected: List | Object | Tuple
+            }
+        )
+    };
+    trial.tried.iter().any(|(key, value)| {
+        let ending = format!(".{key}");
+        let found = errors(value).into_iter();
+        let mut of_entry = found.filter(|(path, _)| path.ends_with(&ending));
+        of_entry.any(|(_, code)| is_structured(&code))
+    })
+}
 
 fn unread_keys(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
     if !errors(&trial.base).is_empty() {

@@ -170,6 +170,15 @@ fn what_is_in_a_map_is_learnt_whatever_its_keys_are() {
 }
 
 #[test]
+fn keys_that_no_text_stands_for_are_found() {
+    let without_text = [UnreadKind::KeysWithoutText];
+    assert_eq!(kinds::<BTreeMap<(u8, u8), u32>>(), without_text);
+    assert_eq!(kinds::<Vec<BTreeMap<Vec<u8>, bool>>>(), without_text);
+    assert_eq!(kinds::<BTreeMap<u8, (u8, Vec<u8>)>>(), []);
+    assert_eq!(kinds::<BTreeMap<String, Row<Numbered>>>(), []);
+}
+
+#[test]
 fn what_is_wrong_with_a_value_is_not_noted_of_its_key() {
     assert_eq!(Choosy(1).0, 1);
     assert_eq!(noted::<BTreeMap<String, Choosy>>(), []);

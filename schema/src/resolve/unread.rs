@@ -134,6 +134,11 @@ fn texts(kind: &UnreadKind) -> (&'static str, String, String) {
             "has a map whose keys are numbers or truth values, and serde reads only text as keys there".into(),
             format!("use text as keys (`BTreeMap<String, …>`), {NOT_BUFFERED}"),
         ),
+        UnreadKind::KeysWithoutText => (
+            "unread-keys",
+            "has a map whose keys are no texts, and those of JSON are".into(),
+            "use text, numbers, dates, UUIDs or the names of an enum as keys, or a list of entries (`Vec<Entry>`)".into(),
+        ),
         UnreadKind::WideInteger => (
             "unread-integer",
             "has an integer of 128 bits, which serde can't read there".into(),
