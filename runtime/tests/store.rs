@@ -22,7 +22,7 @@ const TABLE: TableDefinition = TableDefinition {
     ),
     indexes: &[],
     columns: &[Column::new("id"), Column::new("text").of("noteText")],
-    keys: &[UniqueKey::new("notes_text_key", &["text"])],
+    keys: &[],
 };
 
 const STORE: StoreDefinition = StoreDefinition {
@@ -287,6 +287,40 @@ async fn a_row_that_can_not_be_mapped_names_column_and_statement() {
         text.contains("column text, in `SELECT text FROM notes`"),
         "{text}"
     );
+}
+
+/// SQLite names the columns of a key, or its index where that has expressions.
+#[tokio::test]
+async fn a_key_is_known_by_its_name_or_by_its_columns() {
+    const NAMED: TableDefinition = TableDefinition {
+        create: Statement::of(
+            "CREATE TABLE IF NOT EXISTS notes (id integer PRIMARY KEY, text text NOT NULL)",
+        ),
+        keys: &[UniqueKey::new("notes_text_key", &["text"])],
+        ..TABLE
+    };
+    let folder = tempfile::tempdir().unwrap();
+    const NAMED_STORE: StoreDefinition = StoreDefinition {
+        tables: &[NAMED],
+        ..STORE
+    };
+    let path = folder.path().join("notes.db");
+    let database = Database::open(path, Options::default(), &NAMED_STORE).unwrap();
+    let index = "CREATE UNIQUE INDEX notes_text_key ON notes (lower(text))";
+    let create = database.write(move |tx| tx.execute(index, []));
+    create.await.unwrap();
+    let add_named = |text: &'static str| {
+        let insert = "INSERT INTO notes (text) VALUES (?1)";
+        database.write(move |tx| tx.insert(&NAMED, insert, [text]))
+    };
+    add_named("one").await.unwrap();
+    let errors = add_named("ONE").await.unwrap_err().errors();
+    assert_eq!(errors.get("noteText"), ["is already taken"]);
+    // A constraint that the schema does not know is a fault of the server.
+    let own = "CREATE TRIGGER no_two BEFORE INSERT ON notes BEGIN SELECT RAISE(ABORT, 'own'); END";
+    database.write(move |tx| tx.execute(own, [])).await.unwrap();
+    let refused = add_named("two").await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Internal);
 }
 
 #[tokio::test]

@@ -3,23 +3,27 @@
 use rowcast_schema::{FieldCode, FieldErrors};
 
 use super::connection::{Failure, Violation};
-use super::{Error, TableDefinition, UniqueKey};
+use super::{Error, TableDefinition};
 
 /// What an insert or update was refused for.
 pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> Error {
-    let key = match failure.violation {
-        Some(Violation::Key(name)) => table.key(|key| key.name == name),
-        Some(Violation::KeyOf(columns)) => table.key(|key| key.columns == columns),
+    let fields = match failure.violation {
+        Some(Violation::Key(name)) => {
+            let mut keys = table.keys.iter();
+            let key = keys.find(|key| key.name == name);
+            key.map(|key| fields(table, key.columns))
+        }
+        // Also of a key that the schema does not know.
+        Some(Violation::KeyOf(columns)) => Some(fields(table, &columns)),
         Some(Violation::Reference) => {
             let message = "refers to something that does not exist";
             return Error::Conflict(FieldErrors::general(message));
         }
-        Some(Violation::Restriction) | None => return failure.error,
+        Some(Violation::Restriction) | None => None,
     };
-    match key {
-        Some(key) => Error::Conflict(taken(table, key)),
-        // A constraint of the application's own.
-        None => failure.error,
+    match fields {
+        Some(fields) if !fields.is_empty() => Error::Conflict(taken(&fields)),
+        _ => failure.error,
     }
 }
 
@@ -33,18 +37,19 @@ pub(super) fn refused_delete(failure: Failure) -> Error {
     }
 }
 
-/// Another row has these values.
-fn taken(table: &TableDefinition, key: &UniqueKey) -> FieldErrors {
-    let fields: Vec<&str> = key
-        .columns
+/// The fields that these columns keep.
+fn fields(table: &TableDefinition, columns: &[impl AsRef<str>]) -> Vec<&'static str> {
+    let field_of = |column: &str| table.columns.iter().find(|known| known.name == column);
+    let known = columns
         .iter()
-        .map(|column| {
-            let known = table.columns.iter().find(|known| known.name == *column);
-            known.map_or(*column, |known| known.field)
-        })
-        .collect();
+        .filter_map(|column| field_of(column.as_ref()));
+    known.map(|column| column.field).collect()
+}
+
+/// Another row has the values of these fields.
+fn taken(fields: &[&str]) -> FieldErrors {
     let mut errors = FieldErrors::default();
-    for field in &fields {
+    for field in fields {
         let others = fields.iter().filter(|other| *other != field);
         let with = others.map(|other| (*other).to_owned()).collect();
         errors.add(*field, FieldCode::Taken { with });

@@ -81,12 +81,6 @@ pub struct TableDefinition {
     pub keys: &'static [UniqueKey],
 }
 
-impl TableDefinition {
-    pub(super) fn key(&self, is: impl Fn(&UniqueKey) -> bool) -> Option<&'static UniqueKey> {
-        self.keys.iter().find(|key| is(key))
-    }
-}
-
 /// Columns whose values together belong to one row at most.
 #[derive(Debug, Clone, Copy)]
 pub struct UniqueKey {
