@@ -93,6 +93,10 @@ export declare function object<Shape extends z.core.$ZodLooseShape>(
 export declare function closed<Shape extends z.core.$ZodLooseShape>(
   fields: Shape,
 ): Type<z.output<z.ZodObject<Shape>>>;
+export declare function entriesOf<const Names extends readonly string[], Value>(
+  names: Names,
+  value: Part<Value>,
+): Type<{ [Name in Names[number]]?: Value }>;
 export declare function open<Shape extends z.core.$ZodLooseShape, Rest>(
   fields: Shape,
   rest: Part<Rest>,

@@ -22,6 +22,7 @@ export { bytes, characters, entries, graphemes, items, textLength, utf16 } from 
 export { bigint, digits, integer, natural, number, single } from "./numbers.js";
 export {
   closed,
+  entriesOf,
   input,
   keyLike,
   list,

@@ -36,16 +36,24 @@ pub(crate) fn write_notes(
     let is_same = |name: &&String| output.get(*name) == input.get(*name);
     let same: BTreeSet<String> = input.keys().filter(is_same).cloned().collect();
     let sent = texts_of_enums(output);
+    let names_at = |note: &Note| -> Option<BTreeSet<String>> {
+        let place = output.get(&note.definition)?.pointer(&note.pointer)?;
+        let properties = place.get("properties")?.as_object()?;
+        Some(properties.keys().cloned().collect())
+    };
     let is_doubtful = |note: &Note| {
         let is_contradicted = notes.iter().any(|other| note.contradicts(other));
         // What is sent may have other names, which the type would then not allow.
         let has_other_names = same.contains(&note.definition)
-            && note
-                .options()
-                .is_some_and(|options| !sent.iter().any(|texts| options.is_superset(texts)));
+            && note.options().is_some_and(|options| {
+                let own = names_at(note);
+                let mut sent = own.iter().chain(&sent);
+                !sent.any(|texts| options.is_superset(texts))
+            });
         is_contradicted || has_other_names
     };
-    for note in notes.iter().filter(|note| !is_doubtful(note)) {
+    let certain: Vec<&Note> = notes.iter().filter(|note| !is_doubtful(note)).collect();
+    for note in certain {
         note.write(input);
         if same.contains(&note.definition) {
             note.write(output);

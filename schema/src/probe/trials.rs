@@ -124,6 +124,17 @@ struct Walk<'a, 'l> {
     places_left: usize,
 }
 
+/// The schema of the values of what may be a map whose keys are the names of an enum: schemars knows those, but neither the other
+/// names that they have nor that they are keys.
+fn entry_of_choices(keywords: &Map<String, Value>) -> Option<&Value> {
+    let is_closed = keywords.get("additionalProperties") == Some(&Value::Bool(false));
+    let has_required = keywords.contains_key("required");
+    let mut properties = keywords.get("properties")?.as_object()?.values();
+    let first = properties.next()?;
+    let is_entry = is_closed && !has_required && properties.all(|other| other == first);
+    is_entry.then_some(first)
+}
+
 impl<'a, 'l> Walk<'a, 'l> {
     fn new(
         definitions: Definitions<'a>,
@@ -312,6 +323,11 @@ impl<'a, 'l> Walk<'a, 'l> {
         let with = |key: &str, value: Value| merged(sample.clone(), json!({ key: value }));
         let mut found = Vec::new();
         let properties = keywords.get("properties").and_then(Value::as_object);
+        if let Some(property) = entry_of_choices(keywords)
+            && let Some(value) = self.definitions.sample(property)
+        {
+            found.extend(self.lesson(Suspicion::KeyForm, keywords, with(NONE, value)));
+        }
         for (key, property) in properties.into_iter().flatten() {
             let trials = self.schema(property).into_iter();
             let place = format!(".{key}");

@@ -217,10 +217,22 @@ pub struct KeyFormats {
     pub answers: Option<BTreeMap<bool, bool>>,
     pub colors: Option<BTreeMap<Color, bool>>,
     pub nested: Option<BTreeMap<Color, BTreeMap<u8, bool>>>,
+    pub sizes: Option<BTreeMap<Paper, u8>>,
     pub shorts_of_bytes: Option<BTreeMap<u16, u8>>,
     pub bytes_of_shorts: Option<BTreeMap<u8, u16>>,
     pub days_of_moments: Option<BTreeMap<NaiveDate, DateTime<Utc>>>,
     pub bytes_at: Option<BTreeMap<DateTime<Utc>, u8>>,
+}
+
+/// Without doc comments at its choices, which schemars describes in another way.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Paper {
+    #[serde(alias = "a4")]
+    A4,
+    #[serde(rename = "letter")]
+    Letter,
 }
 
 /// Digits in a type that is part of another.

@@ -155,7 +155,11 @@ const EXAMPLES = {
     ),
     ..."340282366920938463463374607431768211455 340282366920938463463374607431768211456".split(" "),
   ],
-  word: [..."true false True TRUE 1 0 yes dark-red green DarkRed Green".split(" "), "\ud83d", ""],
+  word: [
+    ..."true false True TRUE 1 0 yes dark-red green DarkRed Green A4 a4 letter Letter".split(" "),
+    "\ud83d",
+    "",
+  ],
 } as const;
 
 const NUMBERS = [
@@ -292,6 +296,8 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (key) => ({ keys: { answers: { [key]: true } } }),
     (key) => ({ keys: { colors: { [key]: true } } }),
     (key) => ({ prices: { [key]: "1" } }),
+    (key) => ({ keys: { sizes: { [key]: 1 } } }),
+    (key) => ({ keys: { sizes: { [key]: 256 } } }),
   ],
 };
 

@@ -138,7 +138,7 @@ impl Builder<'_, '_> {
                 None => self.scalar(*scalar, checks),
             },
             Shape::Object(properties) if rules.contains(&Rule::NoOtherKeys) => {
-                self.object("is.closed", properties)
+                self.closed(properties, rules)
             }
             Shape::Map(value) => {
                 let arguments = [self.schema(value)].into_iter().chain(keys(rules));
@@ -151,6 +151,23 @@ impl Builder<'_, '_> {
             call("present", vec![value])
         } else {
             value
+        }
+    }
+
+    /// An object without other keys, or a map whose keys are the names of an enum.
+    fn closed(&self, properties: &[Property], rules: &[Rule]) -> Expression {
+        let names = rules.iter().find_map(|rule| match rule {
+            Rule::Key(FieldCode::Choice { options }) => Some(options),
+            _ => None,
+        });
+        match (names, properties) {
+            (Some(names), [entry, ..]) => {
+                let names = names.iter();
+                let names = names.map(|name| Expression::Atom(string_literal(name)));
+                let names = Expression::Array(names.collect());
+                call("entriesOf", vec![names, self.schema(&entry.shape)])
+            }
+            _ => self.object("is.closed", properties),
         }
     }
 

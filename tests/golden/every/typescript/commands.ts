@@ -200,6 +200,9 @@ export type FormatProbeInputPath =
   | `keys.colors.${string}`
   | "keys.nested"
   | `keys.nested.${string}`
+  | "keys.sizes"
+  | "keys.sizes.A4"
+  | "keys.sizes.letter"
   | "keys.shorts_of_bytes"
   | `keys.shorts_of_bytes.${string}`
   | "keys.bytes_of_shorts"

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 /** Fingerprint of the contract of this client. The server compares it with its own at each connect. */
-export const CONTRACT = "58391da45531be3d";
+export const CONTRACT = "e7ba32dd9b465ede";
 
 /** The version of the client runtime for which this client was generated. */
 export const RUNTIME_VERSION = "0.1";

@@ -274,6 +274,7 @@ export interface KeyFormats {
   readonly answers: { readonly [key: string]: boolean } | null;
   readonly colors: { readonly [key: string]: boolean } | null;
   readonly nested: { readonly [key: string]: { readonly [key: string]: boolean } } | null;
+  readonly sizes: { readonly A4?: number; readonly letter?: number } | null;
   readonly shorts_of_bytes: { readonly [key: string]: number } | null;
   readonly bytes_of_shorts: { readonly [key: string]: number } | null;
   readonly days_of_moments: { readonly [key: string]: string } | null;
@@ -298,6 +299,7 @@ export interface KeyFormatsInput {
   readonly answers?: { readonly [key: string]: boolean } | null;
   readonly colors?: { readonly [key: string]: boolean } | null;
   readonly nested?: { readonly [key: string]: { readonly [key: string]: boolean } } | null;
+  readonly sizes?: { readonly A4?: number; readonly letter?: number } | null;
   readonly shorts_of_bytes?: { readonly [key: string]: number } | null;
   readonly bytes_of_shorts?: { readonly [key: string]: number } | null;
   readonly days_of_moments?: { readonly [key: string]: string } | null;

@@ -23,7 +23,18 @@ export { decimal, decimalNumber, decimalOrNumber } from "./decimals";
 export { fieldCodes, fieldErrors } from "./errors";
 export { bytes, characters, entries, graphemes, items, textLength, utf16 } from "./lengths";
 export { bigint, digits, integer, natural, number, single } from "./numbers";
-export { closed, input, keyLike, list, map, object, objectOf, open, tuple } from "./objects";
+export {
+  closed,
+  entriesOf,
+  input,
+  keyLike,
+  list,
+  map,
+  object,
+  objectOf,
+  open,
+  tuple,
+} from "./objects";
 export { form } from "./preprocess";
 export {
   alphanumeric,

@@ -4,6 +4,7 @@
 /** Objects, maps and lists. */
 import * as z from "zod";
 import { typed } from "./checks";
+import { keyOf } from "./choices";
 import { INVALID, mustBe } from "./messages";
 import { text } from "./texts";
 import { type AnyPart, type ObjectType, type Type, type Untyped, untyped } from "./types";
@@ -60,6 +61,12 @@ export function map(value: AnyPart, key: AnyPart = text()): Untyped {
   const error: z.core.$ZodErrorMap = (issue) =>
     issue.code === "invalid_key" ? issue["issues"]?.[0]?.message : other(issue);
   return untyped(z.record(untyped(key), untyped(value), { error }));
+}
+
+/** An object whose keys are some of several texts, with values of one type. */
+/* @__NO_SIDE_EFFECTS__ */
+export function entriesOf(names: readonly string[], value: AnyPart): Untyped {
+  return map(value, keyOf(names));
 }
 
 /** The keys of an object that have a form. */
