@@ -65,20 +65,10 @@ async fn call(client: &mut Client, event: &str, payload: Value) -> Value {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hostile_clients_harm_only_themselves() {
-    let seconds = env::var("HOSTILE_SECONDS").map_or(60, |seconds| seconds.parse().unwrap());
-    let server = Process::start().await;
+/// Attacks the server while honest clients go on; tells whether its memory is what it was before, some seconds later.
+async fn attack_leaves_nothing(server: &Process, seconds: u64) -> bool {
     let address = server.address;
-    // What is allocated once, such as the caches of the database and the books of sign-ins, and what an allocator keeps in
-    // pieces, is there after an attack as long as the one that is measured: what grows in the second one grows forever.
-    let warm_up = Instant::now() + Duration::from_secs(seconds / 2);
-    let attacks = std::thread::spawn(move || attacks::all(address, warm_up));
-    serve_honestly(address, "rosesmith", warm_up).await;
-    attacks.join().unwrap();
-    sleep(Duration::from_secs(5)).await;
     let before = server.memory();
-
     let until = Instant::now() + Duration::from_secs(seconds / 2);
     let attacks = std::thread::spawn(move || attacks::all(address, until));
     let (rose, dan) = tokio::join!(
@@ -105,10 +95,29 @@ async fn hostile_clients_harm_only_themselves() {
         "{before} KiB before, at most {during} KiB, {} KiB after",
         server.memory()
     );
-    assert!(
-        returned.is_ok(),
-        "{before} KiB before, {} KiB after",
-        server.memory()
-    );
+    returned.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_clients_harm_only_themselves() {
+    let seconds = env::var("HOSTILE_SECONDS").map_or(60, |seconds| seconds.parse().unwrap());
+    let server = Process::start().await;
+    let address = server.address;
+    // What is allocated once, such as the caches of the database and the books of sign-ins, and what an allocator keeps in
+    // pieces, is there after an attack as long as the one that is measured: what grows in the second one grows forever.
+    let warm_up = Instant::now() + Duration::from_secs(seconds / 2);
+    let attacks = std::thread::spawn(move || attacks::all(address, warm_up));
+    serve_honestly(address, "rosesmith", warm_up).await;
+    attacks.join().unwrap();
+    sleep(Duration::from_secs(5)).await;
+    // What the allocator had given back before an attack differs from run to run: what grows forever grows in each of two.
+    if !attack_leaves_nothing(&server, seconds).await {
+        let returned = attack_leaves_nothing(&server, seconds).await;
+        assert!(
+            returned,
+            "the server's memory grew in two attacks: {} KiB",
+            server.memory()
+        );
+    }
     server.stop();
 }
