@@ -179,9 +179,8 @@ impl Schema {
         resource.new = json(self.input.subschema_for::<R::New>());
         resource.patch = json(self.input.subschema_for::<R::Patch>());
         self.try_reading::<R::New>(&resource.new, &resource.declared_at);
-        // What can't be read of it is the same.
-        let patch = probe::try_reading::<R::Patch>(&resource.patch, self.input.definitions());
-        self.notes.extend(patch.notes);
+        let notes = probe::try_learning::<R::Patch>(&resource.patch, self.input.definitions());
+        self.notes.extend(notes);
         self.description.resources.push(resource);
         self
     }

@@ -1,6 +1,6 @@
 //! Locks of an earlier form, which knew less of types.
 
-use rowcast_schema::contract::{Property, Scalar, Shape, TextFormat};
+use rowcast_schema::contract::{Scalar, Shape, TextFormat};
 use rowcast_schema::rule::{LengthUnit, Rule};
 
 use super::{Lock, LockedCommand, LockedEvent};
@@ -30,16 +30,6 @@ impl Lock {
 }
 
 fn first_form(shape: &Shape) -> Shape {
-    let all = |parts: &[Shape]| parts.iter().map(first_form).collect();
-    let boxed = |shape: &Shape| Box::new(first_form(shape));
-    let properties = |properties: &[Property]| {
-        let former = properties.iter().map(|property| {
-            let mut former = property.clone();
-            former.shape = first_form(&property.shape);
-            former
-        });
-        former.collect()
-    };
     match shape {
         Shape::Scalar(Scalar::Text(TextFormat::Character)) => {
             Shape::Scalar(Scalar::Text(TextFormat::Plain))
@@ -52,14 +42,7 @@ fn first_form(shape: &Shape) -> Shape {
                 (inner, rules) => Shape::Checked(Box::new(inner), rules),
             }
         }
-        Shape::List(item) => Shape::List(boxed(item)),
-        Shape::Map(value) => Shape::Map(boxed(value)),
-        Shape::Tuple(parts) => Shape::Tuple(all(parts)),
-        Shape::Union(parts) => Shape::Union(all(parts)),
-        Shape::Intersection(parts) => Shape::Intersection(all(parts)),
-        Shape::Object(known) => Shape::Object(properties(known)),
-        Shape::Open(known, rest) => Shape::Open(properties(known), boxed(rest)),
-        other => other.clone(),
+        other => other.with_parts(&first_form),
     }
 }
 

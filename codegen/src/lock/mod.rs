@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use rowcast_schema::Contract;
-use rowcast_schema::contract::{Call, Property, Shape};
+use rowcast_schema::contract::{Call, Shape};
 use rowcast_schema::description::{Access, Allowed, Verb};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -318,27 +318,12 @@ impl Wire {
 
 /// Docs may change without anyone noticing.
 fn without_docs(shape: &Shape) -> Shape {
-    let all = |parts: &[Shape]| parts.iter().map(without_docs).collect();
-    let boxed = |shape: &Shape| Box::new(without_docs(shape));
-    let properties = |properties: &[Property]| {
-        let plain = properties.iter().map(|property| {
-            let mut plain = property.clone();
-            plain.doc = String::new();
-            plain.deprecated = None;
-            plain.shape = without_docs(&property.shape);
-            plain
-        });
-        plain.collect()
-    };
-    match shape {
-        Shape::List(item) => Shape::List(boxed(item)),
-        Shape::Map(value) => Shape::Map(boxed(value)),
-        Shape::Checked(inner, rules) => Shape::Checked(boxed(inner), rules.clone()),
-        Shape::Tuple(parts) => Shape::Tuple(all(parts)),
-        Shape::Union(parts) => Shape::Union(all(parts)),
-        Shape::Intersection(parts) => Shape::Intersection(all(parts)),
-        Shape::Object(known) => Shape::Object(properties(known)),
-        Shape::Open(known, rest) => Shape::Open(properties(known), boxed(rest)),
-        other => other.clone(),
+    let mut plain = shape.with_parts(&without_docs);
+    if let Shape::Object(properties) | Shape::Open(properties, _) = &mut plain {
+        for property in properties {
+            property.doc = String::new();
+            property.deprecated = None;
+        }
     }
+    plain
 }

@@ -15,6 +15,13 @@ const DEPTH: usize = 4;
 /// An input with more paths than these has only those of its own fields, and below them all names.
 const MAX_PATHS: usize = 500;
 
+/// Each path once; of more than [`MAX_PATHS`] no more than show that there are: types of types have more than can be counted.
+fn distinct(paths: impl Iterator<Item = Template>) -> Vec<Template> {
+    let mut known = BTreeSet::new();
+    let once = paths.filter(|path| known.insert(path.clone()));
+    once.take(MAX_PATHS + 1).collect()
+}
+
 /// The name of the type that has the paths of an input.
 pub(super) fn paths_type(input: &str) -> String {
     format!("{input}Path")
@@ -71,28 +78,20 @@ impl<'a> Paths<'a> {
         if depth == 0 {
             return vec![ANY_NAME.to_string()];
         }
-        let mut paths = Vec::new();
-        for part in self.parts(shape) {
-            match part {
-                Shape::Object(properties) => paths.extend(self.of_fields(properties, depth)),
-                Shape::Map(_) | Shape::Open(..) => paths.push(ANY_NAME.to_string()),
-                other => paths.extend(self.below_item(other, depth)),
-            }
-        }
-        let mut known = BTreeSet::new();
-        paths.retain(|path| known.insert(path.clone()));
-        paths
+        let parts = self.parts(shape).into_iter();
+        distinct(parts.flat_map(|part| match part {
+            Shape::Object(properties) => self.of_fields(properties, depth),
+            Shape::Map(_) | Shape::Open(..) => vec![ANY_NAME.to_string()],
+            other => self.below_item(other, depth),
+        }))
     }
 
     fn of_fields(&self, properties: &[Property], depth: usize) -> Vec<Template> {
-        let mut paths = Vec::new();
-        for property in properties {
+        distinct(properties.iter().flat_map(|property| {
             let name = property.name.as_str();
-            let below = self.below(&property.shape, depth - 1);
-            paths.push(name.to_owned());
-            paths.extend(below.into_iter().map(|path| format!("{name}{path}")));
-        }
-        paths
+            let below = self.below(&property.shape, depth - 1).into_iter();
+            std::iter::once(name.to_owned()).chain(below.map(move |path| format!("{name}{path}")))
+        }))
     }
 
     /// What paths through a field go on with.
@@ -103,9 +102,7 @@ impl<'a> Paths<'a> {
             .partition(|part| matches!(part, Shape::Object(_) | Shape::Open(..) | Shape::Map(_)));
         let of_items = others.iter().flat_map(|part| self.below_item(part, depth));
         let of_fields = objects.iter().flat_map(|part| self.into(part, depth));
-        of_items
-            .chain(of_fields.map(|path| format!(".{path}")))
-            .collect()
+        distinct(of_items.chain(of_fields.map(|path| format!(".{path}"))))
     }
 
     fn below_item(&self, shape: &Shape, depth: usize) -> Vec<Template> {
@@ -119,9 +116,7 @@ impl<'a> Paths<'a> {
         }
         let below = items.iter().flat_map(|item| self.below(item, depth - 1));
         let below = below.map(|path| format!("{ANY_INDEX}{path}"));
-        std::iter::once(ANY_INDEX.to_string())
-            .chain(below)
-            .collect()
+        distinct(std::iter::once(ANY_INDEX.to_string()).chain(below))
     }
 
     /// What a value may be, without names, rules and alternatives around it.

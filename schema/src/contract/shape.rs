@@ -221,19 +221,39 @@ impl Shape {
 
     /// The type alone, without the rules in it.
     pub fn without_rules(&self) -> Self {
-        let all = |parts: &[Shape]| parts.iter().map(Self::without_rules).collect();
         match self {
             Self::Checked(shape, _) => shape.without_rules(),
-            Self::List(item) => Self::List(Box::new(item.without_rules())),
-            Self::Map(value) => Self::Map(Box::new(value.without_rules())),
-            Self::Tuple(places) => Self::Tuple(all(places)),
             Self::Union(parts) => Self::union(parts.iter().map(Self::without_rules)),
+            other => other.with_parts(&Self::without_rules),
+        }
+    }
+
+    /// The same type of other parts: `part` gives what stands for each type that it is made of.
+    pub fn with_parts(&self, part: &dyn Fn(&Self) -> Self) -> Self {
+        let boxed = |shape: &Self| Box::new(part(shape));
+        let all = |parts: &[Self]| parts.iter().map(part).collect();
+        let properties = |properties: &[Property]| {
+            let others = properties.iter().map(|property| Property {
+                shape: part(&property.shape),
+                ..property.clone()
+            });
+            others.collect()
+        };
+        match self {
+            Self::Checked(inner, rules) => Self::Checked(boxed(inner), rules.clone()),
+            Self::List(item) => Self::List(boxed(item)),
+            Self::Map(value) => Self::Map(boxed(value)),
+            Self::Tuple(places) => Self::Tuple(all(places)),
+            Self::Union(members) => Self::Union(all(members)),
             Self::Intersection(parts) => Self::Intersection(all(parts)),
-            Self::Object(properties) => Self::Object(without_rules(properties)),
-            Self::Open(properties, rest) => {
-                Self::Open(without_rules(properties), Box::new(rest.without_rules()))
-            }
-            other => other.clone(),
+            Self::Object(known) => Self::Object(properties(known)),
+            Self::Open(known, rest) => Self::Open(properties(known), boxed(rest)),
+            Self::Any
+            | Self::Never
+            | Self::Null
+            | Self::Scalar(_)
+            | Self::Literal(_)
+            | Self::Named(_) => self.clone(),
         }
     }
 
@@ -261,14 +281,4 @@ impl Shape {
             Self::Any | Self::Never | Self::Null | Self::Scalar(_) | Self::Literal(_) => {}
         }
     }
-}
-
-fn without_rules(properties: &[Property]) -> Vec<Property> {
-    properties
-        .iter()
-        .map(|property| Property {
-            shape: property.shape.without_rules(),
-            ..property.clone()
-        })
-        .collect()
 }

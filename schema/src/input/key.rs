@@ -67,6 +67,11 @@ impl<'de> Deserializer<'de> for Key<'_> {
         read.ok_or_else(|| FieldCode::Format { format }.into())
     }
 
+    /// What owns its text is no format: those of libraries are read from a borrowed one.
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        visitor.visit_str(self.0)
+    }
+
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_str(self.0)
     }
@@ -118,7 +123,7 @@ impl<'de> Deserializer<'de> for Key<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        f32 f64 char str bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
         ignored_any
     }
 }

@@ -6,6 +6,7 @@
 //! in doubt are found in the JSON Schema, and small values are read there. It takes no part in serving.
 
 mod choices;
+mod learn;
 mod notes;
 mod sample;
 mod trials;
@@ -21,10 +22,10 @@ use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
 use crate::input::{Input, Reading};
 use crate::resolve::has_endless_type;
 use sample::{Definitions, samples};
-use trials::{Keys, Suspicion, Trial, lessons, trials};
+use trials::{Learnt, Suspicion, Trial, lessons, trials};
 
 pub(crate) use choices::{Order, put_in_order};
-use notes::learn;
+use learn::learn;
 pub(crate) use notes::{Note, write_notes};
 
 /// What reading has shown of an input.
@@ -38,57 +39,76 @@ pub(crate) struct Readings {
     pub(crate) notes: Vec<Note>,
 }
 
-/// What can be read of the fields of `I`, whose JSON Schema is `payload`.
-pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, Value>) -> Readings {
+/// Reads values of an input.
+struct Reader {
+    read: fn(Value) -> Option<FieldErrors>,
+    has_panicked: Cell<bool>,
+}
+
+impl Reader {
+    fn of<I: Input>() -> Self {
+        Self {
+            read: |payload| I::read(payload, Reading::Strict).err(),
+            has_panicked: Cell::new(false),
+        }
+    }
+
+    /// What is wrong with a value of a field.
+    fn errors(&self, field: &str, value: &Value) -> Errors {
+        // A rule of the application may count on what there is in a server only. Then nothing is proven.
+        let read = self.read;
+        let read = panic::catch_unwind(|| read(json!({ field: value })));
+        self.has_panicked
+            .set(self.has_panicked.get() || read.is_err());
+        errors_of(field, &read.ok().flatten().unwrap_or_default())
+    }
+
+    /// What is found by reading, unless something panics there.
+    fn proven<T>(&self, find: impl FnOnce() -> Option<T>) -> Option<T> {
+        self.has_panicked.set(false);
+        find().filter(|_| !self.has_panicked.get())
+    }
+}
+
+/// What the fields of `I`, whose JSON Schema is `payload`, teach of its types.
+pub(crate) fn try_learning<I: Input>(payload: &Value, schemas: &Map<String, Value>) -> Vec<Note> {
     // Nothing can be read of these, however often serde tries. They get a finding of their own.
-    if has_endless_type(payload, definitions) {
+    if has_endless_type(payload, schemas) {
+        return Vec::new();
+    }
+    let samples = samples(payload, schemas);
+    let definitions = Definitions::new(schemas, &samples);
+    let reader = Reader::of::<I>();
+    let mut learnt = Learnt::new();
+    for field in definitions.fields(payload) {
+        learn_of_field(definitions, field, &reader, &mut learnt);
+    }
+    notes_in(learnt)
+}
+
+/// What can be read of the fields of `I`, whose JSON Schema is `payload`, and what they teach of its types.
+pub(crate) fn try_reading<I: Input>(payload: &Value, schemas: &Map<String, Value>) -> Readings {
+    if has_endless_type(payload, schemas) {
         return Readings::default();
     }
-    let samples = samples(payload, definitions);
-    let schemas = definitions;
+    let samples = samples(payload, schemas);
     let definitions = Definitions::new(schemas, &samples);
-    let has_panicked = Cell::new(false);
-    let read = |payload: Value| {
-        // A rule of the application may count on what there is in a server only. Then nothing is proven.
-        let read = panic::catch_unwind(|| I::read(payload, Reading::Strict).err());
-        has_panicked.set(has_panicked.get() || read.is_err());
-        read.ok().flatten().unwrap_or_default()
-    };
-    let (mut found, mut orders, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut keys = Keys::new();
+    let reader = Reader::of::<I>();
+    let (mut found, mut orders, mut learnt) = (Vec::new(), Vec::new(), Learnt::new());
     for (of, field, schema) in definitions.fields(payload) {
-        let errors_of_one = |value: &Value| errors_of(field, &read(json!({ field: value })));
+        learn_of_field(definitions, (of, field, schema), &reader, &mut learnt);
         let errors = |value: &Value| {
             // Whether content is kept in a buffer may depend on whether it stands before its tag.
             let orders = [value, &reversed(value)];
-            orders.map(errors_of_one).concat()
+            orders.map(|value| reader.errors(field, value)).concat()
         };
-        let mut met = notes.iter().map(|(node, _)| *node).collect();
-        loop {
-            let lessons = lessons(definitions, schema, &keys, &mut met);
-            if lessons.is_empty() {
-                break;
-            }
-            for lesson in lessons {
-                let place = format!("{field}{}", lesson.path);
-                has_panicked.set(false);
-                let learnt = learn(&lesson, &place, &errors_of_one, schemas);
-                if let Some((note, key)) = learnt.filter(|_| !has_panicked.get())
-                    && let Some(node) = lesson.node
-                {
-                    keys.extend(key.map(|key| (ptr::from_ref(node), key)));
-                    notes.push((ptr::from_ref(node), note));
-                }
-            }
-        }
-        for trial in trials(definitions, schema, &keys) {
+        for trial in trials(definitions, schema, &learnt) {
             if trial.suspicion == Suspicion::Order {
                 orders.extend(order(&errors(&trial.base)));
                 continue;
             }
             let place = format!("{field}{}", trial.path);
-            has_panicked.set(false);
-            let verdict = verdict(&trial, &place, &errors).filter(|_| !has_panicked.get());
+            let verdict = reader.proven(|| verdict(&trial, &place, &errors));
             found.extend(verdict.map(|verdict| {
                 let unread = Unread {
                     of: of.to_owned(),
@@ -106,8 +126,34 @@ pub(crate) fn try_reading<I: Input>(payload: &Value, definitions: &Map<String, V
     Readings {
         unread: blamed(found),
         orders,
-        notes: notes.into_iter().map(|(_, note)| note).collect(),
+        notes: notes_in(learnt),
     }
+}
+
+/// Adds what a field teaches: `of` is the name of its type, and `field` its key.
+fn learn_of_field<'a>(
+    definitions: Definitions<'a>,
+    (of, field, schema): (&str, &str, &'a Value),
+    reader: &Reader,
+    learnt: &mut Learnt,
+) {
+    let errors = |value: &Value| reader.errors(field, value);
+    let mut met = learnt.keys().copied().collect();
+    loop {
+        let lessons = lessons(definitions, schema, learnt, &mut met);
+        if lessons.is_empty() {
+            return;
+        }
+        for lesson in lessons {
+            let place = format!("{field}{}", lesson.path);
+            let found = reader.proven(|| learn(&lesson, (of, &place), &errors, definitions));
+            learnt.extend(found.and_then(|found| Some((ptr::from_ref(lesson.node?), found))));
+        }
+    }
+}
+
+fn notes_in(learnt: Learnt) -> Vec<Note> {
+    learnt.into_values().map(|(note, _)| note).collect()
 }
 
 /// What was found, but for errors of which another trial has shown the place.

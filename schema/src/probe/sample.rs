@@ -117,6 +117,11 @@ impl<'a> Definitions<'a> {
             .collect()
     }
 
+    /// The schema of a named type.
+    pub(super) fn named(self, name: &str) -> Option<&'a Value> {
+        self.schemas.get(name)
+    }
+
     /// The parts of a schema.
     pub(super) fn parts(self, schema: &'a Value) -> Vec<Part<'a>> {
         let Value::Object(keywords) = schema else {

@@ -6,6 +6,7 @@ use std::ptr;
 use serde_json::{Map, Value, json};
 
 use super::choices;
+use super::notes::Note;
 use super::sample::{Definitions, Part, is_null, merged};
 
 /// More values than this are tried of no field.
@@ -86,17 +87,17 @@ pub(super) const NONE: &str = "??";
 /// A part of a JSON Schema, by where it stands in memory.
 type Node = *const Map<String, Value>;
 
-/// A key of each map whose keys are not just any texts.
-pub(super) type Keys = BTreeMap<Node, String>;
+/// What was learnt of each part, and of maps a key that they may have.
+pub(super) type Learnt = BTreeMap<Node, (Note, Option<String>)>;
 
 /// Everything to try of a type that teaches nothing.
 pub(super) fn trials<'a>(
     definitions: Definitions<'a>,
     schema: &'a Value,
-    keys: &Keys,
+    learnt: &Learnt,
 ) -> Vec<Trial<'a>> {
     let mut met = BTreeSet::new();
-    Walk::new(definitions, keys, &mut met, false).schema(schema)
+    Walk::new(definitions, learnt, &mut met, false).schema(schema)
 }
 
 /// What teaches something of a type. Parts that were `met` already are left out; what is in a map comes when that was met, so
@@ -104,16 +105,15 @@ pub(super) fn trials<'a>(
 pub(super) fn lessons<'a>(
     definitions: Definitions<'a>,
     schema: &'a Value,
-    keys: &Keys,
+    learnt: &Learnt,
     met: &mut BTreeSet<Node>,
 ) -> Vec<Trial<'a>> {
-    Walk::new(definitions, keys, met, true).schema(schema)
+    Walk::new(definitions, learnt, met, true).schema(schema)
 }
 
 struct Walk<'a, 'l> {
     definitions: Definitions<'a>,
-    /// A key of each map whose keys are not just any texts.
-    keys: &'l Keys,
+    learnt: &'l Learnt,
     /// The parts that teach something and were met.
     met: &'l mut BTreeSet<Node>,
     /// Whether only what teaches something is wanted, or only the rest.
@@ -138,13 +138,13 @@ fn entry_of_choices(keywords: &Map<String, Value>) -> Option<&Value> {
 impl<'a, 'l> Walk<'a, 'l> {
     fn new(
         definitions: Definitions<'a>,
-        keys: &'l Keys,
+        learnt: &'l Learnt,
         met: &'l mut BTreeSet<Node>,
         learns: bool,
     ) -> Self {
         Self {
             definitions,
-            keys,
+            learnt,
             met,
             learns,
             within: Vec::new(),
@@ -363,8 +363,9 @@ impl<'a, 'l> Walk<'a, 'l> {
         if let Some(lesson) = lesson {
             return vec![lesson];
         }
-        let known = self.keys.get(&ptr::from_ref(keywords)).cloned();
-        let first = known.as_deref().unwrap_or(keys[0]);
+        let learnt = self.learnt.get(&ptr::from_ref(keywords));
+        let known = learnt.and_then(|(_, key)| key.as_deref());
+        let first = known.unwrap_or(keys[0]);
         let place = format!(".{first}");
         let inside = self.schema(schema).into_iter();
         let mut found: Vec<Trial<'a>> = inside

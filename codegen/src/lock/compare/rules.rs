@@ -51,7 +51,7 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
 }
 
 /// What of a range is narrower than before.
-fn narrowed<T: std::fmt::Display + PartialEq>(
+fn narrowed<T: std::fmt::Display>(
     (old_min, old_max): (Option<T>, Option<T>),
     (min, max): (Option<T>, Option<T>),
     is_less: impl Fn(&T, &T) -> bool,
