@@ -65,8 +65,9 @@ async fn call(client: &mut Client, event: &str, payload: Value) -> Value {
     }
 }
 
-/// Attacks the server while honest clients go on; tells whether its memory is what it was before, some seconds later.
-async fn attack_leaves_nothing(server: &Process, seconds: u64) -> bool {
+/// Attacks the server while honest clients go on; tells whether its memory is at most `kept` KiB more than before, some seconds
+/// later.
+async fn attack_leaves(kept: u64, server: &Process, seconds: u64) -> bool {
     let address = server.address;
     let before = server.memory();
     let until = Instant::now() + Duration::from_secs(seconds / 2);
@@ -86,7 +87,7 @@ async fn attack_leaves_nothing(server: &Process, seconds: u64) -> bool {
     sent.assert_all_were_sent();
 
     let returned = async {
-        while server.memory() > before + KEPT {
+        while server.memory() > before + kept {
             sleep(Duration::from_millis(200)).await;
         }
     };
@@ -110,9 +111,10 @@ async fn hostile_clients_harm_only_themselves() {
     serve_honestly(address, "rosesmith", warm_up).await;
     attacks.join().unwrap();
     sleep(Duration::from_secs(5)).await;
-    // What the allocator had given back before an attack differs from run to run: what grows forever grows in each of two.
-    if !attack_leaves_nothing(&server, seconds).await {
-        let returned = attack_leaves_nothing(&server, seconds).await;
+    // What the allocator had given back before an attack differs from run to run: what grows forever grows in each of two. In the
+    // second one, half of it is enough to tell: later attacks have been seen to leave up to 5.5 MB.
+    if !attack_leaves(KEPT, &server, seconds).await {
+        let returned = attack_leaves(KEPT / 2, &server, seconds).await;
         assert!(
             returned,
             "the server's memory grew in two attacks: {} KiB",
