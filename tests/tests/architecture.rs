@@ -233,6 +233,36 @@ fn folders(src: &Path) -> BTreeSet<PathBuf> {
         .collect()
 }
 
+/// Whether something is named so, at any depth.
+fn names(tokens: &TokenStream, wanted: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == wanted,
+        TokenTree::Group(group) => names(&group.stream(), wanted),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+#[test]
+fn only_the_store_of_a_database_knows_its_driver() {
+    let is_apart = |below: &Path| !below.starts_with("store/sqlite");
+    let runtime = sources(&root().join("runtime/src"));
+    let (apart, inside): (Vec<_>, Vec<_>) = runtime.iter().partition(|(below, _)| is_apart(below));
+    assert!(inside.iter().any(|(_, tokens)| names(tokens, "rusqlite")));
+    let emitted = sources(&root().join("tests/golden"));
+    let emitted = emitted
+        .iter()
+        .filter(|(below, _)| below.iter().any(|part| part == "rust"));
+    let emitted: Vec<_> = emitted.collect();
+    assert!(!emitted.is_empty());
+    for (below, tokens) in apart.into_iter().chain(emitted) {
+        assert!(
+            !names(tokens, "rusqlite"),
+            "{} names rusqlite",
+            below.display()
+        );
+    }
+}
+
 #[test]
 fn the_modules_of_a_folder_form_no_circle() {
     let root = root();
