@@ -613,6 +613,32 @@ const RULES: &[Rule] = &[
         "show rows without these fields there, by a view",
     ),
     (
+        "impossible-rule",
+        |schema| {
+            let rule = rowcast_schema::rule::Rule::Range {
+                min: Some(5.into()),
+                max: Some(1.into()),
+            };
+            schema.resources[BOOK].fields[1].rules = vec![rule];
+        },
+        "`Book.title` has a `range` from 5 to 1, which no value has",
+        "exchange `min` and `max`, or correct one of them",
+    ),
+    (
+        "impossible-rule",
+        |schema| {
+            let length = rowcast_schema::rule::Rule::Length {
+                unit: rowcast_schema::rule::LengthUnit::Characters,
+                min: Some(3),
+                max: Some(2),
+            };
+            schema.resources[BOOK].fields[1].rules =
+                vec![rowcast_schema::rule::Rule::Inner(vec![length])];
+        },
+        "`Book.title` has a `length` from 3 to 2, which no value has",
+        "exchange `min` and `max`, or correct one of them",
+    ),
+    (
         "read-only-relation",
         |schema| schema.resources[BOOK].fields[2].read_only = true,
         "`Book.author` is a relation that nobody could ever set",

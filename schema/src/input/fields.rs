@@ -145,8 +145,11 @@ impl<'j> Fields<'j> {
         (ruled, plain): Ruled<T, R>,
     ) -> Option<T> {
         let ruled = ruled(value?);
-        if let Err(errors) = check(&ruled, &[(own, name)]) {
-            self.errors.extend(errors);
+        if let Err(broken) = broken_rules(&ruled) {
+            for (path, error) in broken {
+                let inside = path.strip_prefix(own).unwrap_or(&path);
+                self.errors.add(self.path_within(name, inside), error);
+            }
         }
         Some(plain(ruled))
     }
@@ -176,6 +179,13 @@ impl<'j> Fields<'j> {
             let field = other.to_owned();
             self.errors.add(name, FieldCode::Same { field });
         }
+    }
+
+    /// The path of what broke a rule in a field, of which garde has the part behind the field's name.
+    fn path_within(&self, name: &str, inside: &str) -> String {
+        let sent = self.take(name).filter(|_| !inside.is_empty());
+        let on_wire = sent.and_then(|sent| self.shapes?.garde_path(name, sent, inside));
+        format!("{name}{}", on_wire.as_deref().unwrap_or(inside))
     }
 
     /// Notes an error of the caller's own.
@@ -278,24 +288,35 @@ pub fn check<T: Validate<Context = ()>>(
     input: &T,
     renamed: &[(&str, &str)],
 ) -> Result<(), FieldErrors> {
+    broken_rules(input).map_err(|broken| {
+        let mut errors = FieldErrors::default();
+        for (path, error) in broken {
+            errors.add(on_wire(&path, renamed), error);
+        }
+        errors
+    })
+}
+
+/// Checks a value against its garde rules.
+///
+/// # Errors
+/// What is broken, with garde's path to it.
+fn broken_rules<T: Validate<Context = ()>>(input: &T) -> Result<(), Vec<(String, FieldError)>> {
     let codes = Codes::default();
     let Err(report) = garde::with_i18n(Messages(&codes), || input.validate()) else {
         return Ok(());
     };
-    let mut errors = FieldErrors::default();
-    for (path, error) in report.iter().take(MOST_ERRORS) {
-        errors.add(
-            on_wire(&path.to_string(), renamed),
-            codes.error(error.message()),
-        );
-    }
-    Err(errors)
+    let broken = report.iter().take(MOST_ERRORS).map(|(path, error)| {
+        // Garde names fields as they are written, and some must be written raw.
+        let path = path.to_string();
+        let path = path.strip_prefix("r#").unwrap_or(&path).replace(".r#", ".");
+        (path, codes.error(error.message()))
+    });
+    Err(broken.collect())
 }
 
 /// A path with the first name in it as it is on the wire.
 fn on_wire(path: &str, renamed: &[(&str, &str)]) -> String {
-    // Garde names fields as they are written, and some must be written raw.
-    let path = path.strip_prefix("r#").unwrap_or(path).replace(".r#", ".");
     let end = path.find(['.', '[']).unwrap_or(path.len());
     let (field, inside) = path.split_at(end);
     let name = renamed

@@ -12,6 +12,7 @@ mod endless;
 mod events;
 mod field_access;
 mod finding;
+mod impossible;
 mod inherited;
 mod integers;
 mod keys;
@@ -88,6 +89,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         integers::check_types(description, &reached, &mut findings);
     }
     ambiguous::check_choices(&reached, &mut findings);
+    impossible::check_rules(description, &mut findings);
     unread::check_unread(description, &mut findings);
     unread::check_objects(description, &reached, &mut findings);
     endless::check_endless(&reached, &mut findings);

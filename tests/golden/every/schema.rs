@@ -311,6 +311,19 @@ pub struct Reaction {
     pub short: Option<String>,
     #[garde(skip)]
     pub letter: Option<char>,
+    #[garde(dive)]
+    pub signed: Option<Signature>,
+}
+
+/// Fields whose names are others on the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, garde::Validate)]
+#[serde(rename_all_fields = "camelCase")]
+pub enum Signature {
+    ByHand {
+        #[garde(length(graphemes, max = 1))]
+        last_letter: String,
+    },
+    Stamp(#[garde(length(graphemes, max = 1))] String),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

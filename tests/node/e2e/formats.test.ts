@@ -272,6 +272,10 @@ const PLACES: Record<keyof typeof EXAMPLES, ((text: string) => Payload)[]> = {
     (units) => ({ reaction: { emoji: "a", bytes: "ab", units } }),
     (long) => ({ reaction: { emoji: "a", bytes: "ab", long } }),
     (short) => ({ reaction: { emoji: "a", bytes: "ab", short } }),
+    (lastLetter) => ({
+      reaction: { emoji: "a", bytes: "ab", signed: { ByHand: { lastLetter } } },
+    }),
+    (Stamp) => ({ reaction: { emoji: "a", bytes: "ab", signed: { Stamp } } }),
   ],
   title: [(title) => ({ title })],
   version: [(version) => ({ version })],

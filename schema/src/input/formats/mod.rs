@@ -6,6 +6,7 @@
 
 mod candidate;
 mod explain;
+mod garde_path;
 mod noted;
 mod settle;
 
@@ -116,6 +117,14 @@ impl FieldShapes {
         // The shape at the end of the path is that of the value.
         let known = self.known.get().filter(|_| !error.is_of_key())?;
         explain::code(known, &known.fields.get(name)?.shape, path, error.code())
+    }
+
+    /// Where in a field garde found a rule to be broken, in the names that the client sent. `inside` is garde's path behind the
+    /// name of the field.
+    pub(super) fn garde_path(&self, name: &str, sent: &RawValue, inside: &str) -> Option<String> {
+        let known = self.known.get()?;
+        let field = known.fields.get(name)?;
+        Some(garde_path::on_wire(known, &field.shape, sent, inside))
     }
 }
 

@@ -6,6 +6,6 @@ use rowcast_runtime::Contract;
 
 /// The contract that this server was generated from, and the earlier ones whose clients it serves too.
 pub const CONTRACT: Contract = Contract {
-    fingerprint: "e7ba32dd9b465ede",
+    fingerprint: "cd04b6474474395e",
     serves: &[],
 };

@@ -280,7 +280,11 @@ export type FormatProbeInputPath =
   | "reaction.units"
   | "reaction.long"
   | "reaction.short"
-  | "reaction.letter";
+  | "reaction.letter"
+  | "reaction.signed"
+  | "reaction.signed.ByHand"
+  | "reaction.signed.ByHand.lastLetter"
+  | "reaction.signed.Stamp";
 
 /** Paths of the fields of {@link ProbeInput}, as in errors. */
 export type ProbeInputPath =

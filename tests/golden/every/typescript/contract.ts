@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 /** Fingerprint of the contract of this client. The server compares it with its own at each connect. */
-export const CONTRACT = "e7ba32dd9b465ede";
+export const CONTRACT = "cd04b6474474395e";
 
 /** The version of the client runtime for which this client was generated. */
 export const RUNTIME_VERSION = "0.1";

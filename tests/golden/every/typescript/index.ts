@@ -107,6 +107,7 @@ export type {
   Ruled,
   Scalars,
   ScalarsInput,
+  Signature,
   Tree,
   Untagged,
   UntaggedFormats,

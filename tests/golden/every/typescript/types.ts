@@ -410,6 +410,7 @@ export interface Reaction {
   readonly long: string | null;
   readonly short: string | null;
   readonly letter: string | null;
+  readonly signed: Signature | null;
 }
 
 /** A character as people see them has several to Unicode. */
@@ -421,6 +422,7 @@ export interface ReactionInput {
   readonly long?: string | null;
   readonly short?: string | null;
   readonly letter?: string | null;
+  readonly signed?: Signature | null;
 }
 
 export type Result_of_uint8_or_string = { readonly Ok: number } | { readonly Err: string };
@@ -488,6 +490,11 @@ export interface ScalarsInput {
   readonly nothing: null;
   readonly maybe?: number | null;
 }
+
+/** Fields whose names are others on the wire. */
+export type Signature =
+  | { readonly ByHand: { readonly lastLetter: string } }
+  | { readonly Stamp: string };
 
 /** A recursive type. */
 export interface Tree {

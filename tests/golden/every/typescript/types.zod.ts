@@ -50,6 +50,7 @@ import type {
   Ruled,
   Scalars,
   ScalarsInput,
+  Signature,
   Tree,
   Untagged,
   UntaggedFormats,
@@ -458,6 +459,11 @@ export const untaggedFormatsInputSchema: is.Type<UntaggedFormatsInput> = is.eith
   is.object({ price: is.decimalOrNumber() }),
 ]);
 
+export const signatureSchema: is.Type<Signature> = is.either([
+  is.closed({ ByHand: is.object({ lastLetter: is.checked(is.text(), is.graphemes({ max: 1 })) }) }),
+  is.closed({ Stamp: is.checked(is.text(), is.graphemes({ max: 1 })) }),
+]);
+
 export const reactionInputSchema: is.ObjectType<ReactionInput> = is.objectOf<ReactionInput>({
   emoji: is.checked(is.text(), is.graphemes({ min: 1, max: 1 })),
   bytes: is.checked(is.text(), is.bytes({ min: 2, max: 4 })),
@@ -466,6 +472,7 @@ export const reactionInputSchema: is.ObjectType<ReactionInput> = is.objectOf<Rea
   long: is.optional(is.nullable(is.checked(is.text(), is.utf16({ min: 4 })))),
   short: is.optional(is.nullable(is.checked(is.text(), is.bytes({ max: 4 })))),
   letter: is.optional(is.nullable(is.character())),
+  signed: is.optional(is.nullable(signatureSchema)),
 });
 
 export const keyFormatsSchema: is.ObjectType<KeyFormats> = is.objectOf<KeyFormats>({
@@ -553,6 +560,7 @@ export const reactionSchema: is.ObjectType<Reaction> = is.objectOf<Reaction>({
   long: is.nullable(is.checked(is.text(), is.textLength({ min: 4 }))),
   short: is.nullable(is.checked(is.text(), is.textLength({ max: 4 }))),
   letter: is.nullable(is.checked(is.text(), is.textLength({ min: 1, max: 1 }))),
+  signed: is.nullable(signatureSchema),
 });
 
 export const formatProbeSchema: is.ObjectType<FormatProbe> = is.objectOf<FormatProbe>({

@@ -59,6 +59,7 @@ export {
   ruledSchema,
   scalarsInputSchema,
   scalarsSchema,
+  signatureSchema,
   treeSchema,
   untaggedFormatsInputSchema,
   untaggedFormatsSchema,
