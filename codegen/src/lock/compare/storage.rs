@@ -61,7 +61,8 @@ fn table_removed(
     let gone = "is no longer used: its rows stay in the file, and clients see none of them";
     if candidates.of(name).is_empty() {
         let code = "table-removed";
-        return changes.add(Impact::BreaksStoredData, code, &path, gone);
+        let help = "put it back if its rows are needed, or copy them from the file: nothing deletes them there";
+        return changes.add_with_help(Impact::BreaksStoredData, (code, path.as_str()), gone, help);
     }
     let names = choice(candidates.of(name));
     let message = format!("{gone}; {names}, with such columns, is new: was the table renamed?");
@@ -233,6 +234,9 @@ fn column_added(place: (&str, &str), stored: &StoredColumn, changes: &mut Change
     changes.add_with_help(Impact::BreaksStoredData, code, message, way_to_add(stored));
 }
 
+/// Where a column can't become what the schema wants.
+const ANOTHER_FIELD: &str = "leave this field as it was, and add one beside it that is an `Option`";
+
 fn compare_column(
     place: (&str, &str),
     (old, new): (&StoredColumn, &StoredColumn),
@@ -240,45 +244,50 @@ fn compare_column(
     changes: &mut Changes,
 ) {
     let path = &column_path(place);
-    let mut broken = |code, message: &str| {
-        changes.add(Impact::BreaksStoredData, code, path, message);
+    let mut broken = |code, message: &str, help: &str| {
+        changes.add_with_help(Impact::BreaksStoredData, (code, path), message, help);
     };
     // What a codec makes text of is text to those who read it without.
     let same_form =
         old.codec == new.codec || (old.codec, new.codec) == (Codec::Text, Codec::Native);
     if old.kind != new.kind || !same_form {
-        broken(
-            "column-type",
-            "is stored in another form, which older values do not have",
-        );
+        let message = "is stored in another form, which older values do not have";
+        broken("column-type", message, ANOTHER_FIELD);
     }
     match (old.nullable, new.nullable) {
-        (false, true) => broken(
-            "column-null",
-            "may be null, which the columns of older files reject",
-        ),
-        (true, false) => broken(
-            "column-null",
-            "must have a value, which older rows may lack",
-        ),
+        (false, true) => {
+            let message = "may be null, which the columns of older files reject";
+            broken("column-null", message, ANOTHER_FIELD);
+        }
+        (true, false) => {
+            let message = "must have a value, which older rows may lack";
+            let help =
+                "leave it an `Option`, and say `#[garde(required)]`, so that inputs must have it";
+            broken("column-null", message, help);
+        }
         _ => {}
     }
     match (old.unique, new.unique) {
-        (false, true) => broken(
-            "column-unique",
-            "must be unique, which older rows may not be",
-        ),
-        (true, false) => broken(
-            "column-unique",
-            "may repeat, which older files still reject: drop the unique index, which the new server names when it opens one",
-        ),
+        (false, true) => {
+            let (table, column) = (quoted(place.0), quoted(place.1));
+            let help = format!(
+                "give other values to the rows of each file that this finds: SELECT {column} FROM {table} GROUP BY {column} HAVING count(*) > 1"
+            );
+            let message = "must be unique, which older rows may not be";
+            broken("column-unique", message, &help);
+        }
+        (true, false) => {
+            let message = "may repeat, which older files still reject";
+            let help = "drop the unique index, which the new server names when it opens a file";
+            broken("column-unique", message, help);
+        }
         _ => {}
     }
     if let Some(before) = &old.references
         && !contracts.renames.refer_to_the_same(old, new)
     {
         let message = format!("no longer holds ids of `{before}`, which older files still demand");
-        broken("column-reference", &message);
+        broken("column-reference", &message, ANOTHER_FIELD);
     }
     if old.on_delete != new.on_delete {
         let message = match new.on_delete {
@@ -325,11 +334,8 @@ fn compare_values(
             "holds values in older files that its type does not read: it {}",
             change.message
         );
-        changes.add(
-            Impact::BreaksStoredData,
-            "stored-value",
-            &change.path,
-            message,
-        );
+        let code = ("stored-value", change.path.as_str());
+        let help = "let the type read them still, or change these values in each file before";
+        changes.add_with_help(Impact::BreaksStoredData, code, message, help);
     }
 }
