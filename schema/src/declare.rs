@@ -58,6 +58,14 @@ pub trait Resource: Serialize + JsonSchema + Send + Sync + Sized + 'static {
     fn describe() -> ResourceDescription;
 }
 
+/// The type of a field that emitted functions take alone: to look rows up by it, or to set it. Implemented by `derive(Resource)`,
+/// so that emitted code can name a type which may stand anywhere. `INDEX` counts the fields of the struct from 0.
+#[doc(hidden)]
+pub trait FieldOf<const INDEX: usize> {
+    /// The type, without its outermost `Option`.
+    type Type;
+}
+
 /// What a relation can show of a row: a resource, or a view of one. Implemented by `derive(View)` and `derive(Resource)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` shows no resource",

@@ -46,7 +46,7 @@ mod written;
 
 pub use bytes::Bytes;
 pub use contract::Contract;
-pub use declare::{Command, Event, Id, Resource, Schema, Shown};
+pub use declare::{Command, Event, FieldOf, Id, Resource, Schema, Shown};
 pub use description::{Description, EventStyle};
 pub use field_error::{ExpectedType, FieldCode, FieldError, FieldErrors, NO_FIELD};
 pub use input::{Input, Reading};

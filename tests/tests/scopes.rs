@@ -427,3 +427,16 @@ async fn statements_of_ones_own_reach_everybody_unless_they_say_what_the_row_lea
     .unwrap();
     assert_eq!(gyms.last_change("lessons").await, format!("drop [{other}]"));
 }
+
+#[tokio::test]
+async fn of_a_key_within_a_scope_the_other_fields_are_named() {
+    let gyms = gyms().await;
+    let again = gyms.refused(|tx, mine, _| tx.lessons().create(mine.new_lesson("first")));
+    assert_eq!(
+        again.await,
+        (
+            ErrorCode::Conflict,
+            vec!["title: is already taken".to_owned()]
+        )
+    );
+}

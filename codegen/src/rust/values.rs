@@ -84,26 +84,30 @@ fn encoded(column: &Column, place: &str, optional: bool) -> String {
 }
 
 /// How a function that takes the value of a column declares it, and the parameter that it makes of it.
-pub(super) fn argument(field: &Field, column: &Column) -> (String, String) {
+pub(super) fn argument(resource: &Resource, field: &Field, column: &Column) -> (String, String) {
     let name = ident(&field.name);
+    let of_row = || {
+        let mut fields = resource.fields.iter();
+        let index = fields.position(|own| own.name == field.name);
+        let index = index.unwrap_or_default();
+        format!("&store::FieldOf<{}, {index}>", resource.name)
+    };
     match (column.codec, field.rust_type.as_str()) {
         (Codec::Native, "String") => ("&str".to_owned(), name),
         (Codec::Native, native) => (native.to_owned(), name),
         (Codec::Blob, _) => ("&[u8]".to_owned(), format!("store::Blob({name})")),
-        (Codec::Text, _) => (
-            "&impl store::Serialize".to_owned(),
-            format!("store::Text({name})"),
-        ),
-        (Codec::Json, _) => (
-            "&impl store::Serialize".to_owned(),
-            format!("store::Json({name})"),
-        ),
+        (Codec::Text, _) => (of_row(), format!("store::Text({name})")),
+        (Codec::Json, _) => (of_row(), format!("store::Json({name})")),
     }
 }
 
 /// The same for a value that may be null.
-pub(super) fn optional_argument(field: &Field, column: &Column) -> (String, String) {
-    let (kind, _) = argument(field, column);
+pub(super) fn optional_argument(
+    resource: &Resource,
+    field: &Field,
+    column: &Column,
+) -> (String, String) {
+    let (kind, _) = argument(resource, field, column);
     let name = ident(&field.name);
     let value = match wrapper(column) {
         None => name,

@@ -2,6 +2,7 @@
 
 mod checks;
 mod describe;
+mod field_types;
 
 use darling::FromDeriveInput;
 use darling::util::SpannedValue;
@@ -26,6 +27,7 @@ use checks::{
     find_id,
 };
 use describe::describe;
+use field_types::field_types;
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let item = match ResourceItem::from_derive_input(input) {
@@ -83,6 +85,7 @@ fn expand_resource(input: &DeriveInput, item: &ResourceItem) -> syn::Result<Toke
     let inputs = inputs(item, id, &fields);
     let (new, patch, structs) = (inputs.new_ident(), inputs.patch_ident(), inputs.expand());
     let describe = describe(item, &fields);
+    let field_types = field_types(item, &fields);
     let (ident, name, id_type) = (&item.ident, item.ident.unraw().to_string(), &id.item.ty);
     let shows: Vec<TokenStream> = fields
         .iter()
@@ -123,6 +126,7 @@ fn expand_resource(input: &DeriveInput, item: &ResourceItem) -> syn::Result<Toke
                 #describe
             }
         }
+        #field_types
         #shown
         #(#checks)*
     })

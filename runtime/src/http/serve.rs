@@ -119,6 +119,9 @@ pub async fn serve<A: Adapter>(
             Err(_) => std::future::pending().await,
         }
     };
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!("listening on http://{address}");
+    }
     let listener = ConnectionListener::new(listener, shared);
     let router = origins
         .guard(router)

@@ -3,7 +3,7 @@
 use rowcast_schema::{FieldCode, FieldErrors};
 
 use super::connection::{Failure, Violation};
-use super::{Error, TableDefinition};
+use super::{Column, Error, TableDefinition};
 
 /// What an insert or update was refused for.
 pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> Error {
@@ -37,13 +37,13 @@ pub(super) fn refused_delete(failure: Failure) -> Error {
     }
 }
 
-/// The fields that these columns keep.
+/// The fields that these columns keep, without the scope, of which a row has no other where it is written.
 fn fields(table: &TableDefinition, columns: &[impl AsRef<str>]) -> Vec<&'static str> {
-    let field_of = |column: &str| table.columns.iter().find(|known| known.name == column);
-    let known = columns
-        .iter()
-        .filter_map(|column| field_of(column.as_ref()));
-    known.map(|column| column.field).collect()
+    let column_of = |name: &str| table.columns.iter().find(|own| own.name == name);
+    let known = columns.iter().filter_map(|name| column_of(name.as_ref()));
+    let (scopes, others): (Vec<&Column>, Vec<&Column>) = known.partition(|column| column.is_scope);
+    let named = if others.is_empty() { scopes } else { others };
+    named.into_iter().map(|column| column.field).collect()
 }
 
 /// Another row has the values of these fields.

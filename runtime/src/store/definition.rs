@@ -104,6 +104,8 @@ pub struct Column {
     pub name: &'static str,
     /// The wire name of the field it keeps, for messages about it.
     pub field: &'static str,
+    /// Whether it has the scope of the row. Of a key within a scope, messages name the other fields.
+    pub is_scope: bool,
     /// Its type, when it can be null and so be added to a table that has rows.
     pub optional: Option<Statement<'static>>,
 }
@@ -114,6 +116,7 @@ impl Column {
         Self {
             name,
             field: name,
+            is_scope: false,
             optional: None,
         }
     }
@@ -121,6 +124,14 @@ impl Column {
     /// The field that it keeps, where that has another name on the wire.
     pub const fn of(self, field: &'static str) -> Self {
         Self { field, ..self }
+    }
+
+    /// It has the scope of the row.
+    pub const fn scope(self) -> Self {
+        Self {
+            is_scope: true,
+            ..self
+        }
     }
 
     /// The column can be null; `kind` is what stands behind its name in a definition.

@@ -7,6 +7,9 @@ pub fn default_of<R, F: Default>(_: fn(&R) -> &F) -> F {
     F::default()
 }
 
+/// The type of a field of the resource `R`, without its `Option`: the one behind so many others in the struct.
+pub type FieldOf<R, const INDEX: usize> = <R as rowcast_schema::FieldOf<INDEX>>::Type;
+
 /// Reads what an optional relation shows, unless the id in column `id_at` is null.
 ///
 /// # Errors

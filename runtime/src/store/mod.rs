@@ -42,7 +42,7 @@ pub use definition::{
 };
 pub use deletion::MAX_DEPTH;
 pub use error::Error;
-pub use generated::{default_of, when_present};
+pub use generated::{FieldOf, default_of, when_present};
 pub use page::{page, page_limit};
 pub use parameters::{Parameters, values};
 pub use positions::Positions;
@@ -51,8 +51,6 @@ pub use row::{ColumnError, Row};
 pub use row_id::RowId;
 pub use rows_of::{Found, RowsOf};
 pub use scopes::Scopes;
-/// So that generated code needs no `serde` of its own.
-pub use serde::Serialize;
 pub use source::{FoundRows, Source};
 pub use sqlite::{Database, IdempotencyKey, KeyOwner, MIN_BEARER_KEY, OpenError, Options};
 pub use statement::Statement;

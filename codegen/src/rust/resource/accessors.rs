@@ -31,7 +31,7 @@ pub(super) fn child(contract: &Contract, field: &Field, relation: &Relation) -> 
 /// The columns that rows are looked up by.
 pub(super) fn lookups(resource: &Resource) -> Vec<ColumnFunction> {
     let lookup = |(field, column): (&Field, &Column)| {
-        let (kind, parameter) = values::argument(field, column);
+        let (kind, parameter) = values::argument(resource, field, column);
         (column.unique || column.index).then(|| ColumnFunction {
             field: field.name.clone(),
             plain: field.name.clone(),
@@ -51,7 +51,7 @@ pub(super) fn keys(contract: &Contract, resource: &Resource) -> Vec<KeyFunction>
         let fields = || key.fields.iter().map(|index| &resource.fields[*index]);
         let arguments: Vec<(String, String)> = fields()
             .filter_map(|field| match &field.kind {
-                FieldKind::Column(column) => Some(values::argument(field, column)),
+                FieldKind::Column(column) => Some(values::argument(resource, field, column)),
                 FieldKind::BelongsTo { relation, .. } => {
                     Some(ids::argument(contract, relation, &ident(&field.name)))
                 }
@@ -88,9 +88,9 @@ pub(super) fn columns(resource: &Resource) -> impl Iterator<Item = (&Field, &Col
 pub(super) fn setters(contract: &Contract, resource: &Resource) -> Vec<Setter> {
     let setter = |(field, column): (&Field, &Column)| {
         let (kind, parameter) = if field.optional {
-            values::optional_argument(field, column)
+            values::optional_argument(resource, field, column)
         } else {
-            values::argument(field, column)
+            values::argument(resource, field, column)
         };
         Setter {
             field: field.name.clone(),

@@ -155,6 +155,9 @@ pub(super) fn table_view(table: &sql::TableSql) -> TableView {
         if column.path != column.name {
             value.push_str(&format!(".of({})", string_literal(&column.path)));
         }
+        if column.is_scope {
+            value.push_str(".scope()");
+        }
         if let Some(kind) = &column.optional {
             let kind = kind.literal(0, 0);
             value.push_str(&format!(".optional({kind})"));

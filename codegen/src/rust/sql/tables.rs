@@ -24,6 +24,8 @@ pub(in crate::rust) struct ColumnSql {
     pub name: String,
     /// The path of the input that fills it.
     pub path: String,
+    /// Whether it has the scope of the row.
+    pub is_scope: bool,
     /// What stands behind its name in a definition, where rows can do without a value.
     pub optional: Option<Sql>,
 }
@@ -66,6 +68,7 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
     let mut columns = vec![ColumnSql {
         name: "id".to_owned(),
         path: "id".to_owned(),
+        is_scope: false,
         optional: None,
     }];
     for field in &resource.fields {
@@ -110,6 +113,7 @@ fn own_table(contract: &Contract, resource: &Resource) -> TableSql {
             false => field.wire_name.clone(),
         };
         columns.push(ColumnSql {
+            is_scope: resource.scope_column() == Some(&column),
             name: column,
             path,
             optional,
@@ -246,6 +250,7 @@ fn join_table(
             .map(|column| ColumnSql {
                 name: column.to_owned(),
                 path: column.to_owned(),
+                is_scope: false,
                 optional: None,
             })
             .into(),

@@ -552,7 +552,7 @@ pub(super) const COACHES_TABLE: store::TableDefinition = store::TableDefinition 
     columns: &[
         store::Column::new("id"),
         store::Column::new("name"),
-        store::Column::new("studio_id").of("studio.id"),
+        store::Column::new("studio_id").of("studio.id").scope(),
         store::Column::new("secret"),
     ],
     keys: &[store::UniqueKey::new("coaches_pkey", &["id"])],

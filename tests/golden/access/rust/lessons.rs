@@ -561,7 +561,7 @@ pub(super) const LESSONS_TABLE: store::TableDefinition = store::TableDefinition 
     columns: &[
         store::Column::new("id"),
         store::Column::new("title"),
-        store::Column::new("studio_id").of("studio.id"),
+        store::Column::new("studio_id").of("studio.id").scope(),
         store::Column::new("coach_id")
             .of("coach.id")
             .optional(store::Statement {

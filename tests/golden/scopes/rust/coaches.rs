@@ -604,7 +604,7 @@ pub(super) const COACHES_TABLE: store::TableDefinition = store::TableDefinition 
     columns: &[
         store::Column::new("id"),
         store::Column::new("name"),
-        store::Column::new("gym_id").of("gym.id"),
+        store::Column::new("gym_id").of("gym.id").scope(),
         store::Column::new("rating"),
     ],
     keys: &[store::UniqueKey::new("coaches_pkey", &["id"])],

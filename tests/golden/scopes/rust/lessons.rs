@@ -824,7 +824,7 @@ pub(super) const LESSONS_TABLE: store::TableDefinition = store::TableDefinition 
     columns: &[
         store::Column::new("id"),
         store::Column::new("title"),
-        store::Column::new("gym_id").of("gym.id"),
+        store::Column::new("gym_id").of("gym.id").scope(),
         store::Column::new("plan_id").of("plan.id"),
         store::Column::new("follows_id")
             .of("follows.id")

@@ -675,7 +675,10 @@ pub(super) const PLANS_TABLE: store::TableDefinition = store::TableDefinition {
             sqlite: r#"CREATE INDEX IF NOT EXISTS "plans_gym_id_id_index" ON "plans" ("gym_id", "id")"#,
         },
     ],
-    columns: &[store::Column::new("id"), store::Column::new("gym_id").of("gym.id")],
+    columns: &[
+        store::Column::new("id"),
+        store::Column::new("gym_id").of("gym.id").scope(),
+    ],
     keys: &[store::UniqueKey::new("plans_pkey", &["id"])],
 };
 

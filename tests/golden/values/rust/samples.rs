@@ -208,7 +208,7 @@ impl<T: Read> Samples<'_, T> {
     /// Reads the samples with this `color`, in the order of their ids.
     pub fn by_color(
         &self,
-        color: &impl store::Serialize,
+        color: &store::FieldOf<Sample, 10>,
     ) -> Result<Vec<Sample>, store::Error> {
         self.select(BY_COLOR, [store::Text(color)])
     }
@@ -216,7 +216,7 @@ impl<T: Read> Samples<'_, T> {
     /// Reads the samples with this `meters`, in the order of their ids.
     pub fn by_meters(
         &self,
-        meters: &impl store::Serialize,
+        meters: &store::FieldOf<Sample, 21>,
     ) -> Result<Vec<Sample>, store::Error> {
         self.select(BY_METERS, [store::Json(meters)])
     }
