@@ -95,7 +95,7 @@ async fn positions_go_on_after_a_restart() {
 }
 
 #[tokio::test]
-async fn the_log_names_each_row_once_a_job_and_what_became_of_it() {
+async fn the_log_names_each_row_once_a_job() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(&folder);
     let written = database
@@ -103,7 +103,7 @@ async fn the_log_names_each_row_once_a_job_and_what_became_of_it() {
             let id = add(tx, "short-lived")?;
             tx.changed(TAGS, "red");
             tx.delete("DELETE FROM notes WHERE id = ?1", [id])?;
-            tx.dropped(NOTES, id);
+            tx.changed(NOTES, id);
             Ok(())
         })
         .await
@@ -118,7 +118,7 @@ async fn the_log_names_each_row_once_a_job_and_what_became_of_it() {
         .await;
     assert!(refused.is_err());
     let log = strings(&database, LOG).await;
-    assert_eq!(log, ["notes 1 drop 1", "tags 1 put red", "tags 2 reset -"]);
+    assert_eq!(log, ["notes 1 put 1", "tags 1 put red", "tags 2 reset -"]);
 }
 
 #[tokio::test]
@@ -162,13 +162,36 @@ async fn another_contract_begins_another_epoch_in_which_positions_go_on() {
     let second = open_as(&folder, Options::default(), &changed);
     let notes = ListId(1);
     assert_ne!(second.change_log().epoch(notes), epoch);
-    assert_eq!(second.change_log().position(notes), 2);
+    assert_eq!(second.change_log().position(notes), 1);
     let repeated = note_once(&second, "k", "a").await.unwrap();
     let position = repeated.position(notes).unwrap();
     assert_eq!(
         (position.at, &*position.epoch),
         (1, &*second.change_log().epoch(notes))
     );
+}
+
+/// A server of another contract that takes over, or comes back, costs the clients of this one nothing.
+#[tokio::test]
+async fn servers_of_two_contracts_share_a_file_and_keep_their_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let older = open(&folder);
+    note(&older, "a").await;
+    let epoch = older.change_log().epoch(NOTES);
+    let newer = StoreDefinition {
+        contract: "2",
+        ..STORE
+    };
+    let newer = open_as(&folder, Options::default(), &newer);
+    let newer_epoch = newer.change_log().epoch(NOTES);
+    assert_eq!(note(&newer, "b").await, 2);
+    assert_eq!(note(&older, "c").await, 3);
+    drop((older, newer));
+    let again = open(&folder);
+    assert_eq!(again.change_log().epoch(NOTES), epoch);
+    assert_ne!(newer_epoch, epoch);
+    again.refresh(&[NOTES]).await.unwrap();
+    assert_ne!(again.change_log().epoch(NOTES), epoch);
 }
 
 #[tokio::test]

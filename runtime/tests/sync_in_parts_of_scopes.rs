@@ -117,7 +117,7 @@ async fn served() -> Served {
 impl Served {
     fn move_note(&self, id: i64, gym: i64) {
         let before = self.notes.0.lock().unwrap().insert(id, gym);
-        let change = Change::put(NOTES, id).within(before.into_iter().chain([gym]));
+        let change = Change::row(NOTES, id).within(before.into_iter().chain([gym]));
         self.change_log.commit(vec![vec![change]]);
     }
 

@@ -408,7 +408,7 @@ async fn statements_of_ones_own_reach_everybody_unless_they_say_what_the_row_lea
     let drop_lesson = |tx: &Transaction<'_>, lesson: i64| {
         tx.execute("DELETE FROM lesson_coaches WHERE lesson_id = ?1", [lesson])?;
         tx.execute("DELETE FROM lessons WHERE id = ?1", [lesson])?;
-        tx.dropped(server::lessons::LIST, lesson);
+        tx.changed(server::lessons::LIST, lesson);
         Ok(())
     };
     gyms.write(move |tx, mine, _| drop_lesson(tx, mine.lesson))

@@ -198,7 +198,7 @@ impl Board {
 
     fn put(&self, id: i64, gym: i64) {
         let before = self.notes.0.lock().unwrap().insert(id, gym);
-        let change = Change::put(NOTES, id).within([gym].into_iter().chain(before));
+        let change = Change::row(NOTES, id).within([gym].into_iter().chain(before));
         self.lists.change_log.commit(vec![vec![change]]);
     }
 
@@ -303,7 +303,7 @@ async fn a_publisher_ends_with_its_lists() {
     assert_eq!(client.received().await.len(), 1);
     let log = board.lists.change_log.clone();
     drop(board.lists);
-    log.commit(vec![vec![Change::put(NOTES, 2)]]);
+    log.commit(vec![vec![Change::row(NOTES, 2)]]);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(Arc::strong_count(&board.clients), 1);
     assert_eq!(client.received().await, []);

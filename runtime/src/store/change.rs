@@ -40,29 +40,18 @@ impl Reach {
 /// What happened to a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// A row was added, or looks different now.
-    Put(RowId),
-    /// A row is gone.
-    Drop(RowId),
+    /// A row was added, looks different now, or is gone: which of these, its loading tells.
+    Row(RowId),
     /// Any of its rows may have changed; everybody gets the whole list.
     Reset,
 }
 
 impl Change {
-    /// A row was added, or looks different now.
-    pub fn put(list: ListId, id: impl Into<RowId>) -> Self {
+    /// A row was added, looks different now, or is gone.
+    pub fn row(list: ListId, id: impl Into<RowId>) -> Self {
         Self {
             list,
-            effect: Effect::Put(id.into()),
-            reach: Reach::Everybody,
-        }
-    }
-
-    /// A row is gone.
-    pub fn drop(list: ListId, id: impl Into<RowId>) -> Self {
-        Self {
-            list,
-            effect: Effect::Drop(id.into()),
+            effect: Effect::Row(id.into()),
             reach: Reach::Everybody,
         }
     }
@@ -87,7 +76,7 @@ impl Effect {
     /// The row, if it is a single one.
     pub fn row(&self) -> Option<&RowId> {
         match self {
-            Self::Put(id) | Self::Drop(id) => Some(id),
+            Self::Row(id) => Some(id),
             Self::Reset => None,
         }
     }

@@ -1,13 +1,13 @@
 //! Counts and keeps the changes of every list. The only place that gives positions.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::watch;
 
 use super::change::{Change, Effect, ListId, Reach};
-use super::positions::{ChangeRecord, Cursor, PlannedChanges, Positions, new_epoch};
+use super::positions::{ChangeRecord, Cursor, PlannedChanges, Positions, epoch, new_generation};
 use super::{RowId, Scopes};
 
 /// The changes of all lists, as far as they are still kept.
@@ -18,6 +18,8 @@ use super::{RowId, Scopes};
 #[derive(Debug)]
 pub struct ChangeLog {
     keep: usize,
+    /// What the rows look like to clients: a part of what epochs stand for.
+    contract: &'static str,
     logs: Mutex<Logs>,
 }
 
@@ -50,7 +52,7 @@ pub(crate) struct ChangedRow {
 /// Where a list stood when it was stored, and what its latest changes touched, the last one at `at`.
 #[derive(Debug)]
 pub(crate) struct StoredLog {
-    pub(crate) epoch: Arc<str>,
+    pub(crate) generation: Arc<str>,
     pub(crate) at: u64,
     pub(crate) touched: VecDeque<ChangedRow>,
 }
@@ -77,24 +79,36 @@ pub(crate) enum HasChanges {
 /// A row changed whose id the caller may not see.
 struct Unnamed;
 
+/// Changes do not follow those that a log has.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotNext;
+
 impl ChangeLog {
     /// Starts a new epoch, in which the last `keep` changes of each list are known.
     pub fn new(keep: usize) -> Self {
-        Self::resume(new_epoch(), keep, Vec::new())
+        Self::resume("", &new_generation(), keep, Vec::new())
     }
 
-    /// Goes on where a store has left off. `logs` are in the order of the lists.
-    pub(crate) fn resume(epoch: Arc<str>, keep: usize, logs: Vec<StoredLog>) -> Self {
-        let log = |StoredLog { epoch, at, touched }| Log {
-            epoch,
-            at,
-            touched,
-            moved: watch::Sender::new(at),
+    /// Goes on where a store has left off, under a contract. `logs` are in the order of the lists; of others nothing is stored
+    /// but the `generation`.
+    pub(crate) fn resume(
+        contract: &'static str,
+        generation: &str,
+        keep: usize,
+        logs: Vec<StoredLog>,
+    ) -> Self {
+        let log = |stored: StoredLog| Log {
+            epoch: epoch(contract, &stored.generation),
+            at: stored.at,
+            touched: stored.touched,
+            moved: watch::Sender::new(stored.at),
             unsent_since: None,
         };
         let logs = logs.into_iter().map(log).collect();
+        let epoch = epoch(contract, generation);
         Self {
             keep,
+            contract,
             logs: Mutex::new(Logs { epoch, logs }),
         }
     }
@@ -119,21 +133,45 @@ impl ChangeLog {
     pub(crate) fn plan(&self) -> PlannedChanges {
         let logs = self.logs();
         PlannedChanges {
+            contract: self.contract,
             epoch: logs.epoch.clone(),
             ends: logs.logs.iter().map(Log::cursor).collect(),
             changes: Vec::new(),
         }
     }
 
-    /// Makes planned changes visible.
-    pub(crate) fn publish(&self, plan: PlannedChanges) {
+    /// Makes changes visible if each follows the last one of its list.
+    ///
+    /// # Errors
+    /// When one does not; then none is taken.
+    pub(crate) fn take(&self, plan: PlannedChanges) -> Result<(), NotNext> {
         let mut logs = self.logs();
+        let mut next = HashMap::new();
+        for record in &plan.changes {
+            let list = record.change.list;
+            let next = next.entry(list).or_insert_with(|| logs.of(list).at + 1);
+            if record.at != *next {
+                return Err(NotNext);
+            }
+            *next += 1;
+        }
+        self.append(&mut logs, plan);
+        Ok(())
+    }
+
+    /// Makes changes visible that come after those that the log has.
+    pub(crate) fn publish(&self, plan: PlannedChanges) {
+        self.append(&mut self.logs(), plan);
+    }
+
+    fn append(&self, logs: &mut Logs, plan: PlannedChanges) {
         let mut moved = HashSet::new();
-        for ChangeRecord { at, change, epoch } in plan.changes {
+        for record in plan.changes {
+            let ChangeRecord { change, .. } = record;
             let log = logs.of(change.list);
-            log.at = at;
-            if let Some(epoch) = epoch {
-                log.epoch = epoch;
+            log.at = record.at;
+            if let Some(generation) = record.generation {
+                log.epoch = epoch(self.contract, &generation);
             }
             log.take(change.effect, change.reach, self.keep);
             moved.insert(change.list);
@@ -278,7 +316,7 @@ impl Log {
 
     fn take(&mut self, effect: Effect, reach: Reach, keep: usize) {
         match effect {
-            Effect::Put(id) | Effect::Drop(id) => {
+            Effect::Row(id) => {
                 self.touched.push_back(ChangedRow { id, reach });
                 if self.touched.len() > keep {
                     self.touched.pop_front();

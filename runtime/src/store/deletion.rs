@@ -67,7 +67,7 @@ impl Transaction<'_> {
         referrers: &'static [Statement<'static>],
     ) {
         let id = id.into();
-        self.dropped(list, id.clone());
+        self.changed(list, id.clone());
         if let Some(deletion) = self.deletion.borrow_mut().as_mut() {
             deletion.gone.push((referrers, id));
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rowcast_schema::Position;
+use sha2::{Digest, Sha256};
 
 use super::change::{Change, Effect, ListId};
 use super::random;
@@ -13,6 +14,7 @@ pub type Positions = Vec<(ListId, Position)>;
 /// Changes with the positions that they will have once they are published.
 #[derive(Debug)]
 pub(crate) struct PlannedChanges {
+    pub(super) contract: &'static str,
     /// The epoch in which a list begins that the log does not know yet.
     pub(super) epoch: Arc<str>,
     /// Where the lists will stand.
@@ -27,33 +29,38 @@ pub(crate) struct Cursor {
     pub(crate) at: u64,
 }
 
-/// A change with its position, and the epoch if it begins one.
+/// A change with its position, and the generation if it begins one.
 #[derive(Debug)]
 pub(crate) struct ChangeRecord {
     pub(crate) at: u64,
     pub(crate) change: Change,
-    pub(crate) epoch: Option<Arc<str>>,
+    pub(crate) generation: Option<Arc<str>>,
 }
 
 impl PlannedChanges {
     /// Gives the changes of one job the positions that follow; returns those that contain all of them.
-    /// A reset begins a new epoch, in which positions go on counting.
+    /// A reset begins a new generation, and so a new epoch, in which positions go on counting.
     pub(crate) fn add(&mut self, changes: Vec<Change>) -> Positions {
         let mut positions = Positions::new();
         for change in changes {
             let list = change.list;
-            let epoch = (change.effect == Effect::Reset).then(new_epoch);
+            let generation = (change.effect == Effect::Reset).then(new_generation);
+            let contract = self.contract;
             let end = self.end(list);
             end.at += 1;
-            if let Some(epoch) = &epoch {
-                end.epoch = epoch.clone();
+            if let Some(generation) = &generation {
+                end.epoch = epoch(contract, generation);
             }
             let (at, position) = (end.at, end.position());
             match positions.iter_mut().find(|(changed, _)| *changed == list) {
                 Some((_, earlier)) => *earlier = position,
                 None => positions.push((list, position)),
             }
-            self.changes.push(ChangeRecord { at, change, epoch });
+            self.changes.push(ChangeRecord {
+                at,
+                change,
+                generation,
+            });
         }
         positions
     }
@@ -73,22 +80,23 @@ impl PlannedChanges {
         self.changes.push(ChangeRecord {
             at,
             change,
-            epoch: None,
+            generation: None,
         });
     }
 
-    /// Takes the epoch that a list is in by now. If it is another one, what happened in it so far is not known.
-    pub(crate) fn enter(&mut self, list: ListId, epoch: Arc<str>) {
+    /// Takes the generation that a list is in by now. If that is another one, what happened in it so far is not known.
+    pub(crate) fn enter(&mut self, list: ListId, generation: Arc<str>) {
+        let epoch = epoch(self.contract, &generation);
         let end = self.end(list);
         if end.epoch == epoch {
             return;
         }
-        end.epoch = epoch.clone();
+        end.epoch = epoch;
         let at = end.at;
         self.changes.push(ChangeRecord {
             at,
             change: Change::reset(list),
-            epoch: Some(epoch),
+            generation: Some(generation),
         });
     }
 
@@ -113,7 +121,20 @@ impl Cursor {
     }
 }
 
-/// A name for an epoch; short, since it travels with every change.
-pub(crate) fn new_epoch() -> Arc<str> {
+/// A name for a generation: all positions of a list that may be compared with each other while the contract is the same.
+pub(crate) fn new_generation() -> Arc<str> {
     format!("{:08x}", random() as u32).into()
+}
+
+/// The name of an epoch: a generation as servers with this contract know it, who may show rows in another form than others do.
+/// It is short, since it travels with every change.
+pub(crate) fn epoch(contract: &str, generation: &str) -> Arc<str> {
+    let hash: [u8; 32] = Sha256::new()
+        .chain_update(generation)
+        .chain_update([0])
+        .chain_update(contract)
+        .finalize()
+        .into();
+    let [a, b, c, d, ..] = hash;
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d])).into()
 }

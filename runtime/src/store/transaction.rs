@@ -284,14 +284,9 @@ impl<'c> Transaction<'c> {
             .map_err(|failure| failure.error)
     }
 
-    /// Notes that a row of a list was added, or looks different now.
+    /// Notes that a row of a list was added, looks different now, or is gone.
     pub fn changed(&self, list: ListId, id: impl Into<RowId>) {
-        self.note(Change::put(list, id));
-    }
-
-    /// Notes that a row of a list is gone.
-    pub fn dropped(&self, list: ListId, id: impl Into<RowId>) {
-        self.note(Change::drop(list, id));
+        self.note(Change::row(list, id));
     }
 
     /// Notes that any row of a list may have changed; everybody gets the whole list.

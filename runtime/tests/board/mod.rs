@@ -54,12 +54,12 @@ impl Board {
 
     pub(crate) fn put(&self, id: i64, text: &str) {
         self.notes.put(id, text);
-        self.change_log.commit(vec![vec![Change::put(NOTES, id)]]);
+        self.change_log.commit(vec![vec![Change::row(NOTES, id)]]);
     }
 
     pub(crate) fn drop(&self, id: i64) {
         self.notes.drop(id);
-        self.change_log.commit(vec![vec![Change::drop(NOTES, id)]]);
+        self.change_log.commit(vec![vec![Change::row(NOTES, id)]]);
     }
 
     /// As after an import that nobody noted.

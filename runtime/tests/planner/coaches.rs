@@ -136,7 +136,7 @@ impl Coaches<'_, store::Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(Error::NotFound { what: "coach" });
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 }

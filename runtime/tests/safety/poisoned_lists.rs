@@ -273,7 +273,7 @@ async fn a_list_that_can_not_be_loaded_is_tried_ever_more_rarely_and_others_go_o
     board.put(1, "a");
     tokio::time::sleep(Duration::from_secs(2)).await;
     board.tags.put(7, "other");
-    board.change_log.commit(vec![vec![Change::put(TAGS, 7)]]);
+    board.change_log.commit(vec![vec![Change::row(TAGS, 7)]]);
     assert_eq!(plain.event("tags").await, json!([row(7, "other")]));
     let tried = board.notes.row_loads();
     // After 0.2, 0.6, 1.4 … seconds: with each doubling of the time once more.

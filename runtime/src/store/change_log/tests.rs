@@ -26,7 +26,7 @@ const A: ListId = ListId(0);
 const B: ListId = ListId(1);
 
 fn put(list: ListId, id: i64) -> Change {
-    Change::put(list, id)
+    Change::row(list, id)
 }
 
 fn rows(ids: &[i64]) -> Since {
@@ -51,7 +51,7 @@ fn at(positions: &[(ListId, Position)]) -> Vec<(ListId, u64)> {
 fn each_job_learns_the_positions_that_contain_its_changes() {
     let log = ChangeLog::new(10);
     let positions = log.commit(vec![
-        vec![put(A, 1), put(B, 7), Change::drop(A, 2)],
+        vec![put(A, 1), put(B, 7), Change::row(A, 2)],
         Vec::new(),
         vec![put(A, 1)],
     ]);
@@ -127,7 +127,7 @@ fn an_epoch_that_another_process_began_is_entered_once() {
         plan.enter(A, "theirs".into());
         log.publish(plan);
     }
-    assert_eq!((&*log.epoch(A), log.position(A)), ("theirs", 2));
+    assert_eq!((log.epoch(A), log.position(A)), (epoch("", "theirs"), 2));
     // The position is the same, but of another epoch.
     assert_eq!(
         log.has_changes(A, &ours, &Scopes::All).1,
@@ -148,12 +148,14 @@ fn an_epoch_that_another_process_began_is_entered_once() {
 #[test]
 fn a_stored_log_is_taken_up_where_it_ended() {
     let stored = StoredLog {
-        epoch: "e".into(),
+        generation: "g".into(),
         at: 7,
         touched: [3, 4].map(touched).into(),
     };
-    let log = ChangeLog::resume("other".into(), 10, vec![stored]);
-    assert_eq!((&*log.epoch(A), &*log.epoch(B)), ("e", "other"));
+    let log = ChangeLog::resume("contract", "other", 10, vec![stored]);
+    assert_eq!(log.epoch(A), epoch("contract", "g"));
+    assert_eq!(log.epoch(B), epoch("contract", "other"));
+    assert_ne!(log.epoch(A), epoch("another contract", "g"));
     assert_eq!(since(&log, A, 5, &Scopes::All), (7, rows(&[3, 4])));
     assert_eq!(since(&log, A, 4, &Scopes::All), (7, Since::Unknown));
     assert_eq!(at(&log.commit(vec![vec![put(A, 5)]])[0]), [(A, 8)]);
@@ -195,7 +197,7 @@ fn each_scope_sees_what_came_went_or_changed_in_it() {
 #[test]
 fn a_change_of_unknown_scope_names_its_row_to_those_only_who_see_all() {
     let log = ChangeLog::new(10);
-    log.commit(vec![vec![put(A, 10).within([1]), Change::drop(A, 20)]]);
+    log.commit(vec![vec![put(A, 10).within([1]), Change::row(A, 20)]]);
     assert_eq!(since(&log, A, 0, &Scopes::All), (2, rows(&[10, 20])));
     assert_eq!(since(&log, A, 0, &Scopes::of([1])), (2, Since::Unknown));
     assert_eq!(since(&log, A, 2, &Scopes::of([1])), (2, rows(&[])));

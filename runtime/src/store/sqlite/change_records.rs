@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use crate::store::{
-    Change, ChangeLog, ChangeRecord, ChangedRow, Effect, Json, ListDefinition, ListId, Reach,
-    RowId, StoreDefinition, StoredLog, new_epoch,
+    Change, ChangeLog, ChangeRecord, ChangedRow, Effect, Error, Json, LaterRecord, LaterRecords,
+    ListDefinition, Reach, RowId, StoreDefinition, StoredChanges, StoredLog, new_generation,
 };
 
 const TABLES: &str = "
@@ -32,17 +32,15 @@ CREATE TABLE IF NOT EXISTS rowcast_epochs (
 // A file of the time before there were scopes lacks this.
 const HAS_SCOPES: &str = "SELECT 1 FROM pragma_table_info('rowcast_changes') WHERE name = 'scopes'";
 const ADD_SCOPES: &str = "ALTER TABLE rowcast_changes ADD COLUMN scopes TEXT";
-const EPOCH: &str = "SELECT epoch, contract FROM rowcast_feed";
-const SET_EPOCH: &str =
+// The columns `epoch` hold generations: until the contract became a part of epochs, the two were the same.
+const GENERATION: &str = "SELECT epoch, contract FROM rowcast_feed";
+const SET_GENERATION: &str =
     "INSERT OR REPLACE INTO rowcast_feed (id, epoch, contract) VALUES (1, ?1, ?2)";
-// A list that was reset is in an epoch of its own, the others in that of the file.
-const EPOCH_OF: &str = "
+// A list that was reset is in a generation of its own, the others in that of the file.
+const GENERATION_OF: &str = "
 SELECT coalesce((SELECT epoch FROM rowcast_epochs WHERE list = ?1), epoch) FROM rowcast_feed";
-const SET_EPOCH_OF: &str = "INSERT OR REPLACE INTO rowcast_epochs (list, epoch) VALUES (?1, ?2)";
-const FORGET_EPOCHS: &str = "DELETE FROM rowcast_epochs";
-const BREAK: &str = "
-INSERT INTO rowcast_changes (list, position, operation, row_id)
-SELECT list, max(position) + 1, 'reset', NULL FROM rowcast_changes GROUP BY list";
+const SET_GENERATION_OF: &str =
+    "INSERT OR REPLACE INTO rowcast_epochs (list, epoch) VALUES (?1, ?2)";
 const READ: &str = "
 SELECT position, operation, row_id, scopes FROM rowcast_changes
 WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
@@ -59,28 +57,28 @@ const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <
 const FORGET_EVERY: u64 = 256;
 
 /// Takes up the change log where the file says that it ended.
-///
-/// A file that was written by a server of another contract begins a new epoch: its rows may look different now, though
-/// none of them has changed.
 pub(super) fn resume(
     connection: &Connection,
     definition: &StoreDefinition,
     keep: usize,
 ) -> rusqlite::Result<ChangeLog> {
-    let epoch = match stored_epoch(connection)? {
-        Some((epoch, written_by)) if written_by == definition.contract => {
-            // Nothing changes, but it is written: by this a file that can't be written is found at start.
-            connection.execute(SET_EPOCH, [&*epoch, definition.contract])?;
-            epoch
-        }
-        _ => begin_epoch(connection, definition.contract)?,
+    let generation = match stored_generation(connection)? {
+        Some((generation, _)) => generation,
+        None => new_generation(),
     };
+    // Even if nothing changes it is written: by this a file that can't be written is found at start.
+    connection.execute(SET_GENERATION, [&*generation, definition.contract])?;
     let logs = definition
         .lists
         .iter()
         .map(|list| read(connection, list.name, keep))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(ChangeLog::resume(epoch, keep, logs))
+    Ok(ChangeLog::resume(
+        definition.contract,
+        &generation,
+        keep,
+        logs,
+    ))
 }
 
 /// Creates and completes the tables of the log.
@@ -94,29 +92,20 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Whether the file was last served under this contract.
 pub(super) fn is_served_under(connection: &Connection, contract: &str) -> rusqlite::Result<bool> {
-    let stored = stored_epoch(connection)?;
+    let stored = stored_generation(connection)?;
     Ok(stored.is_some_and(|(_, written_by)| written_by == contract))
 }
 
-/// The epoch of the file, and the contract under which it began.
-fn stored_epoch(connection: &Connection) -> rusqlite::Result<Option<(Arc<str>, String)>> {
+/// The generation of the file, and the contract under which it was opened last.
+fn stored_generation(connection: &Connection) -> rusqlite::Result<Option<(Arc<str>, String)>> {
     connection
-        .query_row(EPOCH, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(GENERATION, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
-}
-
-/// Positions go on counting all the same: acks that are kept name some of them.
-fn begin_epoch(connection: &Connection, contract: &str) -> rusqlite::Result<Arc<str>> {
-    let epoch = new_epoch();
-    connection.execute(SET_EPOCH, [&*epoch, contract])?;
-    connection.execute(FORGET_EPOCHS, [])?;
-    connection.execute(BREAK, [])?;
-    Ok(epoch)
 }
 
 fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<StoredLog> {
     let mut log = StoredLog {
-        epoch: connection.query_row(EPOCH_OF, [list], |row| row.get(0))?,
+        generation: connection.query_row(GENERATION_OF, [list], |row| row.get(0))?,
         at: 0,
         touched: VecDeque::new(),
     };
@@ -149,49 +138,33 @@ fn reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
     Ok(Reach::Scopes(scopes.0.into()))
 }
 
-/// Tells the change log what another process has written to the file since, and in which epochs the lists are now.
-pub(super) fn follow(
-    connection: &Connection,
-    lists: &[ListDefinition],
-    change_log: &ChangeLog,
-) -> rusqlite::Result<()> {
-    // Epochs and positions of one moment.
-    let snapshot = connection
-        .is_autocommit()
-        .then(|| connection.unchecked_transaction())
-        .transpose()?;
-    let mut plan = change_log.plan();
-    let mut epoch_of = connection.prepare_cached(EPOCH_OF)?;
-    let mut later = connection.prepare_cached(LATER)?;
-    for (index, definition) in lists.iter().enumerate() {
-        let list = ListId(index);
-        let mut rows = later.query(params![definition.name, change_log.position(list)])?;
-        while let Some(row) = rows.next()? {
+/// The change records in a file.
+pub(super) struct InFile<'w>(pub(super) &'w Connection);
+
+impl StoredChanges for InFile<'_> {
+    fn after(&self, list: &ListDefinition, position: u64) -> Result<LaterRecords, Error> {
+        let mut generation = self.0.prepare_cached(GENERATION_OF)?;
+        let generation = generation.query_row([list.name], |row| row.get(0));
+        let mut later = self.0.prepare_cached(LATER)?;
+        let records = later.query_map(params![list.name, position], |row| {
             let effect = match row.get_ref(1)?.as_str()? {
                 RESET => Effect::Reset,
-                _ => Effect::Put(row.get(2)?),
+                _ => Effect::Row(row.get(2)?),
             };
-            let reach = reach(row)?;
-            plan.add_at(
-                row.get(0)?,
-                Change {
-                    list,
-                    effect,
-                    reach,
-                },
-            );
-        }
-        let epoch = epoch_of.query_row([definition.name], |row| row.get(0));
-        if let Some(epoch) = epoch.optional()? {
-            plan.enter(list, epoch);
-        }
+            Ok(LaterRecord {
+                at: row.get(0)?,
+                effect,
+                reach: reach(row)?,
+            })
+        })?;
+        Ok(LaterRecords {
+            generation: generation.optional()?,
+            records: records.collect::<rusqlite::Result<_>>()?,
+        })
     }
-    drop(snapshot);
-    change_log.publish(plan);
-    Ok(())
 }
 
-/// Writes changes with their positions, and the epochs that they begin, and forgets those that are older than the last `keep` of a list.
+/// Writes changes with their positions, and the generations that they begin, and forgets those that are older than the last `keep` of a list.
 pub(super) fn append(
     connection: &Connection,
     lists: &[ListDefinition],
@@ -206,10 +179,10 @@ pub(super) fn append(
     insert(connection, &records.collect::<Vec<_>>())?;
     for planned in changes {
         let Some(name) = named(planned) else { continue };
-        if let Some(epoch) = &planned.epoch {
+        if let Some(generation) = &planned.generation {
             connection
-                .prepare_cached(SET_EPOCH_OF)?
-                .execute(params![name, epoch])?;
+                .prepare_cached(SET_GENERATION_OF)?
+                .execute(params![name, generation])?;
         }
         if planned.at % FORGET_EVERY == 0 {
             let last = planned.at.saturating_sub(keep.max(1) as u64);
@@ -274,8 +247,7 @@ const RESET: &str = "reset";
 
 fn operation(effect: &Effect) -> &'static str {
     match effect {
-        Effect::Put(_) => "put",
-        Effect::Drop(_) => "drop",
+        Effect::Row(_) => "put",
         Effect::Reset => RESET,
     }
 }
@@ -288,6 +260,7 @@ fn count(rows: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::ListId;
 
     #[test]
     fn all_changes_of_a_group_are_kept_with_their_positions() {
@@ -298,8 +271,8 @@ mod tests {
         let mut plan = change_log.plan();
         for row in 1..=93 {
             plan.add(vec![
-                Change::put(ListId(0), row),
-                Change::drop(ListId(1), row),
+                Change::row(ListId(0), row),
+                Change::row(ListId(1), row),
             ]);
         }
         append(&connection, &lists, plan.changes(), 1_000).unwrap();

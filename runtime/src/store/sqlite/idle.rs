@@ -4,8 +4,7 @@ use rusqlite::Connection;
 
 use super::file::DatabaseFiles;
 use super::others::Others;
-use crate::store::ListDefinition;
-use crate::store::{ChangeLog, Error};
+use crate::store::Error;
 
 /// Bytes of the write-ahead log that are kept on the disk. SQLite copies it into the database after about as many, so it
 /// is longer only when a reader held a snapshot while much was written.
@@ -19,16 +18,11 @@ pub(super) struct Idle {
 
 impl Idle {
     /// Looks whether the files are still there, what other processes wrote, and whether the log can be cut.
-    pub(super) fn look(
-        &mut self,
-        files: &DatabaseFiles,
-        others: &mut Others<'_>,
-        (lists, change_log): (&[ListDefinition], &ChangeLog),
-    ) {
+    pub(super) fn look(&mut self, files: &DatabaseFiles, others: &mut Others<'_>) {
         let looked = files
             .check()
             .map_err(Error::internal)
-            .and_then(|()| others.follow(lists, change_log))
+            .and_then(|()| others.follow())
             .and_then(|()| cut_log(others.connection(), files));
         let error = looked.err().map(|error| error.to_string());
         if error == self.reported {

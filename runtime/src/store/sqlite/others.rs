@@ -2,21 +2,27 @@
 
 use rusqlite::Connection;
 
-use super::change_records;
+use super::change_records::InFile;
 use super::followers::Followers;
-use crate::store::{ChangeLog, Error, ListDefinition};
+use crate::store::{Error, Follower, PlannedChanges};
 
 /// What other processes write to the same file, such as the server that this one takes over from.
 pub(super) struct Others<'w> {
     pub(super) connection: &'w Connection,
+    follower: Follower<'w>,
     followers: &'w Followers,
-    pub(super) version: Option<i64>,
+    version: Option<i64>,
 }
 
 impl<'w> Others<'w> {
-    pub(super) fn new(connection: &'w Connection, followers: &'w Followers) -> Self {
+    pub(super) fn new(
+        connection: &'w Connection,
+        follower: Follower<'w>,
+        followers: &'w Followers,
+    ) -> Self {
         Self {
             connection,
+            follower,
             followers,
             version: None,
         }
@@ -27,20 +33,31 @@ impl<'w> Others<'w> {
     }
 
     /// Tells the change log what they have written. SQLite counts their commits, but not those of this connection.
-    pub(super) fn follow(
-        &mut self,
-        lists: &[ListDefinition],
-        change_log: &ChangeLog,
-    ) -> Result<(), Error> {
+    pub(super) fn follow(&mut self) -> Result<(), Error> {
         let version = self
             .connection
             .prepare_cached("PRAGMA data_version")?
             .query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
             self.followers.wake();
-            change_records::follow(self.connection, lists, change_log)?;
+            // Generations and positions of one moment.
+            let snapshot = self.connection.is_autocommit();
+            let snapshot = snapshot.then(|| self.connection.unchecked_transaction());
+            let snapshot = snapshot.transpose()?;
+            self.follower.read(&InFile(self.connection))?;
+            drop(snapshot);
             self.version = Some(version);
         }
         Ok(())
+    }
+
+    /// Tells the change log what this process has written by a commit.
+    pub(super) fn committed(&self, plan: PlannedChanges) -> Result<(), Error> {
+        self.follower.committed(plan, &InFile(self.connection))
+    }
+
+    /// A commit failed, or it is not known whether it did. What it has stored must be read before positions are given again.
+    pub(super) fn lose_track(&mut self) {
+        self.version = None;
     }
 }

@@ -14,7 +14,7 @@ use super::followers::Followers;
 use super::idempotency::{Names, Usage};
 use super::idle::Idle;
 use super::others::Others;
-use crate::store::{ChangeLog, Error, Transaction, Written};
+use crate::store::{ChangeLog, Error, Follower, Transaction, Written};
 
 /// Work for the writer, its type erased.
 pub(super) trait WriteJob: Send {
@@ -40,14 +40,18 @@ pub(super) fn run(
     followers: &Followers,
     settings: &Settings,
 ) {
-    let mut others = Others::new(connection, followers);
+    let follower = Follower {
+        lists: settings.lists,
+        change_log,
+    };
+    let mut others = Others::new(connection, follower, followers);
     let (mut idle, mut uncounted) = (Idle::default(), Usage::default());
     loop {
         let first = match queue.recv_timeout(LOOK) {
             Ok(job) => job,
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
-                idle.look(&settings.files, &mut others, (settings.lists, change_log));
+                idle.look(&settings.files, &mut others);
                 followers.run_if_due(connection);
                 continue;
             }
@@ -64,8 +68,7 @@ pub(super) fn run(
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
-            // What was committed, but is not acknowledged, must be read before positions are given again.
-            others.version = None;
+            others.lose_track();
         }
         followers.run_if_due(connection);
         for job in jobs {
@@ -83,7 +86,7 @@ fn commit_together(
     settings.files.check().map_err(Error::internal)?;
     run_statement(others.connection, "BEGIN IMMEDIATE")?;
     // From here on nobody else writes, so that positions can be given.
-    others.follow(settings.lists, change_log)?;
+    others.follow()?;
     let mut batch = Batch::of(others.connection, settings, change_log);
     for job in jobs {
         job.run(&mut batch)?;
@@ -91,8 +94,7 @@ fn commit_together(
     let plan = batch.commit(uncounted)?;
     // What went to a file without a name is lost, so it is neither acknowledged nor told.
     settings.files.check().map_err(Error::internal)?;
-    change_log.publish(plan);
-    Ok(())
+    others.committed(plan)
 }
 
 fn same_for_all(error: &Error) -> Error {

@@ -244,7 +244,7 @@ impl Articles<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(store::Error::not_found("article"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -144,7 +144,7 @@ impl Drafts<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(store::Error::not_found("draft"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -174,7 +174,7 @@ impl Messages<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(store::Error::not_found("message"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -258,7 +258,7 @@ impl Places<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(store::Error::not_found("place"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -277,7 +277,7 @@ impl Folders<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [store::Text(id)])? {
             return Err(store::Error::not_found("folder"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -334,7 +334,7 @@ impl Notes<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [store::Text(id)])? {
             return Err(store::Error::not_found("note"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

@@ -414,7 +414,7 @@ impl InternationalTransportationAgreements<'_, Transaction<'_>> {
                 store::Error::not_found("international transportation agreement"),
             );
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 

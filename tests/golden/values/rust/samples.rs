@@ -386,7 +386,7 @@ impl Samples<'_, Transaction<'_>> {
         if !self.tx.delete(DELETE, [id])? {
             return Err(store::Error::not_found("sample"));
         }
-        self.tx.dropped(LIST, id);
+        self.tx.changed(LIST, id);
         Ok(())
     }
 
