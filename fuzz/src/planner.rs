@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::serve::Listener;
 use rowcast_runtime::accounts::{Sessions, SignIns};
-use rowcast_runtime::serve::{SocketOptions, socket_layer};
+use rowcast_runtime::serve::{SocketOptions, Sockets};
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
@@ -39,10 +39,10 @@ impl Planner {
             require_login: false,
         };
         let app = generated::app(store, staff, NoHooks);
-        let (layer, io) = socket_layer(SocketOptions::default());
-        generated::server(&app).guard(guard).attach(&io);
+        let sockets = Sockets::new(SocketOptions::default());
+        sockets.attach(generated::server(&app).guard(guard));
         let (connections, accepted) = mpsc::unbounded_channel();
-        let router = axum::Router::new().layer(layer);
+        let router = axum::Router::new().layer(sockets.layer());
         tokio::spawn(async move { axum::serve(Pipes(accepted), router).await });
         Ok(Self {
             connections,

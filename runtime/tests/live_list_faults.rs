@@ -9,11 +9,12 @@ mod rows;
 
 use board::{Board, row};
 use client::{Client, start};
-use rowcast_runtime::serve::SocketOptions;
+use rowcast_runtime::serve::{SocketOptions, Sockets};
 use rowcast_runtime::{Action, Caller, Denied, Guard, Server, Verb};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
+use socketioxide::layer::SocketIoLayer;
 use socketioxide_core::adapter::DefinedAdapter;
 
 #[tokio::test]
@@ -126,6 +127,9 @@ async fn a_closed_server_lets_go_of_its_rows() {
 
 /// Compiles: a server can be attached with any adapter.
 #[allow(dead_code)]
-fn attach_with_any<A: Adapter + DefinedAdapter>(server: Server, io: &SocketIo<A>) -> A::InitRes {
-    server.attach(io)
+fn attach_with_any<A: Adapter + DefinedAdapter>(
+    server: Server,
+    built: (SocketIoLayer<A>, SocketIo<A>),
+) -> A::InitRes {
+    Sockets::of(built).attach(server)
 }

@@ -17,7 +17,6 @@ use client::{Client, Running, get};
 use futures_util::SinkExt;
 use measures::Measures;
 use metrics_util::debugging::DebuggingRecorder;
-use rowcast_runtime::serve::health;
 use rowcast_runtime::store::{Database, Options, Reader, StoreDefinition, Transaction};
 use rowcast_runtime::{
     Action, AllowAll, Call, Error, IdOnly, Router, Server, Stored, Verb, metrics, route,
@@ -88,7 +87,7 @@ impl Desk {
 
     async fn start(&self, server: Server) -> Running {
         let store = self.store.clone();
-        Running::start(server, move |io| health(store, io)).await
+        Running::start(server, move |sockets| sockets.health(store)).await
     }
 
     /// A call that the server has begun with, and that does not end before it is let.

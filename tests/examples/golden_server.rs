@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use files::{Alarm, Amount, Join, Joined};
 use files_server::Events;
-use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
 use rowcast_runtime::{AllowAll, Caller, Error};
 use rowcast_schema::FieldErrors;
 use socketioxide::SocketIo;
@@ -60,34 +60,25 @@ async fn main() {
     let [case, database] = arguments.as_slice() else {
         panic!("usage: golden_server files|ids DATABASE");
     };
-    let (layer, io) = socket_layer(SocketOptions::default());
+    let sockets = Sockets::new(SocketOptions::default());
     match case.as_str() {
         "files" => {
             let store = files_server::open(database).unwrap();
-            let app = files_server::app(store, Joiner(io.clone()), files_server::NoHooks);
-            files_server::server(&app).guard(AllowAll).attach(&io);
-            listen(Router::new().layer(layer), io).await;
+            let app = files_server::app(store, Joiner(sockets.io().clone()), files_server::NoHooks);
+            sockets.attach(files_server::server(&app).guard(AllowAll));
         }
         "ids" => {
             let store = ids_server::open(database).unwrap();
             let app = ids_server::app(store, (), ids_server::NoHooks);
-            ids_server::server(&app).guard(AllowAll).attach(&io);
-            listen(Router::new().layer(layer), io).await;
+            sockets.attach(ids_server::server(&app).guard(AllowAll));
         }
         other => panic!("no golden case {other:?} is served"),
     }
-}
-
-async fn listen(router: Router, io: SocketIo) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    serve(
-        listener,
-        router,
-        io,
-        &Origins::same(),
-        std::future::pending(),
-    )
-    .await
-    .unwrap();
+    let never = std::future::pending();
+    sockets
+        .serve(listener, Router::new(), &Origins::same(), never)
+        .await
+        .unwrap();
 }

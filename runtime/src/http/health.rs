@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
-use socketioxide::SocketIo;
 use socketioxide::adapter::Adapter;
 use tokio::time::timeout;
 
+use crate::http::sockets::Sockets;
 use crate::session::Closing;
 use crate::store::{Database, Read, Reader};
 
@@ -34,25 +34,27 @@ const FILE_IS_GONE: Answer = (
     "not ready: the file of the store was deleted or replaced, restart the server\n",
 );
 
-/// Two routes: `/healthz` answers 200 as long as the process does anything; `/readyz` answers 200 if the store answers a
-/// read within a second, its file is still the one that was opened, and the server has not been told to stop, and 503
-/// otherwise.
-///
-/// A supervisor restarts what is not healthy; a load balancer sends nobody to what is not ready. A store that has too much to
-/// do is no reason for a restart, so `/healthz` does not ask it.
-///
-/// ```no_run
-/// # use rowcast_runtime::serve::{health, socket_layer, SocketOptions};
-/// # fn example(store: rowcast_runtime::store::Database) {
-/// let (layer, io) = socket_layer(SocketOptions::default());
-/// let router = axum::Router::new().merge(health(store, &io)).layer(layer);
-/// # }
-/// ```
-pub fn health<A: Adapter>(store: Database, io: &SocketIo<A>) -> Router {
-    let closing = Closing::of(io);
-    Router::new()
-        .route("/healthz", get(|| async { "alive\n" }))
-        .route("/readyz", get(move || ready(store, closing)))
+impl<A: Adapter> Sockets<A> {
+    /// Two routes: `/healthz` answers 200 as long as the process does anything; `/readyz` answers 200 if the store answers a
+    /// read within a second, its file is still the one that was opened, and the server has not been told to stop, and 503
+    /// otherwise.
+    ///
+    /// A supervisor restarts what is not healthy; a load balancer sends nobody to what is not ready. A store that has too much
+    /// to do is no reason for a restart, so `/healthz` does not ask it.
+    ///
+    /// ```no_run
+    /// # use rowcast_runtime::serve::{SocketOptions, Sockets};
+    /// # fn example(store: rowcast_runtime::store::Database) {
+    /// let sockets = Sockets::new(SocketOptions::default());
+    /// let router = axum::Router::new().merge(sockets.health(store));
+    /// # }
+    /// ```
+    pub fn health(&self, store: Database) -> Router {
+        let closing = self.closing.clone();
+        Router::new()
+            .route("/healthz", get(|| async { "alive\n" }))
+            .route("/readyz", get(move || ready(store, closing)))
+    }
 }
 
 async fn ready(store: Database, closing: Arc<Closing>) -> Answer {

@@ -5,3 +5,4 @@ pub mod serve;
 mod connection;
 mod health;
 mod origins;
+mod sockets;

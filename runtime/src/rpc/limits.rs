@@ -31,12 +31,12 @@ pub struct Limits {
     /// Bytes of messages of more than 64 KiB, of all clients together, that have begun and not ended, and of packets whose
     /// attachments have not all come: memory is reserved for what a client says that it will send. One that begins another
     /// ends its connection, as does one whose message or packet takes more than a minute. Needs
-    /// [`serve`](crate::serve::serve).
+    /// [`Sockets::serve`](crate::serve::Sockets::serve).
     pub max_unfinished_bytes: usize,
     /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
     /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
     /// Calls of a socket whose acks find no room wait too. One packet is always sent, however large. Needs
-    /// [`serve`](crate::serve::serve); otherwise only the number of packets is limited, by
+    /// [`Sockets::serve`](crate::serve::Sockets::serve); otherwise only the number of packets is limited, by
     /// [`SocketOptions`](crate::serve::SocketOptions).
     pub max_unsent_bytes: usize,
     /// Calls of one socket that are answered in a second, so that one that sends as fast as it can leaves time for the
@@ -45,20 +45,20 @@ pub struct Limits {
     /// Calls that are answered at once after a while without any.
     pub burst: NonZeroU32,
     /// Packets of one connection, websocket or not, that are read in a second, and a quarter of them at once after a while
-    /// without any: calls, and all else that can be sent. The rest waits on its way. Needs [`serve`](crate::serve::serve), as the next does.
+    /// without any: calls, and all else that can be sent. The rest waits on its way. Needs [`Sockets::serve`](crate::serve::Sockets::serve), as the next does.
     pub packets_per_second: NonZeroU32,
     /// Bytes of these packets that are read in a second, and at once.
     pub bytes_per_second: NonZeroU32,
     /// Connections that are open at a time, whatever they are for; more are closed. Never more than the process may have open
-    /// files, less 128 for other uses, which [`serve`](crate::serve::serve) raises as far as the system allows
+    /// files, less 128 for other uses, which [`Sockets::serve`](crate::serve::Sockets::serve) raises as far as the system allows
     /// (`ulimit -Hn`).
     ///
     /// One that is no websocket is closed a minute after it was opened if no request has come, 75 seconds after the last
     /// answer (11 minutes if there are [`proxies`](Self::proxies), which keep theirs for longer), and when its client reads
-    /// nothing of an answer for a minute. Needs [`serve`](crate::serve::serve).
+    /// nothing of an answer for a minute. Needs [`Sockets::serve`](crate::serve::Sockets::serve).
     pub max_connections: usize,
     /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are not let in (`busy`).
-    /// With [`serve`](crate::serve::serve), twice as many connections of an address may be open that are or may become
+    /// With [`Sockets::serve`](crate::serve::Sockets::serve), twice as many connections of an address may be open that are or may become
     /// sockets; more are answered with the status 429. And as many connections as sockets, and some, may be open for whatever
     /// use, unless there are [`proxies`](Self::proxies), and never more than there is room left for other addresses; more are
     /// closed.

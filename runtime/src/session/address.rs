@@ -167,7 +167,7 @@ impl Addresses {
         if !self.unknown.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "the server does not know the addresses of its clients, so that all of them share the limits of one; \
-                 run it by `rowcast_runtime::serve::serve`, or by axum's `into_make_service_with_connect_info::<SocketAddr>()`"
+                 run it by `rowcast_runtime::serve::Sockets::serve`, or by axum's `into_make_service_with_connect_info::<SocketAddr>()`"
             );
         }
         Source::Unknown

@@ -1,14 +1,12 @@
 //! The end of a server: calls that are under way are finished, others are not begun.
 
-use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use metrics::{Gauge, gauge};
 use socketioxide::adapter::Adapter;
 use socketioxide::{SocketIo, TransportType};
-use socketioxide_core::Uid;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -25,12 +23,7 @@ const CLOSE: Duration = Duration::from_secs(2);
 /// Longer than clients may be connected without a namespace; then Socket.IO closes the connection, and they try again.
 const HOLD: Duration = Duration::from_secs(60);
 
-/// The servers of this process. Socket.IO keeps nothing for others that could be found by its handle, and whoever serves
-/// has no other handle.
-static OPEN: Mutex<Vec<(Uid, Weak<Closing>)>> = Mutex::new(Vec::new());
-
-/// What the parts of one server share: the calls that are under way, whether it takes others, where clients come from, and
-/// what its listeners have in common.
+/// What the parts of one server share: the calls that are under way, whether it takes others, and where clients come from.
 pub(crate) struct Closing {
     begun: AtomicBool,
     calls: AtomicUsize,
@@ -41,29 +34,13 @@ pub(crate) struct Closing {
     pub(crate) addresses: Arc<Addresses>,
     /// How much clients may ask for; the first that says so counts.
     pub(crate) limits: Arc<OnceLock<Limits>>,
-    /// What the listeners share.
-    shared: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A call that is under way, for as long as this lives.
 pub(crate) struct InFlight(Arc<Closing>);
 
 impl Closing {
-    /// That of a Socket.IO server, whoever asks.
-    pub(crate) fn of<A: Adapter>(io: &SocketIo<A>) -> Arc<Self> {
-        let id = io.config().server_id;
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(_, closing)| closing.strong_count() > 0);
-        let known = open.iter().find(|(known, _)| *known == id);
-        if let Some(closing) = known.and_then(|(_, closing)| closing.upgrade()) {
-            return closing;
-        }
-        let closing = Arc::new(Self::new());
-        open.push((id, Arc::downgrade(&closing)));
-        closing
-    }
-
-    /// That of a server that is not attached yet.
+    /// That of a server that has just begun.
     pub(crate) fn new() -> Self {
         Self {
             begun: AtomicBool::new(false),
@@ -73,22 +50,11 @@ impl Closing {
             measured: gauge!(CALLS_IN_FLIGHT),
             addresses: Arc::default(),
             limits: Arc::default(),
-            shared: OnceLock::new(),
         }
     }
 
     pub(crate) fn set_grace(&self, grace: Duration) {
         *self.grace.lock().unwrap_or_else(PoisonError::into_inner) = grace;
-    }
-
-    /// What all listeners of the server share, made by the first of them.
-    pub(crate) fn share<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
-        let shared = self.shared.get_or_init(|| Arc::new(make()));
-        // Of one type, in this crate.
-        shared
-            .clone()
-            .downcast()
-            .unwrap_or_else(|_| Arc::new(make()))
     }
 
     pub(crate) fn has_begun(&self) -> bool {

@@ -10,7 +10,7 @@
 //! Sockets of a server that is run without [`serve`] are not measured: there is always room for them here, and only the
 //! number of their packets is limited.
 //!
-//! [`serve`]: crate::serve::serve
+//! [`serve`]: crate::serve::Sockets::serve
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -82,18 +82,19 @@ impl Server {
     }
 
     /// Lets calls that are under way take so long when the server is told to stop, before they are cut off; ten seconds if not
-    /// said. See [`serve`](crate::serve::serve).
+    /// said. See [`Sockets::serve`](crate::serve::Sockets::serve).
     pub fn grace(mut self, grace: Duration) -> Self {
         self.0.grace = Some(grace);
         self
     }
 
-    /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
-    /// once; with a remote adapter, the result is a future to wait for.
-    ///
-    /// The server lives until `io.close()`, or the end of the runtime.
-    pub fn attach<A: Adapter + DefinedAdapter>(mut self, io: &SocketIo<A>) -> A::InitRes {
-        self.0.closing = Closing::of(io);
+    /// Answers the sockets of the default namespace, and starts to tell them what changes.
+    pub(crate) fn attach_to<A: Adapter + DefinedAdapter>(
+        mut self,
+        io: &SocketIo<A>,
+        closing: Arc<Closing>,
+    ) -> A::InitRes {
+        self.0.closing = closing;
         if let Some(grace) = self.0.grace {
             self.0.closing.set_grace(grace);
         }

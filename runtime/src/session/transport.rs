@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use super::outbound::Outbound;
 use super::read_throttle::ReadThrottle;
 
-/// The connections of a server that is run by [`serve`](crate::serve::serve). Requests have it among their extensions, as
+/// The connections of a server that is run by [`Sockets::serve`](crate::serve::Sockets::serve). Requests have it among their extensions, as
 /// [`ByTransport`].
 pub(crate) trait Transport: Send + Sync {
     /// What is unsent of a socket, with the request by which it came. Its connections report what they have written: those

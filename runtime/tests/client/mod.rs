@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use rowcast_runtime::Server;
-use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,26 +29,28 @@ pub async fn start(server: Server, options: SocketOptions) -> SocketAddr {
 }
 
 pub async fn start_with_io(server: Server, options: SocketOptions) -> (SocketAddr, SocketIo) {
-    let (layer, io) = socket_layer(options);
-    server.attach(&io);
+    let sockets = Sockets::new(options);
+    sockets.attach(server);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = axum::Router::new().layer(layer);
-    let served = io.clone();
+    let io = sockets.io().clone();
     tokio::spawn(async move {
         let never = std::future::pending();
-        serve(listener, router, served, &Origins::same(), never).await
+        let router = axum::Router::new();
+        sockets
+            .serve(listener, router, &Origins::same(), never)
+            .await
     });
     (address, io)
 }
 
-/// Serves by other means than [`serve`], as an application may that has a server already.
+/// Serves by other means than [`Sockets::serve`], as an application may that has a server already.
 pub async fn start_without_serve(server: Server) -> SocketAddr {
-    let (layer, io) = socket_layer(SocketOptions::default());
-    server.attach(&io);
+    let sockets = Sockets::new(SocketOptions::default());
+    sockets.attach(server);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = axum::Router::new().layer(layer);
+    let router = axum::Router::new().layer(sockets.layer());
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
@@ -63,17 +65,18 @@ pub struct Running {
 
 impl Running {
     /// Serves more routes than those of the sockets.
-    pub async fn start(server: Server, more: impl FnOnce(&SocketIo) -> axum::Router) -> Self {
-        let (layer, io) = socket_layer(SocketOptions::default());
-        server.attach(&io);
+    pub async fn start(server: Server, more: impl FnOnce(&Sockets) -> axum::Router) -> Self {
+        let sockets = Sockets::new(SocketOptions::default());
+        sockets.attach(server);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = more(&io).layer(layer);
+        let router = more(&sockets);
+        let io = sockets.io().clone();
         let (stop, stopped) = oneshot::channel();
-        let served = io.clone();
         let served = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap() };
-            serve(listener, router, served, &Origins::same(), stopped).await
+            let origins = Origins::same();
+            sockets.serve(listener, router, &origins, stopped).await
         });
         Self {
             address,

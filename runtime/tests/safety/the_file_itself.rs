@@ -69,7 +69,7 @@ async fn readiness(database: &Database) -> (u16, String) {
         Vec::new(),
     );
     let store = database.clone();
-    let running = Running::start(server, move |io| rowcast_runtime::serve::health(store, io));
+    let running = Running::start(server, move |sockets| sockets.health(store));
     get(running.await.address, "/readyz").await
 }
 
@@ -79,6 +79,7 @@ mod modes {
     use std::os::unix::process::CommandExt;
     use std::process::Command;
 
+    use super::await_end_of_log;
     use super::{file, open};
 
     fn set_mode(path: &std::path::Path, mode: u32) {
@@ -140,6 +141,7 @@ mod modes {
                 let folder = tempfile::tempdir().unwrap();
                 let file = file(&folder);
                 drop(open(&file).unwrap());
+                await_end_of_log(&file);
                 set_mode(folder.path(), 0o555);
                 let error = open(&file).unwrap_err();
                 set_mode(folder.path(), 0o755);
@@ -151,21 +153,26 @@ mod modes {
     }
 }
 
+/// The log goes away with the last connection, which its thread closes when it comes to that; of two that are closed at once,
+/// neither need be the last. One that is alone is.
+fn await_end_of_log(file: &Path) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while beside(file, "-wal").exists() {
+        assert!(Instant::now() < until, "the log is still there");
+        std::thread::sleep(Duration::from_millis(5));
+        let last = rusqlite::Connection::open(file).unwrap();
+        let sql = "SELECT count(*) FROM sqlite_master";
+        last.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    }
+}
+
 #[test]
 fn a_place_where_sqlite_can_not_keep_its_log_is_rejected_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = file(&folder);
     drop(open(&file).unwrap());
-    // The log goes away with the last connection, which its thread closes when it comes to that; of two that are closed at
-    // once, neither need be the last. One that is alone is.
-    let until = Instant::now() + Duration::from_secs(30);
-    while let Err(error) = std::fs::create_dir(beside(&file, "-wal")) {
-        assert!(Instant::now() < until, "{error}");
-        std::thread::sleep(Duration::from_millis(5));
-        let last = rusqlite::Connection::open(&file).unwrap();
-        let sql = "SELECT count(*) FROM sqlite_master";
-        last.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    }
+    await_end_of_log(&file);
+    std::fs::create_dir(beside(&file, "-wal")).unwrap();
     let error = open(&file).unwrap_err();
     for part in ["notes.db", "can't be written", "help: the user"] {
         assert!(error.contains(part), "{error}");

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rowcast_runtime::accounts::{Sessions, SignInLimits, SignIns};
-use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
 use tokio::net::TcpListener;
 
 use crate::generated::{self, NoHooks};
@@ -115,20 +115,20 @@ async fn planner(file: String) {
         sign_ins: SignIns::new(SignInLimits::default()),
     };
     let app = generated::app(store, staff, NoHooks);
-    let (layer, io) = socket_layer(SocketOptions::default());
+    let sockets = Sockets::new(SocketOptions::default());
     let guard = StaffGuard {
         sessions,
         require_login: true,
     };
-    generated::server(&app).guard(guard).attach(&io);
+    sockets.attach(generated::server(&app).guard(guard));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut output = std::io::stdout();
     writeln!(output, "{READY}{address}").unwrap();
     output.flush().unwrap();
-    let router = axum::Router::new().layer(layer);
     let never = std::future::pending();
-    serve(listener, router, io, &Origins::same(), never)
+    sockets
+        .serve(listener, axum::Router::new(), &Origins::same(), never)
         .await
         .unwrap();
 }

@@ -19,7 +19,7 @@ use axum::Router;
 use clap::Parser;
 use rowcast_runtime::Limits;
 use rowcast_runtime::accounts::{Sessions, SignIns};
-use rowcast_runtime::serve::{Origins, SocketOptions, health, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
 use tokio::net::TcpListener;
 
 use generated::NoHooks;
@@ -84,7 +84,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         sign_ins: SignIns::default(),
     };
     let app = generated::app(store.clone(), staff, NoHooks);
-    let (layer, io) = socket_layer(SocketOptions::default());
+    let sockets = Sockets::new(SocketOptions::default());
     let guard = StaffGuard {
         sessions,
         require_login: options.require_login,
@@ -93,16 +93,12 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         proxies: options.proxies,
         ..Limits::default()
     };
-    generated::server(&app)
-        .guard(guard)
-        .limits(limits)
-        .attach(&io);
+    sockets.attach(generated::server(&app).guard(guard).limits(limits));
 
     let router = Router::new()
-        .merge(health(store, &io))
+        .merge(sockets.health(store))
         .merge(operations::metrics_route(measures))
-        .merge(web::pages())
-        .layer(layer);
+        .merge(web::pages());
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("can't listen at {address}: {error}\nhelp: choose another port by --port")
@@ -112,7 +108,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         "The planner runs at http://{}",
         listener.local_addr()?
     )?;
-    serve(listener, router, io, &origins, stopped()).await?;
+    sockets.serve(listener, router, &origins, stopped()).await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use generated::{App, Events, NoHooks, Tables};
 use planner_schema::{CloseGym, Closed, Closing, NewCoach, SignIn, SignOut, SignedIn};
 use rowcast_runtime::accounts::{Session, Sessions, SignIns, passwords};
-use rowcast_runtime::serve::{Origins, SocketOptions, serve, socket_layer};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
 use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Error, Guard, Identified};
 use rowcast_schema::FieldErrors;
@@ -19,31 +19,24 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Clients learn of an error of the server only that it is `internal`; its cause is logged.
     tracing_subscriber::fmt().init();
-    let (layer, io) = socket_layer(SocketOptions::default());
+    let sockets = Sockets::new(SocketOptions::default());
     let store = generated::open("sqlite:planner.sqlite3")?; // tables are created
     add_first_coach(&store).await?;
     let sessions = Sessions::open(store.clone(), Duration::from_hours(12)).await?;
     let desk = Desk {
-        io: io.clone(),
+        io: sockets.io().clone(),
         sessions: sessions.clone(),
         sign_ins: SignIns::default(),
     };
     let app = generated::app(store, desk, NoHooks);
-    generated::server(&app)
-        .guard(MyGuard { sessions })
-        .attach(&io);
+    sockets.attach(generated::server(&app).guard(MyGuard { sessions }));
     // Pages of other origins are rejected unless they are named: here those of a development server.
     let origins = Origins::and(&["http://localhost:5173"])?;
     let listener = TcpListener::bind("127.0.0.1:5555").await?;
     let shutdown = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
-    serve(
-        listener,
-        axum::Router::new().layer(layer),
-        io,
-        &origins,
-        shutdown,
-    )
-    .await?;
+    sockets
+        .serve(listener, axum::Router::new(), &origins, shutdown)
+        .await?;
     Ok(())
 }
 
