@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::lists::Lists;
+use super::list::Lists;
 use super::retry::Retry;
 use super::sink::{Full, Sink};
 use super::subscriber::Subscriber;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::delta::Delta;
-use super::lists::Lists;
+use super::list::Lists;
 use super::loaded::NextPart;
 use super::sink::{Event, Full, Sink};
 use super::sync_request::Known;

@@ -13,7 +13,6 @@ mod delta;
 mod field_mask;
 mod lagging;
 mod list;
-mod lists;
 mod loaded;
 mod missed;
 mod parts;
@@ -34,7 +33,7 @@ pub use field_mask::FieldRule;
 pub use list::LiveList;
 
 pub(crate) use field_mask::FieldMask;
-pub(crate) use lists::Lists;
+pub(crate) use list::Lists;
 pub(crate) use publisher::start;
 pub(crate) use resubscribe::{place, position_for};
 pub(crate) use sink::{Event, Full, Sink, Sinks};

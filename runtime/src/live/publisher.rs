@@ -9,8 +9,8 @@ use tokio::time::{sleep, timeout};
 
 use super::delta::Delta;
 use super::lagging;
+use super::list::Lists;
 use super::list::LiveList;
-use super::lists::Lists;
 use super::missed::MAX_TRIES;
 use super::retry::Retry;
 use super::sink::{Event, Sinks};

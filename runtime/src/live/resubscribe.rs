@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rowcast_schema::Position;
 
 use super::lagging;
-use super::lists::Lists;
+use super::list::Lists;
 use super::sink::{Full, Sink};
 use super::subscriber::Subscriber;
 use super::subscription::{Gets, Subscription};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::delta::Delta;
+use super::list::Lists;
 use super::list::LiveList;
-use super::lists::Lists;
 use super::missed::{MAX_TRIES, Missed};
 use super::sink::{Event, Full, Sink};
 use super::subscription::Following;

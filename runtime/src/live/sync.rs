@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::OwnedMutexGuard;
 
 use super::lagging;
-use super::lists::Lists;
+use super::list::Lists;
 use super::missed::{MAX_TRIES, Missed};
 use super::sink::{Full, Sink};
 use super::subscriber::Subscriber;

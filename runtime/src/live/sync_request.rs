@@ -7,7 +7,7 @@ use rowcast_schema::{FieldErrors, Position};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::lists::Lists;
+use super::list::Lists;
 use super::parts;
 use crate::store::RowId;
 

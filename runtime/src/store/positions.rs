@@ -1,12 +1,14 @@
 //! Positions of changes, and how changes that are about to be committed get theirs.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use rowcast_schema::Position;
 use sha2::{Digest, Sha256};
 
 use super::change::{Change, Effect, ListId};
-use super::random;
 
 /// Where the changes of a job are: for each list that it changed, the position that contains them.
 pub type Positions = Vec<(ListId, Position)>;
@@ -137,4 +139,12 @@ pub(crate) fn epoch(contract: &str, generation: &str) -> Arc<str> {
         .into();
     let [a, b, c, d, ..] = hash;
     format!("{:08x}", u32::from_be_bytes([a, b, c, d])).into()
+}
+
+/// A number that no other call, in this process or another, is likely to give. Not a secret.
+pub(crate) fn random() -> u64 {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    // The hasher's keys are seeded by the operating system; they differ by process and thread.
+    RandomState::new().hash_one((call, std::process::id(), SystemTime::now()))
 }

@@ -1,9 +1,12 @@
-//! How the rows of a live list are loaded.
+//! How the rows of a live list are loaded: a [`Source`] of any kind, or [`RowsOf`] a [`Database`].
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Error, RowId, Scopes};
+use super::sqlite::Database;
+use super::{Error, Reader, RowId, Scopes, to_json};
 
 /// Where the rows of a list come from.
 pub trait Source: Send + Sync + 'static {
@@ -26,4 +29,97 @@ pub struct FoundRows {
     pub json: Box<RawValue>,
     /// The ids of the rows that were found.
     pub ids: Vec<RowId>,
+}
+
+/// The rows that were read.
+pub type Found<R> = Result<Vec<R>, Error>;
+
+/// How the rows of a list are read. Rows are encoded on the reader's thread. One that can't be read, since its value was
+/// spoiled behind the store's back, is logged and left out of the list; the others are shown.
+#[derive(Debug, Clone)]
+pub struct RowsOf<R> {
+    /// Where to read.
+    pub store: Database,
+    /// Reads what is seen of the list with these scopes, in the order in which clients see it.
+    pub all: fn(&Reader<'_>, &Scopes) -> Found<R>,
+    /// Reads the rows with these ids; ids without a row that is seen with these scopes are left out.
+    pub by_ids: fn(&Reader<'_>, &[RowId], &Scopes) -> Found<R>,
+    /// Tells the id of a row.
+    pub id: fn(&R) -> RowId,
+}
+
+impl<R: Serialize + 'static> Source for RowsOf<R> {
+    fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
+        let Self { store, all, id, .. } = self;
+        let (store, all, id, scopes) = (store.clone(), *all, *id, scopes.clone());
+        let reports = store.clone();
+        let load = move |reader: &Reader<'_>| {
+            let reader = reader.for_live_list();
+            let rows = all(&reader, &scopes)?;
+            reports.unreadable().report(reader.into_left_out());
+            Ok(encoded(rows, id)?.0)
+        };
+        async move { store.read(load).await }.boxed()
+    }
+
+    fn by_ids(
+        &self,
+        ids: Vec<RowId>,
+        scopes: &Scopes,
+    ) -> BoxFuture<'static, Result<FoundRows, Error>> {
+        let Self {
+            store, by_ids, id, ..
+        } = self;
+        let (store, by_ids, id, scopes) = (store.clone(), *by_ids, *id, scopes.clone());
+        let reports = store.clone();
+        let load = move |reader: &Reader<'_>| {
+            let reader = reader.for_live_list();
+            let rows = by_ids(&reader, &ids, &scopes)?;
+            reports.unreadable().report(reader.into_left_out());
+            let (json, rows) = encoded(rows, id)?;
+            Ok(FoundRows {
+                json,
+                ids: rows.iter().map(id).collect(),
+            })
+        };
+        async move { store.read(load).await }.boxed()
+    }
+}
+
+/// The JSON of rows, and those that are in it. One that has none, such as a form of its own that divides by zero, is left out
+/// and logged: it takes no other with it.
+fn encoded<R: Serialize>(
+    rows: Vec<R>,
+    id: fn(&R) -> RowId,
+) -> Result<(Box<RawValue>, Vec<R>), Error> {
+    if let Ok(json) = to_json(&rows) {
+        return Ok((json, rows));
+    }
+    let mut sent = Vec::new();
+    let mut kept = Vec::new();
+    for row in rows {
+        match to_json(&row) {
+            Ok(json) => {
+                sent.push(json);
+                kept.push(row);
+            }
+            Err(error) => {
+                tracing::error!(id = %id(&row), %error, "a row has no JSON and is left out of its list");
+            }
+        }
+    }
+    Ok((to_json(&sent)?, kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_json_takes_no_other_with_it() {
+        let rows = vec![(1_i64, 0.5), (2, f64::NAN), (3, 1.5)];
+        let (json, kept) = encoded(rows, |(id, _)| RowId::Int(*id)).unwrap();
+        assert_eq!(json.get(), "[[1,0.5],[3,1.5]]");
+        assert_eq!(kept, [(1, 0.5), (3, 1.5)]);
+    }
 }

@@ -1,88 +1,26 @@
 //! The handle of an open database: its threads, its queues, what they give back.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::batch::{Done, Replay, Settings};
-use super::depth::{Depth, Depths};
-use super::file::{DatabaseFiles, FileFault, Identity};
+use super::file::{DatabaseFiles, FileFault};
 use super::followers::Followers;
-use super::idempotency::{self, Bounds, Secret};
-use super::idle::KEPT_LOG;
-use super::leftover;
+use super::idempotency::Secret;
+use super::open::{self, OpenError, Opened, Options};
+use super::queue::{Queue, queue};
 use super::table_error::TableError;
-use super::tables;
 use super::writer::{self, WriteJob};
-use super::{IdempotencyKey, change_records, check, location, readers};
+use super::{IdempotencyKey, location, readers};
+use crate::metrics::{READER_QUEUE_DEPTH, WRITER_QUEUE_DEPTH};
 use crate::store::unreadable::Unreadable;
 use crate::store::{
     ChangeLog, Error, ListDefinition, ListId, Reader, RowId, StoreDefinition, Transaction, Written,
 };
-
-/// How a database is opened.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Threads that read, each with a connection of its own.
-    pub readers: usize,
-    /// Jobs that may wait for the writer, and as many for the readers; beyond that calls are refused as busy.
-    pub queue: usize,
-    /// Jobs that are committed together at most.
-    pub batch: usize,
-    /// Changes kept for each list, in memory and in the file; a client that missed more gets the whole list.
-    pub changes: usize,
-    /// How long idempotency records are kept: what calls with a key came to. Clients must have given up sending a call
-    /// again by then.
-    pub idempotency_age: Duration,
-    /// How many idempotency records are kept at most.
-    pub idempotency_records: usize,
-    /// How many bytes all idempotency records may take in the file, with their indexes; a record takes some 300, and one
-    /// of a command its answer besides. Beyond that, the owner with the most bytes loses its oldest records: an account,
-    /// or all clients together on which no account has signed in, which keep a quarter in any case. What one commit adds
-    /// may exceed it until the next one.
-    ///
-    /// Of an answer at most 64 KiB are kept, and at most a sixteenth of this. A command whose answer is longer is carried
-    /// out once all the same: a retry is rejected as a `conflict` that says so.
-    pub idempotency_bytes: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            readers: 2,
-            queue: 1024,
-            batch: 256,
-            changes: 10_000,
-            idempotency_age: Duration::from_hours(24),
-            idempotency_records: 1_000_000,
-            idempotency_bytes: 64 * 1024 * 1024,
-        }
-    }
-}
-
-/// Why a database could not be opened.
-#[derive(thiserror::Error)]
-#[error("can't open the database `{}`: {reason}", file.display())]
-pub struct OpenError {
-    file: PathBuf,
-    #[source]
-    reason: Box<dyn std::error::Error + Send + Sync>,
-}
-
-/// The same text, for a `main` that gives the error back.
-impl fmt::Debug for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// An open database. Clones share it; the last one to go finishes the queued jobs and closes it.
 #[derive(Debug, Clone)]
@@ -90,9 +28,8 @@ pub struct Database(Arc<Threads>);
 
 #[derive(Debug)]
 struct Threads {
-    jobs: Option<Sender<Box<dyn WriteJob>>>,
-    reads: Option<Sender<readers::Job>>,
-    depths: Depths,
+    jobs: Queue<Box<dyn WriteJob>>,
+    reads: Queue<readers::Job>,
     secret: Secret,
     running: Vec<JoinHandle<()>>,
     lists: &'static [ListDefinition],
@@ -129,56 +66,44 @@ impl Database {
         options: Options,
         definition: &StoreDefinition,
     ) -> Result<Self, TableError> {
-        check_place(file)?;
-        let found = Identity::of(file).ok();
-        let mut writer = connect(file)?;
-        let change_log = prepare(&mut writer, options, definition)?;
-        let keep_records = Bounds {
-            age: options.idempotency_age,
-            count: options.idempotency_records,
-            bytes: options.idempotency_bytes,
-        };
-        let secret = idempotency::prepare(&mut writer, keep_records)?;
-        let files = Arc::new(DatabaseFiles::opened(file, found, &writer)?);
-        let (jobs, queue) = bounded(options.queue.max(1));
-        let (reads, read_queue) = bounded(options.queue.max(1));
+        let Opened {
+            writer: connection,
+            change_log,
+            secret,
+            files,
+        } = Opened::of(file, options, definition)?;
+        let (jobs, waiting) = queue(options.queue, WRITER_QUEUE_DEPTH);
+        let (reads, waiting_reads) = queue::<readers::Job>(options.queue, READER_QUEUE_DEPTH);
         let mut threads = Threads {
-            jobs: Some(jobs),
-            reads: Some(reads),
-            depths: Depths::measured(),
+            jobs,
+            reads,
             secret,
             running: Vec::new(),
             lists: definition.lists,
             change_log: Arc::new(change_log),
             followers: Arc::default(),
-            files: files.clone(),
+            files: Arc::new(files),
             unreadable: Unreadable::default(),
         };
         for _ in 0..options.readers.max(1) {
-            let (connection, queue) = (connect(file)?, read_queue.clone());
-            let depth = threads.depths.readers.clone();
+            let (connection, waiting) = (open::connect(file)?, waiting_reads.clone());
             connection.pragma_update(None, "query_only", true)?;
-            threads.running.push(thread::spawn(move || {
-                readers::run(&connection, &queue, &depth)
-            }));
+            let run = move || readers::run(&connection, &waiting);
+            threads.running.push(thread::spawn(run));
         }
-        let (change_log, depth) = (threads.change_log.clone(), threads.depths.writer.clone());
-        let followers = threads.followers.clone();
         // Readers must have opened the same file as the writer.
-        files.check().map_err(std::io::Error::other)?;
+        threads.files.check().map_err(std::io::Error::other)?;
         let settings = Settings {
-            files,
+            files: threads.files.clone(),
             batch: options.batch,
             lists: definition.lists,
             keep_changes: options.changes,
-            keep_records,
+            keep_records: options.bounds(),
         };
-        let running = thread::Builder::new()
-            .name("rowcast-writer".into())
-            .spawn(move || {
-                writer::run(&writer, &queue, &depth, &change_log, &followers, &settings)
-            })?;
-        threads.running.push(running);
+        let (change_log, followers) = (threads.change_log.clone(), threads.followers.clone());
+        let run = move || writer::run(&connection, &waiting, &change_log, &followers, &settings);
+        let writer = thread::Builder::new().name("rowcast-writer".into());
+        threads.running.push(writer.spawn(run)?);
         Ok(Self(Arc::new(threads)))
     }
 
@@ -196,7 +121,7 @@ impl Database {
         F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        self.0.write(writer::job(work, reply))?;
+        self.0.jobs.put(writer::job(work, reply))?;
         result.await.map_err(closed)?
     }
 
@@ -250,7 +175,9 @@ impl Database {
     {
         let (reply, result) = oneshot::channel();
         let names = self.0.secret.names(key);
-        self.0.write(writer::job_once(names, work, replay, reply))?;
+        self.0
+            .jobs
+            .put(writer::job_once(names, work, replay, reply))?;
         result.await.map_err(closed)?
     }
 
@@ -280,7 +207,7 @@ impl Database {
         F: FnOnce(&Reader<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        self.0.read(readers::job(work, reply))?;
+        self.0.reads.put(readers::job(work, reply))?;
         result.await.map_err(closed)?
     }
 
@@ -322,20 +249,10 @@ impl Database {
     }
 }
 
-impl Threads {
-    fn write(&self, job: Box<dyn WriteJob>) -> Result<(), Error> {
-        enqueue(self.jobs.as_ref(), job, &self.depths.writer)
-    }
-
-    fn read(&self, job: readers::Job) -> Result<(), Error> {
-        enqueue(self.reads.as_ref(), job, &self.depths.readers)
-    }
-}
-
 impl Drop for Threads {
     fn drop(&mut self) {
-        self.jobs = None;
-        self.reads = None;
+        self.jobs.close();
+        self.reads.close();
         for running in self.running.drain(..) {
             // The last handle may have been dropped by a job.
             if running.thread().id() != thread::current().id() {
@@ -346,80 +263,6 @@ impl Drop for Threads {
     }
 }
 
-fn enqueue<J>(queue: Option<&Sender<J>>, job: J, depth: &Depth) -> Result<(), Error> {
-    depth.coming();
-    let taken = match queue.map(|queue| queue.try_send(job)) {
-        Some(Ok(())) => Ok(()),
-        Some(Err(TrySendError::Full(_))) => Err(Error::Busy),
-        Some(Err(TrySendError::Disconnected(_))) | None => {
-            Err(Error::internal("the database is closed"))
-        }
-    };
-    if taken.is_err() {
-        depth.gone(1);
-    }
-    taken
-}
-
 fn closed(_: oneshot::error::RecvError) -> Error {
     Error::internal("the database was closed before the job was done")
-}
-
-/// Brings the tables up to the schema and takes up the change log, or changes nothing. Something is written in any case: a file
-/// that can't be written must be found now, and not by the first call.
-fn prepare(
-    writer: &mut Connection,
-    options: Options,
-    definition: &StoreDefinition,
-) -> Result<ChangeLog, TableError> {
-    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let ready = ready_tables(&transaction, definition);
-    if ready.is_err() {
-        // What is missing may be in a table that had another name.
-        leftover::report_tables(&transaction, definition.tables)?;
-    }
-    ready?;
-    let change_log = change_records::resume(&transaction, definition, options.changes)?;
-    leftover::report(&transaction, definition.tables)?;
-    transaction.commit()?;
-    Ok(change_log)
-}
-
-/// Brings the tables up to the schema, and makes sure that their rows can be read.
-fn ready_tables(connection: &Connection, definition: &StoreDefinition) -> Result<(), TableError> {
-    tables::prepare(connection, definition.tables)?;
-    change_records::prepare(connection)?;
-    let was_read = change_records::is_served_under(connection, definition.contract)?;
-    check::stored_rows(connection, definition, was_read)
-}
-
-/// SQLite says only that it can't open the file.
-fn check_place(file: &Path) -> Result<(), TableError> {
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        _ if file.is_dir() => Err(TableError::IsFolder),
-        Some(folder) if !folder.exists() => Err(TableError::NoFolder(folder.to_owned())),
-        _ => Ok(()),
-    }
-}
-
-fn connect(file: &Path) -> Result<Connection, TableError> {
-    let connection = Connection::open(file)?;
-    // SQLite opens for reading what it can't write, without a word. Found here, before it makes its other files, which
-    // would be read-only too.
-    if connection.is_readonly(MAIN_DB)? {
-        return Err(TableError::ReadOnly);
-    }
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "journal_size_limit", KEPT_LOG as i64)?;
-    // Without it, SQLite plans a statement anew when a value that is bound might change the plan. Of what is emitted, no value
-    // does; a statement of the application's own like `name LIKE ?1` reads no index by it.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(512);
-    Ok(connection)
 }

@@ -2,21 +2,19 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crossbeam_channel::Receiver;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::depth::Depth;
+use super::queue::Waiting;
 use crate::store::{Error, Panicked, Reader};
 
 /// Work for a reader; it sends its result itself.
 pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Takes jobs until the queue is closed and empty.
-pub(super) fn run(connection: &Connection, queue: &Receiver<Job>, depth: &Depth) {
-    while let Ok(job) = queue.recv() {
-        depth.gone(1);
+pub(super) fn run(connection: &Connection, waiting: &Waiting<Job>) {
+    while let Ok(job) = waiting.take() {
         job(connection);
     }
 }

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::RecvTimeoutError;
 use rusqlite::Connection;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::batch::{Attempt, Batch, Done, Replay, Settings, roll_back, run_statement};
-use super::depth::Depth;
 use super::followers::Followers;
 use super::idempotency::{Names, Usage};
 use super::idle::Idle;
 use super::others::Others;
+use super::queue::Waiting;
 use crate::store::{ChangeLog, Error, Follower, Transaction, Written};
 
 /// Work for the writer, its type erased.
@@ -34,8 +34,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Takes jobs until the queue is closed and empty.
 pub(super) fn run(
     connection: &Connection,
-    queue: &Receiver<Box<dyn WriteJob>>,
-    depth: &Depth,
+    waiting: &Waiting<Box<dyn WriteJob>>,
     change_log: &ChangeLog,
     followers: &Followers,
     settings: &Settings,
@@ -47,8 +46,8 @@ pub(super) fn run(
     let mut others = Others::new(connection, follower, followers);
     let (mut idle, mut uncounted) = (Idle::default(), Usage::default());
     loop {
-        let first = match queue.recv_timeout(LOOK) {
-            Ok(job) => job,
+        let mut jobs = match waiting.take_all(settings.batch, LOOK) {
+            Ok(jobs) => jobs,
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
                 idle.look(&settings.files, &mut others);
@@ -56,9 +55,6 @@ pub(super) fn run(
                 continue;
             }
         };
-        let mut jobs = vec![first];
-        jobs.extend(queue.try_iter().take(settings.batch.saturating_sub(1)));
-        depth.gone(jobs.len());
         let committed = commit_together(
             &mut others,
             change_log,
