@@ -1,4 +1,6 @@
 //! The command line as its user meets it: what it prints, what it writes, and how it exits.
+//!
+//! Long, since its cases share one way to set the scene.
 
 #![allow(
     clippy::unwrap_used,

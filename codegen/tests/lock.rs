@@ -1,4 +1,6 @@
 //! The contract lock: what each change of a contract means for clients and files, rule by rule.
+//!
+//! Long, since it is a table of cases.
 
 #![allow(
     clippy::unwrap_used,

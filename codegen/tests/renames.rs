@@ -1,4 +1,6 @@
 //! What may have been renamed is asked about, and never called safe: fields in Rust and on the wire, and resources.
+//!
+//! Long, since its cases share one way to set the scene.
 
 #![allow(
     clippy::unwrap_used,

@@ -6,6 +6,8 @@ mod command;
 mod docs;
 mod errors;
 mod event;
+mod input_field;
+mod input_readers;
 mod inputs;
 mod resource;
 mod rules;

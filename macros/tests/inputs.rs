@@ -1,4 +1,6 @@
 //! What the derives emit: inputs, read from what clients send.
+//!
+//! Long, since it is a table of cases.
 
 #![allow(
     missing_docs,

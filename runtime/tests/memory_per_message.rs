@@ -238,11 +238,21 @@ async fn memory_per_message() {
         .await;
     }
 
+    hostile_payloads(&mut socket).await;
+    many_placeholders(&mut socket).await;
+    messages_that_only_begin(address).await;
+    packets_without_attachments(address).await;
+    namespaces_that_do_not_exist(address).await;
+    posts_that_only_begin(address).await;
+    auth_before_anything_is_known(address).await;
+}
+
+async fn hostile_payloads(socket: &mut Raw) {
     let bytes = MIB;
     for (name, payload) in hostile(bytes) {
         for event in ["upload", "denied", "nowhere", "sync"] {
             let message = text(&format!(r#"421["{event}",{payload}]"#));
-            let (grown, came) = grown(&mut socket, &message, "431[").await;
+            let (grown, came) = grown(socket, &message, "431[").await;
             println!("{name} to {event}: {:.2} x", grown as f64 / bytes as f64);
             assert!(
                 grown < MOST * bytes,
@@ -255,7 +265,9 @@ async fn memory_per_message() {
             );
         }
     }
+}
 
+async fn many_placeholders(socket: &mut Raw) {
     // The message of the report: one attachment that many placeholders stand for.
     let attachment = frame(0x82, &vec![7; MIB - 64 * 1024]);
     let placeholders = list(r#"{"_placeholder":true,"num":0}"#, 500 * 30);
@@ -274,7 +286,7 @@ async fn memory_per_message() {
     ] {
         let mut message = text(&format!(r#"451-1["{event}",{payload}]"#));
         message.extend(&attachment);
-        let (grown, came) = grown(&mut socket, &message, "431[").await;
+        let (grown, came) = grown(socket, &message, "431[").await;
         println!(
             "attachments to {event}: {:.2} x",
             grown as f64 / message.len() as f64
@@ -282,7 +294,9 @@ async fn memory_per_message() {
         assert!(grown < MOST * message.len(), "{event}: {grown} bytes");
         assert!(came.contains(r#""ok":false"#), "{event}: {came}");
     }
+}
 
+async fn messages_that_only_begin(address: SocketAddr) {
     // Sockets that only say that a long message comes. Memory is reserved for it, so there may be so many at a time.
     let (mut strangers, before) = connect_forty(address).await;
     for stranger in &mut strangers {
@@ -294,7 +308,9 @@ async fn memory_per_message() {
     println!("long messages that only begin: {} MiB", reserved / MIB);
     assert!(reserved < 72 * MIB, "{reserved} bytes");
     drop(strangers);
+}
 
+async fn packets_without_attachments(address: SocketAddr) {
     // Packets whose attachments never come: what has come is kept, in Socket.IO and in the websocket's buffer.
     let begun = text(&format!(r#"452-["nowhere","{}"]"#, "x".repeat(3_000_000)));
     let (mut strangers, before) = connect_forty(address).await;
@@ -313,7 +329,9 @@ async fn memory_per_message() {
     assert!((15..=25).contains(&closed), "{closed} of 40");
     drop(strangers);
     tokio::time::sleep(Duration::from_millis(500)).await;
+}
 
+async fn namespaces_that_do_not_exist(address: SocketAddr) {
     // A packet for a namespace that does not exist is answered with its name.
     let mut stranger = Raw::connect(address).await;
     let message = text(&format!("40/{}", "x".repeat(250)));
@@ -322,7 +340,9 @@ async fn memory_per_message() {
     let message = text(&format!("40/{}", "x".repeat(3_000_000)));
     let _ = stranger.stream.write_all(&message).await;
     assert!(has_ended(&mut stranger.stream).await);
+}
 
+async fn posts_that_only_begin(address: SocketAddr) {
     // The same as of messages that only begin, for a client that polls.
     let opened = client::get(address, "/socket.io/?EIO=4&transport=polling")
         .await
@@ -349,7 +369,10 @@ async fn memory_per_message() {
     }
     assert_eq!(rejected, 3);
     drop(requests);
+}
 
+async fn auth_before_anything_is_known(address: SocketAddr) {
+    let bytes = MIB;
     // What a client says of itself before anything is known of it.
     for payload in [list("0", bytes), keys(bytes), deep(bytes)] {
         let mut stranger = Raw::connect(address).await;

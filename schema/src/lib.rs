@@ -31,6 +31,7 @@ mod bytes;
 pub mod contract;
 mod declare;
 pub mod description;
+mod field_code;
 mod field_error;
 mod formats;
 pub mod input;
@@ -48,7 +49,8 @@ pub use bytes::Bytes;
 pub use contract::Contract;
 pub use declare::{Command, Event, FieldOf, Id, Resource, Schema, Shown};
 pub use description::{Description, EventStyle};
-pub use field_error::{ExpectedType, FieldCode, FieldError, FieldErrors, NO_FIELD};
+pub use field_code::{ExpectedType, FieldCode};
+pub use field_error::{FieldError, FieldErrors, NO_FIELD};
 pub use input::{Input, Reading};
 pub use integers::{
     BigInt, Digits, FromDigits, OptionalBigInt, OptionalDigits, SafeInteger, ToDigits,

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use crate::field_error::FieldCode;
+use crate::field_code::FieldCode;
 use crate::formats::TextFormat;
 pub use crate::limits::{Whole, WholeLimits};
 #[doc(hidden)]

@@ -1,4 +1,6 @@
 //! Every rule that `resolve` has: a schema that breaks it, and what its author is told.
+//!
+//! Long, since it is a table of cases.
 
 #![allow(
     missing_docs,

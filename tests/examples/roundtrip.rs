@@ -3,6 +3,8 @@
 //! `roundtrip send COUNT SEED` prints one line of JSON for each value: what a client would send, whether the server
 //! takes it, with which errors, and what comes back. `roundtrip receive` reads what the client got, and compares it with
 //! what had been sent.
+//!
+//! Long, since it is one program of two sides.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -1,3 +1,4 @@
+/** The connection of a client: how it comes up, ends and comes back. Long, since its cases share one way to set the scene. */
 import { defineList, type LiveList, openConnection, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {

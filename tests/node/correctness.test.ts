@@ -1,4 +1,4 @@
-/** The client where networks, sessions and payloads are not as they should be, against a server that speaks the wire. */
+/** The client where networks, sessions and payloads are not as they should be, against a server that speaks the wire. Long, since its cases share one way to set the scene. */
 import { createServer, request as requestOf } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openConnection, VERSION } from "@rowcast/client";

@@ -1,4 +1,4 @@
-/** What comes between two steps of the client: sign-ins, late answers, listeners that act, and servers that say nonsense. */
+/** What comes between two steps of the client: sign-ins, late answers, listeners that act, and servers that say nonsense. Long, since its cases share one way to set the scene. */
 
 import { defineList, type LiveList, openConnection, VERSION } from "@rowcast/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

@@ -1,6 +1,8 @@
 //! Who may do what: every event of a contract, called by everybody, with the outcome that its author would expect.
 //!
 //! The events come from the contract, so a new one without a line in the table fails the test.
+//!
+//! Long, since it is a table of cases.
 
 #![allow(missing_docs, unreachable_pub, reason = "a test: nobody imports it")]
 

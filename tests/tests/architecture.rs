@@ -331,3 +331,59 @@ fn the_client_knows_neither_react_nor_zod_and_its_modules_form_no_circle() {
             .any(|other| folder(other).is_none())
     );
 }
+
+/// Files of ours that hold code, below some folders; not what is emitted or built.
+fn files(folders: &[&str], endings: &[&str]) -> Vec<PathBuf> {
+    const NOT_OURS: [&str; 6] = [
+        "target",
+        "node_modules",
+        "generated",
+        "golden",
+        "dist",
+        "projects",
+    ];
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let is_ours = !NOT_OURS.contains(&&*name) && !name.starts_with('.');
+                open.extend(is_ours.then_some(path));
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// Functions are counted by clippy and Biome.
+#[test]
+fn long_files_say_why_they_are_long() {
+    let folders = [
+        "macros", "schema", "codegen", "runtime", "client", "tests", "examples", "bench", "fuzz",
+        "xtask",
+    ];
+    let code = files(&folders, &[".rs", ".ts", ".tsx"]);
+    assert!(code.len() > 400, "{} files", code.len());
+    let templates = files(&["codegen/templates"], &[".jinja"]);
+    assert!(templates.len() > 15, "{} templates", templates.len());
+    let limits = [(code, 400), (templates, 120)];
+    for (files, most) in limits {
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let count = text.lines().count();
+            let says_why = text
+                .lines()
+                .take(12)
+                .any(|line| line.contains("Long, since "));
+            assert!(
+                count <= most || says_why,
+                "{}: {count} lines",
+                file.display()
+            );
+        }
+    }
+}

@@ -86,15 +86,15 @@ async fn what_belongs_to_a_row_goes_with_it_and_every_list_hears_of_it() {
     store.write(|tx| tx.folders().delete("all")).await.unwrap();
     assert_eq!(
         log(&store, "folders", before[0]).await,
-        ["drop inner", "drop all"]
+        ["put inner", "put all"]
     );
     assert_eq!(
         log(&store, "projects", before[1]).await,
-        [format!("drop {project}")]
+        [format!("put {project}")]
     );
     assert_eq!(
         log(&store, "tasks", before[2]).await,
-        [format!("drop {task}")]
+        [format!("put {task}")]
     );
     // Her list showed the task.
     assert_eq!(log(&store, "people", before[3]).await, ["put 1"]);
@@ -246,7 +246,7 @@ async fn rows_that_go_by_two_ways_go_once_and_one_that_is_gone_is_not_found() {
         .unwrap();
     let position = at(&store, tasks::LIST);
     store.write(|tx| tx.folders().delete("all")).await.unwrap();
-    assert_eq!(log(&store, "tasks", position).await, ["drop 2", "drop 1"]);
+    assert_eq!(log(&store, "tasks", position).await, ["put 2", "put 1"]);
     let again = store.write(|tx| tx.folders().delete("all")).await;
     assert_eq!(again.unwrap_err().code(), ErrorCode::NotFound);
 }

@@ -1,4 +1,6 @@
 //! The emitted Rust of the golden cases: compiled, linted, and used on real SQLite files.
+//!
+//! Long, since its cases share one way to set the scene.
 
 #[path = "../golden/bare/schema.rs"]
 pub mod bare;

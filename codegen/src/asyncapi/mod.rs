@@ -79,6 +79,41 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
         let doc = doc::with_warning(&event.doc, event.deprecated.as_deref());
         events.told(event.event.as_str(), &doc, schema(&event.payload));
     }
+    add_events_of_connections(&mut events);
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": contract.name(),
+            "version": options.version,
+            "description": "Events over Socket.IO. A payload is the list of an event's arguments; a reply is what its acknowledgement gets.",
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "default": {
+                "host": options.host,
+                "pathname": "/socket.io",
+                "protocol": "ws",
+                "description": "Socket.IO 4, by websocket or long polling.",
+            },
+        },
+        "channels": {
+            "root": {
+                "address": "/",
+                "title": "The namespace /",
+                "messages": events.references,
+                "bindings": { "ws": { "method": "GET", "bindingVersion": "0.1.0" } },
+            },
+        },
+        "operations": events.operations,
+        "components": {
+            "messages": events.messages,
+            "schemas": schemas(contract),
+        },
+    })
+}
+
+/// What the server says to each socket, whatever the schema.
+fn add_events_of_connections(events: &mut Events) {
     let account = json!({ "type": ["string", "null"] });
     let greeting = json!({
         "type": "object",
@@ -110,36 +145,6 @@ pub(crate) fn document(contract: &Contract, options: &AsyncApiOptions) -> Value 
         "Says why the server is about to end the connection.",
         reason,
     );
-    json!({
-        "asyncapi": "3.0.0",
-        "info": {
-            "title": contract.name(),
-            "version": options.version,
-            "description": "Events over Socket.IO. A payload is the list of an event's arguments; a reply is what its acknowledgement gets.",
-        },
-        "defaultContentType": "application/json",
-        "servers": {
-            "default": {
-                "host": options.host,
-                "pathname": "/socket.io",
-                "protocol": "ws",
-                "description": "Socket.IO 4, by websocket or long polling.",
-            },
-        },
-        "channels": {
-            "root": {
-                "address": "/",
-                "title": "The namespace /",
-                "messages": events.references,
-                "bindings": { "ws": { "method": "GET", "bindingVersion": "0.1.0" } },
-            },
-        },
-        "operations": events.operations,
-        "components": {
-            "messages": events.messages,
-            "schemas": schemas(contract),
-        },
-    })
 }
 
 fn schemas(contract: &Contract) -> Map<String, Value> {

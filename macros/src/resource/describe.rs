@@ -128,36 +128,7 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
         digit_limits(&item.ty, &field.serde),
         &wire_name_of,
     );
-    let relation = match &field.relation {
-        None => quote!(::core::option::Option::None),
-        Some((kind, target)) => {
-            let (kind, target, shows) = (
-                Ident::new(kind, Span::call_site()),
-                &target.0,
-                shown_type(field),
-            );
-            let via = option_string(item.via.as_ref().map(|via| via.as_str()));
-            let on_delete = match item.on_delete.as_ref().map(|rule| rule.as_str()) {
-                Some("cascade") => quote!(Cascade),
-                Some("set_null") => quote!(SetNull),
-                Some("remove") => quote!(Remove),
-                _ => quote!(Restrict),
-            };
-            let shown = item.shown.is_present();
-            let through = option_string(item.through.as_ref().map(|through| through.as_str()));
-            quote! {
-                ::core::option::Option::Some(::rowcast_schema::description::RelationDescription {
-                    kind: ::rowcast_schema::description::RelationKind::#kind,
-                    target: ::std::string::String::from(<#target as ::rowcast_schema::Resource>::NAME),
-                    shows: <#shows as ::rowcast_schema::Shown>::shown(),
-                    shown: #shown,
-                    via: #via,
-                    through: #through,
-                    on_delete: ::rowcast_schema::description::OnDelete::#on_delete,
-                })
-            }
-        }
-    };
+    let relation = describe_relation(field);
     quote! {
         ::rowcast_schema::description::FieldDescription {
             name: ::std::string::String::from(#name),
@@ -180,5 +151,34 @@ fn describe_field(field: &Field<'_>, fields: &[Field<'_>]) -> TokenStream {
             rules: #rules,
             relation: #relation,
         }
+    }
+}
+
+fn describe_relation(field: &Field<'_>) -> TokenStream {
+    let Some((kind, target)) = &field.relation else {
+        return quote!(::core::option::Option::None);
+    };
+    let item = field.item;
+    let (kind, target) = (Ident::new(kind, Span::call_site()), &target.0);
+    let shows = shown_type(field);
+    let via = option_string(item.via.as_ref().map(|via| via.as_str()));
+    let on_delete = match item.on_delete.as_ref().map(|rule| rule.as_str()) {
+        Some("cascade") => quote!(Cascade),
+        Some("set_null") => quote!(SetNull),
+        Some("remove") => quote!(Remove),
+        _ => quote!(Restrict),
+    };
+    let shown = item.shown.is_present();
+    let through = option_string(item.through.as_ref().map(|through| through.as_str()));
+    quote! {
+        ::core::option::Option::Some(::rowcast_schema::description::RelationDescription {
+            kind: ::rowcast_schema::description::RelationKind::#kind,
+            target: ::std::string::String::from(<#target as ::rowcast_schema::Resource>::NAME),
+            shows: <#shows as ::rowcast_schema::Shown>::shown(),
+            shown: #shown,
+            via: #via,
+            through: #through,
+            on_delete: ::rowcast_schema::description::OnDelete::#on_delete,
+        })
     }
 }

@@ -59,19 +59,20 @@ async fn show<S: Sink>(lists: &Lists, index: usize, sink: &S) -> Result<(), Full
     })
 }
 
-/// The position of a list that a call wrote to, as the socket gets to it: none if it is sent no changes of the list, or
+/// The name of a list that a call wrote to, and its position, as the socket gets to it: none if it is sent no changes of the list, or
 /// sees nothing of it. A client waits for the position that it is given.
 pub(crate) fn position_for(
     lists: &Lists,
     subscription: &Subscription,
     list: ListId,
     position: Position,
-) -> Option<Position> {
+) -> Option<(&'static str, Position)> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
     let following = subscription.following();
     if following.gets(index) != Gets::Changes {
         return None;
     }
     let view = following.views.get(index)?;
-    view.position(&lists.change_log, &position)
+    let position = view.position(&lists.change_log, &position)?;
+    Some((lists.lists[index].event, position))
 }

@@ -48,7 +48,7 @@ pub(crate) async fn sync<S: Sink>(
     request: &SyncRequest,
     ack: impl Fn(&RawValue) -> Result<(), Full>,
 ) -> Result<(), Error> {
-    let mut answer = Answer::load(lists, sink.subscription(), request).await?;
+    let mut answer = SyncAnswer::load(lists, sink.subscription(), request).await?;
     let mut tries = Tries::default();
     loop {
         let (guards, encoded) = answer
@@ -82,14 +82,14 @@ struct Tries {
 }
 
 /// What a client misses of the lists that it asked for, in the order of the lists.
-struct Answer<'a> {
+struct SyncAnswer<'a> {
     lists: &'a Lists,
     missed: Vec<Missed<'a>>,
     /// The ack with the first piece of each.
     encoded: Option<Arc<RawValue>>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> SyncAnswer<'a> {
     async fn load(
         lists: &'a Lists,
         subscription: &Subscription,

@@ -1,38 +1,42 @@
 //! Calls: what each event takes and gives, who may call it, and how it is answered.
 //!
-//! A [`Route`] is one event of a contract with its types erased; the [`Router`] has all of them. The guard is asked first, then
-//! the payload is read and checked, then the call runs. This module knows events and inputs, but neither sockets nor
+//! A [`Route`] is one event of a contract: a handler, which has its types erased, and what its ack is made of. The [`Router`]
+//! has all of them. The guard is asked first, then the payload is read and checked, then the call runs. This module knows events and inputs, but neither sockets nor
 //! tables.
 
-mod answer;
+mod ack_spec;
 mod app;
 mod attachments;
 pub(crate) mod call_metrics;
 mod caller;
 mod denied;
 mod guard;
+mod handler;
 mod key;
 mod limits;
 mod network;
 pub(crate) mod refusal;
 mod route;
+mod router;
 
-pub use answer::Answer;
 pub use app::App;
 pub use attachments::Payload;
 pub use caller::Caller;
 pub use denied::Denied;
 pub use guard::{AllowAll, Declared, Guard, Identified};
+pub use handler::{Call, Stored};
 pub use limits::Limits;
-pub use route::{Call, Route, Router, Stored, route, row_route, write_route};
+pub use route::{Route, route, row_route, write_route};
+pub use router::Router;
 
-pub(crate) use answer::Recipient;
+pub(crate) use ack_spec::Recipient;
 pub(crate) use attachments::{
     Mismatch, Outgoing, count as attachment_count, put_in as put_attachments_in,
 };
 pub(crate) use call_metrics::{CallMetrics, Connected};
 pub(crate) use caller::Permissions;
 pub(crate) use guard::{decide, declared};
+pub(crate) use handler::Request;
 pub(crate) use key::{client_of, key_of_call, read_key};
 pub(crate) use network::{network, site};
-pub(crate) use route::Entry;
+pub(crate) use router::Entry;

@@ -7,6 +7,7 @@ mod account_news;
 mod ack;
 mod address;
 mod closing;
+mod connect;
 mod contract;
 mod core;
 mod dispatch;

@@ -9,9 +9,9 @@ use socketioxide::adapter::Adapter;
 use socketioxide_core::adapter::DefinedAdapter;
 
 use super::closing::Closing;
+use super::connect::connect;
 use super::contract::Contract;
 use super::core::Core;
-use super::dispatch::connect;
 use super::permissions;
 use super::sink::LocalSockets;
 use crate::live::{self, Lists, LiveList};

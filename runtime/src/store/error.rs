@@ -2,7 +2,9 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt;
 use rowcast_schema::{ErrorCode, FieldCode, FieldError, FieldErrors};
 
 /// Why a call is rejected: by the store, a guard, a hook or a command.
@@ -136,4 +138,12 @@ impl Panicked {
             .or_else(|| payload.downcast_ref::<String>().cloned());
         Self(text.unwrap_or_else(|| "with a value that is no text".into()))
     }
+}
+
+/// Does some work of the application's, in which a panic is an error like any other.
+pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|payload| Err(Error::internal(Panicked::of(&*payload))))
 }

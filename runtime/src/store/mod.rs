@@ -56,7 +56,7 @@ pub use written::Written;
 
 use change_log::{ChangedRow, StoredLog};
 pub(crate) use change_log::{HasChanges, Since};
-pub(crate) use error::{Panicked, no_such_row};
+pub(crate) use error::{Panicked, caught, no_such_row};
 use follower::{Follower, LaterRecord, LaterRecords, StoredChanges};
 pub(crate) use json::{NotFinite, to_json, to_json_text};
 use positions::{ChangeRecord, PlannedChanges, new_generation};

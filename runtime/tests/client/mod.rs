@@ -1,4 +1,6 @@
 //! A Socket.IO client that speaks in frames, and a server to speak to.
+//!
+//! Long, since it is one client, which all tests of the wire use.
 
 // Not every test binary uses all of it.
 #![allow(dead_code, unreachable_pub)]

@@ -1,5 +1,7 @@
 //! A key belongs to an account, or else to a client: nobody gets the answer to a call of another one, no write is taken for
 //! one of another, and a caller that the guard rejects gets no answer at all.
+//!
+//! Long, since its cases share one way to set the scene.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! Idempotency records are bounded in bytes, whoever writes how much, and hold nothing that can be read.
+//!
+//! Long, since its cases share one way to set the scene.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};

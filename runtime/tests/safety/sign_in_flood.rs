@@ -1,4 +1,6 @@
 //! Many that sign in at once, or guess passwords, cost the server little and keep nobody else waiting.
+//!
+//! Long, since its cases share one way to set the scene.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;

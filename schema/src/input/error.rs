@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Unexpected};
 
-use crate::field_error::{ExpectedType, FieldCode};
+use crate::field_code::{ExpectedType, FieldCode};
 use crate::integers::DIGITS;
 use crate::rule::WholeLimits;
 

@@ -14,7 +14,8 @@ use super::messages::{Codes, Messages};
 use super::reader::Reader;
 use super::{Reading, messages};
 use crate::bytes::Bytes;
-use crate::field_error::{FieldCode, FieldError, FieldErrors};
+use crate::field_code::FieldCode;
+use crate::field_error::{FieldError, FieldErrors};
 
 /// The fields of a payload that are not yet taken, and what was wrong with those that are.
 ///

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, IntoDeserializer, Visitor};
 
 use super::error::ReadError;
 use crate::contract::TextFormat;
-use crate::field_error::FieldCode;
+use crate::field_code::FieldCode;
 use crate::known_integer::KnownInteger;
 use crate::rule::WholeLimits;
 

@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 
 use super::json::Json;
 use crate::contract::TextFormat;
-use crate::field_error::{FieldCode, FieldError};
+use crate::field_code::FieldCode;
+use crate::field_error::FieldError;
 use crate::limits::wire_limit;
 use crate::rule;
 

@@ -25,7 +25,8 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::contract::TextFormat;
-use crate::field_error::{FieldCode, FieldErrors};
+use crate::field_code::FieldCode;
+use crate::field_error::FieldErrors;
 use crate::rule::WholeLimits;
 use crate::wire::PageQuery;
 

@@ -16,7 +16,7 @@ use super::Reading;
 use super::error::{ReadError, must_be};
 use super::json::{Entries, Items, Json};
 use super::key::Key;
-use crate::field_error::{ExpectedType, FieldCode};
+use crate::field_code::{ExpectedType, FieldCode};
 
 /// Deserializes from JSON text.
 #[derive(Debug, Clone)]

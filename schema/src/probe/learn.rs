@@ -11,7 +11,7 @@ use super::notes::Note;
 use super::sample::Definitions;
 use super::trials::{NONE, Suspicion, Trial};
 use super::{Errors, is_within};
-use crate::field_error::{ExpectedType, FieldCode};
+use crate::field_code::{ExpectedType, FieldCode};
 use crate::resolve::{KEY_CODES, LENGTH_UNIT, TEXT_CODES};
 use crate::rule::LengthUnit;
 

@@ -18,7 +18,8 @@ use std::{panic, ptr};
 use serde_json::{Map, Value, json};
 
 use crate::description::{Unread, UnreadKind};
-use crate::field_error::{ExpectedType, FieldCode, FieldErrors};
+use crate::field_code::{ExpectedType, FieldCode};
+use crate::field_error::FieldErrors;
 use crate::input::{Input, Reading};
 use crate::resolve::has_endless_type;
 use sample::{Definitions, samples};

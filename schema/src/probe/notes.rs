@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::choices;
-use crate::field_error::FieldCode;
+use crate::field_code::FieldCode;
 
 /// What was learnt of a part of a JSON Schema.
 #[derive(Debug, PartialEq, Eq)]

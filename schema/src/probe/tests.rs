@@ -1,4 +1,6 @@
 //! Types that serde reads, and types that it doesn't.
+//!
+//! Long, since it is a table of cases.
 
 use std::collections::BTreeMap;
 

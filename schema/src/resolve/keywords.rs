@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::contract::{IntegerFormat, NumberFormat, TextFormat};
-use crate::field_error::{ExpectedType, FieldCode};
+use crate::field_code::{ExpectedType, FieldCode};
 use crate::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule, WholeLimits};
 
 /// The keyword of a map's schema that has the codes of keys that are none.

@@ -6,6 +6,7 @@
 mod ambiguous;
 mod clashes;
 mod columns;
+mod dependents;
 mod deprecations;
 mod distinct;
 mod endless;
@@ -78,7 +79,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
     scopes::check_scopes(&resources, &mut findings);
     storage::check_storage(&resources, &mut findings);
     storage::check_server_names(description, &views, &mut findings);
-    relations::resolve_dependents(&mut resources, &views);
+    dependents::resolve_dependents(&mut resources, &views);
     let mut commands = events::resolve_commands(description, &types);
     let events = events::resolve_events(description, &types);
     events::check_events(&resources, &commands, &events, &mut findings);

@@ -3,7 +3,7 @@
 use super::columns::is_id;
 use super::finding::Findings;
 use super::names::snake;
-use crate::contract::{Dependent, FieldKind, Relation, Resource, ShownColumn, View};
+use crate::contract::{FieldKind, Relation, Resource, ShownColumn, View};
 use crate::description::{
     Description, FieldDescription, RelationDescription, RelationKind, ResourceDescription,
     ShownDescription,
@@ -359,43 +359,4 @@ fn names_of(resource: &ResourceDescription) -> String {
         .map(|field| format!("`{}`", field.name))
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// Tells each resource which lists show its rows.
-pub(super) fn resolve_dependents(resources: &mut [Resource], views: &[View]) {
-    let mut found: Vec<(usize, Dependent)> = Vec::new();
-    for (index, resource) in resources.iter().enumerate() {
-        for (field_index, field) in resource.fields.iter().enumerate() {
-            let Some(relation) = field.kind.relation() else {
-                continue;
-            };
-            let Some(target) = resources.get(relation.target) else {
-                continue;
-            };
-            let shown = match views.iter().find(|view| view.name == relation.shows) {
-                Some(view) => view
-                    .columns
-                    .iter()
-                    .map(|column| column.name.clone())
-                    .collect(),
-                None => target
-                    .fields
-                    .iter()
-                    .filter(|field| !field.hidden)
-                    .map(|field| field.name.clone())
-                    .collect(),
-            };
-            found.push((
-                relation.target,
-                Dependent {
-                    resource: index,
-                    field: field_index,
-                    shown,
-                },
-            ));
-        }
-    }
-    for (target, dependent) in found {
-        resources[target].dependents.push(dependent);
-    }
 }

@@ -25,7 +25,7 @@ const MAX_OPEN = 6;
 /** The longest pause between two writes, in milliseconds. */
 const MAX_PAUSE = 60;
 
-/** Makes a client with this number. */
+/** Makes a client with this number. Long, since it is a module of short functions around the state that they share. */
 export function createWriter(number: number, url: string, random: Random): Writer {
   const client = connect(url, {
     transports: ["websocket"],

@@ -1,6 +1,8 @@
 /**
  * One verdict on every text and number: values near the limits of each format, in each place where one can stand, judged
  * by the emitted schemas and by the server's side (`tests/examples/roundtrip.rs`), in the same words and codes.
+ *
+ * Long, since it is a table of cases.
  */
 import { spawnSync } from "node:child_process";
 import { beforeAll, expect, test } from "vitest";

@@ -2,6 +2,8 @@
 //! list and the live list, through every field of every resource of the planner and of the golden cases.
 //!
 //! The fields are those of the contracts, so a new one is tried too.
+//!
+//! Long, since its cases share one way to set the scene.
 
 #![allow(missing_docs, unreachable_pub, reason = "a test: nobody imports it")]
 

@@ -3,6 +3,7 @@
 //! The schemas of a file of types stand in one beside it, `coaches.zod.ts`, and `zod.ts` exports them all: compilers take
 //! the longer for a name the more variables are declared before it.
 
+mod checks;
 mod files;
 mod pattern;
 mod plan;

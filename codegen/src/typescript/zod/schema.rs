@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use rowcast_schema::contract::{NumberFormat, Property, Scalar, Shape, TextFormat};
 use rowcast_schema::rule::{INTEGER_KEYS, LengthUnit, NATURAL_KEYS, Rule, Whole, WholeLimits};
 use rowcast_schema::{ExpectedType, FieldCode};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
+use super::checks::{call, check, length_limits};
 use super::pattern::regular_expression;
 use super::plan::Plan;
 use crate::typescript::expression::Expression;
@@ -190,10 +191,6 @@ impl Builder<'_, '_> {
     }
 }
 
-fn call(function: &str, arguments: Vec<Expression>) -> Expression {
-    Expression::Call(format!("is.{function}"), arguments)
-}
-
 /// The checks of a map: it has entries where lists have items.
 fn entries_check(rule: &Rule) -> Vec<Expression> {
     match rule {
@@ -276,64 +273,6 @@ fn whole_call(scalar: Scalar, rules: &[Rule]) -> Option<(&'static str, Vec<Expre
             .map(|one| Expression::Atom(limit(one)))
             .collect(),
     ))
-}
-
-/// The checks for a rule: none where something else says it.
-fn check(rule: &Rule) -> Vec<Expression> {
-    let text = |function: &str, text: &str| {
-        vec![call(function, vec![Expression::Atom(string_literal(text))])]
-    };
-    match rule {
-        Rule::Length { unit, min, max } => length(*unit, *min, *max),
-        Rule::Range { min, max } => {
-            let limit = |function: &str, limit: &Option<Number>| {
-                let limit = limit.as_ref()?.to_string();
-                Some(call(function, vec![Expression::Atom(limit)]))
-            };
-            [limit("atLeast", min), limit("atMost", max)]
-                .into_iter()
-                .flatten()
-                .collect()
-        }
-        Rule::Pattern(pattern) => pattern_check(pattern, rule).into_iter().collect(),
-        Rule::Contains(part) => text("contains", part),
-        Rule::Prefix(part) => text("prefix", part),
-        Rule::Suffix(part) => text("suffix", part),
-        Rule::Email => vec![call("email", Vec::new())],
-        Rule::Url => vec![call("webAddress", Vec::new())],
-        Rule::NotZero => vec![call("notZero", Vec::new())],
-        Rule::Ascii => vec![call("ascii", Vec::new())],
-        Rule::Alphanumeric => vec![call("alphanumeric", Vec::new())],
-        _ => Vec::new(),
-    }
-}
-
-fn pattern_check(pattern: &str, rule: &Rule) -> Option<Expression> {
-    let expression = Expression::Atom(regular_expression(pattern)?);
-    Some(match rule.code() {
-        Some(FieldCode::Blank) => call("notBlank", vec![expression]),
-        _ => call("pattern", vec![expression]),
-    })
-}
-
-fn length(unit: LengthUnit, min: Option<u64>, max: Option<u64>) -> Vec<Expression> {
-    let function = match unit {
-        LengthUnit::Simple | LengthUnit::Items => "items",
-        LengthUnit::Bytes => "bytes",
-        LengthUnit::Characters => "characters",
-        LengthUnit::Graphemes => "graphemes",
-        LengthUnit::Utf16 => "utf16",
-        LengthUnit::Unstated => "textLength",
-    };
-    vec![call(function, vec![length_limits(min, max)])]
-}
-
-fn length_limits(min: Option<u64>, max: Option<u64>) -> Expression {
-    let limit = |name: &str, limit: Option<u64>| {
-        limit.map(|limit| (name.to_owned(), Expression::Atom(limit.to_string())))
-    };
-    let limits = [limit("min", min), limit("max", max)];
-    Expression::Object(limits.into_iter().flatten().collect())
 }
 
 /// The schema of the keys of a map, where some are none.

@@ -4,7 +4,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::Known;
 use crate::contract::{Property, Scalar, Shape, TextFormat};
-use crate::field_error::FieldCode;
+use crate::field_code::FieldCode;
 use crate::rule::{Rule, WholeLimits};
 
 /// What the shape says better than serde, which knows neither rules nor formats.

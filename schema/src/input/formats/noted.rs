@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::field_error::{FieldCode, FieldErrors};
+use crate::field_code::FieldCode;
+use crate::field_error::FieldErrors;
 
 /// At most so many errors of one field are answered. A client may send more than fit into an answer.
 pub(in crate::input) const MOST_ERRORS: usize = 100;

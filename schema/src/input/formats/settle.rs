@@ -10,7 +10,7 @@ use super::Known;
 use super::candidate::Level;
 use super::noted::{Noted, Step};
 use crate::contract::{NumberFormat, Property, Scalar, Shape, TextFormat};
-use crate::field_error::{ExpectedType, FieldCode};
+use crate::field_code::{ExpectedType, FieldCode};
 use crate::formats::of_number;
 
 /// How often a byte may be looked at again, for another choice that it could be: more than any type needs that is read, and

@@ -1,5 +1,7 @@
 //! No hook runs for a row that the caller may not see or write, or for references to such rows: its error could tell of them.
 //! The answer about a row of another tenant is, byte by byte, the one about a row that does not exist.
+//!
+//! Long, since its cases share one way to set the scene.
 
 mod owners;
 

@@ -96,7 +96,11 @@ export interface Generated {
 /** The same with fields that can be set. */
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
-/** Opens the one connection of a client. */
+/**
+ * Opens the one connection of a client.
+ *
+ * Long, since it is a module of short functions around the state that they share.
+ */
 export function openConnection(
   url: string,
   options: ConnectOptions,

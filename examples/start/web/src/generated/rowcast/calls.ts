@@ -80,7 +80,11 @@ export interface Server {
 /** How long answers are waited for before a connection is made anew on purpose. */
 const DRAIN_TIMEOUT = 1000;
 
-/** Keeps account of the calls that are under way or wait for a connection. */
+/**
+ * Keeps account of the calls that are under way or wait for a connection.
+ *
+ * Long, since it is a module of short functions around the state that they share.
+ */
 export function trackCalls(
   socket: Socket,
   server: Server,

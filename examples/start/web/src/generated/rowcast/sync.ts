@@ -61,7 +61,11 @@ export function isSettled(list: SyncedList): boolean {
   return !list.isStale && !wantsSync(list.state);
 }
 
-/** Syncs all lists when the connection comes up, single ones on a gap, and after a while those that did not come on. */
+/**
+ * Syncs all lists when the connection comes up, single ones on a gap, and after a while those that did not come on.
+ *
+ * Long, since it is a module of short functions around the state that they share.
+ */
 export function syncLists(
   request: RequestSync,
   report: (error: Error | null) => void,

@@ -1,0 +1,87 @@
+//! How the ack of a call is put together.
+
+use futures_util::future::BoxFuture;
+use rowcast_schema::{Ack, Position};
+use serde_json::value::RawValue;
+
+use super::handler::Reply;
+use crate::live::{Access, FieldMask, FieldRule};
+use crate::store::{Error, ListId, to_json};
+
+/// The socket that gets an ack.
+pub(crate) trait Recipient: Send {
+    /// Moves the socket to where it belongs after the call, which may have signed it in or out.
+    fn place(&mut self) -> BoxFuture<'_, ()>;
+
+    /// The name of a list and a position in it as this socket gets to it. Only those that keep the list themselves are told
+    /// any.
+    fn position(&self, list: ListId, position: Position) -> Option<(&'static str, Position)>;
+
+    /// Whether the caller may see what the schema shows to these, now that the call has been carried out: it may have signed
+    /// them in or out.
+    fn may_see(&self, access: Access) -> bool;
+}
+
+/// What an ack has besides what the call gave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AckSpec {
+    /// The key of the data.
+    pub(super) data_key: &'static str,
+    /// Which positions it has, for sockets that keep lists themselves.
+    pub(super) positions: AckPositions,
+    /// Which fields of the data only some see.
+    pub(super) seen_by: &'static [FieldRule],
+    /// Where in the data these begin.
+    pub(super) within: &'static [&'static str],
+}
+
+/// Which positions an ack has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AckPositions {
+    None,
+    /// That of one list, if the call changed it.
+    Of(ListId),
+    /// Those of all lists that the call changed.
+    All,
+}
+
+impl AckSpec {
+    pub(super) const fn new(positions: AckPositions) -> Self {
+        Self {
+            data_key: "data",
+            positions,
+            seen_by: &[],
+            within: &[],
+        }
+    }
+
+    /// Encodes the ack, with positions of the lists that the socket is going to follow.
+    pub(super) async fn encode(
+        &self,
+        reply: Reply,
+        recipient: &mut dyn Recipient,
+    ) -> Result<Box<RawValue>, Error> {
+        recipient.place().await;
+        let mask = FieldMask::of(self.seen_by, self.within, |access| {
+            recipient.may_see(access)
+        });
+        let data = match mask.is_empty() {
+            true => reply.value,
+            false => mask.left_out(reply.value)?,
+        };
+        let ack = Ack::ok(data).with_data_key(self.data_key);
+        let positions = reply.positions.into_iter();
+        let ack = match self.positions {
+            AckPositions::None => ack,
+            AckPositions::Of(list) => {
+                let own = positions.filter(|(changed, _)| *changed == list);
+                let mut own = own.filter_map(|(list, at)| recipient.position(list, at));
+                ack.with_position(own.next().map(|(_, position)| position))
+            }
+            AckPositions::All => {
+                ack.with_positions(positions.filter_map(|(list, at)| recipient.position(list, at)))
+            }
+        };
+        Ok(to_json(&ack)?)
+    }
+}
