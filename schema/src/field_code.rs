@@ -223,6 +223,43 @@ impl FieldCode {
     }
 }
 
+impl FieldCode {
+    /// Whether it is about a value that could be read, and breaks a rule.
+    pub(crate) fn is_of_rule(&self) -> bool {
+        match self {
+            Self::LengthMin { .. }
+            | Self::LengthMax { .. }
+            | Self::RangeMin { .. }
+            | Self::RangeMax { .. }
+            | Self::Blank
+            | Self::Pattern
+            | Self::Contains { .. }
+            | Self::Prefix { .. }
+            | Self::Suffix { .. }
+            | Self::Email
+            | Self::Url
+            | Self::Ascii
+            | Self::Alphanumeric
+            | Self::CreditCard
+            | Self::PhoneNumber
+            | Self::Same { .. }
+            | Self::Custom { .. } => true,
+            Self::Required
+            | Self::Type { .. }
+            | Self::Integer { .. }
+            | Self::Choice { .. }
+            | Self::Format { .. }
+            | Self::NotZero
+            | Self::Taken { .. }
+            | Self::NoSuchRow { .. }
+            | Self::InUse
+            | Self::Forbidden
+            | Self::TooManyAttempts { .. }
+            | Self::Invalid => false,
+        }
+    }
+}
+
 /// The choices; in quotes where commas in them would make others of them.
 fn listed(options: &[String]) -> String {
     let quoted = |option: &String| Value::from(option.as_str()).to_string();

@@ -5,6 +5,7 @@
 #![allow(
     missing_docs,
     unreachable_pub,
+    dead_code,
     clippy::unwrap_used,
     reason = "a test: it fails by panicking, and nobody imports it"
 )]
@@ -641,6 +642,25 @@ const RULES: &[Rule] = &[
         "exchange `min` and `max`, or correct one of them",
     ),
     (
+        "no-first-row",
+        |schema| {
+            author_shown(schema).target = "Book".into();
+            author_shown(schema).shows.of = "Book".into();
+        },
+        "`Book.author` must refer to a row that is there already, so the first `Book` can't be added",
+        "make one of the references an `Option`",
+    ),
+    (
+        "no-first-row",
+        |schema| {
+            let back = &mut schema.resources[AUTHOR].fields[3];
+            back.optional = false;
+            back.relation.as_mut().unwrap().kind = RelationKind::BelongsTo;
+        },
+        "each of `Author`, `Book` must refer to a row of another one of them that is there already, so none can be the first",
+        "make one of the references an `Option`",
+    ),
+    (
         "read-only-relation",
         |schema| schema.resources[BOOK].fields[2].read_only = true,
         "`Book.author` is a relation that nobody could ever set",
@@ -733,4 +753,29 @@ fn an_event_names_a_row_by_a_reference() {
         .resource::<Book>()
         .event::<Lent>();
     assert!(resolve(&schema.describe()).is_ok());
+}
+
+/// The type in the input has another name than the row, which no line of the schema has.
+#[test]
+fn a_row_in_an_input_is_called_so() {
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+    pub struct Map {
+        #[resource(id)]
+        pub id: i64,
+        pub title: Option<String>,
+    }
+    #[derive(Debug, Deserialize, JsonSchema, Command)]
+    pub struct Lend {
+        pub map: Map,
+    }
+    let schema = Schema::new("Library").resource::<Map>().command::<Lend>();
+    let findings = resolve(&schema.describe()).unwrap_err();
+    let found: Vec<_> = findings
+        .as_slice()
+        .iter()
+        .map(|finding| finding.code)
+        .collect();
+    assert_eq!(found, ["row-in-input"], "{findings}");
+    let text = findings.to_string();
+    assert!(text.contains("refer to the row by `Ref<Map>`"), "{text}");
 }

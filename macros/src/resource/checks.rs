@@ -190,6 +190,21 @@ pub(super) fn check_field(field: &Field<'_>, errors: &mut Errors) {
     check_roles(field, errors);
     check_relation(field, errors);
     check_rules(field, errors);
+    check_default(field, errors);
+}
+
+/// What no input fills begins with the default of its type.
+fn check_default(field: &Field<'_>, errors: &mut Errors) {
+    if !field.begins_with_default() {
+        return;
+    }
+    if let Some(Some(default)) = &field.serde.default {
+        errors.add(default.span(), "a field that no client can set begins with the default of its type, not with what a function gives\nhelp: remove the function, and set the field by a hook, or implement `Default` for its type");
+    }
+    let (_, optional) = without_option(&field.item.ty);
+    if field.item.unique.is_present() && !optional {
+        errors.add(field.item.unique.span(), "each new row begins with the default of this field, so there could never be a second one\nhelp: make it an `Option`; any number of rows may have none");
+    }
 }
 
 /// `number` says of an integer how it travels; what is no integer, or travels as text, can't have it.

@@ -53,6 +53,13 @@ struct Field<'a> {
 }
 
 impl Field<'_> {
+    /// Whether it is a column that no input fills.
+    fn begins_with_default(&self) -> bool {
+        let item = self.item;
+        let is_stamp = item.created_at.is_present() || item.updated_at.is_present();
+        self.relation.is_none() && !item.id.is_present() && !is_stamp && !self.settable()
+    }
+
     fn settable(&self) -> bool {
         let item = self.item;
         !(item.id.is_present()
@@ -271,16 +278,20 @@ fn shown_type<'a>(field: &'a Field<'_>) -> &'a Type {
     inner_of(ty, "Vec").unwrap_or_else(|| without_option(ty).0)
 }
 
-/// Makes the compiler point at the type of a hidden field that has no default. Relations need no such check: what
-/// `describe` calls of their types has the user's spans.
+/// Makes the compiler point at the type of a hidden or read-only field that has no default. Relations need no such check:
+/// what `describe` calls of their types has the user's spans.
 fn type_check(field: &Field<'_>) -> Option<TokenStream> {
     let ty = &field.item.ty;
-    field.item.hidden.is_present().then(|| {
+    let begins = match field.item.hidden.is_present() {
+        true => quote::format_ident!("_hidden_is_default"),
+        false => quote::format_ident!("_read_only_is_default"),
+    };
+    field.begins_with_default().then(|| {
         quote_spanned! {ty.span()=>
             #[allow(deprecated, non_snake_case)]
             const _: () = {
-                fn _hidden_is_default<T: ::core::default::Default>() {}
-                const _: fn() = _hidden_is_default::<#ty>;
+                fn #begins<T: ::core::default::Default>() {}
+                const _: fn() = #begins::<#ty>;
             };
         }
     })

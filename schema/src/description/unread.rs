@@ -42,4 +42,6 @@ pub enum UnreadKind {
     Required(String),
     /// A choice that is tagged inside holds no object that the tag could be in.
     OnlyTag,
+    /// Rules that clients check are not checked when the input is read.
+    Unchecked,
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::choices;
 use super::notes::Note;
 use super::sample::{Definitions, Part, is_null, merged};
+use super::violations::violations;
 
 /// More values than this are tried of no field.
 const MOST: usize = 2_000;
@@ -34,6 +35,8 @@ pub(super) enum Suspicion {
     Digits,
     /// The length of the text may be that in bytes, or in characters of one kind or another.
     Length,
+    /// The server may not check the rules that clients do.
+    Rules,
 }
 
 /// Values to try.
@@ -263,6 +266,37 @@ impl<'a, 'l> Walk<'a, 'l> {
     }
 
     fn own(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial<'a>> {
+        let rules = self.rules(keywords);
+        let inside = self.inside(keywords);
+        rules.into_iter().chain(inside).collect()
+    }
+
+    /// Values that break the rules of the place.
+    fn rules(&mut self, keywords: &'a Map<String, Value>) -> Option<Trial<'a>> {
+        if self.learns {
+            return None;
+        }
+        let items = keywords.get("items");
+        let item = items.and_then(|items| self.definitions.sample(items));
+        let tried = violations(keywords, item.as_ref()).into_iter();
+        let tried: Vec<_> = tried.map(|value| (String::new(), value)).collect();
+        if tried.is_empty() {
+            return None;
+        }
+        let base = self.definitions.sample_of_all(&[Part::Own(keywords)])?;
+        let trial = self.trial(Suspicion::Rules, base)?;
+        let wrong = Some(match items {
+            Some(_) => json!(true),
+            None => json!([[]]),
+        });
+        Some(Trial {
+            tried,
+            wrong,
+            ..trial
+        })
+    }
+
+    fn inside(&mut self, keywords: &'a Map<String, Value>) -> Vec<Trial<'a>> {
         let format = keywords.get("format").and_then(Value::as_str);
         if let Some("digits" | "bigint") = format {
             let lesson = self.lesson(Suspicion::Digits, keywords, json!(NONE));

@@ -54,6 +54,19 @@ pub(super) fn check_types(
         .filter(|reached| !inputs.contains(&reached.definition.name))
     {
         let name = reached.definition.name.as_str();
+        if let Some(row) = row_of_input(description, name)
+            && has_wide(&reached.definition.shape)
+        {
+            findings.add(
+                "row-in-input",
+                reached.place,
+                format!(
+                    "an input has a whole `{row}` in it, with its id and what only the server sets"
+                ),
+                format!("refer to the row by `Ref<{row}>`; what makes a new one is `New{row}`"),
+            );
+            continue;
+        }
         match without_checks(&reached.definition.shape) {
             Shape::Object(properties) => {
                 for property in properties {
@@ -67,6 +80,14 @@ pub(super) fn check_types(
             _ => {}
         }
     }
+}
+
+/// The resource whose row an input has under this name, which is that of its type in inputs where that differs.
+fn row_of_input<'d>(description: &'d Description, name: &str) -> Option<&'d str> {
+    let row = name.strip_suffix("Input")?;
+    let mut resources = description.resources.iter();
+    let resource = resources.find(|resource| resource.name == row)?;
+    Some(&resource.name)
 }
 
 fn refuse(name: &str, reached: &Reached<'_>, findings: &mut Findings) {

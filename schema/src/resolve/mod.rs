@@ -13,6 +13,7 @@ mod endless;
 mod events;
 mod field_access;
 mod finding;
+mod first_rows;
 mod impossible;
 mod inherited;
 mod integers;
@@ -76,6 +77,7 @@ pub fn resolve(description: &Description) -> Result<Contract, Findings> {
         names::check_plural(resource, &mut findings);
     }
     let views = relations::resolve_views(description, &mut resources, &mut findings);
+    first_rows::check_first_rows(description, &mut findings);
     scopes::check_scopes(&resources, &mut findings);
     storage::check_storage(&resources, &mut findings);
     storage::check_server_names(description, &views, &mut findings);

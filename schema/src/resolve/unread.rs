@@ -154,6 +154,11 @@ fn texts(kind: &UnreadKind) -> (&'static str, String, String) {
             format!("may lack `{key}` by its type, but serde requires it"),
             "say `#[serde(default)]` beside its `with` or `deserialize_with`".into(),
         ),
+        UnreadKind::Unchecked => (
+            "unchecked-rules",
+            "has rules that the server does not check, though its clients do".into(),
+            "say `#[garde(dive)]` at the field, and at each field that leads there, and derive `garde::Validate` for the types".into(),
+        ),
         UnreadKind::OnlyTag => (
             "tag-without-object",
             "has a choice that is tagged inside but holds no struct or map; serde can't write it".into(),

@@ -3,15 +3,12 @@ use rowcast_schema::prelude::*;
 #[derive(Debug, Clone)]
 pub struct Key;
 
-fn key() -> Key {
-    Key
-}
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
 pub struct Room {
     #[resource(id)]
     pub id: i64,
-    #[serde(skip, default = "key")]
+    #[serde(skip)]
     #[resource(hidden)]
     pub key: Key,
 }

@@ -1,0 +1,66 @@
+//! Values that break a rule of a JSON Schema, whose type would allow them.
+
+use regex::Regex;
+use serde_json::{Map, Number, Value, json};
+
+/// Longer texts and lists are not tried.
+const LONGEST: u64 = 10_000;
+
+/// Limits beyond this are those of JavaScript, which only clients keep.
+const SAFE: i128 = 9_007_199_254_740_991;
+
+/// For each rule in these keywords, a value that breaks it. What breaks the type too is no harm: it is never accepted.
+///
+/// `item` is a value that the items of a list may have.
+pub(super) fn violations(keywords: &Map<String, Value>, item: Option<&Value>) -> Vec<Value> {
+    let length = |key: &str| {
+        let limit = keywords.get(key)?.as_u64();
+        let limit = limit.filter(|limit| *limit <= LONGEST)?;
+        usize::try_from(limit).ok()
+    };
+    let text = |length: usize| json!("a".repeat(length));
+    let list = |length: usize| Some(Value::Array(vec![item?.clone(); length]));
+    let shorter = |key: &str| length(key)?.checked_sub(1);
+    let longer = |key: &str| Some(length(key)? + 1);
+    let pattern = keywords.get("pattern").and_then(Value::as_str);
+    let is_email = keywords
+        .get("format")
+        .is_some_and(|format| format == "email");
+    let found = [
+        shorter("minLength").map(text),
+        longer("maxLength").map(text),
+        shorter("minItems").and_then(list),
+        longer("maxItems").and_then(list),
+        limit(keywords, "minimum")
+            .map(|limit| limit - 1)
+            .map(number),
+        limit(keywords, "maximum")
+            .map(|limit| limit + 1)
+            .map(number),
+        pattern.and_then(unmatched),
+        is_email.then(|| json!("??")),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn limit(keywords: &Map<String, Value>, key: &str) -> Option<i128> {
+    let limit = keywords.get(key)?.as_number()?;
+    let whole = limit.as_i128().or_else(|| {
+        // Of whole numbers, schemars writes limits as fractions too.
+        let fraction = limit.as_f64().filter(|limit| limit.fract() == 0.0)?;
+        format!("{fraction}").parse().ok()
+    })?;
+    (whole.abs() < SAFE).then_some(whole)
+}
+
+fn number(whole: i128) -> Value {
+    Number::from_i128(whole).map_or(Value::Null, Value::Number)
+}
+
+/// A text that a pattern is not found in.
+fn unmatched(pattern: &str) -> Option<Value> {
+    let pattern = Regex::new(pattern).ok()?;
+    let texts = ["", "a", "0", "??", " "];
+    let other = texts.into_iter().find(|text| !pattern.is_match(text))?;
+    Some(json!(other))
+}
