@@ -548,3 +548,29 @@ fn failures_and_documents_are_json_where_it_is_asked_for() {
     let (code, document) = json(&Schema::new("Right").describe(), &["asyncapi"]);
     assert_eq!((code, &document["asyncapi"]), (0, &"3.0.0".into()));
 }
+
+/// As `head` leaves it behind.
+struct Closed;
+
+impl std::io::Write for Closed {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_changes_nothing_about_the_exit_code() {
+    let folder = project();
+    let config = folder.path().join("rowcast.toml");
+    let code = |command| {
+        let arguments = ["codegen", "--config", config.to_str().unwrap(), command];
+        run_with(arguments, &schema(), &mut Closed, &mut Vec::new())
+    };
+    assert_eq!((code("check"), code("list")), (1, 0));
+    run(folder.path(), &schema(), &[]);
+    assert_eq!(code("check"), 0);
+}

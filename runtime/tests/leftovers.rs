@@ -139,7 +139,7 @@ fn values_of_a_renamed_field_are_logged_with_what_takes_them_over() {
     }
     file.run(statement(
         &log,
-        "UPDATE \"coaches\" SET \"years\" = \"age\"",
+        "UPDATE \"coaches\" SET \"years\" = \"age\" WHERE \"years\" IS NULL",
     ));
     assert_eq!(
         file.number("SELECT years FROM coaches WHERE id = 1"),

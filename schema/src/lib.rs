@@ -65,6 +65,8 @@ pub mod prelude {
         BigInt, Bytes, Command, Description, Digits, Event, EventStyle, OptionalBigInt,
         OptionalDigits, Ref, Resource, SafeInteger, Schema, View,
     };
+    /// The rules of types that are fields of others, which say `#[garde(dive)]`.
+    pub use garde::Validate;
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 }

@@ -3,11 +3,12 @@
 mod contracts;
 mod explain;
 mod output;
+mod until_closed;
 
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ use crate::config::{Config, ConfigError};
 use crate::generate::GenerateError;
 use crate::lock::LockError;
 use crate::render_asyncapi;
+use until_closed::UntilClosed;
 
 /// Generates a live server and its typed client from a schema.
 #[derive(Debug, Parser)]
@@ -176,6 +178,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
+    let out = &mut UntilClosed { out };
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -192,8 +195,6 @@ pub fn run_with<A: Into<OsString> + Clone>(
     match execute(&arguments, description, out) {
         Ok(Outcome::Fine) => 0,
         Ok(Outcome::Found) => 1,
-        // A reader that has seen enough, such as `head`, is no failure.
-        Err(error) if is_closed_pipe(&*error) => 0,
         Err(error) => {
             // Nothing is left to be done if not even this can be printed.
             match arguments.format {
@@ -213,15 +214,6 @@ fn failure(error: &(dyn Error + 'static)) -> serde_json::Value {
     };
     let findings = in_schema.map(Findings::as_slice).unwrap_or_default();
     serde_json::json!({ "error": error.to_string(), "findings": findings })
-}
-
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let while_encoding = error.downcast_ref::<serde_json::Error>();
-    let kind = error
-        .downcast_ref::<io::Error>()
-        .map(io::Error::kind)
-        .or_else(|| while_encoding?.io_error_kind());
-    kind == Some(io::ErrorKind::BrokenPipe)
 }
 
 fn is_misuse(error: &(dyn Error + 'static)) -> bool {

@@ -6,3 +6,4 @@ mod connection;
 mod health;
 mod origins;
 mod sockets;
+mod stop_signal;

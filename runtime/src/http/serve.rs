@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::http::connection::{Arrival, ConnectionListener};
 pub use crate::http::origins::{OriginError, Origins};
 pub use crate::http::sockets::{SocketOptions, Sockets};
+pub use crate::http::stop_signal::stop_signal;
 
 /// How long open requests are waited for at the end; clients that poll may leave one open for half a minute.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);

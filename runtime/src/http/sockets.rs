@@ -64,13 +64,12 @@ impl SocketOptions {
 /// the calls of one server have in common, such as the limits of an address and whether it is closing.
 ///
 /// ```no_run
-/// # use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
+/// # use rowcast_runtime::serve::{Origins, SocketOptions, Sockets, stop_signal};
 /// # async fn example(server: rowcast_runtime::Server) -> std::io::Result<()> {
 /// let sockets = Sockets::new(SocketOptions::default());
 /// sockets.attach(server); // `generated::server(&app)`
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:5555").await?;
-/// let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
-/// sockets.serve(listener, axum::Router::new(), &Origins::same(), stop).await
+/// sockets.serve(listener, axum::Router::new(), &Origins::same(), stop_signal()).await
 /// # }
 /// ```
 #[derive(Clone)]

@@ -47,6 +47,12 @@ impl Error {
         Self::Invalid(FieldErrors::of(field, error))
     }
 
+    /// A field refers to a row that does not exist, or that the caller does not see: `Error::no_such_row("coach.id", "coach")`, where
+    /// the input has `coach: Ref<Coach>`.
+    pub fn no_such_row(field: impl Into<String>, what: &str) -> Self {
+        Self::invalid(field, no_such_row(what))
+    }
+
     /// One field contradicts what is stored.
     pub fn conflict(field: impl Into<String>, error: impl Into<FieldError>) -> Self {
         Self::Conflict(FieldErrors::of(field, error))

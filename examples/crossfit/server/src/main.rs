@@ -19,7 +19,7 @@ use axum::Router;
 use clap::Parser;
 use rowcast_runtime::Limits;
 use rowcast_runtime::accounts::{Sessions, SignIns};
-use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets, stop_signal};
 use tokio::net::TcpListener;
 
 use generated::NoHooks;
@@ -108,24 +108,8 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         "The planner runs at http://{}",
         listener.local_addr()?
     )?;
-    sockets.serve(listener, router, &origins, stopped()).await?;
+    sockets
+        .serve(listener, router, &origins, stop_signal())
+        .await?;
     Ok(())
-}
-
-/// Waits for Ctrl+C, or for the signal that service managers send.
-async fn stopped() {
-    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
 }

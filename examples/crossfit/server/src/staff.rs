@@ -40,7 +40,7 @@ impl Commands for Staff {
             let coach = tx.coaches().by_username(&username)?;
             let coach = coach.filter(|coach| coach.password_hash == hash);
             let coach = coach.ok_or_else(wrong_credentials)?;
-            let (session, token) = sessions.begin_in(tx, &username)?;
+            let (session, token) = sessions.begin_in(tx, coach.id.to_string())?;
             let answer = CoachSession {
                 id: coach.id,
                 name: coach.name,
@@ -95,7 +95,7 @@ impl Commands for Staff {
     }
 }
 
-/// Coaches are known by their user name, to the log too.
+/// Coaches are known by their id, to the log too: a user name may be another coach's tomorrow.
 fn sign_in(caller: &Caller, session: Session) {
     let who = session.who.clone();
     caller.sign_in(who.clone(), session);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use generated::{App, Events, NoHooks, Tables};
 use planner_schema::{CloseGym, Closed, Closing, NewCoach, SignIn, SignOut, SignedIn};
 use rowcast_runtime::accounts::{Session, Sessions, SignIns, passwords};
-use rowcast_runtime::serve::{Origins, SocketOptions, Sockets};
+use rowcast_runtime::serve::{Origins, SocketOptions, Sockets, stop_signal};
 use rowcast_runtime::store::{Database, Transaction};
 use rowcast_runtime::{Caller, Error, Guard, Identified};
 use rowcast_schema::FieldErrors;
@@ -33,9 +33,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Pages of other origins are rejected unless they are named: here those of a development server.
     let origins = Origins::and(&["http://localhost:5173"])?;
     let listener = TcpListener::bind("127.0.0.1:5555").await?;
-    let shutdown = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
     sockets
-        .serve(listener, axum::Router::new(), &origins, shutdown)
+        .serve(listener, axum::Router::new(), &origins, stop_signal())
         .await?;
     Ok(())
 }
@@ -112,11 +111,11 @@ impl generated::Commands for Desk {
             let coach = tx.coaches().by_username(&username)?;
             let coach = coach.filter(|coach| coach.password_hash == hash);
             let coach = coach.ok_or_else(wrong_credentials)?;
-            let (session, token) = sessions.begin_in(tx, &username)?;
+            let (session, token) = sessions.begin_in(tx, coach.id.to_string())?;
             Ok((session, SignedIn { coach, token }))
         };
         let (session, answer) = app.store().write(begin).await?.value;
-        caller.sign_in(session.who.clone(), session); // the account's name, for ever the same
+        caller.sign_in(session.who.clone(), session); // the account: an id, which no other coach gets
         Ok(answer)
     }
 

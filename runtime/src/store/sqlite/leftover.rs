@@ -74,7 +74,7 @@ fn report_column(
     for empty in empty_columns(connection, table, column)? {
         let empty = quoted(&empty);
         help += &format!(
-            "if the field was renamed, take its values over: UPDATE {of} SET {empty} = {name}; then, or "
+            "if the field was renamed, take its values over: UPDATE {of} SET {empty} = {name} WHERE {empty} IS NULL; then call `refresh_all` for clients that are connected; then, or "
         );
     }
     help += &format!(
