@@ -60,7 +60,7 @@ pub enum BuildError {
     /// Something can't be written.
     #[error("{0}")]
     Write(#[from] WriteError),
-    /// Cargo can't be told.
+    /// What Cargo is to watch can't be printed.
     #[error("cargo can't be told what to watch: {0}")]
     Print(#[from] io::Error),
     /// The configuration wants output where cargo has it, but this is no build script.

@@ -104,7 +104,7 @@ pub fn compare(folder: &Path, files: &[OutputFile]) -> Result<Vec<Difference>, W
     Ok(differences)
 }
 
-/// Does what [`compare`] found. A file is replaced as a whole, so that nobody reads half of one.
+/// Does what [`compare`] found. A file is replaced as a whole, so that half of one is never read.
 ///
 /// # Errors
 /// When the disk refuses.

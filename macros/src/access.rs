@@ -66,7 +66,7 @@ impl FieldAccessItem {
         [&self.read, &self.write].into_iter().flatten()
     }
 
-    /// Whoever does not see a field does not set it, unless that is said.
+    /// A caller that does not see a field does not set it, unless `write` is named.
     pub(crate) fn describe(&self, settable: bool) -> TokenStream {
         let read = describe(self.read.as_ref());
         let write = self.write.as_ref().or(self.read.as_ref());

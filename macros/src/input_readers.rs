@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr};
 
 use crate::input_field::{InputField, local};
-use crate::rules::{are_known, matched, own_rules};
+use crate::rules::{are_known, matched, own_rules, unknown};
 use crate::types::without_option;
 
 /// The fields of a payload, with what clients know of them.
@@ -38,6 +38,13 @@ impl RuleStructs {
             structs: Vec::new(),
         };
         for (index, field) in fields.iter().enumerate() {
+            let unknown = unknown(field.rules.iter().copied());
+            if !unknown.is_empty() {
+                let unknown = unknown.iter().map(syn::Error::to_compile_error);
+                found.structs.extend(unknown);
+                found.names.push(None);
+                continue;
+            }
             let rules = own_rules(field.rules.iter().copied());
             let name = format_ident!("__Rowcast{}Rules{index}", item.unraw());
             let (ident, ty) = (field.ident, &field.ty);

@@ -68,7 +68,7 @@ use syn::DeriveInput;
 /// | `events(create, update = "…", …)` | the calls that it answers, of `create`, `update`, `delete`, `get`, `list`; all without it |
 /// | `events(create(name = "…", alias = "…"))` | other events that the server answers alike |
 /// | `list = "…"` | the event that carries the whole list |
-/// | `access(read = anyone, write = signed_in, delete = owner(coach))` | who may do what: `anyone`, `signed_in`, `role("admin")`, `owner(coach)` (whom the row names), `nobody`; `write` is create, update and delete; where nothing is said the guard decides |
+/// | `access(read = anyone, write = signed_in, delete = owner(coach))` | who may do what: `anyone`, `signed_in`, `role("admin")`, `owner(coach)` (the caller that the row names), `nobody`; `write` is create, update and delete; where nothing is said the guard decides |
 /// | `scope = gym` | each row belongs to the row that this field names (or, with `scope = id`, to itself); callers see and change rows of those only that `Guard::scopes` gives them |
 /// | `refresh = "on_request"` | plain sockets get the whole list when they ask, and not after each change |
 /// | `unique(a, b)`, `index(a, b)` | keys of several fields; both can be repeated |
@@ -171,7 +171,7 @@ pub fn command(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// `name` is the event on the wire; the name of the struct in snake case without it. `shown` says that everybody may read the
+/// `name` is the event on the wire; the name of the struct in snake case without it. `shown` says that every client may read the
 /// rows in it, though fewer may read their resource.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(input: TokenStream) -> TokenStream {

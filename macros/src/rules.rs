@@ -4,6 +4,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ExprUnary, Ident, Lit, Token, token};
@@ -104,6 +105,55 @@ pub(crate) fn are_known<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> b
         let rules = attr.parse_args_with(Rule::list);
         rules.is_ok_and(|rules| rules.iter().all(is_known))
     })
+}
+
+/// Rules that garde does not know, which it would report in words of its own.
+pub(crate) fn unknown<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> Vec<syn::Error> {
+    let is_unknown = |segment: &TokenStream| match segment.clone().into_iter().next() {
+        Some(TokenTree::Ident(name)) => {
+            let text = name.unraw().to_string();
+            let is_known =
+                KNOWN.contains(&text.as_str()) || ["rename", "skip"].contains(&text.as_str());
+            (!is_known).then_some(name)
+        }
+        _ => None,
+    };
+    let names = garde(attrs)
+        .flat_map(segments)
+        .filter_map(|segment| is_unknown(&segment));
+    names
+        .map(|name| {
+            let near = KNOWN.iter().find(|known| is_near(known, &name.to_string()));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "the rules are {}",
+                    KNOWN.map(|rule| format!("`{rule}`")).join(", ")
+                ),
+            };
+            syn::Error::new(
+                name.span(),
+                format!("garde has no rule `{name}`\nhelp: {help}"),
+            )
+        })
+        .collect()
+}
+
+/// Whether two words have the same letters, or all but one.
+fn is_near(known: &str, written: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let (mut others, mut missing) = (sorted(written), 0);
+    for letter in sorted(known) {
+        match others.iter().position(|other| *other == letter) {
+            Some(index) => drop(others.swap_remove(index)),
+            None => missing += 1,
+        }
+    }
+    missing <= 1 && others.len() <= 1
 }
 
 /// The field that `matches(…)` names.

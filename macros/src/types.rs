@@ -1,4 +1,4 @@
-//! What can be told from a type as it is written.
+//! What a type shows as it is written.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

@@ -253,7 +253,7 @@ pub struct RelationDescription {
     pub target: String,
     /// What is shown of each row there.
     pub shows: ShownDescription,
-    /// Whether every reader of a row here may read that, whoever may read the rows there.
+    /// Whether every reader of a row here may read that, though fewer may read the rows there.
     #[serde(default)]
     pub shown: bool,
     /// For has-many: the field of the target that leads back, if one was given.
@@ -344,7 +344,7 @@ pub struct CommandDescription {
     /// Who may call it, if that is declared.
     #[serde(default)]
     pub access: Option<Allowed>,
-    /// Whether every caller may read the rows that its answer carries, whoever may read them otherwise.
+    /// Whether every caller may read the rows that its answer carries, though fewer may read their resource.
     #[serde(default)]
     pub shown: bool,
     /// The type of the ack's data as written; `()` for none.
@@ -378,7 +378,7 @@ pub struct EventDescription {
     pub name: String,
     /// The event's name, if one was given.
     pub event: Option<String>,
-    /// Whether everybody may read the rows that it carries, whoever may read them otherwise.
+    /// Whether every client may read the rows that it carries, though fewer may read their resource.
     #[serde(default)]
     pub shown: bool,
     /// The doc comment.

@@ -22,9 +22,9 @@ pub enum ErrorCode {
     NotFound,
     /// The call contradicts what is stored: a value that must be unique, a row that is in use.
     Conflict,
-    /// The call needs somebody who is signed in.
+    /// The call needs a caller that has signed in.
     Unauthenticated,
-    /// Whoever is signed in may not do this.
+    /// The caller may not do this.
     Forbidden,
     /// The server has too much to do; the same call may succeed later.
     Busy,

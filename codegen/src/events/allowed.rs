@@ -78,7 +78,7 @@ fn confined(contract: &Contract, resource: &Resource) -> String {
     }
 }
 
-/// Who sees the fields of what is sent that not everybody sees.
+/// Which callers see the fields of what is sent that only some see.
 pub(super) fn seen(fields: &[FieldRule]) -> String {
     let field =
         |field: &FieldRule| format!("; `{}` is for {} only", field.path.join("."), field.access);

@@ -255,7 +255,7 @@ fn refreshes(contract: &Contract, resource: &Resource, verb: Verb) -> Vec<String
     for dependent in &resource.dependents {
         let other = &contract.resources()[dependent.resource];
         let field = &other.fields[dependent.field];
-        // Nobody shows a row that is not there yet, and one that others refer to can't be deleted; one that belongs to
+        // No row shows one that is not there yet, and one that others refer to can't be deleted; one that belongs to
         // another shows there as soon as it is, and as long.
         let owned = matches!(field.kind, FieldKind::HasMany { .. });
         if verb != Verb::Update && !owned {

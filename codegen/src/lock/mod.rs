@@ -1,7 +1,7 @@
 //! The contract lock: what deployed clients and files with rows rely on, kept in a file beside `rowcast.toml`.
 //!
 //! A [`Lock`] is made from a contract; [`compare`] says what a newer one breaks. The fingerprint stands for all that
-//! clients rely on: generated clients send it when they connect, so that a server knows whom it still serves.
+//! clients rely on: generated clients send it when they connect, so that a server knows which clients it still serves.
 
 mod compare;
 mod former;

@@ -157,7 +157,7 @@ pub(super) struct ScopeView {
     pub moves: Vec<MoveView>,
 }
 
-/// Whom a row names as its owner.
+/// The owner that a row names.
 pub(super) struct OwnerView {
     pub kind: String,
     /// The function that tells it.

@@ -116,7 +116,7 @@ fn session_type(contract: &Contract) -> Option<&str> {
         })
         .filter(|name| has_token(name))
         .collect();
-    // With several, nobody could say which of them is meant.
+    // With several it would not be clear which of them is meant.
     match named.first() {
         Some(only) if named.len() == 1 => Some(only),
         _ => None,

@@ -43,7 +43,7 @@ pub(super) fn check_item(item: &ResourceItem, errors: &mut Errors) {
     }
 }
 
-/// A row is in one scope, always, and whoever adds it says in which.
+/// A row is in one scope at any time, and the input that adds it says in which.
 pub(super) fn check_scope(item: &ResourceItem, fields: &[Field<'_>], errors: &mut Errors) {
     let Some(scope) = &item.scope else { return };
     let may_be = |field: &&Field<'_>| {

@@ -129,7 +129,7 @@ pub struct Command {
     pub ack: Shape,
     /// The type of its ack's data as written in Rust.
     pub ack_type: String,
-    /// The fields of its ack's data that not everybody sees.
+    /// The fields of its ack's data that only some callers see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seen_by: Vec<FieldRule>,
 }

@@ -44,15 +44,15 @@ pub struct Resource {
     pub changes_event: WireName,
     /// The lists of other resources that show rows of this one.
     pub dependents: Vec<Dependent>,
-    /// The fields of its rows, and of what these show, that not everybody sees.
+    /// The fields of its rows, and of what these show, that only some callers see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seen_by: Vec<FieldRule>,
-    /// The fields that not everybody may set, in a new row and in a patch alike.
+    /// The fields that only some callers may set, in a new row and in a patch alike.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub set_by: Vec<FieldRule>,
 }
 
-/// A field that not everybody sees, or may set.
+/// A field that only some callers see, or may set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldRule {

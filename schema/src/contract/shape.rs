@@ -161,7 +161,7 @@ pub struct Property {
     /// Whether the key may be absent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
-    /// Who sees it, in what is sent; who may set it, in an input. Whoever may do that with the object, if nothing is said.
+    /// Which callers see it, in what is sent, or may set it, in an input; without a rule, those that may do so with the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Allowed>,
 }

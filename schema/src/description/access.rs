@@ -31,7 +31,7 @@ impl Access {
     }
 }
 
-/// Who sees and sets a field. Where nothing is said, whoever sees its row, and whoever may create and change it.
+/// Which callers see and set a field. Where nothing is declared: those that see its row, and those that may create and change it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldAccess {
     /// Who sees it; for others it is left out.
@@ -44,20 +44,20 @@ pub struct FieldAccess {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
-    /// Everybody.
+    /// Every caller.
     Anyone,
-    /// Whoever has signed in.
+    /// Callers that have signed in.
     SignedIn,
-    /// Whoever has this role, as the guard says.
+    /// Callers that have this role, as the guard says.
     Role(String),
-    /// Whoever the row names by this field: its coach, or itself for the id.
+    /// The caller that the row names by this field: its coach, or the row itself for the id.
     Owner(String),
     /// No client at all; only the server's own code.
     Nobody,
 }
 
 impl Allowed {
-    /// Whether each caller whom `others` lets is let by this rule too; no rule lets everybody.
+    /// Whether each caller whom `others` lets is let by this rule too; without a rule, every caller is.
     ///
     /// | this rule | includes |
     /// |---|---|

@@ -1,6 +1,6 @@
-//! Refuses choices where nobody could tell a `bigint` from text.
+//! Rejects choices in which a `bigint` can't be told from a text.
 //!
-//! Both travel as text: which of it is to be a `bigint` is told by its place only.
+//! Both travel as text: only the place of a value says which of them are to be a `bigint`.
 
 use std::collections::BTreeMap;
 

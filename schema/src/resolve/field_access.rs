@@ -8,7 +8,7 @@ use super::shapes::references;
 use crate::contract::{Command, Event, Property, Resource, Shape};
 use crate::description::{Allowed, Description, FieldAccess, Place};
 
-/// The fields of one type that not everybody sees or sets, by wire name.
+/// The fields of one type that only some callers see or set, by wire name.
 pub(super) type Fields<'d> = Vec<(&'d str, &'d FieldAccess)>;
 
 /// What rows and views show and what inputs take, by the name of the JSON Schema.
@@ -128,7 +128,7 @@ fn each_property(
     }
 }
 
-/// What is told to everybody can't leave out fields for some.
+/// What is sent to every socket can't leave out fields for some.
 pub(super) fn check_events(sent: &Sent<'_>, events: &[Event], findings: &mut Findings) {
     for event in events {
         let seen = sent.seen_by(&event.payload);
@@ -193,7 +193,7 @@ fn check(item: &str, place: &Place, seen: &Seen, findings: &mut Findings) {
     }
 }
 
-/// A rule that leaves somebody out.
+/// A rule that leaves out some callers.
 fn limit(rule: &Option<Allowed>) -> Option<&Allowed> {
     rule.as_ref().filter(|rule| **rule != Allowed::Anyone)
 }

@@ -60,14 +60,13 @@ const CLIENT_MODULES: [&str; 5] = ["codec", "hooks", "is", "rowcast", "z"];
 const RUNTIME_PREFIX: &str = "Rowcast";
 
 /// What transactions and snapshots can do besides giving access to tables.
-const TRANSACTION_METHODS: [&str; 21] = [
+const TRANSACTION_METHODS: [&str; 20] = [
     "changed",
     "changed_rows",
     "children",
     "delete",
     "delete_once",
     "delete_together",
-    "dropped",
     "each_row",
     "execute",
     "exists",

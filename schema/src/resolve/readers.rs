@@ -104,7 +104,7 @@ fn keyword(kind: &FieldKind) -> &'static str {
     }
 }
 
-/// A column can hold a copy of a row of another resource, which nobody could be kept from reading.
+/// A column can hold a copy of a row of another resource, which every reader of the column would read.
 fn check_column(types: &Types<'_>, resource: &Resource, field: &Field, findings: &mut Findings) {
     let readers = resource.access.read.as_ref();
     let Some(shape) = types.property(&resource.name, &field.wire_name) else {
@@ -126,7 +126,7 @@ fn check_column(types: &Types<'_>, resource: &Resource, field: &Field, findings:
     }
 }
 
-/// A call that answers with a row is only made by those who may read it, so nobody may make one whose row nobody may read.
+/// A call that answers with a row is only made by callers that may read it, so a row without readers has no such call.
 fn check_answers(resource: &Resource, findings: &mut Findings) {
     if resource.access.read != Some(Allowed::Nobody) {
         return;

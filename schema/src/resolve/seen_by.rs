@@ -1,4 +1,4 @@
-//! Where fields stand, in what is sent, that not everybody sees.
+//! Where fields stand, in what is sent, that only some callers see.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Seen {
     pub(super) fields: Vec<FieldRule>,
     /// A type on the way that contains itself; what is in there once more was not looked at.
     pub(super) recursive: Option<String>,
-    /// A row whose fields stand among those of another type, which nobody can tell from fields of its own.
+    /// A row whose fields stand among those of another type, which can't be told from fields of its own.
     pub(super) flattened: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl<'t> Sent<'t> {
         }
     }
 
-    /// The fields in a type that not everybody sees.
+    /// The fields in a type that only some callers see.
     pub(super) fn seen_by(&self, shape: &Shape) -> Seen {
         let mut walk = Walk {
             sent: self,
@@ -49,7 +49,7 @@ impl<'t> Sent<'t> {
         walk.seen
     }
 
-    /// The fields of an input that not everybody may set: its own, not those of what it contains.
+    /// The fields of an input that only some callers may set: its own, not those of what it contains.
     pub(super) fn set_by(&self, input: &str) -> Vec<FieldRule> {
         let properties = self
             .shapes

@@ -43,7 +43,7 @@ pub(super) fn compare_field(
     compare(path, act, Kind::Read, (Some(&old), Some(&new)), changes);
 }
 
-/// What nobody has declared may be read by everybody, and is written by whomever a guard lets.
+/// Without a declaration every caller may read, and those that the guard lets may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Read,
@@ -83,7 +83,7 @@ fn callers(rule: Option<&Allowed>) -> String {
     }
 }
 
-/// Whether whoever the older rule let may still do it under the newer one.
+/// Whether callers that the older rule let may still do it under the newer one.
 fn reaches(newer: Option<&Allowed>, older: Option<&Allowed>, kind: Kind) -> bool {
     match (newer, older) {
         (Some(Allowed::Anyone), _) | (_, Some(Allowed::Nobody)) => true,

@@ -70,7 +70,7 @@ fn has_same_tag(left: &Choice<'_>, right: &Choice<'_>) -> bool {
     left.tag == right.tag
 }
 
-/// An object without a tag is told by its keys, some of which may have come or gone.
+/// An object without a tag is recognised by its keys, some of which may have come or gone.
 fn has_common_key(left: &Choice<'_>, right: &Choice<'_>) -> bool {
     match (&left.resolved, &right.resolved) {
         (Shape::Object(left), Shape::Object(right)) => {

@@ -1,4 +1,4 @@
-//! What a newer contract changes, and whom it breaks.
+//! What a newer contract changes, and what that breaks.
 //!
 //! Two directions count. What the server *sends* must still be what older clients know; what it *accepts* must still
 //! include what they send. What is stored must still be readable, and rows must still fit into the tables of older files.
@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::Lock;
 
-/// Whom a change breaks.
+/// What a change breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
@@ -27,7 +27,7 @@ pub enum Impact {
     BreaksClients,
     /// Files with rows of the older contract.
     BreaksStoredData,
-    /// Nobody.
+    /// Nothing.
     Safe,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Impact {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// Whom it breaks.
+    /// What it breaks.
     pub impact: Impact,
     /// What is different: `Coach.age`.
     pub path: String,
@@ -66,7 +66,7 @@ impl Change {
 }
 
 impl Change {
-    /// What is different and what to do, without whom it breaks.
+    /// What is different and what to do, without what it breaks.
     fn text(&self) -> String {
         let Self {
             path,

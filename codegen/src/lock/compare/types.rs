@@ -20,7 +20,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// Whom it breaks when there can be more values than before.
+    /// What it breaks when there can be more values than before.
     fn wider(self) -> Impact {
         match self {
             Self::Sent => Impact::BreaksClients,
@@ -28,7 +28,7 @@ impl Direction {
         }
     }
 
-    /// Whom it breaks when there can be fewer.
+    /// What it breaks when there can be fewer.
     fn narrower(self) -> Impact {
         match self {
             Self::Sent => Impact::Safe,

@@ -15,7 +15,7 @@ pub(super) fn view(contract: &Contract, resource: &Resource) -> ChecksView {
     }
 }
 
-/// Whether a call asks if there is a row, and neither its scope nor its owner has told.
+/// Whether a call asks if there is a row, where neither the check of its scope nor that of its owner has found out.
 pub(super) fn exists(resource: &Resource) -> bool {
     let asks = |verb: Verb| {
         resource.call(verb).is_some()

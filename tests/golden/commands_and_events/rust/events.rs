@@ -12,7 +12,7 @@ pub trait Events {
     /// Somebody writes.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_typing(
         self,
         payload: &crate::commands_and_events::Typing,
@@ -21,7 +21,7 @@ pub trait Events {
     /// The server goes down; takes no data.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_closing(
         self,
         payload: &crate::commands_and_events::Closing,

@@ -12,7 +12,7 @@ pub trait Events {
     /// A bell rings.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_bell(
         self,
         payload: &crate::deprecated::Bell,

@@ -12,7 +12,7 @@ pub trait Events {
     /// Samples were put together.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_alarm(
         self,
         payload: &crate::files::Alarm,

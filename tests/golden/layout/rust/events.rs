@@ -12,7 +12,7 @@ pub trait Events {
     /// Tells with a long name.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_international_transportation_agreement_negotiated(
         self,
         payload: &crate::layout::InternationalTransportationAgreementNegotiated,

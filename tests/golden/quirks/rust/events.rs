@@ -12,7 +12,7 @@ pub trait Events {
     /// Tells that the day is over.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_closing_time(
         self,
         payload: &crate::quirks::ClosingTime,
@@ -21,7 +21,7 @@ pub trait Events {
     /// Says why, or does not.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_late(
         self,
         payload: &crate::quirks::Late,

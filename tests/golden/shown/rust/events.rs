@@ -12,7 +12,7 @@ pub trait Events {
     /// Somebody is here, as everybody may know.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_arrived(
         self,
         payload: &crate::shown::Arrived,
@@ -21,7 +21,7 @@ pub trait Events {
     /// A shift has begun.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_begun(
         self,
         payload: &crate::shown::Begun,

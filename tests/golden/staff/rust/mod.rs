@@ -60,7 +60,7 @@ pub fn app<C: Commands>(store: Database, commands: C, hooks: impl Hooks) -> App<
     App::new(store, commands, Arc::new(hooks))
 }
 
-/// Makes a server of an application. Until it gets a guard, everybody may do what the schema declares by `access(…)`; where
+/// Makes a server of an application. Until it gets a guard, every caller may do what the schema declares by `access(…)`; where
 /// it declares nothing they may read, but not write. Clients of contracts that it does not serve are refused.
 #[allow(dead_code, reason = "an application uses what it needs")]
 pub fn server<C: Commands>(app: &App<C>) -> Server {

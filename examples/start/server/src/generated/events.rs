@@ -12,7 +12,7 @@ pub trait Events {
     /// The gym closes soon.
     ///
     /// # Errors
-    /// When a socket could not be told, see [`BroadcastError`].
+    /// When it could not be sent to a socket, see [`BroadcastError`].
     fn emit_closing(
         self,
         payload: &planner_schema::Closing,
