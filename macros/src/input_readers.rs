@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr};
 
 use crate::input_field::{InputField, local};
-use crate::rules::{are_known, matched, own_rules, unknown};
+use crate::rules::{are_known, matched, misplaced, own_rules, unknown};
 use crate::types::without_option;
 
 /// The fields of a payload, with what clients know of them.
@@ -38,10 +38,11 @@ impl RuleStructs {
             structs: Vec::new(),
         };
         for (index, field) in fields.iter().enumerate() {
-            let unknown = unknown(field.rules.iter().copied());
-            if !unknown.is_empty() {
-                let unknown = unknown.iter().map(syn::Error::to_compile_error);
-                found.structs.extend(unknown);
+            let mut errors = unknown(field.rules.iter().copied());
+            errors.extend(misplaced(field.rules.iter().copied(), &field.ty));
+            if !errors.is_empty() {
+                let errors = errors.iter().map(syn::Error::to_compile_error);
+                found.structs.extend(errors);
                 found.names.push(None);
                 continue;
             }
