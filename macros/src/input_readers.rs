@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr};
 
 use crate::input_field::{InputField, local};
-use crate::rules::{are_known, matched, misplaced, own_rules, unknown};
+use crate::rule_errors::{misplaced, unknown};
+use crate::rules::{are_known, matched, own_rules};
 use crate::types::without_option;
 
 /// The fields of a payload, with what clients know of them.

@@ -10,6 +10,7 @@ mod input_field;
 mod input_readers;
 mod inputs;
 mod resource;
+mod rule_errors;
 mod rules;
 mod serde_attributes;
 mod serde_support;
