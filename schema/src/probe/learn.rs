@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::notes::Note;
 use super::sample::Definitions;
-use super::trials::{NONE, Suspicion, Trial};
+use super::trial::{Suspicion, Trial};
+use super::trials::NONE;
 use super::{Errors, is_within};
 use crate::field_code::{ExpectedType, FieldCode};
 use crate::resolve::{KEY_CODES, LENGTH_UNIT, TEXT_CODES};

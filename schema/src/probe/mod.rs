@@ -9,6 +9,7 @@ mod choices;
 mod learn;
 mod notes;
 mod sample;
+mod trial;
 mod trials;
 mod violations;
 
@@ -24,7 +25,8 @@ use crate::field_error::FieldErrors;
 use crate::input::{Input, Reading};
 use crate::resolve::has_endless_type;
 use sample::{Definitions, samples};
-use trials::{Learnt, Suspicion, Trial, lessons, trials};
+use trial::{Suspicion, Trial};
+use trials::{Learnt, lessons, trials};
 
 pub(crate) use choices::{Order, put_in_order};
 use learn::learn;
