@@ -11,6 +11,7 @@ mod notes;
 mod sample;
 mod trial;
 mod trials;
+mod values;
 mod violations;
 
 use std::cell::Cell;
@@ -27,6 +28,7 @@ use crate::resolve::has_endless_type;
 use sample::{Definitions, samples};
 use trial::{Suspicion, Trial};
 use trials::{Learnt, lessons, trials};
+use values::{reversed, values_of, with_null_at};
 
 pub(crate) use choices::{Order, put_in_order};
 use learn::learn;
@@ -179,22 +181,6 @@ fn order(errors: &Errors) -> Option<Order> {
     })
 }
 
-/// The same with the keys of all objects in the opposite order.
-fn reversed(value: &Value) -> Value {
-    match value {
-        Value::Object(entries) => {
-            let entries = entries.iter().rev();
-            Value::Object(
-                entries
-                    .map(|(key, value)| (key.clone(), reversed(value)))
-                    .collect(),
-            )
-        }
-        Value::Array(items) => items.iter().map(reversed).collect(),
-        other => other.clone(),
-    }
-}
-
 /// What is wrong with a field and what is inside of it, by path.
 type Errors = Vec<(String, FieldCode)>;
 
@@ -300,35 +286,6 @@ fn missing_key(
     // And of what is empty.
     let twice = !values.iter().all(is_empty);
     twice.then(|| verdict(UnreadKind::KeyTwice(key.to_owned())))
-}
-
-/// All values under a key, at any depth.
-fn values_of<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
-    match value {
-        Value::Object(entries) => {
-            found.extend(entries.get(key));
-            entries
-                .values()
-                .for_each(|value| values_of(value, key, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| values_of(item, key, found)),
-        _ => {}
-    }
-}
-
-/// The value with null under the key in each object.
-fn with_null_at(value: &Value, key: &str) -> Value {
-    match value {
-        Value::Object(entries) => {
-            let inner = entries.iter();
-            let inner = inner.map(|(name, value)| (name.clone(), with_null_at(value, key)));
-            let mut entries: Map<_, _> = inner.collect();
-            entries.insert(key.to_owned(), Value::Null);
-            Value::Object(entries)
-        }
-        Value::Array(items) => items.iter().map(|item| with_null_at(item, key)).collect(),
-        other => other.clone(),
-    }
 }
 
 const NOT_BOOLEAN: FieldCode = FieldCode::Type {
