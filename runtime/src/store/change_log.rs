@@ -18,8 +18,8 @@ use super::{RowId, Scopes};
 #[derive(Debug)]
 pub struct ChangeLog {
     keep: usize,
-    /// What the rows look like to clients: a part of what epochs stand for.
-    contract: &'static str,
+    /// Stands for the contract of the servers that open the store now: a part of what epochs stand for.
+    contract: Arc<str>,
     logs: Mutex<Logs>,
 }
 
@@ -86,26 +86,26 @@ pub(crate) struct NotNext;
 impl ChangeLog {
     /// Starts a new epoch, in which the last `keep` changes of each list are known.
     pub fn new(keep: usize) -> Self {
-        Self::resume("", &new_generation(), keep, Vec::new())
+        Self::resume("".into(), &new_generation(), keep, Vec::new())
     }
 
-    /// Goes on where a store has left off, under a contract. `logs` are in the order of the lists; of others nothing is stored
+    /// Goes on where a store has left off, under a contract that this name stands for. `logs` are in the order of the lists; of others nothing is stored
     /// but the `generation`.
     pub(crate) fn resume(
-        contract: &'static str,
+        contract: Arc<str>,
         generation: &str,
         keep: usize,
         logs: Vec<StoredLog>,
     ) -> Self {
         let log = |stored: StoredLog| Log {
-            epoch: epoch(contract, &stored.generation),
+            epoch: epoch(&contract, &stored.generation),
             at: stored.at,
             touched: stored.touched,
             moved: watch::Sender::new(stored.at),
             unsent_since: None,
         };
         let logs = logs.into_iter().map(log).collect();
-        let epoch = epoch(contract, generation);
+        let epoch = epoch(&contract, generation);
         Self {
             keep,
             contract,
@@ -133,7 +133,7 @@ impl ChangeLog {
     pub(crate) fn plan(&self) -> PlannedChanges {
         let logs = self.logs();
         PlannedChanges {
-            contract: self.contract,
+            contract: self.contract.clone(),
             epoch: logs.epoch.clone(),
             ends: logs.logs.iter().map(Log::cursor).collect(),
             changes: Vec::new(),
@@ -171,7 +171,7 @@ impl ChangeLog {
             let log = logs.of(change.list);
             log.at = record.at;
             if let Some(generation) = record.generation {
-                log.epoch = epoch(self.contract, &generation);
+                log.epoch = epoch(&self.contract, &generation);
             }
             log.take(change.effect, change.reach, self.keep);
             moved.insert(change.list);

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_commit_is_taken_as_it_is_if_nothing_was_stored_before_it() {
-        let log = ChangeLog::resume("", "g", 10, Vec::new());
+        let log = ChangeLog::resume("".into(), "g", 10, Vec::new());
         let follower = Follower {
             lists: LISTS,
             change_log: &log,
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn of_a_commit_behind_others_all_is_read() {
-        let log = ChangeLog::resume("", "g", 10, Vec::new());
+        let log = ChangeLog::resume("".into(), "g", 10, Vec::new());
         let follower = Follower {
             lists: LISTS,
             change_log: &log,
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn another_generation_is_another_epoch() {
-        let log = ChangeLog::resume("", "g", 10, Vec::new());
+        let log = ChangeLog::resume("".into(), "g", 10, Vec::new());
         let follower = Follower {
             lists: LISTS,
             change_log: &log,

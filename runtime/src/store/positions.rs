@@ -16,7 +16,7 @@ pub type Positions = Vec<(ListId, Position)>;
 /// Changes with the positions that they will have once they are published.
 #[derive(Debug)]
 pub(crate) struct PlannedChanges {
-    pub(super) contract: &'static str,
+    pub(super) contract: Arc<str>,
     /// The epoch in which a list begins that the log does not know yet.
     pub(super) epoch: Arc<str>,
     /// Where the lists will stand.
@@ -47,11 +47,11 @@ impl PlannedChanges {
         for change in changes {
             let list = change.list;
             let generation = (change.effect == Effect::Reset).then(new_generation);
-            let contract = self.contract;
+            let contract = self.contract.clone();
             let end = self.end(list);
             end.at += 1;
             if let Some(generation) = &generation {
-                end.epoch = epoch(contract, generation);
+                end.epoch = epoch(&contract, generation);
             }
             let (at, position) = (end.at, end.position());
             match positions.iter_mut().find(|(changed, _)| *changed == list) {
@@ -88,7 +88,7 @@ impl PlannedChanges {
 
     /// Takes the generation that a list is in by now. If that is another one, what happened in it so far is not known.
     pub(crate) fn enter(&mut self, list: ListId, generation: Arc<str>) {
-        let epoch = epoch(self.contract, &generation);
+        let epoch = epoch(&self.contract, &generation);
         let end = self.end(list);
         if end.epoch == epoch {
             return;
@@ -128,7 +128,7 @@ pub(crate) fn new_generation() -> Arc<str> {
     format!("{:08x}", random() as u32).into()
 }
 
-/// The name of an epoch: a generation as servers with this contract know it, who may show rows in another form than others do.
+/// The name of an epoch: a generation of a list, as servers of a contract know it, who may show other rows, and in another form.
 /// It is short, since it travels with every change.
 pub(crate) fn epoch(contract: &str, generation: &str) -> Arc<str> {
     let hash: [u8; 32] = Sha256::new()

@@ -152,7 +152,7 @@ fn a_stored_log_is_taken_up_where_it_ended() {
         at: 7,
         touched: [3, 4].map(touched).into(),
     };
-    let log = ChangeLog::resume("contract", "other", 10, vec![stored]);
+    let log = ChangeLog::resume("contract".into(), "other", 10, vec![stored]);
     assert_eq!(log.epoch(A), epoch("contract", "g"));
     assert_eq!(log.epoch(B), epoch("contract", "other"));
     assert_ne!(log.epoch(A), epoch("another contract", "g"));

@@ -1,9 +1,10 @@
 //! The change log in the file: what lets positions go on after a restart.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params, params_from_iter};
 
 use crate::store::{
     Change, ChangeLog, ChangeRecord, ChangedRow, Effect, Error, Json, LaterRecord, LaterRecords,
@@ -28,6 +29,10 @@ CREATE TABLE IF NOT EXISTS rowcast_epochs (
     list TEXT PRIMARY KEY,
     epoch TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rowcast_contracts (
+    contract TEXT PRIMARY KEY,
+    name TEXT NOT NULL
+) WITHOUT ROWID;
 ";
 // A file of the time before there were scopes lacks this.
 const HAS_SCOPES: &str = "SELECT 1 FROM pragma_table_info('rowcast_changes') WHERE name = 'scopes'";
@@ -41,6 +46,9 @@ const GENERATION_OF: &str = "
 SELECT coalesce((SELECT epoch FROM rowcast_epochs WHERE list = ?1), epoch) FROM rowcast_feed";
 const SET_GENERATION_OF: &str =
     "INSERT OR REPLACE INTO rowcast_epochs (list, epoch) VALUES (?1, ?2)";
+const CONTRACT: &str = "SELECT name FROM rowcast_contracts WHERE contract = ?1";
+const SET_CONTRACT: &str =
+    "INSERT OR REPLACE INTO rowcast_contracts (contract, name) VALUES (?1, ?2)";
 const READ: &str = "
 SELECT position, operation, row_id, scopes FROM rowcast_changes
 WHERE list = ?1 ORDER BY position DESC LIMIT ?2";
@@ -56,12 +64,28 @@ const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <
 /// Old changes are removed each time that so many new ones have come.
 const FORGET_EVERY: u64 = 256;
 
+/// The name that a contract has in epochs. It gets another one when servers of another contract have served the file since: they
+/// have written change records by their own rules, of which some lists, scopes and relations of this contract know nothing.
+/// Servers of other contracts that are running keep theirs.
+fn name_of_contract(connection: &Connection, contract: &str) -> rusqlite::Result<Arc<str>> {
+    let stored = connection.query_row(CONTRACT, [contract], |row| row.get(0));
+    if is_served_under(connection, contract)?
+        && let Some(name) = stored.optional()?
+    {
+        return Ok(name);
+    }
+    let name = new_generation();
+    connection.execute(SET_CONTRACT, [contract, &*name])?;
+    Ok(name)
+}
+
 /// Takes up the change log where the file says that it ended.
 pub(super) fn resume(
     connection: &Connection,
     definition: &StoreDefinition,
     keep: usize,
 ) -> rusqlite::Result<ChangeLog> {
+    let contract = name_of_contract(connection, definition.contract)?;
     let generation = match stored_generation(connection)? {
         Some((generation, _)) => generation,
         None => new_generation(),
@@ -73,12 +97,7 @@ pub(super) fn resume(
         .iter()
         .map(|list| read(connection, list.name, keep))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(ChangeLog::resume(
-        definition.contract,
-        &generation,
-        keep,
-        logs,
-    ))
+    Ok(ChangeLog::resume(contract, &generation, keep, logs))
 }
 
 /// Creates and completes the tables of the log.
@@ -138,14 +157,38 @@ fn reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
     Ok(Reach::Scopes(scopes.0.into()))
 }
 
-/// The change records in a file.
-pub(super) struct InFile<'w>(pub(super) &'w Connection);
+/// The change records in a file, as of the moment when the first of them is read.
+pub(super) struct InFile<'w> {
+    connection: &'w Connection,
+    snapshot: OnceCell<Option<Transaction<'w>>>,
+}
+
+impl<'w> InFile<'w> {
+    pub(super) fn of(connection: &'w Connection) -> Self {
+        Self {
+            connection,
+            snapshot: OnceCell::new(),
+        }
+    }
+
+    /// Begins a transaction, unless one has begun already.
+    fn hold(&self) -> rusqlite::Result<()> {
+        if self.snapshot.get().is_none() {
+            let is_alone = self.connection.is_autocommit();
+            let snapshot = is_alone.then(|| self.connection.unchecked_transaction());
+            // It was looked at above.
+            let _ = self.snapshot.set(snapshot.transpose()?);
+        }
+        Ok(())
+    }
+}
 
 impl StoredChanges for InFile<'_> {
     fn after(&self, list: &ListDefinition, position: u64) -> Result<LaterRecords, Error> {
-        let mut generation = self.0.prepare_cached(GENERATION_OF)?;
+        self.hold()?;
+        let mut generation = self.connection.prepare_cached(GENERATION_OF)?;
         let generation = generation.query_row([list.name], |row| row.get(0));
-        let mut later = self.0.prepare_cached(LATER)?;
+        let mut later = self.connection.prepare_cached(LATER)?;
         let records = later.query_map(params![list.name, position], |row| {
             let effect = match row.get_ref(1)?.as_str()? {
                 RESET => Effect::Reset,

@@ -40,12 +40,7 @@ impl<'w> Others<'w> {
             .query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
             self.followers.wake();
-            // Generations and positions of one moment.
-            let snapshot = self.connection.is_autocommit();
-            let snapshot = snapshot.then(|| self.connection.unchecked_transaction());
-            let snapshot = snapshot.transpose()?;
-            self.follower.read(&InFile(self.connection))?;
-            drop(snapshot);
+            self.follower.read(&InFile::of(self.connection))?;
             self.version = Some(version);
         }
         Ok(())
@@ -53,7 +48,7 @@ impl<'w> Others<'w> {
 
     /// Tells the change log what this process has written by a commit.
     pub(super) fn committed(&self, plan: PlannedChanges) -> Result<(), Error> {
-        self.follower.committed(plan, &InFile(self.connection))
+        self.follower.committed(plan, &InFile::of(self.connection))
     }
 
     /// A commit failed, or it is not known whether it did. What it has stored must be read before positions are given again.
