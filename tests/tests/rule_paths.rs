@@ -189,3 +189,59 @@ fn what_is_flattened_is_no_level() {
     let part = json!({ "PART-NAME": "long" });
     assert_eq!(paths(json!({ "flat": part })), ["flat.PART-NAME"]);
 }
+
+/// Answers a comment.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+struct Comment {
+    #[garde(length(chars, max = 3))]
+    #[serde(default)]
+    short_text: String,
+    #[garde(length(chars, max = 3))]
+    #[serde(default, rename = "as")]
+    named: String,
+    #[garde(dive)]
+    #[serde(default)]
+    replies: Vec<Comment>,
+}
+
+/// Adds comments.
+#[derive(Debug, Deserialize, JsonSchema, Command)]
+struct Discuss {
+    #[garde(dive)]
+    comment: Option<Comment>,
+    #[garde(dive)]
+    parts: Option<BTreeMap<String, Comment>>,
+}
+
+fn of_discussion(sent: Value) -> Vec<String> {
+    let errors = Discuss::read(sent, Reading::Strict).expect_err("a rule is broken");
+    errors.iter().map(|(path, _)| path.to_owned()).collect()
+}
+
+fn nested(depth: usize, innermost: Value) -> Value {
+    (0..depth).fold(innermost, |inside, _| json!({ "replies": [inside] }))
+}
+
+#[test]
+fn a_place_deep_inside_is_found() {
+    let sent = json!({ "comment": nested(40, json!({ "short_text": "long" })) });
+    let inside = ".replies[0]".repeat(40);
+    assert_eq!(of_discussion(sent), [format!("comment{inside}.short_text")]);
+}
+
+/// Each level could be a place for the rest of the path: without a bound, such a payload would take hours.
+#[test]
+fn a_place_that_is_not_found_costs_no_more_than_a_few_readings() {
+    let sent = json!({ "comment": nested(40, json!({ "as": "long" })) });
+    let inside = ".replies[0]".repeat(40);
+    assert_eq!(of_discussion(sent), [format!("comment{inside}.named")]);
+    let key = format!("k{}", ".replies.as".repeat(40));
+    let entry = json!({ "replies": [{ "as": "long" }] });
+    let sent = json!({ "parts": { "k": entry, key.clone(): entry } });
+    let found = of_discussion(sent);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found.contains(&format!("parts.{key}.replies[0].named")),
+        "{found:?}"
+    );
+}

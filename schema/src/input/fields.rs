@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
 use super::error::ReadError;
-use super::formats::{FieldShapes, MOST_ERRORS, Settled};
+use super::formats::{Budget, FieldShapes, MOST_ERRORS, Settled};
 use super::json::Json;
 use super::messages::{Codes, Messages};
 use super::reader::Reader;
@@ -147,9 +147,12 @@ impl<'j> Fields<'j> {
     ) -> Option<T> {
         let ruled = ruled(value?);
         if let Err(broken) = broken_rules(&ruled) {
+            let sent = self.take(name);
+            let budget = sent.map(Budget::of);
             for (path, error) in broken {
                 let inside = path.strip_prefix(own).unwrap_or(&path);
-                self.errors.add(self.path_within(name, inside), error);
+                let path = self.path_within((name, inside), sent.zip(budget.as_ref()));
+                self.errors.add(path, error);
             }
         }
         Some(plain(ruled))
@@ -183,9 +186,14 @@ impl<'j> Fields<'j> {
     }
 
     /// The path of what broke a rule in a field, of which garde has the part behind the field's name.
-    fn path_within(&self, name: &str, inside: &str) -> String {
-        let sent = self.take(name).filter(|_| !inside.is_empty());
-        let on_wire = sent.and_then(|sent| self.shapes?.garde_path(name, sent, inside));
+    fn path_within(
+        &self,
+        (name, inside): (&str, &str),
+        sent: Option<(&RawValue, &Budget)>,
+    ) -> String {
+        let sent = sent.filter(|_| !inside.is_empty());
+        let on_wire =
+            sent.and_then(|(sent, budget)| self.shapes?.garde_path((name, inside), sent, budget));
         format!("{name}{}", on_wire.as_deref().unwrap_or(inside))
     }
 

@@ -3,6 +3,8 @@
 //! Garde names fields as Rust does, and knows neither the variant that a value is sent as nor that a newtype or a flattened
 //! field is no level of its own. The shape and the value that was sent tell it.
 
+use std::cell::Cell;
+
 use serde_json::value::RawValue;
 
 use super::super::json::Json;
@@ -19,11 +21,51 @@ enum Step<'p> {
 
 /// Of garde's path inside of a field, such as `.long_name[0]`, what it is on the wire. What is not found stays as garde has it:
 /// fields of nested types that are renamed one by one, and what `serde_json::Value` holds.
-pub(super) fn on_wire(known: &Known, shape: &Shape, sent: &RawValue, inside: &str) -> String {
-    let steps = steps(inside);
-    let walk = Walk { known, most: 64 };
-    walk.at(shape, sent, &steps)
-        .unwrap_or_else(|| inside.to_owned())
+///
+/// `budget` is what all errors of a field may cost together: what is beyond it stays as garde has it.
+pub(super) fn on_wire(
+    known: &Known,
+    shape: &Shape,
+    sent: &RawValue,
+    (inside, budget): (&str, &Budget),
+) -> String {
+    let walk = Walk { known, budget };
+    let found = walk.at(shape, sent, &steps(inside));
+    // What was found after something else could not be looked at any more may be the wrong place.
+    let found = found.filter(|_| !budget.is_used_up());
+    found.unwrap_or_else(|| inside.to_owned())
+}
+
+/// Work that may be done for the errors of a field, in bytes that are looked at. A place that is not found is looked for in
+/// others, so that what it costs does not follow from what was sent.
+#[derive(Debug)]
+pub(in crate::input) struct Budget(Cell<usize>);
+
+impl Budget {
+    /// What one visit costs besides what it reads.
+    const VISIT: usize = 64;
+
+    /// Enough to read a value a few times.
+    pub(in crate::input) fn of(sent: &RawValue) -> Self {
+        Self(Cell::new(
+            sent.get()
+                .len()
+                .saturating_mul(4)
+                .saturating_add(256 * 1024),
+        ))
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    /// Takes what a visit costs that reads a value; nothing if there is no more.
+    fn spend(&self, read: &RawValue) -> Option<()> {
+        let cost = read.get().len() + Self::VISIT;
+        let left = self.0.get().checked_sub(cost).filter(|left| *left > 0);
+        self.0.set(left.unwrap_or(0));
+        left.map(drop)
+    }
 }
 
 fn steps(path: &str) -> Vec<Step<'_>> {
@@ -44,53 +86,46 @@ fn index_of(part: &str) -> Option<(&str, usize)> {
 
 struct Walk<'k> {
     known: &'k Known,
-    /// How many more levels are gone down. Shapes can go round in circles that values do not have.
-    most: usize,
+    budget: &'k Budget,
 }
 
-impl<'k> Walk<'k> {
+impl Walk<'_> {
     /// The path of what the steps lead to, if they lead anywhere in this shape of what was sent.
     fn at(&self, shape: &Shape, sent: &RawValue, steps: &[Step<'_>]) -> Option<String> {
-        let most = self.most.checked_sub(1)?;
-        let deeper = Walk {
-            known: self.known,
-            most,
-        };
+        self.budget.spend(sent)?;
         let Some((step, rest)) = steps.split_first() else {
             return Some(String::new());
         };
         match shape {
-            Shape::Named(name) => deeper.at(self.known.named.get(name)?, sent, steps),
-            Shape::Checked(inner, _) => deeper.at(inner, sent, steps),
+            Shape::Named(name) => self.at(self.known.named.get(name)?, sent, steps),
+            Shape::Checked(inner, _) => self.at(inner, sent, steps),
             Shape::Union(parts) => {
                 let level = Level::of(sent);
                 let mut could_be = parts.iter().filter(|part| level.could_be(self.known, part));
-                could_be.find_map(|part| deeper.in_choice(part, sent, steps))
+                could_be.find_map(|part| self.in_choice(part, sent, steps))
             }
-            Shape::Intersection(parts) => {
-                parts.iter().find_map(|part| deeper.at(part, sent, steps))
-            }
+            Shape::Intersection(parts) => parts.iter().find_map(|part| self.at(part, sent, steps)),
             Shape::Object(properties) | Shape::Open(properties, _) => {
-                let named = deeper.in_object(properties, sent, steps);
-                named.or_else(|| deeper.in_other(shape, properties, sent, rest))
+                let named = self.in_object(properties, sent, steps);
+                named.or_else(|| self.in_other(shape, properties, sent, rest))
             }
             Shape::Map(value) => match step {
-                Step::Field(key) => deeper.in_entry(value, sent, key, rest),
-                Step::Index(_) => deeper.at(shape, sent, newtype(steps)?),
+                Step::Field(key) => self.in_entry(value, sent, key, rest),
+                Step::Index(_) => self.at(shape, sent, newtype(steps)?),
             },
             Shape::List(item) => match step {
-                Step::Index(index) => deeper
+                Step::Index(index) => self
                     .in_item(item, sent, *index, rest)
                     // The list of a newtype.
-                    .or_else(|| deeper.at(shape, sent, newtype(steps)?)),
+                    .or_else(|| self.at(shape, sent, newtype(steps)?)),
                 Step::Field(_) => None,
             },
             Shape::Tuple(places) => match step {
-                Step::Index(index) => deeper.in_item(places.get(*index)?, sent, *index, rest),
+                Step::Index(index) => self.in_item(places.get(*index)?, sent, *index, rest),
                 Step::Field(_) => None,
             },
             // The field of a newtype is on the wire what it holds.
-            _ => deeper.at(shape, sent, newtype(steps)?),
+            _ => self.at(shape, sent, newtype(steps)?),
         }
     }
 

@@ -28,6 +28,7 @@ use crate::field_code::FieldCode;
 use crate::field_error::FieldErrors;
 use crate::references::decode_references;
 use crate::resolve::{input_shape, ruled_input};
+pub(super) use garde_path::Budget;
 pub(super) use noted::MOST_ERRORS;
 use settle::Settling;
 
@@ -122,9 +123,15 @@ impl FieldShapes {
 
     /// Where in a field garde found a rule to be broken, in the names that the client sent. `inside` is garde's path behind the
     /// name of the field.
-    pub(super) fn garde_path(&self, name: &str, sent: &RawValue, inside: &str) -> Option<String> {
+    pub(super) fn garde_path(
+        &self,
+        (name, inside): (&str, &str),
+        sent: &RawValue,
+        budget: &Budget,
+    ) -> Option<String> {
         let known = self.known.get()?;
         let field = known.fields.get(name)?;
+        let inside = (inside, budget);
         Some(garde_path::on_wire(known, &field.shape, sent, inside))
     }
 }
