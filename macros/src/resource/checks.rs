@@ -201,8 +201,12 @@ fn check_default(field: &Field<'_>, errors: &mut Errors) {
     if let Some(Some(default)) = &field.serde.default {
         errors.add(default.span(), "a field that no client can set begins with the default of its type, not with what a function gives\nhelp: remove the function, and set the field by a hook, or implement `Default` for its type");
     }
-    let (_, optional) = without_option(&field.item.ty);
-    if field.item.unique.is_present() && !optional {
+    // Of other types, the default may be another one each time.
+    const SAME: [&str; 14] = [
+        "String", "bool", "char", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64",
+        "f32", "f64",
+    ];
+    if field.item.unique.is_present() && SAME.contains(&text(&field.item.ty).as_str()) {
         errors.add(field.item.unique.span(), "each new row begins with the default of this field, so there could never be a second one\nhelp: make it an `Option`; any number of rows may have none");
     }
 }

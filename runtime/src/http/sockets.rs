@@ -72,7 +72,8 @@ impl SocketOptions {
 /// sockets.serve(listener, axum::Router::new(), &Origins::same(), stop_signal()).await
 /// # }
 /// ```
-#[derive(Clone)]
+///
+/// Clones are of the same sockets.
 pub struct Sockets<A: Adapter = LocalAdapter> {
     layer: SocketIoLayer<A>,
     io: SocketIo<A>,
@@ -88,7 +89,8 @@ impl Sockets {
 }
 
 impl<A: Adapter> Sockets<A> {
-    /// Sockets with an adapter, or with other options of Socket.IO; [`SocketOptions::apply`] sets those that are needed.
+    /// Sockets with an adapter, or with other options of Socket.IO; [`SocketOptions::apply`] sets those that are needed. To be called
+    /// once for each layer: what two of them know of their connections would not be shared.
     pub fn of((layer, io): (SocketIoLayer<A>, SocketIo<A>)) -> Self {
         let closing = Arc::new(Closing::new());
         let connections = Arc::new(Connections::of(&closing));
@@ -119,6 +121,17 @@ impl<A: Adapter + DefinedAdapter> Sockets<A> {
     /// The server lives until `io().close()`, or the end of the runtime.
     pub fn attach(&self, server: Server) -> A::InitRes {
         server.attach_to(&self.io, self.closing.clone())
+    }
+}
+
+impl<A: Adapter> Clone for Sockets<A> {
+    fn clone(&self) -> Self {
+        Self {
+            layer: self.layer.clone(),
+            io: self.io.clone(),
+            closing: self.closing.clone(),
+            connections: self.connections.clone(),
+        }
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) struct Closing {
     calls: AtomicUsize,
     idle: Notify,
     grace: Mutex<Duration>,
-    measured: Gauge,
+    /// With the recorder that is there when the first call comes.
+    measured: OnceLock<Gauge>,
     /// Where clients come from.
     pub(crate) addresses: Arc<Addresses>,
     /// How much clients may ask for; the first that says so counts.
@@ -47,7 +48,7 @@ impl Closing {
             calls: AtomicUsize::new(0),
             idle: Notify::new(),
             grace: Mutex::new(GRACE),
-            measured: gauge!(CALLS_IN_FLIGHT),
+            measured: OnceLock::new(),
             addresses: Arc::default(),
             limits: Arc::default(),
         }
@@ -55,6 +56,10 @@ impl Closing {
 
     pub(crate) fn set_grace(&self, grace: Duration) {
         *self.grace.lock().unwrap_or_else(PoisonError::into_inner) = grace;
+    }
+
+    fn measured(&self) -> &Gauge {
+        self.measured.get_or_init(|| gauge!(CALLS_IN_FLIGHT))
     }
 
     pub(crate) fn has_begun(&self) -> bool {
@@ -65,7 +70,7 @@ impl Closing {
     pub(crate) fn enter(self: &Arc<Self>) -> Option<InFlight> {
         // Counted before the look: so whoever closes sees this call, or is seen here.
         self.calls.fetch_add(1, SeqCst);
-        self.measured.increment(1);
+        self.measured().increment(1);
         let call = InFlight(self.clone());
         (!self.has_begun()).then_some(call)
     }
@@ -107,7 +112,7 @@ impl Closing {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.measured.decrement(1);
+        self.0.measured().decrement(1);
         if self.0.calls.fetch_sub(1, SeqCst) == 1 {
             self.0.idle.notify_waiters();
         }

@@ -213,7 +213,7 @@ fn verdict(trial: &Trial<'_>, place: &str, errors: &dyn Fn(&Value) -> Errors) ->
         Suspicion::Keys => unread_keys(trial, errors).then(|| here(UnreadKind::Keys)),
         Suspicion::WideInteger => is_lost(trial, errors).then(|| here(UnreadKind::WideInteger)),
         Suspicion::Whole => missing_key(trial, place, errors),
-        Suspicion::Rules => is_unchecked(trial, place, errors).then(|| here(UnreadKind::Unchecked)),
+        Suspicion::Rules => is_unchecked(trial, errors).then(|| here(UnreadKind::Unchecked)),
         // No doubt that it can be read.
         Suspicion::Order | Suspicion::KeyForm | Suspicion::Digits | Suspicion::Length => None,
         Suspicion::OnlyTag => {
@@ -340,13 +340,13 @@ fn is_lost(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
 
 /// Whether a value is taken that breaks a rule of the JSON Schema. Of the rules of the field itself, the macros know which they
 /// are.
-fn is_unchecked(trial: &Trial<'_>, place: &str, errors: &dyn Fn(&Value) -> Errors) -> bool {
-    // Values elsewhere may break rules, for which samples are not made: rules are checked when all could be read.
-    let is_elsewhere =
-        |(path, code): &(String, FieldCode)| code.is_of_rule() && !is_within(path, place);
-    let is_taken = |value: &Value| errors(value).iter().all(is_elsewhere);
+fn is_unchecked(trial: &Trial<'_>, errors: &dyn Fn(&Value) -> Errors) -> bool {
+    // Values elsewhere may break rules, for which samples are not made: rules are checked when all could be read. Where an error
+    // stands does not matter, since garde has names of its own.
+    let base = errors(&trial.base);
+    let is_in_doubt = !trial.path.is_empty() && base.iter().all(|(_, code)| code.is_of_rule());
+    let is_taken = |value: &Value| errors(value).iter().all(|error| base.contains(error));
     let mut tried = trial.tried.iter();
-    let is_in_doubt = !trial.path.is_empty() && is_taken(&trial.base);
     is_in_doubt && tried.any(|(_, value)| is_taken(value)) && !is_dropped(trial, errors)
 }
 

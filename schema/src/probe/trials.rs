@@ -14,6 +14,9 @@ use super::violations::violations;
 /// More values than this are tried of no field.
 const MOST: usize = 2_000;
 
+/// At more places than this of a field, rules are not tried.
+const MOST_RULES: usize = 200;
+
 /// More places than these are looked at in no field: types that mention each other lead to more than can be counted.
 const MOST_PLACES: usize = 20_000;
 
@@ -60,6 +63,11 @@ struct Walk<'a, 'l> {
     /// The named types around the place.
     within: Vec<&'a str>,
     budget: usize,
+    /// How many places are tried for rules that nothing checks, each once. Of most types there are more than of other doubts.
+    rules_left: usize,
+    ruled: BTreeSet<Node>,
+    /// Whether the place is in one of several choices: what breaks the rules of one may be another.
+    in_choice: bool,
     places_left: usize,
 }
 
@@ -88,6 +96,9 @@ impl<'a, 'l> Walk<'a, 'l> {
             learns,
             within: Vec::new(),
             budget: MOST,
+            rules_left: MOST_RULES,
+            ruled: BTreeSet::new(),
+            in_choice: false,
             places_left: MOST_PLACES,
         }
     }
@@ -131,10 +142,14 @@ impl<'a, 'l> Walk<'a, 'l> {
             Part::Choice(members) => {
                 let mut found = Vec::new();
                 found.extend(self.order(members));
-                for member in members.iter().filter(|member| !is_null(member)) {
+                let is_outer = self.in_choice;
+                let others = members.iter().filter(|member| !is_null(member));
+                self.in_choice |= others.clone().count() > 1;
+                for member in others {
                     found.extend(self.whole(member));
                     found.extend(self.schema(member));
                 }
+                self.in_choice = is_outer;
                 found
             }
             Part::Own(keywords) => self.own(keywords),
@@ -147,7 +162,8 @@ impl<'a, 'l> Walk<'a, 'l> {
         if self.learns {
             return None;
         }
-        self.new_trial(suspicion, base)
+        self.budget = self.budget.checked_sub(1)?;
+        Some(self.new_trial(suspicion, base))
     }
 
     /// A trial that teaches something of a part of a JSON Schema: `own` can't be read there.
@@ -160,16 +176,16 @@ impl<'a, 'l> Walk<'a, 'l> {
         if !(self.learns && self.met.insert(node)) {
             return None;
         }
-        let trial = self.new_trial(suspicion, own)?;
+        self.budget = self.budget.checked_sub(1)?;
+        let trial = self.new_trial(suspicion, own);
         Some(Trial {
             node: Some(node),
             ..trial
         })
     }
 
-    fn new_trial(&mut self, suspicion: Suspicion, base: Value) -> Option<Trial<'a>> {
-        self.budget = self.budget.checked_sub(1)?;
-        Some(Trial {
+    fn new_trial(&self, suspicion: Suspicion, base: Value) -> Trial<'a> {
+        Trial {
             own: base.clone(),
             node: None,
             suspicion,
@@ -179,7 +195,7 @@ impl<'a, 'l> Walk<'a, 'l> {
             base,
             tried: Vec::new(),
             wrong: None,
-        })
+        }
     }
 
     fn order(&mut self, members: &[Value]) -> Option<Trial<'a>> {
@@ -209,18 +225,19 @@ impl<'a, 'l> Walk<'a, 'l> {
 
     /// Values that break the rules of the place.
     fn rules(&mut self, keywords: &'a Map<String, Value>) -> Option<Trial<'a>> {
-        if self.learns {
+        if self.learns || self.in_choice || self.rules_left == 0 {
             return None;
         }
         let items = keywords.get("items");
         let item = items.and_then(|items| self.definitions.sample(items));
         let tried = violations(keywords, item.as_ref()).into_iter();
         let tried: Vec<_> = tried.map(|value| (String::new(), value)).collect();
-        if tried.is_empty() {
+        if tried.is_empty() || !self.ruled.insert(keywords) {
             return None;
         }
+        self.rules_left -= 1;
         let base = self.definitions.sample_of_all(&[Part::Own(keywords)])?;
-        let trial = self.trial(Suspicion::Rules, base)?;
+        let trial = self.new_trial(Suspicion::Rules, base);
         let wrong = Some(match items {
             Some(_) => json!(true),
             None => json!([[]]),

@@ -26,11 +26,13 @@ pub(super) fn violations(keywords: &Map<String, Value>, item: Option<&Value>) ->
     let is_email = keywords
         .get("format")
         .is_some_and(|format| format == "email");
+    let is_set = keywords.get("uniqueItems") == Some(&Value::Bool(true));
     let found = [
         shorter("minLength").map(text),
         longer("maxLength").map(text),
         shorter("minItems").and_then(list),
-        longer("maxItems").and_then(list),
+        // Of a set, the same item again makes it no longer.
+        longer("maxItems").filter(|_| !is_set).and_then(list),
         limit(keywords, "minimum")
             .map(|limit| limit - 1)
             .map(number),
@@ -50,7 +52,24 @@ fn limit(keywords: &Map<String, Value>, key: &str) -> Option<i128> {
         let fraction = limit.as_f64().filter(|limit| limit.fract() == 0.0)?;
         format!("{fraction}").parse().ok()
     })?;
-    (whole.abs() < SAFE).then_some(whole)
+    let is_of_type = of_type(keywords, whole);
+    (whole.abs() < SAFE && !is_of_type).then_some(whole)
+}
+
+/// Whether a limit is that of the integer's type, which is kept wherever it is read.
+fn of_type(keywords: &Map<String, Value>, limit: i128) -> bool {
+    let format = keywords.get("format").and_then(Value::as_str);
+    let limits = match format {
+        Some("int8") => [i8::MIN.into(), i8::MAX.into()],
+        Some("int16") => [i16::MIN.into(), i16::MAX.into()],
+        Some("int32") => [i32::MIN.into(), i32::MAX.into()],
+        Some("uint8") => [0, u8::MAX.into()],
+        Some("uint16") => [0, u16::MAX.into()],
+        Some("uint32") => [0, u32::MAX.into()],
+        Some("uint" | "uint64" | "uint128") => [0, 0],
+        _ => return false,
+    };
+    limits.contains(&limit)
 }
 
 fn number(whole: i128) -> Value {

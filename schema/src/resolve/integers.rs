@@ -54,7 +54,7 @@ pub(super) fn check_types(
         .filter(|reached| !inputs.contains(&reached.definition.name))
     {
         let name = reached.definition.name.as_str();
-        if let Some(row) = row_of_input(description, name)
+        if let Some(row) = row_of_input(description, reached)
             && has_wide(&reached.definition.shape)
         {
             findings.add(
@@ -83,11 +83,21 @@ pub(super) fn check_types(
 }
 
 /// The resource whose row an input has under this name, which is that of its type in inputs where that differs.
-fn row_of_input<'d>(description: &'d Description, name: &str) -> Option<&'d str> {
+fn row_of_input<'d>(description: &'d Description, reached: &Reached<'_>) -> Option<&'d str> {
+    let name = reached.definition.name.as_str();
+    let is_declared = |resource: &ResourceDescription| resource.name == name;
     let row = name.strip_suffix("Input")?;
-    let mut resources = description.resources.iter();
-    let resource = resources.find(|resource| resource.name == row)?;
-    Some(&resource.name)
+    let resources = &description.resources;
+    let resource = resources.iter().find(|resource| resource.name == row)?;
+    let Shape::Object(properties) = without_checks(&reached.definition.shape) else {
+        return None;
+    };
+    let has = |field: &FieldDescription| {
+        let mut properties = properties.iter();
+        field.hidden || properties.any(|property| property.name == field.wire_name)
+    };
+    let is_row = resource.fields.iter().all(has) && !resources.iter().any(is_declared);
+    is_row.then_some(&resource.name)
 }
 
 fn refuse(name: &str, reached: &Reached<'_>, findings: &mut Findings) {

@@ -157,7 +157,7 @@ fn texts(kind: &UnreadKind) -> (&'static str, String, String) {
         UnreadKind::Unchecked => (
             "unchecked-rules",
             "has rules that the server does not check, though its clients do".into(),
-            "say `#[garde(dive)]` at the field, and at each field that leads there, and derive `garde::Validate` for the types".into(),
+            "say `#[garde(dive)]` at the field, and at each field that leads there, and derive `Validate` for the types; where its reader makes such a value fit, leave the rule out of its JSON Schema".into(),
         ),
         UnreadKind::OnlyTag => (
             "tag-without-object",
