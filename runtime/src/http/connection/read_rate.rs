@@ -1,4 +1,4 @@
-//! How fast what comes by a connection may be read.
+//! Limits how fast a connection is read from.
 
 use std::num::NonZeroU32;
 use std::time::Instant;
@@ -6,60 +6,60 @@ use std::time::Instant;
 use crate::rpc::Limits;
 use crate::session::Pace;
 
-/// Packets after which others have their turn.
-pub(super) const TURN: u32 = 200;
+/// Packets after which a connection yields to others.
+pub(super) const YIELD_AFTER: u32 = 200;
 
-/// Which part of the packets of a second may come at once.
+/// The fraction of a second's packets that may be read at once.
 const AT_ONCE: u32 = 4;
 
-/// Whether a websocket may be read from.
+/// When a connection may be read from next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum May {
-    Read,
-    /// As soon as others had their turn.
-    ReadNext,
-    ReadAt(Instant),
+pub(super) enum NextRead {
+    Now,
+    /// After yielding to others.
+    AfterYield,
+    At(Instant),
 }
 
-/// How many packets and bytes are read of one connection.
+/// The packets and bytes that are read of one connection.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(super) struct ReadRate {
     packets: Allowance,
     bytes: Allowance,
-    /// Packets since others had their turn.
-    turn: u32,
+    /// Packets since it last yielded.
+    since_yield: u32,
 }
 
-impl Rate {
+impl ReadRate {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             packets: Allowance::new(limits.packets_per_second, AT_ONCE),
             bytes: Allowance::new(limits.bytes_per_second, 1),
-            turn: 0,
+            since_yield: 0,
         }
     }
 
-    /// So much was read.
-    pub(super) fn took(&mut self, packets: u32, bytes: usize) {
+    /// Records packets and bytes that were read.
+    pub(super) fn record(&mut self, packets: u32, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.packets.owed = self.packets.owed.saturating_add(packets);
         self.bytes.owed = self.bytes.owed.saturating_add(bytes);
-        self.turn = self.turn.saturating_add(packets);
+        self.since_yield = self.since_yield.saturating_add(packets);
     }
 
-    pub(super) fn may(&mut self) -> May {
+    pub(super) fn next_read(&mut self) -> NextRead {
         if let Some(at) = self.packets.pay().or_else(|| self.bytes.pay()) {
-            return May::ReadAt(at);
+            return NextRead::At(at);
         }
-        if self.turn < TURN {
-            return May::Read;
+        if self.since_yield < YIELD_AFTER {
+            return NextRead::Now;
         }
-        self.turn = 0;
-        May::ReadNext
+        self.since_yield = 0;
+        NextRead::AfterYield
     }
 }
 
-/// What may be read in a second, and what of it was read before it was asked for: how much comes is known only then.
+/// The allowance per second, and what was read in excess of it: the size of a read is known only afterwards.
 #[derive(Debug)]
 struct Allowance {
     pace: Pace,
@@ -67,7 +67,7 @@ struct Allowance {
 }
 
 impl Allowance {
-    /// `at_once` is which part of that may come at once.
+    /// A burst may have `1 / at_once` of the allowance.
     fn new(per_second: NonZeroU32, at_once: u32) -> Self {
         let burst = NonZeroU32::new(per_second.get().div_ceil(at_once));
         Self {
@@ -76,7 +76,7 @@ impl Allowance {
         }
     }
 
-    /// Tells when to try again, if not all can be paid for now.
+    /// Settles what was read; returns when to try again if the allowance does not suffice now.
     fn pay(&mut self) -> Option<Instant> {
         while let Some(owed) = NonZeroU32::new(self.owed) {
             match self.pace.take(owed) {
