@@ -11,7 +11,7 @@ use crate::store::{Error, ListId, to_json};
 /// The socket that gets an ack.
 pub(crate) trait Recipient: Send {
     /// Moves the socket to where it belongs after the call, which may have signed it in or out.
-    fn place(&mut self) -> BoxFuture<'_, ()>;
+    fn resubscribe(&mut self) -> BoxFuture<'_, ()>;
 
     /// The name of a list and a position in it as this socket gets to it. Only those that keep the list themselves are told
     /// any.
@@ -61,13 +61,13 @@ impl AckSpec {
         reply: Reply,
         recipient: &mut dyn Recipient,
     ) -> Result<Box<RawValue>, Error> {
-        recipient.place().await;
+        recipient.resubscribe().await;
         let mask = FieldMask::of(self.seen_by, self.within, |access| {
             recipient.may_see(access)
         });
         let data = match mask.is_empty() {
             true => reply.value,
-            false => mask.left_out(reply.value)?,
+            false => mask.apply(reply.value)?,
         };
         let ack = Ack::ok(data).with_data_key(self.data_key);
         let positions = reply.positions.into_iter();

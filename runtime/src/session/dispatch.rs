@@ -261,7 +261,7 @@ struct AckedSocket<A: Adapter> {
 }
 
 impl<A: Adapter> Recipient for AckedSocket<A> {
-    fn place(&mut self) -> BoxFuture<'_, ()> {
+    fn resubscribe(&mut self) -> BoxFuture<'_, ()> {
         place_if_changed(&self.core, &self.sink.socket, &self.sink.session).boxed()
     }
 

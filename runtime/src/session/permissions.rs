@@ -51,7 +51,7 @@ pub(super) async fn place<A: Adapter>(
             .lists
             .views(&decision.readable, &decision.mask, &decision.scopes);
         let sink = SocketSink::new(socket, session);
-        live::place(&core.lists, &sink, decision.watching, views).await;
+        live::resubscribe(&core.lists, &sink, decision.watching, views).await;
         *last = Some(decision);
     }
     refused
