@@ -25,7 +25,7 @@ use super::sink::SocketSink;
 use super::transport::outbound_of;
 use crate::live::Sink;
 use crate::metrics;
-use crate::rpc::{Connected, call_metrics, client_of, refusal};
+use crate::rpc::{CountedSocket, call_metrics, client_of, rejection};
 use crate::store::{Error, caught};
 
 /// How long a guard may take to find out who connects.
@@ -104,7 +104,7 @@ async fn prepare<A: Adapter>(
         });
     }
     socket.extensions.insert(session.clone());
-    socket.extensions.insert(Connected::count());
+    socket.extensions.insert(CountedSocket::count());
     socket.on_fallback(Dispatcher(weak.clone()));
     let leaving = session.clone();
     socket.on_disconnect(move || async move { leaving.idle_timer.leave() });
@@ -138,7 +138,7 @@ async fn identify(
         return Ok(());
     };
     call_metrics::count_connection(refused.code().as_str());
-    Err(refusal::of_connection(&refused).into())
+    Err(rejection::of_connection(&refused).into())
 }
 
 /// Whether a client asks for something when it connects. `sync`: it is going to call `sync`; without that, it would be sent

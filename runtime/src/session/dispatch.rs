@@ -26,7 +26,8 @@ use crate::live::Access;
 use crate::live::{self, SyncRequest};
 use crate::metrics;
 use crate::rpc::{
-    CallMetrics, Denied, Entry, Recipient, Request, call_metrics, declared, key_of_call, refusal,
+    CallMetrics, Denied, Entry, Recipient, Request, call_metrics, check_declared, key_of_call,
+    rejection,
 };
 use crate::session::closing::InFlight;
 use crate::store::{Error, ListId, caught};
@@ -83,7 +84,7 @@ impl<A: Adapter> MessageHandler<A, InOrder> for Dispatcher {
 
 async fn refuse<A: Adapter>(ack: AckTo<A>, session: Arc<Session>, _in_flight: Option<InFlight>) {
     let form = session.ack_form("data");
-    ack.send(&refusal::encode(&Error::Busy, "", form)).await;
+    ack.send(&rejection::encode(&Error::Busy, "", form)).await;
     call_metrics::count_rejected_unread();
     session.inbox.refused();
 }
@@ -137,7 +138,7 @@ fn label(core: &Core, event: &str) -> &'static str {
     match event {
         REFRESH => REFRESH,
         SYNC => SYNC,
-        _ => core.router.known(event).unwrap_or(metrics::UNKNOWN),
+        _ => core.router.static_name(event).unwrap_or(metrics::UNKNOWN),
     }
 }
 
@@ -177,8 +178,8 @@ impl<A: Adapter> CallOf<'_, A> {
     }
 
     fn refused(&self, refusal: &Error, data_key: &'static str) -> Box<RawValue> {
-        self.watched.refused(refusal.code());
-        refusal::encode(refusal, self.event, self.session.ack_form(data_key))
+        self.watched.rejected(refusal.code());
+        rejection::encode(refusal, self.event, self.session.ack_form(data_key))
     }
 
     async fn refresh(&self) -> Result<(), Error> {
@@ -199,8 +200,8 @@ impl<A: Adapter> CallOf<'_, A> {
     /// Carries out an event of the contract; gives the ack, whatever happens.
     async fn route(&self, packet: &Packet<'_>) -> Box<RawValue> {
         let Some(entry) = self.core.router.find(self.event) else {
-            self.watched.refused(ErrorCode::UnknownEvent);
-            return refusal::unknown_event(self.event, self.session.has_codes);
+            self.watched.rejected(ErrorCode::UnknownEvent);
+            return rejection::unknown_event(self.event, self.session.has_codes);
         };
         match caught(self.carry_out(entry, packet)).await {
             Ok(ack) => ack,
@@ -220,7 +221,7 @@ impl<A: Adapter> CallOf<'_, A> {
         let payload = arguments.payload(&self.core.limits)?;
         let payload = payload.json();
         entry.check_fields(payload, |access| {
-            declared(&*self.core.guard, caller, Some(access))
+            check_declared(&*self.core.guard, caller, Some(access))
         })?;
         resolve_permissions(self.core, caller);
         let key = arguments.key;
@@ -276,7 +277,7 @@ impl<A: Adapter> Recipient for AckedSocket<A> {
 
     fn may_see(&self, access: Access) -> bool {
         let caller = &self.sink.session.caller;
-        declared(&*self.core.guard, caller, Some(access)).is_ok()
+        check_declared(&*self.core.guard, caller, Some(access)).is_ok()
     }
 }
 

@@ -14,7 +14,7 @@ use super::session::{Permitted, Session};
 use super::sink::SocketSink;
 use crate::live;
 use crate::live::Action;
-use crate::rpc::{Caller, Permissions, decide, declared};
+use crate::rpc::{Caller, Permissions, check_declared, decide};
 use crate::store::{Error, Panicked, ScopesByKind};
 
 /// Lets the socket watch what the guard says, or nothing.
@@ -32,7 +32,7 @@ pub(super) async fn place<A: Adapter>(
             .readable(|reading| decide(guard, caller, reading).is_ok());
         let mask = core
             .lists
-            .mask(|access| declared(guard, caller, Some(access)).is_ok());
+            .mask(|access| check_declared(guard, caller, Some(access)).is_ok());
         resolve_permissions(core, &session.caller);
         Ok(Permitted {
             watching: true,

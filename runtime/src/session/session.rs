@@ -13,7 +13,7 @@ use super::outbound::Outbound;
 use super::read_throttle::ReadThrottle;
 use super::transport::throttles_of;
 use crate::live::{FieldMask, Subscription};
-use crate::rpc::refusal::Form;
+use crate::rpc::rejection::AckForm;
 use crate::rpc::{Caller, Limits};
 use crate::store::ScopesByKind;
 
@@ -65,8 +65,8 @@ impl Session {
     }
 
     /// The form of an ack to it.
-    pub(super) fn ack_form(&self, data_key: &'static str) -> Form {
-        Form {
+    pub(super) fn ack_form(&self, data_key: &'static str) -> AckForm {
+        AckForm {
             data_key,
             has_codes: self.has_codes,
         }
