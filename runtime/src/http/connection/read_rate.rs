@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Instant;
 
 use crate::rpc::Limits;
-use crate::session::Pace;
+use crate::session::RateLimit;
 
 /// Packets after which a connection yields to others.
 pub(super) const YIELD_AFTER: u32 = 200;
@@ -62,7 +62,7 @@ impl ReadRate {
 /// The allowance per second, and what was read in excess of it: the size of a read is known only afterwards.
 #[derive(Debug)]
 struct Allowance {
-    pace: Pace,
+    rate_limit: RateLimit,
     owed: u32,
 }
 
@@ -71,7 +71,7 @@ impl Allowance {
     fn new(per_second: NonZeroU32, at_once: u32) -> Self {
         let burst = NonZeroU32::new(per_second.get().div_ceil(at_once));
         Self {
-            pace: Pace::new(per_second, burst.unwrap_or(per_second)),
+            rate_limit: RateLimit::new(per_second, burst.unwrap_or(per_second)),
             owed: 0,
         }
     }
@@ -79,7 +79,7 @@ impl Allowance {
     /// Settles what was read; returns when to try again if the allowance does not suffice now.
     fn pay(&mut self) -> Option<Instant> {
         while let Some(owed) = NonZeroU32::new(self.owed) {
-            match self.pace.take(owed) {
+            match self.rate_limit.take(owed) {
                 Ok(paid) => self.owed -= paid.get(),
                 Err(at) => return Some(at),
             }

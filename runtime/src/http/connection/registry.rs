@@ -19,7 +19,7 @@ use super::unfinished::{self, Reservation};
 use super::websocket_meter::WebsocketKind;
 use super::{ConnectionInfo, Control, OpenConnections, Unfinished};
 use crate::rpc::Limits;
-use crate::session::{Addresses, ByTransport, Closing, Crowded, Outbound, ReadThrottle, Transport};
+use crate::session::{Addresses, ByTransport, Closing, Outbound, ReadThrottle, TooMany, Transport};
 
 /// The answer for an address that has too many connections.
 const CROWDED: (StatusCode, &str) = (
@@ -125,13 +125,13 @@ impl Connections {
         let intent = Intent::of(request.uri().query().unwrap_or_default());
         let limits = self.shared.limits();
         if intent == Intent::Websocket || intent == Intent::Polling {
-            let opened = self
-                .addresses
-                .open(request.headers(), request.extensions(), &limits);
+            let opened =
+                self.addresses
+                    .count_connection(request.headers(), request.extensions(), &limits);
             match opened {
                 // Socket.IO keeps the request's extensions as long as the session.
                 Ok(session) => request.extensions_mut().insert(session),
-                Err(Crowded) => return CROWDED.into_response(),
+                Err(TooMany) => return CROWDED.into_response(),
             };
             let outbound = Arc::new(Outbound::measured(limits.max_unsent_bytes));
             request.extensions_mut().insert(outbound);

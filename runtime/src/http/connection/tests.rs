@@ -51,11 +51,11 @@ async fn a_throttle_that_stays_closed_lets_through_after_a_while_and_not_at_once
     let closed = Instant::now();
     client.write_all(b"123").await.unwrap();
     server.read_exact(&mut [0; 3]).await.unwrap();
-    assert!(closed.elapsed() >= ReadThrottle::LONGEST);
+    assert!(closed.elapsed() >= ReadThrottle::MAX_PAUSE);
     control.throttle.close();
     client.write_all(b"456").await.unwrap();
     let mut read = [0; 3];
-    let reading = timeout(ReadThrottle::LONGEST / 2, server.read_exact(&mut read));
+    let reading = timeout(ReadThrottle::MAX_PAUSE / 2, server.read_exact(&mut read));
     reading.await.unwrap().unwrap();
 }
 

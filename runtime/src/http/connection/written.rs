@@ -43,9 +43,9 @@ struct Sent {
 
 impl Sent {
     fn report(self, outbound: &Outbound) {
-        outbound.sent(self.frames);
+        outbound.record_sent(self.frames);
         for _ in 0..self.pings {
-            outbound.sent_ping();
+            outbound.record_ping();
         }
     }
 }
@@ -248,16 +248,15 @@ mod tests {
 
     /// Whether one packet is unsent, with no room beside it.
     fn waiting(outbound: &Outbound) -> bool {
-        let free = outbound.enter(Size::of(RawValue::NULL), None);
+        let free = outbound.reserve(Size::of(RawValue::NULL), None);
         let is_waiting = free.is_err();
-        free.into_iter()
-            .for_each(|ticket| outbound.give_back(ticket));
+        free.into_iter().for_each(|ticket| outbound.release(ticket));
         is_waiting
     }
 
     fn with_one_packet(data: &RawValue) -> Arc<Outbound> {
         let outbound = Outbound::measured(1);
-        let _sent = outbound.enter(Size::of(data), None);
+        let _sent = outbound.reserve(Size::of(data), None);
         Arc::new(outbound)
     }
 
