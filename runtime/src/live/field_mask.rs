@@ -6,7 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
 use crate::live::Access;
-use crate::store::{Error, part_name};
+use crate::store::{Error, view_suffix};
 
 /// The access that seeing or setting a field requires.
 ///
@@ -60,7 +60,7 @@ impl FieldMask {
             hash.update((key.len() as u64).to_be_bytes());
             hash.update(key);
         }
-        part_name('^', hash)
+        view_suffix('^', hash)
     }
 
     /// The same JSON without these fields. Everything else is kept byte for byte.

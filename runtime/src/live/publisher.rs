@@ -32,7 +32,7 @@ pub(crate) fn start<S: Sinks>(lists: &Arc<Lists>, sinks: &Arc<S>, heartbeat: Dur
     for (index, list) in lists.lists.iter().enumerate() {
         let changed = lists.change_log.watch(list.id);
         // Changes committed before start-up are not published.
-        lists.change_log.take_unsent_since(list.id);
+        lists.change_log.take_unpublished_since(list.id);
         let task = Task {
             lists: Arc::downgrade(lists),
             sinks: sinks.clone(),
@@ -315,13 +315,13 @@ async fn measured(
     publish: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Error> {
     // A change from here on may be sent now or in the next round; it counts as the latter.
-    let since = change_log.take_unsent_since(list.id);
+    let since = change_log.take_unpublished_since(list.id);
     let published = publish.await;
     match (&published, since) {
         (Ok(()), Some(since)) => {
             histogram!(PUBLISH_LAG, "list" => list.event).record(since.elapsed());
         }
-        (Err(_), Some(since)) => change_log.put_unsent_since(list.id, since),
+        (Err(_), Some(since)) => change_log.restore_unpublished_since(list.id, since),
         (_, None) => {}
     }
     published

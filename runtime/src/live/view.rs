@@ -64,7 +64,7 @@ impl View {
         };
         Some(Position {
             epoch: format!("{}{}", given.epoch, self.suffix),
-            at: change_log.seen_up_to(self.list, &cursor, &self.scopes)?,
+            at: change_log.last_visible_up_to(self.list, &cursor, &self.scopes)?,
         })
     }
 

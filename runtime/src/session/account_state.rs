@@ -16,7 +16,7 @@ use super::session::{AccountState, Session};
 use super::sink::SocketSink;
 use crate::live::{Event, Sink};
 use crate::rpc::{Caller, Guard};
-use crate::store::part_name;
+use crate::store::view_suffix;
 
 /// The event that informs a client of changes.
 const SESSION: &str = "session";
@@ -36,7 +36,7 @@ impl AccountState {
     fn account_name(&self) -> Option<String> {
         let account = self.account.as_ref()?;
         let hash = Sha256::new().chain_update("account").chain_update([0]);
-        Some(part_name('@', hash.chain_update(&**account)))
+        Some(view_suffix('@', hash.chain_update(&**account)))
     }
 
     fn payload(&self) -> Value {

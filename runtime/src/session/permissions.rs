@@ -63,8 +63,8 @@ pub(super) async fn resubscribe<A: Adapter>(
 pub(super) fn resolve_permissions(core: &Core, caller: &Caller) {
     let guard = &core.guard;
     caller.set_permissions(Permissions {
-        scopes: ScopesByKind::ask(&core.scopes, |kind| guard.scopes(caller, kind)),
-        owned: ScopesByKind::ask(&core.owners, |kind| guard.owns(caller, kind)),
+        scopes: ScopesByKind::resolve(&core.scopes, |kind| guard.scopes(caller, kind)),
+        owned: ScopesByKind::resolve(&core.owners, |kind| guard.owns(caller, kind)),
     });
 }
 
