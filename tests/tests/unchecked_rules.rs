@@ -96,3 +96,30 @@ fn a_field_deeper_inside_that_does_not_dive_is_a_finding() {
         ]
     );
 }
+
+/// What breaks the rule of one choice may be another choice, a set keeps one of the same items, and garde names fields as Rust does.
+#[test]
+fn what_is_right_is_no_finding() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(untagged)]
+    enum Amount {
+        Small(u8),
+        Whole(u32),
+        Many(Vec<u8>),
+    }
+    #[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+    struct Kinds {
+        #[garde(length(chars, min = 2, max = 9))]
+        #[serde(rename = "type")]
+        kind: String,
+        #[garde(length(min = 1, max = 3))]
+        tags: std::collections::BTreeSet<String>,
+    }
+    #[derive(Debug, Deserialize, JsonSchema, Command)]
+    struct Send {
+        amount: Option<Amount>,
+        #[garde(dive)]
+        kinds: Kinds,
+    }
+    assert_eq!(messages::<Send>(), [""; 0]);
+}

@@ -1,7 +1,7 @@
 //! Token buckets of a fixed number, which keys share by their hashes.
 //!
-//! The limiters of `governor` have a bucket for each key, so that their memory grows with the keys that clients invent, and
-//! they give nothing back.
+//! The limiters of `governor` have a bucket per key and release no memory, so that their memory grows with the keys
+//! that clients invent.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -11,14 +11,14 @@ const BUCKETS: usize = 65_536;
 
 /// How fast a bucket fills, and how much it holds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rate {
-    /// The time in which one token comes.
+pub(super) struct RefillRate {
+    /// The time in which one token is added.
     interval: Duration,
     burst: u32,
 }
 
-impl Rate {
-    /// So many tokens come in a minute, and as many are there at once.
+impl RefillRate {
+    /// `count` tokens are added per minute, and a full bucket holds `count` tokens.
     pub(super) fn per_minute(count: NonZeroU32) -> Self {
         Self {
             interval: Duration::from_mins(1) / count.get(),
@@ -27,7 +27,7 @@ impl Rate {
     }
 }
 
-/// When each bucket is full again, as a time since the start; not later than now if it is full.
+/// When each bucket is full again, as a time since the start; a full bucket has a time that is not later than now.
 #[derive(Debug)]
 pub(super) struct Buckets(Box<[Duration]>);
 
@@ -38,15 +38,20 @@ impl Default for Buckets {
 }
 
 impl Buckets {
-    /// How long until there is a token; none if there is one.
-    pub(super) fn wait(&self, key: u64, rate: Rate, now: Duration) -> Option<Duration> {
+    /// The time until there is a token; `None` if there is one.
+    pub(super) fn wait(&self, key: u64, rate: RefillRate, now: Duration) -> Option<Duration> {
         let full_at = self.0[index(key)].max(now) + rate.interval;
         let wait = full_at.saturating_sub(now + rate.interval * rate.burst);
         (!wait.is_zero()).then_some(wait)
     }
 
-    /// Takes a token, or gives how long until there is one.
-    pub(super) fn take(&mut self, key: u64, rate: Rate, now: Duration) -> Result<(), Duration> {
+    /// Takes a token, or returns the time until there is one.
+    pub(super) fn take(
+        &mut self,
+        key: u64,
+        rate: RefillRate,
+        now: Duration,
+    ) -> Result<(), Duration> {
         match self.wait(key, rate, now) {
             Some(wait) => Err(wait),
             None => {
@@ -57,14 +62,14 @@ impl Buckets {
         }
     }
 
-    /// Puts tokens back that were taken.
-    pub(super) fn give_back(&mut self, key: u64, count: u32, rate: Rate, now: Duration) {
+    /// Returns tokens that were taken.
+    pub(super) fn give_back(&mut self, key: u64, count: u32, rate: RefillRate, now: Duration) {
         let full_at = &mut self.0[index(key)];
         *full_at = full_at.saturating_sub(rate.interval * count).max(now);
     }
 
-    /// Fills a bucket; gives how many tokens it lacked, of which the last may have been on its way.
-    pub(super) fn refill(&mut self, key: u64, rate: Rate, now: Duration) -> u32 {
+    /// Fills a bucket; returns how many tokens it lacked, of which the last may have been partly refilled.
+    pub(super) fn refill(&mut self, key: u64, rate: RefillRate, now: Duration) -> u32 {
         let full_at = std::mem::replace(&mut self.0[index(key)], now);
         let lacking = full_at.saturating_sub(now).as_nanos();
         let count = lacking.div_ceil(rate.interval.as_nanos().max(1));
@@ -85,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_what_it_holds_and_then_as_fast_as_it_fills() {
-        let rate = Rate::per_minute(NonZeroU32::new(3).unwrap());
+        let rate = RefillRate::per_minute(NonZeroU32::new(3).unwrap());
         let (mut buckets, start) = (Buckets::default(), SECOND * 100);
         for _ in 0..3 {
             assert_eq!(buckets.take(7, rate, start), Ok(()));

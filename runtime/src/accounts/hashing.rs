@@ -1,8 +1,8 @@
-//! Where argon2 runs: on a few threads at a time, in memory that is used again and given back.
+//! Runs argon2 on a bounded number of threads, in buffers that are reused and freed.
 //!
-//! Runs wait by owner, and owners take turns, so that a flood from one address delays another owner by few runs. An owner
-//! may have as many runs waiting as there is room left for others, and a part of the room is kept for owners that have
-//! signed in before.
+//! Runs wait per owner, and owners are served round-robin, so that a flood from one address delays another owner by few
+//! runs. An owner may have as many runs waiting as there is room left for others, and a part of the room is reserved
+//! for owners that have signed in before.
 
 use std::collections::VecDeque;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -17,29 +17,29 @@ use crate::store::Error;
 /// Runs that may wait for one slot. A run takes about 25 ms, so the last of them begins after about two seconds.
 const WAITING_PER_SLOT: usize = 64;
 
-/// Of the room for waiting runs, one part in so many is kept for trusted owners.
+/// One part in this number of the room for waiting runs is reserved for trusted owners.
 const TRUSTED_PART: usize = 4;
 
 /// Blocks that a buffer has room for: 32 MiB, of which only those in use are touched and take memory.
 ///
-/// glibc keeps smaller allocations for the thread that freed them. One of this size goes back to the system.
+/// glibc keeps smaller allocations for the thread that freed them; one of this size returns to the system.
 const ROOM: usize = 32 * 1024 * 1024 / Block::SIZE;
 
 static HASHING: LazyLock<Hashing> = LazyLock::new(|| Hashing::new(slots(), WAITING_PER_SLOT));
 
-/// What is counted together in the queue.
+/// The unit of fairness in the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Owner {
     /// A hash of the address.
     pub(super) key: u64,
-    /// The account has signed in from there before.
+    /// The account has signed in from this address before.
     pub(super) is_trusted: bool,
 }
 
-/// Runs work that hashes, as soon as there is a slot for it.
+/// Runs hashing work as soon as there is a slot for it.
 ///
 /// # Errors
-/// What `work` gives; [`Error::Throttled`] when too many wait; an internal error for a panic in `work`.
+/// The error of `work`; [`Error::Throttled`] when too many runs wait; an internal error for a panic in `work`.
 pub(super) async fn run<T, W>(owner: Owner, work: W) -> Result<T, Error>
 where
     T: Send + 'static,
@@ -53,12 +53,12 @@ fn slots() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-/// The slots, and the runs that wait for them. What waits is a future: it has neither a thread nor a buffer.
+/// The slots, and the runs that wait for them. A waiting run is a future: it has neither a thread nor a buffer.
 struct Hashing {
     size: usize,
     capacity: usize,
     queue: Mutex<Queue>,
-    /// Buffers of runs that have ended, for those that wait.
+    /// Buffers of finished runs, for waiting runs.
     buffers: Mutex<Vec<Buffer>>,
 }
 
@@ -66,17 +66,17 @@ struct Hashing {
 struct Queue {
     running: usize,
     waiting: usize,
-    /// The owners that have runs waiting, the next one first.
-    turns: VecDeque<Turn>,
+    /// The owners that have waiting runs, the next one first.
+    owners: VecDeque<OwnerRuns>,
 }
 
-/// The waiting runs of an owner, of which there is at least one.
-struct Turn {
+/// The waiting runs of an owner; at least one.
+struct OwnerRuns {
     key: u64,
     runs: VecDeque<oneshot::Sender<Slot>>,
 }
 
-/// The right to run, which passes to the next run when it is dropped.
+/// The permission to run, which passes to the next run on drop.
 struct Slot(&'static Hashing);
 
 impl Hashing {
@@ -96,7 +96,7 @@ impl Hashing {
     {
         let slot = self.enter(owner)?;
         let slot = slot.await.map_err(Error::internal)?;
-        // The slot goes with the run, which can't be stopped: the caller may have gone before it ends.
+        // The slot moves into the run, which can't be stopped: the caller may be dropped before the run ends.
         let ran = spawn_blocking(move || {
             let mut buffer = self.buffers().pop().unwrap_or_default();
             let result = work(&mut buffer);
@@ -107,14 +107,14 @@ impl Hashing {
         ran.await.map_err(Error::internal)?
     }
 
-    /// Gives a slot at once if one is free, otherwise when it is the owner's turn.
+    /// Returns a slot at once if one is free, otherwise when it is the owner's turn.
     fn enter(&'static self, owner: Owner) -> Result<oneshot::Receiver<Slot>, Error> {
         let (run, slot) = oneshot::channel();
         let mut queue = self.queue();
         if queue.running < self.size {
             queue.running += 1;
             drop(queue);
-            // It can't fail: the other end is here.
+            // Can't fail: the receiver is still in scope.
             let _ = run.send(Slot(self));
             return Ok(slot);
         }
@@ -127,20 +127,20 @@ impl Hashing {
         Ok(slot)
     }
 
-    /// Gives the slot of a run that has ended to the next one whose caller still waits.
+    /// Passes the slot of a finished run to the next run whose caller still waits.
     fn pass_on(&'static self) {
         while let Some(run) = self.queue().next() {
             match run.send(Slot(self)) {
                 Ok(()) => return,
-                // Its caller has gone, and the slot is still to be given.
+                // The caller was dropped, and the slot has to be passed on.
                 Err(slot) => std::mem::forget(slot),
             }
         }
-        // Kept for a caller that has gone.
+        // These were kept for callers that were dropped.
         self.buffers().clear();
     }
 
-    /// Keeps a buffer for the next run, or frees all when no run waits for one.
+    /// Keeps a buffer for the next run, or frees all buffers when no run waits.
     fn give_back(&self, buffer: Buffer) {
         let is_needed = self.queue().waiting > 0;
         let mut buffers = self.buffers();
@@ -160,16 +160,21 @@ impl Hashing {
 }
 
 impl Queue {
-    /// Puts a run behind those of its owner, of which there may be as many as there is room left.
+    /// Queues a run behind those of its owner, which may have `room` waiting runs.
     fn push(&mut self, key: u64, run: oneshot::Sender<Slot>, room: usize) -> Result<(), Error> {
-        let turn = self.turns.iter_mut().find(|turn| turn.key == key);
-        let own = turn.as_ref().map_or(0, |turn| turn.runs.len());
+        let owner_runs = self
+            .owners
+            .iter_mut()
+            .find(|owner_runs| owner_runs.key == key);
+        let own = owner_runs
+            .as_ref()
+            .map_or(0, |owner_runs| owner_runs.runs.len());
         if own >= room {
-            return Err(crowded());
+            return Err(too_many_waiting());
         }
-        match turn {
-            Some(turn) => turn.runs.push_back(run),
-            None => self.turns.push_back(Turn {
+        match owner_runs {
+            Some(owner_runs) => owner_runs.runs.push_back(run),
+            None => self.owners.push_back(OwnerRuns {
                 key,
                 runs: VecDeque::from([run]),
             }),
@@ -178,12 +183,12 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the next run, after which its owner is the last; without one, a slot is free.
+    /// Takes the next run and moves its owner to the end; if there is none, a slot becomes free.
     fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
-        let next = self.turns.pop_front().and_then(|mut turn| {
-            let run = turn.runs.pop_front();
-            if !turn.runs.is_empty() {
-                self.turns.push_back(turn);
+        let next = self.owners.pop_front().and_then(|mut owner_runs| {
+            let run = owner_runs.runs.pop_front();
+            if !owner_runs.runs.is_empty() {
+                self.owners.push_back(owner_runs);
             }
             run
         });
@@ -206,7 +211,7 @@ impl Drop for Slot {
 pub(super) struct Buffer(Vec<Block>);
 
 impl Buffer {
-    /// So many blocks, whatever is in them.
+    /// This number of blocks, with any content.
     ///
     /// # Errors
     /// [`Error::Throttled`] when the system has no memory for them.
@@ -216,7 +221,7 @@ impl Buffer {
             let reserved = self.0.try_reserve_exact(count.max(ROOM));
             reserved.map_err(|error| {
                 tracing::warn!(%error, "there is no memory to hash a password");
-                crowded()
+                too_many_waiting()
             })?;
             self.0.resize(count, Block::new());
         }
@@ -224,7 +229,7 @@ impl Buffer {
     }
 }
 
-fn crowded() -> Error {
+fn too_many_waiting() -> Error {
     Error::Throttled(
         "too many passwords are being checked, please try again in a few seconds".into(),
     )
@@ -237,7 +242,7 @@ mod tests {
 
     use super::*;
 
-    const STRANGER: Owner = Owner {
+    const UNTRUSTED: Owner = Owner {
         key: 1,
         is_trusted: false,
     };
@@ -250,9 +255,10 @@ mod tests {
         Owner { key, is_trusted }
     }
 
-    /// Enters runs of these owners while the only slot is taken; gives in which order those that were let in got it.
+    /// Enters runs of these owners while the only slot is taken; returns the order in which the accepted runs got the
+    /// slot.
     async fn order_of(hashing: &'static Hashing, owners: &[Owner]) -> Vec<usize> {
-        let taken = hashing.enter(STRANGER).unwrap().await.unwrap();
+        let taken = hashing.enter(UNTRUSTED).unwrap().await.unwrap();
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut runs = tokio::task::JoinSet::new();
         for (index, owner) in owners.iter().enumerate() {
@@ -292,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn trusted_owners_have_room_when_strangers_have_none() {
+    async fn trusted_owners_have_room_when_untrusted_owners_have_none() {
         let mut owners: Vec<Owner> = (0..100).map(|key| owner(key, false)).collect();
         owners.extend((0..100).map(|key| owner(1000 + key, true)));
         let order = order_of(hashing(1, 64), &owners).await;
@@ -303,13 +309,13 @@ mod tests {
     #[tokio::test]
     async fn a_slot_does_not_go_to_a_caller_that_has_gone() {
         let hashing = hashing(1, 64);
-        let taken = hashing.enter(STRANGER).unwrap().await.unwrap();
-        let gone = hashing.enter(STRANGER).unwrap();
-        let waits = hashing.enter(STRANGER).unwrap();
-        let late = hashing.enter(STRANGER).unwrap();
+        let taken = hashing.enter(UNTRUSTED).unwrap().await.unwrap();
+        let gone = hashing.enter(UNTRUSTED).unwrap();
+        let waits = hashing.enter(UNTRUSTED).unwrap();
+        let late = hashing.enter(UNTRUSTED).unwrap();
         drop(gone);
         drop(taken);
-        // It goes when its slot has been given to it already, too.
+        // A run is dropped too when its slot was assigned already.
         assert_eq!(hashing.queue().running, 1);
         drop(waits);
         drop(late.await.unwrap());
@@ -322,7 +328,7 @@ mod tests {
         let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let runs = (0..20).map(|_| {
             let (at_once, most) = (at_once.clone(), most.clone());
-            hashing.run(STRANGER, move |_| {
+            hashing.run(UNTRUSTED, move |_| {
                 most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 std::thread::sleep(std::time::Duration::from_millis(1));
                 at_once.fetch_sub(1, Ordering::SeqCst);
@@ -333,10 +339,10 @@ mod tests {
             ran.unwrap();
         }
         assert_eq!(most.load(Ordering::SeqCst), 2);
-        let _taken = (hashing.enter(STRANGER), hashing.enter(STRANGER));
+        let _taken = (hashing.enter(UNTRUSTED), hashing.enter(UNTRUSTED));
         // 128 may wait, 32 of them only if they are trusted, and of one owner half of the rest.
-        let waiting: Vec<_> = (0..48).map(|_| hashing.enter(STRANGER).unwrap()).collect();
-        let rejected = hashing.run(STRANGER, |_| Ok(())).await.unwrap_err();
+        let waiting: Vec<_> = (0..48).map(|_| hashing.enter(UNTRUSTED).unwrap()).collect();
+        let rejected = hashing.run(UNTRUSTED, |_| Ok(())).await.unwrap_err();
         assert_eq!(
             rejected.to_string(),
             "_: too many passwords are being checked, please try again in a few seconds"
@@ -348,11 +354,11 @@ mod tests {
     async fn a_run_that_panics_leaves_its_slot_and_no_buffer_is_kept() {
         let hashing = hashing(1, 0);
         for _ in 0..3 {
-            let broken = hashing.run(STRANGER, |_| -> Result<(), Error> {
+            let broken = hashing.run(UNTRUSTED, |_| -> Result<(), Error> {
                 panic!("a broken run")
             });
             assert!(matches!(broken.await, Err(Error::Internal(_))));
-            let touched = hashing.run(STRANGER, |buffer| Ok(buffer.blocks(16)?.len()));
+            let touched = hashing.run(UNTRUSTED, |buffer| Ok(buffer.blocks(16)?.len()));
             assert_eq!(touched.await.unwrap(), 16);
             assert!(hashing.buffers().is_empty());
         }
@@ -361,8 +367,8 @@ mod tests {
     #[test]
     fn memory_that_the_system_does_not_have_is_no_crash() {
         let mut buffer = Buffer::default();
-        let refused = buffer.blocks(usize::MAX / Block::SIZE / 2).err().unwrap();
-        assert!(matches!(refused, Error::Throttled(_)));
+        let rejected = buffer.blocks(usize::MAX / Block::SIZE / 2).err().unwrap();
+        assert!(matches!(rejected, Error::Throttled(_)));
         assert_eq!(buffer.blocks(8).unwrap().len(), 8);
     }
 }

@@ -1,5 +1,5 @@
-//! What servers with accounts need: [`passwords`] that are kept as hashes, [`SignIns`] that bound how often they are guessed,
-//! and [`Sessions`] whose tokens clients connect with again. Cargo feature `accounts`.
+//! Accounts: [`passwords`] that are stored as hashes, [`SignIns`] that bound how often they are guessed, and
+//! [`Sessions`] with the tokens that clients reconnect with. Cargo feature `accounts`.
 
 pub mod passwords;
 

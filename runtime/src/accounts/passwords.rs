@@ -1,12 +1,12 @@
-//! Passwords are kept as argon2 hashes and checked off the async threads, which hashing would block.
+//! Passwords are stored as argon2 hashes and checked off the async threads, which hashing would block.
 //!
-//! A run of argon2 takes a core for about 25 ms, and 19 MiB. As many run at a time as there are cores but one (and one at
-//! least); some more wait, for about two seconds at most, and what is beyond is rejected as `busy`. That bounds what a flood
-//! costs. To bound how often passwords are guessed, use [`SignIns`](super::SignIns), whose attempts also wait by address,
-//! in turns; what is hashed or checked by the functions here waits as one address.
+//! A run of argon2 takes a core for about 25 ms, and 19 MiB. The number of concurrent runs is one less than the number
+//! of cores, and one at least; further runs wait for about two seconds at most, and runs beyond that are rejected as
+//! `busy`. That bounds what a flood costs. To bound how often passwords are guessed, use [`SignIns`](super::SignIns),
+//! whose attempts also wait per address, round-robin; the functions here wait as one address.
 //!
-//! A password is dropped as soon as it is hashed. Its memory is not overwritten: copies of it have been in the buffers of
-//! the connection and in the payload of the call before.
+//! A password is dropped as soon as it is hashed. Its memory is not overwritten: the buffers of the connection and the
+//! payload of the call have held copies of it before.
 
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{
@@ -21,7 +21,7 @@ use crate::store::Error;
 /// Bytes of a password at most: far more than any that is typed.
 pub const MAX_BYTES: usize = 1024;
 
-/// Hashes a password with a salt of its own, as is kept instead of it.
+/// Hashes a password with a new salt, for storing the hash in its place.
 ///
 /// # Errors
 /// Invalid input when the password has more than [`MAX_BYTES`]; [`Error::Throttled`] when too many wait to be hashed;
@@ -47,34 +47,35 @@ pub async fn hash(password: String) -> Result<String, Error> {
     .await
 }
 
-/// Tells whether a password has this hash. Without a hash it takes as long, so that no caller learns which accounts exist.
+/// Returns whether a password has this hash. Without a hash it takes as long, so that no caller learns which accounts
+/// exist.
 ///
 /// # Errors
-/// [`Error::Throttled`] when too many wait to be checked; an internal error when what is kept is no hash.
+/// [`Error::Throttled`] when too many wait to be checked; an internal error when the stored value is no hash.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool, Error> {
     verify_for(Owner::default(), password, hash).await
 }
 
-/// As [`verify`], in the owner's turn.
+/// As [`verify`], queued for this owner.
 pub(super) async fn verify_for(
     owner: Owner,
     password: String,
     hash: Option<String>,
 ) -> Result<bool, Error> {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
-    // None of this length was ever hashed.
+    const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$5nNFU0vO6VbGmWjC8rCkYVVSLWhWWiTkpNhkfQqFM/M";
+    // No password of this length was ever hashed.
     if password.len() > MAX_BYTES {
         return Ok(false);
     }
     hashing::run(owner, move |buffer| {
-        let known = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY)).map_err(unusable)?;
+        let known = PasswordHash::new(hash.as_deref().unwrap_or(DUMMY_HASH)).map_err(unusable)?;
         let matches = matches(&password, &known, buffer)?;
         Ok(matches && hash.is_some())
     })
     .await
 }
 
-/// What `verify_password` of the library does, in memory that is given.
+/// As `verify_password` of the library, in the given buffer.
 fn matches(password: &str, hash: &PasswordHash<'_>, buffer: &mut Buffer) -> Result<bool, Error> {
     let (Some(salt), Some(expected)) = (hash.salt, hash.hash) else {
         return Ok(false);

@@ -1,8 +1,8 @@
 //! The sessions that were ended before they expired, known in every process that shares the database.
 //!
-//! Each end is a row with a position. A process knows those up to some position, and reads later ones when the writer's
-//! thread sees that the file has changed. Both the table and what is known are bounded: an end is kept for a day longer than
-//! its session would have lasted.
+//! Each end is a row with a position. A process knows the ends up to some position, and reads later ones when the
+//! writer's thread sees that the file has changed. Both the table and the ends in memory are bounded: an end is kept
+//! until a day after its session would have expired.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -13,7 +13,7 @@ use crate::store::Error;
 use crate::store::{Read, Transaction};
 
 pub(super) const TABLES: [&str; 2] = [
-    // Positions are not given twice, even when the latest rows are gone.
+    // AUTOINCREMENT: positions are not assigned twice, even when the latest rows are deleted.
     "CREATE TABLE IF NOT EXISTS rowcast_session_ends (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -29,49 +29,49 @@ DELETE FROM rowcast_session_ends WHERE position IN (
 const LAST: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'rowcast_session_ends'";
 const LATER: &str = "SELECT id, expires FROM rowcast_session_ends WHERE position > ?1";
 
-/// Seconds for which what has expired is kept, in case that the clock is set back.
+/// Seconds for which an expired end is kept, in case the clock is set back.
 const MARGIN: u64 = 24 * 60 * 60;
-/// Seconds between two searches for what may be forgotten in memory.
+/// Seconds between two searches for ends to forget in memory.
 const FORGET_EVERY: u64 = 60;
 
-/// What has expired before this time, in seconds since 1970, may be forgotten.
+/// Ends of sessions that expired before this time, in seconds since 1970, may be forgotten.
 pub(super) fn forgettable(now: u64) -> u64 {
     now.saturating_sub(MARGIN)
 }
 
-/// Ends a session for all processes, when the transaction is committed.
+/// Ends a session in all processes, once the transaction is committed.
 pub(super) fn record(tx: &Transaction<'_>, id: &str, expires: u64) -> Result<(), Error> {
     tx.execute(RECORD, (id, expires))?;
     Ok(())
 }
 
-/// Removes some of what may be forgotten: more than was added.
+/// Deletes some forgettable ends: more than are added at a time.
 pub(super) fn forget(tx: &Transaction<'_>, now: u64) -> Result<(), Error> {
     tx.execute(FORGET, [forgettable(now)])?;
     Ok(())
 }
 
-/// What this process knows of them.
+/// The ends that this process knows.
 #[derive(Debug, Default)]
-pub(super) struct Revocations(RwLock<Known>);
+pub(super) struct Revocations(RwLock<State>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct State {
     position: i64,
-    /// The sessions, each with when it would have expired.
+    /// The ended sessions, each with the time at which it would have expired.
     ended: HashMap<Uuid, u64>,
     forgotten_at: u64,
 }
 
 impl Revocations {
     pub(super) fn contain(&self, session: &Uuid) -> bool {
-        self.known().ended.contains_key(session)
+        self.read().ended.contains_key(session)
     }
 
-    /// Reads what was ended since.
+    /// Reads the ends that were recorded since the last read.
     pub(super) fn follow(&self, read: &impl Read, now: u64) -> Result<(), Error> {
         let last = read.row(LAST, [], |row| row.get(0))?.unwrap_or(0);
-        let known = self.known().position;
+        let known = self.read().position;
         // The file may have been replaced by an earlier one.
         let from = if last < known { 0 } else { known };
         let ended = read.rows(LATER, [from], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -87,21 +87,21 @@ impl Revocations {
         Ok(())
     }
 
-    /// Forgets what has expired long ago.
+    /// Forgets ends of sessions that expired long ago.
     pub(super) fn forget(&self, now: u64) {
         self.write().forget(now);
     }
 
-    fn known(&self) -> RwLockReadGuard<'_, Known> {
+    fn read(&self) -> RwLockReadGuard<'_, State> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl State {
     fn forget(&mut self, now: u64) {
         if self.forgotten_at.abs_diff(now) >= FORGET_EVERY {
             self.forgotten_at = now;
@@ -131,6 +131,6 @@ mod tests {
         revocations.forget(day);
         assert!(revocations.contain(&late));
         revocations.forget(5 * day);
-        assert!(revocations.known().ended.is_empty());
+        assert!(revocations.read().ended.is_empty());
     }
 }

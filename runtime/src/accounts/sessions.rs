@@ -1,4 +1,4 @@
-//! Sessions: tokens that say who somebody is until they expire or are revoked.
+//! Sessions: tokens that identify an account until they expire or are revoked.
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,28 +43,28 @@ SELECT id, expires FROM rowcast_sessions WHERE who = ?1 AND id <> ?2
 ORDER BY expires DESC LIMIT 100 OFFSET ?3";
 const END: &str = "DELETE FROM rowcast_sessions WHERE id = ?1";
 
-/// Bytes of a token at most; what is longer was not given out, and is not decrypted.
+/// Bytes of a token at most; a longer one was not issued, and is not decrypted.
 const MAX_TOKEN: usize = 4096;
 /// Sessions of one account at most.
 const MAX_PER_ACCOUNT: usize = 1000;
-/// Tokens that are looked up at a time, so that many sockets that connect leave the readers to the calls of others.
+/// Concurrent look-ups of tokens, so that many connecting sockets leave readers to the calls of others.
 const LOOK_UPS: usize = 32;
 
-/// Somebody who has signed in.
+/// The session of an account that has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Who that is, as [`Sessions::begin`] was told.
+    /// The account, as passed to [`Sessions::begin`].
     pub who: String,
     /// When it ends by itself.
     pub expires: SystemTime,
     id: Uuid,
 }
 
-/// Gives out tokens and knows them again. Clones share what has been revoked.
+/// Issues tokens and finds their sessions. Clones share the revocations.
 ///
-/// A token is a PASETO (`v4.local`): what is in it can be neither read nor changed without the key, which is made at the
-/// first start and kept in the database. The sessions are kept there too, so that they can be ended before they expire: in
-/// this process at once, and within about a second in others that have the same database open.
+/// A token is a PASETO (`v4.local`): its content can be neither read nor changed without the key, which is generated at
+/// the first start and stored in the database. The sessions are stored there too, so that they can be ended before they
+/// expire: in this process at once, and within about a second in others that have the same database open.
 ///
 /// An account has 1,000 sessions at most; beginning another ends its oldest.
 #[derive(Clone)]
@@ -74,14 +74,14 @@ struct Shared {
     store: Database,
     key: SymmetricKey<V4>,
     lifetime: Duration,
-    /// Sockets that are connected may still have sessions that were ended.
+    /// Sockets that are connected may still have ended sessions.
     revocations: Arc<Revocations>,
     look_ups: Semaphore,
 }
 
 impl Sessions {
-    /// Sessions that last for so long, kept in this database. When that is shorter than it was, it holds for tokens too that
-    /// were given out before.
+    /// Sessions of this lifetime, stored in this database. A lifetime that is shorter than before also applies to
+    /// tokens that were issued before.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -108,7 +108,7 @@ impl Sessions {
         })))
     }
 
-    /// Begins a session and gives its token, for the client to connect with the next time.
+    /// Begins a session and returns its token, with which the client connects the next time.
     ///
     /// # Errors
     /// As [`Database::write`]; an internal error when `who` has some thousand bytes.
@@ -118,8 +118,8 @@ impl Sessions {
         Ok(self.0.store.write(begin).await?.value)
     }
 
-    /// [`Sessions::begin`] in a transaction, of the same database: for a sign-in that has to make sure that the password
-    /// which it has compared is still the account's. It counts when the transaction has been committed.
+    /// [`Sessions::begin`] in a transaction of the same database: for a sign-in that has to make sure that the password
+    /// which it has compared is still the account's. It takes effect when the transaction is committed.
     ///
     /// # Errors
     /// As [`Sessions::begin`].
@@ -131,7 +131,7 @@ impl Sessions {
         let now = SystemTime::now();
         let session = Session {
             who: who.into(),
-            // Tokens tell whole seconds; none ends before its time.
+            // Tokens hold whole seconds; none ends before its time.
             expires: SystemTime::UNIX_EPOCH
                 + Duration::from_secs(seconds(now + self.0.lifetime) + 1),
             id: Uuid::new_v4(),
@@ -164,8 +164,7 @@ impl Sessions {
     /// Finds the session of a token.
     ///
     /// # Errors
-    /// The same refusal for a token that was never given out, that has expired, and that was revoked; otherwise as
-    /// [`Database::read`].
+    /// The same error for a token that was never issued, has expired, or was revoked; otherwise as [`Database::read`].
     pub async fn find(&self, token: &str) -> Result<Session, Error> {
         let session = self.read(token).filter(|session| self.lasts(session));
         let session = session.ok_or_else(expired)?;
@@ -173,7 +172,7 @@ impl Sessions {
         let find = move |reader: &Reader<'_>| reader.exists(FIND, [&id]);
         let look_up = self.0.look_ups.acquire().await;
         let _look_up = look_up.map_err(Error::internal)?;
-        // It may have been ended since it was read.
+        // The session may have been ended while it was read.
         match self.0.store.read(find).await? && self.lasts(&session) {
             true => Ok(session),
             false => Err(expired()),
@@ -186,7 +185,7 @@ impl Sessions {
         }
         let untrusted = UntrustedToken::<Local, V4>::try_from(token).ok()?;
         let mut rules = ClaimsValidationRules::new();
-        // The clock may have been set back since the token was given out. When it expires is checked all the same.
+        // The clock may have been set back since the token was issued. The expiry is checked all the same.
         rules.disable_valid_at();
         let token = local::decrypt(&self.0.key, &untrusted, &rules, None, None).ok()?;
         let claims = token.payload_claims()?;
@@ -199,25 +198,25 @@ impl Sessions {
             expires: self
                 .until(issued)
                 .map_or(expires, |until| expires.min(until)),
-            // As it was written, and not otherwise.
+            // Only the canonical form of the id is accepted.
             id: (text("jti")? == id.to_string()).then_some(id)?,
         })
     }
 
-    /// How long a token can last at most that was given out then, if there is an end to that.
+    /// When a token of this time of issue expires at the latest; `None` if that is beyond the range of the clock.
     fn until(&self, issued: SystemTime) -> Option<SystemTime> {
         let lifetime = self.0.lifetime.as_secs().checked_add(2)?;
         issued.checked_add(Duration::from_secs(lifetime))
     }
 
-    /// Whether a session that was found earlier has neither expired nor been ended since. For guards, which ask before
-    /// each call; it looks nothing up.
+    /// Whether a session that was found earlier has neither expired nor been ended since. For guards, which check
+    /// before each call; it reads nothing from the database.
     pub fn lasts(&self, session: &Session) -> bool {
         session.expires > SystemTime::now() && !self.0.revocations.contain(&session.id)
     }
 
-    /// Ends a session: its token is worth nothing from then on. Sockets that have it are signed out when their guard is
-    /// asked the next time.
+    /// Ends a session: its token is invalid from then on. Sockets that have it are signed out at the next check of
+    /// their guard.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -227,7 +226,7 @@ impl Sessions {
         self.0.store.write(end).await.map(|_| ())
     }
 
-    /// [`Sessions::end`] in a transaction, of the same database. It counts when that has been committed.
+    /// [`Sessions::end`] in a transaction of the same database. It takes effect when the transaction is committed.
     ///
     /// # Errors
     /// As [`Sessions::end`].
@@ -236,7 +235,7 @@ impl Sessions {
         self.end_each(tx, vec![ended])
     }
 
-    /// Ends all sessions of somebody, as when their password has changed or their account is deleted.
+    /// Ends all sessions of an account, as when its password has changed or it is deleted.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -246,8 +245,8 @@ impl Sessions {
         self.0.store.write(end).await.map(|_| ())
     }
 
-    /// [`Sessions::end_all`] in a transaction, of the same database: in that which changes the password or deletes the
-    /// account, so that neither happens without the other. It counts when that has been committed.
+    /// [`Sessions::end_all`] in a transaction of the same database: in the one that changes the password or deletes the
+    /// account, so that neither happens without the other. It takes effect when the transaction is committed.
     ///
     /// # Errors
     /// As [`Sessions::end_all`].
@@ -256,7 +255,7 @@ impl Sessions {
         self.end_each(tx, all)
     }
 
-    /// Ends sessions, each with when it would have expired.
+    /// Ends sessions, each given with the time at which it would have expired.
     fn end_each(&self, tx: &Transaction<'_>, ended: Vec<(String, u64)>) -> Result<(), Error> {
         for (id, expires) in &ended {
             tx.execute(END, [id])?;
@@ -264,7 +263,7 @@ impl Sessions {
         }
         revocations::forget(tx, now())?;
         if !ended.is_empty() {
-            // This process reads it as all others do.
+            // This process reads the end as all others do.
             self.0.store.wake_followers();
         }
         Ok(())
@@ -279,7 +278,7 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// The key of the file, made if it has none.
+/// The key of the file, which is generated if there is none.
 fn read_key(tx: &Transaction<'_>) -> Result<Vec<u8>, Error> {
     for table in TABLES.into_iter().chain(revocations::TABLES) {
         tx.execute(table, [])?;

@@ -1,4 +1,4 @@
-//! How often signing in may be tried.
+//! Throttles attempts to sign in, per account and per address.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 
 use rowcast_schema::FieldCode;
 
-use super::buckets::{Buckets, Rate};
+use super::buckets::{Buckets, RefillRate};
 use super::hashing::Owner;
 use super::passwords;
 use crate::rpc::{Caller, site};
 use crate::store::Error;
 
-/// Accounts that are remembered to have signed in.
+/// Accounts whose successful sign-ins are remembered.
 const MAX_TRUSTED: usize = 65_536;
-/// Addresses of each of them that are remembered: so many people share few, and one can't make others forgotten by many.
+/// Addresses remembered per account, so that an account with many addresses does not evict those of others.
 const MAX_TRUSTED_OF_ACCOUNT: usize = 8;
 
-/// How often signing in may be tried in a minute; as many attempts may come at once after a while without any.
+/// Attempts to sign in per minute; the same number may come at once after a while without any.
 #[derive(Debug, Clone, Copy)]
 pub struct SignInLimits {
-    /// Attempts at one account from all addresses, but for those from which it has signed in before: each of these has so
-    /// many of its own.
+    /// Attempts at one account from all addresses, except those from which it has signed in before: each of these has
+    /// this many of its own.
     pub per_account: NonZeroU32,
     /// Attempts of one address (of one network of 64 bits with IPv6) at all accounts, successful ones included.
     pub per_address: NonZeroU32,
@@ -43,7 +43,7 @@ impl Default for SignInLimits {
     }
 }
 
-/// Bounds how often passwords are guessed, per account and per address. Clones share what they count; a server needs one.
+/// Bounds how often passwords are guessed, per account and per address. Clones share their counts; a server needs one.
 ///
 /// ```
 /// use rowcast_runtime::accounts::SignIns;
@@ -57,51 +57,52 @@ impl Default for SignInLimits {
 /// # async fn find_hash(_: &str) -> Option<String> { None }
 /// ```
 ///
-/// An attempt counts when it begins, whether the account exists or not, so that many at once are no more than many after
-/// each other, and the answers don't tell which accounts exist. What an address has used up of an account's attempts it is
-/// given back when it signs in.
+/// An attempt counts when it begins, whether the account exists or not, so that many at once count the same as many in
+/// sequence, and the answers don't reveal which accounts exist. A successful sign-in returns to its address the
+/// attempts that it has used of the account.
 ///
-/// A stranger can't lock an account's owner out. One address has at most half of an account's attempts; many together can
-/// use up all of them, but not those of an address from which the account has signed in since the start of the server (of
-/// the last eight of these).
+/// Attempts from unknown addresses can't lock out the owner of an account. One address has at most half of an account's
+/// attempts; many together can use up all of them, but not those of an address from which the account has signed in
+/// since the start of the server (the last eight of these).
 ///
-/// Passwords are checked a few at a time. Addresses wait for that in turns (with IPv6, networks of 48 bits), each leaves room
-/// for others, and a quarter of the room is kept for accounts at addresses where they have signed in before.
+/// Few passwords are checked at a time. Addresses wait for that round-robin (with IPv6, networks of 48 bits), each
+/// leaves room for others, and a quarter of the room is reserved for accounts at addresses where they have signed in
+/// before.
 ///
-/// Addresses are those of [`Caller::address`]. Callers without one share one, so that they are not unbounded. Callers of
-/// this machine are counted per account only: they come from a proxy that is not named in
+/// Addresses are those of [`Caller::address`]. Callers without one share one, so that they are not unbounded. Callers
+/// of this machine are counted per account only: they come from a proxy that is not named in
 /// [`Limits::proxies`](crate::Limits::proxies), or from a test.
 ///
-/// Memory is bounded, however many names are invented: accounts and addresses share 65,536 buckets each, by a hash that a
-/// client can't predict. Two that share one are throttled together, which is rare and ends by itself. All is counted in
-/// memory, in each process for itself.
+/// Memory is bounded, however many names are invented: accounts and addresses share 65,536 buckets each, by a hash that
+/// a client can't predict. Two that share one are throttled together, which is rare and ends by itself. The counts are
+/// in memory, per process.
 ///
-/// For other commands that check or make passwords, such as a change of password or a registration, it works the same.
+/// It works the same for other commands that check or hash passwords, such as a change of password or a registration.
 #[derive(Clone)]
 pub struct SignIns(Arc<Shared>);
 
 struct Shared {
-    account: Rate,
+    account: RefillRate,
     /// Of one address that the account has not signed in from.
-    stranger: Rate,
-    address: Rate,
+    untrusted: RefillRate,
+    address: RefillRate,
     start: Instant,
     hasher: RandomState,
-    books: Mutex<Books>,
+    buckets: Mutex<AttemptBuckets>,
 }
 
-/// What was tried lately.
+/// The buckets of attempts.
 #[derive(Default)]
-struct Books {
+struct AttemptBuckets {
     accounts: Buckets,
-    /// Of an account and an address each.
+    /// Per account and address.
     pairs: Buckets,
     addresses: Buckets,
-    /// The pairs that have signed in, by account, the last one last.
+    /// The pairs that have signed in, by account.
     trusted: HashMap<u64, Trusted>,
 }
 
-/// The pairs of an account that have signed in.
+/// The pairs of an account that have signed in, the last one last.
 struct Trusted {
     pairs: Vec<u64>,
     last: Duration,
@@ -116,12 +117,12 @@ impl SignIns {
         } = limits;
         let half = per_account.get().div_ceil(2);
         Self(Arc::new(Shared {
-            account: Rate::per_minute(per_account),
-            stranger: Rate::per_minute(NonZeroU32::new(half).unwrap_or(per_account)),
-            address: Rate::per_minute(per_address),
+            account: RefillRate::per_minute(per_account),
+            untrusted: RefillRate::per_minute(NonZeroU32::new(half).unwrap_or(per_account)),
+            address: RefillRate::per_minute(per_address),
             start: Instant::now(),
             hasher: RandomState::new(),
-            books: Mutex::default(),
+            buckets: Mutex::default(),
         }))
     }
 
@@ -153,61 +154,65 @@ impl Shared {
         }
     }
 
-    /// Gives whether the attempt is one of those of all strangers, or how long to wait.
+    /// Returns whether the attempt counts for the account (its address is not trusted), or how long to wait.
     fn begin(&self, keys: &Keys) -> Result<bool, Duration> {
-        let (now, mut books) = (self.now(), self.books());
+        let (now, mut buckets) = (self.now(), self.buckets());
         // First, so that an address that has no more attempts uses up none of an account's.
         if let Some(address) = keys.address {
-            books.addresses.take(address, self.address, now)?;
+            buckets.addresses.take(address, self.address, now)?;
         }
-        if books.trusts(keys) {
-            books.pairs.take(keys.pair, self.account, now)?;
+        if buckets.trusts(keys) {
+            buckets.pairs.take(keys.pair, self.account, now)?;
             return Ok(false);
         }
-        let account = books.accounts.wait(keys.account, self.account, now);
-        let pair = books.pairs.wait(keys.pair, self.of_pair(keys), now);
+        let account = buckets.accounts.wait(keys.account, self.account, now);
+        let pair = buckets.pairs.wait(keys.pair, self.of_pair(keys), now);
         match account.max(pair) {
             Some(wait) => return Err(wait),
             None => {
-                books.accounts.take(keys.account, self.account, now)?;
-                books.pairs.take(keys.pair, self.of_pair(keys), now)?;
+                buckets.accounts.take(keys.account, self.account, now)?;
+                buckets.pairs.take(keys.pair, self.of_pair(keys), now)?;
             }
         }
         Ok(true)
     }
 
     fn succeed(&self, keys: &Keys, uses_account: bool) {
-        let (now, mut books) = (self.now(), self.books());
+        let (now, mut buckets) = (self.now(), self.buckets());
         let rate = match uses_account {
             true => self.of_pair(keys),
             false => self.account,
         };
-        let used = books.pairs.refill(keys.pair, rate, now);
+        let used = buckets.pairs.refill(keys.pair, rate, now);
         if uses_account {
-            books
+            buckets
                 .accounts
                 .give_back(keys.account, used, self.account, now);
         }
         if keys.address.is_some() {
-            books.trust(keys, now);
+            buckets.trust(keys, now);
         }
     }
 
     fn cancel(&self, keys: &Keys, uses_account: bool) {
-        let (now, mut books) = (self.now(), self.books());
+        let (now, mut buckets) = (self.now(), self.buckets());
         match uses_account {
             true => {
-                books.accounts.give_back(keys.account, 1, self.account, now);
-                books.pairs.give_back(keys.pair, 1, self.of_pair(keys), now);
+                buckets
+                    .accounts
+                    .give_back(keys.account, 1, self.account, now);
+                buckets
+                    .pairs
+                    .give_back(keys.pair, 1, self.of_pair(keys), now);
             }
-            false => books.pairs.give_back(keys.pair, 1, self.account, now),
+            false => buckets.pairs.give_back(keys.pair, 1, self.account, now),
         }
     }
 
-    /// Callers whose addresses are not told apart have all attempts together.
-    fn of_pair(&self, keys: &Keys) -> Rate {
+    /// Callers without a counted address share all attempts of the account.
+    fn of_pair(&self, keys: &Keys) -> RefillRate {
         match keys.address {
-            Some(_) => self.stranger,
+            Some(_) => self.untrusted,
             None => self.account,
         }
     }
@@ -216,12 +221,12 @@ impl Shared {
         self.start.elapsed()
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn buckets(&self) -> MutexGuard<'_, AttemptBuckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Books {
+impl AttemptBuckets {
     fn trusts(&self, keys: &Keys) -> bool {
         let trusted = self.trusted.get(&keys.account);
         trusted.is_some_and(|trusted| trusted.pairs.contains(&keys.pair))
@@ -246,18 +251,18 @@ impl Books {
     }
 }
 
-/// What an attempt is counted by.
+/// The hashes that an attempt is counted by.
 #[derive(Clone, Copy)]
 struct Keys {
     account: u64,
     pair: u64,
-    /// None if addresses don't count.
+    /// `None` if the address does not count.
     address: Option<u64>,
-    /// Of what takes turns as one when passwords are checked.
+    /// The owner in the queue of password checks.
     origin: u64,
 }
 
-/// An attempt to sign in, which counts as failed unless it is said to have succeeded.
+/// An attempt to sign in, which counts as failed until it has succeeded.
 #[must_use = "an attempt counts as failed until it has succeeded"]
 pub struct Attempt {
     shared: Arc<Shared>,
@@ -266,8 +271,8 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Tells whether a password has this hash, as [`passwords::verify`] does; if so, the attempt has succeeded. It does not
-    /// count if the password could not be checked.
+    /// Returns whether a password has this hash, as [`passwords::verify`] does; if so, the attempt has succeeded. It
+    /// does not count if the password could not be checked.
     ///
     /// # Errors
     /// As [`passwords::verify`].
@@ -288,7 +293,7 @@ impl Attempt {
         }
     }
 
-    /// The caller has shown, by a password or otherwise, that the account is theirs.
+    /// The caller has proven, by a password or otherwise, that it owns the account.
     pub fn succeeded(self) {
         self.shared.succeed(&self.keys, self.uses_account);
     }
@@ -335,7 +340,7 @@ mod tests {
                 attempt.succeeded();
             }
         }
-        let trusted = sign_ins.0.books().trusted.len();
+        let trusted = sign_ins.0.buckets().trusted.len();
         assert!((1000..=MAX_TRUSTED).contains(&trusted), "{trusted}");
     }
 
@@ -353,7 +358,7 @@ mod tests {
             sign_in(&at(number), "mallory");
         }
         assert!(sign_in(&at(0), "rose"));
-        // Of its own places an account remembers the last ones.
+        // An account remembers its last addresses.
         assert!(sign_in(&at(19_999), "mallory") && sign_in(&at(19_992), "mallory"));
         assert!(!sign_in(&at(19_991), "mallory"));
     }

@@ -1,4 +1,4 @@
-//! What supervisors and load balancers ask a server.
+//! The health routes for supervisors and load balancers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,34 +13,33 @@ use crate::http::sockets::Sockets;
 use crate::session::Closing;
 use crate::store::{Database, Read, Reader};
 
-/// How long the store may take to answer; those who ask wait for a second or a few.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Reads a page of the file, however empty that is.
-const READ: &str = "SELECT count(*) FROM sqlite_schema";
+/// How long the store may take to answer a probe; supervisors wait for one to a few seconds.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Reads a page of the file, however empty the file is.
+const PROBE: &str = "SELECT count(*) FROM sqlite_schema";
 
-type Answer = (StatusCode, &'static str);
+type ProbeAnswer = (StatusCode, &'static str);
 
-const READY: Answer = (StatusCode::OK, "ready\n");
-const IS_CLOSING: Answer = (
+const READY: ProbeAnswer = (StatusCode::OK, "ready\n");
+const IS_CLOSING: ProbeAnswer = (
     StatusCode::SERVICE_UNAVAILABLE,
     "not ready: the server is closing\n",
 );
-const STORE_IS_BUSY: Answer = (
+const STORE_IS_BUSY: ProbeAnswer = (
     StatusCode::SERVICE_UNAVAILABLE,
     "not ready: the store does not answer\n",
 );
-const FILE_IS_GONE: Answer = (
+const FILE_IS_GONE: ProbeAnswer = (
     StatusCode::SERVICE_UNAVAILABLE,
     "not ready: the file of the store was deleted or replaced, restart the server\n",
 );
 
 impl<A: Adapter> Sockets<A> {
-    /// Two routes: `/healthz` answers 200 as long as the process does anything; `/readyz` answers 200 if the store answers a
-    /// read within a second, its file is still the one that was opened, and the server has not been told to stop, and 503
-    /// otherwise.
+    /// Two routes: `/healthz` answers 200 as long as the process runs; `/readyz` answers 200 if the store answers a
+    /// read within a second, its file is still the one that was opened, and no shutdown has begun, and 503 otherwise.
     ///
-    /// A supervisor restarts what is not healthy; a load balancer sends nobody to what is not ready. A store that has too much
-    /// to do is no reason for a restart, so `/healthz` does not ask it.
+    /// A supervisor restarts a server that is not healthy; a load balancer sends no requests to a server that is not
+    /// ready. An overloaded store is no reason for a restart, so `/healthz` does not query it.
     ///
     /// ```no_run
     /// # use rowcast_runtime::serve::{SocketOptions, Sockets};
@@ -57,7 +56,7 @@ impl<A: Adapter> Sockets<A> {
     }
 }
 
-async fn ready(store: Database, closing: Arc<Closing>) -> Answer {
+async fn ready(store: Database, closing: Arc<Closing>) -> ProbeAnswer {
     if closing.has_begun() {
         return IS_CLOSING;
     }
@@ -65,8 +64,8 @@ async fn ready(store: Database, closing: Arc<Closing>) -> Answer {
         tracing::warn!(%error, "the file of the store is not the one that was opened");
         return FILE_IS_GONE;
     }
-    let read = store.read(|reader: &Reader<'_>| reader.exists(READ, []));
-    match timeout(PATIENCE, read).await {
+    let read = store.read(|reader: &Reader<'_>| reader.exists(PROBE, []));
+    match timeout(PROBE_TIMEOUT, read).await {
         Ok(Ok(_)) => READY,
         Ok(Err(error)) => {
             tracing::warn!(%error, "the store could not be read");

@@ -1,4 +1,4 @@
-//! What stands before the sockets: connections, requests, and the end of a server.
+//! Everything before the sockets: connections, requests, and the shutdown of a server.
 
 pub mod serve;
 

@@ -1,4 +1,5 @@
-//! Which pages may talk to the server: by requests across origins, and by websockets, which no browser asks about.
+//! The origins whose pages may use the server: by requests across origins, and by websockets, to which browsers do not
+//! apply CORS.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,18 +11,18 @@ use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use tower_http::cors::CorsLayer;
 
-/// How many refused origins are logged: enough to set a server up by, too few to fill its log from outside.
+/// Rejected origins that are logged at most: enough to find a configuration error, too few for clients to fill the log.
 const MAX_LOGGED: usize = 16;
 
-/// Logs each refused origin once: a browser only says that the page can't connect.
-fn log_refusal(logged: &Mutex<Vec<HeaderValue>>, headers: &HeaderMap) {
+/// Logs each rejected origin once: a browser only reports that the page can't connect.
+fn log_rejected(logged: &Mutex<Vec<HeaderValue>>, headers: &HeaderMap) {
     let mut logged = logged.lock().unwrap_or_else(PoisonError::into_inner);
     for origin in headers.get_all(ORIGIN) {
         if logged.len() < MAX_LOGGED && !logged.contains(origin) {
             logged.push(origin.clone());
             tracing::warn!(
                 ?origin,
-                "a page of another origin was refused; to allow it, name it in `Origins::and`"
+                "a page of another origin was rejected; to allow it, name it in `Origins::and`"
             );
         }
     }
@@ -37,18 +38,18 @@ pub struct OriginError {
     origin: String,
 }
 
-const REFUSAL: (StatusCode, &str) = (
+const ORIGIN_FORBIDDEN: (StatusCode, &str) = (
     StatusCode::FORBIDDEN,
     "pages of this origin may not use this server\n",
 );
 
-/// The origins whose pages may talk to the server.
+/// The origins whose pages may use the server.
 ///
-/// Its own pages may always: those whose `Origin` names the host that the request was sent to. Any other page that is open
-/// in somebody's browser could otherwise connect in that person's name, since browsers open websockets to every server. What
-/// is no browser sends no `Origin`, and is let through.
+/// Pages of the server itself are always allowed: those whose `Origin` names the host that the request was sent to. A
+/// page of any other origin could otherwise connect with the credentials of the user who has it open, since browsers
+/// open websockets to every server. Clients that are not browsers send no `Origin`, and are allowed.
 ///
-/// Behind a proxy that sends another `Host` on, name the public origin.
+/// Behind a proxy that forwards another `Host`, name the public origin.
 #[derive(Debug, Clone, Default)]
 pub struct Origins(Arc<[HeaderValue]>);
 
@@ -61,25 +62,25 @@ impl Origins {
     /// The server's own pages, and those of these origins.
     ///
     /// # Errors
-    /// For `*` and whatever else is not an origin.
+    /// For `*` and anything else that is not an origin.
     pub fn and<S: AsRef<str>>(origins: &[S]) -> Result<Self, OriginError> {
-        let origins = origins.iter().map(|origin| read(origin.as_ref()));
+        let origins = origins.iter().map(|origin| parse_origin(origin.as_ref()));
         Ok(Self(origins.collect::<Result<_, _>>()?))
     }
 
-    /// Has a router refuse the pages of all other origins.
-    pub(crate) fn guard(&self, router: Router) -> Router {
+    /// Adds a layer that rejects requests of pages of all other origins.
+    pub(crate) fn restrict(&self, router: Router) -> Router {
         let origins = self.clone();
         let logged = Arc::<Mutex<Vec<HeaderValue>>>::default();
         let check = move |request: Request, next: Next| {
             let is_allowed = origins.allow(request.headers());
             if !is_allowed {
-                log_refusal(&logged, request.headers());
+                log_rejected(&logged, request.headers());
             }
             async move {
                 match is_allowed {
                     true => next.run(request).await,
-                    false => REFUSAL.into_response(),
+                    false => ORIGIN_FORBIDDEN.into_response(),
                 }
             }
         };
@@ -94,12 +95,13 @@ impl Origins {
         let mut hosts = headers.get_all(HOST).into_iter();
         let host = hosts.next().filter(|_| hosts.next().is_none());
         let is_allowed = |origin| self.0.contains(origin) || is_same(origin, host);
-        // A browser sends one. Of several, all have to be allowed.
+        // A browser sends one. If there are several, all have to be allowed.
         headers.get_all(ORIGIN).into_iter().all(is_allowed)
     }
 }
 
-/// Whether a page comes from where the request goes. The scheme can't be compared: a proxy may have ended the encryption.
+/// Whether a page has the origin that its request goes to. The scheme can't be compared: a proxy may have terminated
+/// TLS.
 fn is_same(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
     let (Ok(origin), Some(Ok(host))) = (origin.to_str(), host.map(HeaderValue::to_str)) else {
         return false;
@@ -110,23 +112,23 @@ fn is_same(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
     authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
-fn read(origin: &str) -> Result<HeaderValue, OriginError> {
-    let refused = || OriginError {
+fn parse_origin(origin: &str) -> Result<HeaderValue, OriginError> {
+    let invalid = || OriginError {
         origin: origin.to_owned(),
     };
-    let uri: Uri = origin.parse().map_err(|_| refused())?;
+    let uri: Uri = origin.parse().map_err(|_| invalid())?;
     let scheme = uri
         .scheme_str()
         .filter(|scheme| ["http", "https"].contains(scheme))
-        .ok_or_else(refused)?;
+        .ok_or_else(invalid)?;
     let authority = uri
         .authority()
         .filter(|authority| !authority.host().contains('*'))
-        .ok_or_else(refused)?;
+        .ok_or_else(invalid)?;
     if format!("{scheme}://{authority}") != origin || authority.as_str().contains('@') {
-        return Err(refused());
+        return Err(invalid());
     }
-    HeaderValue::from_str(origin).map_err(|_| refused())
+    HeaderValue::from_str(origin).map_err(|_| invalid())
 }
 
 #[cfg(test)]
@@ -154,11 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn refused_origins_are_logged_once_and_not_without_end() {
+    fn rejected_origins_are_logged_once_and_not_without_end() {
         let logged = Mutex::default();
         for number in 0..3 * MAX_LOGGED {
             let origin = HeaderValue::from_str(&format!("http://{}.example", number / 2)).unwrap();
-            log_refusal(&logged, &HeaderMap::from_iter([(ORIGIN, origin)]));
+            log_rejected(&logged, &HeaderMap::from_iter([(ORIGIN, origin)]));
         }
         let logged = logged.into_inner().unwrap();
         assert_eq!(logged.len(), MAX_LOGGED);

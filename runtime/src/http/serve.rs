@@ -10,32 +10,33 @@ use socketioxide::adapter::Adapter;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::http::connection::{Arrival, ConnectionListener};
+use crate::http::connection::{ConnectionInfo, ConnectionListener};
 pub use crate::http::origins::{OriginError, Origins};
 pub use crate::http::sockets::{SocketOptions, Sockets};
 pub use crate::http::stop_signal::stop_signal;
 
-/// How long open requests are waited for at the end; clients that poll may leave one open for half a minute.
+/// How long open requests may take at shutdown; clients that poll may leave one open for half a minute.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 impl<A: Adapter> Sockets<A> {
-    /// Serves the pages of these origins until `shutdown` is done, and then ends without losing anything:
+    /// Serves pages of these origins until `shutdown` completes, and then shuts down without losing anything:
     ///
-    /// 1. Calls that have come are carried out and answered, for as long as [`Server::grace`](crate::Server::grace) says. The
-    ///    socket that made them stays connected for that long; clients that connect now wait.
-    /// 2. Calls that come meanwhile are refused as `busy`. Those with a key are not answered: their clients send them again
-    ///    when they are connected to the next server.
-    /// 3. All connections are closed, on which clients connect again, and open requests are waited for, for a few seconds.
+    /// 1. Calls that were received are executed and answered, within [`Server::grace`](crate::Server::grace). The
+    ///    sockets of their callers stay connected during that time; clients that connect now wait.
+    /// 2. Calls that are received meanwhile are rejected as `busy`. Calls with a key get no answer: their clients
+    ///    resend them when they are connected to the next server.
+    /// 3. All connections are closed, on which clients reconnect, and open requests get a few seconds to end.
     ///
-    /// From the beginning of that on, [`Sockets::health`] says that the server is not ready. What was acknowledged is stored already.
+    /// From the start of the shutdown on, [`Sockets::health`] reports that the server is not ready. Everything
+    /// acknowledged is stored already.
     ///
-    /// A websocket whose client has so many calls waiting that half of [`Limits::max_in_flight`](crate::Limits) is used up is not
-    /// read from until most are answered (for two seconds at most): so who sends as fast as they can is held back by the
-    /// network, and takes less time from others. Nor is a websocket read from faster than
-    /// [`Limits::packets_per_second`](crate::Limits) and `bytes_per_second` say. Servers that are run otherwise refuse calls
-    /// instead.
+    /// A websocket whose client has so many calls waiting that half of [`Limits::max_in_flight`](crate::Limits) is used
+    /// up is not read from until most are answered (for two seconds at most): TCP flow control then slows down a client
+    /// that sends too fast, and it takes less time from others. Nor is a websocket read from faster than
+    /// [`Limits::packets_per_second`](crate::Limits) and `bytes_per_second` allow. Servers that are run otherwise
+    /// reject calls instead.
     ///
-    /// Small packets leave at once: with Nagle's algorithm, an ack behind a broadcast would take 40 ms.
+    /// Small packets are sent at once: with Nagle's algorithm, an ack behind a broadcast would take 40 ms.
     ///
     /// # Errors
     /// When the listener fails.
@@ -46,10 +47,10 @@ impl<A: Adapter> Sockets<A> {
         origins: &Origins,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let (known, shared) = (self.connections.clone(), self.connections.shared.clone());
-        let pass = from_fn(move |request: Request, next: Next| {
-            let known = known.clone();
-            async move { known.pass(request, next).await }
+        let (connections, shared) = (self.connections.clone(), self.connections.shared.clone());
+        let track = from_fn(move |request: Request, next: Next| {
+            let connections = connections.clone();
+            async move { connections.handle(request, next).await }
         });
         let (done, is_done) = oneshot::channel();
         let (closing, io) = (self.closing.clone(), self.io().clone());
@@ -59,7 +60,7 @@ impl<A: Adapter> Sockets<A> {
             // The receiver lives as long as this future.
             let _ = done.send(());
         };
-        let late = async {
+        let overdue = async {
             match is_done.await {
                 Ok(()) => tokio::time::sleep(LAST_REQUESTS).await,
                 Err(_) => std::future::pending().await,
@@ -70,13 +71,13 @@ impl<A: Adapter> Sockets<A> {
         }
         let listener = ConnectionListener::new(listener, shared);
         let router = origins
-            .guard(router.layer(self.layer()))
-            .layer(pass)
-            .into_make_service_with_connect_info::<Arrival>();
+            .restrict(router.layer(self.layer()))
+            .layer(track)
+            .into_make_service_with_connect_info::<ConnectionInfo>();
         let served = axum::serve(listener, router).with_graceful_shutdown(closed);
         tokio::select! {
             served = served => served,
-            () = late => Ok(()),
+            () = overdue => Ok(()),
         }
     }
 }

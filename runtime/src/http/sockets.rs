@@ -1,4 +1,4 @@
-//! The Socket.IO side of a server: made, given its calls and lists, and served as one thing.
+//! The Socket.IO side of a server: layer, handle and shared state, built and served as one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use socketioxide_core::adapter::DefinedAdapter;
 use crate::http::connection::Connections;
 use crate::session::{Closing, Server};
 
-/// How long the attachments of a message may take to come after it.
+/// How long the attachments of a message may take to arrive after it.
 const COMPLETION: Duration = Duration::from_secs(30);
 
-/// How much sockets may send and have waiting.
+/// Bounds of what sockets may send and have queued.
 #[derive(Debug, Clone, Copy)]
 pub struct SocketOptions {
-    /// The largest message a client may send; a larger one ends the connection.
+    /// The largest message that a client may send; a larger one ends the connection.
     pub max_message_bytes: usize,
-    /// Attachments of one message, which are no longer together than a message may be.
+    /// Attachments of one message; together they are not longer than a message may be.
     pub max_attachments: usize,
-    /// Packets that may wait for a client to read them.
+    /// Packets that may wait until a client reads them.
     pub max_buffer: usize,
-    /// How often a client is asked whether it is still there.
+    /// How often a client is pinged.
     pub ping_interval: Duration,
-    /// How long it may take to answer that.
+    /// How long the client may take to answer a ping.
     pub ping_timeout: Duration,
 }
 
@@ -60,8 +60,8 @@ impl SocketOptions {
     }
 }
 
-/// Socket.IO for a server: the layer that takes its requests, the handle for events of one's own, and what the connections and
-/// the calls of one server have in common, such as the limits of an address and whether it is closing.
+/// Socket.IO for a server: the layer that handles its requests, the handle for events of the application, and the state
+/// that the connections and calls of one server share, such as the limits of an address and whether it is closing.
 ///
 /// ```no_run
 /// # use rowcast_runtime::serve::{Origins, SocketOptions, Sockets, stop_signal};
@@ -102,21 +102,21 @@ impl<A: Adapter> Sockets<A> {
         }
     }
 
-    /// For events and rooms of one's own.
+    /// For events and rooms of the application.
     pub fn io(&self) -> &SocketIo<A> {
         &self.io
     }
 
-    /// The layer, for a router that is not served by [`Sockets::serve`]: then nothing holds back clients that send too fast
-    /// but refusals, and no call is waited for at the end.
+    /// The layer, for a router that is not served by [`Sockets::serve`]: clients that send too fast are then slowed
+    /// down by rejections only, and shutdown waits for no call.
     pub fn layer(&self) -> SocketIoLayer<A> {
         self.layer.clone()
     }
 }
 
 impl<A: Adapter + DefinedAdapter> Sockets<A> {
-    /// Answers the sockets of the default namespace, and starts to tell them what changes. To be called in a Tokio runtime,
-    /// once; with a remote adapter, the result is a future to wait for.
+    /// Answers the sockets of the default namespace, and starts to send them changes. Must be called once, in a Tokio
+    /// runtime; with a remote adapter, the result is a future to await.
     ///
     /// The server lives until `io().close()`, or the end of the runtime.
     pub fn attach(&self, server: Server) -> A::InitRes {

@@ -1,17 +1,17 @@
-//! What may be declared and asked about who may do what.
+//! Actions, and the access to them that a schema declares.
 
-/// What a call wants to do.
+/// The action of a call, which the guard decides on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Action {
     /// The kind of call.
     pub verb: Verb,
-    /// The resource it is about, such as `Coach`; the event of a command; `*` for watching.
+    /// The resource that it concerns, such as `Coach`; the event of a command; `*` for watching.
     pub resource: &'static str,
-    /// Who may do it, if the schema declares that.
+    /// The required access, if the schema declares one.
     pub access: Option<Access>,
 }
 
-/// Who may do something, as the schema declares it by `access(…)`.
+/// The access that an action requires, as the schema declares it by `access(…)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Each client.
@@ -41,13 +41,13 @@ pub enum Verb {
     List,
     /// A call that is not CRUD.
     Command,
-    /// Gets live lists at all: asked when a socket connects, when its identity changes, for `refresh` and for `sync`. Which
-    /// of them is asked by [`Verb::List`], for each list.
+    /// Receives live lists at all: checked when a socket connects, when its identity changes, for `refresh` and for
+    /// `sync`. Each list is checked by [`Verb::List`].
     Watch,
 }
 
 impl Action {
-    /// What a call with this verb does to this resource.
+    /// The action of a call with this verb on this resource.
     pub const fn new(verb: Verb, resource: &'static str) -> Self {
         Self {
             verb,
@@ -56,7 +56,7 @@ impl Action {
         }
     }
 
-    /// Declares who may do it.
+    /// Declares the required access.
     pub const fn access(mut self, access: Access) -> Self {
         self.access = Some(access);
         self

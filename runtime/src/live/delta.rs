@@ -1,4 +1,4 @@
-//! `Changes` with rows that are encoded already.
+//! `Changes` with encoded rows.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::parts::{Part, Rows, id_of, rows_of};
 use crate::store::{Cursor, Error, RowId};
 
-/// The news of one list from one position to another of the same epoch, or all of it.
+/// The changes of one list from one position to another of the same epoch, or the whole list.
 #[derive(Debug, Clone)]
 pub(super) struct Delta {
     pub(super) from: Option<u64>,
@@ -21,7 +21,7 @@ pub(super) struct Delta {
 }
 
 impl Delta {
-    /// Nothing but positions: nothing that is seen happened between them.
+    /// Positions only: nothing visible changed between them.
     pub(super) fn heartbeat(from: u64, to: Cursor) -> Result<Self, Error> {
         let none: [(); 0] = [];
         Ok(Self {
@@ -36,18 +36,18 @@ impl Delta {
     /// A whole list.
     pub(super) fn whole((at, rows): (Cursor, Arc<Rows>)) -> Self {
         let rows = rows.json().clone();
-        Self::beginning(at, Part { rows, more: None })
+        Self::initial(at, Part { rows, more: None })
     }
 
-    /// A whole list, or as many of its first rows as so many bytes hold.
+    /// A whole list, or as many of its first rows as fit into `budget` bytes.
     pub(super) fn first_part(
         (at, rows): (Cursor, Arc<Rows>),
         budget: usize,
     ) -> Result<Self, Error> {
-        Ok(Self::beginning(at, rows.first_part(budget)?))
+        Ok(Self::initial(at, rows.first_part(budget)?))
     }
 
-    fn beginning(at: Cursor, Part { rows, more }: Part) -> Self {
+    fn initial(at: Cursor, Part { rows, more }: Part) -> Self {
         Self {
             from: None,
             to: at,
@@ -57,7 +57,7 @@ impl Delta {
         }
     }
 
-    /// The same with a part of the list, whose rows may be older than these changes: for each id, these changes count.
+    /// Adds a part of the list, whose rows may be older than these changes: for each id, these changes take precedence.
     pub(super) fn with_part(mut self, part: Part) -> Result<Self, Error> {
         self.more = part.more;
         let changed: Vec<_> = rows_of(&self.put).collect();
@@ -74,7 +74,7 @@ impl Delta {
         Ok(self)
     }
 
-    /// About how much memory it takes.
+    /// Approximate bytes of memory.
     pub(super) fn bytes(&self) -> usize {
         let ids = self.dropped.iter().map(|id| match id {
             RowId::Int(_) => 0,
@@ -83,7 +83,7 @@ impl Delta {
         self.put.get().len() + size_of_val(&*self.dropped) + ids.sum::<usize>()
     }
 
-    /// `suffix` is what a view's epochs end with.
+    /// The wire form; `suffix` is the end of the view's epochs.
     pub(super) fn on_wire(&self, suffix: &str) -> Changes<'_> {
         Changes {
             epoch: format!("{}{suffix}", self.to.epoch),

@@ -1,4 +1,4 @@
-//! Fields that somebody does not see, and how they are left out of what is sent.
+//! Fields that a caller may not see, and how they are removed from what is sent.
 
 use rowcast_schema::input::{Entries, Json};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
@@ -6,9 +6,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
 use crate::live::Access;
-use crate::store::{Error, part_name};
+use crate::store::{Error, view_suffix};
 
-/// Who sees a field, or may set it.
+/// The access that seeing or setting a field requires.
 ///
 /// ```
 /// use rowcast_runtime::{Access, FieldRule};
@@ -24,19 +24,19 @@ pub struct FieldRule {
 }
 
 impl FieldRule {
-    /// A rule for the field that these keys lead to. `*` stands for each key of an object; lists need no step, since the
+    /// A rule for the field at this path of keys. `*` stands for each key of an object; lists need no step, since the
     /// field is in each of their items.
     pub const fn new(access: Access, path: &'static [&'static str]) -> Self {
         Self { access, path }
     }
 }
 
-/// The paths of fields that somebody does not see, in the order in which they are declared.
+/// The paths of the fields that a caller may not see, in the order of their declaration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct FieldMask(Vec<Vec<&'static str>>);
 
 impl FieldMask {
-    /// The fields of those that `may` does not let somebody see. `within` is where rows stand in what is sent.
+    /// The fields that `may` denies. `within` is the path of the rows in what is sent.
     pub(crate) fn of(
         rules: &[FieldRule],
         within: &[&'static str],
@@ -50,7 +50,7 @@ impl FieldMask {
         self.0.is_empty()
     }
 
-    /// What is added to the names of rooms and epochs, as with scopes: nothing for those who see all fields.
+    /// The suffix of the names of rooms and epochs, as with scopes: empty if all fields are visible.
     pub(crate) fn suffix(&self) -> String {
         if self.is_empty() {
             return String::new();
@@ -60,16 +60,16 @@ impl FieldMask {
             hash.update((key.len() as u64).to_be_bytes());
             hash.update(key);
         }
-        part_name('^', hash)
+        view_suffix('^', hash)
     }
 
-    /// The same JSON without these fields. Everything else stays as it is written.
-    pub(crate) fn left_out(&self, json: Box<RawValue>) -> Result<Box<RawValue>, Error> {
+    /// The same JSON without these fields. Everything else is kept byte for byte.
+    pub(crate) fn apply(&self, json: Box<RawValue>) -> Result<Box<RawValue>, Error> {
         if self.is_empty() {
             return Ok(json);
         }
         let paths: Vec<_> = self.0.iter().map(Vec::as_slice).collect();
-        let whole = Part {
+        let whole = MaskedJson {
             json: &json,
             paths: &paths,
         };
@@ -77,25 +77,27 @@ impl FieldMask {
     }
 }
 
-/// A part of some JSON, and what is to be left out of it.
-struct Part<'a> {
+/// A JSON value, and the paths to remove from it.
+struct MaskedJson<'a> {
     json: &'a RawValue,
     paths: &'a [&'a [&'static str]],
 }
 
-impl Serialize for Part<'_> {
+impl Serialize for MaskedJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let paths = self.paths;
         match Json::of(self.json) {
             _ if paths.is_empty() => self.json.serialize(serializer),
-            Json::List(items) => serializer.collect_seq(items.map(|json| Part { json, paths })),
+            Json::List(items) => {
+                serializer.collect_seq(items.map(|json| MaskedJson { json, paths }))
+            }
             Json::Object(entries) => self.object(entries, serializer),
             _ => self.json.serialize(serializer),
         }
     }
 }
 
-impl Part<'_> {
+impl MaskedJson<'_> {
     fn object<S: Serializer>(
         &self,
         entries: Entries<'_>,
@@ -108,14 +110,14 @@ impl Part<'_> {
             let paths: Vec<_> = paths.collect();
             if paths.iter().all(|path| !path.is_empty()) {
                 let paths = &paths;
-                object.serialize_entry(&key, &Part { json, paths })?;
+                object.serialize_entry(&key, &MaskedJson { json, paths })?;
             }
         }
         object.end()
     }
 }
 
-/// Where a path goes on from a key, if it leads there.
+/// The rest of a path after a key, if the path leads there.
 fn rest<'p>(path: &'p [&'static str], key: &str) -> Option<&'p [&'static str]> {
     let (first, rest) = path.split_first()?;
     (*first == "*" || *first == key).then_some(rest)
@@ -131,22 +133,22 @@ mod tests {
         FieldRule::new(Access::Role("b"), &["by_day", "*", "notes"]),
     ];
 
-    fn left_out(json: &str, within: &[&'static str], may: impl Fn(Access) -> bool) -> String {
+    fn masked(json: &str, within: &[&'static str], may: impl Fn(Access) -> bool) -> String {
         let json = RawValue::from_string(json.to_owned()).unwrap();
         let mask = FieldMask::of(RULES, within, may);
-        mask.left_out(json).unwrap().get().to_owned()
+        mask.apply(json).unwrap().get().to_owned()
     }
 
     #[test]
     fn fields_are_left_out_wherever_they_stand_and_nothing_else_is_touched() {
         let rows = r#"[{"z":1.50,"wage":3,"a":18446744073709551615,"coach":{"phone":"1","wage":7}},{"coach":null,"by_day":{"mo":[{"notes":1,"n":2}],"tu":[]}}]"#;
         assert_eq!(
-            left_out(rows, &[], |_| false),
+            masked(rows, &[], |_| false),
             r#"[{"z":1.50,"a":18446744073709551615,"coach":{"wage":7}},{"coach":null,"by_day":{"mo":[{"n":2}],"tu":[]}}]"#
         );
-        assert_eq!(left_out(rows, &[], |_| true), rows);
+        assert_eq!(masked(rows, &[], |_| true), rows);
         assert_eq!(
-            left_out(rows, &[], |access| access == Access::Role("b")),
+            masked(rows, &[], |access| access == Access::Role("b")),
             rows.replace(r#""wage":3,"#, "")
         );
     }
@@ -155,7 +157,7 @@ mod tests {
     fn rows_of_a_page_are_found_within_it() {
         let page = r#"{"rows":[{"wage":1,"id":2}],"next":null,"wage":5}"#;
         assert_eq!(
-            left_out(page, &["rows"], |_| false),
+            masked(page, &["rows"], |_| false),
             r#"{"rows":[{"id":2}],"next":null,"wage":5}"#
         );
     }
@@ -163,13 +165,13 @@ mod tests {
     #[test]
     fn keys_are_found_however_they_are_written() {
         assert_eq!(
-            left_out(r#"{"w\u0061ge":1,"b\"":2}"#, &[], |_| false),
+            masked(r#"{"w\u0061ge":1,"b\"":2}"#, &[], |_| false),
             r#"{"b\"":2}"#
         );
     }
 
     #[test]
-    fn who_sees_other_fields_has_another_suffix() {
+    fn another_mask_has_another_suffix() {
         let suffix = |may: fn(Access) -> bool| FieldMask::of(RULES, &[], may).suffix();
         assert_eq!(suffix(|_| true), "");
         assert_ne!(

@@ -1,4 +1,4 @@
-//! Sockets that read too slowly: they leave their room, so that they cost the others nothing, and are tried again.
+//! Sockets that read too slowly: they leave their rooms, so that they cost other sockets nothing, and are retried.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -7,13 +7,13 @@ use super::list::Lists;
 use super::retry::Retry;
 use super::sink::{Full, Sink};
 use super::subscriber::Subscriber;
-use super::subscription::Gets;
+use super::subscription::Delivery;
 use crate::store::Error;
 
 const FIRST_TRY: Duration = Duration::from_millis(50);
 const LAST_TRY: Duration = Duration::from_secs(2);
 
-/// Takes a socket out of its room until its buffer has room again.
+/// Takes a socket out of its rooms until its buffer has room again.
 pub(super) fn mark_lagging<S: Sink>(lists: &Arc<Lists>, sink: S) {
     if !sink.change(|following| following.lagging = true).lagging {
         tokio::spawn(try_again(Arc::downgrade(lists), sink));
@@ -34,10 +34,10 @@ async fn try_again<S: Sink>(lists: Weak<Lists>, sink: S) {
             continue;
         }
         pause = (pause * 2).min(LAST_TRY);
-        // First back into the room, then what was missed: in this order nothing falls in between.
+        // The rooms are joined first, then the missed changes are sent: in this order none is lost in between.
         sink.change(|following| {
             following.lagging = false;
-            following.unshown.clear();
+            following.unsent_views.clear();
         });
         match caught_up(&lists, &sink).await {
             Ok(Ok(())) => return,
@@ -45,7 +45,7 @@ async fn try_again<S: Sink>(lists: Weak<Lists>, sink: S) {
             Err((list, error)) => pause = retry.failed(list, &error),
         }
         if sink.change(|following| following.lagging = true).lagging {
-            // A broadcast found the buffer full meanwhile, and has started a task of its own.
+            // A broadcast found the buffer full meanwhile, and has started another task.
             return;
         }
     }
@@ -57,11 +57,11 @@ async fn caught_up<S: Sink>(
     sink: &S,
 ) -> Result<Result<(), Full>, (&'static str, Error)> {
     for (index, list) in lists.lists.iter().enumerate() {
-        let at = Subscriber::new(lists, index, sink);
-        let sent = match at.following.gets(index) {
-            Gets::Nothing => continue,
-            Gets::Whole => at.send_whole().await,
-            Gets::Changes => at.send_heartbeat().await,
+        let subscriber = Subscriber::new(lists, index, sink);
+        let sent = match subscriber.following.delivery(index) {
+            Delivery::None => continue,
+            Delivery::Whole => subscriber.send_whole().await,
+            Delivery::Changes => subscriber.send_heartbeat().await,
         };
         if let Err(full) = sent.map_err(|error| (list.event, error))? {
             return Ok(Err(full));

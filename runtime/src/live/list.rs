@@ -1,4 +1,4 @@
-//! Live lists: how the rows of one are loaded, and who sees which part of it.
+//! Live lists: how the rows of a list are loaded, and which views of it exist.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -20,22 +20,22 @@ pub struct LiveList {
     pub(super) id: ListId,
     pub(super) event: &'static str,
     pub(super) changes_event: String,
-    /// The resource whose rows it has, such as `Coach`: what the guard is asked about.
+    /// The resource of its rows, such as `Coach`: the guard decides by it.
     resource: &'static str,
-    /// What the scopes of its rows are, such as `Gym`.
+    /// The kind of the scopes of its rows, such as `Gym`.
     pub(super) scope: Option<&'static str>,
-    /// Who sees it, if the schema declares that.
+    /// The access that seeing it requires, if the schema declares one.
     pub(super) access: Option<Access>,
-    /// Which fields of its rows only some see.
+    /// Fields of its rows with access rules.
     pub(super) seen_by: &'static [FieldRule],
     pub(super) on_request: bool,
     source: Arc<dyn Source>,
-    /// Kept as long as a socket belongs to them.
+    /// Dropped with the last socket that has the view.
     views: Mutex<HashMap<(Scopes, FieldMask), Weak<View>>>,
 }
 
 impl LiveList {
-    /// A list that plain sockets get as the event `name`, and synced ones as `name:changes`.
+    /// A list that plain sockets receive as the event `name`, and synced ones as `name:changes`.
     pub fn new(id: ListId, name: &'static str, source: impl Source) -> Self {
         Self {
             id,
@@ -51,39 +51,41 @@ impl LiveList {
         }
     }
 
-    /// Names the resource whose rows the list has. The [`Guard`](crate::Guard) is asked whether a caller may
-    /// [`Verb::List`] it; without this, about a resource that has the name of the list.
+    /// Names the resource of the rows. The [`Guard`](crate::Guard) decides whether a caller may [`Verb::List`] it; by
+    /// default the resource has the name of the list.
     pub fn resource(mut self, resource: &'static str) -> Self {
         self.resource = resource;
         self
     }
 
-    /// Sends the whole list to plain sockets only when they ask for it, or after a [`Change::reset`](crate::Change::reset): not after each change.
+    /// Sends the whole list to plain sockets only on request, or after a [`Change::reset`](crate::Change::reset): not
+    /// after each change.
     pub fn on_request(mut self) -> Self {
         self.on_request = true;
         self
     }
 
-    /// Shows everybody only the rows whose scope is one of theirs. `kind` is what the [`Guard`](crate::Guard) is asked for.
+    /// Restricts the visible rows to those with a scope of the caller. `kind` is the kind of scope that the
+    /// [`Guard`](crate::Guard) is queried for.
     pub fn scoped(mut self, kind: &'static str) -> Self {
         self.scope = Some(kind);
         self
     }
 
-    /// Shows rows to those only whom the schema lets read them: to others the list is empty. What the guard says of
-    /// [`LiveList::resource`] narrows that.
+    /// Restricts the rows to callers that the schema allows to read them: for others the list is empty. The guard's
+    /// decision on [`LiveList::resource`] narrows that.
     pub fn access(mut self, access: Access) -> Self {
         self.access = Some(access);
         self
     }
 
-    /// Leaves fields out of the rows for those whom the schema does not let see them.
+    /// Removes fields from the rows for callers that the schema does not allow to see them.
     pub fn seen_by(mut self, rules: &'static [FieldRule]) -> Self {
         self.seen_by = rules;
         self
     }
 
-    /// What a caller does who watches the list: the same as one who reads a page of it.
+    /// The action of watching the list: the same as that of reading a page of it.
     pub(super) fn reading(&self) -> Action {
         Action {
             access: self.access,
@@ -91,12 +93,12 @@ impl LiveList {
         }
     }
 
-    /// Whether the schema says that not everybody sees the same of it.
-    fn has_parts(&self) -> bool {
+    /// Whether the schema declares that the visible content depends on the caller.
+    fn is_restricted(&self) -> bool {
         self.scope.is_some() || self.access.is_some() || !self.seen_by.is_empty()
     }
 
-    /// Those who see the same part of the list. Those who are the first have been told all that has happened so far.
+    /// The view with these scopes and this mask. A new view counts as published up to now.
     pub(super) fn view(
         &self,
         scopes: Scopes,
@@ -104,25 +106,25 @@ impl LiveList {
         change_log: &ChangeLog,
     ) -> Arc<View> {
         let mut views = self.views();
-        let part = (scopes, mask);
-        if let Some(view) = views.get(&part).and_then(Weak::upgrade) {
+        let key = (scopes, mask);
+        if let Some(view) = views.get(&key).and_then(Weak::upgrade) {
             return view;
         }
         views.retain(|_, view| view.strong_count() > 0);
         let published = change_log.cursor(self.id);
-        let list = (self.id, self.event, self.has_parts());
+        let list = (self.id, self.event, self.is_restricted());
         let view = Arc::new(View::new(
             list,
             Arc::downgrade(&self.source),
-            part.clone(),
+            key.clone(),
             published,
         ));
-        views.insert(part, Arc::downgrade(&view));
+        views.insert(key, Arc::downgrade(&view));
         view
     }
 
-    /// All who see a part of the list.
-    pub(super) fn present(&self) -> Vec<Arc<View>> {
+    /// All views that sockets have.
+    pub(super) fn active_views(&self) -> Vec<Arc<View>> {
         self.views().values().filter_map(Weak::upgrade).collect()
     }
 
@@ -140,7 +142,7 @@ impl fmt::Debug for LiveList {
     }
 }
 
-/// The lists in the order of their registration, and the change log that moves them.
+/// The lists in the order of their registration, and the change log that drives them.
 #[derive(Debug)]
 pub(crate) struct Lists {
     pub(super) change_log: Arc<ChangeLog>,
@@ -152,7 +154,7 @@ impl Lists {
         Self { change_log, lists }
     }
 
-    /// What the rows of some lists have scopes of; each once.
+    /// The kinds of scopes that the rows of some lists have; each once.
     pub(crate) fn scopes(&self) -> BTreeSet<&'static str> {
         self.lists.iter().filter_map(|list| list.scope).collect()
     }
@@ -163,13 +165,13 @@ impl Lists {
         lists.map(|list| may(&list.reading())).collect()
     }
 
-    /// Which fields of each list somebody does not see.
+    /// For each list, the fields that a caller may not see.
     pub(crate) fn mask(&self, may: impl Fn(Access) -> bool) -> Vec<FieldMask> {
         let of = |list: &LiveList| FieldMask::of(list.seen_by, &[], &may);
         self.lists.iter().map(of).collect()
     }
 
-    /// To whom somebody with these scopes, who does not see these fields, belongs, for each list.
+    /// For each list, the view of a caller with these scopes and masks.
     pub(crate) fn views(
         &self,
         readable: &[bool],
@@ -189,7 +191,7 @@ impl Lists {
     }
 }
 
-/// A source that is measured under the name of its list.
+/// Measures a source under the name of its list.
 struct Metered<S> {
     list: &'static str,
     source: S,

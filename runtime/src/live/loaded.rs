@@ -1,8 +1,8 @@
-//! The rows of a list as one view sees them: loaded without holding the right to send, and once for all that want
-//! them at the same time.
+//! The rows of a list as one view sees them: loaded without holding the publish guard, and once for all concurrent
+//! callers.
 //!
-//! What is loaded has the position and the epoch that the list had before, so that it belongs to one epoch. What is kept of an
-//! epoch that has ended is not given any more.
+//! What is loaded has the position and the epoch that the list had before the query, so that it belongs to one epoch.
+//! Rows cached in an epoch that has ended are not returned any more.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,32 +15,33 @@ use super::parts::Rows;
 use crate::live::FieldMask;
 use crate::store::{ChangeLog, Cursor, Error, HasChanges, ListId, RowId, Scopes, Since, Source};
 
-/// At most so many answers to `sync` are kept. There are fewer for one position of a list, see [`ChangeLog::coarse`].
+/// The most answers to `sync` that are cached. There are fewer for one position of a list, see [`ChangeLog::coarse`].
 const MAX_ANSWERS: usize = 128;
-/// Bytes of the answers that are kept; those that do not fit are shared only by the callers that wait for them.
+/// Bytes of the cached answers; those that do not fit are shared only by the callers that wait for them.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
-/// A whole list that is older by at most so many rows is sent with what changed since; beyond that it is loaded anew.
+/// A whole list that is older by this number of rows at most is sent with the changes since; beyond that it is
+/// reloaded.
 const MAX_BEHIND: usize = 256;
 
 /// A whole list, and a position whose changes it contains. The rows may be newer than it, never older.
 pub(super) type Whole = (Cursor, Arc<Rows>);
 
-/// The part of a list that follows those that a client has.
+/// The next part of a list for a client that has the parts before it.
 #[derive(Debug)]
 pub(super) struct NextPart {
     /// The position of the client. As of it, the client has the rows with ids up to `after`.
     pub(super) from: Cursor,
     pub(super) after: RowId,
-    /// How many bytes of rows it is to have.
+    /// Bytes of rows that the part may have.
     pub(super) budget: usize,
 }
 
-/// What is loaded of a list for one view.
+/// Loads and caches the rows of a list for one view.
 pub(super) struct Loaded {
     list: ListId,
     scopes: Scopes,
     mask: FieldMask,
-    /// Sockets of a closed server, which socketioxide may never let go of, must not keep its database open.
+    /// Weak: sockets of a closed server, which socketioxide may keep, must not keep its database open.
     source: Weak<dyn Source>,
     whole: Mutex<Option<Whole>>,
     /// Held while the whole list is loaded.
@@ -65,7 +66,7 @@ impl Loaded {
         }
     }
 
-    /// Where the list stands now, and whether anything happened after a position.
+    /// The current position of the list, and whether anything changed after `from`.
     pub(super) fn has_changes(
         &self,
         change_log: &ChangeLog,
@@ -74,16 +75,16 @@ impl Loaded {
         change_log.has_changes(self.list, from, &self.scopes)
     }
 
-    /// The whole list with all changes that were published before this was called.
+    /// The whole list with all changes that were published before this call.
     ///
-    /// Of many callers at once, one loads it for all.
+    /// Of concurrent callers, one loads it for all.
     pub(super) async fn whole(&self, change_log: &ChangeLog) -> Result<Whole, Error> {
         let wanted = change_log.cursor(self.list);
         if let Some(kept) = self.whole_with(change_log, &wanted) {
             return Ok(kept);
         }
         let _loading = self.loading.lock().await;
-        // Another caller has loaded it, and began after this one came.
+        // Another caller has loaded it, and began after this call did.
         if let Some(kept) = self.whole_with(change_log, &wanted) {
             return Ok(kept);
         }
@@ -105,15 +106,15 @@ impl Loaded {
         *change_log.epoch(self.list) == *epoch
     }
 
-    /// The list that was loaded last, which is the newest: lists are loaded one after the other.
+    /// The list that was loaded last, which is the newest: loads are sequential.
     ///
-    /// Whoever holds the right to send sends this one, so that no socket is sent an older list after a newer one. It is
-    /// there once any was loaded.
+    /// A holder of the publish guard sends this one, so that no socket receives an older list after a newer one. It
+    /// exists once any list was loaded.
     pub(super) fn newest(&self) -> Option<Whole> {
         self.kept_whole().clone()
     }
 
-    /// The same instead of an older whole list.
+    /// Replaces an older whole list by the newest one.
     pub(super) fn or_newest(&self, delta: Delta) -> Delta {
         match (delta.from, self.newest()) {
             (None, Some(newest)) => Delta::whole(newest),
@@ -121,7 +122,7 @@ impl Loaded {
         }
     }
 
-    /// What happened after a position; the whole list if that is unknown.
+    /// The changes after a position; the whole list if they are unknown.
     pub(super) async fn since(
         &self,
         change_log: &ChangeLog,
@@ -134,11 +135,11 @@ impl Loaded {
         }
     }
 
-    /// What brings a client up to date that has a position, or nothing: one or two pieces of news that follow each other.
-    /// With a `budget`, a whole list is the part of it that so many bytes hold.
+    /// Brings a client with a position, or with nothing, up to date: one or two consecutive deltas. With a `budget`, a
+    /// whole list is cut to the part that fits into this number of bytes.
     ///
-    /// The first may begin before the position of the client, so that clients with different positions share it. While a
-    /// busy list changes all the time, many clients that need all of it still cost one query.
+    /// The first may begin before the position of the client, so that clients with different positions share it. While
+    /// a busy list changes all the time, many clients that need all of it still cost one query.
     pub(super) async fn all_since(
         &self,
         change_log: &ChangeLog,
@@ -165,7 +166,7 @@ impl Loaded {
         Ok((delta, later))
     }
 
-    /// What happened after the position of a client, and the next part of the list; none if what happened is unknown, or
+    /// The changes after the position of a client, and the next part of the list; `None` if the changes are unknown, or
     /// the list can't be divided.
     pub(super) async fn next_part(
         &self,
@@ -176,7 +177,8 @@ impl Loaded {
             return Ok(None);
         }
         if let Some(whole) = self.recent_whole(change_log) {
-            // What the client knows already is sent again while that is little, so that the list is not loaded for it.
+            // Changes that the client has already are sent again while they are small, so that the list is not loaded
+            // for it.
             let is_older = whole.0.at < part.from.at;
             let max_changes = if is_older {
                 part.budget / 4
@@ -191,13 +193,14 @@ impl Loaded {
         self.part_of(change_log, part, &whole, usize::MAX).await
     }
 
-    /// The next part as a slice of a whole list; none if what happened is unknown or takes more than so many bytes.
+    /// The next part as a slice of a whole list; `None` if the changes are unknown or take more than `max_changes`
+    /// bytes.
     ///
-    /// The answer leads to the position `to`, so none of its rows may be older than that. The rows of `whole` contain the
-    /// changes up to its own position, and may be older than `to`. The changes are therefore those since that position or
-    /// that of the client, whichever is earlier, and they are read after `to` was: a row that changed after the position of
-    /// `whole` is among them, and replaces the one of the slice; any other row of the slice is the same at `to`. Rows may be
-    /// newer than `to`, as in all news: a later change puts or drops them again.
+    /// The answer leads to the position `to`, so none of its rows may be older than that. The rows of `whole` contain
+    /// the changes up to its own position, and may be older than `to`. The changes are therefore those since that
+    /// position or that of the client, whichever is earlier, and they are read after `to` was: a row that changed after
+    /// the position of `whole` is among them, and replaces the one of the slice; any other row of the slice is the same
+    /// at `to`. Rows may be newer than `to`, as in all deltas: a later change puts or drops them again.
     async fn part_of(
         &self,
         change_log: &ChangeLog,
@@ -220,7 +223,7 @@ impl Loaded {
         slice.map(|slice| changes.with_part(slice)).transpose()
     }
 
-    /// What happened after a position or a little earlier, if that is known.
+    /// The changes after a position or a little earlier, if they are known.
     async fn known_since(
         &self,
         change_log: &ChangeLog,
@@ -234,11 +237,11 @@ impl Loaded {
             }
             (_, HasChanges::Unknown) => return Ok(None),
         };
-        // Before the rows were loaded, it may have become unknown.
+        // They may have become unknown before the rows were loaded.
         Ok(delta.from.is_some().then_some(delta))
     }
 
-    /// The kept list, if it contains all changes up to a position, and the list is still in its epoch.
+    /// The cached list, if it contains all changes up to a position, and the list is still in its epoch.
     fn whole_with(&self, change_log: &ChangeLog, wanted: &Cursor) -> Option<Whole> {
         let mut whole = self.kept_whole();
         let (at, rows) = whole.as_mut()?;
@@ -254,8 +257,8 @@ impl Loaded {
         is_enough.then(|| (at.clone(), rows.clone()))
     }
 
-    /// Not for views that see some scopes only: a socket that has just come to one is not shown, not even for a
-    /// moment, what has left it before.
+    /// Not for views with a subset of scopes: a socket that has just joined one must not receive, not even for a
+    /// moment, rows that left the view before.
     fn recent_whole(&self, change_log: &ChangeLog) -> Option<Whole> {
         if self.scopes != Scopes::All {
             return None;
@@ -272,11 +275,11 @@ impl Loaded {
             return Ok(RawValue::from_string("[]".to_owned())?.into());
         }
         let rows = self.source()?.all(&self.scopes).await?;
-        Ok(self.mask.left_out(rows)?.into())
+        Ok(self.mask.apply(rows)?.into())
     }
 
-    /// The rows that changed after `from`, up to `to` of the same epoch or later. One query for all callers that ask for the
-    /// same; those that ask for something else do not wait for it.
+    /// The rows that changed after `from`, up to `to` of the same epoch or later. One query for all callers with the
+    /// same arguments; callers with others do not wait for it.
     async fn rows_since(
         &self,
         change_log: &ChangeLog,
@@ -286,7 +289,7 @@ impl Loaded {
         let answer = self.answers().answer(from.at, to);
         let load = || async {
             let delta = self.load_rows_since(change_log, from).await?;
-            self.answers().weigh(from.at, to, delta.bytes());
+            self.answers().add_size(from.at, to, delta.bytes());
             Ok(delta)
         };
         answer.get_or_try_init(load).await.cloned()
@@ -303,7 +306,7 @@ impl Loaded {
         Ok(Delta {
             from: Some(from.at),
             to,
-            put: self.mask.left_out(found.json)?.into(),
+            put: self.mask.apply(found.json)?.into(),
             dropped,
             more: None,
         })
@@ -324,7 +327,7 @@ impl Loaded {
     }
 }
 
-/// The rows since earlier positions of an epoch, as of the newest position that was asked for.
+/// The rows since earlier positions of an epoch, as of the newest position that was requested.
 #[derive(Default)]
 struct Answers {
     to: Option<Cursor>,
@@ -333,7 +336,7 @@ struct Answers {
 }
 
 impl Answers {
-    /// Where the answer is, or is going to be. One that can't be kept is the caller's alone.
+    /// The cell of an answer, loaded or not. One that can't be cached belongs to the caller alone.
     fn answer(&mut self, from: u64, to: &Cursor) -> Arc<OnceCell<Delta>> {
         let is_newer = |kept: &Cursor| kept.epoch != to.epoch || kept.at < to.at;
         if self.to.as_ref().is_none_or(is_newer) {
@@ -353,8 +356,8 @@ impl Answers {
         Arc::default()
     }
 
-    /// An answer was loaded that is so large. It is not kept if there is no room for it.
-    fn weigh(&mut self, from: u64, to: &Cursor, bytes: usize) {
+    /// Records the size of a loaded answer, and evicts the answer if there is no room for it.
+    fn add_size(&mut self, from: u64, to: &Cursor, bytes: usize) {
         if self.to.as_ref() != Some(to) {
             return;
         }

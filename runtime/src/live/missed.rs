@@ -1,4 +1,4 @@
-//! What a socket misses of one list: loaded while others may be told something, then sent under the right to send.
+//! What a socket misses of one list: loaded while the view may be published, then sent under the publish guard.
 
 use std::sync::Arc;
 
@@ -6,35 +6,35 @@ use super::delta::Delta;
 use super::list::Lists;
 use super::loaded::NextPart;
 use super::sink::{Event, Full, Sink};
-use super::sync_request::Known;
+use super::sync_request::ClientCopy;
 use super::view::{Published, View};
 use crate::store::{Cursor, Error};
 
-/// How many times what was told meanwhile is loaded too, or all of it if another epoch has begun. A list that is told faster
-/// than that leaves a gap, of which the client is told, so that it asks again.
+/// How often changes published meanwhile are loaded too, or the whole list if another epoch has begun. A list that
+/// changes faster leaves a gap, which is sent to the client, so that it syncs again.
 pub(super) const MAX_TRIES: u32 = 3;
 
-/// What a socket misses of one list: one or two pieces of news that follow each other.
+/// What a socket misses of one list: one or two consecutive deltas.
 pub(super) struct Missed<'a> {
     lists: &'a Lists,
     pub(super) list: usize,
     pub(super) view: Arc<View>,
     pub(super) delta: Delta,
     later: Option<Delta>,
-    /// Which part of the list the first piece has, if the client has those before it.
+    /// The part of the list in the first delta, if the client has the parts before it.
     part: Option<NextPart>,
 }
 
 impl<'a> Missed<'a> {
-    /// Loads what a client misses of a list. If that is a part of it, it has at most so many bytes, or one row.
+    /// Loads what a client misses of a list. A part of the list has at most `budget` bytes, or one row.
     pub(super) async fn since(
         lists: &'a Lists,
         list: usize,
         view: &Arc<View>,
-        known: &Known,
+        copy: &ClientCopy,
         budget: usize,
     ) -> Result<Self, Error> {
-        if let Known::Partly { position, after } = known
+        if let ClientCopy::Partial { position, after } = copy
             && let Some(from) = view.cursor(position)
         {
             let after = after.clone();
@@ -48,11 +48,11 @@ impl<'a> Missed<'a> {
                 return Ok(Self::of(lists, list, view, delta, Some(part)));
             }
         }
-        let (position, budget) = match known {
-            Known::Whole(position) => (position.as_ref(), None),
-            Known::Divisible(position) => (position.as_ref(), Some(budget)),
-            // It begins anew: changes since its position would lack the rows that it has not loaded.
-            Known::Partly { .. } => (None, Some(budget)),
+        let (position, budget) = match copy {
+            ClientCopy::Whole(position) => (position.as_ref(), None),
+            ClientCopy::Divisible(position) => (position.as_ref(), Some(budget)),
+            // The client begins anew: changes since its position would lack the rows that it has not loaded.
+            ClientCopy::Partial { .. } => (None, Some(budget)),
         };
         let from = position.and_then(|position| view.cursor(position));
         let loaded = &view.loaded;
@@ -101,15 +101,15 @@ impl<'a> Missed<'a> {
         let to = self.to();
         match published.synced.epoch == to.epoch {
             true => to.at < published.synced.at,
-            // Of the epoch that the list is in, all is going to be published to the view.
+            // All of the current epoch of the list is going to be published to the view.
             false => self.is_outdated(),
         }
     }
 
-    /// Loads what came after the first piece; gives whether that is another one now.
+    /// Loads the changes after the first delta; returns whether the first delta was replaced.
     ///
-    /// A part that follows others is loaded again instead, to where the list is: the client may have been sent the changes
-    /// up to there by now, and would have to go back to the position of the part.
+    /// A part that follows others is reloaded instead, up to the current position: the client may have been sent the
+    /// changes up to there by now, and would have to go back to the position of the part.
     pub(super) async fn add_later(&mut self) -> Result<bool, Error> {
         let change_log = &self.lists.change_log;
         let Some(part) = &self.part else {
@@ -117,7 +117,7 @@ impl<'a> Missed<'a> {
             self.later = (later.to != self.delta.to).then_some(later);
             return Ok(false);
         };
-        // If the changes are not known any more, the gap that is sent after the ack makes the client ask again.
+        // If the changes are unknown by now, the gap that is sent after the ack makes the client sync again.
         let Some(delta) = self.view.loaded.next_part(change_log, part).await? else {
             return Ok(false);
         };
@@ -125,7 +125,7 @@ impl<'a> Missed<'a> {
         Ok(true)
     }
 
-    /// Sends the first piece and the rest as changes.
+    /// Sends the first delta and the rest as changes.
     pub(super) async fn send<S: Sink>(
         &self,
         sink: &S,
@@ -137,7 +137,7 @@ impl<'a> Missed<'a> {
         }
     }
 
-    /// Sends what follows the first piece: up to where the view was published, or that position.
+    /// Sends what follows the first delta: up to where the view was published, or that position.
     pub(super) async fn send_later<S: Sink>(
         &self,
         sink: &S,

@@ -1,12 +1,12 @@
-//! Live lists: every committed change gets a position, and every connected client its share.
+//! Live lists: every committed change gets a position, and is sent to the clients that see it.
 //!
-//! A [`ChangeLog`](crate::ChangeLog) holds the latest commits, in their order. A [`LiveList`] loads rows. For each list one
-//! task, the publisher, sends what is new to the sockets: plain ones get the whole list, those that called `sync` get
-//! [`Changes`](rowcast_schema::Changes). Sockets that see the same rows and fields of a list share a view: its
-//! rows are loaded and encoded once. Everything about a list is sent to a view under its publish guard, so that no socket sees
-//! the list go back in time; rows are loaded before the guard is taken, so that no socket waits for what another one asked for.
-//! A large list is divided into parts for clients that ask for that. Clients are known as a `Sink` only: this module knows
-//! neither sockets nor tables nor calls.
+//! A [`ChangeLog`](crate::ChangeLog) holds the latest commits, in their order. A [`LiveList`] loads rows. For each list
+//! one task, the publisher, sends the changes to the sockets: plain ones receive the whole list, those that called
+//! `sync` receive [`Changes`](rowcast_schema::Changes). Sockets that see the same rows and fields of a list share a
+//! view: its rows are loaded and encoded once. Everything about a list is sent to a view under its publish guard, so
+//! that no socket sees the list go back in time; rows are loaded before the guard is taken, so that no socket waits for
+//! the queries of another. A large list is divided into parts on request. Clients are represented by a `Sink` only:
+//! this module depends on neither sockets nor tables nor calls.
 
 mod access;
 mod delta;
@@ -35,7 +35,7 @@ pub use list::LiveList;
 pub(crate) use field_mask::FieldMask;
 pub(crate) use list::Lists;
 pub(crate) use publisher::start;
-pub(crate) use resubscribe::{place, position_for};
+pub(crate) use resubscribe::{position_for, resubscribe};
 pub(crate) use sink::{Event, Full, Sink, Sinks};
 pub(crate) use subscription::Subscription;
 pub(crate) use sync::{refresh, sync};

@@ -1,6 +1,6 @@
-//! Divides the rows of a whole list into parts, so that a large list does not travel as one frame.
+//! Divides the rows of a whole list into parts, so that a large list is not sent as one frame.
 //!
-//! A part is a slice of the encoded list that all clients share; it is found by the id that it follows.
+//! A part is a slice of the encoded list that all clients share; it is found by the id before it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,29 +9,29 @@ use serde_json::value::RawValue;
 
 use crate::store::{Error, RowId};
 
-/// Bytes of rows that one answer to `sync` has, shared evenly by the lists that were asked for in parts.
+/// Bytes of rows in one answer to `sync`, shared evenly by the lists that were requested in parts.
 ///
-/// Over 50 kB/s they take five seconds, well within the time that a heartbeat of engine.io may be late. Rows that changed
+/// At 50 kB/s they take five seconds, well within the tolerated delay of an Engine.IO heartbeat. Rows that changed
 /// since a position that the client has are not divided; they leave less for the next rows of the list.
 const MAX_ANSWER: usize = 256 * 1024;
-/// Each list that was asked for in parts may have at least so many bytes of an answer.
+/// Bytes of an answer that each list requested in parts may have at least.
 const MIN_PART: usize = 16 * 1024;
-/// A list is divided between blocks of at most so many bytes, or of one row. It bounds what is searched for one row.
+/// A list is divided between blocks of at most this number of bytes, or of one row. It bounds the search for one row.
 const MAX_BLOCK: usize = 4 * 1024;
 
-/// How many bytes of rows a part of one of so many lists may have.
+/// Bytes of rows that a part may have, given the number of divided lists.
 pub(super) fn budget(lists: usize) -> usize {
     (MAX_ANSWER / lists.max(1)).max(MIN_PART)
 }
 
-/// The rows of a whole list, encoded once for all clients that are sent them.
+/// The rows of a whole list, encoded once for all clients.
 pub(super) struct Rows {
     json: Arc<RawValue>,
-    /// Where they can be divided, from the first time that they are. None if they are not in the order of their ids.
+    /// The boundaries of parts, computed on first use. `None` if the rows are not in the order of their ids.
     blocks: OnceLock<Option<Vec<Block>>>,
 }
 
-/// Rows that follow each other. A block begins where the one before ends.
+/// Consecutive rows. A block begins where the one before ends.
 #[derive(Debug, PartialEq, Eq)]
 struct Block {
     /// The id of the last row.
@@ -56,12 +56,12 @@ impl Rows {
         }
     }
 
-    /// All of them.
+    /// All rows.
     pub(super) fn json(&self) -> &Arc<RawValue> {
         &self.json
     }
 
-    /// As many of the first rows as `budget` bytes hold, but at least one; all of them if they are in no order.
+    /// As many of the first rows as fit into `budget` bytes, but at least one; all of them if they are unordered.
     pub(super) fn first_part(&self, budget: usize) -> Result<Part, Error> {
         let all = Part {
             rows: self.json.clone(),
@@ -73,7 +73,7 @@ impl Rows {
         Ok(self.part(None, budget)?.unwrap_or(all))
     }
 
-    /// As many of the rows with greater ids as `budget` bytes hold, but at least one; none if they are in no order.
+    /// As many of the rows with greater ids as fit into `budget` bytes, but at least one; `None` if they are unordered.
     pub(super) fn part_after(&self, after: &RowId, budget: usize) -> Result<Option<Part>, Error> {
         self.part(Some(after), budget)
     }
@@ -101,7 +101,7 @@ impl Rows {
         }))
     }
 
-    /// The offset at which the rows after an id begin, given how many blocks have none of them.
+    /// The offset of the first row after an id, given how many blocks have no such row.
     fn begin(
         &self,
         blocks: &[Block],
@@ -155,7 +155,7 @@ pub(super) fn id_of(row: &RawValue) -> Option<RowId> {
     let Json::Object(mut entries) = Json::of(row) else {
         return None;
     };
-    // The first value of the key, so that the rest is not read. Encoders write a key once.
+    // The first value of the key, so that the rest is not parsed. Encoders write a key once.
     let is_id = |(key, _): &(Option<_>, _)| key.as_deref() == Some("id");
     let (_, id) = Iterator::find(&mut entries, is_id)?;
     serde_json::from_str(id.get()).ok()
@@ -167,7 +167,7 @@ fn end_of(list: &RawValue, row: &RawValue) -> usize {
     row.as_ptr().addr() - list.get().as_ptr().addr() + row.len()
 }
 
-/// A list of the rows that a text has, separated by commas.
+/// A list of comma-separated rows.
 fn list_of(rows: &str) -> Result<Box<RawValue>, Error> {
     let rows = without_comma(rows);
     Ok(RawValue::from_string(format!("[{rows}]"))?)

@@ -1,4 +1,4 @@
-//! Where a socket belongs, and what it is sent when that changes.
+//! Moves a socket to other views, and sends it what it sees there.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use super::lagging;
 use super::list::Lists;
 use super::sink::{Full, Sink};
 use super::subscriber::Subscriber;
-use super::subscription::{Gets, Subscription};
+use super::subscription::{Delivery, Subscription};
 use super::view::View;
 use crate::store::ListId;
 
-/// Lets a socket follow these views, one for each list, or nothing.
+/// Subscribes a socket to these views, one for each list, or to nothing.
 ///
-/// When this is done, the socket gets nothing more of the views that it has left, and has been sent what it sees instead.
-pub(crate) async fn place<S: Sink>(
+/// On return, the socket receives nothing more of its previous views, and has been sent its new ones instead.
+pub(crate) async fn resubscribe<S: Sink>(
     lists: &Arc<Lists>,
     sink: &S,
     watching: bool,
@@ -25,42 +25,42 @@ pub(crate) async fn place<S: Sink>(
     let moved: Vec<usize> = (0..before.views.len())
         .filter(|list| !Arc::ptr_eq(&before.views[*list], &views[*list]))
         .collect();
-    let mut guards = Vec::new();
+    let mut publish_guards = Vec::new();
     for list in &moved {
-        guards.push(before.views[*list].publish_guard().await);
+        publish_guards.push(before.views[*list].publish_guard().await);
     }
     sink.change(|following| {
         following.watching = watching;
         following.views = views.clone();
-        let is_synced = |list: &&usize| following.gets(**list) == Gets::Changes;
-        let unshown: Vec<usize> = moved.iter().filter(is_synced).copied().collect();
-        following.unshown.extend(unshown);
+        let is_synced = |list: &&usize| following.delivery(**list) == Delivery::Changes;
+        let unsent_views: Vec<usize> = moved.iter().filter(is_synced).copied().collect();
+        following.unsent_views.extend(unsent_views);
     });
-    drop(guards);
+    drop(publish_guards);
     for list in moved {
-        if show(lists, list, sink).await.is_err() {
+        if send_new_view(lists, list, sink).await.is_err() {
             lagging::mark_lagging(lists, sink.clone());
             return;
         }
     }
 }
 
-/// Sends a socket what it sees of a list since it has another view of it.
-async fn show<S: Sink>(lists: &Lists, index: usize, sink: &S) -> Result<(), Full> {
-    let at = Subscriber::new(lists, index, sink);
-    let sent = match at.following.gets(index) {
-        Gets::Nothing => return Ok(()),
-        Gets::Whole => at.send_whole().await,
-        Gets::Changes => at.show().await,
+/// Sends a socket its new view of a list.
+async fn send_new_view<S: Sink>(lists: &Lists, index: usize, sink: &S) -> Result<(), Full> {
+    let subscriber = Subscriber::new(lists, index, sink);
+    let sent = match subscriber.following.delivery(index) {
+        Delivery::None => return Ok(()),
+        Delivery::Whole => subscriber.send_whole().await,
+        Delivery::Changes => subscriber.send_new_view().await,
     };
     sent.unwrap_or_else(|error| {
-        tracing::error!(%error, list = at.list.event, "a list could not be loaded for a socket with other scopes");
+        tracing::error!(%error, list = subscriber.list.event, "a list could not be loaded for a socket with other scopes");
         Err(Full::OF_PACKETS)
     })
 }
 
-/// The name of a list that a call wrote to, and its position, as the socket gets to it: none if it is sent no changes of the list, or
-/// sees nothing of it. A client waits for the position that it is given.
+/// The name of a list that a call wrote to, and the position in the socket's view of it. `None` if the socket receives
+/// no changes of the list, or sees nothing of it: a client waits for the position that it receives.
 pub(crate) fn position_for(
     lists: &Lists,
     subscription: &Subscription,
@@ -69,7 +69,7 @@ pub(crate) fn position_for(
 ) -> Option<(&'static str, Position)> {
     let index = lists.lists.iter().position(|live| live.id == list)?;
     let following = subscription.following();
-    if following.gets(index) != Gets::Changes {
+    if following.delivery(index) != Delivery::Changes {
         return None;
     }
     let view = following.views.get(index)?;

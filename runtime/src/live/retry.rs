@@ -1,4 +1,4 @@
-//! How long to wait until a list is loaded again that could not be loaded, and what is logged of it.
+//! The pause until a list that could not be loaded is loaded again, and its log messages.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use crate::store::Error;
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(30);
 
-/// The failures in a row of one who loads a list again and again.
+/// Consecutive failures to load a list.
 #[derive(Debug)]
 pub(super) struct Retry {
     pause: Duration,
-    /// What was logged last: the same error is logged once.
+    /// The last logged error: the same error is logged once.
     reported: Option<String>,
 }
 
@@ -25,8 +25,8 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Takes note of an error; gives how long to wait. That doubles each time up to half a minute, but not while the store
-    /// has only too much to do.
+    /// Records an error; returns how long to wait. The pause doubles each time up to half a minute, but not while the
+    /// store is only overloaded.
     pub(super) fn failed(&mut self, list: &str, error: &Error) -> Duration {
         let text = error.to_string();
         if self.reported.as_ref() != Some(&text) {
@@ -40,7 +40,7 @@ impl Retry {
         pause
     }
 
-    /// Begins anew.
+    /// Resets the pause.
     pub(super) fn succeeded(&mut self, list: &str) {
         if self.reported.is_some() {
             tracing::info!(list, "the rows of a list could be loaded again");

@@ -1,4 +1,4 @@
-//! Where live lists send what clients see: the sockets of a server, as far as lists need to know them.
+//! The interface to the sockets of a server, as far as lists need it.
 
 use std::time::Duration;
 
@@ -6,32 +6,32 @@ use serde_json::value::RawValue;
 
 use super::subscription::{Following, Subscription};
 
-/// One client. Clones are of the same client.
+/// One client. Clones represent the same client.
 pub(crate) trait Sink: Clone + Send + Sync + 'static {
-    /// What it follows.
+    /// The subscription of the client.
     fn subscription(&self) -> &Subscription;
 
-    /// Whether it is still there.
+    /// Whether it is still connected.
     fn is_connected(&self) -> bool;
 
-    /// Puts it into a room.
+    /// Adds it to a room.
     fn join(&self, room: &str);
 
-    /// Takes it out of a room.
+    /// Removes it from a room.
     fn leave(&self, room: &str);
 
-    /// Changes what it follows and moves it to the rooms that follow from that; gives what it followed before.
+    /// Changes the subscription and the rooms that follow from it; returns the state before.
     fn change(&self, change: impl FnOnce(&mut Following)) -> Following {
         let subscription = self.subscription();
         subscription.change(change, |room| self.leave(room), |room| self.join(room))
     }
 
-    /// Sends it something alone, if there is room for it. To one that is gone, nothing is sent.
+    /// Sends an event to this client only, if there is room for it. Nothing is sent to a disconnected client.
     fn send(&self, event: &Event<'_>) -> impl Future<Output = Result<(), Full>> + Send;
 
-    /// Waits until there is room for what was too much, or for a moment: then the caller looks whether the client is still
-    /// there. `list` is the index of the list of which that is a whole copy. If it was Socket.IO that had no room, it waits
-    /// for `pause`.
+    /// Waits until there is room for the packet that did not fit, or for a moment: then the caller checks whether the
+    /// client is still connected. `list` is the index of the list that the packet is a whole copy of. If Socket.IO's
+    /// buffer was full, it waits for `pause`.
     fn until_room(
         &self,
         full: Full,
@@ -39,41 +39,43 @@ pub(crate) trait Sink: Clone + Send + Sync + 'static {
         pause: Duration,
     ) -> impl Future<Output = ()> + Send;
 
-    /// Waits until half of what may be unsent has left. Gives false if it waited for long and has to be asked again.
+    /// Waits until half of the limit of unsent bytes is free. Returns false if it waited for long and has to be called
+    /// again.
     fn until_half_sent(&self) -> impl Future<Output = bool> + Send;
 }
 
-/// All clients of this server, by the rooms that they are in.
+/// All clients of this server, by their rooms.
 pub(crate) trait Sinks: Send + Sync + 'static {
-    /// One of them.
+    /// A client.
     type Sink: Sink;
 
     /// Whether there can be any: not before the namespace is open, nor after it was closed.
     fn is_open(&self) -> bool;
 
-    /// Whether none is in a room.
+    /// Whether a room has no clients.
     fn is_empty(&self, room: &str) -> bool;
 
-    /// Sends to all clients in a room that have room for it, in one encoding; gives the others to `lagging`.
+    /// Sends to all clients in a room that have room for it, in one encoding; passes the others to `lagging`.
     ///
-    /// Should Socket.IO's own buffer be full, it does not tell which client missed it: each gets `again` alone then.
+    /// When Socket.IO's own buffer is full, Socket.IO does not report which client missed the event: each is then sent
+    /// `fallback` alone.
     fn send(
         &self,
         room: &str,
         event: &Event<'_>,
-        again: &Event<'_>,
+        fallback: &Event<'_>,
         lagging: impl Fn(Self::Sink) + Send + Sync,
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// What is sent.
+/// An event to be sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event<'a> {
     /// The name of the event.
     pub(crate) name: &'a str,
     /// Its one argument.
     pub(crate) data: &'a RawValue,
-    /// The index of the list that this is a whole copy of.
+    /// The index of the list that the event is a whole copy of.
     pub(crate) whole: Option<usize>,
 }
 
@@ -86,7 +88,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// It is a whole copy of a list.
+    /// Marks the event as a whole copy of a list.
     pub(super) fn whole(self, list: usize) -> Self {
         Self {
             whole: Some(list),
@@ -98,11 +100,11 @@ impl<'a> Event<'a> {
 /// There is no room for a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full {
-    /// How large it was; nothing if it was Socket.IO's own buffer that had no room.
+    /// The size of the packet; `None` if Socket.IO's own buffer was full.
     pub(crate) bytes: Option<usize>,
 }
 
 impl Full {
-    /// Socket.IO's own buffer has no room.
+    /// Socket.IO's own buffer is full.
     pub(crate) const OF_PACKETS: Self = Self { bytes: None };
 }

@@ -1,4 +1,4 @@
-//! One socket's part in one list, for sending it something alone.
+//! The subscription of one socket to one list, for sending to that socket alone.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::subscription::Following;
 use super::view::View;
 use crate::store::Error;
 
-/// A socket's place in one list, for sending it something alone.
+/// The subscription of one socket to one list, for sending to that socket alone.
 pub(super) struct Subscriber<'a, S> {
     lists: &'a Lists,
     pub(super) list: &'a LiveList,
@@ -20,8 +20,8 @@ pub(super) struct Subscriber<'a, S> {
     pub(super) following: Following,
 }
 
-/// What became of something that was to be sent.
-pub(super) type Sent = Result<Result<(), Full>, Error>;
+/// The outcome of loading and sending.
+pub(super) type SendResult = Result<Result<(), Full>, Error>;
 
 impl<'a, S: Sink> Subscriber<'a, S> {
     pub(super) fn new(lists: &'a Lists, index: usize, sink: &'a S) -> Self {
@@ -34,13 +34,13 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         }
     }
 
-    /// Sends all that the socket sees of the list, from what is kept if it has not changed.
-    pub(super) async fn send_whole(&self) -> Sent {
+    /// Sends all that the socket sees of the list, from the cache if it has not changed.
+    pub(super) async fn send_whole(&self) -> SendResult {
         self.load_whole().await?;
-        Ok(self.offer_whole().await)
+        Ok(self.try_send_whole().await)
     }
 
-    /// Loads all that the socket sees of the list, for [`Subscriber::offer_whole`].
+    /// Loads all that the socket sees of the list, for [`Subscriber::try_send_whole`].
     pub(super) async fn load_whole(&self) -> Result<(), Error> {
         if let Some(view) = self.view() {
             view.loaded.whole(&self.lists.change_log).await?;
@@ -48,13 +48,14 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         Ok(())
     }
 
-    /// Sends the list that was loaded last, if there is room for it. While there is none, the socket keeps no copy.
-    pub(super) async fn offer_whole(&self) -> Result<(), Full> {
+    /// Sends the list that was loaded last, if there is room for it. While there is none, no copy is kept for the
+    /// socket.
+    pub(super) async fn try_send_whole(&self) -> Result<(), Full> {
         let Some(view) = self.view() else {
             return Ok(());
         };
         let _guard = view.publish_guard().await;
-        if !self.still_belongs(view) {
+        if !self.is_current(view) {
             return Ok(());
         }
         let Some((_, rows)) = view.loaded.newest() else {
@@ -64,8 +65,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         self.sink.send(&event).await
     }
 
-    /// The same for a socket that keeps the list itself: it replaces what it has. From then on it is sent changes.
-    pub(super) async fn show(&self) -> Sent {
+    /// The same for a client that keeps the list itself: it replaces its copy. From then on it is sent changes.
+    pub(super) async fn send_new_view(&self) -> SendResult {
         let Some(view) = self.view() else {
             return Ok(Ok(()));
         };
@@ -73,14 +74,14 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let mut tries = 0;
         loop {
             let published = view.publish_guard().await;
-            let is_unshown = || {
+            let is_unsent = || {
                 self.sink
                     .subscription()
                     .following()
-                    .unshown
+                    .unsent_views
                     .contains(&self.index)
             };
-            if !self.still_belongs(view) || !is_unshown() {
+            if !self.is_current(view) || !is_unsent() {
                 return Ok(Ok(()));
             }
             if tries < MAX_TRIES && missed.is_outdated() {
@@ -98,20 +99,20 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             let sent = missed.send(self.sink, &published).await?;
             if sent.is_ok() {
                 self.sink.change(|following| {
-                    following.unshown.remove(&self.index);
+                    following.unsent_views.remove(&self.index);
                 });
             }
             return Ok(sent);
         }
     }
 
-    /// Sends where the list is, so that the socket asks for what it has missed.
-    pub(super) async fn send_heartbeat(&self) -> Sent {
+    /// Sends the current position, so that the client syncs what it has missed.
+    pub(super) async fn send_heartbeat(&self) -> SendResult {
         let Some(view) = self.view() else {
             return Ok(Ok(()));
         };
         let published = view.publish_guard().await;
-        if !self.still_belongs(view) {
+        if !self.is_current(view) {
             return Ok(Ok(()));
         }
         let heartbeat = Delta::heartbeat(published.synced.at, published.synced.clone())?;
@@ -124,11 +125,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         self.following.views.get(self.index)
     }
 
-    /// While it waited for the guard, the socket may have moved to another view; what moved it has sent what it sees now.
-    fn still_belongs(&self, view: &Arc<View>) -> bool {
+    /// The socket may have been moved to another view while this waited for the guard; the move has sent the new view.
+    fn is_current(&self, view: &Arc<View>) -> bool {
         self.sink
             .subscription()
             .following()
-            .belongs_to(self.index, view)
+            .has_view(self.index, view)
     }
 }

@@ -1,11 +1,11 @@
-//! What a client follows, and the rooms that it is in by that.
+//! The subscription of a client, and the rooms that follow from it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::view::View;
 
-/// What a client follows. It decides in which rooms the client is.
+/// The subscription of a client, which determines its rooms.
 #[derive(Debug, Default)]
 pub(crate) struct Subscription(Mutex<State>);
 
@@ -17,44 +17,44 @@ struct State {
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Following {
-    /// The guard lets it watch.
+    /// The guard allows it to watch.
     pub(super) watching: bool,
-    /// Its view of each list. Empty until that is known.
+    /// Its view of each list. Empty until they are resolved.
     pub(super) views: Arc<[Arc<View>]>,
-    /// The indexes of the lists that it has called `sync` for; none if it never did.
+    /// The indexes of the lists that it has called `sync` for; `None` if it never did.
     pub(super) synced: Option<BTreeSet<usize>>,
-    /// Its buffer was full; a task tries to reach it.
+    /// Its buffer was full; a task retries.
     pub(super) lagging: bool,
-    /// The indexes of the lists of which it sees another part than before and has not been sent that yet. Until then it is
-    /// sent no changes of them.
-    pub(super) unshown: BTreeSet<usize>,
+    /// The indexes of the lists with a new view that was not sent yet. Until then the client is sent no changes of
+    /// them.
+    pub(super) unsent_views: BTreeSet<usize>,
 }
 
 impl Following {
-    /// From now on it keeps lists itself: those that it will `sync`.
+    /// From now on the client keeps lists itself: those that it will `sync`.
     pub(crate) fn keep_lists(&mut self) {
         self.synced.get_or_insert_default();
     }
 
-    /// Whether it keeps lists itself.
+    /// Whether the client keeps lists itself.
     pub(crate) fn keeps_lists(&self) -> bool {
         self.synced.is_some()
     }
 
     /// Whether this is still its view of a list.
-    pub(super) fn belongs_to(&self, list: usize, view: &Arc<View>) -> bool {
+    pub(super) fn has_view(&self, list: usize, view: &Arc<View>) -> bool {
         self.views
             .get(list)
             .is_some_and(|own| Arc::ptr_eq(own, view))
     }
 
     /// What it is sent of a list.
-    pub(super) fn gets(&self, list: usize) -> Gets {
+    pub(super) fn delivery(&self, list: usize) -> Delivery {
         match &self.synced {
-            _ if !self.watching => Gets::Nothing,
-            None => Gets::Whole,
-            Some(lists) if lists.contains(&list) => Gets::Changes,
-            Some(_) => Gets::Nothing,
+            _ if !self.watching => Delivery::None,
+            None => Delivery::Whole,
+            Some(lists) if lists.contains(&list) => Delivery::Changes,
+            Some(_) => Delivery::None,
         }
     }
 
@@ -64,11 +64,11 @@ impl Following {
         }
         let views = self.views.iter().enumerate();
         views
-            .filter_map(|(list, view)| match self.gets(list) {
-                Gets::Nothing => None,
-                Gets::Whole => Some(view.plain_room.clone()),
-                Gets::Changes if self.unshown.contains(&list) => None,
-                Gets::Changes => Some(view.synced_room.clone()),
+            .filter_map(|(list, view)| match self.delivery(list) {
+                Delivery::None => None,
+                Delivery::Whole => Some(view.plain_room.clone()),
+                Delivery::Changes if self.unsent_views.contains(&list) => None,
+                Delivery::Changes => Some(view.synced_room.clone()),
             })
             .collect()
     }
@@ -76,8 +76,8 @@ impl Following {
 
 /// What a socket is sent of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gets {
-    Nothing,
+pub(super) enum Delivery {
+    None,
     Whole,
     Changes,
 }
@@ -87,8 +87,8 @@ impl Subscription {
         self.lock().following.clone()
     }
 
-    /// Changes what the client follows, and tells by `leave` and `join` which rooms it leaves and enters by that; gives what
-    /// it followed before.
+    /// Changes the subscription, and calls `leave` and `join` for the rooms that change with it; returns the state
+    /// before.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&mut Following),

@@ -18,17 +18,17 @@ use super::sync_request::SyncRequest;
 use super::view::Published;
 use crate::store::Error;
 
-/// How long to wait for room in the buffer of a socket that has asked for something.
+/// How long to wait for room in the buffer of a socket before a call is continued.
 const WAIT: Duration = Duration::from_millis(20);
 
 /// Sends all lists to one socket, in the order of their registration.
 ///
-/// While the socket's buffer is full, nothing is loaded again.
+/// While the socket's buffer is full, nothing is reloaded.
 pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), Error> {
     for index in 0..lists.lists.len() {
-        let at = Subscriber::new(lists, index, sink);
-        at.load_whole().await?;
-        while let Err(full) = at.offer_whole().await {
+        let subscriber = Subscriber::new(lists, index, sink);
+        subscriber.load_whole().await?;
+        while let Err(full) = subscriber.try_send_whole().await {
             if !sink.is_connected() {
                 return Ok(());
             }
@@ -38,10 +38,10 @@ pub(crate) async fn refresh<S: Sink>(lists: &Lists, sink: &S) -> Result<(), Erro
     Ok(())
 }
 
-/// Answers with what the client misses; from then on it gets changes only.
+/// Answers with what the client misses; from then on it receives changes only.
 ///
-/// Everything is loaded while these lists may be published; the ack leaves under the publish guards, so that
-/// what is pushed later follows it.
+/// Everything is loaded while these lists may be published; the ack is sent under the publish guards, so that later
+/// changes follow it.
 pub(crate) async fn sync<S: Sink>(
     lists: &Arc<Lists>,
     sink: &S,
@@ -51,41 +51,41 @@ pub(crate) async fn sync<S: Sink>(
     let mut answer = SyncAnswer::load(lists, sink.subscription(), request).await?;
     let mut tries = Tries::default();
     loop {
-        let (guards, encoded) = answer
-            .settle(sink.subscription(), request, &mut tries)
+        let (publish_guards, encoded) = answer
+            .finish_loading(sink.subscription(), request, &mut tries)
             .await?;
         let full = match ack(&encoded) {
             Err(full) if sink.is_connected() => full,
             _ => {
-                let sent = answer.join(sink, &guards).await;
-                drop(guards);
+                let sent = answer.join(sink, &publish_guards).await;
+                drop(publish_guards);
                 if sent?.is_err() {
                     lagging::mark_lagging(lists, sink.clone());
                 }
                 return Ok(());
             }
         };
-        drop((guards, encoded));
-        answer.rest(full, &mut tries);
+        drop((publish_guards, encoded));
+        answer.stop_loading(full, &mut tries);
         sink.until_room(full, None, WAIT).await;
     }
 }
 
-/// The right to send about some lists.
-type Guards = Vec<OwnedMutexGuard<Published>>;
+/// The publish guards of some lists.
+type PublishGuards = Vec<OwnedMutexGuard<Published>>;
 
-/// How often an answer was loaded again, or more of it.
+/// How often an answer was reloaded, or extended.
 #[derive(Default)]
 struct Tries {
     later: u32,
     epochs: u32,
 }
 
-/// What a client misses of the lists that it asked for, in the order of the lists.
+/// What a client misses of the requested lists, in the order of the lists.
 struct SyncAnswer<'a> {
     lists: &'a Lists,
     missed: Vec<Missed<'a>>,
-    /// The ack with the first piece of each.
+    /// The ack with the first delta of each list.
     encoded: Option<Arc<RawValue>>,
 }
 
@@ -111,59 +111,58 @@ impl<'a> SyncAnswer<'a> {
         })
     }
 
-    /// Loads what is missing yet, as far as `tries` allow, and gives the right to send the ack, and the ack.
-    async fn settle(
+    /// Loads what is still missing, as far as `tries` allow, and returns the publish guards, and the ack.
+    async fn finish_loading(
         &mut self,
         subscription: &Subscription,
         request: &SyncRequest,
         tries: &mut Tries,
-    ) -> Result<(Guards, Arc<RawValue>), Error> {
+    ) -> Result<(PublishGuards, Arc<RawValue>), Error> {
         loop {
             let encoded = self.encoded()?;
-            let guards = self.guards().await;
-            // It has moved meanwhile, and must not see this any more.
-            let has_moved = !self.belongs_to(subscription);
-            if has_moved || (tries.epochs < MAX_TRIES && self.is_outdated()) {
-                drop(guards);
-                tries.epochs += u32::from(!has_moved);
+            let publish_guards = self.publish_guards().await;
+            // The views have changed meanwhile, and the client must not see these any more.
+            let has_new_views = !self.has_view(subscription);
+            if has_new_views || (tries.epochs < MAX_TRIES && self.is_outdated()) {
+                drop(publish_guards);
+                tries.epochs += u32::from(!has_new_views);
                 *self = Self::load(self.lists, subscription, request).await?;
                 continue;
             }
-            let behind = self.behind(&guards);
+            let behind = self.behind(&publish_guards);
             if tries.later < MAX_TRIES && behind.contains(&true) {
-                drop(guards);
+                drop(publish_guards);
                 tries.later += 1;
                 self.add_later(&behind).await?;
                 continue;
             }
-            return Ok((guards, encoded));
+            return Ok((publish_guards, encoded));
         }
     }
 
-    /// There is no room for the ack. However much is told until there is, it is not loaded: the client is told of the gap.
-    fn rest(&mut self, full: Full, tries: &mut Tries) {
+    /// There is no room for the ack. Changes published until there is are not loaded: the client is sent the gap.
+    fn stop_loading(&mut self, full: Full, tries: &mut Tries) {
         tries.later = MAX_TRIES;
-        // If that may take long, only the rows are kept: they are those that others are sent, until the list changes.
+        // If that may take long, only the rows are kept: other sockets are sent the same ones, until the list changes.
         if full != Full::OF_PACKETS {
             self.encoded = None;
         }
     }
 
-    /// The right to send about all these lists. It is taken in the order of the lists, so that two calls can't wait for
-    /// each other.
-    async fn guards(&self) -> Guards {
-        let mut guards = Vec::new();
+    /// Takes the publish guards of all these lists, in the order of the lists, so that two calls can't deadlock.
+    async fn publish_guards(&self) -> PublishGuards {
+        let mut publish_guards = Vec::new();
         for missed in &self.missed {
-            guards.push(missed.view.publish_guard().await);
+            publish_guards.push(missed.view.publish_guard().await);
         }
-        guards
+        publish_guards
     }
 
-    fn belongs_to(&self, subscription: &Subscription) -> bool {
+    fn has_view(&self, subscription: &Subscription) -> bool {
         let following = subscription.following();
         self.missed
             .iter()
-            .all(|missed| following.belongs_to(missed.list, &missed.view))
+            .all(|missed| following.has_view(missed.list, &missed.view))
     }
 
     fn is_outdated(&self) -> bool {
@@ -171,8 +170,8 @@ impl<'a> SyncAnswer<'a> {
     }
 
     /// For each list, whether more of it was published to the view.
-    fn behind(&self, guards: &[OwnedMutexGuard<Published>]) -> Vec<bool> {
-        let each = self.missed.iter().zip(guards);
+    fn behind(&self, publish_guards: &[OwnedMutexGuard<Published>]) -> Vec<bool> {
+        let each = self.missed.iter().zip(publish_guards);
         each.map(|(missed, published)| missed.is_behind(published))
             .collect()
     }
@@ -186,7 +185,7 @@ impl<'a> SyncAnswer<'a> {
         Ok(())
     }
 
-    /// The ack, encoded if it is not yet.
+    /// The ack, encoded on first use.
     fn encoded(&mut self) -> Result<Arc<RawValue>, Error> {
         if let Some(encoded) = &self.encoded {
             return Ok(encoded.clone());
@@ -203,22 +202,22 @@ impl<'a> SyncAnswer<'a> {
         Ok(encoded)
     }
 
-    /// After the ack: from now on the socket gets changes of these lists. Sends what follows the first pieces.
+    /// After the ack: from now on the socket receives changes of these lists. Sends what follows the first deltas.
     async fn join<S: Sink>(
         &self,
         sink: &S,
-        guards: &[OwnedMutexGuard<Published>],
+        publish_guards: &[OwnedMutexGuard<Published>],
     ) -> Result<Result<(), Full>, Error> {
         sink.change(|following| {
             let lists = self.missed.iter().map(|missed| missed.list);
             following.synced.get_or_insert_default().extend(lists);
             following.lagging = false;
             for missed in &self.missed {
-                following.unshown.remove(&missed.list);
+                following.unsent_views.remove(&missed.list);
             }
         });
         let mut sent = Ok(());
-        for (missed, published) in self.missed.iter().zip(guards) {
+        for (missed, published) in self.missed.iter().zip(publish_guards) {
             sent = sent.and(missed.send_later(sink, published).await?);
         }
         Ok(sent)

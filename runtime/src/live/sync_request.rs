@@ -14,23 +14,23 @@ use crate::store::RowId;
 const MALFORMED: &str = "must be null or a position: { epoch, at }; for a list in parts, \
 { after: null } or { epoch, at, after } with the id up to which it is loaded";
 
-/// What a client that calls `sync` has: by the index of the list, as it says.
+/// What a client that calls `sync` has, by the index of the list, as it states.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SyncRequest(BTreeMap<usize, Known>);
+pub(crate) struct SyncRequest(BTreeMap<usize, ClientCopy>);
 
-/// What a client has of one list, and in how many answers it wants the rest.
+/// What a client has of one list, and in how many answers it requests the rest.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Known {
-    /// The whole list as of a position, or nothing. It wants all that it misses in one answer.
+pub(super) enum ClientCopy {
+    /// The whole list as of a position, or nothing. It requests all that it misses in one answer.
     Whole(Option<Position>),
-    /// The same, but if it has to be sent the whole list, it wants that in parts.
+    /// The same, but a whole list is requested in parts.
     Divisible(Option<Position>),
-    /// As of a position, the rows with ids up to `after`. It wants the changes, and the next part.
-    Partly { position: Position, after: RowId },
+    /// As of a position, the rows with ids up to `after`. It requests the changes, and the next part.
+    Partial { position: Position, after: RowId },
 }
 
 impl SyncRequest {
-    /// Reads the payload `{ "coaches": { "epoch": "…", "at": 12 } | null, … }`; clients that take lists in parts have
+    /// Parses the payload `{ "coaches": { "epoch": "…", "at": 12 } | null, … }`; clients that take lists in parts have
     /// `after` beside the position, or `{ "after": null }` instead of null.
     pub(crate) fn read(lists: &Lists, payload: &RawValue) -> Result<Self, FieldErrors> {
         let Json::Object(entries) = Json::of(payload) else {
@@ -38,15 +38,15 @@ impl SyncRequest {
         };
         let mut all = BTreeMap::new();
         let mut errors = FieldErrors::default();
-        for (name, known) in entries {
+        for (name, copy) in entries {
             let name = name.unwrap_or_default();
             let index = lists.lists.iter().position(|list| list.event == name);
-            match (index, Known::read(known)) {
-                (Some(index), Some(known)) => {
-                    all.insert(index, known);
+            match (index, ClientCopy::read(copy)) {
+                (Some(index), Some(copy)) => {
+                    all.insert(index, copy);
                 }
                 (Some(_), None) => errors.add(name, MALFORMED),
-                // One is enough to say so.
+                // One unknown list is enough to reject the call.
                 (None, _) => return Err(FieldErrors::of(name, "there is no such list")),
             }
         }
@@ -58,30 +58,30 @@ impl SyncRequest {
     }
 
     /// What the client has of each list, in the order of the lists.
-    pub(super) fn lists(&self) -> impl Iterator<Item = (usize, &Known)> {
-        self.0.iter().map(|(list, known)| (*list, known))
+    pub(super) fn lists(&self) -> impl Iterator<Item = (usize, &ClientCopy)> {
+        self.0.iter().map(|(list, copy)| (*list, copy))
     }
 
-    /// How many bytes of rows a part of a list may have.
+    /// Bytes of rows that a part of a list may have.
     pub(super) fn budget(&self) -> usize {
-        let divided = |known: &&Known| !matches!(known, Known::Whole(_));
+        let divided = |copy: &&ClientCopy| !matches!(copy, ClientCopy::Whole(_));
         parts::budget(self.0.values().filter(divided).count())
     }
 }
 
-/// The keys of a list's entry as they are sent.
+/// The keys of a list's entry on the wire.
 #[derive(Deserialize)]
 struct Entry {
     epoch: Option<String>,
     at: Option<u64>,
-    /// None if the key is missing.
+    /// `None` if the key is missing.
     #[serde(default, deserialize_with = "present")]
     after: Option<Option<RowId>>,
 }
 
-impl Known {
-    fn read(known: &RawValue) -> Option<Self> {
-        let Some(entry) = serde_json::from_str::<Option<Entry>>(known.get()).ok()? else {
+impl ClientCopy {
+    fn read(copy: &RawValue) -> Option<Self> {
+        let Some(entry) = serde_json::from_str::<Option<Entry>>(copy.get()).ok()? else {
             return Some(Self::Whole(None));
         };
         let position = match (entry.epoch, entry.at) {
@@ -94,7 +94,7 @@ impl Known {
             (position, None) => Some(Self::Whole(position)),
             (position, Some(None)) => Some(Self::Divisible(position)),
             (position, Some(Some(after))) => {
-                position.map(|position| Self::Partly { position, after })
+                position.map(|position| Self::Partial { position, after })
             }
         }
     }
@@ -111,8 +111,8 @@ mod tests {
 
     use super::*;
 
-    fn read(known: &Value) -> Option<Known> {
-        Known::read(&RawValue::from_string(known.to_string()).unwrap())
+    fn read(copy: &Value) -> Option<ClientCopy> {
+        ClientCopy::read(&RawValue::from_string(copy.to_string()).unwrap())
     }
 
     #[test]
@@ -123,15 +123,15 @@ mod tests {
         };
         let known = |position: &Position| Some(position.clone());
         for (sent, expected) in [
-            (json!(null), Known::Whole(None)),
+            (json!(null), ClientCopy::Whole(None)),
             (
                 json!({ "epoch": "e", "at": 12 }),
-                Known::Whole(known(&position)),
+                ClientCopy::Whole(known(&position)),
             ),
-            (json!({ "after": null }), Known::Divisible(None)),
+            (json!({ "after": null }), ClientCopy::Divisible(None)),
             (
                 json!({ "epoch": "e", "at": 12, "after": null }),
-                Known::Divisible(known(&position)),
+                ClientCopy::Divisible(known(&position)),
             ),
         ] {
             assert_eq!(read(&sent), Some(expected), "{sent}");
@@ -139,7 +139,7 @@ mod tests {
         for (sent, after) in [(json!(17), RowId::Int(17)), (json!("a"), "a".into())] {
             let sent = json!({ "epoch": "e", "at": 12, "after": sent });
             let position = position.clone();
-            assert_eq!(read(&sent), Some(Known::Partly { position, after }));
+            assert_eq!(read(&sent), Some(ClientCopy::Partial { position, after }));
         }
     }
 

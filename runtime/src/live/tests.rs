@@ -57,7 +57,7 @@ impl Source for Notes {
     }
 }
 
-/// A client that keeps what it is sent.
+/// A client that records what it is sent.
 #[derive(Clone, Default)]
 struct Client(Arc<Kept>);
 
@@ -83,7 +83,7 @@ impl Client {
         Ok(())
     }
 
-    /// What it was sent since this was asked last.
+    /// What it was sent since the last call.
     async fn received(&self) -> Vec<(String, Value)> {
         tokio::time::sleep(Duration::from_millis(50)).await;
         std::mem::take(&mut self.0.events.lock().unwrap())
@@ -126,8 +126,8 @@ struct Clients(Mutex<Vec<Client>>);
 impl Clients {
     fn in_room(&self, room: &str) -> Vec<Client> {
         let all = self.0.lock().unwrap();
-        let is_there = |client: &&Client| client.0.rooms.lock().unwrap().contains(room);
-        all.iter().filter(is_there).cloned().collect()
+        let is_in_room = |client: &&Client| client.0.rooms.lock().unwrap().contains(room);
+        all.iter().filter(is_in_room).cloned().collect()
     }
 }
 
@@ -184,16 +184,16 @@ impl Board {
         if keeps_lists {
             client.change(|following| following.keep_lists());
         }
-        self.show(&client, gyms).await;
+        self.move_to(&client, gyms).await;
         client
     }
 
-    /// Lets a client see the notes of these gyms.
-    async fn show(&self, client: &Client, gyms: &[i64]) {
+    /// Moves a client to the view of these gyms.
+    async fn move_to(&self, client: &Client, gyms: &[i64]) {
         let mut scopes = ScopesByKind::default();
         scopes.set("Gym", Scopes::of(gyms.iter().copied()));
         let views = self.lists.views(&[true], &[FieldMask::default()], &scopes);
-        place(&self.lists, client, true, views).await;
+        resubscribe(&self.lists, client, true, views).await;
     }
 
     fn put(&self, id: i64, gym: i64) {
@@ -202,7 +202,7 @@ impl Board {
         self.lists.change_log.commit(vec![vec![change]]);
     }
 
-    /// What `sync` answers a client that has nothing.
+    /// The answer to `sync` for a client that has nothing.
     async fn sync(&self, client: &Client) -> Value {
         let request = RawValue::from_string(json!({ "notes": null }).to_string()).unwrap();
         let request = SyncRequest::read(&self.lists, &request).unwrap();
@@ -257,7 +257,7 @@ async fn a_client_that_has_synced_gets_changes_with_positions_that_follow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_without_room_leaves_its_room_and_learns_later_where_the_list_is() {
+async fn a_lagging_client_leaves_its_room_and_is_sent_the_position_later() {
     let board = Board::start();
     let client = board.client(true, &[1]).await;
     board.sync(&client).await;
@@ -271,7 +271,7 @@ async fn a_client_without_room_leaves_its_room_and_learns_later_where_the_list_i
     let received = client.received().await;
     let (name, heartbeat) = &received[0];
     assert_eq!(name, "notes:changes");
-    // From where the list is: the client sees a gap, and asks for what it missed.
+    // The heartbeat begins at the current position: the client detects a gap, and syncs.
     assert_eq!(
         (&heartbeat["from"], &heartbeat["to"]),
         (&json!(2), &json!(2))
@@ -280,13 +280,13 @@ async fn a_client_without_room_leaves_its_room_and_learns_later_where_the_list_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_of_the_old_view_follows_what_is_seen_instead() {
+async fn nothing_of_the_old_view_is_sent_after_the_new_one() {
     let board = Board::start();
     board.put(1, 1);
     board.put(2, 2);
     let client = board.client(true, &[1]).await;
     board.sync(&client).await;
-    board.show(&client, &[2]).await;
+    board.move_to(&client, &[2]).await;
     let received = client.received().await;
     assert_eq!(received[0].1["put"], json!([row(2, 2)]));
     board.put(3, 1);

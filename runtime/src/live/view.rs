@@ -1,4 +1,4 @@
-//! What a set of sockets sees of a list identically, and up to where that was published.
+//! The content of a list that a set of sockets sees identically, and the position up to which it was published.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -10,31 +10,31 @@ use super::loaded::Loaded;
 use crate::live::FieldMask;
 use crate::store::{ChangeLog, Cursor, ListId, Scopes, Source};
 
-/// What sockets with the same scopes and the same field mask see of a list.
+/// The content of a list that sockets with the same scopes and the same field mask see.
 pub(crate) struct View {
     list: ListId,
     pub(super) scopes: Scopes,
-    /// The end of this view's epochs: a client that comes to it from another view starts anew.
+    /// The end of this view's epochs: a client that comes from another view starts anew.
     pub(super) suffix: String,
-    /// The room of sockets that get changes.
+    /// The room of sockets that receive changes.
     pub(super) synced_room: String,
-    /// The room of sockets that get the whole list.
+    /// The room of sockets that receive the whole list.
     pub(super) plain_room: String,
     pub(super) loaded: Loaded,
     published: Arc<Mutex<Published>>,
 }
 
 impl View {
-    /// A view of a list, of which not all sockets see the same if it `has_parts`; `event` is the list's.
+    /// A view of a list; `is_restricted` if the content depends on the caller. `event` is the list's.
     pub(super) fn new(
-        (list, event, has_parts): (ListId, &str, bool),
+        (list, event, is_restricted): (ListId, &str, bool),
         source: Weak<dyn Source>,
         (scopes, mask): (Scopes, FieldMask),
         published: Cursor,
     ) -> Self {
         let suffix = scopes.suffix() + &mask.suffix();
         // A guard may hide any list, so the room for all lists is for sockets that see all of this one.
-        let own_room = has_parts || scopes != Scopes::All;
+        let own_room = is_restricted || scopes != Scopes::All;
         Self {
             list,
             synced_room: synced(event, &suffix),
@@ -46,7 +46,7 @@ impl View {
         }
     }
 
-    /// A position that was sent to a client of this view. It counts in the epoch that it names.
+    /// Parses a position that was sent to a client of this view. It belongs to the epoch that it names.
     pub(super) fn cursor(&self, known: &Position) -> Option<Cursor> {
         let epoch = known.epoch.strip_suffix(&self.suffix)?;
         Some(Cursor {
@@ -55,8 +55,8 @@ impl View {
         })
     }
 
-    /// A position that a write was given as this view gets to it, unless nothing that leads there concerns it, or the
-    /// list has entered another epoch since.
+    /// The position of a write as this view reaches it; `None` if no change up to it concerns this view, or the list
+    /// has entered another epoch since.
     pub(super) fn position(&self, change_log: &ChangeLog, given: &Position) -> Option<Position> {
         let cursor = Cursor {
             epoch: given.epoch.as_str().into(),
@@ -64,11 +64,11 @@ impl View {
         };
         Some(Position {
             epoch: format!("{}{}", given.epoch, self.suffix),
-            at: change_log.seen_up_to(self.list, &cursor, &self.scopes)?,
+            at: change_log.last_visible_up_to(self.list, &cursor, &self.scopes)?,
         })
     }
 
-    /// Waits until nothing else is sent to this view; while it is held, nothing else is.
+    /// Waits until nothing else is sent to this view; while the guard is held, nothing else is.
     pub(super) async fn publish_guard(&self) -> OwnedMutexGuard<Published> {
         self.published.clone().lock_owned().await
     }
@@ -85,15 +85,15 @@ impl fmt::Debug for View {
 
 /// The positions up to which a list was published to the rooms of a view.
 ///
-/// Holding it is the right to send something to the view. Nothing is loaded meanwhile.
+/// Sending to the view requires holding this. Nothing is loaded meanwhile.
 #[derive(Debug)]
 pub(super) struct Published {
     pub(super) plain: Cursor,
-    /// What synced sockets have heard of, in the epoch in which they have the list.
+    /// The position up to which synced sockets were sent changes, in the epoch in which they have the list.
     pub(super) synced: Cursor,
-    /// A position of that epoch, `synced` or later. Nothing between the two concerns this view, so it is not published.
-    pub(super) looked: u64,
-    /// How often synced sockets still hear where the list is.
+    /// A position of that epoch, `synced` or later. No change between the two concerns this view, so none is published.
+    pub(super) checked_to: u64,
+    /// Heartbeats with the position that synced sockets are still to be sent.
     pub(super) heartbeats: u32,
 }
 
@@ -101,31 +101,31 @@ impl Published {
     fn all_up_to(cursor: Cursor) -> Self {
         Self {
             plain: cursor.clone(),
-            looked: cursor.at,
+            checked_to: cursor.at,
             synced: cursor,
             heartbeats: 0,
         }
     }
 
-    /// Up to where synced sockets need hear of nothing.
-    pub(super) fn looked(&self) -> Cursor {
+    /// The position up to which no change has to be sent to synced sockets.
+    pub(super) fn checked_to(&self) -> Cursor {
         Cursor {
             epoch: self.synced.epoch.clone(),
-            at: self.looked,
+            at: self.checked_to,
         }
     }
 
     /// All up to here was published to synced sockets, in this epoch.
-    pub(super) fn synced_has(&mut self, to: Cursor) {
-        self.looked = to.at;
+    pub(super) fn set_synced(&mut self, to: Cursor) {
+        self.checked_to = to.at;
         self.synced = to;
     }
 }
 
-/// Sockets that get whole lists.
+/// Sockets that receive whole lists.
 const PLAIN: &str = "rowcast:plain";
 
-/// The room of the sockets that get whole lists: one for all lists that every socket sees all of, else one each.
+/// The room of the sockets that receive whole lists: one for all lists that every socket sees all of, else one each.
 fn plain(list_with_scopes: Option<&str>, suffix: &str) -> String {
     match list_with_scopes {
         Some(list) => format!("{PLAIN}:{list}{suffix}"),
@@ -133,7 +133,7 @@ fn plain(list_with_scopes: Option<&str>, suffix: &str) -> String {
     }
 }
 
-/// The room of the sockets that get the changes of a list.
+/// The room of the sockets that receive the changes of a list.
 fn synced(list: &str, suffix: &str) -> String {
     format!("rowcast:synced:{list}{suffix}")
 }

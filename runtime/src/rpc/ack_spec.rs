@@ -1,4 +1,4 @@
-//! How the ack of a call is put together.
+//! Encodes the ack of a call.
 
 use futures_util::future::BoxFuture;
 use rowcast_schema::{Ack, Position};
@@ -8,40 +8,40 @@ use super::handler::Reply;
 use crate::live::{Access, FieldMask, FieldRule};
 use crate::store::{Error, ListId, to_json};
 
-/// The socket that gets an ack.
+/// The socket that receives an ack.
 pub(crate) trait Recipient: Send {
-    /// Moves the socket to where it belongs after the call, which may have signed it in or out.
-    fn place(&mut self) -> BoxFuture<'_, ()>;
+    /// Moves the socket to the views that it may see after the call, which may have signed it in or out.
+    fn resubscribe(&mut self) -> BoxFuture<'_, ()>;
 
-    /// The name of a list and a position in it as this socket gets to it. Only those that keep the list themselves are told
-    /// any.
+    /// The name of a list and a position in this socket's view of it. `None` for sockets that do not keep the list
+    /// themselves.
     fn position(&self, list: ListId, position: Position) -> Option<(&'static str, Position)>;
 
-    /// Whether the caller may see what the schema shows to these, now that the call has been carried out: it may have signed
-    /// them in or out.
+    /// Whether the caller may see data with this access rule, evaluated after the call, which may have signed it in or
+    /// out.
     fn may_see(&self, access: Access) -> bool;
 }
 
-/// What an ack has besides what the call gave.
+/// The parts of an ack besides the result of the call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AckSpec {
     /// The key of the data.
     pub(super) data_key: &'static str,
-    /// Which positions it has, for sockets that keep lists themselves.
+    /// The positions that it has, for sockets that keep lists themselves.
     pub(super) positions: AckPositions,
-    /// Which fields of the data only some see.
+    /// Fields of the data with access rules.
     pub(super) seen_by: &'static [FieldRule],
-    /// Where in the data these begin.
+    /// The path in the data at which the rules begin.
     pub(super) within: &'static [&'static str],
 }
 
-/// Which positions an ack has.
+/// The positions that an ack has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AckPositions {
     None,
-    /// That of one list, if the call changed it.
+    /// The position of one list, if the call changed it.
     Of(ListId),
-    /// Those of all lists that the call changed.
+    /// The positions of all lists that the call changed.
     All,
 }
 
@@ -55,19 +55,19 @@ impl AckSpec {
         }
     }
 
-    /// Encodes the ack, with positions of the lists that the socket is going to follow.
+    /// Encodes the ack, with positions of the lists that the socket is subscribed to after the call.
     pub(super) async fn encode(
         &self,
         reply: Reply,
         recipient: &mut dyn Recipient,
     ) -> Result<Box<RawValue>, Error> {
-        recipient.place().await;
+        recipient.resubscribe().await;
         let mask = FieldMask::of(self.seen_by, self.within, |access| {
             recipient.may_see(access)
         });
         let data = match mask.is_empty() {
             true => reply.value,
-            false => mask.left_out(reply.value)?,
+            false => mask.apply(reply.value)?,
         };
         let ack = Ack::ok(data).with_data_key(self.data_key);
         let positions = reply.positions.into_iter();

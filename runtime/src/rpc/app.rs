@@ -1,4 +1,4 @@
-//! What every call of a generated server gets.
+//! The application that every call of a generated server receives.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use super::Stored;
 use crate::store::ChangeLog;
 use crate::store::Database;
 
-/// What every call of a generated server gets: the store, the user's commands `C` and hooks `H`. Cheap to clone.
+/// The application that every call of a generated server receives: the store, the user's commands `C` and hooks `H`.
+/// Cheap to clone.
 pub struct App<C, H: ?Sized>(Arc<Parts<C, H>>);
 
 struct Parts<C, H: ?Sized> {
@@ -17,7 +18,7 @@ struct Parts<C, H: ?Sized> {
 }
 
 impl<C, H: ?Sized> App<C, H> {
-    /// Puts an application together.
+    /// Creates an application.
     pub fn new(store: Database, commands: C, hooks: Arc<H>) -> Self {
         Self(Arc::new(Parts {
             store,
@@ -41,7 +42,7 @@ impl<C, H: ?Sized> App<C, H> {
         &self.0.hooks
     }
 
-    /// The change log that the store's changes go to.
+    /// The change log that receives the store's changes.
     pub fn change_log(&self) -> &Arc<ChangeLog> {
         self.0.store.change_log()
     }

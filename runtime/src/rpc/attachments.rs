@@ -1,7 +1,7 @@
 //! Bytes beside the text of packets: Socket.IO's binary attachments.
 //!
-//! Within the server they stand in the JSON itself, as [`rowcast_schema::Bytes`] write them, so that rows can be encoded
-//! once, kept and put together. At the socket they are taken out of it, and put into it.
+//! Within the server they are part of the JSON, as [`rowcast_schema::Bytes`] encode them, so that rows can be encoded
+//! once, cached and combined. At the socket they are extracted from it, and inserted into it.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,53 +13,53 @@ use serde_json::value::RawValue;
 
 use crate::store::to_json;
 
-/// How bytes begin. Quotation marks in texts are escaped, so that nothing else looks like it but an object of the same
-/// keys, and [`put_in`] lets no client send one.
-const MARK: &str = r#"{"_placeholder":true,"base64":""#;
+/// The beginning of encoded bytes. Quotation marks in texts are escaped, so that only an object of the same keys looks
+/// like it, and [`put_in`] accepts no such object from a client.
+const ENCODED_BYTES: &str = r#"{"_placeholder":true,"base64":""#;
 
-/// Clients in JavaScript end the connection when a packet has more (`maxAttachments` of socket.io-parser, since 4.2.6), and
-/// each is a message of its own; more bytes than these stay in the text, as base64.
-const MOST_ATTACHMENTS: usize = 10;
+/// Clients in JavaScript end the connection when a packet has more (`maxAttachments` of socket.io-parser, since 4.2.6),
+/// and each is a message of its own; bytes beyond that number stay in the text, as base64.
+const MAX_ATTACHMENTS: usize = 10;
 
-/// Why attachments can't be put into the argument of an event.
+/// Why attachments can't be inserted into the argument of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mismatch {
-    /// A placeholder stands for none. Clients that are sent such an object disconnect, so it is not let in.
+    /// A placeholder has no attachment. Clients that are sent such an object disconnect, so it is rejected.
     Missing,
-    /// Two placeholders stand for the same: the memory that this takes would not be bounded by what was sent.
+    /// Two placeholders have the same attachment: the memory for that would not be bounded by what was sent.
     Repeated,
     /// An attachment is longer, as base64, than a text may be.
     TooLarge,
 }
 
-/// Puts the attachments of a packet where placeholders stand for them; nothing if there are no placeholders.
+/// Replaces the placeholders by the attachments of a packet; `None` if there are no placeholders.
 ///
-/// However deep they stand, the text is gone through once to find them, and copied once.
+/// At any depth, the text is scanned once to find them, and copied once.
 pub(crate) fn put_in<B: AsRef<[u8]>>(
     json: &RawValue,
     attachments: &VecDeque<B>,
     max_text: usize,
 ) -> Result<Option<Box<RawValue>>, Mismatch> {
     let text = json.get();
-    let places = placeholders(text);
-    if places.is_empty() {
+    let ranges = placeholders(text);
+    if ranges.is_empty() {
         return Ok(None);
     }
-    let mut filling = Filling {
+    let mut substitution = Substitution {
         attachments,
         max_text,
         used: vec![false; attachments.len()],
     };
     let bytes: usize = attachments.iter().map(|one| one.as_ref().len()).sum();
-    let mut whole = String::with_capacity(text.len() + bytes / 3 * 4 + 64 * places.len());
+    let mut whole = String::with_capacity(text.len() + bytes / 3 * 4 + 64 * ranges.len());
     let mut copied = 0;
-    for place in places {
-        whole.push_str(text.get(copied..place.start).unwrap_or_default());
-        whole.push_str(&filling.take(text.get(place.clone()).unwrap_or_default())?);
-        copied = place.end;
+    for range in ranges {
+        whole.push_str(text.get(copied..range.start).unwrap_or_default());
+        whole.push_str(&substitution.take(text.get(range.clone()).unwrap_or_default())?);
+        copied = range.end;
     }
     whole.push_str(text.get(copied..).unwrap_or_default());
-    // What takes the place of an object is one, so that this is JSON still.
+    // A placeholder is replaced by an object, so that this is still JSON.
     let whole = RawValue::from_string(whole).map_err(|_| Mismatch::Missing)?;
     Ok(Some(whole))
 }
@@ -70,8 +70,8 @@ struct Open {
     is_placeholder: bool,
 }
 
-/// Where the placeholders stand in some JSON, in their order: objects whose last `_placeholder` is true; of some within one
-/// another, the outermost.
+/// The ranges of the placeholders in some JSON, in their order: objects whose last `_placeholder` is true; of nested
+/// ones, the outermost.
 fn placeholders(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     // A key may be written with escapes.
@@ -100,7 +100,7 @@ fn placeholders(text: &str) -> Vec<Range<usize>> {
                 let value = skip_space(bytes, at);
                 if bytes.get(value) == Some(&b':')
                     && let Some(object) = open.last_mut()
-                    && is_mark(text.get(start..at).unwrap_or_default())
+                    && is_placeholder_key(text.get(start..at).unwrap_or_default())
                 {
                     at = skip_space(bytes, value + 1);
                     object.is_placeholder = bytes.get(at) == Some(&b't');
@@ -112,7 +112,7 @@ fn placeholders(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where a text ends that begins before `at`.
+/// The end of a text that begins before `at`.
 fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
@@ -130,22 +130,22 @@ fn skip_space(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Whether a key, with its quotation marks, is that of placeholders.
-fn is_mark(key: &str) -> bool {
+fn is_placeholder_key(key: &str) -> bool {
     match key.contains('\\') {
         true => serde_json::from_str::<String>(key).is_ok_and(|key| key == Bytes::PLACEHOLDER),
         false => key.get(1..key.len() - 1) == Some(Bytes::PLACEHOLDER),
     }
 }
 
-/// Attachments on their way to their placeholders.
-struct Filling<'a, B> {
+/// Attachments, and which of them replaced a placeholder.
+struct Substitution<'a, B> {
     attachments: &'a VecDeque<B>,
     max_text: usize,
     used: Vec<bool>,
 }
 
-impl<B: AsRef<[u8]>> Filling<'_, B> {
-    /// The attachment that a placeholder names, once, as JSON.
+impl<B: AsRef<[u8]>> Substitution<'_, B> {
+    /// The attachment of a placeholder, as JSON; each may be used once.
     fn take(&mut self, placeholder: &str) -> Result<String, Mismatch> {
         let number = number_in(placeholder).ok_or(Mismatch::Missing)?;
         let attachment = self.attachments.get(number).ok_or(Mismatch::Missing)?;
@@ -169,16 +169,20 @@ fn number_in(placeholder: &str) -> Option<usize> {
     serde_json::from_str(entries.find("num")?.get()).ok()
 }
 
-/// How many attachments some JSON is sent with.
+/// The number of attachments that some JSON is sent with.
 pub(crate) fn count(json: &RawValue) -> usize {
-    let marks = json.get().matches(MARK).take(MOST_ATTACHMENTS + 1).count();
-    match marks {
-        ..=MOST_ATTACHMENTS => marks,
+    let count = json
+        .get()
+        .matches(ENCODED_BYTES)
+        .take(MAX_ATTACHMENTS + 1)
+        .count();
+    match count {
+        ..=MAX_ATTACHMENTS => count,
         _ => 0,
     }
 }
 
-/// JSON on its way to a socket: bytes in it become attachments, unless they are too many; all else is sent as it is.
+/// JSON that is sent to a socket: bytes in it become attachments, unless they are too many; the rest is sent unchanged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outgoing<'a>(pub(crate) &'a RawValue);
 
@@ -197,10 +201,10 @@ struct Detached<'a>(&'a RawValue);
 impl Serialize for Detached<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.0.get();
-        if !text.contains(MARK) {
+        if !text.contains(ENCODED_BYTES) {
             return self.0.serialize(serializer);
         }
-        if text.starts_with(MARK)
+        if text.starts_with(ENCODED_BYTES)
             && let Ok(bytes) = serde_json::from_str::<Bytes>(text)
         {
             return serializer.serialize_bytes(&bytes);
@@ -216,9 +220,9 @@ impl Serialize for Detached<'_> {
     }
 }
 
-/// What an emitter sends: one argument, whatever its type, with its bytes as attachments.
+/// The payload of an emitter: one argument, whatever its type, with its bytes as attachments.
 ///
-/// socketioxide itself would make several arguments of a tuple.
+/// socketioxide itself would split a tuple into several arguments.
 #[derive(Debug, Clone, Copy)]
 pub struct Payload<'a, T: ?Sized>(pub &'a T);
 

@@ -1,5 +1,4 @@
-//! What is seen of calls and connections from outside: their spans and their measures. Nothing that a client has sent is in
-//! either.
+//! The spans and metrics of calls and connections. Neither contains anything that a client has sent.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -17,11 +16,11 @@ pub(crate) struct CallMetrics {
     event: &'static str,
     arrived: Instant,
     span: Span,
-    refused: OnceLock<ErrorCode>,
+    rejected: OnceLock<ErrorCode>,
 }
 
 impl CallMetrics {
-    /// It is the turn of a call.
+    /// Begins the processing of a call.
     pub(crate) fn begin(event: &'static str, arrived: Instant, caller: &Caller) -> Self {
         let waited = arrived.elapsed();
         histogram!(CALL_WAIT, "event" => event).record(waited);
@@ -42,7 +41,7 @@ impl CallMetrics {
             event,
             arrived,
             span,
-            refused: OnceLock::new(),
+            rejected: OnceLock::new(),
         }
     }
 
@@ -51,16 +50,16 @@ impl CallMetrics {
         self.span.clone()
     }
 
-    /// The call was refused, for this.
-    pub(crate) fn refused(&self, code: ErrorCode) {
-        // A call is refused once; there is nothing to do about a second time.
-        let _ = self.refused.set(code);
+    /// The call was rejected with this code.
+    pub(crate) fn rejected(&self, code: ErrorCode) {
+        // A call is rejected once; a second code is ignored.
+        let _ = self.rejected.set(code);
     }
 
     /// The ack was handed to the socket.
     pub(crate) fn end(self) {
         let took = self.arrived.elapsed();
-        let outcome = self.refused.get().map_or(OK, |code| code.as_str());
+        let outcome = self.rejected.get().map_or(OK, |code| code.as_str());
         counter!(CALLS, "event" => self.event, "outcome" => outcome).increment(1);
         histogram!(CALL_DURATION, "event" => self.event).record(took);
         self.span.record("duration_ms", milliseconds(took));
@@ -74,26 +73,26 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// A call was refused as busy before it was looked at.
+/// A call was rejected as busy before it was parsed.
 pub(crate) fn count_rejected_unread() {
     let outcome = ErrorCode::Busy.as_str();
     counter!(CALLS, "event" => UNREAD, "outcome" => outcome).increment(1);
 }
 
-/// A socket was let in, or not.
+/// A connection was accepted or rejected.
 pub(crate) fn count_connection(outcome: &'static str) {
     counter!(CONNECTIONS, "outcome" => outcome).increment(1);
 }
 
-/// Counts a socket as connected for as long as the socket keeps it.
+/// Counts a socket as connected for as long as this lives.
 #[derive(Clone)]
-pub(crate) struct Connected {
+pub(crate) struct CountedSocket {
     _counted: Arc<Counted>,
 }
 
 struct Counted(Gauge);
 
-impl Connected {
+impl CountedSocket {
     pub(crate) fn count() -> Self {
         let sockets = gauge!(SOCKETS);
         sockets.increment(1);

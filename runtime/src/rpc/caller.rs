@@ -1,4 +1,4 @@
-//! Who makes a call.
+//! The caller of a call.
 
 use std::any::Any;
 use std::fmt;
@@ -10,25 +10,25 @@ use super::denied::Denied;
 use super::network::network;
 use crate::store::{Error, RowId, Scopes, ScopesByKind};
 
-/// What the guard says that a caller sees, and which rows they are.
+/// What a caller may see, and which rows it owns, as resolved by the guard.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Permissions {
     pub(crate) scopes: ScopesByKind,
     pub(crate) owned: ScopesByKind,
 }
 
-/// Who makes a call: a socket, and whoever has signed in on it. Cheap to clone.
+/// The caller of a call: a socket, and the account that is signed in on it. Cheap to clone.
 #[derive(Clone)]
-pub struct Caller(Arc<Identified>);
+pub struct Caller(Arc<CallerState>);
 
-/// An account, and what the guard knows of it. Replaced as one, so that no call sees parts of two.
+/// An account, and the guard's identity of it. Replaced as one, so that no call sees parts of two.
 #[derive(Clone)]
 struct SignedIn {
     account: Arc<str>,
     identity: Arc<dyn Any + Send + Sync>,
 }
 
-struct Identified {
+struct CallerState {
     id: String,
     address: OnceLock<IpAddr>,
     /// The id that the client sent in `auth`, if it did.
@@ -40,9 +40,9 @@ struct Identified {
 }
 
 impl Caller {
-    /// A caller that belongs to no socket, for tests and for code that calls itself.
+    /// A caller without a socket, for tests and for code that calls itself.
     pub fn new(id: impl Into<String>) -> Self {
-        Self(Arc::new(Identified {
+        Self(Arc::new(CallerState {
             id: id.into(),
             address: OnceLock::new(),
             client: OnceLock::new(),
@@ -58,47 +58,47 @@ impl Caller {
         &self.0.id
     }
 
-    /// The address that the socket is connected from; of IPv6 the network of 64 bits, since a client has all of it. Behind
-    /// proxies it is the one that they name (see [`Limits::proxies`](super::Limits::proxies)). None if it is not known, as for a caller that
-    /// belongs to no socket.
+    /// The address that the socket is connected from; of IPv6 the network of 64 bits, since a client has all of it.
+    /// Behind proxies it is the one that they report (see [`Limits::proxies`](super::Limits::proxies)). `None` if it is
+    /// unknown, as for a caller without a socket.
     pub fn address(&self) -> Option<IpAddr> {
         self.0.address.get().copied()
     }
 
-    /// Gives a caller that belongs to no socket an address, for tests.
+    /// Sets the address of a caller without a socket, for tests.
     pub fn with_address(self, address: IpAddr) -> Self {
         self.set_address(Some(network(address)));
         self
     }
 
-    /// Takes note of where the socket is connected from, once.
+    /// Sets the address that the socket is connected from, once.
     pub(crate) fn set_address(&self, address: Option<IpAddr>) {
         if let Some(address) = address {
             let _ = self.0.address.set(address);
         }
     }
 
-    /// Whoever has signed in, if that was a `T`.
+    /// The identity of the signed-in account, if it is a `T`.
     pub fn identity<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.signed_in()?.identity.downcast().ok()
     }
 
-    /// The account that has signed in, as [`Caller::sign_in`] was told its name.
+    /// The signed-in account, as named to [`Caller::sign_in`].
     pub fn account(&self) -> Option<Arc<str>> {
         self.signed_in().map(|signed_in| signed_in.account)
     }
 
-    /// Whether somebody has signed in, whoever that was.
+    /// Whether an account is signed in.
     pub fn is_signed_in(&self) -> bool {
         self.signed_in().is_some()
     }
 
-    /// Signs an account in, for as long as the socket is connected. [`Caller::identity`] gives `identity` back.
+    /// Signs an account in, for as long as the socket is connected. [`Caller::identity`] returns `identity`.
     ///
-    /// `account` is what tells this account from all others, the same at each sign-in: a user's id, a user name that is
-    /// never given to another, or both of tenant and user where names are only unique within a tenant. The idempotency
-    /// keys of the account's writes belong to it: a write that is sent again is answered by its record if the same
-    /// account sends it, from whatever socket. Not a token or the id of a session, which differ at the next sign-in.
+    /// `account` identifies this account, the same at each sign-in: a user's id, a user name that is never assigned to
+    /// another, or both tenant and user where names are only unique within a tenant. The idempotency keys of the
+    /// account's writes belong to it: a write that is sent again is answered by its record if the same account sends
+    /// it, from any socket. Not a token or the id of a session, which differ at the next sign-in.
     ///
     /// ```
     /// # use rowcast_runtime::Caller;
@@ -113,15 +113,15 @@ impl Caller {
         }));
     }
 
-    /// Forgets who had signed in.
+    /// Signs the account out.
     pub fn sign_out(&self) {
         self.set(None);
     }
 
-    /// The scopes of a kind, such as `Gym`, that the caller sees: what [`Guard::scopes`](crate::Guard::scopes) gave for this
-    /// call.
+    /// The scopes of a kind, such as `Gym`, that the caller sees: the result of [`Guard::scopes`](crate::Guard::scopes)
+    /// for this call.
     ///
-    /// Code of your own confines what it reads and writes by them: `tx.schedules().within(caller.scopes("Gym"))`.
+    /// Custom code restricts its reads and writes by them: `tx.schedules().within(caller.scopes("Gym"))`.
     pub fn scopes(&self, of: &str) -> Scopes {
         let permissions = self.0.permissions.read();
         permissions
@@ -130,15 +130,15 @@ impl Caller {
             .of(of)
     }
 
-    /// Lets the caller see these scopes of a kind, for tests and for code that calls itself. A socket's are found out anew
-    /// by the guard at each call.
+    /// Sets the visible scopes of a kind, for tests and for code that calls itself. Those of a socket are resolved by
+    /// the guard at each call.
     pub fn with_scopes(self, of: &'static str, scopes: Scopes) -> Self {
         self.write_permissions().scopes.set(of, scopes);
         self
     }
 
-    /// Refuses whoever is not the owner of a row, which is a row of another resource: the `Coach` with this id. Generated
-    /// code asks this for `access(write = owner(coach))`.
+    /// Rejects callers that do not own a row, where the owner is a row of another resource: the `Coach` with this id.
+    /// Generated code calls this for `access(write = owner(coach))`.
     ///
     /// # Errors
     /// Forbidden.
@@ -154,7 +154,7 @@ impl Caller {
         }
     }
 
-    /// [`Caller::require_owner`] of the owner that an input names, if it names one: a hook may still do so.
+    /// [`Caller::require_owner`] of the owner in an input, if the input has one: a hook may still set it.
     ///
     /// # Errors
     /// Forbidden.
@@ -174,13 +174,13 @@ impl Caller {
             .clone()
     }
 
-    /// Takes note of what the caller sees and owns. When they see other scopes than before, the caller has changed.
+    /// Sets what the caller sees and owns. If its scopes differ from before, the caller has changed.
     pub(crate) fn set_permissions(&self, permissions: Permissions) {
-        let mut known = self.write_permissions();
-        if known.scopes != permissions.scopes {
+        let mut current = self.write_permissions();
+        if current.scopes != permissions.scopes {
             self.0.changed.store(true, Ordering::SeqCst);
         }
-        *known = permissions;
+        *current = permissions;
     }
 
     fn write_permissions(&self) -> RwLockWriteGuard<'_, Permissions> {
@@ -188,10 +188,10 @@ impl Caller {
         permissions.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Names whoever has signed in for the log: it stands as `who` in the spans of their calls, until somebody signs in
-    /// or out.
+    /// Names the signed-in account in the log: it is the field `who` in the spans of its calls, until the next sign-in
+    /// or sign-out.
     ///
-    /// Nothing of an identity is logged but what is given here, so give what may be read there: an id, not a token.
+    /// Nothing else of an identity is logged, so pass what may appear there: an id, not a token.
     ///
     /// ```
     /// # use rowcast_runtime::Caller;
@@ -203,7 +203,7 @@ impl Caller {
         self.set_logged_as(Some(who.into().into()));
     }
 
-    /// What [`Caller::log_as`] was given.
+    /// The name that was passed to [`Caller::log_as`].
     pub(crate) fn logged_as(&self) -> Option<Arc<str>> {
         let logged_as = self.0.logged_as.read();
         logged_as.unwrap_or_else(PoisonError::into_inner).clone()
@@ -214,7 +214,7 @@ impl Caller {
         *logged_as.unwrap_or_else(PoisonError::into_inner) = who;
     }
 
-    /// Tells whether somebody signed in or out, or sees other scopes, since this was asked last.
+    /// Whether an account signed in or out, or the scopes changed, since the last call.
     pub(crate) fn take_changed(&self) -> bool {
         self.0.changed.swap(false, Ordering::SeqCst)
     }
@@ -224,12 +224,12 @@ impl Caller {
         signed_in.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers the id that the client sent in `auth`; the first one counts.
+    /// Stores the id that the client sent in `auth`; the first one counts.
     pub(crate) fn set_client(&self, client: Arc<str>) {
         let _ = self.0.client.set(client);
     }
 
-    /// The id that the client sent in `auth`, if it sent one that counts.
+    /// The id that the client sent in `auth`, if it sent a valid one.
     pub(crate) fn client(&self) -> Option<Arc<str>> {
         self.0.client.get().cloned()
     }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_logged_by_the_name_of_who_was_there_before() {
+    fn a_sign_in_clears_the_logged_name_of_the_account_before() {
         let caller = Caller::new("a");
         caller.sign_in("seven", 7_u8);
         caller.log_as("seven");

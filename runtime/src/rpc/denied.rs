@@ -1,8 +1,8 @@
-//! Why something is not allowed.
+//! Why an action is not allowed.
 
 use crate::store::Error;
 
-/// Why an action is not allowed; the text is for the person who tried.
+/// Why an action is not allowed; the text is for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
     /// The caller must sign in first.

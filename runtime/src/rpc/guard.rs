@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Authorization of calls.
 
 use std::future::ready;
 
@@ -10,43 +10,44 @@ use super::denied::Denied;
 use crate::live::{Access, Action, Verb};
 use crate::store::{Error, Scopes};
 
-/// What [`Guard::identify`] gives: a boxed future, since a server keeps its guard whatever its type.
+/// The result of [`Guard::identify`]: a boxed future, since a server keeps its guard whatever its type.
 ///
 /// `Box::pin(async move { … })` makes one.
 pub type Identified<'a> = BoxFuture<'a, Result<(), Error>>;
 
-/// Decides who is who, and who may do what. It is asked before the payload of a call is looked at.
+/// Identifies callers, and decides what they may do. It is called before the payload of a call is parsed.
 pub trait Guard: Send + Sync + 'static {
-    /// Finds out who connects, from what the client sends as `auth`, and says so by [`Caller::sign_in`].
+    /// Identifies a client that connects, from the `auth` that it sends, by calling [`Caller::sign_in`].
     ///
-    /// It is asked each time that a client connects, before any call of it is taken. Whoever is refused is not connected:
-    /// its `connect_error` has the code and the text as its message: `unauthenticated: please sign in first`. A client that sends nothing has `{}` or
-    /// null here; without this method everybody is let in, as nobody.
+    /// Called each time that a client connects, before any call of it is processed. A rejected client is not connected:
+    /// its `connect_error` has the code and the text as its message: `unauthenticated: please sign in first`. For a
+    /// client that sends nothing, `auth` is `{}` or null; by default every client is accepted, without an account.
     ///
     /// # Errors
-    /// Why they may not connect.
+    /// Why the client may not connect.
     fn identify<'a>(&'a self, caller: &'a Caller, auth: &'a Value) -> Identified<'a> {
         let _ = (caller, auth);
         Box::pin(ready(Ok(())))
     }
 
-    /// Lets the caller do this, or not. It is asked about what the schema lets them do, and may only narrow that.
+    /// Allows or denies an action. Called for actions that the schema allows, which it can only narrow.
     ///
-    /// Without this method everybody may do what the schema declares; where it declares nothing, everybody may read, and
-    /// nobody may write or call commands.
+    /// By default every caller may do what the schema declares; where it declares nothing, every caller may read, and
+    /// none may write or call commands.
     ///
-    /// A live list is asked about as a page of it is: by [`Verb::List`] and its resource. Where the answer is no, the list
-    /// is empty for that socket, and no change of it is sent. A `create` or `update` answers with the row, so it is also
-    /// asked about as a [`Verb::Get`] of the resource, and rejected if that is not allowed.
+    /// A live list is checked like a page of it: by [`Verb::List`] and its resource. If denied, the list is empty for
+    /// that socket, and no change of it is sent. A `create` or `update` answers with the row, so it is also checked as
+    /// a [`Verb::Get`] of the resource, and rejected if that is denied.
     ///
-    /// All of this is asked when a socket connects, at `refresh` and `sync`, after a call that signs somebody in or out, and
-    /// at each [`review`](crate::Server::review) (every second), once for each list. So the guard has to know the answer, not
-    /// to look it up, and when it changes its mind the list appears or disappears without a call.
+    /// All of this is checked when a socket connects, at `refresh` and `sync`, after a call that signs an account in or
+    /// out, and at each [`review`](crate::Server::review) (every second), once for each list. So the guard must have
+    /// the answer in memory, not query for it, and when its decision changes the list appears or disappears without a
+    /// call.
     ///
-    /// Two things are not asked about. What a row shows of another row is a part of it: a guard that denies `Coach` and
-    /// allows `Schedule` shows the coach's name in the schedule. Who may read `Coach` belongs in the schema then, by
-    /// `access(read = …)`, where such a relation is rejected. And the events of the schema go to the sockets that your code
-    /// names, `io.to(room)` for instance.
+    /// Two things are not checked. What a row shows of another row is a part of it: a guard that denies `Coach` and
+    /// allows `Schedule` shows the coach's name in the schedule. Declare the access to `Coach` in the schema then, by
+    /// `access(read = …)`, where such a relation is rejected. And the events of the schema go to the sockets that your
+    /// code selects, by `io.to(room)` for instance.
     ///
     /// ```
     /// # use rowcast_runtime::{Action, Caller, Denied, Guard, Verb};
@@ -64,7 +65,7 @@ pub trait Guard: Send + Sync + 'static {
     /// ```
     ///
     /// # Errors
-    /// Why not.
+    /// Why the action is denied.
     fn authorize(&self, caller: &Caller, action: &Action) -> Result<(), Denied> {
         let _ = caller;
         match (action.access, action.verb) {
@@ -73,44 +74,43 @@ pub trait Guard: Send + Sync + 'static {
         }
     }
 
-    /// Whether somebody has signed in whose sign-in still counts, for `access(write = signed_in)`. Without this method,
-    /// whoever has signed in stays so until they sign out: one that knows sessions asks whether the session lasts.
+    /// Whether an account is signed in with a valid sign-in, for `access(write = signed_in)`. By default a sign-in is
+    /// valid until the sign-out; a guard with sessions checks whether the session is still valid.
     fn is_signed_in(&self, caller: &Caller) -> bool {
         caller.is_signed_in()
     }
 
-    /// Whether whoever has signed in has a role, for `access(write = role("admin"))`. Without this method nobody has any.
+    /// Whether the signed-in account has a role, for `access(write = role("admin"))`. By default no account has any.
     fn has_role(&self, caller: &Caller, role: &'static str) -> bool {
         let _ = (caller, role);
         false
     }
 
-    /// Which rows of a resource the caller is, for `access(write = owner(coach))`, where `coach` leads to a `Coach`: the one
-    /// with their id, if they are a coach. Without this method nobody owns anything.
+    /// The rows of a resource that represent the caller, for `access(write = owner(coach))`, where `coach` refers to a
+    /// `Coach`: the one with the caller's id, if the caller is a coach. By default no caller owns anything.
     fn owns(&self, caller: &Caller, of: &'static str) -> Scopes {
         let _ = (caller, of);
         Scopes::none()
     }
 
-    /// Tells which scopes the caller sees, of resources that are declared with one: for `scope = gym`, where `gym` leads to
-    /// a `Gym`, it is asked for `"Gym"`.
+    /// The scopes that the caller sees, of resources that are declared with one: for `scope = gym`, where `gym` refers
+    /// to a `Gym`, `of` is `"Gym"`.
     ///
-    /// Without this method nobody sees any. It is asked before every call and each time that the caller's place in the
-    /// live lists is found out anew, so it has to know the answer, not to look it up.
+    /// By default no caller sees any. Called before every call and each time that the caller's views of the live lists
+    /// are resolved, so it must have the answer in memory, not query for it.
     fn scopes(&self, caller: &Caller, of: &'static str) -> Scopes {
         let _ = (caller, of);
         Scopes::none()
     }
 }
 
-/// Lets everybody do what the schema declares, and read what it says nothing about: the guard of a server that was given
-/// none.
+/// Allows what the schema declares, and reading where it declares nothing: the default guard of a server.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Declared;
 
 impl Guard for Declared {}
 
-/// Lets everybody do everything but what the schema lets nobody do.
+/// Allows everything except what the schema denies to all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AllowAll;
 
@@ -136,14 +136,14 @@ impl Guard for AllowAll {
     }
 }
 
-/// The one place where it is decided whether somebody may do something: what the schema declares, then the guard.
+/// The single authorization decision: what the schema declares, then the guard.
 pub(crate) fn decide(guard: &dyn Guard, caller: &Caller, action: &Action) -> Result<(), Denied> {
-    declared(guard, caller, action.access)?;
+    check_declared(guard, caller, action.access)?;
     guard.authorize(caller, action)
 }
 
-/// Whether the schema lets somebody do something.
-pub(crate) fn declared(
+/// Checks the access that the schema declares.
+pub(crate) fn check_declared(
     guard: &dyn Guard,
     caller: &Caller,
     access: Option<Access>,
@@ -154,7 +154,7 @@ pub(crate) fn declared(
         Some(_) if !guard.is_signed_in(caller) => return Err(Denied::unauthenticated()),
         Some(Access::SignedIn) => true,
         Some(Access::Role(role)) => guard.has_role(caller, role),
-        // Which row it is about is looked at when the call has been read.
+        // The owned row is checked when the call has been parsed.
         Some(Access::Owner(of)) => guard.owns(caller, of) != Scopes::none(),
     };
     allowed.then_some(()).ok_or_else(Denied::forbidden)

@@ -1,4 +1,4 @@
-//! What carries out the calls of one event, with the types of its input and answer erased.
+//! Handlers of the calls of one event, with the types of input and answer erased.
 
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
@@ -6,32 +6,32 @@ use serde_json::value::RawValue;
 use super::Caller;
 use crate::store::{Database, Error, IdempotencyKey, Written};
 
-/// A call whose input has been read and checked.
+/// A call whose input has been parsed and checked.
 #[derive(Debug, Clone)]
 pub struct Call<I> {
-    /// Who calls.
+    /// The caller.
     pub caller: Caller,
-    /// What they sent.
+    /// The input that it sent.
     pub input: I,
 }
 
-/// An application that keeps its rows in a database.
+/// An application that stores its rows in a database.
 pub trait Stored: Clone + Send + Sync + 'static {
     /// The database.
     fn store(&self) -> &Database;
 }
 
-/// A call as it was sent, after the guard has let it pass.
+/// A call as it was sent, after the guard has allowed it.
 pub(crate) struct Request<'p> {
     pub(crate) caller: Caller,
     pub(crate) payload: &'p RawValue,
     pub(crate) key: Option<IdempotencyKey>,
 }
 
-/// What a call gave: the data of its ack, and the positions of the lists that it changed.
+/// The result of a call: the data of its ack, and the positions of the lists that it changed.
 pub(super) type Reply = Written<Box<RawValue>>;
 
-/// Reads the payload and carries the call out. `S` is the application.
+/// Parses the payload and executes the call. `S` is the application.
 pub(super) trait Handler<S>: Send + Sync {
     fn handle(&self, app: S, request: Request<'_>) -> BoxFuture<'static, Result<Reply, Error>>;
 }

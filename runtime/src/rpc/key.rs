@@ -1,4 +1,4 @@
-//! Idempotency keys on the wire, and whose they are: a write that is sent again with its key is carried out once.
+//! Idempotency keys on the wire, and their owners: a write that is sent again with its key is executed once.
 
 use std::sync::Arc;
 
@@ -12,29 +12,29 @@ use super::Caller;
 use crate::store::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
 
 const MAX_LENGTH: usize = 64;
-/// A client's id takes the place of an account, so it has to be as hard to guess as a key.
+/// A client's id stands in for an account, so it has to be as hard to guess as a key.
 const MIN_CLIENT_LENGTH: usize = MIN_BEARER_KEY;
 
-/// What a call may bring beside its payload.
+/// The optional second argument of a call.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Options {
     key: String,
 }
 
-/// Reads the second argument of an event, `{ "key": "…" }`.
+/// Parses the second argument of an event, `{ "key": "…" }`.
 pub(crate) fn read_key(argument: &RawValue) -> Result<String, FieldErrors> {
-    let refused = |message: &str| Err(FieldErrors::general(message));
+    let rejected = |message: &str| Err(FieldErrors::general(message));
     let Ok(Options { key }) = serde_json::from_str(argument.get()) else {
-        return refused("takes one argument, and `{ key }` after it");
+        return rejected("takes one argument, and `{ key }` after it");
     };
     if !is_visible(&key, 1) {
-        return refused("the key must be 1 to 64 visible ASCII characters");
+        return rejected("the key must be 1 to 64 visible ASCII characters");
     }
     Ok(key)
 }
 
-/// The id that a client sends in `auth` as `client`. One that can't be unguessable counts as none.
+/// The id that a client sends in `auth` as `client`. One that is too short to be unguessable is ignored.
 pub(crate) fn client_of(auth: &Value) -> Option<Arc<str>> {
     let client = auth.get("client")?.as_str()?;
     is_visible(client, MIN_CLIENT_LENGTH).then(|| client.into())
@@ -44,10 +44,10 @@ fn is_visible(text: &str, min: usize) -> bool {
     (min..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Finds out to whom the key of a call belongs.
+/// Determines the owner of the key of a call.
 ///
 /// # Errors
-/// When it belongs to each client that knows it, and is easy to guess.
+/// When it belongs to any client that knows it, and is easy to guess.
 pub(crate) fn key_of_call(
     caller: &Caller,
     key: String,
@@ -76,13 +76,13 @@ fn owner_of(caller: &Caller) -> KeyOwner {
     }
 }
 
-/// Stands for an event and its payload. Changing it makes retries of calls from before the change conflicts.
+/// Identifies an event and its payload. Changing it makes retries of calls from before the change conflicts.
 fn call_hash(event: &str, payload: &RawValue) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(event);
     hash.update([0]);
     hash.update(payload.get());
-    // Half of it is plenty to tell calls apart that a client has named the same.
+    // Half of it suffices to distinguish calls that a client has given the same key.
     hash.finalize()[..16].to_vec()
 }
 
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_belongs_to_the_account_then_to_the_client_and_else_to_who_can_not_guess_it() {
+    fn a_key_belongs_to_the_account_then_to_the_client_and_else_to_its_bearer() {
         let of = |caller: &Caller, key: &str| {
             key_of_call(caller, key.into(), "e", RawValue::NULL).map(|key| key.owner)
         };

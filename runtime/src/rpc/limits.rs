@@ -1,4 +1,4 @@
-//! How much clients may ask for.
+//! Limits of what clients may request.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,7 +10,7 @@ use rowcast_schema::input::Json;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// How much clients may ask for. What is beyond is refused as `busy` or `invalid`, or ends the connection.
+/// Limits of what clients may request. What exceeds them is rejected as `busy` or `invalid`, or ends the connection.
 ///
 /// The size of a message is limited by [`SocketOptions`](crate::serve::SocketOptions), before it is read.
 ///
@@ -22,76 +22,76 @@ use serde_json::value::RawValue;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Calls of one socket that may wait; beyond that they are refused as `busy`. Who goes on sending after ten thousand
-    /// refusals in a few seconds is sent away.
+    /// Calls of one socket that may wait; more are rejected as `busy`. A client that continues to send after ten
+    /// thousand rejections in a few seconds is disconnected.
     pub max_in_flight: usize,
-    /// Bytes of payload of one socket that may wait, however few the calls; a call that finds nothing waiting is always
-    /// taken.
+    /// Bytes of payload of one socket that may wait, however few the calls; a call is always accepted if none waits.
     pub max_waiting_bytes: usize,
-    /// Bytes of messages of more than 64 KiB, of all clients together, that have begun and not ended, and of packets whose
-    /// attachments have not all come: memory is reserved for what a client says that it will send. One that begins another
-    /// ends its connection, as does one whose message or packet takes more than a minute. Needs
+    /// Bytes of messages of more than 64 KiB, of all clients together, that have begun and not ended, and of packets
+    /// whose attachments were not all received: memory is reserved for the length that a client announces. A client
+    /// that exceeds it loses its connection, as does one whose message or packet takes more than a minute. Needs
     /// [`Sockets::serve`](crate::serve::Sockets::serve).
     pub max_unfinished_bytes: usize,
-    /// Bytes that may wait for a socket's client to read them: acks, lists and changes. What is beyond waits where it is kept
-    /// once for all: a whole list, of which at most one copy waits, and changes, which the socket gets when it has read.
-    /// Calls of a socket whose acks find no room wait too. One packet is always sent, however large. Needs
+    /// Bytes that may wait until a socket's client reads them: acks, lists and changes. More waits where it is stored
+    /// once for all sockets: a whole list, of which at most one copy waits, and changes, which the socket is sent when
+    /// it has read. Calls of a socket whose acks have no room wait too. One packet is always sent, however large. Needs
     /// [`Sockets::serve`](crate::serve::Sockets::serve); otherwise only the number of packets is limited, by
     /// [`SocketOptions`](crate::serve::SocketOptions).
     pub max_unsent_bytes: usize,
-    /// Calls of one socket that are answered in a second, so that one that sends as fast as it can leaves time for the
+    /// Calls of one socket that are answered per second, so that one that sends at full speed leaves time for the
     /// others. The rest waits.
     pub calls_per_second: NonZeroU32,
     /// Calls that are answered at once after a while without any.
     pub burst: NonZeroU32,
-    /// Packets of one connection, websocket or not, that are read in a second, and a quarter of them at once after a while
-    /// without any: calls, and all else that can be sent. The rest waits on its way. Needs [`Sockets::serve`](crate::serve::Sockets::serve), as the next does.
+    /// Packets of one connection, websocket or not, that are read per second, and a quarter of them at once after a
+    /// while without any: calls, and all other packets. The rest waits in the network. Needs
+    /// [`Sockets::serve`](crate::serve::Sockets::serve), as the next does.
     pub packets_per_second: NonZeroU32,
-    /// Bytes of these packets that are read in a second, and at once.
+    /// Bytes of these packets that are read per second, and at once.
     pub bytes_per_second: NonZeroU32,
-    /// Connections that are open at a time, whatever they are for; more are closed. Never more than the process may have open
-    /// files, less 128 for other uses, which [`Sockets::serve`](crate::serve::Sockets::serve) raises as far as the system allows
-    /// (`ulimit -Hn`).
+    /// Connections that are open at a time, whatever they are for; more are closed. Never more than the limit of open
+    /// files of the process, less 128 for other uses, which [`Sockets::serve`](crate::serve::Sockets::serve) raises as
+    /// far as the system allows (`ulimit -Hn`).
     ///
-    /// One that is no websocket is closed a minute after it was opened if no request has come, 75 seconds after the last
-    /// answer (11 minutes if there are [`proxies`](Self::proxies), which keep theirs for longer), and when its client reads
-    /// nothing of an answer for a minute. Needs [`Sockets::serve`](crate::serve::Sockets::serve).
+    /// One that is no websocket is closed a minute after it was opened if no request was received, 75 seconds after the
+    /// last answer (11 minutes if there are [`proxies`](Self::proxies), which keep theirs for longer), and when its
+    /// client reads nothing of an answer for a minute. Needs [`Sockets::serve`](crate::serve::Sockets::serve).
     pub max_connections: usize,
-    /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are not let in (`busy`).
-    /// With [`Sockets::serve`](crate::serve::Sockets::serve), twice as many connections of an address may be open that are or may become
-    /// sockets; more are answered with the status 429. And as many connections as sockets, and some, may be open for whatever
-    /// use, unless there are [`proxies`](Self::proxies), and never more than there is room left for other addresses; more are
-    /// closed.
+    /// Sockets that are connected from one address, or from one network of 64 bits with IPv6; more are rejected
+    /// (`busy`). With [`Sockets::serve`](crate::serve::Sockets::serve), twice as many connections of an address may be
+    /// open that are or may become sockets; more are answered with the status 429. And as many connections as sockets,
+    /// and some, may be open for any use, unless there are [`proxies`](Self::proxies), and never more than there is
+    /// room left for other addresses; more are closed.
     ///
-    /// Connections from this machine are not counted as long as there are no [`proxies`](Self::proxies). Where nothing tells
-    /// the addresses of clients (a server that is run without `serve`, and without axum's `ConnectInfo`), all clients count
-    /// as one address, which the log says.
+    /// Connections from this machine are not counted as long as there are no [`proxies`](Self::proxies). Where the
+    /// addresses of clients are unknown (a server that is run without `serve`, and without axum's `ConnectInfo`), all
+    /// clients count as one address, which is logged.
     pub sockets_per_address: usize,
-    /// Calls of all sockets of one address that are answered in a second, with the attempts to connect. The rest waits.
+    /// Calls of all sockets of one address that are answered per second, with the attempts to connect. The rest waits.
     pub calls_per_second_per_address: NonZeroU32,
-    /// Calls of all sockets of one address that may wait or be answered at a time. Beyond that, sockets that have some
-    /// waiting are refused others as `busy`.
+    /// Calls of all sockets of one address that may wait or be answered at a time. Beyond that, further calls of
+    /// sockets that have some waiting are rejected as `busy`.
     pub max_in_flight_per_address: usize,
-    /// Bytes of the payloads of these calls. Beyond that, calls with more than 64 kB are refused as `busy`, and other calls
-    /// of sockets that have some waiting; a call that is the only one of its address is always taken.
+    /// Bytes of the payloads of these calls. Beyond that, calls with more than 64 kB are rejected as `busy`, and other
+    /// calls of sockets that have some waiting; a call that is the only one of its address is always accepted.
     pub max_waiting_bytes_per_address: usize,
-    /// How many proxies stand before the server that tell in `X-Forwarded-For` whom they speak for. None if not said:
-    /// then that header, which anybody can send, means nothing.
+    /// The number of proxies before the server that report the address of the client in `X-Forwarded-For`. None by
+    /// default: then that header, which any client can send, is ignored.
     ///
-    /// The entry counts that the outermost of them has added. If there is none or it is no address, the address of the
-    /// connection counts, which is that of the nearest proxy.
+    /// The entry that the outermost of them has added is used. If there is none or it is no address, the address of the
+    /// connection is used, which is that of the nearest proxy.
     pub proxies: usize,
     /// Bytes of one text in a payload.
     pub max_text: usize,
     /// Elements of one list, or fields of one object, in a payload.
     pub max_elements: usize,
-    /// Lists and objects within one another in a payload. Each level is gone through when it is read, so that one of more
-    /// than 256 KiB may be nested less deep: 8 MiB divided by its size, and eight at least.
+    /// Nested lists and objects in a payload. Each level is scanned when it is parsed, so that a payload of more than
+    /// 256 KiB may be nested less deep: 8 MiB divided by its size, and eight at least.
     pub max_depth: usize,
-    /// How long somebody may stay connected without signing in; as long as they like if not said, as visitors do.
+    /// How long a socket may stay connected without signing in; unlimited by default, as for visitors.
     pub unauthenticated_time: Option<Duration>,
-    /// How long somebody may stay connected without a call that waits or is being answered; as long as they like if not said,
-    /// as those do who watch.
+    /// How long a socket may stay connected without a call that waits or is being answered; unlimited by default, as
+    /// for clients that only watch.
     pub idle_time: Option<Duration>,
 }
 
@@ -128,11 +128,11 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Rejects payloads that are larger in some way than any that is meant, each field that is by its name.
+    /// Rejects payloads that exceed a limit, with an error for each field that does.
     ///
-    /// It goes through the text once and builds nothing. `beside` is how many bytes have come as attachments.
+    /// It scans the text once and builds nothing. `beside` is the number of bytes that were received as attachments.
     pub(crate) fn check(&self, payload: &RawValue, beside: usize) -> Result<(), FieldErrors> {
-        // As base64, they are part of what is read.
+        // As base64, they are part of what is parsed.
         let bytes = payload
             .get()
             .len()
@@ -160,7 +160,7 @@ impl Limits {
         self.max_depth.min(max.max(MIN_DEPTH))
     }
 
-    /// `depth` is how deep the value may be nested, and what the client is told of that.
+    /// `depth` is how deep the value may be nested, and the limit that the error states.
     fn check_value(&self, value: &RawValue, depth: (usize, usize)) -> Result<(), String> {
         let check = Check {
             limits: self,
@@ -193,39 +193,39 @@ impl Limits {
     }
 }
 
-/// Each level of a payload is gone through when it is read, so that this bounds the time it takes.
+/// Each level of a payload is scanned when it is parsed, so that this bounds the time it takes.
 const MAX_BYTES_TIMES_DEPTH: usize = 8 * 1024 * 1024;
-/// A payload of any size may be nested so deep.
+/// A payload of any size may be nested this deep.
 const MIN_DEPTH: usize = 8;
 
 /// For JSON with numbers or characters that do not exist.
 const UNREADABLE: &str = "is not JSON that the server can read";
 
-/// Goes through a value as it is parsed, and stops at what is too large.
+/// Visits a value as it is parsed, and stops at what is too large.
 #[derive(Clone, Copy)]
 struct Check<'c> {
     limits: &'c Limits,
-    /// Lists and objects that there may be within one another from here on.
+    /// Levels of lists and objects that are allowed from here on.
     depth: usize,
     max_depth: usize,
-    /// What was too large, since the parser's own error would not say it.
+    /// What was too large, since the parser's own error would not contain it.
     found: &'c Cell<Option<String>>,
 }
 
 impl Check<'_> {
-    fn note<T, E: de::Error>(&self, checked: Result<T, String>) -> Result<T, E> {
+    fn record<T, E: de::Error>(&self, checked: Result<T, String>) -> Result<T, E> {
         checked.map_err(|error| {
             self.found.set(Some(error));
             E::custom("too large")
         })
     }
 
-    /// The same one level deeper.
+    /// The same check one level deeper.
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         let max = self.max_depth;
         let left = self.depth.checked_sub(1);
         let left = left.ok_or_else(|| format!("must not be nested more than {max} deep"));
-        let depth = self.note(left)?;
+        let depth = self.record(left)?;
         Ok(Self { depth, ..self })
     }
 }
@@ -266,7 +266,7 @@ impl<'de> Visitor<'de> for Check<'_> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.note(self.limits.check_text(text))
+        self.record(self.limits.check_text(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
@@ -274,7 +274,7 @@ impl<'de> Visitor<'de> for Check<'_> {
         let mut count = 0;
         while items.next_element_seed(inner)?.is_some() {
             count += 1;
-            self.note(self.limits.check_count(count))?;
+            self.record(self.limits.check_count(count))?;
         }
         Ok(())
     }
@@ -285,7 +285,7 @@ impl<'de> Visitor<'de> for Check<'_> {
         while entries.next_key_seed(inner)?.is_some() {
             entries.next_value_seed(inner)?;
             count += 1;
-            self.note(self.limits.check_count(count))?;
+            self.record(self.limits.check_count(count))?;
         }
         Ok(())
     }
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_large_as_allowed_is_let_through() {
+    fn what_is_as_large_as_allowed_is_accepted() {
         for payload in [
             json!(null),
             json!("abcd"),

@@ -1,8 +1,8 @@
-//! Calls: what each event takes and gives, who may call it, and how it is answered.
+//! Calls: input and answer of each event, their authorization, and their acks.
 //!
-//! A [`Route`] is one event of a contract: a handler, which has its types erased, and what its ack is made of. The [`Router`]
-//! has all of them. The guard is asked first, then the payload is read and checked, then the call runs. This module knows events and inputs, but neither sockets nor
-//! tables.
+//! A [`Route`] is one event of a contract: a handler, with its types erased, and the specification of its ack. The
+//! [`Router`] has all of them. The guard is called first, then the payload is parsed and checked, then the call runs.
+//! This module depends on events and inputs, but neither on sockets nor on tables.
 
 mod ack_spec;
 mod app;
@@ -15,7 +15,7 @@ mod handler;
 mod key;
 mod limits;
 mod network;
-pub(crate) mod refusal;
+pub(crate) mod rejection;
 mod route;
 mod router;
 
@@ -33,9 +33,9 @@ pub(crate) use ack_spec::Recipient;
 pub(crate) use attachments::{
     Mismatch, Outgoing, count as attachment_count, put_in as put_attachments_in,
 };
-pub(crate) use call_metrics::{CallMetrics, Connected};
+pub(crate) use call_metrics::{CallMetrics, CountedSocket};
 pub(crate) use caller::Permissions;
-pub(crate) use guard::{decide, declared};
+pub(crate) use guard::{check_declared, decide};
 pub(crate) use handler::Request;
 pub(crate) use key::{client_of, key_of_call, read_key};
 pub(crate) use network::{network, site};

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A client that has an address of IPv6 has all of its network.
+/// The network of an address: a client with an IPv6 address has all of its network.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
@@ -13,7 +13,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// What one customer of a provider may have at most: with IPv6, often 65,536 networks.
+/// The largest network that one customer of a provider has: with IPv6, often 65,536 networks.
 pub(crate) fn site(address: IpAddr) -> IpAddr {
     match network(address) {
         IpAddr::V6(address) if !address.is_loopback() => {

@@ -1,4 +1,4 @@
-//! The calls of a contract: what each event takes, does and gives.
+//! The calls of a contract: input, effect and answer of each event.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,23 +20,23 @@ pub struct Route<S> {
     pub(super) handler: Box<dyn Handler<S>>,
 }
 
-/// What is known of the calls of an event besides how they are carried out.
+/// The specification of an event's calls, besides the handler.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallSpec {
-    /// What the guard is asked about.
+    /// The action that the guard decides on.
     pub(super) action: Action,
-    /// What it is asked about besides, since the ack has a row.
+    /// A second action that the guard decides on, since the ack has a row.
     pub(super) reads: Option<Action>,
-    /// Which fields only some may set.
+    /// Fields with access rules for setting them.
     pub(super) set_by: &'static [FieldRule],
-    /// Whether a call that is repeated with a key is carried out once.
+    /// Whether a call that is repeated with a key is executed once.
     pub(super) takes_keys: bool,
     pub(super) ack: AckSpec,
 }
 
-/// Connects an event with the function that carries it out.
+/// Connects an event with the function that executes it.
 ///
-/// `reading` says how literally the input is taken. `run` gets the application `S`.
+/// `reading` determines how literally the input is parsed. `run` receives the application `S`.
 pub fn route<S, I, R, F, W>(
     event: &'static str,
     action: Action,
@@ -67,11 +67,11 @@ where
     Route::new(event, action, AckPositions::None, handler)
 }
 
-/// Connects an event with the function that carries it out in one transaction: all that it does is kept or undone as a
-/// whole, and a call that a client repeats with the same key is carried out once and answered the same.
+/// Connects an event with the function that executes it in one transaction: all of its effects are committed or rolled
+/// back as a whole, and a call that a client repeats with the same key is executed once and answered the same.
 ///
-/// `run` works on the writer's thread, so it must not wait for anything. It does not run for a call that is repeated, so
-/// it should do nothing besides what it does in the transaction: a command that signs in is better a [`route`].
+/// `run` works on the writer's thread, so it must not wait for anything. It does not run for a call that is repeated,
+/// so it should have no effect outside the transaction: a command that signs in is better a [`route`].
 pub fn write_route<S, I, R, F>(
     event: &'static str,
     action: Action,
@@ -109,10 +109,11 @@ where
     Route::new(event, action, AckPositions::All, handler).taking_keys()
 }
 
-/// [`write_route`] for a call that writes a row and answers it. Of the answer only the id is kept: a call that is repeated
-/// is answered what the row is now.
+/// [`write_route`] for a call that writes a row and answers it. Of the answer only the id is recorded: a call that is
+/// repeated is answered with the current row.
 ///
-/// `id` tells the row's id. `current` reads a row once more, and looks whether the caller may do with it what the call does.
+/// `id` returns the row's id. `current` reads the row again, and checks whether the caller may do with it what the call
+/// does.
 pub fn row_route<S, I, R, F>(
     event: &'static str,
     action: Action,
@@ -180,15 +181,16 @@ impl<S> Route<S> {
         self
     }
 
-    /// Tells synced sockets the position of this list that contains what the call wrote, and not those of all that it
-    /// wrote to.
+    /// Sends synced sockets the position of this list that contains the write of the call, instead of the positions of
+    /// all lists that it wrote to.
     pub fn writes(mut self, list: ListId) -> Self {
         self.spec.ack.positions = AckPositions::Of(list);
         self
     }
 
-    /// Says that the ack has a row of the resource. Callers who may not read it, by this rule of the schema or by the
-    /// [`Guard`], are refused before the call is carried out: else a patch without fields would read the row.
+    /// Declares that the ack has a row of the resource. Callers that may not read it, by this rule of the schema or by
+    /// the [`Guard`](crate::Guard), are rejected before the call is executed: otherwise a patch without fields would
+    /// read the row.
     pub fn reads(mut self, access: Option<Access>) -> Self {
         let get = Action::new(Verb::Get, self.spec.action.resource);
         self.spec.reads = Some(Action { access, ..get });
@@ -201,8 +203,8 @@ impl<S> Route<S> {
         self
     }
 
-    /// Leaves fields out of the data of the ack for those whom the schema does not let see them. The paths begin at a row,
-    /// in a page too.
+    /// Removes fields from the data of the ack for callers that the schema does not allow to see them. The paths begin
+    /// at a row, in a page too.
     pub fn seen_by(mut self, rules: &'static [FieldRule]) -> Self {
         self.spec.ack.seen_by = rules;
         self.spec.ack.within = match self.spec.action.verb {
@@ -212,7 +214,7 @@ impl<S> Route<S> {
         self
     }
 
-    /// Refuses calls with fields that the schema does not let the caller set.
+    /// Rejects calls with fields that the schema does not let the caller set.
     pub fn set_by(mut self, rules: &'static [FieldRule]) -> Self {
         self.spec.set_by = rules;
         self

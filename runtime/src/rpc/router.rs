@@ -1,4 +1,4 @@
-//! All calls of a contract, by event, with the application that carries them out.
+//! All calls of a contract, by event, with the application that executes them.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -26,7 +26,7 @@ pub(crate) struct Entry {
 }
 
 impl Router {
-    /// Collects the routes of an application. Of two routes for one event, the later counts.
+    /// Collects the routes of an application. If two routes have the same event, the later counts.
     pub fn new<S: Clone + Send + Sync + 'static>(
         app: S,
         routes: impl IntoIterator<Item = Route<S>>,
@@ -44,7 +44,7 @@ impl Router {
         Self(routes.into_iter().map(entry).collect())
     }
 
-    /// The resources whose rows own rows that calls are about.
+    /// The resources whose rows own the rows of some calls.
     pub(crate) fn owners(&self) -> BTreeSet<&'static str> {
         let owner = |entry: &Entry| match entry.spec.action.access {
             Some(Access::Owner(of)) => Some(of),
@@ -53,8 +53,8 @@ impl Router {
         self.0.values().filter_map(owner).collect()
     }
 
-    /// The event as the contract has it, which is no text of a client's.
-    pub(crate) fn known(&self, event: &str) -> Option<&'static str> {
+    /// The event as the contract has it, which is not a text of the client.
+    pub(crate) fn static_name(&self, event: &str) -> Option<&'static str> {
         self.0.get_key_value(event).map(|(event, _)| *event)
     }
 
@@ -64,7 +64,7 @@ impl Router {
 }
 
 impl Entry {
-    /// Whether a caller may make the call, and may read what it answers.
+    /// Whether a caller may make the call, and may read its answer.
     pub(crate) fn authorize(&self, guard: &dyn Guard, caller: &Caller) -> Result<(), Denied> {
         decide(guard, caller, &self.spec.action)?;
         match &self.spec.reads {
@@ -78,12 +78,12 @@ impl Entry {
         self.spec.ack.data_key
     }
 
-    /// Whether the call is carried out once when it is repeated with a key.
+    /// Whether the call is executed once when it is repeated with a key.
     pub(crate) fn takes_keys(&self) -> bool {
         self.spec.takes_keys
     }
 
-    /// Whether somebody may set the fields that stand in a payload. In a new row a field that is null is not set.
+    /// Whether the caller may set the fields that a payload has. In a new row a field that is null is not set.
     pub(crate) fn check_fields(
         &self,
         payload: &RawValue,
@@ -113,7 +113,7 @@ impl Entry {
         }
     }
 
-    /// Reads the payload, carries the call out and encodes its ack.
+    /// Parses the payload, executes the call and encodes its ack.
     pub(crate) async fn run(
         &self,
         request: Request<'_>,

@@ -19,7 +19,7 @@ use crate::session::Size;
 const FIRST_WAIT: Duration = Duration::from_millis(2);
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
-/// Where the ack of one call goes; nowhere if the client gave no callback.
+/// The target of a call's ack; the ack is dropped if the client gave no callback.
 #[derive(Clone)]
 pub(crate) struct AckTo<A: Adapter> {
     socket: Arc<Socket<A>>,
@@ -36,22 +36,22 @@ impl<A: Adapter> AckTo<A> {
         }
     }
 
-    /// Sends the ack if there is room for it. A socket that is gone takes everything.
+    /// Sends the ack if there is room for it. A disconnected socket accepts everything.
     pub(crate) fn try_send(&self, data: &RawValue) -> Result<(), Full> {
         if self.id.is_none() {
             return Ok(());
         }
-        let ticket = self.session.outbound.enter(Size::of(data), None)?;
-        // A sender can be used once and does not give itself back; another one is made of the same parts.
+        let ticket = self.session.outbound.reserve(Size::of(data), None)?;
+        // A sender can be used once and is consumed; another one is created from the same parts.
         let mut no_payload = Value::Str(Str::from(""), None);
         let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut no_payload, &self.id);
         match sender.send(&Outgoing(data)) {
             Err(SendError::Socket(SocketError::InternalChannelFull)) => {
-                self.session.outbound.give_back(ticket);
+                self.session.outbound.release(ticket);
                 Err(Full::OF_PACKETS)
             }
             Err(SendError::Serialize(error)) => {
-                self.session.outbound.give_back(ticket);
+                self.session.outbound.release(ticket);
                 tracing::error!(%error, "an ack could not be encoded");
                 Ok(())
             }
@@ -59,7 +59,7 @@ impl<A: Adapter> AckTo<A> {
         }
     }
 
-    /// Sends the ack as soon as there is room for it, or the socket is gone.
+    /// Sends the ack as soon as there is room for it, unless the socket disconnects.
     pub(crate) async fn send(&self, data: &RawValue) {
         let mut wait = FIRST_WAIT;
         while let Err(full) = self.try_send(data)

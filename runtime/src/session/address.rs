@@ -1,4 +1,4 @@
-//! Where sockets come from: how many of an address there are, and how much its calls may ask for.
+//! The addresses of clients: the sockets of each, and the limits of its calls.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,42 +12,42 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
 use crate::rpc::{Limits, network};
-use crate::session::Pace;
+use crate::session::RateLimit;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
-/// How long an address is remembered that has left: longer than its pace takes to forget what it has asked for.
-const REMEMBERED: Duration = Duration::from_secs(3);
-/// A payload that is so small is taken however much waits, if its socket has nothing waiting.
+/// How long an address is kept after its last socket has left: longer than its token bucket takes to refill.
+const KEEP_UNUSED: Duration = Duration::from_secs(3);
+/// A payload up to this size is accepted whatever waits, if its socket has nothing waiting.
 const SMALL: usize = 64 * 1024;
 
 /// The addresses that clients are connected from.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    known: Mutex<Known>,
-    /// So that each is said once.
+    table: Mutex<AddressTable>,
+    /// So that each warning is logged once.
     unknown: AtomicBool,
     not_forwarded: AtomicBool,
     not_trusted: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct Known {
-    addresses: HashMap<Source, Arc<Address>>,
-    /// With so many, those are looked for that have left.
-    look_at: usize,
+struct AddressTable {
+    addresses: HashMap<AddressKey, Arc<Address>>,
+    /// With this number of addresses, those that have left are searched for.
+    prune_at: usize,
 }
 
-/// What is counted together.
+/// The key that clients are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Source {
+enum AddressKey {
     Address(IpAddr),
-    /// All clients whose address nothing tells.
+    /// All clients with an unknown address.
     Unknown,
 }
 
-/// An address that clients are connected from, and what they have in common.
+/// An address that clients are connected from, and the limits that they share.
 pub(crate) struct Address {
-    pace: Pace,
+    rate_limit: RateLimit,
     sessions: AtomicUsize,
     sockets: AtomicUsize,
     /// Calls that wait or are being answered.
@@ -55,71 +55,72 @@ pub(crate) struct Address {
     /// Bytes of their payloads.
     bytes: AtomicUsize,
     limits: Limits,
-    last_left: Mutex<Instant>,
+    last_release: Mutex<Instant>,
 }
 
-/// A connection of an address that is or may become a socket, for as long as this lives.
+/// Counts a connection of an address that is or may become a socket, for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Session(Option<Arc<Address>>);
+pub(crate) struct CountedConnection(Option<Arc<Address>>);
 
-/// A socket of an address, for as long as this lives.
+/// Counts a socket of an address for as long as this lives.
 #[derive(Debug)]
-pub(super) struct SocketOf(Arc<Address>);
+pub(super) struct SocketSlot(Arc<Address>);
 
-/// A call of an address that is under way, for as long as this lives.
+/// Counts a call of an address, which is waiting or being answered, for as long as this lives.
 #[derive(Debug)]
-pub(super) struct CallOf {
+pub(super) struct CallSlot {
     address: Arc<Address>,
     bytes: usize,
 }
 
-/// Whether an address may have another call under way.
+/// Whether an address may have another call waiting or being answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
     Enough,
-    /// If its socket has nothing waiting.
+    /// Only if its socket has nothing waiting.
     ForFirst,
     None,
 }
 
-/// More sockets of an address than may be.
+/// An address has the allowed number of sockets already.
 #[derive(Debug)]
-pub(crate) struct Crowded;
+pub(crate) struct TooMany;
 
 impl Addresses {
-    /// A client begins to connect. Nothing is counted of this machine's, unless proxies stand before the server.
-    pub(crate) fn open(
+    /// Counts a client that begins to connect. Connections of this machine are not counted, unless there are proxies
+    /// before the server.
+    pub(crate) fn count_connection(
         &self,
         headers: &HeaderMap,
         extensions: &Extensions,
         limits: &Limits,
-    ) -> Result<Arc<Session>, Crowded> {
+    ) -> Result<Arc<CountedConnection>, TooMany> {
         let address = self.address(headers, extensions, limits);
         if let Some(address) = &address {
             let most = limits.sockets_per_address.saturating_mul(2);
             count(&address.sessions, most)?;
         }
-        Ok(Arc::new(Session(address)))
+        Ok(Arc::new(CountedConnection(address)))
     }
 
-    /// Where a socket comes from that was asked for by such a request, if it is counted.
+    /// The address of a socket by its request, if it is counted.
     pub(super) fn of(
         &self,
         headers: &HeaderMap,
         extensions: &Extensions,
         limits: &Limits,
     ) -> Option<Arc<Address>> {
-        match extensions.get::<Arc<Session>>() {
+        match extensions.get::<Arc<CountedConnection>>() {
             Some(session) => session.0.clone(),
             None => self.address(headers, extensions, limits),
         }
     }
 
-    /// The network that a request comes from, as it is counted here; none if nothing tells it.
+    /// The network of a request, as it is counted here; `None` if it is unknown.
     pub(super) fn network_of(&self, request: &Parts, limits: &Limits) -> Option<IpAddr> {
         match self.source(&request.headers, &request.extensions, limits.proxies) {
-            Source::Address(network) => Some(network),
-            Source::Unknown => None,
+            AddressKey::Address(network) => Some(network),
+            AddressKey::Unknown => None,
         }
     }
 
@@ -130,22 +131,22 @@ impl Addresses {
         limits: &Limits,
     ) -> Option<Arc<Address>> {
         let source = self.source(headers, extensions, limits.proxies);
-        let is_own = matches!(source, Source::Address(address) if address.is_loopback());
+        let is_own = matches!(source, AddressKey::Address(address) if address.is_loopback());
         if is_own && limits.proxies == 0 {
             return None;
         }
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(known.find(source, limits))
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(table.find(source, limits))
     }
 
-    /// The address that a request comes from: of `X-Forwarded-For` what the outermost proxy that is trusted has added. If
-    /// that can't be used, the connection's own: that of the nearest proxy, or of a client that goes round all of them.
-    fn source(&self, headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Source {
+    /// The address of a request: the `X-Forwarded-For` entry that the outermost trusted proxy has added. If there is no
+    /// usable one, the address of the connection: that of the nearest proxy, or of a client that bypasses all of them.
+    fn source(&self, headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> AddressKey {
         let forwarded = proxies
             .checked_sub(1)
             .map(|before| forwarded_for(headers, before));
         if let Some(Some(address)) = forwarded {
-            return Source::Address(network(address));
+            return AddressKey::Address(network(address));
         }
         if forwarded.is_some() && !self.not_forwarded.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -162,7 +163,7 @@ impl Addresses {
             );
         }
         if let Some(peer) = extensions.get::<ConnectInfo<SocketAddr>>() {
-            return Source::Address(network(peer.0.ip()));
+            return AddressKey::Address(network(peer.0.ip()));
         }
         if !self.unknown.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -170,18 +171,19 @@ impl Addresses {
                  run it by `rowcast_runtime::serve::Sockets::serve`, or by axum's `into_make_service_with_connect_info::<SocketAddr>()`"
             );
         }
-        Source::Unknown
+        AddressKey::Unknown
     }
 }
 
-impl Known {
-    fn find(&mut self, source: Source, limits: &Limits) -> Arc<Address> {
+impl AddressTable {
+    fn find(&mut self, source: AddressKey, limits: &Limits) -> Arc<Address> {
         if let Some(known) = self.addresses.get(&source) {
             return known.clone();
         }
-        if self.addresses.len() >= self.look_at {
-            self.addresses.retain(|_, address| !address.has_left());
-            self.look_at = 2 * self.addresses.len() + 16;
+        if self.addresses.len() >= self.prune_at {
+            self.addresses
+                .retain(|_, address| !address.is_forgettable());
+            self.prune_at = 2 * self.addresses.len() + 16;
         }
         let new = Arc::new(Address::new(limits));
         self.addresses.insert(source, new.clone());
@@ -191,31 +193,31 @@ impl Known {
 
 impl Address {
     fn new(limits: &Limits) -> Self {
-        let pace = limits.calls_per_second_per_address;
+        let rate_limit = limits.calls_per_second_per_address;
         Self {
-            pace: Pace::new(pace, pace),
+            rate_limit: RateLimit::new(rate_limit, rate_limit),
             sessions: AtomicUsize::new(0),
             sockets: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             limits: *limits,
-            last_left: Mutex::new(Instant::now()),
+            last_release: Mutex::new(Instant::now()),
         }
     }
 
-    /// Lets a socket in.
-    pub(super) fn admit(self: &Arc<Self>) -> Result<SocketOf, Crowded> {
+    /// Counts a socket, if the address may have another.
+    pub(super) fn admit(self: &Arc<Self>) -> Result<SocketSlot, TooMany> {
         count(&self.sockets, self.limits.sockets_per_address)?;
-        Ok(SocketOf(self.clone()))
+        Ok(SocketSlot(self.clone()))
     }
 
     /// Waits until another call of the address may be answered.
-    pub(super) async fn paced(&self) {
-        self.pace.wait().await;
+    pub(super) async fn until_within_rate(&self) {
+        self.rate_limit.wait().await;
     }
 
-    /// A call has come. Gives whether there is room for it among those of the address, too.
-    pub(super) fn enter(self: &Arc<Self>, bytes: usize) -> (CallOf, Room) {
+    /// Counts a received call. Also returns whether the address has room for it.
+    pub(super) fn count_call(self: &Arc<Self>, bytes: usize) -> (CallSlot, Room) {
         let calls = self.in_flight.fetch_add(1, Ordering::Relaxed);
         let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
         let most = self.limits.max_waiting_bytes_per_address;
@@ -230,45 +232,45 @@ impl Address {
             Room::Enough
         };
         let address = self.clone();
-        (CallOf { address, bytes }, room)
+        (CallSlot { address, bytes }, room)
     }
 
-    /// Whether it may be forgotten: a client that comes back at once finds what it has used up.
-    fn has_left(self: &Arc<Self>) -> bool {
-        let last_left = self.last_left.lock();
-        let last_left = *last_left.unwrap_or_else(PoisonError::into_inner);
-        Arc::strong_count(self) == 1 && last_left.elapsed() > REMEMBERED
+    /// Whether the address may be forgotten: a client that reconnects at once finds its limits as it left them.
+    fn is_forgettable(self: &Arc<Self>) -> bool {
+        let last_release = self.last_release.lock();
+        let last_release = *last_release.unwrap_or_else(PoisonError::into_inner);
+        Arc::strong_count(self) == 1 && last_release.elapsed() > KEEP_UNUSED
     }
 
-    fn leave(&self, counted: &AtomicUsize) {
+    fn release(&self, counted: &AtomicUsize) {
         counted.fetch_sub(1, Ordering::Relaxed);
-        let last_left = self.last_left.lock();
-        *last_left.unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        let last_release = self.last_release.lock();
+        *last_release.unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 }
 
-/// Counts one more, unless there are as many as may be.
-fn count(counted: &AtomicUsize, most: usize) -> Result<(), Crowded> {
+/// Counts one more, unless `most` is reached.
+fn count(counted: &AtomicUsize, most: usize) -> Result<(), TooMany> {
     let more = |count: usize| (count < most).then_some(count + 1);
     let counted = counted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-    counted.map(|_| ()).map_err(|_| Crowded)
+    counted.map(|_| ()).map_err(|_| TooMany)
 }
 
-impl Drop for Session {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         if let Some(address) = &self.0 {
-            address.leave(&address.sessions);
+            address.release(&address.sessions);
         }
     }
 }
 
-impl Drop for SocketOf {
+impl Drop for SocketSlot {
     fn drop(&mut self) {
-        self.0.leave(&self.0.sockets);
+        self.0.release(&self.0.sockets);
     }
 }
 
-impl Drop for CallOf {
+impl Drop for CallSlot {
     fn drop(&mut self) {
         self.address.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
         self.address.in_flight.fetch_sub(1, Ordering::Relaxed);
@@ -286,14 +288,14 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What a proxy has added that is followed by so many. Clients can put anything before that.
+/// The entry that is followed by `before` others. Clients can put anything before the entries of the proxies.
 fn forwarded_for(headers: &HeaderMap, before: usize) -> Option<IpAddr> {
     let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
     let mut entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     read_address(entries.nth(before)?)
 }
 
-/// Reads `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`.
+/// Parses `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`.
 fn read_address(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim();
     let bare = || {

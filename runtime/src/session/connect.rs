@@ -1,4 +1,4 @@
-//! Gets sockets ready for their calls when they connect, or says why they can't be.
+//! Prepares sockets for their calls when they connect, or rejects them.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Weak};
@@ -12,38 +12,38 @@ use socketioxide::handler::ConnectHandler;
 use socketioxide::socket::Socket;
 use tokio::time::timeout;
 
-use super::account_news;
-use super::address::{Address, Crowded};
+use super::account_state;
+use super::address::{Address, TooMany};
 use super::closing::Closing;
 use super::contract::OUTDATED;
 use super::core::Core;
 use super::dispatch::Dispatcher;
 use super::idle_timer::IdleTimer;
-use super::permissions::follow_permitted_quietly;
+use super::permissions::resubscribe_quietly;
 use super::session::Session;
 use super::sink::SocketSink;
 use super::transport::outbound_of;
 use crate::live::Sink;
 use crate::metrics;
-use crate::rpc::{Connected, call_metrics, client_of, refusal};
+use crate::rpc::{CountedSocket, call_metrics, client_of, rejection};
 use crate::store::{Error, caught};
 
-/// How long a guard may take to find out who connects.
+/// How long a guard may take to identify a client.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a client is told that connects to a server that is about to end.
+/// The message to a client that connects to a server that is shutting down.
 const CLOSING: &str = "the server is closing";
 
-/// Bytes of what a client sends as `auth`. It is read before anything is known of the client.
+/// Bytes of the `auth` of a client. It is read before anything is known of the client.
 const MAX_AUTH: usize = 16 * 1024;
 
-const CROWDED: &str = "busy: too many connections from this address";
+const TOO_MANY_CONNECTIONS: &str = "busy: too many connections from this address";
 
-/// What a namespace does with sockets that connect.
+/// Handles the sockets that connect to a namespace.
 ///
 /// The core is held weakly: a namespace that was closed with sockets in it is never freed by socketioxide.
 pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (SocketRef<A>,)> {
-    // An event may come before a connect handler has run. A middleware has always run before.
+    // An event may be received before a connect handler has run. A middleware has always run before.
     let greeting = core.clone();
     let greet = move |socket: SocketRef<A>| greet(greeting.clone(), socket);
     let prepare = move |socket: SocketRef<A>, TryData(auth): TryData<Box<RawValue>>| {
@@ -54,7 +54,7 @@ pub(crate) fn connect<A: Adapter>(core: Weak<Core>) -> impl ConnectHandler<A, (S
     greet.with(prepare)
 }
 
-/// What a client sends when it connects: a small object, or nothing.
+/// Parses the `auth` of a client: a small object, or nothing.
 fn read_auth(auth: Option<&RawValue>) -> Result<serde_json::Value, Cow<'static, str>> {
     match auth {
         Some(auth) if auth.get().len() > MAX_AUTH => {
@@ -66,7 +66,7 @@ fn read_auth(auth: Option<&RawValue>) -> Result<serde_json::Value, Cow<'static, 
     }
 }
 
-/// Gets a socket ready for its calls, or says why it can't be.
+/// Prepares a socket for its calls, or returns why it is rejected.
 async fn prepare<A: Adapter>(
     weak: &Weak<Core>,
     socket: &SocketRef<A>,
@@ -84,7 +84,7 @@ async fn prepare<A: Adapter>(
     }
     let Ok(idle_timer) = admit(&core, socket) else {
         call_metrics::count_connection(Error::Busy.code().as_str());
-        return Err(CROWDED.into());
+        return Err(TOO_MANY_CONNECTIONS.into());
     };
     let (id, request) = (socket.id.to_string(), socket.req_parts());
     let outbound = outbound_of(&id, request);
@@ -95,8 +95,8 @@ async fn prepare<A: Adapter>(
     if let Some(client) = client_of(auth) {
         session.caller.set_client(client);
     }
-    // To find out who connects may cost as much as a call, and clients may do so again and again by one connection.
-    session.idle_timer.paced().await;
+    // Identifying a client may cost as much as a call, and clients may repeat it on one connection.
+    session.idle_timer.until_within_rate().await;
     identify(&core, &session, auth).await?;
     if is_set(auth, "sync") {
         SocketSink::new(socket, &session).change(|following| {
@@ -104,24 +104,24 @@ async fn prepare<A: Adapter>(
         });
     }
     socket.extensions.insert(session.clone());
-    socket.extensions.insert(Connected::count());
+    socket.extensions.insert(CountedSocket::count());
     socket.on_fallback(Dispatcher(weak.clone()));
-    let leaving = session.clone();
-    socket.on_disconnect(move || async move { leaving.idle_timer.leave() });
-    follow_permitted_quietly(&core, socket, &session).await;
+    let disconnected = session.clone();
+    socket.on_disconnect(move || async move { disconnected.idle_timer.release_socket() });
+    resubscribe_quietly(&core, socket, &session).await;
     Ok(())
 }
 
-/// Counts a socket among those of its address, if there may be another.
-fn admit<A: Adapter>(core: &Core, socket: &Socket<A>) -> Result<IdleTimer, Crowded> {
+/// Counts a socket in its address, if the address may have another.
+fn admit<A: Adapter>(core: &Core, socket: &Socket<A>) -> Result<IdleTimer, TooMany> {
     let request = socket.req_parts();
     let addresses = &core.closing.addresses;
     let address = addresses.of(&request.headers, &request.extensions, &core.limits);
-    let counted = address.as_ref().map(Address::admit).transpose()?;
-    Ok(IdleTimer::new(address, counted))
+    let slot = address.as_ref().map(Address::admit).transpose()?;
+    Ok(IdleTimer::new(address, slot))
 }
 
-/// Lets the guard find out who that is.
+/// Lets the guard identify the client.
 async fn identify(
     core: &Core,
     session: &Session,
@@ -133,15 +133,15 @@ async fn identify(
             .await
             .map_err(|_| Error::Busy)?
     };
-    let Err(refused) = caught(identified).await else {
+    let Err(error) = caught(identified).await else {
         call_metrics::count_connection(metrics::OK);
         return Ok(());
     };
-    call_metrics::count_connection(refused.code().as_str());
-    Err(refusal::of_connection(&refused).into())
+    call_metrics::count_connection(error.code().as_str());
+    Err(rejection::of_connection(&error).into())
 }
 
-/// Whether a client asks for something when it connects. `sync`: it is going to call `sync`; without that, it would be sent
+/// Whether a client sets an option when it connects. `sync`: it is going to call `sync`; without that, it would be sent
 /// whole lists until it does, should anything change meanwhile. `codes`: it translates errors.
 fn is_set(auth: &serde_json::Value, option: &str) -> bool {
     auth.get(option).and_then(serde_json::Value::as_bool) == Some(true)
@@ -149,6 +149,6 @@ fn is_set(auth: &serde_json::Value, option: &str) -> bool {
 
 async fn greet<A: Adapter>(core: Weak<Core>, socket: SocketRef<A>) {
     if let (Some(core), Some(session)) = (core.upgrade(), Session::of(&socket)) {
-        account_news::greet(&core, &socket, &session).await;
+        account_state::greet(&core, &socket, &session).await;
     }
 }

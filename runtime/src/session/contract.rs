@@ -1,25 +1,25 @@
-//! Which clients a server serves.
+//! The contract check of connecting clients.
 
 use serde_json::Value;
 
-/// What a refused client is told; generated clients know it and report `outdated`.
+/// The message to a rejected client; generated clients recognize it and report `outdated`.
 pub(super) const OUTDATED: &str = "outdated";
 
 /// The contract that a server was generated from.
 ///
 /// Generated clients send the fingerprint of theirs as `contract` in `auth` when they connect. A client of a contract
-/// that the server does not serve is refused with the message `outdated`, on which a page can offer to reload. Clients
+/// that the server does not serve is rejected with the message `outdated`, on which a page can offer to reload. Clients
 /// that send none, such as those written by hand, are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contract {
-    /// Stands for all that clients rely on.
+    /// Identifies everything that clients rely on.
     pub fingerprint: &'static str,
-    /// Earlier contracts whose clients need not know of the changes since.
+    /// Earlier contracts whose clients are compatible with the changes since.
     pub serves: &'static [&'static str],
 }
 
 impl Contract {
-    /// Tells whether a client that connected with `auth` can be served.
+    /// Whether a client that connected with `auth` can be served.
     pub(super) fn admits(&self, auth: &Value) -> bool {
         match auth.get("contract").and_then(Value::as_str) {
             Some(theirs) => theirs == self.fingerprint || self.serves.contains(&theirs),

@@ -28,11 +28,11 @@ pub async fn emit_event_to_all<A: Adapter, T: Serialize + ?Sized>(
     }
 }
 
-/// Sends an event to sockets, as one argument, whatever its type, with its bytes as attachments. The emitters of generated
-/// code call this.
+/// Sends an event to sockets, as one argument, whatever its type, with its bytes as attachments. The emitters of
+/// generated code call this.
 ///
-/// A socket of this server for which more than [`Limits::max_unsent_bytes`](crate::Limits) would be unsent misses the event:
-/// events are not repeated, unlike changes of lists.
+/// A socket of this server for which more than [`Limits::max_unsent_bytes`](crate::Limits) would be unsent misses the
+/// event: events are not repeated, unlike changes of lists.
 ///
 /// # Errors
 /// When the payload can't be encoded, when a socket missed the event, or when the adapter fails.
@@ -48,7 +48,7 @@ pub async fn emit_event<A: Adapter, T: Serialize + ?Sized>(
         let Some(session) = Session::of(&socket) else {
             continue;
         };
-        let is_behind = session.outbound.enter(size, None).is_err();
+        let is_behind = session.outbound.reserve(size, None).is_err();
         if is_behind {
             missed.push(SocketError::InternalChannelFull);
         }

@@ -1,4 +1,4 @@
-//! How long a socket has been there, and what it may not outstay.
+//! How long a socket has been connected and idle, and the limits of both.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,28 +7,28 @@ use std::time::{Duration, Instant};
 use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 
-use super::address::{Address, CallOf, Room, SocketOf};
+use super::address::{Address, CallSlot, Room, SocketSlot};
 use crate::rpc::Limits;
 
-/// Since when a socket is there, and what it has done last.
+/// When a socket connected, and when it was last active.
 #[derive(Debug)]
 pub(super) struct IdleTimer {
     address: Option<Arc<Address>>,
     /// Until it is disconnected; its calls may take longer than that.
-    counted: Mutex<Option<SocketOf>>,
-    since: Instant,
-    /// Milliseconds after that.
+    slot: Mutex<Option<SocketSlot>>,
+    connected_at: Instant,
+    /// Milliseconds after `since`.
     last_call: AtomicU64,
-    /// Milliseconds after that, when it was known last to be signed in.
+    /// Milliseconds after `since` at which it was last found to be signed in.
     signed_in: AtomicU64,
 }
 
-/// What a socket is told before its connection is ended.
+/// The event that is sent to a socket before its connection is ended.
 const DISCONNECTED: &str = "disconnected";
 
-/// Why a socket may not stay.
+/// Why a socket is disconnected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reason {
+pub(super) enum DisconnectReason {
     Unauthenticated,
     Idle,
     /// It sends without end.
@@ -36,77 +36,77 @@ pub(super) enum Reason {
 }
 
 impl IdleTimer {
-    pub(super) fn new(address: Option<Arc<Address>>, counted: Option<SocketOf>) -> Self {
+    pub(super) fn new(address: Option<Arc<Address>>, slot: Option<SocketSlot>) -> Self {
         Self {
             address,
-            counted: Mutex::new(counted),
-            since: Instant::now(),
+            slot: Mutex::new(slot),
+            connected_at: Instant::now(),
             last_call: AtomicU64::new(0),
             signed_in: AtomicU64::new(0),
         }
     }
 
-    /// A call has come.
-    pub(super) fn calls(&self) {
-        self.note(&self.last_call);
+    /// Records a call.
+    pub(super) fn record_call(&self) {
+        self.record(&self.last_call);
     }
 
-    /// A call has come with so many bytes; gives whether its address may have one more under way, if that is counted.
-    pub(super) fn enter(&self, bytes: usize) -> (Option<CallOf>, Room) {
+    /// Counts a received call of this size; returns whether its address may have one more, if that is slot.
+    pub(super) fn count_call(&self, bytes: usize) -> (Option<CallSlot>, Room) {
         match &self.address {
             Some(address) => {
-                let (call, room) = address.enter(bytes);
+                let (call, room) = address.count_call(bytes);
                 (Some(call), room)
             }
             None => (None, Room::Enough),
         }
     }
 
-    /// It is disconnected, and no socket of its address any more.
-    pub(super) fn leave(&self) {
-        let counted = self.counted.lock();
-        counted.unwrap_or_else(PoisonError::into_inner).take();
+    /// Removes the disconnected socket from the count of its address.
+    pub(super) fn release_socket(&self) {
+        let slot = self.slot.lock();
+        slot.unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Waits until another call of the address may be answered.
-    pub(super) async fn paced(&self) {
+    pub(super) async fn until_within_rate(&self) {
         if let Some(address) = &self.address {
-            address.paced().await;
+            address.until_within_rate().await;
         }
     }
 
-    /// Whether it has to go. One that waits for answers is not idle.
-    pub(super) fn outstayed(
+    /// Whether the socket has to be disconnected. One that waits for answers is not idle.
+    pub(super) fn exceeded_limit(
         &self,
         limits: &Limits,
-        is_at_work: bool,
+        is_answering: bool,
         is_signed_in: impl FnOnce() -> bool,
-    ) -> Option<Reason> {
-        if is_at_work {
-            self.calls();
+    ) -> Option<DisconnectReason> {
+        if is_answering {
+            self.record_call();
         }
         if limits.unauthenticated_time.is_some() && is_signed_in() {
-            self.note(&self.signed_in);
+            self.record(&self.signed_in);
         }
-        let since = |noted: &AtomicU64| {
-            let noted = Duration::from_millis(noted.load(Ordering::Relaxed));
-            self.since.elapsed().saturating_sub(noted)
+        let since = |recorded: &AtomicU64| {
+            let recorded = Duration::from_millis(recorded.load(Ordering::Relaxed));
+            self.connected_at.elapsed().saturating_sub(recorded)
         };
         let exceeds =
-            |limit: Option<Duration>, noted| limit.is_some_and(|limit| since(noted) > limit);
+            |limit: Option<Duration>, recorded| limit.is_some_and(|limit| since(recorded) > limit);
         if exceeds(limits.unauthenticated_time, &self.signed_in) {
-            return Some(Reason::Unauthenticated);
+            return Some(DisconnectReason::Unauthenticated);
         }
-        exceeds(limits.idle_time, &self.last_call).then_some(Reason::Idle)
+        exceeds(limits.idle_time, &self.last_call).then_some(DisconnectReason::Idle)
     }
 
-    fn note(&self, at: &AtomicU64) {
-        let passed = self.since.elapsed().as_millis();
+    fn record(&self, at: &AtomicU64) {
+        let passed = self.connected_at.elapsed().as_millis();
         at.store(u64::try_from(passed).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
-impl Reason {
+impl DisconnectReason {
     fn code(self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
@@ -124,12 +124,12 @@ impl Reason {
     }
 }
 
-/// Ends a connection, and says why before. While its buffer is full that can't be done; then the next ping fails.
-pub(super) fn disconnect_because<A: Adapter>(socket: &SocketRef<A>, reason: Reason) {
-    let told = serde_json::json!({ "code": reason.code(), "message": reason.message() });
-    // Who does not read is sent away without.
-    let _ = socket.emit(DISCONNECTED, &told);
+/// Sends the reason and ends a connection. While its buffer is full it can't be ended; then the next ping fails.
+pub(super) fn disconnect_with<A: Adapter>(socket: &SocketRef<A>, reason: DisconnectReason) {
+    let payload = serde_json::json!({ "code": reason.code(), "message": reason.message() });
+    // A client that does not read is disconnected without the reason.
+    let _ = socket.emit(DISCONNECTED, &payload);
     if socket.clone().disconnect().is_ok() {
-        tracing::info!(socket = %socket.id, reason = reason.message(), "a socket was sent away");
+        tracing::info!(socket = %socket.id, reason = reason.message(), "a socket was disconnected");
     }
 }

@@ -1,4 +1,4 @@
-//! The calls of a socket that wait for their turn.
+//! The waiting calls of a socket.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -8,125 +8,125 @@ use std::time::Instant;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use socketioxide::handler::Value;
 
-use super::address::{CallOf, Room};
+use super::address::{CallSlot, Room};
 use crate::rpc::Limits;
-use crate::session::Pace;
+use crate::session::RateLimit;
 use crate::session::closing::InFlight;
 
-/// Refusals of one socket that may wait for room in its buffer.
-const MAX_REFUSING: usize = 1024;
-/// Refusals of one socket in a second, and at once: a client that has heard `busy` so often and goes on sending costs the
-/// others more by being refused than it may by being answered.
-const REFUSALS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1000).unwrap();
-const MAX_REFUSALS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+/// Rejections of one socket that may wait for room in its buffer.
+const MAX_PENDING_REJECTIONS: usize = 1024;
+/// Rejections of one socket per second, and at once: a client that has received `busy` this often and continues to send
+/// costs the others more by rejections than answers may.
+const REJECTIONS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1000).unwrap();
+const MAX_REJECTIONS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 
-/// A call as it came from the socket.
+/// A call as it was received from the socket.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct WaitingCall {
     pub(super) payload: Value,
     pub(super) ack_id: Option<i64>,
     pub(super) arrived: Instant,
-    /// Nothing if the server was closing already.
+    /// `None` if the server was closing already.
     pub(super) in_flight: Option<InFlight>,
     /// Counted until the call is answered.
-    pub(super) of_address: Option<CallOf>,
+    pub(super) of_address: Option<CallSlot>,
 }
 
-/// What became of a call that was put into the inbox.
+/// The outcome of adding a call to the inbox.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Put {
-    /// It is the first; somebody has to start working.
+    /// It is the first; the caller has to start a task for it.
     First,
-    /// Somebody is at work and will come to it.
+    /// A task is running and will answer it.
     Queued,
-    /// There is no room. It is to be answered at once.
-    Refused,
-    /// There is not even room to wait for the answer, since the client sends without reading; or it was refused so often
-    /// that it will not learn. What waited is dropped.
+    /// There is no room. It has to be rejected at once.
+    Rejected,
+    /// There is no room even for the rejection, since the client sends without reading; or it was rejected too often.
+    /// The waiting calls are dropped.
     Flooded,
 }
 
 #[derive(Debug)]
 pub(super) struct Inbox {
     limits: Limits,
-    pace: Pace,
-    refusals: DefaultDirectRateLimiter,
+    rate_limit: RateLimit,
+    rejections: DefaultDirectRateLimiter,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    calls: VecDeque<Waiting>,
+    calls: VecDeque<WaitingCall>,
     bytes: usize,
-    working: bool,
-    refusing: usize,
+    is_answering: bool,
+    rejecting: usize,
 }
 
 impl Inbox {
     pub(super) fn new(limits: Limits) -> Self {
-        let refusals = Quota::per_second(REFUSALS_PER_SECOND).allow_burst(MAX_REFUSALS);
+        let rejections = Quota::per_second(REJECTIONS_PER_SECOND).allow_burst(MAX_REJECTIONS);
         Self {
             limits,
-            pace: Pace::new(limits.calls_per_second, limits.burst),
-            refusals: RateLimiter::direct(refusals),
+            rate_limit: RateLimit::new(limits.calls_per_second, limits.burst),
+            rejections: RateLimiter::direct(rejections),
             state: Mutex::default(),
         }
     }
 
-    /// Waits until the socket may have another call answered.
-    pub(super) async fn paced(&self) {
-        self.pace.wait().await;
+    /// Waits until another call of the socket may be answered.
+    pub(super) async fn until_within_rate(&self) {
+        self.rate_limit.wait().await;
     }
 
-    /// `room` tells whether there is any beyond this socket. Gives, too, whether so many calls wait now that no more should
-    /// be read.
-    pub(super) fn put(&self, call: Waiting, room: Room) -> (Put, bool) {
+    /// `room` is the room that the address has. Also returns whether so many calls wait now that no more should be
+    /// read.
+    pub(super) fn put(&self, call: WaitingCall, room: Room) -> (Put, bool) {
         let mut state = self.lock();
         let put = self.put_into(&mut state, call, room);
         (put, self.is_used(&state, 2))
     }
 
-    fn put_into(&self, state: &mut State, call: Waiting, room: Room) -> Put {
+    fn put_into(&self, state: &mut State, call: WaitingCall, room: Room) -> Put {
         let bytes = size(&call);
         let full = room != Room::Enough
             || state.calls.len() >= self.limits.max_in_flight
             || state.bytes.saturating_add(bytes) > self.limits.max_waiting_bytes;
         if full && (room == Room::None || !state.calls.is_empty()) {
-            if state.refusing >= MAX_REFUSING || self.refusals.check().is_err() {
-                // None of these was answered, and nobody is going to be there to hear it.
+            if state.rejecting >= MAX_PENDING_REJECTIONS || self.rejections.check().is_err() {
+                // None of these was answered, and the client is about to be disconnected.
                 state.calls.clear();
                 state.bytes = 0;
                 return Put::Flooded;
             }
-            state.refusing += 1;
-            return Put::Refused;
+            state.rejecting += 1;
+            return Put::Rejected;
         }
         state.bytes += bytes;
         state.calls.push_back(call);
-        if std::mem::replace(&mut state.working, true) {
+        if std::mem::replace(&mut state.is_answering, true) {
             Put::Queued
         } else {
             Put::First
         }
     }
 
-    /// The next call; if there is none, the work ends.
-    pub(super) fn take(&self) -> Option<Waiting> {
+    /// The next call; if there is none, the task ends.
+    pub(super) fn take(&self) -> Option<WaitingCall> {
         let mut state = self.lock();
         let next = state.calls.pop_front();
         match &next {
             Some(call) => state.bytes -= size(call),
-            None => state.working = false,
+            None => state.is_answering = false,
         }
         next
     }
 
     /// Whether calls wait or are being answered.
-    pub(super) fn is_at_work(&self) -> bool {
-        self.lock().working
+    pub(super) fn is_answering(&self) -> bool {
+        self.lock().is_answering
     }
 
-    /// Whether so few wait that more may be read.
+    /// Whether few enough calls wait to read more.
     pub(super) fn has_room(&self) -> bool {
         !self.is_used(&self.lock(), 4)
     }
@@ -136,9 +136,9 @@ impl Inbox {
             || state.bytes >= self.limits.max_waiting_bytes.div_ceil(share)
     }
 
-    /// A refused call has been answered.
-    pub(super) fn refused(&self) {
-        self.lock().refusing -= 1;
+    /// A rejected call has been answered.
+    pub(super) fn rejection_sent(&self) {
+        self.lock().rejecting -= 1;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -146,11 +146,11 @@ impl Inbox {
     }
 }
 
-fn size(call: &Waiting) -> usize {
+fn size(call: &WaitingCall) -> usize {
     bytes(&call.payload)
 }
 
-/// Bytes of a payload, with those that came beside it.
+/// Bytes of a payload, with those of its attachments.
 pub(super) fn bytes(payload: &Value) -> usize {
     match payload {
         Value::Str(text, binaries) => {
@@ -171,8 +171,8 @@ mod tests {
 
     use super::*;
 
-    fn call(bytes: usize) -> Waiting {
-        Waiting {
+    fn call(bytes: usize) -> WaitingCall {
+        WaitingCall {
             payload: Value::Str(Str::from("x".repeat(bytes)), None),
             ack_id: None,
             arrived: Instant::now(),
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    fn put(inbox: &Inbox, call: Waiting) -> Put {
+    fn put(inbox: &Inbox, call: WaitingCall) -> Put {
         inbox.put(call, Room::Enough).0
     }
 
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(
             put(
                 &inbox,
-                Waiting {
+                WaitingCall {
                     ack_id: Some(1),
                     ..call(1)
                 }
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(
             put(
                 &inbox,
-                Waiting {
+                WaitingCall {
                     ack_id: Some(2),
                     ..call(1)
                 }
@@ -224,41 +224,44 @@ mod tests {
             ..Limits::default()
         });
         assert_eq!(put(&inbox, call(20)), Put::First);
-        assert_eq!(put(&inbox, call(1)), Put::Refused);
+        assert_eq!(put(&inbox, call(1)), Put::Rejected);
         inbox.take();
         assert_eq!(put(&inbox, call(5)), Put::Queued);
         assert_eq!(put(&inbox, call(5)), Put::Queued);
-        for _ in 1..MAX_REFUSING {
-            assert_eq!(put(&inbox, call(0)), Put::Refused);
+        for _ in 1..MAX_PENDING_REJECTIONS {
+            assert_eq!(put(&inbox, call(0)), Put::Rejected);
         }
         assert_eq!(put(&inbox, call(0)), Put::Flooded);
         assert!(inbox.take().is_none());
     }
 
     #[test]
-    fn an_address_without_room_is_refused_where_something_waits_or_much_is_sent() {
+    fn an_address_without_room_is_rejected_where_something_waits_or_much_is_sent() {
         let inbox = Inbox::new(Limits::default());
-        assert_eq!(inbox.put(call(1), Room::None).0, Put::Refused);
+        assert_eq!(inbox.put(call(1), Room::None).0, Put::Rejected);
         assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::First);
-        assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::Refused);
+        assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::Rejected);
         inbox.take();
         assert_eq!(inbox.put(call(1), Room::ForFirst).0, Put::Queued);
     }
 
     #[test]
-    fn who_goes_on_sending_whatever_it_hears_is_sent_away() {
+    fn a_client_that_ignores_rejections_is_disconnected() {
         let inbox = Inbox::new(Limits {
             max_in_flight: 1,
             ..Limits::default()
         });
         assert_eq!(put(&inbox, call(1)), Put::First);
-        let mut refused = 0;
-        while put(&inbox, call(1)) == Put::Refused {
-            inbox.refused();
-            refused += 1;
-            assert!(refused < 1_000_000, "it is refused for ever");
+        let mut rejected = 0;
+        while put(&inbox, call(1)) == Put::Rejected {
+            inbox.rejection_sent();
+            rejected += 1;
+            assert!(rejected < 1_000_000, "it is rejected for ever");
         }
-        assert!(refused >= MAX_REFUSALS.get(), "{refused}");
-        assert!(inbox.take().is_none(), "its calls wait, though it is gone");
+        assert!(rejected >= MAX_REJECTIONS.get(), "{rejected}");
+        assert!(
+            inbox.take().is_none(),
+            "its calls wait, though it is disconnected"
+        );
     }
 }

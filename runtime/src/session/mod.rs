@@ -1,9 +1,9 @@
-//! Connected sockets: the order of what each one sends, who it is, what it follows, and what it has yet to be sent.
+//! Connected sockets: the order of their calls, their callers, their subscriptions, and their unsent packets.
 //!
-//! Every event of a socket comes to one handler, which keeps the order in which the client sent them. Whatever happens, the
-//! client gets an ack.
+//! Every event of a socket is passed to one handler, which keeps the order in which the client sent them. The client
+//! receives an ack in every case.
 
-mod account_news;
+mod account_state;
 mod ack;
 mod address;
 mod closing;
@@ -15,9 +15,9 @@ mod events;
 mod idle_timer;
 mod inbox;
 mod outbound;
-mod pace;
 mod payload;
 mod permissions;
+mod rate_limit;
 mod read_throttle;
 mod server;
 #[expect(clippy::module_inception, reason = "it has the type of that name")]
@@ -29,9 +29,9 @@ pub use contract::Contract;
 pub use events::{emit_event, emit_event_to_all};
 pub use server::Server;
 
-pub(crate) use address::{Addresses, Crowded};
+pub(crate) use address::{Addresses, TooMany};
 pub(crate) use closing::Closing;
 pub(crate) use outbound::{Outbound, Size};
-pub(crate) use pace::Pace;
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use read_throttle::ReadThrottle;
 pub(crate) use transport::{ByTransport, Transport};

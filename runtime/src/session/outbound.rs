@@ -1,11 +1,11 @@
-//! What was handed to Socket.IO for one socket and has not left on its connection yet, in bytes.
+//! The packets that were handed to Socket.IO for one socket and are not yet written to its connection, in bytes.
 //!
-//! Socket.IO's own buffer counts packets, and a packet may be a whole list: a client that asks and does not read would have
-//! the server keep a copy for each time that it asked. Senders therefore ask here first. A connection that [`serve`]
-//! accepted reports each frame that it has written; packets and frames come in the same order, so the oldest packets are the
-//! ones that have left. Frames of an application's own emits are taken for packets that are known here, which makes less of
-//! what is unsent, never more, and ends as soon as nothing is unsent. Should a packet not be counted, two pings make up for
-//! it.
+//! Socket.IO's own buffer counts packets, and a packet may be a whole list: for a client that requests lists and does
+//! not read, the server would keep a copy per request. Senders therefore reserve room here first. A connection that
+//! [`serve`] accepted reports each frame that it has written; packets and frames have the same order, so the oldest
+//! packets are the ones that were sent. Frames of an application's own emits are attributed to packets that are counted
+//! here, which underestimates the unsent bytes, never overestimates them, and ends as soon as nothing is unsent. A
+//! packet that was not counted is corrected after two pings.
 //!
 //! Sockets of a server that is run without [`serve`] are not measured: there is always room for them here, and only the
 //! number of their packets is limited.
@@ -23,13 +23,13 @@ use tokio::time::{sleep, timeout};
 use crate::live::Full;
 use crate::rpc::attachment_count;
 
-/// How long to wait for room before looking whether the socket is still there.
-const LOOK: Duration = Duration::from_millis(500);
+/// How long to wait for room before checking whether the socket is still connected.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Packets that may be unsent, however small: half of what Socket.IO's buffer has room for, if not said otherwise.
+/// Packets that may be unsent, however small: half of the default size of Socket.IO's buffer.
 const MAX_PACKETS: usize = 512;
 
-/// How large a packet is.
+/// The size of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size {
     bytes: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// That of a packet with this data: a frame for its text and one for each attachment.
+    /// The size of a packet with this data: a frame for its text and one for each attachment.
     pub(crate) fn of(data: &RawValue) -> Self {
         Self {
             bytes: data.get().len(),
@@ -46,7 +46,7 @@ impl Size {
     }
 }
 
-/// What is unsent of one socket.
+/// The unsent packets of one socket.
 #[derive(Debug)]
 pub(crate) struct Outbound {
     max_bytes: usize,
@@ -61,7 +61,7 @@ struct State {
     packets: VecDeque<Unsent>,
     bytes: usize,
     last: u64,
-    /// The last packet that was let in before the last ping left.
+    /// The last packet that was added before the last ping was sent.
     before_ping: u64,
 }
 
@@ -72,19 +72,19 @@ struct Unsent {
     list: Option<usize>,
 }
 
-/// A packet that was let in.
+/// A packet that was added.
 #[derive(Debug)]
 #[must_use = "a packet that is not sent after all must be given back"]
 pub(crate) struct Ticket(Option<u64>);
 
 impl Outbound {
-    /// That of a socket whose connection reports what it has written. At most so many bytes may be unsent; a packet that
-    /// finds nothing unsent is always let in.
+    /// For a socket whose connection reports what it has written. At most `max_bytes` may be unsent; a packet is always
+    /// added if nothing is unsent.
     pub(crate) fn measured(max_bytes: usize) -> Self {
         Self::new(max_bytes, MAX_PACKETS, true)
     }
 
-    /// That of a socket of which nothing is known: everything is let in.
+    /// For a socket whose connection reports nothing: every packet is added.
     pub(crate) fn unmeasured() -> Self {
         Self::new(usize::MAX, usize::MAX, false)
     }
@@ -99,9 +99,9 @@ impl Outbound {
         }
     }
 
-    /// Lets a packet in if there is room for it. `list` is the index of the list of which it holds a whole copy: there is
-    /// room for one of each list.
-    pub(crate) fn enter(&self, size: Size, list: Option<usize>) -> Result<Ticket, Full> {
+    /// Adds a packet if there is room for it. `list` is the index of the list that it is a whole copy of: there is room
+    /// for one copy of each list.
+    pub(crate) fn reserve(&self, size: Size, list: Option<usize>) -> Result<Ticket, Full> {
         if !self.is_measured {
             return Ok(Ticket(None));
         }
@@ -117,8 +117,8 @@ impl Outbound {
         Ok(Ticket(Some(ticket)))
     }
 
-    /// The packet was not sent.
-    pub(crate) fn give_back(&self, Ticket(ticket): Ticket) {
+    /// Removes a packet that was not sent.
+    pub(crate) fn release(&self, Ticket(ticket): Ticket) {
         let Some(ticket) = ticket else { return };
         let mut state = self.lock();
         let mut packets = state.packets.iter();
@@ -131,8 +131,8 @@ impl Outbound {
         self.sent.notify_waiters();
     }
 
-    /// The connection has written so many frames.
-    pub(crate) fn sent(&self, mut frames: usize) {
+    /// The connection has written this number of frames.
+    pub(crate) fn record_sent(&self, mut frames: usize) {
         if frames == 0 {
             return;
         }
@@ -152,10 +152,10 @@ impl Outbound {
         self.sent.notify_waiters();
     }
 
-    /// Engine.IO's ping has left. It asks the next time only after this was answered, so that all packets from before the last
-    /// ping have left by now, should any of them not have been counted: a packet may be lost when a socket moves from polling
-    /// to a websocket, for instance.
-    pub(crate) fn sent_ping(&self) {
+    /// Engine.IO's ping was sent. The next one is only sent after this was answered, so that all packets from before
+    /// the last ping were sent by now, even those that were not counted: a packet may be lost when a socket is upgraded
+    /// from polling to a websocket, for instance.
+    pub(crate) fn record_ping(&self) {
         let mut state = self.lock();
         while let Some(oldest) = state.packets.front()
             && oldest.ticket <= state.before_ping
@@ -168,8 +168,8 @@ impl Outbound {
         self.sent.notify_waiters();
     }
 
-    /// Waits until there is room for what was too much, or for a moment: then the caller looks whether the socket is still
-    /// there. If it was Socket.IO that had no room, it waits for `pause`.
+    /// Waits until there is room for the packet that did not fit, or for a moment: then the caller checks whether the
+    /// socket is still connected. If Socket.IO's buffer was full, it waits for `pause`.
     pub(crate) async fn until_room(&self, full: Full, list: Option<usize>, pause: Duration) {
         match full.bytes {
             Some(bytes) => {
@@ -179,7 +179,8 @@ impl Outbound {
         }
     }
 
-    /// Waits until half of what may be unsent has left. Gives false if it waited for long and has to be asked again.
+    /// Waits until half of the limit of unsent bytes is free. Returns false if it waited for long and has to be called
+    /// again.
     pub(crate) async fn until_half_sent(&self) -> bool {
         let bytes = self.max_bytes / 2;
         self.until(|state| self.has_room(state, bytes, None)).await
@@ -188,7 +189,7 @@ impl Outbound {
     async fn until(&self, is_enough: impl Fn(&State) -> bool) -> bool {
         let enough = async {
             loop {
-                // What is sent from here on wakes this.
+                // Packets that are sent from here on wake this.
                 let sent = self.sent.notified();
                 if is_enough(&self.lock()) {
                     return;
@@ -196,17 +197,17 @@ impl Outbound {
                 sent.await;
             }
         };
-        timeout(LOOK, enough).await.is_ok()
+        timeout(CHECK_INTERVAL, enough).await.is_ok()
     }
 
     fn has_room(&self, state: &State, bytes: usize, list: Option<usize>) -> bool {
         if state.packets.is_empty() {
             return true;
         }
-        let is_there = |list| state.packets.iter().any(|packet| packet.list == Some(list));
+        let has_copy = |list| state.packets.iter().any(|packet| packet.list == Some(list));
         state.packets.len() < self.max_packets
             && state.bytes.saturating_add(bytes) <= self.max_bytes
-            && !list.is_some_and(is_there)
+            && !list.is_some_and(has_copy)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -236,73 +237,73 @@ mod tests {
     #[test]
     fn bytes_and_packets_are_bounded_but_one_packet_always_fits() {
         let outbound = outbound();
-        assert!(outbound.enter(size(1000), None).is_ok());
-        assert!(outbound.enter(size(1), None).is_err());
-        outbound.sent(1);
+        assert!(outbound.reserve(size(1000), None).is_ok());
+        assert!(outbound.reserve(size(1), None).is_err());
+        outbound.record_sent(1);
         for _ in 0..4 {
-            assert!(outbound.enter(size(20), None).is_ok());
+            assert!(outbound.reserve(size(20), None).is_ok());
         }
-        assert!(outbound.enter(size(0), None).is_err(), "four are there");
-        outbound.sent(1);
-        assert!(outbound.enter(size(41), None).is_err());
-        assert!(outbound.enter(size(40), None).is_ok());
+        assert!(outbound.reserve(size(0), None).is_err(), "four are unsent");
+        outbound.record_sent(1);
+        assert!(outbound.reserve(size(41), None).is_err());
+        assert!(outbound.reserve(size(40), None).is_ok());
     }
 
     #[test]
     fn of_each_list_one_copy_is_unsent() {
         let outbound = outbound();
-        assert!(outbound.enter(size(1), Some(0)).is_ok());
-        assert!(outbound.enter(size(1), Some(0)).is_err());
-        assert!(outbound.enter(size(1), Some(1)).is_ok());
-        outbound.sent(1);
-        assert!(outbound.enter(size(1), Some(0)).is_ok());
-        assert!(outbound.enter(size(1), Some(1)).is_err());
+        assert!(outbound.reserve(size(1), Some(0)).is_ok());
+        assert!(outbound.reserve(size(1), Some(0)).is_err());
+        assert!(outbound.reserve(size(1), Some(1)).is_ok());
+        outbound.record_sent(1);
+        assert!(outbound.reserve(size(1), Some(0)).is_ok());
+        assert!(outbound.reserve(size(1), Some(1)).is_err());
     }
 
     #[test]
-    fn a_packet_has_left_with_the_last_of_its_frames() {
+    fn a_packet_is_sent_with_the_last_of_its_frames() {
         let outbound = outbound();
-        let _with_attachments = outbound.enter(
+        let _with_attachments = outbound.reserve(
             Size {
                 bytes: 90,
                 frames: 3,
             },
             None,
         );
-        outbound.sent(2);
+        outbound.record_sent(2);
         assert!(!has_room(&outbound, 20));
-        outbound.sent(1);
+        outbound.record_sent(1);
         assert!(has_room(&outbound, 20));
-        // Frames of others.
-        outbound.sent(7);
-        let _one = outbound.enter(size(90), None);
+        // Frames of other packets.
+        outbound.record_sent(7);
+        let _one = outbound.reserve(size(90), None);
         assert!(!has_room(&outbound, 20));
     }
 
     #[test]
-    fn what_is_given_back_leaves_as_many_as_were_sent() {
+    fn a_released_packet_leaves_as_many_as_were_sent() {
         let outbound = outbound();
-        let first = outbound.enter(size(60), None).unwrap();
-        let _second = outbound.enter(size(30), None);
-        outbound.give_back(first);
+        let first = outbound.reserve(size(60), None).unwrap();
+        let _second = outbound.reserve(size(30), None);
+        outbound.release(first);
         assert!(has_room(&outbound, 70) && !has_room(&outbound, 71));
-        let third = outbound.enter(size(10), None).unwrap();
-        // The frame of the second was the second that left, as the third had not been sent.
-        outbound.sent(2);
-        outbound.give_back(third);
+        let third = outbound.reserve(size(10), None).unwrap();
+        // The frame of the second packet was the second that was sent, as the third had not been sent.
+        outbound.record_sent(2);
+        outbound.release(third);
         assert!(has_room(&outbound, 1000));
     }
 
     #[test]
-    fn what_was_not_counted_is_forgotten_with_the_second_ping_after_it() {
+    fn an_uncounted_packet_is_forgotten_with_the_second_ping_after_it() {
         let outbound = outbound();
-        let _lost = outbound.enter(size(60), Some(0));
-        outbound.sent_ping();
-        let _later = outbound.enter(size(30), Some(1));
+        let _lost = outbound.reserve(size(60), Some(0));
+        outbound.record_ping();
+        let _later = outbound.reserve(size(30), Some(1));
         assert!(!has_room(&outbound, 20));
-        outbound.sent_ping();
+        outbound.record_ping();
         assert!(has_room(&outbound, 70) && !has_room(&outbound, 71));
-        outbound.sent_ping();
+        outbound.record_ping();
         assert!(has_room(&outbound, 1000));
     }
 
@@ -310,7 +311,7 @@ mod tests {
     fn a_connection_that_reports_nothing_is_not_measured() {
         let outbound = Outbound::unmeasured();
         for _ in 0..3 {
-            assert!(outbound.enter(size(10), Some(0)).is_ok());
+            assert!(outbound.reserve(size(10), Some(0)).is_ok());
         }
     }
 

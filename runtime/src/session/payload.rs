@@ -1,7 +1,7 @@
-//! Finds the event and its one argument in what came from the socket.
+//! Finds the event and its one argument in a packet of a socket.
 //!
-//! Nothing of a packet is expanded here but the name of its event and its key: the payload stays the text that it came as,
-//! until the guard has accepted the call and [`Limits`] the payload.
+//! Only the name of the event and its key are decoded here: the payload stays the received text, until the guard has
+//! accepted the call and [`Limits`] the payload.
 
 use std::collections::VecDeque;
 
@@ -13,21 +13,21 @@ use socketioxide::handler::Value;
 
 use crate::rpc::{Limits, Mismatch, put_attachments_in, read_key};
 
-/// An event as it came, `["event", payload, { "key": … }]`; both arguments may be missing.
+/// An event as it was received, `["event", payload, { "key": … }]`; both arguments may be missing.
 pub(super) struct Packet<'p>(&'p Value);
 
-/// What comes after the name of an event.
+/// The arguments after the name of an event.
 pub(super) struct Arguments<'p> {
     payload: &'p RawValue,
     pub(super) key: Option<String>,
     packet: &'p Value,
 }
 
-/// The argument of a call with the bytes that came beside it.
+/// The argument of a call with its attachments.
 pub(super) enum Payload<'p> {
-    /// It came without any.
+    /// It has no attachments.
     AsSent(&'p RawValue),
-    /// Attachments stand in it.
+    /// The attachments are inserted into it.
     Whole(Box<RawValue>),
 }
 
@@ -36,7 +36,7 @@ impl<'p> Packet<'p> {
         Self(value)
     }
 
-    /// The name of the event, even if an argument behind it can't be read.
+    /// The name of the event, even if an argument after it is malformed.
     pub(super) fn name(&self) -> String {
         let Value::Str(text, _) = self.0 else {
             return String::new();
@@ -53,7 +53,7 @@ impl<'p> Packet<'p> {
     /// The arguments.
     ///
     /// # Errors
-    /// Why they can't be used.
+    /// Why they are malformed.
     pub(super) fn arguments(&self) -> Result<Arguments<'p>, FieldErrors> {
         let mut items = self.items()?.skip(1);
         let payload = items.next().unwrap_or(RawValue::NULL);
@@ -84,7 +84,7 @@ impl<'p> Arguments<'p> {
     /// The payload, if it is within the limits.
     ///
     /// # Errors
-    /// What of it is too large, or that its attachments are not those that it names.
+    /// Which part of it is too large, or that its attachments do not match its placeholders.
     pub(super) fn payload(&self, limits: &Limits) -> Result<Payload<'p>, FieldErrors> {
         let none = VecDeque::new();
         let binaries = match self.packet {

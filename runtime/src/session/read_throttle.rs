@@ -1,13 +1,13 @@
-//! Connections that are not read from while their client has more calls waiting than the server can answer soon.
+//! Stops reading connections while their client has more calls waiting than the server can answer soon.
 //!
-//! The operating system then holds the client back: reading calls only to refuse them would cost the others more.
+//! TCP flow control then slows the client down: reading calls only to reject them would cost the others more.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-/// How long it is read after that, whatever comes.
-const BREATH: Duration = Duration::from_millis(100);
+/// How long a connection is read after the longest pause, whatever is received.
+const MIN_OPEN_TIME: Duration = Duration::from_millis(100);
 
 /// Whether a connection is read from.
 #[derive(Debug, Default)]
@@ -17,15 +17,15 @@ pub(crate) struct ReadThrottle(Mutex<State>);
 struct State {
     closed_at: Option<Instant>,
     may_close_from: Option<Instant>,
-    reader: Option<Waker>,
+    waker: Option<Waker>,
 }
 
 impl ReadThrottle {
-    /// How long a connection may go unread. The client's answers to pings are behind its calls, and are wanted at last: what
-    /// comes then is refused, if there is still no room for it.
-    pub(crate) const LONGEST: Duration = Duration::from_secs(2);
+    /// How long a connection may go unread. The client's answers to pings are behind its calls, and must be read in the
+    /// end: calls that are read then are rejected, if there is still no room for them.
+    pub(crate) const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-    /// Nothing more is read, for a while.
+    /// Stops reading, for a while.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         let now = Instant::now();
@@ -34,28 +34,28 @@ impl ReadThrottle {
         }
     }
 
-    /// There is room again.
+    /// Resumes reading.
     pub(crate) fn open(&self) {
-        let reader = {
+        let waker = {
             let mut state = self.lock();
             state.closed_at = None;
-            state.reader.take()
+            state.waker.take()
         };
-        if let Some(reader) = reader {
-            reader.wake();
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 
-    /// Until when it is closed, at the latest. Whoever asks is woken if that is sooner.
+    /// The time until which it is closed, at the latest. The task of `cx` is woken if it opens sooner.
     pub(crate) fn closed_until(&self, cx: &Context<'_>) -> Option<Instant> {
         let mut state = self.lock();
-        let until = state.closed_at? + Self::LONGEST;
+        let until = state.closed_at? + Self::MAX_PAUSE;
         if until <= Instant::now() {
             state.closed_at = None;
-            state.may_close_from = Some(Instant::now() + BREATH);
+            state.may_close_from = Some(Instant::now() + MIN_OPEN_TIME);
             return None;
         }
-        state.reader = Some(cx.waker().clone());
+        state.waker = Some(cx.waker().clone());
         Some(until)
     }
 

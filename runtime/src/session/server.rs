@@ -19,19 +19,19 @@ use crate::metrics;
 use crate::rpc::{Declared, Guard, Limits, Router};
 use crate::store::ChangeLog;
 
-/// How long after a change synced sockets hear again where a list is; see [`Server::heartbeat`].
+/// The interval of heartbeats after a change; see [`Server::heartbeat`].
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// How often the server looks whether it was closed.
-const LOOK: Duration = Duration::from_millis(500);
-/// How often the guard is asked again what each socket may watch; see [`Server::review`].
+/// How often the server checks whether it was closed.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the guard checks what each socket may watch; see [`Server::review`].
 const REVIEW: Duration = Duration::from_secs(1);
 
 /// A server before it is attached to Socket.IO: its calls, its live lists, its guard.
 pub struct Server(Core);
 
 impl Server {
-    /// A server that lets everybody do what the schema declares, and read the rest. `lists` are in the order in which
-    /// `refresh` sends them.
+    /// A server on which every caller may do what the schema declares, and read where it declares nothing. `lists` are
+    /// in the order in which `refresh` sends them.
     pub fn new(router: Router, change_log: Arc<ChangeLog>, lists: Vec<LiveList>) -> Self {
         let lists = Arc::new(Lists::new(change_log, lists));
         Self(Core {
@@ -49,46 +49,46 @@ impl Server {
         })
     }
 
-    /// Refuses clients of contracts that this server does not serve; see [`Contract`].
+    /// Rejects clients of contracts that this server does not serve; see [`Contract`].
     pub fn contract(mut self, contract: Contract) -> Self {
         self.0.contract = Some(contract);
         self
     }
 
-    /// Asks this guard before every call.
+    /// Sets the guard that is called before every call.
     pub fn guard(mut self, guard: impl Guard) -> Self {
         self.0.guard = Box::new(guard);
         self
     }
 
-    /// Lets clients ask for more or less; see [`Limits`].
+    /// Sets the limits of clients; see [`Limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.limits = limits;
         self
     }
 
-    /// Tells synced sockets about so often (give or take a half) where a list is that changed within the last minute or so,
-    /// so that one that missed the latest changes notices; every five seconds if not said.
+    /// Sets the interval (plus or minus a half) at which synced sockets are sent the position of a list that changed
+    /// within the last minute or so, so that one that missed the latest changes notices; five seconds by default.
     pub fn heartbeat(mut self, pause: Duration) -> Self {
         self.0.heartbeat = pause;
         self
     }
 
-    /// Asks the guard so often whether each socket may still watch the lists, and with which scopes; every second if not
-    /// said. At each call it is asked anyway.
+    /// Sets the interval at which the guard checks whether each socket may still watch the lists, and with which
+    /// scopes; one second by default. It is checked at each call anyway.
     pub fn review(mut self, pause: Duration) -> Self {
         self.0.review = pause;
         self
     }
 
-    /// Lets calls that are under way take so long when the server is told to stop, before they are cut off; ten seconds if not
-    /// said. See [`Sockets::serve`](crate::serve::Sockets::serve).
+    /// Sets how long calls in flight may take at shutdown before they are cut off; ten seconds by default. See
+    /// [`Sockets::serve`](crate::serve::Sockets::serve).
     pub fn grace(mut self, grace: Duration) -> Self {
         self.0.grace = Some(grace);
         self
     }
 
-    /// Answers the sockets of the default namespace, and starts to tell them what changes.
+    /// Answers the sockets of the default namespace, and starts to send them changes.
     pub(crate) fn attach_to<A: Adapter + DefinedAdapter>(
         mut self,
         io: &SocketIo<A>,
@@ -105,20 +105,20 @@ impl Server {
         live::start(&core.lists, &sockets, core.heartbeat);
         let namespace = io.ns("/", connect::<A>(Arc::downgrade(&core)));
         tokio::spawn(review(Arc::downgrade(&core), io.clone()));
-        tokio::spawn(keep(core, io.clone()));
+        tokio::spawn(hold_until_closed(core, io.clone()));
         namespace
     }
 }
 
-/// Holds the core until the namespace is closed. Nothing tells when that happens, so it has to look.
-async fn keep<A: Adapter>(core: Arc<Core>, io: SocketIo<A>) {
+/// Holds the core until the namespace is closed. That is polled, since it is not signalled.
+async fn hold_until_closed<A: Adapter>(core: Arc<Core>, io: SocketIo<A>) {
     let is_open = || io.of("/").is_some();
     // With a remote adapter, the namespace opens later.
     while !is_open() {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
     while is_open() {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
     drop(core);
 }

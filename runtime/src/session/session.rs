@@ -1,4 +1,4 @@
-//! What the server knows of a connected socket, whatever its adapter.
+//! The state of a connected socket, whatever its adapter.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,28 +13,29 @@ use super::outbound::Outbound;
 use super::read_throttle::ReadThrottle;
 use super::transport::throttles_of;
 use crate::live::{FieldMask, Subscription};
-use crate::rpc::refusal::Form;
+use crate::rpc::rejection::AckForm;
 use crate::rpc::{Caller, Limits};
 use crate::store::ScopesByKind;
 
-/// A connected socket: what it follows, its waiting calls, and who makes them.
+/// A connected socket: its subscription, its waiting calls, and their caller.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) caller: Caller,
     pub(crate) subscription: Subscription,
-    /// What was decided last about where the socket belongs. Held while that is found out, so that an older answer never
+    /// The permissions at the last resubscription. Locked while they are resolved, so that an older result never
     /// replaces a newer one.
-    pub(super) placing: tokio::sync::Mutex<Option<Permitted>>,
+    pub(super) last_permissions: tokio::sync::Mutex<Option<WatchPermissions>>,
     pub(super) inbox: Inbox,
     pub(super) idle_timer: IdleTimer,
-    pub(super) account: Known,
-    /// What was sent to it and has not left yet.
+    pub(super) account: SentAccountState,
+    /// The packets that were handed to Socket.IO and not sent yet.
     pub(crate) outbound: Arc<Outbound>,
-    /// Whether it is in the room of those that events are not sent to.
+    /// Whether it is in the room of the sockets that events are not sent to.
     is_behind: AtomicBool,
-    /// Whether refused calls are answered with the codes of their errors too.
+    /// Whether rejections also have the codes of their errors.
     pub(super) has_codes: bool,
-    /// Its websocket, once that was to be held back; those that it may have moved to, if it first polled.
+    /// Set when reading is throttled first: its websocket, or those that it may have been upgraded to, if it first
+    /// polled.
     throttles: OnceLock<Vec<Arc<ReadThrottle>>>,
 }
 
@@ -48,13 +49,13 @@ impl Session {
         Self {
             caller: Caller::new(id),
             subscription: Subscription::default(),
-            placing: tokio::sync::Mutex::default(),
+            last_permissions: tokio::sync::Mutex::default(),
             inbox: Inbox::new(limits),
             outbound,
             is_behind: AtomicBool::new(false),
             has_codes: false,
             idle_timer,
-            account: Known::default(),
+            account: SentAccountState::default(),
             throttles: OnceLock::new(),
         }
     }
@@ -64,21 +65,21 @@ impl Session {
         Self { has_codes, ..self }
     }
 
-    /// The form of an ack to it.
-    pub(super) fn ack_form(&self, data_key: &'static str) -> Form {
-        Form {
+    /// The form of its acks.
+    pub(super) fn ack_form(&self, data_key: &'static str) -> AckForm {
+        AckForm {
             data_key,
             has_codes: self.has_codes,
         }
     }
 
-    /// Notes whether events are not sent to it; gives what was noted before.
+    /// Sets whether events are not sent to it; returns the value before.
     pub(crate) fn set_behind(&self, is_behind: bool) -> bool {
         self.is_behind.swap(is_behind, Ordering::Relaxed)
     }
 
-    /// Reads nothing more of what it sends, if it has a websocket, until there is room for it.
-    pub(super) fn hold_back<A: Adapter>(&self, socket: &Socket<A>) {
+    /// Stops reading from its websocket, if it has one, until there is room.
+    pub(super) fn throttle_reads<A: Adapter>(&self, socket: &Socket<A>) {
         if socket.transport_type() != TransportType::Websocket {
             return;
         }
@@ -89,11 +90,11 @@ impl Session {
             throttle.close();
         }
         // Calls may have been answered just before.
-        self.let_send();
+        self.resume_reads();
     }
 
-    /// Reads on, if there is room.
-    pub(super) fn let_send(&self) {
+    /// Resumes reading, if there is room.
+    pub(super) fn resume_reads(&self) {
         if let Some(throttles) = self.throttles.get().filter(|_| self.inbox.has_room()) {
             for throttle in throttles {
                 throttle.open();
@@ -107,19 +108,19 @@ impl Session {
     }
 }
 
-/// What the guard lets a socket watch: nothing, or some lists with these scopes.
+/// What the guard permits a socket to watch: nothing, or some lists with these scopes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Permitted {
+pub(super) struct WatchPermissions {
     pub(super) watching: bool,
-    /// For each list whether it may be read.
+    /// For each list, whether it may be read.
     pub(super) readable: Vec<bool>,
-    /// For each list which fields are not seen.
+    /// For each list, the fields that are hidden.
     pub(super) mask: Vec<FieldMask>,
     pub(super) scopes: ScopesByKind,
 }
 
-impl Permitted {
-    pub(super) fn nothing() -> Self {
+impl WatchPermissions {
+    pub(super) fn none() -> Self {
         Self {
             watching: false,
             readable: Vec::new(),
@@ -129,15 +130,15 @@ impl Permitted {
     }
 }
 
-/// A socket's session.
+/// The account of a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AccountState {
-    /// The account that is signed in; none after its session has ended.
+    /// The account that is signed in; `None` after its session has ended.
     pub(super) account: Option<Arc<str>>,
-    /// Whether an account has signed in whose session does not count any more.
+    /// Whether an account has signed in whose session is not valid any more.
     pub(super) ended: bool,
 }
 
-/// The session as the client knows it; none as long as it was not greeted, and for clients that keep no lists. Held while
-/// something is sent about it, so that an older state never follows a newer one.
-pub(super) type Known = tokio::sync::Mutex<Option<AccountState>>;
+/// The account state that the client was sent last; `None` before the greeting, and for clients that keep no lists.
+/// Locked while a state is sent, so that an older state never follows a newer one.
+pub(super) type SentAccountState = tokio::sync::Mutex<Option<AccountState>>;

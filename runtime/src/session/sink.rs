@@ -1,4 +1,4 @@
-//! The sockets of a server as live lists see them.
+//! The sockets of a server as live lists use them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl<A: Adapter> SocketSink<A> {
         }
     }
 
-    /// That of a socket, unless it is not connected yet.
+    /// The sink of a socket, unless it is not connected yet.
     pub(crate) fn of(socket: SocketRef<A>) -> Option<Self> {
         let session = Session::of(&socket)?;
         Some(Self { socket, session })
@@ -57,15 +57,15 @@ impl<A: Adapter> Sink for SocketSink<A> {
         self.socket.leave(room.to_owned());
     }
 
-    /// Not `Socket::emit`: that refuses between the moment at which the client learns that it is connected and the moment at
-    /// which the socket itself does, and the client's first call may come in between.
+    /// Not `Socket::emit`: that fails between the moment at which the client is notified that it is connected and the
+    /// moment at which the socket itself is, and the client's first call may be received in between.
     async fn send(&self, event: &Event<'_>) -> Result<(), Full> {
         let size = Size::of(event.data);
-        let ticket = self.session.outbound.enter(size, event.whole)?;
-        let nobody_else: [&'static str; 0] = [];
-        let sent = emit(self.socket.within(nobody_else).local(), event).await;
+        let ticket = self.session.outbound.reserve(size, event.whole)?;
+        let no_rooms: [&'static str; 0] = [];
+        let sent = emit(self.socket.within(no_rooms).local(), event).await;
         if sent.is_err() {
-            self.session.outbound.give_back(ticket);
+            self.session.outbound.release(ticket);
         }
         sent
     }
@@ -79,7 +79,7 @@ impl<A: Adapter> Sink for SocketSink<A> {
     }
 }
 
-/// All sockets of the default namespace that are connected to this process; none while that is closed.
+/// All sockets of the default namespace that are connected to this process; none while it is closed.
 pub(crate) struct LocalSockets<A: Adapter>(pub(crate) SocketIo<A>);
 
 impl<A: Adapter> LocalSockets<A> {
@@ -105,7 +105,7 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
         &self,
         room: &str,
         event: &Event<'_>,
-        again: &Event<'_>,
+        fallback: &Event<'_>,
         lagging: impl Fn(SocketSink<A>) + Send + Sync,
     ) {
         let Some(within) = self.within(room) else {
@@ -119,7 +119,7 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
             .into_iter()
             .filter_map(SocketSink::of)
         {
-            match sink.session.outbound.enter(size, event.whole) {
+            match sink.session.outbound.reserve(size, event.whole) {
                 Ok(ticket) => sent.push((sink, ticket)),
                 Err(_) => lagging(sink),
             }
@@ -128,8 +128,8 @@ impl<A: Adapter> Sinks for LocalSockets<A> {
             return;
         }
         for (sink, ticket) in sent {
-            sink.session.outbound.give_back(ticket);
-            if sink.send(again).await.is_err() {
+            sink.session.outbound.release(ticket);
+            if sink.send(fallback).await.is_err() {
                 lagging(sink);
             }
         }

@@ -1,4 +1,4 @@
-//! What a session knows of the connections that its packets come by.
+//! The interface of a session to the connections that its packets are received on.
 
 use std::sync::{Arc, Weak};
 
@@ -7,24 +7,25 @@ use axum::http::request::Parts;
 use super::outbound::Outbound;
 use super::read_throttle::ReadThrottle;
 
-/// The connections of a server that is run by [`Sockets::serve`](crate::serve::Sockets::serve). Requests have it among their extensions, as
-/// [`ByTransport`].
+/// The connections of a server that is run by [`Sockets::serve`](crate::serve::Sockets::serve). Requests have it among
+/// their extensions, as [`ByTransport`].
 pub(crate) trait Transport: Send + Sync {
-    /// What is unsent of a socket, with the request by which it came. Its connections report what they have written: those
-    /// that it has, and those that it will have.
+    /// The unsent packets of a socket, by the request that it connected with. Its present and later connections report
+    /// what they have written.
     ///
-    /// It belongs to the session, not to the socket: a client that leaves and comes back by the same connection has not read
-    /// more for it.
+    /// It belongs to the session, not to the socket: a client that disconnects and reconnects on the same connection
+    /// has not read more by that.
     fn outbound_of(&self, socket: &str, request: &Parts) -> Option<Arc<Outbound>>;
 
-    /// What holds the websocket of a socket back, with the request by which the socket came.
+    /// The read throttles of the websocket of a socket, by the request that it connected with.
     ///
-    /// A client that knows the id of a socket can have its connections taken for that socket's; that does no harm but to it.
+    /// A client that knows the id of a socket can have its own connections attributed to that socket, which harms only
+    /// itself.
     fn throttles_of(&self, socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>>;
 }
 
-/// By what a request came. Held weakly: Socket.IO keeps what came with a request as long as the socket, and never frees the
-/// sockets of a namespace that was closed with them in it.
+/// The transport of a request. Held weakly: Socket.IO keeps the extensions of a request as long as the socket, and
+/// never frees the sockets of a namespace that was closed with them in it.
 #[derive(Clone)]
 pub(crate) struct ByTransport(Weak<dyn Transport>);
 
@@ -39,14 +40,14 @@ impl ByTransport {
     }
 }
 
-/// What is unsent of a socket; where nothing tells that, there is always room.
+/// The unsent packets of a socket; without a transport, there is always room.
 pub(super) fn outbound_of(socket: &str, request: &Parts) -> Arc<Outbound> {
     let transport = ByTransport::of(request);
     let outbound = transport.and_then(|transport| transport.outbound_of(socket, request));
     outbound.unwrap_or_else(|| Arc::new(Outbound::unmeasured()))
 }
 
-/// What holds the websocket of a socket back, if something does.
+/// The read throttles of the websocket of a socket, if it has any.
 pub(super) fn throttles_of(socket: &str, request: &Parts) -> Vec<Arc<ReadThrottle>> {
     let transport = ByTransport::of(request);
     transport.map_or_else(Vec::new, |transport| {

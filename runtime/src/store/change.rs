@@ -1,8 +1,8 @@
-//! What a write does to a live list.
+//! The change of a live list by a write.
 
 use crate::store::{RowId, Scopes};
 
-/// Which live list: its index in the order in which lists are registered.
+/// Identifies a live list: its index in the order in which lists are registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ListId(pub usize);
 
@@ -11,25 +11,25 @@ pub struct ListId(pub usize);
 pub struct Change {
     /// The list.
     pub list: ListId,
-    /// What happened to it.
+    /// What changed.
     pub effect: Effect,
-    /// Whom it concerns.
+    /// The sockets that it concerns.
     pub reach: Reach,
 }
 
-/// Whom a change concerns.
+/// The sockets that a change concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reach {
-    /// Everybody who watches the list. In a list with scopes nobody knows then who may be told which row it was, so that
-    /// those who don't see all scopes get what they see of the list once more.
+    /// All that watch the list. In a list with scopes it is then unknown which of them may see the id of the row, so
+    /// that sockets that don't see all scopes are sent their view of the list again.
     Everybody,
-    /// Those who see one of these scopes: the one that the row is in now, and those that it has left.
+    /// Sockets that see one of these scopes: the one that the row is in now, and those that it was in before.
     Scopes(Box<[RowId]>),
 }
 
 impl Reach {
-    /// Whether somebody with these scopes sees a difference.
-    pub(super) fn meets(&self, scopes: &Scopes) -> bool {
+    /// Whether a socket with these scopes sees a difference.
+    pub(super) fn concerns(&self, scopes: &Scopes) -> bool {
         match self {
             Self::Everybody => true,
             Self::Scopes(reached) => reached.iter().any(|scope| scopes.contain(scope)),
@@ -37,17 +37,17 @@ impl Reach {
     }
 }
 
-/// What happened to a list.
+/// What changed in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// A row was added, looks different now, or is gone: which of these, its loading tells.
+    /// A row was added, changed or deleted: loading it shows which.
     Row(RowId),
-    /// Any of its rows may have changed; everybody gets the whole list.
+    /// Any of its rows may have changed; all sockets are sent the whole list.
     Reset,
 }
 
 impl Change {
-    /// A row was added, looks different now, or is gone.
+    /// A row was added, changed or deleted.
     pub fn row(list: ListId, id: impl Into<RowId>) -> Self {
         Self {
             list,
@@ -65,7 +65,7 @@ impl Change {
         }
     }
 
-    /// Only those who see one of these scopes are concerned.
+    /// Restricts the change to sockets that see one of these scopes.
     pub fn within<I: Into<RowId>>(mut self, scopes: impl IntoIterator<Item = I>) -> Self {
         self.reach = Reach::Scopes(scopes.into_iter().map(Into::into).collect());
         self

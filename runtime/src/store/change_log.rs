@@ -1,4 +1,4 @@
-//! Counts and keeps the changes of every list. The only place that gives positions.
+//! Counts and stores the changes of every list. The only module that assigns positions.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,15 @@ use super::change::{Change, Effect, ListId, Reach};
 use super::positions::{ChangeRecord, Cursor, PlannedChanges, Positions, epoch, new_generation};
 use super::{RowId, Scopes};
 
-/// The changes of all lists, as far as they are still kept.
+/// The latest changes of all lists.
 ///
 /// Positions count within an epoch of their list. A reset ([`Change::reset`]) begins a new one: a client may have seen
 /// later changes than the rows have, if these come from a backup, so its position must not be compared with later ones.
-/// A store that keeps positions takes them up again after a restart, with the same epochs.
+/// A store that keeps positions continues them after a restart, with the same epochs.
 #[derive(Debug)]
 pub struct ChangeLog {
     keep: usize,
-    /// Stands for the contract of the servers that open the store now: a part of what epochs stand for.
+    /// The name of the contract in epochs.
     contract: Arc<str>,
     logs: Mutex<Logs>,
 }
@@ -26,71 +26,71 @@ pub struct ChangeLog {
 /// The logs of all lists. An epoch and the positions in it are read and changed under one lock.
 #[derive(Debug)]
 struct Logs {
-    /// The epoch in which a list begins of which nothing was stored.
+    /// The initial epoch of a list without stored changes.
     epoch: Arc<str>,
     logs: Vec<Log>,
 }
 
-/// The changes of one list: those at the positions `at - touched.len() + 1 ..= at`.
+/// The changes of one list: those at the positions `at - changes.len() + 1 ..= at`.
 #[derive(Debug)]
 struct Log {
     epoch: Arc<str>,
     at: u64,
-    touched: VecDeque<ChangedRow>,
-    moved: watch::Sender<u64>,
-    /// Since when it has had changes that were not sent to its sockets.
-    unsent_since: Option<Instant>,
+    changes: VecDeque<ChangedRow>,
+    changed: watch::Sender<u64>,
+    /// Since when it has had changes that were not published.
+    unpublished_since: Option<Instant>,
 }
 
-/// A row that looks different than before, or is gone.
+/// A row that was added, changed or deleted.
 #[derive(Debug)]
 pub(crate) struct ChangedRow {
     pub(crate) id: RowId,
     pub(crate) reach: Reach,
 }
 
-/// Where a list stood when it was stored, and what its latest changes touched, the last one at `at`.
+/// The stored position of a list, and its latest changes, the last one at `at`.
 #[derive(Debug)]
 pub(crate) struct StoredLog {
     pub(crate) generation: Arc<str>,
     pub(crate) at: u64,
-    pub(crate) touched: VecDeque<ChangedRow>,
+    pub(crate) changes: VecDeque<ChangedRow>,
 }
 
-/// What happened to a list after a position.
+/// The changes of a list after a position.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Since {
-    /// These rows changed; each is named once.
+    /// These rows changed; each is listed once.
     Rows(Vec<RowId>),
-    /// That is not known any more, or the position never was.
+    /// The changes are not kept any more, or the position never existed.
     Unknown,
 }
 
-/// Whether anything happened to a list after a position.
+/// Whether a list changed after a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HasChanges {
     Nothing,
-    /// Rows that can be named.
+    /// Rows whose ids are visible.
     Rows,
-    /// That is not known any more, or the position never was.
+    /// The changes are not kept any more, or the position never existed.
     Unknown,
 }
 
 /// A row changed whose id the caller may not see.
-struct Unnamed;
+struct Hidden;
 
-/// Changes do not follow those that a log has.
+/// Changes do not follow those of a log.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotNext;
+pub(crate) struct OutOfOrder;
 
 impl ChangeLog {
-    /// Starts a new epoch, in which the last `keep` changes of each list are known.
+    /// Starts a new epoch, in which the last `keep` changes of each list are kept.
     pub fn new(keep: usize) -> Self {
         Self::resume("".into(), &new_generation(), keep, Vec::new())
     }
 
-    /// Goes on where a store has left off, under a contract that this name stands for. `logs` are in the order of the lists; of others nothing is stored
-    /// but the `generation`.
+    /// Continues where a store has left off, under the contract of this name. `logs` are in the order of the lists; of further
+    /// lists nothing is stored but the `generation`.
     pub(crate) fn resume(
         contract: Arc<str>,
         generation: &str,
@@ -100,9 +100,9 @@ impl ChangeLog {
         let log = |stored: StoredLog| Log {
             epoch: epoch(&contract, &stored.generation),
             at: stored.at,
-            touched: stored.touched,
-            moved: watch::Sender::new(stored.at),
-            unsent_since: None,
+            changes: stored.changes,
+            changed: watch::Sender::new(stored.at),
+            unpublished_since: None,
         };
         let logs = logs.into_iter().map(log).collect();
         let epoch = epoch(&contract, generation);
@@ -118,9 +118,11 @@ impl ChangeLog {
         self.logs().of(list).epoch.clone()
     }
 
-    /// Takes what a group of jobs changed, in commit order; gives for each job the positions that contain its changes.
+    /// Appends the changes of several jobs, in commit order; returns for each job the positions that contain its
+    /// changes.
     ///
-    /// For stores that keep no log themselves; those of a [`Database`](crate::store::Database) come by its writer.
+    /// For stores without a log of their own; the writer of a [`Database`](crate::store::Database) appends its changes
+    /// itself.
     pub fn commit(&self, jobs: Vec<Vec<Change>>) -> Vec<Positions> {
         let mut plan = self.plan();
         let positions = jobs.into_iter().map(|job| plan.add(job)).collect();
@@ -128,8 +130,8 @@ impl ChangeLog {
         positions
     }
 
-    /// Begins to give changes their positions. They are not seen before they are published, and no others may be planned
-    /// meanwhile.
+    /// Begins to assign positions to changes. They are not visible before they are published, and no others may be
+    /// planned meanwhile.
     pub(crate) fn plan(&self) -> PlannedChanges {
         let logs = self.logs();
         PlannedChanges {
@@ -143,15 +145,15 @@ impl ChangeLog {
     /// Makes changes visible if each follows the last one of its list.
     ///
     /// # Errors
-    /// When one does not; then none is taken.
-    pub(crate) fn take(&self, plan: PlannedChanges) -> Result<(), NotNext> {
+    /// When one does not; then none is appended.
+    pub(crate) fn take(&self, plan: PlannedChanges) -> Result<(), OutOfOrder> {
         let mut logs = self.logs();
         let mut next = HashMap::new();
         for record in &plan.changes {
             let list = record.change.list;
             let next = next.entry(list).or_insert_with(|| logs.of(list).at + 1);
             if record.at != *next {
-                return Err(NotNext);
+                return Err(OutOfOrder);
             }
             *next += 1;
         }
@@ -159,13 +161,13 @@ impl ChangeLog {
         Ok(())
     }
 
-    /// Makes changes visible that come after those that the log has.
+    /// Makes changes visible that are later than those of the log.
     pub(crate) fn publish(&self, plan: PlannedChanges) {
         self.append(&mut self.logs(), plan);
     }
 
     fn append(&self, logs: &mut Logs, plan: PlannedChanges) {
-        let mut moved = HashSet::new();
+        let mut changed = HashSet::new();
         for record in plan.changes {
             let ChangeRecord { change, .. } = record;
             let log = logs.of(change.list);
@@ -174,46 +176,46 @@ impl ChangeLog {
                 log.epoch = epoch(&self.contract, &generation);
             }
             log.take(change.effect, change.reach, self.keep);
-            moved.insert(change.list);
+            changed.insert(change.list);
         }
-        for list in moved {
+        for list in changed {
             let log = logs.of(list);
-            log.unsent_since.get_or_insert_with(Instant::now);
-            log.moved.send_replace(log.at);
+            log.unpublished_since.get_or_insert_with(Instant::now);
+            log.changed.send_replace(log.at);
         }
     }
 
-    /// Where a list stands.
+    /// The position of a list.
     pub fn position(&self, list: ListId) -> u64 {
         self.logs().of(list).at
     }
 
-    /// Where a list stands, with the epoch that it is in there.
+    /// The position of a list, with its epoch.
     pub(crate) fn cursor(&self, list: ListId) -> Cursor {
         self.logs().of(list).cursor()
     }
 
-    /// Where a list stands, and what a caller with these scopes sees of what happened to it after `from`. After a position
-    /// of another epoch that is unknown.
+    /// The position of a list, and its changes after `from` that are visible with these scopes. After a position of
+    /// another epoch they are unknown.
     pub(crate) fn since(&self, list: ListId, from: &Cursor, scopes: &Scopes) -> (Cursor, Since) {
         let mut logs = self.logs();
         let log = logs.of(list);
-        let Some(later) = log.seen_after(from, scopes) else {
+        let Some(later) = log.visible_after(from, scopes) else {
             return (log.cursor(), Since::Unknown);
         };
         let mut seen = HashSet::new();
         let mut ids = Vec::new();
-        for touched in later {
-            match touched {
+        for changed_row in later {
+            match changed_row {
                 Ok(id) if seen.insert(id) => ids.push(id.clone()),
                 Ok(_) => {}
-                Err(Unnamed) => return (log.cursor(), Since::Unknown),
+                Err(Hidden) => return (log.cursor(), Since::Unknown),
             }
         }
         (log.cursor(), Since::Rows(ids))
     }
 
-    /// [`ChangeLog::since`] for who only wants to know whether there is anything: nothing is copied.
+    /// [`ChangeLog::since`] for callers that need to know only whether there are changes: nothing is copied.
     pub(crate) fn has_changes(
         &self,
         list: ListId,
@@ -223,13 +225,13 @@ impl ChangeLog {
         let mut logs = self.logs();
         let log = logs.of(list);
         let mut has_changes = HasChanges::Nothing;
-        let Some(later) = log.seen_after(from, scopes) else {
+        let Some(later) = log.visible_after(from, scopes) else {
             return (log.cursor(), HasChanges::Unknown);
         };
-        for touched in later {
-            match (touched, scopes) {
-                (Err(Unnamed), _) => return (log.cursor(), HasChanges::Unknown),
-                // For those who see all, no later change can be without a name.
+        for changed_row in later {
+            match (changed_row, scopes) {
+                (Err(Hidden), _) => return (log.cursor(), HasChanges::Unknown),
+                // With all scopes every later change is visible.
                 (Ok(_), Scopes::All) => return (log.cursor(), HasChanges::Rows),
                 (Ok(_), Scopes::Of(_)) => has_changes = HasChanges::Rows,
             }
@@ -237,10 +239,10 @@ impl ChangeLog {
         (log.cursor(), has_changes)
     }
 
-    /// A position at or before `from`, from which everything is known too, and which many positions have in common.
+    /// A position at or before `from`, from which all changes are known too, and which many positions share.
     ///
-    /// Of the distance to where the list stands, the three highest bits count. So a client is sent at most a quarter more
-    /// changes than it asked for, and there are only about fifty different answers, however many positions clients make up.
+    /// Only the three highest bits of the distance to the list's position count. So a client is sent at most a quarter
+    /// more changes than it needs, and there are only about fifty different answers, whatever positions clients invent.
     pub(crate) fn coarse(&self, list: ListId, from: &Cursor, scopes: &Scopes) -> Cursor {
         let mut logs = self.logs();
         let log = logs.of(list);
@@ -249,56 +251,62 @@ impl ChangeLog {
             return from.clone();
         };
         let start = usize::try_from(rounded_up(distance)).unwrap_or(usize::MAX);
-        let start = log.touched.len().saturating_sub(start);
-        // What comes after a change that can't be named is known, but not what comes before it.
-        let unnamed = match scopes {
+        let start = log.changes.len().saturating_sub(start);
+        // Changes after a hidden one are known, but not those before it.
+        let hidden = match scopes {
             Scopes::All => None,
             Scopes::Of(_) => {
-                let added = log.touched.range(start..asked).enumerate().rev();
-                let mut unnamed = added.filter(|(_, touched)| touched.reach == Reach::Everybody);
-                unnamed.next().map(|(index, _)| start + index + 1)
+                let added = log.changes.range(start..asked).enumerate().rev();
+                let mut hidden =
+                    added.filter(|(_, changed_row)| changed_row.reach == Reach::Everybody);
+                hidden.next().map(|(index, _)| start + index + 1)
             }
         };
         Cursor {
             epoch: from.epoch.clone(),
-            at: from.at - (asked - unnamed.unwrap_or(start)) as u64,
+            at: from.at - (asked - hidden.unwrap_or(start)) as u64,
         }
     }
 
-    /// The last position up to `given` whose change a caller with these scopes sees: its list is going to get there. None
-    /// in another epoch than that of `given`, where it does not.
-    pub(crate) fn seen_up_to(&self, list: ListId, given: &Cursor, scopes: &Scopes) -> Option<u64> {
+    /// The last position up to `given` with a change that is visible with these scopes: their view of the list reaches
+    /// it. `None` in another epoch than that of `given`, where it does not.
+    pub(crate) fn last_visible_up_to(
+        &self,
+        list: ListId,
+        given: &Cursor,
+        scopes: &Scopes,
+    ) -> Option<u64> {
         let mut logs = self.logs();
         let log = logs.of(list);
         match scopes {
             _ if given.epoch != log.epoch => return None,
-            // Kept from before the log was lost, perhaps.
+            // The client may have the position from before the log was lost.
             _ if given.at > log.at => return None,
             Scopes::All => return Some(given.at),
             none if *none == Scopes::none() => return None,
             Scopes::Of(_) => {}
         }
         let end = log.index_after(given)?;
-        let before = log.touched.range(..end).rev();
+        let before = log.changes.range(..end).rev();
         let back = before
-            .take_while(|touched| !touched.reach.meets(scopes))
+            .take_while(|changed_row| !changed_row.reach.concerns(scopes))
             .count();
         (back < end).then(|| given.at - back as u64)
     }
 
-    /// Since when the list has had changes that were not sent to its sockets; they count as sent from here on.
-    pub(crate) fn take_unsent_since(&self, list: ListId) -> Option<Instant> {
-        self.logs().of(list).unsent_since.take()
+    /// Since when the list has had unpublished changes; they count as published from here on.
+    pub(crate) fn take_unpublished_since(&self, list: ListId) -> Option<Instant> {
+        self.logs().of(list).unpublished_since.take()
     }
 
-    /// The changes could not be sent; what came later waits behind them.
-    pub(crate) fn put_unsent_since(&self, list: ListId, since: Instant) {
-        self.logs().of(list).unsent_since = Some(since);
+    /// The changes could not be published; later ones wait behind them.
+    pub(crate) fn restore_unpublished_since(&self, list: ListId, since: Instant) {
+        self.logs().of(list).unpublished_since = Some(since);
     }
 
-    /// Tells each time a list has moved.
+    /// Notifies of each change of a list.
     pub(crate) fn watch(&self, list: ListId) -> watch::Receiver<u64> {
-        self.logs().of(list).moved.subscribe()
+        self.logs().of(list).changed.subscribe()
     }
 
     fn logs(&self) -> MutexGuard<'_, Logs> {
@@ -317,37 +325,37 @@ impl Log {
     fn take(&mut self, effect: Effect, reach: Reach, keep: usize) {
         match effect {
             Effect::Row(id) => {
-                self.touched.push_back(ChangedRow { id, reach });
-                if self.touched.len() > keep {
-                    self.touched.pop_front();
+                self.changes.push_back(ChangedRow { id, reach });
+                if self.changes.len() > keep {
+                    self.changes.pop_front();
                 }
             }
-            Effect::Reset => self.touched.clear(),
+            Effect::Reset => self.changes.clear(),
         }
     }
 
-    /// The rows that a caller with these scopes sees changed after a position, if that is still known.
-    fn seen_after<'l>(
+    /// The rows that changed after a position and are visible with these scopes, if they are still known.
+    fn visible_after<'l>(
         &'l self,
         position: &Cursor,
         scopes: &'l Scopes,
-    ) -> Option<impl Iterator<Item = Result<&'l RowId, Unnamed>>> {
+    ) -> Option<impl Iterator<Item = Result<&'l RowId, Hidden>>> {
         let known = self.index_after(position)?;
         let sees_any = *scopes != Scopes::none();
-        let later = self.touched.range(known..).filter(move |_| sees_any);
+        let later = self.changes.range(known..).filter(move |_| sees_any);
         Some(
             later.filter_map(move |ChangedRow { id, reach }| match (reach, scopes) {
-                (Reach::Everybody, Scopes::Of(_)) => Some(Err(Unnamed)),
-                _ => reach.meets(scopes).then_some(Ok(id)),
+                (Reach::Everybody, Scopes::Of(_)) => Some(Err(Hidden)),
+                _ => reach.concerns(scopes).then_some(Ok(id)),
             }),
         )
     }
 
-    /// The index of the change that follows a position, if that is still known.
+    /// The index of the change that follows a position, if it is still known.
     fn index_after(&self, position: &Cursor) -> Option<usize> {
         let later = (position.epoch == self.epoch).then(|| self.at.checked_sub(position.at))??;
         let later = usize::try_from(later).ok()?;
-        self.touched.len().checked_sub(later)
+        self.changes.len().checked_sub(later)
     }
 }
 
@@ -365,9 +373,9 @@ impl Logs {
             self.logs.push(Log {
                 epoch: self.epoch.clone(),
                 at: 0,
-                touched: VecDeque::new(),
-                moved: watch::Sender::new(0),
-                unsent_since: None,
+                changes: VecDeque::new(),
+                changed: watch::Sender::new(0),
+                unpublished_since: None,
             });
         }
         &mut self.logs[list.0]

@@ -1,4 +1,4 @@
-//! How values that databases have no type for are kept in columns.
+//! Storage of values that databases have no type for.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -7,19 +7,19 @@ use serde_json::Value as JsonValue;
 
 use super::{FromValue, NotFinite, RowId, ToValue, Value, ValueError, to_json_text};
 
-/// A value whose JSON is a string (a unit enum, a date, a UUID), kept as that string without quotes.
+/// A value whose JSON is a string (a unit enum, a date, a UUID), stored as that string without quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<T>(pub T);
 
-/// Any other value, kept as JSON text.
+/// Any other value, stored as JSON text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Json<T>(pub T);
 
-/// A floating-point number, kept as it is; one that JSON can't say is neither written nor read.
+/// A floating-point number, stored as it is; one without a JSON form is neither written nor read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finite<T>(pub T);
 
-/// Bytes, kept as they are.
+/// Bytes, stored as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Blob<T>(pub T);
 
@@ -27,7 +27,7 @@ pub struct Blob<T>(pub T);
 #[derive(Debug, Clone, Copy)]
 pub struct Ids<'a>(pub &'a [RowId]);
 
-/// The time, in the milliseconds that every client's clock has.
+/// The current time, in milliseconds, the precision of every client's clock.
 pub fn now() -> Text<DateTime<Utc>> {
     Text(Utc::now().trunc_subsecs(3))
 }
@@ -58,7 +58,7 @@ impl<T: Serialize> ToValue for Json<T> {
     }
 }
 
-/// Also reads what other writers left in the column as a number or null.
+/// Also reads numbers and nulls that other writers left in the column.
 impl<T: DeserializeOwned> FromValue for Json<T> {
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         let value = match value {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn text_refuses_what_is_no_text_or_no_value_of_the_type() {
+    fn text_rejects_what_is_no_text_or_no_value_of_the_type() {
         assert!(Text(3).to_value().is_err());
         let read = Text::<Day>::from_value(text("someday"));
         assert!(matches!(read, Err(ValueError::Other(_))));

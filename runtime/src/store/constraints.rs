@@ -1,19 +1,19 @@
-//! Turns violated constraints into messages for the fields they concern.
+//! Turns violated constraints into messages for the fields that they concern.
 
 use rowcast_schema::{FieldCode, FieldErrors};
 
 use super::connection::{Failure, Violation};
 use super::{Column, Error, TableDefinition};
 
-/// What an insert or update was refused for.
-pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> Error {
+/// The error of a rejected insert or update.
+pub(super) fn write_error(table: &TableDefinition, failure: Failure) -> Error {
     let fields = match failure.violation {
         Some(Violation::Key(name)) => {
             let mut keys = table.keys.iter();
             let key = keys.find(|key| key.name == name);
             key.map(|key| fields(table, key.columns))
         }
-        // Also of a key that the schema does not know.
+        // Also a key that the schema does not have.
         Some(Violation::KeyOf(columns)) => Some(fields(table, &columns)),
         Some(Violation::Reference) => {
             let message = "refers to something that does not exist";
@@ -27,8 +27,8 @@ pub(super) fn refused_write(table: &TableDefinition, failure: Failure) -> Error 
     }
 }
 
-/// What a delete was refused for.
-pub(super) fn refused_delete(failure: Failure) -> Error {
+/// The error of a rejected delete.
+pub(super) fn delete_error(failure: Failure) -> Error {
     match failure.violation {
         Some(Violation::Reference | Violation::Restriction) => {
             Error::Conflict(FieldErrors::general(FieldCode::InUse))
@@ -37,7 +37,7 @@ pub(super) fn refused_delete(failure: Failure) -> Error {
     }
 }
 
-/// The fields that these columns keep, without the scope, of which a row has no other where it is written.
+/// The fields of these columns, without the scope, which is given for a row where it is written.
 fn fields(table: &TableDefinition, columns: &[impl AsRef<str>]) -> Vec<&'static str> {
     let column_of = |name: &str| table.columns.iter().find(|own| own.name == name);
     let known = columns.iter().filter_map(|name| column_of(name.as_ref()));

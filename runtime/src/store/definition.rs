@@ -1,25 +1,25 @@
-//! What a store keeps, as generated code says it.
+//! The definition of a store, as generated code declares it.
 
 use super::{ColumnError, Row, Statement};
 
-/// What a store keeps, as the schema wants it.
+/// The tables and lists of a store, as the schema defines them.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreDefinition {
     /// Its tables.
     pub tables: &'static [TableDefinition],
     /// The live lists, in the order of their [`ListId`](crate::ListId)s.
     pub lists: &'static [ListDefinition],
-    /// Stands for what the rows look like to clients. When a file was last served under another contract, clients get
-    /// whole lists instead of what they missed.
+    /// Identifies the form of the rows for clients. When a file was last served under another contract, clients are
+    /// sent whole lists instead of the changes that they missed.
     pub contract: &'static str,
 }
 
-/// A live list as the store knows it.
+/// A live list in the store.
 #[derive(Debug, Clone, Copy)]
 pub struct ListDefinition {
-    /// Its name, by which the file knows it.
+    /// Its name in the file.
     pub name: &'static str,
-    /// How its rows are read, so that those which can't be are found when the store is opened.
+    /// The statements that read its rows, so that unreadable ones are found when the store is opened.
     pub reads: &'static [ListRead],
     /// Selects the scope of the row with an id, if its rows have one.
     pub scope: Option<Statement<'static>>,
@@ -49,7 +49,7 @@ impl ListDefinition {
     }
 }
 
-/// A statement that reads all rows of a list, or what they show of others, and how one of them is read.
+/// A statement that reads all rows of a list, or the rows that they show of others, and the function that maps a row.
 #[derive(Debug, Clone, Copy)]
 pub struct ListRead {
     pub(super) statement: Statement<'static>,
@@ -57,7 +57,7 @@ pub struct ListRead {
 }
 
 impl ListRead {
-    /// The statement, without parameters; `map` reads a row, and fails where a value is not what the schema says.
+    /// The statement, without parameters; `map` reads a row, and fails where a value does not match the schema.
     pub const fn new(
         statement: Statement<'static>,
         map: fn(&Row<'_>) -> Result<(), ColumnError>,
@@ -66,7 +66,7 @@ impl ListRead {
     }
 }
 
-/// A table as the schema wants it.
+/// A table as the schema defines it.
 #[derive(Debug, Clone, Copy)]
 pub struct TableDefinition {
     /// Its name.
@@ -77,11 +77,11 @@ pub struct TableDefinition {
     pub indexes: &'static [Statement<'static>],
     /// Its columns.
     pub columns: &'static [Column],
-    /// What no two rows have in common.
+    /// Keys whose values are unique.
     pub keys: &'static [UniqueKey],
 }
 
-/// Columns whose values together belong to one row at most.
+/// Columns whose combined values occur in one row at most.
 #[derive(Debug, Clone, Copy)]
 pub struct UniqueKey {
     /// The name of its constraint or index.
@@ -91,27 +91,27 @@ pub struct UniqueKey {
 }
 
 impl UniqueKey {
-    /// The key by this name, of these columns.
+    /// The key with this name and these columns.
     pub const fn new(name: &'static str, columns: &'static [&'static str]) -> Self {
         Self { name, columns }
     }
 }
 
-/// A column as the schema wants it.
+/// A column as the schema defines it.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// Its name.
     pub name: &'static str,
-    /// The wire name of the field it keeps, for messages about it.
+    /// The wire name of its field, for messages about it.
     pub field: &'static str,
-    /// Whether it has the scope of the row. Of a key within a scope, messages name the other fields.
+    /// Whether it has the scope of the row. For a key within a scope, messages name the other fields.
     pub is_scope: bool,
-    /// Its type, when it can be null and so be added to a table that has rows.
+    /// Its type, if it is nullable and can therefore be added to a table with rows.
     pub optional: Option<Statement<'static>>,
 }
 
 impl Column {
-    /// A column that each row has a value in, of a field by the same name.
+    /// A column with a value in each row, of a field with the same name.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -121,12 +121,12 @@ impl Column {
         }
     }
 
-    /// The field that it keeps, where that has another name on the wire.
+    /// Sets its field, where that has another name on the wire.
     pub const fn of(self, field: &'static str) -> Self {
         Self { field, ..self }
     }
 
-    /// It has the scope of the row.
+    /// Marks it as the scope of the row.
     pub const fn scope(self) -> Self {
         Self {
             is_scope: true,
@@ -134,7 +134,7 @@ impl Column {
         }
     }
 
-    /// The column can be null; `kind` is what stands behind its name in a definition.
+    /// Makes the column nullable; `kind` follows its name in a definition.
     pub const fn optional(self, kind: Statement<'static>) -> Self {
         Self {
             optional: Some(kind),

@@ -1,25 +1,26 @@
-//! Deletions that take other rows along, as their relations say.
+//! Deletions that include other rows, as their relations define.
 
 use rowcast_schema::{FieldCode, FieldErrors, NO_FIELD};
 
 use super::transaction::Deletion;
 use super::{Error, ListId, Read, RowId, Statement, Transaction};
 
-/// At most so many rows in a chain are deleted together; the writer's stack grows with them.
+/// Rows in a chain that are deleted together at most; the writer's stack grows with them.
 pub const MAX_DEPTH: usize = 10_000;
 /// Bytes of stack that one row in a chain needs at most, with the statements and change records of its deletion.
 const STACK_OF_A_ROW: usize = 128 * 1024;
-/// Bytes by which the stack grows when less than [`STACK_OF_A_ROW`] is left. They are given back after the deletion.
+/// Bytes by which the stack grows when less than [`STACK_OF_A_ROW`] is left. They are freed after the deletion.
 const STACK_GROWTH: usize = 1024 * 1024;
 
 impl Transaction<'_> {
-    /// Deletes a row with all that goes with it, or nothing: whoever goes on after an error finds everything as it was.
+    /// Deletes a row with all rows that are deleted with it, or nothing: code that continues after an error finds
+    /// everything unchanged.
     ///
-    /// Whether something still refers to one of the rows is looked at when all are gone, so that neither their order nor
-    /// a circle among them matters. The cascades of databases would not tell which rows they touch.
+    /// Whether a remaining row still refers to one of the deleted rows is checked when all are deleted, so that neither
+    /// their order nor a cycle among them matters. Cascades of the database would not report which rows they delete.
     ///
     /// # Errors
-    /// Those of `delete`; a conflict when a row that stays refers to one that would go.
+    /// Those of `delete`; a conflict when a remaining row refers to one that would be deleted.
     pub fn delete_together(
         &self,
         delete: impl FnOnce() -> Result<bool, Error>,
@@ -27,17 +28,17 @@ impl Transaction<'_> {
         if self.deletion.borrow().is_some() {
             return delete();
         }
-        let noted = self.changes.borrow().len();
+        let change_count = self.changes.borrow().len();
         self.execute("SAVEPOINT rowcast_deletion", [])?;
         self.deletion.replace(Some(Deletion::default()));
         let deleted = self.delete_unchecked(delete);
         self.deletion.replace(None);
         if deleted.is_err() {
             self.execute("ROLLBACK TO rowcast_deletion", [])?;
-            self.changes.borrow_mut().truncate(noted);
+            self.changes.borrow_mut().truncate(change_count);
         }
         self.execute("RELEASE rowcast_deletion", [])?;
-        // Not for longer than a deletion: what is not checked at once is checked by the commit, which other jobs share.
+        // Only during a deletion: deferred checks run in the commit, which other jobs share.
         self.check_references_at_once(true)?;
         deleted
     }
@@ -48,8 +49,8 @@ impl Transaction<'_> {
     ) -> Result<bool, Error> {
         self.check_references_at_once(false)?;
         let deleted = delete()?;
-        let gone = self.deletion.take().unwrap_or_default().gone;
-        for (referrers, id) in gone {
+        let deleted_rows = self.deletion.take().unwrap_or_default().deleted;
+        for (referrers, id) in deleted_rows {
             for referrer in referrers {
                 if self.exists(referrer, [&id])? {
                     return Err(Error::Conflict(FieldErrors::general(FieldCode::InUse)));
@@ -59,7 +60,7 @@ impl Transaction<'_> {
         Ok(deleted)
     }
 
-    /// Notes a row that is gone, in a deletion that takes others along. `referrers` find rows that refer to it.
+    /// Records a deleted row, in a deletion that includes others. `referrers` find rows that refer to it.
     pub fn gone(
         &self,
         list: ListId,
@@ -69,12 +70,12 @@ impl Transaction<'_> {
         let id = id.into();
         self.changed(list, id.clone());
         if let Some(deletion) = self.deletion.borrow_mut().as_mut() {
-            deletion.gone.push((referrers, id));
+            deletion.deleted.push((referrers, id));
         }
     }
 
-    /// Deletes a row with what belongs to it, unless that is under way already because rows belong to each other in a
-    /// circle; tells whether there was one.
+    /// Deletes a row with the rows that belong to it, unless its deletion is in progress already because rows belong to
+    /// each other in a cycle; returns whether there was a row.
     ///
     /// # Errors
     /// Those of `delete`; a conflict when more rows than [`MAX_DEPTH`] belong to each other in a chain.
@@ -85,26 +86,26 @@ impl Transaction<'_> {
         delete: impl FnOnce() -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         let row = (list, id.into());
-        if !self.enter(row.clone())? {
+        if !self.begin_deletion(row.clone())? {
             return Ok(false);
         }
         let deleted = stacker::maybe_grow(STACK_OF_A_ROW, STACK_GROWTH, delete);
         if let Some(deletion) = self.deletion.borrow_mut().as_mut() {
-            deletion.under_way.remove(&row);
+            deletion.in_progress.remove(&row);
         }
         deleted
     }
 
-    /// Whether the row is not under way yet.
-    fn enter(&self, row: (ListId, RowId)) -> Result<bool, Error> {
+    /// Marks the deletion of a row as in progress; returns false if it was already.
+    fn begin_deletion(&self, row: (ListId, RowId)) -> Result<bool, Error> {
         let mut deletion = self.deletion.borrow_mut();
-        let under_way = &mut deletion.get_or_insert_default().under_way;
-        if under_way.len() >= MAX_DEPTH {
+        let in_progress = &mut deletion.get_or_insert_default().in_progress;
+        if in_progress.len() >= MAX_DEPTH {
             return Err(Error::conflict(
                 NO_FIELD,
                 "too many rows would have to be deleted with it",
             ));
         }
-        Ok(under_way.insert(row))
+        Ok(in_progress.insert(row))
     }
 }

@@ -1,4 +1,4 @@
-//! Why a call or a piece of work on the store was rejected.
+//! Why a call or a job of the store is rejected.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,13 +9,13 @@ use rowcast_schema::{ErrorCode, FieldCode, FieldError, FieldErrors};
 
 /// Why a call is rejected: by the store, a guard, a hook or a command.
 ///
-/// Clients get the code and the field errors of all cases but [`Error::Internal`]. That is logged with its source, and the client
-/// gets a reference to the log entry only.
+/// Clients receive the code and the field errors of all cases but [`Error::Internal`]. That is logged with its source,
+/// and the client receives only a reference to the log entry.
 #[derive(Debug)]
 pub enum Error {
     /// There is no such row.
     NotFound {
-        /// What there is none of, for people: `coach`.
+        /// The kind of row, for people: `coach`.
         what: &'static str,
     },
     /// The input is wrong; the errors name the fields.
@@ -28,16 +28,17 @@ pub enum Error {
     Forbidden(String),
     /// The caller may not set these fields.
     ForbiddenFields(FieldErrors),
-    /// There is too much to do; the same work may be taken later.
+    /// The server is overloaded; the same call may succeed later.
     Busy,
-    /// The caller has asked for this too often, or too many do; the text says when to try again. On the wire it is `busy`.
+    /// The caller has made this call too often, or too many callers do; the text states when to retry. On the wire it
+    /// is `busy`.
     Throttled(FieldError),
     /// A fault of the server.
     Internal(Box<dyn StdError + Send + Sync>),
 }
 
 impl Error {
-    /// There is no row of this kind with the id that was given.
+    /// There is no row of this kind with the given id.
     pub fn not_found(what: &'static str) -> Self {
         Self::NotFound { what }
     }
@@ -58,7 +59,7 @@ impl Error {
         Self::Conflict(FieldErrors::of(field, error))
     }
 
-    /// A fault of the server; `cause` goes to its log.
+    /// A fault of the server; `cause` is logged.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
@@ -76,7 +77,7 @@ impl Error {
         }
     }
 
-    /// What the client is told, by field. Of an internal error that is nothing but that there was one.
+    /// The messages to the client, by field. For an internal error only that there was one.
     pub fn errors(&self) -> FieldErrors {
         match self {
             Self::NotFound { what } => FieldErrors::of("id", no_such_row(what)),
@@ -130,13 +131,13 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-/// A panic in code of the user's, as an error.
+/// A panic in application code, as an error.
 #[derive(Debug, thiserror::Error)]
 #[error("panic: {0}")]
 pub(crate) struct Panicked(String);
 
 impl Panicked {
-    /// Takes what `catch_unwind` gave.
+    /// Converts the payload of `catch_unwind`.
     pub(crate) fn of(payload: &(dyn std::any::Any + Send)) -> Self {
         let text = payload
             .downcast_ref::<&str>()
@@ -146,7 +147,7 @@ impl Panicked {
     }
 }
 
-/// Does some work of the application's, in which a panic is an error like any other.
+/// Runs application code, in which a panic is an error like any other.
 pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     AssertUnwindSafe(work)
         .catch_unwind()

@@ -1,11 +1,11 @@
-//! The way into the change log: changes that are stored, of this process and of others.
+//! Brings stored changes into the change log, those of this process and of others.
 
 use std::sync::Arc;
 
-use super::change_log::NotNext;
+use super::change_log::OutOfOrder;
 use super::{Change, ChangeLog, Effect, Error, ListDefinition, ListId, PlannedChanges, Reach};
 
-/// The change records that a database holds, as of one moment.
+/// The change records in a database, as of one moment.
 pub(super) trait StoredChanges {
     /// The generation of a list, and its records after a position, in their order.
     ///
@@ -14,15 +14,15 @@ pub(super) trait StoredChanges {
     fn after(&self, list: &ListDefinition, position: u64) -> Result<LaterRecords, Error>;
 }
 
-/// What a database holds of a list beyond a position.
+/// The records of a list after a position.
 #[derive(Debug)]
 pub(super) struct LaterRecords {
-    /// Stands for the epoch, together with the contract; none if nothing is stored of the list.
+    /// Determines the epoch, together with the contract; `None` if nothing is stored of the list.
     pub(super) generation: Option<Arc<str>>,
     pub(super) records: Vec<LaterRecord>,
 }
 
-/// A change that has its position.
+/// A change with its position.
 #[derive(Debug)]
 pub(super) struct LaterRecord {
     pub(super) at: u64,
@@ -30,8 +30,8 @@ pub(super) struct LaterRecord {
     pub(super) reach: Reach,
 }
 
-/// Brings what is stored into the change log. Nothing else does, so the log has what the database has, in the order of its
-/// commits, whichever process wrote it.
+/// Brings stored changes into the change log. Nothing else does, so the log equals the database, in the order of its
+/// commits, whichever process made them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Follower<'l> {
     pub(super) lists: &'static [ListDefinition],
@@ -39,10 +39,10 @@ pub(super) struct Follower<'l> {
 }
 
 impl Follower<'_> {
-    /// Reads what was stored since.
+    /// Reads what was stored since the last read.
     ///
     /// # Errors
-    /// Those of `stored`; nothing is taken then.
+    /// Those of `stored`; then nothing is appended.
     pub(super) fn read(&self, stored: &impl StoredChanges) -> Result<(), Error> {
         let mut plan = self.change_log.plan();
         for (index, definition) in self.lists.iter().enumerate() {
@@ -57,14 +57,15 @@ impl Follower<'_> {
                 plan.add_at(at, change);
             }
             if let Some(generation) = later.generation {
-                plan.enter(list, generation);
+                plan.set_generation(list, generation);
             }
         }
         self.change_log.publish(plan);
         Ok(())
     }
 
-    /// Takes what a commit of this process has stored as it is, if nothing else was stored before it; or else reads that too.
+    /// Appends what a commit of this process has stored, if nothing else was stored before it; otherwise reads all that
+    /// was stored.
     ///
     /// # Errors
     /// As [`Follower::read`].
@@ -75,7 +76,7 @@ impl Follower<'_> {
     ) -> Result<(), Error> {
         match self.change_log.take(plan) {
             Ok(()) => Ok(()),
-            Err(NotNext) => self.read(stored),
+            Err(OutOfOrder) => self.read(stored),
         }
     }
 }
@@ -88,7 +89,7 @@ mod tests {
     const NOTES: ListId = ListId(0);
     const LISTS: &[ListDefinition] = &[ListDefinition::new("notes")];
 
-    /// What is stored of one list: the rows that changed, from position 1 on.
+    /// Stored changes of one list: the rows that changed, from position 1 on.
     struct Rows {
         generation: &'static str,
         ids: Vec<i64>,
@@ -124,7 +125,7 @@ mod tests {
         (to.at, since)
     }
 
-    fn known(ids: &[i64]) -> Since {
+    fn expected(ids: &[i64]) -> Since {
         Since::Rows(ids.iter().map(|id| (*id).into()).collect())
     }
 
@@ -137,9 +138,9 @@ mod tests {
         };
         let mut plan = log.plan();
         plan.add(vec![Change::row(NOTES, 7), Change::row(NOTES, 8)]);
-        // What is stored is not looked at: it would give other rows.
+        // The stored changes are not read: they would have other rows.
         follower.committed(plan, &stored(&[1, 2])).unwrap();
-        assert_eq!(rows(&log), (2, known(&[7, 8])));
+        assert_eq!(rows(&log), (2, expected(&[7, 8])));
     }
 
     #[test]
@@ -150,10 +151,10 @@ mod tests {
             change_log: &log,
         };
         let mut plan = log.plan();
-        // Another process has stored two changes before this one was given its position.
+        // Another process has stored two changes before this one was assigned its position.
         plan.add_at(3, Change::row(NOTES, 9));
         follower.committed(plan, &stored(&[7, 8, 9])).unwrap();
-        assert_eq!(rows(&log), (3, known(&[7, 8, 9])));
+        assert_eq!(rows(&log), (3, expected(&[7, 8, 9])));
     }
 
     #[test]

@@ -1,21 +1,21 @@
-//! Small steps that generated code takes over and over.
+//! Helper functions of generated code.
 
 use rowcast_schema::{Page, PageQuery};
 
 use super::{ColumnError, Row};
 
-/// Rows of a page, if the query does not say.
+/// Rows of a page, if the query has no limit.
 const DEFAULT_LIMIT: u16 = 100;
 
-/// The default of a field that no input fills; the closure only tells which field.
+/// The default of a field that no input fills; the closure only selects the field.
 pub fn default_of<R, F: Default>(_: fn(&R) -> &F) -> F {
     F::default()
 }
 
-/// The type of a field of the resource `R`, without its `Option`: the one behind so many others in the struct.
+/// The type of a field of the resource `R`, without its `Option`: the one at this index of the struct.
 pub type FieldOf<R, const INDEX: usize> = <R as rowcast_schema::FieldOf<INDEX>>::Type;
 
-/// Reads what an optional relation shows, unless the id in column `id_at` is null.
+/// Reads the rows that an optional relation shows, unless the id in column `id_at` is null.
 ///
 /// # Errors
 /// When a column can't be read.
@@ -30,13 +30,14 @@ pub fn when_present<T>(
     }
 }
 
-/// How many rows a page's statement has to give: `… ORDER BY id LIMIT ?1`, or `… WHERE id > ?1 ORDER BY id LIMIT ?2`. These are
-/// two, since a condition that is true for no id as well (`?1 IS NULL OR id > ?1`) reads the table from its beginning.
+/// The limit of a page's statement: `… ORDER BY id LIMIT ?1`, or `… WHERE id > ?1 ORDER BY id LIMIT ?2`. These are two,
+/// since a condition that is true without an id as well (`?1 IS NULL OR id > ?1`) reads the table from its beginning.
 pub fn page_limit<I>(query: &PageQuery<I>) -> i64 {
     i64::from(query.limit.unwrap_or(DEFAULT_LIMIT)) + 1
 }
 
-/// Makes a page of the rows that such a statement gave: one more was read than asked for, to know whether there is a next page.
+/// Builds a page from the rows of such a statement: one more was read than requested, to know whether there is a next
+/// page.
 pub fn page<T, I>(query: &PageQuery<I>, mut rows: Vec<T>, id: impl Fn(&T) -> I) -> Page<T, I> {
     let limit = usize::from(query.limit.unwrap_or(DEFAULT_LIMIT));
     let more = rows.len() > limit;

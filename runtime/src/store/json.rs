@@ -1,7 +1,7 @@
-//! Writes JSON, and refuses what JSON has no form for.
+//! Writes JSON, and rejects values without a JSON form.
 //!
-//! serde_json writes null for a number that is not finite. That would reach clients whose types say number, and columns
-//! from which the row could not be read again.
+//! serde_json writes null for a number that is not finite. That would reach clients whose types are numbers, and
+//! columns from which the row could not be read again.
 
 use std::fmt::Display;
 
@@ -28,7 +28,7 @@ pub(crate) fn to_json_text<T: Serialize + ?Sized>(value: &T) -> serde_json::Resu
     serde_json::to_string(&Checked(value))
 }
 
-/// A number that JSON can't say.
+/// A number without a JSON form.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is no number that JSON can say: store and send finite numbers only")]
 pub(crate) struct NotFinite(pub(crate) f64);
@@ -195,7 +195,7 @@ impl<S: Serializer> Serializer for Checked<S> {
     }
 }
 
-/// The parts of lists, objects and variants are checked as they are.
+/// The parts of lists, objects and variants are checked like values.
 macro_rules! parts {
     ($($part:ident: $method:ident($($key:ident: $key_type:ty)?);)*) => {$(
         impl<S: $part> $part for Checked<S> {
@@ -271,26 +271,28 @@ mod tests {
         Named { a: Option<f64> },
     }
 
-    fn refused<T: Serialize>(value: T) -> bool {
-        let refused = to_json(&value).is_err();
-        assert_eq!(refused, to_json_text(&value).is_err());
-        refused
+    fn is_rejected<T: Serialize>(value: T) -> bool {
+        let is_rejected = to_json(&value).is_err();
+        assert_eq!(is_rejected, to_json_text(&value).is_err());
+        is_rejected
     }
 
     #[test]
-    fn numbers_that_json_can_not_say_are_refused_wherever_they_stand() {
+    fn numbers_without_a_json_form_are_rejected_wherever_they_are() {
         for number in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
-            assert!(refused(number) && refused(number as f32));
-            assert!(refused(Some(number)) && refused([1.0, number]) && refused((1, number)));
-            assert!(refused(BTreeMap::from([("a", vec![number])])));
-            assert!(refused(Outside::One(number)) && refused(Outside::Two(1, number)));
-            assert!(refused(Outside::Named { a: Some(number) }));
+            assert!(is_rejected(number) && is_rejected(number as f32));
+            assert!(
+                is_rejected(Some(number)) && is_rejected([1.0, number]) && is_rejected((1, number))
+            );
+            assert!(is_rejected(BTreeMap::from([("a", vec![number])])));
+            assert!(is_rejected(Outside::One(number)) && is_rejected(Outside::Two(1, number)));
+            assert!(is_rejected(Outside::Named { a: Some(number) }));
             let rest = BTreeMap::from([("y".to_owned(), number as f32)]);
-            assert!(refused(Point { x: 1.0, rest }));
+            assert!(is_rejected(Point { x: 1.0, rest }));
             let rest = BTreeMap::new();
-            assert!(refused(Shape::At(Point { x: number, rest })));
+            assert!(is_rejected(Shape::At(Point { x: number, rest })));
             let radius = number as f32;
-            assert!(refused(Shape::Circle { radius }));
+            assert!(is_rejected(Shape::Circle { radius }));
         }
     }
 

@@ -1,9 +1,9 @@
 //! Rows, their changes, and the positions of these.
 //!
-//! A [`Database`] keeps the rows in a file, and with each commit the change records of the lists that they are in. Generated
-//! code builds its [`Statement`]s at generation time, and runs them by a [`Reader`] or a [`Transaction`]. The newest records
-//! are in memory too, in the [`ChangeLog`]: there live lists find what has happened since a position. A [`Source`] loads the
-//! rows of a list. This module knows neither sockets nor calls.
+//! A [`Database`] stores the rows in a file, and with each commit the change records of their lists. Generated code
+//! builds its [`Statement`]s at generation time, and runs them by a [`Reader`] or a [`Transaction`]. The newest records
+//! are in memory too, in the [`ChangeLog`]: live lists read the changes since a position from it. A [`Source`] loads
+//! the rows of a list. This module depends on neither sockets nor calls.
 
 mod sqlite;
 
@@ -61,4 +61,4 @@ use follower::{Follower, LaterRecord, LaterRecords, StoredChanges};
 pub(crate) use json::{NotFinite, to_json, to_json_text};
 use positions::{ChangeRecord, PlannedChanges, new_generation};
 pub(crate) use positions::{Cursor, random};
-pub(crate) use scopes::{ScopesByKind, part_name};
+pub(crate) use scopes::{ScopesByKind, view_suffix};

@@ -2,14 +2,14 @@
 
 use super::ToValue;
 
-/// Values for the places of a statement, in their order: `[id]`, `(after, limit)`, or [`values`] of several types.
+/// Values for the parameters of a statement, in their order: `[id]`, `(after, limit)`, or [`values`] of several types.
 pub trait Parameters {
-    /// Gives them to `run`.
+    /// Passes them to `run`.
     #[doc(hidden)]
     fn with<R>(&self, run: impl FnOnce(&[&dyn ToValue]) -> R) -> R;
 }
 
-/// Parameters of several types, when there are more than a tuple has.
+/// Parameters of several types, more than a tuple has.
 ///
 /// ```
 /// # use rowcast_runtime::{Error, store::{Transaction, values}};

@@ -1,4 +1,4 @@
-//! Positions of changes, and how changes that are about to be committed get theirs.
+//! Positions of changes, and their assignment to changes that are about to be committed.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use sha2::{Digest, Sha256};
 
 use super::change::{Change, Effect, ListId};
 
-/// Where the changes of a job are: for each list that it changed, the position that contains them.
+/// The positions of a job's changes: for each list that it changed, the position that contains them.
 pub type Positions = Vec<(ListId, Position)>;
 
 /// Changes with the positions that they will have once they are published.
 #[derive(Debug)]
 pub(crate) struct PlannedChanges {
     pub(super) contract: Arc<str>,
-    /// The epoch in which a list begins that the log does not know yet.
+    /// The initial epoch of a list that the log does not have yet.
     pub(super) epoch: Arc<str>,
-    /// Where the lists will stand.
+    /// The positions of the lists after these changes.
     pub(super) ends: Vec<Cursor>,
     pub(super) changes: Vec<ChangeRecord>,
 }
 
-/// A position of a list, and the epoch in which it counts.
+/// A position of a list, and the epoch that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Cursor {
     pub(crate) epoch: Arc<str>,
@@ -40,8 +40,8 @@ pub(crate) struct ChangeRecord {
 }
 
 impl PlannedChanges {
-    /// Gives the changes of one job the positions that follow; returns those that contain all of them.
-    /// A reset begins a new generation, and so a new epoch, in which positions go on counting.
+    /// Assigns the next positions to the changes of one job; returns those that contain all of them. A reset begins a
+    /// new generation, and so a new epoch, in which the positions continue.
     pub(crate) fn add(&mut self, changes: Vec<Change>) -> Positions {
         let mut positions = Positions::new();
         for change in changes {
@@ -72,7 +72,7 @@ impl PlannedChanges {
         &self.changes
     }
 
-    /// Takes a change that has its position already. What is missing before it is not known any more.
+    /// Adds a change with an assigned position. Missing changes before it become unknown.
     pub(crate) fn add_at(&mut self, at: u64, change: Change) {
         let list = change.list;
         let end = self.end(list);
@@ -86,8 +86,8 @@ impl PlannedChanges {
         });
     }
 
-    /// Takes the generation that a list is in by now. If that is another one, what happened in it so far is not known.
-    pub(crate) fn enter(&mut self, list: ListId, generation: Arc<str>) {
+    /// Sets the generation that a list is in by now. If it differs, the changes in it so far are unknown.
+    pub(crate) fn set_generation(&mut self, list: ListId, generation: Arc<str>) {
         let epoch = epoch(&self.contract, &generation);
         let end = self.end(list);
         if end.epoch == epoch {
@@ -123,13 +123,14 @@ impl Cursor {
     }
 }
 
-/// A name for a generation: all positions of a list that may be compared with each other while the contract is the same.
+/// A name for a generation: all positions of a list that may be compared with each other while the contract is the
+/// same.
 pub(crate) fn new_generation() -> Arc<str> {
     format!("{:08x}", random() as u32).into()
 }
 
-/// The name of an epoch: a generation of a list, as servers of a contract know it, who may show other rows, and in another form.
-/// It is short, since it travels with every change.
+/// The name of an epoch: a generation under a contract, since servers with another contract may show other rows, and in
+/// another form. It is short, since it is sent with every change.
 pub(crate) fn epoch(contract: &str, generation: &str) -> Arc<str> {
     let hash: [u8; 32] = Sha256::new()
         .chain_update(generation)
@@ -141,7 +142,7 @@ pub(crate) fn epoch(contract: &str, generation: &str) -> Arc<str> {
     format!("{:08x}", u32::from_be_bytes([a, b, c, d])).into()
 }
 
-/// A number that no other call, in this process or another, is likely to give. Not a secret.
+/// A number that no other call, in this process or another, is likely to return. Not a secret.
 pub(crate) fn random() -> u64 {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let call = CALLS.fetch_add(1, Ordering::Relaxed);

@@ -1,12 +1,12 @@
-//! Checks that the rows an input refers to exist, before it is written.
+//! Checks that the rows that an input refers to exist, before it is written.
 
 use rowcast_schema::FieldErrors;
 
 use super::{Error, Parameters, Read, RowId, Scopes, Statement, ToValue, Transaction, no_such_row};
 
-/// Collects references to rows that do not exist, so that all of them are told at once.
+/// Collects references to rows that do not exist, so that all of them are reported at once.
 ///
-/// A database does not say which input refers to nothing; this does.
+/// A database does not report which input refers to nothing; this does.
 ///
 /// ```
 /// # use rowcast_runtime::{Error, store::Transaction};
@@ -26,12 +26,12 @@ pub struct References<'tx> {
 }
 
 impl Transaction<'_> {
-    /// Starts to check that the rows which an input refers to exist; see [`References`].
+    /// Starts to check that the rows that an input refers to exist; see [`References`].
     pub fn references(&self) -> References<'_> {
         References::new(self)
     }
 
-    /// Refuses a reference to a row that does not exist. `statement` selects something for an id that does.
+    /// Rejects a reference to a row that does not exist. `statement` selects something for an id that exists.
     ///
     /// # Errors
     /// An invalid input at `path`: `there is no coach with this id`.
@@ -54,9 +54,9 @@ impl<'tx> References<'tx> {
         }
     }
 
-    /// Looks for one row. `statement` selects something for an id that exists, and with a second parameter for one that exists in
-    /// that scope: rows refer to rows of their own scope only, so that what they show is seen by all who see them. `path`
-    /// is the id's field in the input.
+    /// Checks one row. `statement` selects something for an id that exists, and with a second parameter for one that
+    /// exists in that scope: rows refer to rows of their own scope only, so that what they show is visible to all that
+    /// see them. `path` is the id's field in the input.
     ///
     /// # Errors
     /// An internal error of the statement.
@@ -73,7 +73,7 @@ impl<'tx> References<'tx> {
         Ok(self)
     }
 
-    /// Looks for a row if the input refers to one.
+    /// Checks a row if the input refers to one.
     ///
     /// # Errors
     /// An internal error of the statement.
@@ -90,7 +90,7 @@ impl<'tx> References<'tx> {
         }
     }
 
-    /// Looks for the rows of a list: a missing one is told at `list[1].id`.
+    /// Checks the rows of a list: a missing one is reported at `list[1].id`.
     ///
     /// # Errors
     /// An internal error of the statement.
@@ -108,7 +108,7 @@ impl<'tx> References<'tx> {
         Ok(self)
     }
 
-    /// Refuses a scope that is not among those that are seen as if it did not exist.
+    /// Rejects a scope that is not visible as if it did not exist.
     pub fn scope(mut self, seen: &Scopes, scope: &RowId, path: &str, what: &str) -> Self {
         if !seen.contain(scope) {
             self.add(path, what);
@@ -116,8 +116,8 @@ impl<'tx> References<'tx> {
         self
     }
 
-    /// Refuses the input if `statement` finds something, where that matters: a row that is to move to another scope, but refers
-    /// to rows that stay.
+    /// Rejects the input if `statement` finds something, where that matters: a row that is to move to another scope,
+    /// but refers to rows that stay.
     ///
     /// # Errors
     /// An internal error of the statement.
@@ -135,14 +135,14 @@ impl<'tx> References<'tx> {
         Ok(self)
     }
 
-    /// A scope that does not exist is not seen either; that is said once.
+    /// A scope that does not exist is not visible either; that is reported once.
     fn add(&mut self, path: &str, what: &str) {
         if self.missing.get(path).is_empty() {
             self.missing.add(path, no_such_row(what));
         }
     }
 
-    /// Refuses the input if a row was missing.
+    /// Rejects the input if a row was missing.
     ///
     /// # Errors
     /// An invalid input with a message for each missing row.

@@ -1,15 +1,15 @@
-//! A row that a statement gives.
+//! A row of a statement's result.
 
 use std::fmt;
 
 use super::{FromValue, Value, ValueError};
 
-/// A row that a statement gives, as long as it stands there.
+/// A row of a statement's result, while the statement is at it.
 pub struct Row<'r> {
     columns: &'r dyn Columns,
 }
 
-/// What a database tells of a row.
+/// The columns of a row, as a database provides them.
 pub(super) trait Columns {
     /// The value of a column; [`ValueError::Kind`] if there is no such column.
     fn value(&self, column: usize) -> Result<Value<'_>, ValueError>;
@@ -63,7 +63,7 @@ impl fmt::Debug for Row<'_> {
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct ColumnError {
-    /// Which, counted from 0.
+    /// Its index, counted from 0.
     pub column: usize,
     /// Why.
     #[source]

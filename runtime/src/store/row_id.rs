@@ -1,4 +1,4 @@
-//! Ids of rows, whatever their type.
+//! Ids of rows, of any type.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::{FromValue, ToValue, Value, ValueError};
 
-/// The id of a row of any resource, as the change log keeps it. It travels as the bare number or text.
+/// The id of a row of any resource, as the change log stores it. On the wire it is the bare number or text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(untagged)]
 pub enum RowId {
-    /// An id that the database counted up.
+    /// An id that the database assigned.
     Int(i64),
     /// Any other id, as text.
     Text(String),

@@ -1,4 +1,4 @@
-//! Which part of the rows somebody sees.
+//! The scopes whose rows a caller sees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::store::{Error, RowId};
 
-/// The scopes that somebody may see and change: of gyms, for instance, those that they work for.
+/// The scopes that a caller may see and change: of gyms, for instance, those that it works for.
 ///
 /// Rows of a resource that is declared with `scope = gym` belong to the gym that this field names. A
-/// [`Guard`](crate::Guard) tells for each caller which gyms those are; of the rows of others they see nothing, and for
-/// them no call finds any. Cheap to clone.
+/// [`Guard`](crate::Guard) returns for each caller which gyms those are; rows of others are not visible to it, and no
+/// call of it finds any. Cheap to clone.
 ///
 /// ```
 /// use rowcast_runtime::Scopes;
@@ -23,7 +23,7 @@ use crate::store::{Error, RowId};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scopes {
-    /// All there are and will be: for those who run the server, and for code of its own.
+    /// All scopes, present and future: for operators of the server, and for its own code.
     All,
     /// These, and no others.
     Of(Arc<BTreeSet<RowId>>),
@@ -48,7 +48,8 @@ impl Scopes {
         }
     }
 
-    /// Refuses whoever does not see all: nobody else can add a row that is a scope of its own. `what` is such a row.
+    /// Rejects callers that do not see all scopes: no other may add a row that is a scope of its own. `what` is such a
+    /// row.
     ///
     /// # Errors
     /// Forbidden: `you may not add a gym`.
@@ -67,8 +68,8 @@ impl Scopes {
         }
     }
 
-    /// What is added to the names of rooms and epochs, so that each part of a list has its own: nothing for all scopes.
-    /// The same in every process and after a restart, and the scopes can't be read from it.
+    /// The suffix of the names of rooms and epochs, so that each view of a list has its own: empty for all scopes. The
+    /// same in every process and after a restart, and the scopes can't be derived from it.
     pub(crate) fn suffix(&self) -> String {
         let Self::Of(scopes) = self else {
             return String::new();
@@ -83,25 +84,24 @@ impl Scopes {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text);
         }
-        part_name('~', hash)
+        view_suffix('~', hash)
     }
 }
 
-/// What names a part of a list: a mark that says what kind of part it is, and what the part is of, from which that can't
-/// be read.
-pub(crate) fn part_name(mark: char, of: Sha256) -> String {
+/// The suffix of a view: a mark for the kind of restriction, and a hash from which the restriction can't be derived.
+pub(crate) fn view_suffix(mark: char, of: Sha256) -> String {
     let mut name = [0; 8];
     name.copy_from_slice(&of.finalize()[..8]);
     format!("{mark}{:016x}", u64::from_be_bytes(name))
 }
 
-/// The scopes of somebody by what they are scopes of: `Gym`.
+/// The scopes of a caller by their kind: `Gym`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ScopesByKind(BTreeMap<&'static str, Scopes>);
 
 impl ScopesByKind {
-    /// Asks for each kind once.
-    pub(crate) fn ask(
+    /// Resolves each kind once.
+    pub(crate) fn resolve(
         kinds: &BTreeSet<&'static str>,
         mut scopes_of: impl FnMut(&'static str) -> Scopes,
     ) -> Self {
@@ -109,7 +109,7 @@ impl ScopesByKind {
         Self(asked.collect())
     }
 
-    /// The scopes of a kind; none if nobody was asked.
+    /// The scopes of a kind; none if it was not resolved.
     pub(crate) fn of(&self, kind: &str) -> Scopes {
         self.0.get(kind).cloned().unwrap_or_else(Scopes::none)
     }

@@ -1,14 +1,14 @@
-//! Whom changes concern: the scopes that a row is in, and those that it has left.
+//! The reach of changes: the scopes that a row is in, and those that it was in before.
 
 use std::collections::BTreeSet;
 
 use super::{Change, Error, ListId, Reach, Read, RowId, Transaction};
 
 impl Transaction<'_> {
-    /// Notes in which scope a row is, before it is changed or deleted; gives it, or nothing if there is no such row.
+    /// Records the scope of a row, before it is changed or deleted; returns it, or `None` if there is no such row.
     ///
-    /// Generated code does this itself. After statements of your own that move a row of a resource with a scope, or delete
-    /// it, those who saw it there would not be told what they have lost: without this, they all get their whole list.
+    /// Generated code does this itself. Call it before custom statements that move a row of a resource with a scope, or
+    /// delete it: otherwise it is unknown which sockets saw the row, and all of them are sent their whole list.
     ///
     /// # Errors
     /// An internal error of the statement.
@@ -16,15 +16,18 @@ impl Transaction<'_> {
         let id = id.into();
         let scope = self.scope_of(list, &id)?;
         if let Some(scope) = &scope {
-            let mut left = self.left.borrow_mut();
-            left.entry((list, id)).or_default().insert(scope.clone());
+            let mut previous = self.previous_scopes.borrow_mut();
+            previous
+                .entry((list, id))
+                .or_default()
+                .insert(scope.clone());
         }
         Ok(scope)
     }
 
-    /// Says of each change whom it concerns.
+    /// Sets the reach of each change.
     pub(super) fn scope(&self, changes: &mut [Change]) -> Result<(), Error> {
-        let left = self.left.take();
+        let previous = self.previous_scopes.take();
         let scoped = changes
             .iter_mut()
             .filter(|change| self.has_scopes(change.list));
@@ -32,7 +35,10 @@ impl Transaction<'_> {
             let Some(id) = change.effect.row() else {
                 continue;
             };
-            let before = left.get(&(change.list, id.clone())).into_iter().flatten();
+            let before = previous
+                .get(&(change.list, id.clone()))
+                .into_iter()
+                .flatten();
             let now = self.scope_of(change.list, id)?;
             let scopes: BTreeSet<RowId> = before.cloned().chain(now).collect();
             if !scopes.is_empty() {

@@ -1,4 +1,4 @@
-//! How the rows of a live list are loaded: a [`Source`] of any kind, or [`RowsOf`] a [`Database`].
+//! Loading of the rows of a live list: a [`Source`] of any kind, or [`RowsOf`] a [`Database`].
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -8,13 +8,14 @@ use serde_json::value::RawValue;
 use super::sqlite::Database;
 use super::{Error, Reader, RowId, Scopes, to_json};
 
-/// Where the rows of a list come from.
+/// The source of a list's rows.
 pub trait Source: Send + Sync + 'static {
-    /// Loads what is seen of the list with these scopes as a JSON array, in the order in which clients see it. A list can be
-    /// sent in parts if that is the order of the ids: numbers by their value, texts by their bytes.
+    /// Loads the rows of the list that are visible with these scopes as a JSON array, in the order in which clients
+    /// show them. A list can be sent in parts if that is the order of the ids: numbers by their value, texts by their
+    /// bytes.
     fn all(&self, scopes: &Scopes) -> BoxFuture<'static, Result<Box<RawValue>, Error>>;
 
-    /// Loads the rows with these ids; ids without a row that is seen with these scopes are left out.
+    /// Loads the rows with these ids; ids without a row that is visible with these scopes are left out.
     fn by_ids(
         &self,
         ids: Vec<RowId>,
@@ -22,7 +23,7 @@ pub trait Source: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<FoundRows, Error>>;
 }
 
-/// Rows that were looked for by their ids.
+/// Rows that were loaded by their ids.
 #[derive(Debug)]
 pub struct FoundRows {
     /// The rows as a JSON array.
@@ -34,17 +35,17 @@ pub struct FoundRows {
 /// The rows that were read.
 pub type Found<R> = Result<Vec<R>, Error>;
 
-/// How the rows of a list are read. Rows are encoded on the reader's thread. One that can't be read, since its value was
-/// spoiled behind the store's back, is logged and left out of the list; the others are shown.
+/// Reads the rows of a list. Rows are encoded on the reader's thread. An unreadable one, whose value was corrupted by
+/// other means than the store, is logged and left out of the list; the others are sent.
 #[derive(Debug, Clone)]
 pub struct RowsOf<R> {
-    /// Where to read.
+    /// The database.
     pub store: Database,
-    /// Reads what is seen of the list with these scopes, in the order in which clients see it.
+    /// Reads the rows of the list that are visible with these scopes, in the order in which clients show them.
     pub all: fn(&Reader<'_>, &Scopes) -> Found<R>,
-    /// Reads the rows with these ids; ids without a row that is seen with these scopes are left out.
+    /// Reads the rows with these ids; ids without a row that is visible with these scopes are left out.
     pub by_ids: fn(&Reader<'_>, &[RowId], &Scopes) -> Found<R>,
-    /// Tells the id of a row.
+    /// Returns the id of a row.
     pub id: fn(&R) -> RowId,
 }
 
@@ -86,8 +87,8 @@ impl<R: Serialize + 'static> Source for RowsOf<R> {
     }
 }
 
-/// The JSON of rows, and those that are in it. One that has none, such as a form of its own that divides by zero, is left out
-/// and logged: it takes no other with it.
+/// The JSON of rows, and the rows in it. A row without a JSON form, such as one with a serializer that divides by zero,
+/// is left out and logged, without affecting the others.
 fn encoded<R: Serialize>(
     rows: Vec<R>,
     id: fn(&R) -> RowId,

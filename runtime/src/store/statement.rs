@@ -2,7 +2,7 @@
 
 /// A statement in the dialect of each database.
 ///
-/// A text alone stands for all of them:
+/// A text alone is used for all of them:
 ///
 /// ```
 /// use rowcast_runtime::store::Statement;

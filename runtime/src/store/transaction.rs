@@ -1,4 +1,4 @@
-//! What generated code, hooks and commands see of the database: statements run and rows mapped.
+//! The database for generated code, hooks and commands: statements and row mapping.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -14,7 +14,7 @@ use super::{
 
 /// Statements that only read. Both a [`Reader`] and a [`Transaction`] can run them.
 pub trait Read {
-    /// Gives each row of a statement to `take`.
+    /// Passes each row of a statement to `take`.
     #[doc(hidden)]
     fn each_row(
         &self,
@@ -76,7 +76,7 @@ pub trait Read {
         Ok(children)
     }
 
-    /// Tells whether a statement gives a row.
+    /// Whether a statement returns a row.
     ///
     /// # Errors
     /// As [`Read::rows`].
@@ -89,16 +89,16 @@ pub trait Read {
     }
 }
 
-/// How far a deletion has come.
+/// The progress of a deletion.
 #[derive(Debug, Default)]
 pub(super) struct Deletion {
-    pub(super) under_way: HashSet<(ListId, RowId)>,
-    /// The rows that are gone, each with the statements that find rows which still refer to it.
-    pub(super) gone: Vec<(&'static [Statement<'static>], RowId)>,
+    pub(super) in_progress: HashSet<(ListId, RowId)>,
+    /// The deleted rows, each with the statements that find rows which still refer to it.
+    pub(super) deleted: Vec<(&'static [Statement<'static>], RowId)>,
 }
 
 /// The scopes that rows were in before a job changed them.
-pub(super) type Left = HashMap<(ListId, RowId), BTreeSet<RowId>>;
+pub(super) type PreviousScopes = HashMap<(ListId, RowId), BTreeSet<RowId>>;
 
 /// The children of many rows, loaded by one statement; see [`Read::children`].
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl<K: Eq + Hash, T> Children<K, T> {
         self.0.entry(parent).or_default().push(child);
     }
 
-    /// Takes the children of one row, in the order in which the statement gave them.
+    /// Takes the children of one row, in the order in which the statement returned them.
     pub fn take(&mut self, parent: &K) -> Vec<T> {
         self.0.remove(parent).unwrap_or_default()
     }
@@ -122,7 +122,7 @@ impl<K: Eq + Hash, T> Children<K, T> {
 /// A consistent snapshot of the database, on a connection that can't write.
 pub struct Reader<'c> {
     connection: &'c dyn Connection,
-    /// The values because of which rows were left out; without it, none is left out.
+    /// The values because of which rows were left out; if `None`, no row is left out.
     left_out: Option<RefCell<Vec<BadValue>>>,
 }
 
@@ -134,8 +134,8 @@ impl<'c> Reader<'c> {
         }
     }
 
-    /// The same snapshot for a live list: a row that can't be read is left out, so that the others are shown. Calls are
-    /// not read so: what they compute, or answer of one row, must not be wrong.
+    /// The same snapshot for a live list: an unreadable row is left out, so that the others are sent. Not used for
+    /// calls: what they compute, or answer of one row, must not be wrong.
     pub(super) fn for_live_list(&self) -> Self {
         Self {
             connection: self.connection,
@@ -174,12 +174,12 @@ impl fmt::Debug for Reader<'_> {
     }
 }
 
-/// The writer's transaction, seen by one job. What the job does is kept or undone as a whole.
+/// The writer's transaction, as one job sees it. The effects of the job are kept or rolled back as a whole.
 pub struct Transaction<'c> {
     connection: &'c dyn Connection,
     pub(super) lists: &'static [ListDefinition],
     pub(super) changes: RefCell<Vec<Change>>,
-    pub(super) left: RefCell<Left>,
+    pub(super) previous_scopes: RefCell<PreviousScopes>,
     pub(super) deletion: RefCell<Option<Deletion>>,
 }
 
@@ -208,12 +208,12 @@ impl<'c> Transaction<'c> {
             connection,
             lists,
             changes: RefCell::default(),
-            left: RefCell::default(),
+            previous_scopes: RefCell::default(),
             deletion: RefCell::default(),
         }
     }
 
-    /// The changes, of each row only the last, each with whom it concerns.
+    /// The changes, of each row only the last, each with its reach.
     pub(super) fn into_changes(self) -> Result<Vec<Change>, Error> {
         let mut seen = HashSet::new();
         let mut changes = self.changes.take();
@@ -224,7 +224,7 @@ impl<'c> Transaction<'c> {
         Ok(changes)
     }
 
-    /// Inserts a row and gives the id that the database counted up.
+    /// Inserts a row and returns the id that the database assigned.
     ///
     /// # Errors
     /// A conflict on the fields whose values must be unique and are taken.
@@ -235,11 +235,11 @@ impl<'c> Transaction<'c> {
         parameters: impl Parameters,
     ) -> Result<i64, Error> {
         self.run(statement.into(), parameters)
-            .map_err(|failure| constraints::refused_write(table, failure))?;
+            .map_err(|failure| constraints::write_error(table, failure))?;
         Ok(self.connection.last_id())
     }
 
-    /// Updates a row; tells whether there was one.
+    /// Updates a row; returns whether there was one.
     ///
     /// # Errors
     /// As [`Transaction::insert`].
@@ -251,11 +251,11 @@ impl<'c> Transaction<'c> {
     ) -> Result<bool, Error> {
         let count = self
             .run(statement.into(), parameters)
-            .map_err(|failure| constraints::refused_write(table, failure))?;
+            .map_err(|failure| constraints::write_error(table, failure))?;
         Ok(count > 0)
     }
 
-    /// Deletes a row; tells whether there was one.
+    /// Deletes a row; returns whether there was one.
     ///
     /// # Errors
     /// A conflict when other rows refer to it.
@@ -266,12 +266,12 @@ impl<'c> Transaction<'c> {
     ) -> Result<bool, Error> {
         let count = self
             .run(statement.into(), parameters)
-            .map_err(constraints::refused_delete)?;
+            .map_err(constraints::delete_error)?;
         Ok(count > 0)
     }
 
-    /// Runs any other statement that gives no rows; tells how many it changed. Lists do not notice what it does:
-    /// see [`Transaction::changed`].
+    /// Runs any other statement that returns no rows; returns how many it changed. Its effects are not reported to
+    /// lists: see [`Transaction::changed`].
     ///
     /// # Errors
     /// An internal error.
@@ -284,21 +284,21 @@ impl<'c> Transaction<'c> {
             .map_err(|failure| failure.error)
     }
 
-    /// Notes that a row of a list was added, looks different now, or is gone.
+    /// Records that a row of a list was added, changed or deleted.
     pub fn changed(&self, list: ListId, id: impl Into<RowId>) {
-        self.note(Change::row(list, id));
+        self.record(Change::row(list, id));
     }
 
-    /// Notes that any row of a list may have changed; everybody gets the whole list.
+    /// Records that any row of a list may have changed; all sockets are sent the whole list.
     pub fn reset(&self, list: ListId) {
-        self.note(Change::reset(list));
+        self.record(Change::reset(list));
     }
 
-    fn note(&self, change: Change) {
+    fn record(&self, change: Change) {
         self.changes.borrow_mut().push(change);
     }
 
-    /// [`Transaction::changed`] for every id that a statement gives in its first column.
+    /// [`Transaction::changed`] for every id in the first column of a statement's result.
     ///
     /// # Errors
     /// As [`Read::rows`].

@@ -1,4 +1,4 @@
-//! Rows with a value that can't be read as the schema has it: which value that is, and those that were reported.
+//! Rows with a value that does not match the schema: the value, and the ones that were reported.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -18,18 +18,18 @@ pub(super) struct BadValue {
 }
 
 impl BadValue {
-    /// The value of a row that could not be read; none if no table has it.
+    /// The unreadable value of a row; `None` if no table has it.
     pub(super) fn of(row: &Row<'_>, error: &ColumnError) -> Option<Self> {
         let index = error.column;
         let origins = row.columns().origins();
         let (table, column) = origins.get(index)?.clone();
-        // A statement may show several rows of a table; the id stands before the other columns of its row.
+        // A statement may have several rows of a table; the id is before the other columns of its row.
         let is_id = |(of, name): &(String, String)| name == "id" && *of == table;
         let before = origins.get(..=index)?.iter().rposition(is_id);
         let id = before.or_else(|| origins.iter().position(|(_, name)| name == "id"));
         let (kind, is_null) = match row.columns().value(index) {
             Ok(value) => (value.kind(), value == Value::Null),
-            // Text that is none.
+            // Text that is not UTF-8.
             Err(_) => ("text", false),
         };
         Some(Self {
@@ -50,7 +50,7 @@ fn fault(error: &ValueError, found: &str) -> String {
     }
 }
 
-/// So many rows are reported one by one; a file with more has been damaged as a whole.
+/// Rows that are reported one by one at most; a file with more is damaged as a whole.
 const MAX_REPORTED: usize = 1000;
 
 /// The values that were reported already: each row that a live list leaves out is logged once, not with each load.

@@ -1,9 +1,9 @@
-//! What databases keep in columns and take as parameters, and how types of Rust become that.
+//! Values of columns and parameters, and their conversion from and to types of Rust.
 
 use std::borrow::Cow;
 use std::error::Error;
 
-/// A value of a column or a parameter: what all databases have in common.
+/// A value of a column or a parameter, in the types that all databases have.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'v> {
     /// None.
@@ -19,7 +19,7 @@ pub enum Value<'v> {
 }
 
 impl Value<'_> {
-    /// What it is, for messages.
+    /// The kind of value, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -31,7 +31,7 @@ impl Value<'_> {
     }
 }
 
-/// Why a value can't be written, or is none of the type that it is read as.
+/// Why a value can't be written, or read as a type.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValueError {
@@ -47,7 +47,7 @@ pub enum ValueError {
 }
 
 impl ValueError {
-    /// A reason of a type's own.
+    /// A reason of another type.
     pub fn other(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Other(reason.into())
     }
@@ -72,16 +72,16 @@ pub trait ToValue {
     /// The value.
     ///
     /// # Errors
-    /// When no database could keep it.
+    /// When no database could store it.
     fn to_value(&self) -> Result<Value<'_>, ValueError>;
 }
 
-/// A type that columns are read as.
+/// A type that columns can be read as.
 pub trait FromValue: Sized {
     /// Reads a value.
     ///
     /// # Errors
-    /// When it is none of the type.
+    /// When the value does not have the type.
     fn from_value(value: Value<'_>) -> Result<Self, ValueError>;
 }
 
@@ -161,7 +161,7 @@ impl ToValue for f32 {
 impl FromValue for f64 {
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         match value {
-            // Nearest to it, as databases convert it.
+            // The nearest number, as databases convert it.
             Value::Integer(number) => Ok(number as f64),
             Value::Real(number) => Ok(number),
             _ => Err(ValueError::Kind),

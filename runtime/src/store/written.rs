@@ -1,13 +1,13 @@
-//! What a write comes to.
+//! The result of a write.
 
 use rowcast_schema::Position;
 
 use super::{ListId, Positions};
 
-/// The result of a write, and where the lists it changed stand now.
+/// The result of a write, and the positions of the lists that it changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written<T> {
-    /// What the job gave.
+    /// The result of the job.
     pub value: T,
     /// For each list that the job changed, the position that contains its changes.
     pub positions: Positions,
@@ -22,7 +22,7 @@ impl<T> Written<T> {
             .map(|(_, position)| position)
     }
 
-    /// Gives something else with the same positions.
+    /// Replaces the value, with the same positions.
     pub fn map<U>(self, give: impl FnOnce(T) -> U) -> Written<U> {
         Written {
             value: give(self.value),

@@ -63,9 +63,8 @@ struct Walk<'a, 'l> {
     /// The named types around the place.
     within: Vec<&'a str>,
     budget: usize,
-    /// How many places are tried for rules that nothing checks, each once. Of most types there are more than of other doubts.
+    /// At how many more places rules are tried. There are more of them than of other doubts.
     rules_left: usize,
-    ruled: BTreeSet<Node>,
     /// Whether the place is in one of several choices: what breaks the rules of one may be another.
     in_choice: bool,
     places_left: usize,
@@ -97,7 +96,6 @@ impl<'a, 'l> Walk<'a, 'l> {
             within: Vec::new(),
             budget: MOST,
             rules_left: MOST_RULES,
-            ruled: BTreeSet::new(),
             in_choice: false,
             places_left: MOST_PLACES,
         }
@@ -230,13 +228,13 @@ impl<'a, 'l> Walk<'a, 'l> {
         }
         let items = keywords.get("items");
         let item = items.and_then(|items| self.definitions.sample(items));
-        let tried = violations(keywords, item.as_ref()).into_iter();
+        let base = self.definitions.sample_of_all(&[Part::Own(keywords)])?;
+        let tried = violations(keywords, item.as_ref(), &base).into_iter();
         let tried: Vec<_> = tried.map(|value| (String::new(), value)).collect();
-        if tried.is_empty() || !self.ruled.insert(keywords) {
+        if tried.is_empty() {
             return None;
         }
         self.rules_left -= 1;
-        let base = self.definitions.sample_of_all(&[Part::Own(keywords)])?;
         let trial = self.new_trial(Suspicion::Rules, base);
         let wrong = Some(match items {
             Some(_) => json!(true),

@@ -11,8 +11,13 @@ const SAFE: i128 = 9_007_199_254_740_991;
 
 /// For each rule in these keywords, a value that breaks it. What breaks the type too is no harm: it is never accepted.
 ///
-/// `item` is a value that the items of a list may have.
-pub(super) fn violations(keywords: &Map<String, Value>, item: Option<&Value>) -> Vec<Value> {
+/// `item` is a value that the items of a list may have, and `sample` one of the whole. A rule that this breaks is not tried: no
+/// samples are made for patterns.
+pub(super) fn violations(
+    keywords: &Map<String, Value>,
+    item: Option<&Value>,
+    sample: &Value,
+) -> Vec<Value> {
     let length = |key: &str| {
         let limit = keywords.get(key)?.as_u64();
         let limit = limit.filter(|limit| *limit <= LONGEST)?;
@@ -26,6 +31,7 @@ pub(super) fn violations(keywords: &Map<String, Value>, item: Option<&Value>) ->
     let is_email = keywords
         .get("format")
         .is_some_and(|format| format == "email");
+    let is_address = sample.as_str().is_some_and(|sample| sample.contains('@'));
     let is_set = keywords.get("uniqueItems") == Some(&Value::Bool(true));
     let found = [
         shorter("minLength").map(text),
@@ -39,8 +45,8 @@ pub(super) fn violations(keywords: &Map<String, Value>, item: Option<&Value>) ->
         limit(keywords, "maximum")
             .map(|limit| limit + 1)
             .map(number),
-        pattern.and_then(unmatched),
-        is_email.then(|| json!("??")),
+        pattern.and_then(|pattern| unmatched(pattern, sample)),
+        (is_email && is_address).then(|| json!("??")),
     ];
     found.into_iter().flatten().collect()
 }
@@ -77,8 +83,14 @@ fn number(whole: i128) -> Value {
 }
 
 /// A text that a pattern is not found in.
-fn unmatched(pattern: &str) -> Option<Value> {
+fn unmatched(pattern: &str, sample: &Value) -> Option<Value> {
     let pattern = Regex::new(pattern).ok()?;
+    if !sample
+        .as_str()
+        .is_some_and(|sample| pattern.is_match(sample))
+    {
+        return None;
+    }
     let texts = ["", "a", "0", "??", " "];
     let other = texts.into_iter().find(|text| !pattern.is_match(text))?;
     Some(json!(other))

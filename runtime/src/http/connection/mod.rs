@@ -1,16 +1,16 @@
 //! The connections of a server: how fast they are read from, and what they have written.
 
-mod arrivals;
-mod intake;
-mod known;
+mod active_request;
+mod open_connections;
 mod open_files;
 mod packets;
-mod posted;
-mod rate;
+mod polling;
+mod read_rate;
+mod registry;
 #[cfg(test)]
 mod tests;
-mod under_way;
 mod unfinished;
+mod websocket_meter;
 mod written;
 
 use std::io;
@@ -27,39 +27,39 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::rpc::Limits;
 use crate::session::ReadThrottle;
-use arrivals::{Arrivals, Place};
-use intake::{Intake, Origin};
-pub(crate) use known::{Connections, Shared};
-use rate::May;
-use under_way::Requests;
-use unfinished::{Claim, Unfinished};
+use active_request::Requests;
+use open_connections::{ConnectionSlot, OpenConnections};
+use read_rate::NextRead;
+pub(crate) use registry::{Connections, Shared};
+use unfinished::{Reservation, Unfinished};
+use websocket_meter::{WebsocketKind, WebsocketMeter};
 use written::Written;
 
-/// Bytes that are read at once, so that little is on its way when a throttle closes, and others get their turn.
-const PORTION: u64 = 8 * 1024;
+/// Bytes per read, so that few bytes are in flight when a throttle closes, and others are served in between.
+const READ_CHUNK: u64 = 8 * 1024;
 
-/// What a connection and those who answer its requests both know.
+/// State that a connection shares with the handlers of its requests.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     throttle: Arc<ReadThrottle>,
-    /// How much may come, once it is a websocket, and what that is for.
-    websocket: OnceLock<(Limits, Origin)>,
+    /// The limits and content of the websocket, once it is one.
+    websocket: OnceLock<(Limits, WebsocketKind)>,
     written: Written,
     requests: Requests,
 }
 
 impl Control {
-    fn becomes_websocket(&self, limits: Limits, origin: Origin) {
-        // It is one for good.
-        let _ = self.websocket.set((limits, origin));
-        self.written.is_websocket();
+    fn becomes_websocket(&self, limits: Limits, kind: WebsocketKind) {
+        // A connection becomes a websocket once.
+        let _ = self.websocket.set((limits, kind));
+        self.written.becomes_websocket();
     }
 
     fn is_websocket(&self) -> bool {
         self.websocket.get().is_some()
     }
 
-    /// How much may come, if it is a websocket.
+    /// The limits, if it is a websocket.
     fn limits(&self) -> Option<&Limits> {
         self.websocket.get().map(|(limits, _)| limits)
     }
@@ -70,105 +70,110 @@ impl Control {
 pub(crate) struct Connection {
     stream: Take<TcpStream>,
     control: Arc<Control>,
-    intake: Option<Intake>,
+    meter: Option<WebsocketMeter>,
     /// For the message that has begun and not ended.
-    claim: Claim,
-    /// Among those of its address.
-    _place: Place,
+    reservation: Reservation,
+    /// Counted in its address.
+    _slot: ConnectionSlot,
     timer: Option<Pin<Box<Sleep>>>,
-    /// None while the client reads what it is sent.
-    unheard: Option<Unheard>,
-    /// Who reads on as soon as the client does.
-    reader: Option<Waker>,
+    /// `None` while the client reads what it is sent.
+    write_stall: Option<WriteStall>,
+    /// The task that continues to read as soon as the client does.
+    read_waker: Option<Waker>,
 }
 
-/// A client has stopped to read what it is sent.
+/// The client does not read what it is sent.
 #[derive(Debug)]
-struct Unheard {
+struct WriteStall {
     since: Instant,
     /// Bytes that were read from it since then.
     read: usize,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, place: Place, unfinished: Arc<Unfinished>) -> Self {
+    fn new(stream: TcpStream, slot: ConnectionSlot, unfinished: Arc<Unfinished>) -> Self {
         Self {
-            stream: stream.take(PORTION),
+            stream: stream.take(READ_CHUNK),
             control: Arc::default(),
-            intake: None,
-            claim: Claim::new(unfinished),
-            _place: place,
+            meter: None,
+            reservation: Reservation::new(unfinished),
+            _slot: slot,
             timer: None,
-            unheard: None,
-            reader: None,
+            write_stall: None,
+            read_waker: None,
         }
     }
 
-    /// Waits until it may be read from.
+    /// Waits until the connection may be read from.
     ///
-    /// From a client that reads nothing, no more is read than may wait of a socket: what it is answered, by Socket.IO itself
-    /// too, would be kept for it without end.
+    /// From a client that reads nothing, no more is read than a socket may have waiting: the answers to it, including
+    /// those of Socket.IO itself, would be buffered without bound.
     fn poll_may_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let (Some(unheard), Some(limits)) = (&self.unheard, self.control.limits())
-            && unheard.read >= limits.max_waiting_bytes
+        if let (Some(write_stall), Some(limits)) = (&self.write_stall, self.control.limits())
+            && write_stall.read >= limits.max_waiting_bytes
         {
-            self.reader = Some(cx.waker().clone());
+            self.read_waker = Some(cx.waker().clone());
             return Poll::Pending;
         }
         loop {
             let until = match self.control.throttle.closed_until(cx) {
                 Some(until) => until,
-                None => match self.intake().map_or(May::Read, Intake::may) {
-                    May::Read => return Poll::Ready(()),
-                    May::ReadNext => {
+                None => match self
+                    .meter()
+                    .map_or(NextRead::Now, WebsocketMeter::next_read)
+                {
+                    NextRead::Now => return Poll::Ready(()),
+                    NextRead::AfterYield => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
-                    May::ReadAt(at) => at,
+                    NextRead::At(at) => at,
                 },
             };
             ready!(self.poll_timer(until.into(), cx));
         }
     }
 
-    /// Takes note of what was read; an error ends the connection.
-    fn note_read(&mut self, read: &[u8]) -> io::Result<()> {
-        if let Some(unheard) = &mut self.unheard {
-            unheard.read += read.len();
+    /// Records what was read; an error ends the connection.
+    fn record_read(&mut self, read: &[u8]) -> io::Result<()> {
+        if let Some(write_stall) = &mut self.write_stall {
+            write_stall.read += read.len();
         }
-        let (Some(intake), Some(limits)) = (&mut self.intake, self.control.limits()) else {
+        let (Some(meter), Some(limits)) = (&mut self.meter, self.control.limits()) else {
             return Ok(());
         };
-        let taken = intake.took(read);
+        let taken = meter.record(read);
         taken.map_err(|_| io::Error::other("a packet that no client sends"))?;
-        // A websocket reserves memory for what a frame says that it has.
-        let intake::Incomplete { packet, bytes } = intake.unfinished();
-        let claimed = self.claim.set(packet, bytes, limits.max_unfinished_bytes);
-        claimed.map_err(|_| io::Error::other("too many large messages at a time"))?;
-        match self.claim.is_overdue() {
+        // A websocket reserves memory for the length that a frame states.
+        let websocket_meter::Incomplete { packet, bytes } = meter.unfinished();
+        let reserved = self
+            .reservation
+            .set(packet, bytes, limits.max_unfinished_bytes);
+        reserved.map_err(|_| io::Error::other("too many large messages at a time"))?;
+        match self.reservation.is_overdue() {
             true => Err(io::ErrorKind::TimedOut.into()),
             false => Ok(()),
         }
     }
 
-    /// Nothing has come; that is an error if it should have. Not as long as an answer is still to be read, for which there is
-    /// a time of its own.
+    /// Nothing was read; that is an error past the deadline. Not while an answer is still to be read by the client,
+    /// which has a deadline of its own.
     fn poll_read_overdue<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        match (self.control.is_websocket(), &self.unheard) {
-            (true, _) => self.poll_overdue(self.claim.until(), cx),
+        match (self.control.is_websocket(), &self.write_stall) {
+            (true, _) => self.poll_overdue(self.reservation.deadline(), cx),
             (false, None) => self.poll_overdue(self.control.requests.due(), cx),
             (false, Some(_)) => Poll::Pending,
         }
     }
 
-    /// Nothing can be written; that is an error if the client should have read something. Socket.IO's pings find out for
-    /// websockets.
+    /// Nothing can be written; that is an error if the client should have read something. Websockets are covered by the
+    /// pings of Socket.IO.
     fn poll_write_overdue<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        let unheard = self.unheard.get_or_insert_with(|| Unheard {
+        let write_stall = self.write_stall.get_or_insert_with(|| WriteStall {
             since: Instant::now(),
             read: 0,
         });
-        let due = unheard.since + under_way::LONGEST;
+        let due = write_stall.since + active_request::REQUEST_TIMEOUT;
         let is_websocket = self.control.is_websocket();
         self.poll_overdue((!is_websocket).then_some(due), cx)
     }
@@ -185,12 +190,12 @@ impl Connection {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    fn intake(&mut self) -> Option<&mut Intake> {
-        if self.intake.is_none() {
+    fn meter(&mut self) -> Option<&mut WebsocketMeter> {
+        if self.meter.is_none() {
             let websocket = self.control.websocket.get();
-            self.intake = websocket.map(|(limits, origin)| Intake::new(limits, origin));
+            self.meter = websocket.map(|(limits, kind)| WebsocketMeter::new(limits, kind));
         }
-        self.intake.as_mut()
+        self.meter.as_mut()
     }
 
     fn poll_timer(&mut self, until: Instant, cx: &mut Context<'_>) -> Poll<()> {
@@ -203,8 +208,8 @@ impl Connection {
         timer.as_mut().poll(cx)
     }
 
-    /// Takes note of whether the client reads; gives how much was written.
-    fn note_write(
+    /// Records whether the client reads; returns how much was written.
+    fn record_write(
         &mut self,
         written: Poll<io::Result<usize>>,
         cx: &mut Context<'_>,
@@ -212,12 +217,12 @@ impl Connection {
         if written.is_pending() {
             return self.poll_write_overdue(cx);
         }
-        self.unheard = None;
+        self.write_stall = None;
         if !self.control.is_websocket() {
-            self.control.requests.go_on();
+            self.control.requests.extend();
         }
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
+        if let Some(read_waker) = self.read_waker.take() {
+            read_waker.wake();
         }
         written
     }
@@ -240,10 +245,10 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         ready!(self.poll_may_read(cx));
-        self.stream.set_limit(PORTION);
+        self.stream.set_limit(READ_CHUNK);
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            Poll::Ready(Ok(())) => Poll::Ready(self.note_read(&buffer.filled()[before..])),
+            Poll::Ready(Ok(())) => Poll::Ready(self.record_read(&buffer.filled()[before..])),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => self.poll_read_overdue(cx),
         }
@@ -257,8 +262,8 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = self.stream().poll_write(cx, bytes);
-        let written = ready!(self.note_write(written, cx))?;
-        self.control.written.wrote(&bytes[..written]);
+        let written = ready!(self.record_write(written, cx))?;
+        self.control.written.record(&bytes[..written]);
         Poll::Ready(Ok(written))
     }
 
@@ -276,11 +281,11 @@ impl AsyncWrite for Connection {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = self.stream().poll_write_vectored(cx, slices);
-        let written = ready!(self.note_write(written, cx))?;
+        let written = ready!(self.record_write(written, cx))?;
         let mut left = written;
         for slice in slices {
             let part = left.min(slice.len());
-            self.control.written.wrote(&slice[..part]);
+            self.control.written.record(&slice[..part]);
             left -= part;
         }
         Poll::Ready(Ok(written))
@@ -291,7 +296,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Accepts connections, whose small packets leave at once.
+/// Accepts connections, and disables Nagle's algorithm on them.
 #[derive(Debug)]
 pub(crate) struct ConnectionListener {
     listener: TcpListener,
@@ -300,17 +305,19 @@ pub(crate) struct ConnectionListener {
 
 impl ConnectionListener {
     pub(crate) fn new(listener: TcpListener, shared: Arc<Shared>) -> Self {
-        shared.arrivals.have_room_for(open_files::make_room());
+        shared
+            .open_connections
+            .set_max_files(open_files::make_room());
         Self { listener, shared }
     }
 
-    /// The next connection, and its place among those of its address; those without one are closed.
-    async fn next(&mut self) -> (TcpStream, SocketAddr, Place) {
+    /// The next connection, with its count; connections that are not admitted are closed.
+    async fn next(&mut self) -> (TcpStream, SocketAddr, ConnectionSlot) {
         loop {
             let (stream, address) = Listener::accept(&mut self.listener).await;
             let limits = self.shared.limits();
-            if let Some(place) = self.shared.arrivals.enter(address.ip(), &limits) {
-                return (stream, address, place);
+            if let Some(slot) = self.shared.open_connections.admit(address.ip(), &limits) {
+                return (stream, address, slot);
             }
         }
     }
@@ -321,12 +328,12 @@ impl Listener for ConnectionListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address, place) = self.next().await;
+        let (stream, address, slot) = self.next().await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps waiting for small packets to fill up");
         }
         let unfinished = self.shared.unfinished.clone();
-        (Connection::new(stream, place, unfinished), address)
+        (Connection::new(stream, slot, unfinished), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -334,14 +341,14 @@ impl Listener for ConnectionListener {
     }
 }
 
-/// By which connection a request came.
+/// The connection that a request came by.
 #[derive(Debug, Clone)]
-pub(crate) struct Arrival {
+pub(crate) struct ConnectionInfo {
     address: SocketAddr,
     control: Arc<Control>,
 }
 
-impl Connected<IncomingStream<'_, ConnectionListener>> for Arrival {
+impl Connected<IncomingStream<'_, ConnectionListener>> for ConnectionInfo {
     fn connect_info(stream: IncomingStream<'_, ConnectionListener>) -> Self {
         Self {
             address: *stream.remote_addr(),

@@ -1,10 +1,10 @@
-//! How many files the process may have open, of which each connection is one.
+//! The number of files that the process may have open, of which each connection is one.
 
 /// Files that are left to the store, the logs and the application.
 const OTHERS: usize = 128;
 
-/// Raises the number of files that the process may have open to what the system allows, since the usual 1,024 are meant for
-/// programs that use `select`; gives how many connections that leaves room for.
+/// Raises the number of files that the process may have open to what the system allows, since the usual 1,024 are meant
+/// for programs that use `select`; returns how many connections that leaves room for.
 #[cfg(unix)]
 pub(super) fn make_room() -> usize {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -22,13 +22,13 @@ pub(super) fn make_room() -> usize {
     files.map_or(usize::MAX, connections_of)
 }
 
-/// Nothing is known of the limits of other systems.
+/// The limits of other systems are not known.
 #[cfg(not(unix))]
 pub(super) fn make_room() -> usize {
     usize::MAX
 }
 
-/// So many connections are open at most, of so many files; half of them if there are few.
+/// The most connections for this number of files; half of the files if there are few.
 fn connections_of(files: usize) -> usize {
     files.saturating_sub(OTHERS).max(files / 2)
 }

@@ -1,32 +1,33 @@
-//! Finds the packets of Socket.IO in the messages of Engine.IO, as far as it matters how much they make the server keep.
+//! Finds the packets of Socket.IO in the messages of Engine.IO, as far as needed to bound the memory that they occupy.
 //!
-//! A packet with attachments is a text, `451-["event",{"_placeholder":true,"num":0}]`, and a binary message for each of them.
-//! Socket.IO keeps what has come until all have, however long that takes: it looks at the time only when another comes. And
-//! it answers a packet for a namespace that does not exist with the name of that, however long.
+//! A packet with attachments is a text, `451-["event",{"_placeholder":true,"num":0}]`, and a binary message for each of
+//! them. Socket.IO buffers the messages until all were received, however long that takes: it checks the time only when
+//! another is received. And it answers a packet for a namespace that does not exist with the name of that, however
+//! long.
 
-/// How much of a text tells what it is.
+/// Bytes at the beginning of a text that determine its type.
 const HEAD: usize = 12;
 /// Begins a text that connects to a namespace other than the main one; a comma ends the name.
 const CONNECT: &[u8] = b"40/";
 /// A namespace with a longer name does not exist.
 const MAX_NAMESPACE: usize = 256;
-/// Says that the session goes on by a websocket.
+/// Announces that the session continues on a websocket.
 const UPGRADE: &[u8] = b"5";
 
-/// The packet of a session that is coming.
+/// The packet of a session that is being received.
 #[derive(Debug, Default)]
 pub(super) struct Packets {
-    /// How the text begins that is coming.
+    /// The beginning of the text that is being received.
     head: Vec<u8>,
     has_head: bool,
-    /// Attachments that have not come.
+    /// Attachments that were not received yet.
     missing: u64,
-    /// Bytes of the messages of the packet that have.
+    /// Bytes of the received messages of the packet.
     kept: u64,
     /// How many packets there have been.
     number: u64,
-    has_moved: bool,
-    /// What comes is not Socket.IO's.
+    is_upgraded: bool,
+    /// The messages are not those of Socket.IO.
     is_foreign: bool,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Packets {
 pub(super) struct Malformed;
 
 impl Packets {
-    /// For a websocket of the application's own, whose messages have no packets.
+    /// For a websocket of the application, whose messages have no packets.
     pub(super) fn foreign() -> Self {
         Self {
             is_foreign: true,
@@ -43,12 +44,12 @@ impl Packets {
         }
     }
 
-    /// Whether it matters what the next byte of a text is.
+    /// Whether the next byte of a text is part of its head.
     pub(super) fn wants_more(&self) -> bool {
         !self.has_head && !self.is_foreign
     }
 
-    /// The next byte of a text.
+    /// Adds the next byte of a text.
     pub(super) fn push(&mut self, byte: u8) -> Result<(), Malformed> {
         self.head.push(byte);
         self.has_head = match self.head.starts_with(CONNECT) {
@@ -60,11 +61,11 @@ impl Packets {
         Ok(())
     }
 
-    /// A text of so many bytes has ended.
+    /// A text of this length has ended.
     pub(super) fn end_text(&mut self, bytes: u64) {
         let head = std::mem::take(&mut self.head);
         self.has_head = false;
-        self.has_moved |= head == UPGRADE;
+        self.is_upgraded |= head == UPGRADE;
         if !head.starts_with(b"4") {
             // Answers to pings may come between attachments.
             return;
@@ -74,34 +75,34 @@ impl Packets {
         self.kept = if self.missing > 0 { bytes } else { 0 };
     }
 
-    /// A binary message of so many bytes has ended.
+    /// A binary message of this length has ended.
     pub(super) fn end_binary(&mut self, bytes: u64) {
         self.missing = self.missing.saturating_sub(1);
         self.kept = match self.missing {
             0 => 0,
             _ => self.kept.saturating_add(bytes),
         };
-        // One message is no packet, and yet a new one if no other is coming.
+        // A message without a packet gets a number of its own, too.
         self.number += u64::from(self.missing == 0);
     }
 
-    /// Bytes that are kept until the packet is there as a whole.
+    /// Bytes that are buffered until the packet is complete.
     pub(super) fn kept(&self) -> u64 {
         self.kept
     }
 
-    /// Tells packets from one another.
+    /// Distinguishes packets from one another.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether the session goes on by this connection from now on; once.
-    pub(super) fn has_just_moved(&mut self) -> bool {
-        std::mem::take(&mut self.has_moved)
+    /// Whether the session continues on this connection from now on; returned once.
+    pub(super) fn take_upgraded(&mut self) -> bool {
+        std::mem::take(&mut self.is_upgraded)
     }
 }
 
-/// How many attachments follow a text that begins so.
+/// How many attachments follow a text with this beginning.
 fn attachments_of(head: &[u8]) -> u64 {
     let (Some(b'4'), Some(b'5' | b'6')) = (head.first(), head.get(1)) else {
         return 0;

@@ -9,7 +9,7 @@ use super::*;
 
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// A client's end of a connection, and the server's.
+/// The client's end of a connection, and the server's.
 async fn connection() -> (TcpStream, Connection) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut listener = ConnectionListener::new(listener, Arc::default());
@@ -28,7 +28,7 @@ async fn what_comes_while_a_throttle_is_closed_is_read_when_it_opens() {
     control.throttle.close();
     client.write_all(b"two").await.unwrap();
     assert!(timeout(MOMENT, server.read_exact(&mut read)).await.is_err());
-    // What the server says goes out all the same.
+    // What the server writes is sent all the same.
     server.write_all(b"yes").await.unwrap();
     client.read_exact(&mut [0; 3]).await.unwrap();
     let reading = tokio::spawn(async move {
@@ -51,11 +51,11 @@ async fn a_throttle_that_stays_closed_lets_through_after_a_while_and_not_at_once
     let closed = Instant::now();
     client.write_all(b"123").await.unwrap();
     server.read_exact(&mut [0; 3]).await.unwrap();
-    assert!(closed.elapsed() >= ReadThrottle::LONGEST);
+    assert!(closed.elapsed() >= ReadThrottle::MAX_PAUSE);
     control.throttle.close();
     client.write_all(b"456").await.unwrap();
     let mut read = [0; 3];
-    let reading = timeout(ReadThrottle::LONGEST / 2, server.read_exact(&mut read));
+    let reading = timeout(ReadThrottle::MAX_PAUSE / 2, server.read_exact(&mut read));
     reading.await.unwrap().unwrap();
 }
 
@@ -69,7 +69,7 @@ async fn much_is_read_in_small_portions_and_to_its_end() {
     let (mut read, mut portion) = (0, vec![0; 65_536]);
     loop {
         let bytes = server.read(&mut portion).await.unwrap();
-        assert!(bytes as u64 <= PORTION);
+        assert!(bytes as u64 <= READ_CHUNK);
         read += bytes;
         if bytes == 0 {
             break;
@@ -79,7 +79,7 @@ async fn much_is_read_in_small_portions_and_to_its_end() {
     assert_eq!(read, 300_000);
 }
 
-/// Reads until the connection is ended; gives after how long it was.
+/// Reads until the connection is ended; returns after how long it was.
 async fn ended_after(server: &mut Connection) -> Duration {
     let begun = Instant::now();
     let error = server.read_to_end(&mut Vec::new()).await.unwrap_err();
@@ -100,7 +100,10 @@ async fn a_connection_without_a_whole_request_is_ended() {
         }
     });
     let ended = ended_after(&mut server).await;
-    assert!(about(under_way::LONGEST).contains(&ended), "{ended:?}");
+    assert!(
+        about(active_request::REQUEST_TIMEOUT).contains(&ended),
+        "{ended:?}"
+    );
     drop(server);
     trickle.await.unwrap();
 }
@@ -108,11 +111,11 @@ async fn a_connection_without_a_whole_request_is_ended() {
 #[tokio::test(start_paused = true)]
 async fn a_request_may_take_as_long_as_it_does_and_then_the_next_has_its_time() {
     let (_client, mut server) = connection().await;
-    let request = under_way::UnderWay::begin(&server.control, &Limits::default());
-    let wait = timeout(under_way::LONGEST * 10, server.read_u8());
+    let request = active_request::ActiveRequest::begin(&server.control, &Limits::default());
+    let wait = timeout(active_request::REQUEST_TIMEOUT * 10, server.read_u8());
     assert!(wait.await.is_err());
     let response = request.until_end_of(axum::http::Response::default());
-    let wait = timeout(under_way::LONGEST * 10, server.read_u8());
+    let wait = timeout(active_request::REQUEST_TIMEOUT * 10, server.read_u8());
     assert!(wait.await.is_err(), "the answer goes on");
     drop(response);
     let ended = ended_after(&mut server).await;
@@ -123,7 +126,10 @@ async fn a_request_may_take_as_long_as_it_does_and_then_the_next_has_its_time() 
         proxies: 1,
         ..Limits::default()
     };
-    drop(under_way::UnderWay::begin(&server.control, &limits));
+    drop(active_request::ActiveRequest::begin(
+        &server.control,
+        &limits,
+    ));
     let ended = ended_after(&mut server).await;
     assert!(about(Duration::from_mins(11)).contains(&ended), "{ended:?}");
 }
@@ -131,12 +137,12 @@ async fn a_request_may_take_as_long_as_it_does_and_then_the_next_has_its_time() 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_reads_nothing_of_an_answer_is_not_waited_for() {
     let (_client, mut server) = connection().await;
-    let _request = under_way::UnderWay::begin(&server.control, &Limits::default());
+    let _request = active_request::ActiveRequest::begin(&server.control, &Limits::default());
     let begun = Instant::now();
     let sent = vec![7; 64 * 1024 * 1024];
     let error = server.write_all(&sent).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    assert!(begun.elapsed() >= under_way::LONGEST);
+    assert!(begun.elapsed() >= active_request::REQUEST_TIMEOUT);
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,13 +150,16 @@ async fn a_client_that_reads_slowly_is_waited_for() {
     let (mut client, mut server) = connection().await;
     let (sent, mut read) = (vec![7; 64 * 1024 * 1024], vec![0; 1024 * 1024]);
     for round in 0..4 {
-        // An answer that is there as a whole has ended for its route before anything of it is read.
+        // A response body that is in memory as a whole has ended for its route before any of it is read.
         if round == 0 {
             let limits = Limits::default();
-            drop(under_way::UnderWay::begin(&server.control, &limits));
+            drop(active_request::ActiveRequest::begin(
+                &server.control,
+                &limits,
+            ));
         }
         let (mut reads, mut writes) = tokio::io::split(&mut server);
-        let writing = timeout(under_way::LONGEST / 2, writes.write_all(&sent));
+        let writing = timeout(active_request::REQUEST_TIMEOUT / 2, writes.write_all(&sent));
         let mut other = [0];
         tokio::select! {
             written = writing => assert!(written.is_err()),
@@ -171,14 +180,17 @@ async fn a_websocket_may_be_silent_but_not_in_a_large_message() {
     let (mut client, mut server) = connection().await;
     server
         .control
-        .becomes_websocket(Limits::default(), Origin::New);
-    let wait = timeout(under_way::LONGEST * 10, server.read_u8());
+        .becomes_websocket(Limits::default(), WebsocketKind::New);
+    let wait = timeout(active_request::REQUEST_TIMEOUT * 10, server.read_u8());
     assert!(wait.await.is_err());
-    // A frame of a megabyte, of which only the head comes.
+    // A frame of a megabyte, of which only the header is received.
     let mut head = vec![0x82, 0x80 | 127];
     head.extend(1_000_000_u64.to_be_bytes());
     head.extend([1, 2, 3, 4]);
     client.write_all(&head).await.unwrap();
     let ended = ended_after(&mut server).await;
-    assert!(about(unfinished::LONGEST).contains(&ended), "{ended:?}");
+    assert!(
+        about(unfinished::MESSAGE_TIMEOUT).contains(&ended),
+        "{ended:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Large messages that have begun and not ended: their memory is reserved as soon as their length is said.
+//! Large messages that have begun and not ended: their memory is reserved as soon as their length is known.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,48 +9,50 @@ use tokio::time::Instant;
 /// Messages up to this length are not counted.
 const SMALL: u64 = 64 * 1024;
 /// How long a large message may take.
-pub(super) const LONGEST: Duration = Duration::from_secs(60);
+pub(super) const MESSAGE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes of the large messages of all websockets that have begun and not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Unfinished(AtomicUsize);
 
-/// The part of one connection.
+/// The share of one connection.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct Reservation {
     all: Arc<Unfinished>,
     bytes: usize,
-    /// Which packet it is of.
+    /// The packet that the bytes belong to.
     packet: u64,
-    until: Option<Instant>,
+    deadline: Option<Instant>,
 }
 
-/// There is no room for so many large messages at a time.
+/// Too many bytes of large messages are reserved.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooMany;
+pub(super) struct TooManyBytes;
 
-impl Claim {
+impl Reservation {
     pub(super) fn new(all: Arc<Unfinished>) -> Self {
         Self {
             all,
             bytes: 0,
             packet: 0,
-            until: None,
+            deadline: None,
         }
     }
 
-    /// The unfinished packet has so many bytes, as far as its client has said; none has 0. All together may have `most`.
-    pub(super) fn set(&mut self, packet: u64, bytes: u64, most: usize) -> Result<(), TooMany> {
+    /// Reserves the bytes of the unfinished packet, as far as known; 0 if there is none. All connections together may
+    /// reserve `most`.
+    pub(super) fn set(&mut self, packet: u64, bytes: u64, most: usize) -> Result<(), TooManyBytes> {
         let bytes = match bytes <= SMALL {
             true => 0,
             false => usize::try_from(bytes).unwrap_or(usize::MAX / 2),
         };
         let is_other = std::mem::replace(&mut self.packet, packet) != packet;
         if bytes == 0 || is_other {
-            self.until = None;
+            self.deadline = None;
         }
         if bytes > 0 {
-            self.until.get_or_insert_with(|| Instant::now() + LONGEST);
+            self.deadline
+                .get_or_insert_with(|| Instant::now() + MESSAGE_TIMEOUT);
         }
         let before = std::mem::replace(&mut self.bytes, bytes);
         if bytes <= before {
@@ -61,21 +63,22 @@ impl Claim {
         let all = self.all.0.fetch_add(added, Ordering::Relaxed);
         (all.saturating_add(added) <= most)
             .then_some(())
-            .ok_or(TooMany)
+            .ok_or(TooManyBytes)
     }
 
-    /// Whether the unfinished packet should have been there by now.
+    /// Whether the deadline of the unfinished packet has passed.
     pub(super) fn is_overdue(&self) -> bool {
-        self.until.is_some_and(|until| until <= Instant::now())
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
     }
 
-    /// When the unfinished packet has to be there.
-    pub(super) fn until(&self) -> Option<Instant> {
-        self.until
+    /// The deadline of the unfinished packet.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 }
 
-impl Drop for Claim {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.all.0.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -88,23 +91,23 @@ mod tests {
     #[test]
     fn large_messages_are_counted_until_they_end_or_their_connection_does() {
         let all = Arc::<Unfinished>::default();
-        let (mut one, mut other) = (Claim::new(all.clone()), Claim::new(all.clone()));
+        let (mut one, mut other) = (Reservation::new(all.clone()), Reservation::new(all.clone()));
         assert_eq!(one.set(1, SMALL, 0), Ok(()));
-        assert!(one.until().is_none());
+        assert!(one.deadline().is_none());
         assert_eq!(one.set(1, 600_000, 1_000_000), Ok(()));
-        assert!(one.until().is_some());
-        assert_eq!(other.set(1, 600_000, 1_000_000), Err(TooMany));
+        assert!(one.deadline().is_some());
+        assert_eq!(other.set(1, 600_000, 1_000_000), Err(TooManyBytes));
         drop(other);
         assert_eq!(one.set(1, 1_000_000, 1_000_000), Ok(()));
         assert_eq!(one.set(1, 0, 1_000_000), Ok(()));
-        assert!(one.until().is_none());
+        assert!(one.deadline().is_none());
         assert_eq!(one.set(1, 900_000, 1_000_000), Ok(()));
-        let until = one.until();
+        let deadline = one.deadline();
         std::thread::sleep(Duration::from_millis(2));
         assert_eq!(one.set(1, 950_000, 1_000_000), Ok(()));
-        assert_eq!(one.until(), until);
+        assert_eq!(one.deadline(), deadline);
         assert_eq!(one.set(2, 900_000, 1_000_000), Ok(()));
-        assert!(one.until() > until, "another packet has its own time");
+        assert!(one.deadline() > deadline, "another packet has its own time");
         drop(one);
         assert_eq!(all.0.load(Ordering::Relaxed), 0);
     }

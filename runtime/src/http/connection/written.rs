@@ -1,25 +1,25 @@
-//! What a connection has written, and so which packets of its socket have left the server.
+//! Tracks what a connection has written, and so which packets of its socket were sent.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::intake::rest_of_frame;
+use super::websocket_meter::rest_of_frame;
 use crate::session::Outbound;
 
 /// Engine.IO's ping.
 const PING: &str = "2";
-/// What separates packets in the answer to a poll.
+/// Separates packets in the answer to a poll.
 const SEPARATOR: char = '\u{1e}';
 
-/// The packets that a connection carries, of one socket as its websocket, or of those that poll by it.
+/// The packets that a connection carries: of one socket as its websocket, or of those that poll by it.
 #[derive(Debug, Default)]
 pub(crate) struct Written(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Since it is a websocket.
+    /// Set once it is a websocket.
     frames: Option<SentFrames>,
-    /// Of the socket whose websocket it is.
+    /// Of the socket of the websocket.
     outbound: Option<Arc<Outbound>>,
     polls: VecDeque<Poll>,
 }
@@ -27,12 +27,12 @@ struct State {
 /// The answer to a poll, part of which is not written yet.
 #[derive(Debug)]
 struct Poll {
-    left: usize,
+    remaining: usize,
     sent: Sent,
     outbound: Arc<Outbound>,
 }
 
-/// What has left a connection.
+/// What a connection has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sent {
     /// Frames of events, acks and attachments.
@@ -43,32 +43,38 @@ struct Sent {
 
 impl Sent {
     fn report(self, outbound: &Outbound) {
-        outbound.sent(self.frames);
+        outbound.record_sent(self.frames);
         for _ in 0..self.pings {
-            outbound.sent_ping();
+            outbound.record_ping();
         }
     }
 }
 
 impl Written {
-    /// What is written from now on are the rest of an answer, and then frames.
-    pub(super) fn is_websocket(&self) {
+    /// The bytes written from now on are the rest of an answer, and then frames.
+    pub(super) fn becomes_websocket(&self) {
         self.lock().frames.get_or_insert_default();
     }
 
     /// The frames are those of this socket.
-    pub(super) fn follow(&self, outbound: &Arc<Outbound>) {
+    pub(super) fn set_outbound(&self, outbound: &Arc<Outbound>) {
         self.lock().outbound = Some(outbound.clone());
     }
 
-    /// The answer to a poll is going to be written, with these packets; with all there are, if it is not known which.
-    pub(super) fn answers(&self, length: usize, packets: Option<&str>, outbound: Arc<Outbound>) {
+    /// The answer to a poll is going to be written, with these packets; `None` if they are unknown, which counts all
+    /// unsent packets.
+    pub(super) fn expect_poll_answer(
+        &self,
+        length: usize,
+        packets: Option<&str>,
+        outbound: Arc<Outbound>,
+    ) {
         let all = Sent {
             frames: usize::MAX,
             pings: 0,
         };
         self.lock().polls.push_back(Poll {
-            left: length,
+            remaining: length,
             sent: packets.map_or(all, sent_with),
             outbound,
         });
@@ -76,7 +82,7 @@ impl Written {
 
     /// Whether the frames are those of this socket.
     #[cfg(test)]
-    pub(super) fn follows(&self, outbound: &Arc<Outbound>) -> bool {
+    pub(super) fn has_outbound(&self, outbound: &Arc<Outbound>) -> bool {
         let state = self.lock();
         state
             .outbound
@@ -84,8 +90,8 @@ impl Written {
             .is_some_and(|own| Arc::ptr_eq(own, outbound))
     }
 
-    /// These were written.
-    pub(super) fn wrote(&self, bytes: &[u8]) {
+    /// Records bytes that were written.
+    pub(super) fn record(&self, bytes: &[u8]) {
         let mut state = self.lock();
         if let Some(frames) = &mut state.frames {
             let sent = frames.count(bytes);
@@ -97,10 +103,10 @@ impl Written {
         }
         let mut written = bytes.len();
         while let Some(poll) = state.polls.front_mut() {
-            let part = poll.left.min(written);
-            poll.left -= part;
+            let part = poll.remaining.min(written);
+            poll.remaining -= part;
             written -= part;
-            if poll.left > 0 {
+            if poll.remaining > 0 {
                 return;
             }
             poll.sent.report(&poll.outbound);
@@ -108,7 +114,7 @@ impl Written {
         }
     }
 
-    /// The connection is gone, and with it what it had to write.
+    /// The connection has ended, and with it what it had to write.
     pub(super) fn end(&self) {
         for poll in self.lock().polls.drain(..) {
             poll.sent.report(&poll.outbound);
@@ -120,7 +126,7 @@ impl Written {
     }
 }
 
-/// What the answer to a poll contains.
+/// The counts of the packets in the answer to a poll.
 fn sent_with(body: &str) -> Sent {
     let packets = || body.split(SEPARATOR);
     Sent {
@@ -129,7 +135,7 @@ fn sent_with(body: &str) -> Sent {
     }
 }
 
-/// Whether it is an event, an ack or an attachment: those are known to [`Outbound`].
+/// Whether it is an event, an ack or an attachment: [`Outbound`] counts those.
 fn is_counted(packet: &str) -> bool {
     let is_text = packet
         .get(..2)
@@ -148,37 +154,39 @@ struct SentFrames {
     head: VecDeque<u8>,
     is_open: bool,
     header: Vec<u8>,
-    /// Of a frame whose header is complete.
-    left: Option<u64>,
-    /// How its payload begins.
+    /// Bytes left of a frame with a complete header.
+    remaining: Option<u64>,
+    /// The beginning of its payload.
     kind: Vec<u8>,
 }
 
 impl SentFrames {
-    /// Gives what is complete with these bytes.
+    /// Returns what is complete with these bytes.
     fn count(&mut self, mut bytes: &[u8]) -> Sent {
         let mut sent = Sent::default();
         while let Some((first, rest)) = bytes.split_first() {
-            match self.left {
+            match self.remaining {
                 _ if !self.is_open => {
                     self.read_head(*first);
                     bytes = rest;
                 }
                 None => {
                     self.header.push(*first);
-                    self.left = rest_of_frame(&self.header);
+                    self.remaining = rest_of_frame(&self.header);
                     bytes = rest;
                 }
-                Some(left) => {
-                    let part = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                Some(remaining) => {
+                    let part = usize::try_from(remaining)
+                        .unwrap_or(usize::MAX)
+                        .min(bytes.len());
                     let (payload, rest) = bytes.split_at(part);
                     let missing = 2_usize.saturating_sub(self.kind.len());
                     self.kind.extend(payload.iter().take(missing));
-                    self.left = Some(left - part as u64);
+                    self.remaining = Some(remaining - part as u64);
                     bytes = rest;
                 }
             }
-            if self.left == Some(0) {
+            if self.remaining == Some(0) {
                 self.end_frame(&mut sent);
             }
         }
@@ -205,7 +213,7 @@ impl SentFrames {
         }
         self.header.clear();
         self.kind.clear();
-        self.left = None;
+        self.remaining = None;
     }
 }
 
@@ -238,18 +246,17 @@ mod tests {
         frame(1, format!("42{}", "x".repeat(length)).as_bytes())
     }
 
-    /// One packet that is unsent, and no room beside it.
+    /// Whether one packet is unsent, with no room beside it.
     fn waiting(outbound: &Outbound) -> bool {
-        let free = outbound.enter(Size::of(RawValue::NULL), None);
+        let free = outbound.reserve(Size::of(RawValue::NULL), None);
         let is_waiting = free.is_err();
-        free.into_iter()
-            .for_each(|ticket| outbound.give_back(ticket));
+        free.into_iter().for_each(|ticket| outbound.release(ticket));
         is_waiting
     }
 
     fn with_one_packet(data: &RawValue) -> Arc<Outbound> {
         let outbound = Outbound::measured(1);
-        let _sent = outbound.enter(Size::of(data), None);
+        let _sent = outbound.reserve(Size::of(data), None);
         Arc::new(outbound)
     }
 
@@ -273,49 +280,49 @@ mod tests {
                 (frames + sent.frames, pings + sent.pings)
             });
             assert_eq!((frames_sent, pings), (8 + 2 + 1, 1), "by {portion}");
-            assert!(frames.header.is_empty() && frames.left.is_none());
+            assert!(frames.header.is_empty() && frames.remaining.is_none());
         }
     }
 
     #[test]
-    fn a_packet_has_left_when_its_last_frame_is_written() {
+    fn a_packet_is_sent_when_its_last_frame_is_written() {
         let bytes = to_raw_value(&Bytes::from(vec![1])).unwrap();
         let outbound = with_one_packet(&bytes);
         let written = Written::default();
-        written.is_websocket();
-        written.follow(&outbound);
-        written.wrote(b"HTTP/1.1 101 x\r\n\r\n");
-        written.wrote(&event(5));
+        written.becomes_websocket();
+        written.set_outbound(&outbound);
+        written.record(b"HTTP/1.1 101 x\r\n\r\n");
+        written.record(&event(5));
         let attachment = frame(2, &[1; 300]);
-        written.wrote(&attachment[..200]);
+        written.record(&attachment[..200]);
         assert!(waiting(&outbound));
-        written.wrote(&attachment[200..]);
+        written.record(&attachment[200..]);
         assert!(!waiting(&outbound));
     }
 
     #[test]
-    fn an_answer_to_a_poll_has_left_when_it_is_written_or_its_connection_is_gone() {
+    fn an_answer_to_a_poll_is_sent_when_it_is_written_or_its_connection_has_ended() {
         for is_cut in [true, false] {
             let outbound = with_one_packet(RawValue::NULL);
             let written = Written::default();
             let body = format!("2{SEPARATOR}42[\"a\",null]{SEPARATOR}40{{}}");
-            written.answers(body.len(), Some(&body), outbound.clone());
-            written.wrote(&vec![0; body.len() - 1]);
+            written.expect_poll_answer(body.len(), Some(&body), outbound.clone());
+            written.record(&vec![0; body.len() - 1]);
             assert!(waiting(&outbound));
             match is_cut {
                 true => written.end(),
-                false => written.wrote(&[0; 200]),
+                false => written.record(&[0; 200]),
             }
             assert!(!waiting(&outbound));
         }
     }
 
     #[test]
-    fn an_answer_that_can_not_be_looked_into_has_all_that_was_unsent() {
+    fn an_answer_that_cannot_be_parsed_counts_all_unsent_packets() {
         let outbound = with_one_packet(RawValue::NULL);
         let written = Written::default();
-        written.answers(3, None, outbound.clone());
-        written.wrote(&[0; 3]);
+        written.expect_poll_answer(3, None, outbound.clone());
+        written.record(&[0; 3]);
         assert!(!waiting(&outbound));
     }
 

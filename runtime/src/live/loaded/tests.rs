@@ -12,13 +12,13 @@ fn answers_are_bounded_by_count_and_by_bytes() {
         answers.answer(from, &to(1000));
     }
     assert_eq!(answers.since.len(), MAX_ANSWERS);
-    answers.weigh(0, &to(1000), MAX_ANSWER_BYTES);
-    answers.weigh(1, &to(1000), 1);
+    answers.add_size(0, &to(1000), MAX_ANSWER_BYTES);
+    answers.add_size(1, &to(1000), 1);
     assert!(answers.since.contains_key(&0) && !answers.since.contains_key(&1));
-    // Of another position, all that is known of the earlier one is given up.
+    // Another position discards the answers of the earlier one.
     answers.answer(0, &to(1001));
     assert_eq!((answers.since.len(), answers.bytes), (1, 0));
-    answers.weigh(5, &to(1000), MAX_ANSWER_BYTES);
+    answers.add_size(5, &to(1000), MAX_ANSWER_BYTES);
     assert_eq!(answers.bytes, 0);
 }
 

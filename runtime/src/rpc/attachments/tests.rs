@@ -83,7 +83,7 @@ fn attachments_take_the_place_of_their_placeholders() {
 }
 
 #[test]
-fn placeholders_of_nothing_are_not_let_in() {
+fn placeholders_without_attachments_are_rejected() {
     for value in [
         json!({ "_placeholder": true, "num": 1 }),
         json!([{ "_placeholder": true, "num": -1 }]),
@@ -181,7 +181,7 @@ fn placeholders_are_found_where_a_parser_finds_them() {
             let Ok(tree) = serde_json::from_str::<Value>(&text) else {
                 continue;
             };
-            // Of a key that occurs twice the parser forgets what came first.
+            // The parser drops the first value of a key that occurs twice.
             if tree.to_string().matches('{').count() < text.matches('{').count() {
                 continue;
             }

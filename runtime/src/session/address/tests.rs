@@ -18,8 +18,8 @@ fn request(peer: Option<&str>, forwarded: &[&[u8]]) -> Parts {
 fn source(request: &Parts, proxies: usize) -> String {
     let addresses = Addresses::default();
     match addresses.source(&request.headers, &request.extensions, proxies) {
-        Source::Address(address) => address.to_string(),
-        Source::Unknown => "unknown".to_owned(),
+        AddressKey::Address(address) => address.to_string(),
+        AddressKey::Unknown => "unknown".to_owned(),
     }
 }
 
@@ -36,7 +36,7 @@ fn of(addresses: &Addresses, request: &Parts, limits: &Limits) -> Option<Arc<Add
 }
 
 #[test]
-fn a_header_that_anybody_can_send_counts_as_far_as_proxies_are_trusted() {
+fn a_header_that_any_client_can_send_counts_as_far_as_proxies_are_trusted() {
     let forwarded: [&[u8]; 2] = [b"9.9.9.9", b"1.1.1.1, 2.2.2.2:80"];
     let request = request(Some("10.0.0.1:5000"), &forwarded);
     for (proxies, expected) in [
@@ -65,7 +65,7 @@ fn what_is_no_address_counts_for_the_connection() {
         (b"[::1]", "::1"),
         (b"[::1]:80", "::1"),
         (b"2001:db8::5", "2001:db8::"),
-        // What a client sent before is of no account, however it is written.
+        // Entries that the client sent itself are ignored, whatever their form.
         (b"\xff\xfe, 2.2.2.2", "2.2.2.2"),
         (b"unknown, 2.2.2.2", "2.2.2.2"),
         (b"2.2.2.2, unknown", own),
@@ -88,7 +88,7 @@ fn what_is_no_address_counts_for_the_connection() {
         assert_eq!(source(&request, 1), expected, "{shown}");
     }
     assert_eq!(source(&request(Some("10.0.0.1:5000"), &[]), 1), own);
-    // A line that can't be read is no reason to take another.
+    // A line that can't be parsed is no reason to use another.
     let lines: [&[u8]; 2] = [b"2.2.2.2", b"\xff"];
     assert_eq!(source(&request(Some("10.0.0.1:5000"), &lines), 1), own);
     assert_eq!(source(&request(None, &[]), 1), "unknown");
@@ -96,7 +96,7 @@ fn what_is_no_address_counts_for_the_connection() {
 }
 
 #[test]
-fn sockets_of_an_address_are_counted_while_they_are_there() {
+fn sockets_of_an_address_are_counted_while_they_are_connected() {
     let (addresses, limits) = (Addresses::default(), limits(2, 0));
     let admit = |peer: &str| {
         let request = request(Some(peer), &[]);
@@ -104,8 +104,8 @@ fn sockets_of_an_address_are_counted_while_they_are_there() {
     };
     let first = admit("10.0.0.1:1").unwrap();
     let second = admit("10.0.0.1:2").unwrap();
-    // Calls under way are none.
-    let calls: Vec<_> = (0..1100).map(|_| first.0.enter(10).0).collect();
+    // Calls in flight are none.
+    let calls: Vec<_> = (0..1100).map(|_| first.0.count_call(10).0).collect();
     assert!(admit("10.0.0.1:3").is_err());
     assert!(admit("10.0.0.2:3").is_ok());
     drop(first);
@@ -143,7 +143,7 @@ fn only_this_machine_is_not_counted_and_not_behind_proxies() {
 fn connections_are_counted_before_they_are_sockets() {
     let (addresses, limits) = (Addresses::default(), limits(2, 0));
     let request = request(Some("10.0.0.1:1"), &[]);
-    let open = || addresses.open(&request.headers, &request.extensions, &limits);
+    let open = || addresses.count_connection(&request.headers, &request.extensions, &limits);
     let mut open_ones: Vec<_> = (0..4).map(|_| open().unwrap()).collect();
     assert!(open().is_err());
     open_ones.pop();
@@ -158,18 +158,18 @@ fn calls_of_an_address_are_bounded_by_count_and_by_bytes() {
         ..Limits::default()
     };
     let address = Arc::new(Address::new(&limits));
-    // One that is alone is taken, however large.
-    let (large, room) = address.enter(1_000_000);
+    // A single call is accepted, however large.
+    let (large, room) = address.count_call(1_000_000);
     assert_eq!(room, Room::Enough);
-    assert_eq!(address.enter(SMALL + 1).1, Room::None);
-    assert_eq!(address.enter(SMALL).1, Room::ForFirst);
+    assert_eq!(address.count_call(SMALL + 1).1, Room::None);
+    assert_eq!(address.count_call(SMALL).1, Room::ForFirst);
     drop(large);
-    let calls = [address.enter(100_000), address.enter(100_000)];
+    let calls = [address.count_call(100_000), address.count_call(100_000)];
     assert!(calls.iter().all(|(_, room)| *room == Room::Enough));
-    assert_eq!(address.enter(0).1, Room::ForFirst);
+    assert_eq!(address.count_call(0).1, Room::ForFirst);
     drop(calls);
     assert_eq!(address.bytes.load(Ordering::Relaxed), 0);
-    assert_eq!(address.enter(0).1, Room::Enough);
+    assert_eq!(address.count_call(0).1, Room::Enough);
 }
 
 #[test]
@@ -183,10 +183,10 @@ fn an_address_is_remembered_for_a_while_and_then_forgotten() {
     assert!(Arc::ptr_eq(&find(0), &first.upgrade().unwrap()));
     for number in 1..100 {
         let address = find(number);
-        let mut last_left = address.last_left.lock().unwrap();
-        *last_left = Instant::now().checked_sub(2 * REMEMBERED).unwrap();
+        let mut last_release = address.last_release.lock().unwrap();
+        *last_release = Instant::now().checked_sub(2 * KEEP_UNUSED).unwrap();
     }
-    let known = addresses.known.lock().unwrap().addresses.len();
+    let known = addresses.table.lock().unwrap().addresses.len();
     assert!(known <= 40, "{known} are known");
     assert!(
         first.upgrade().is_some(),

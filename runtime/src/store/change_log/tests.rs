@@ -2,7 +2,7 @@ use rowcast_schema::Position;
 
 use super::*;
 
-/// A position of the epoch that a list is in.
+/// A position in the epoch that a list is in.
 fn cursor(log: &ChangeLog, list: ListId, at: u64) -> Cursor {
     let epoch = log.epoch(list);
     Cursor { epoch, at }
@@ -33,7 +33,7 @@ fn rows(ids: &[i64]) -> Since {
     Since::Rows(ids.iter().copied().map(RowId::from).collect())
 }
 
-fn touched(id: i64) -> ChangedRow {
+fn changed_row(id: i64) -> ChangedRow {
     ChangedRow {
         id: RowId::from(id),
         reach: Reach::Everybody,
@@ -48,7 +48,7 @@ fn at(positions: &[(ListId, Position)]) -> Vec<(ListId, u64)> {
 }
 
 #[test]
-fn each_job_learns_the_positions_that_contain_its_changes() {
+fn each_job_gets_the_positions_that_contain_its_changes() {
     let log = ChangeLog::new(10);
     let positions = log.commit(vec![
         vec![put(A, 1), put(B, 7), Change::row(A, 2)],
@@ -65,12 +65,12 @@ fn each_job_learns_the_positions_that_contain_its_changes() {
 }
 
 #[test]
-fn what_is_planned_is_not_seen_and_leaves_no_gap_when_it_is_given_up() {
+fn what_is_planned_is_not_visible_and_leaves_no_gap_when_it_is_dropped() {
     let log = ChangeLog::new(10);
     log.commit(vec![vec![put(A, 1)]]);
-    let mut given_up = log.plan();
-    assert_eq!(at(&given_up.add(vec![put(A, 2)])), [(A, 2)]);
-    assert_eq!(at(&given_up.add(vec![put(A, 3)])), [(A, 3)]);
+    let mut dropped = log.plan();
+    assert_eq!(at(&dropped.add(vec![put(A, 2)])), [(A, 2)]);
+    assert_eq!(at(&dropped.add(vec![put(A, 3)])), [(A, 3)]);
     assert_eq!(since(&log, A, 0, &Scopes::All), (1, rows(&[1])));
     let positions = log.commit(vec![vec![put(A, 3)]]);
     assert_eq!(at(&positions[0]), [(A, 2)]);
@@ -88,7 +88,7 @@ fn what_is_not_kept_or_never_was_is_unknown() {
 }
 
 #[test]
-fn a_reset_is_a_change_that_nobody_can_name() {
+fn a_reset_is_a_change_without_row_ids() {
     let log = ChangeLog::new(10);
     log.commit(vec![vec![put(A, 1), Change::reset(A)]]);
     assert_eq!(since(&log, A, 1, &Scopes::All), (2, Since::Unknown));
@@ -120,29 +120,29 @@ fn an_epoch_that_another_process_began_is_entered_once() {
     let log = ChangeLog::new(10);
     log.commit(vec![vec![put(A, 1), put(A, 2)]]);
     let ours = log.cursor(A);
-    assert_eq!(log.seen_up_to(A, &ours, &Scopes::All), Some(2));
-    let mut moved = log.watch(A);
+    assert_eq!(log.last_visible_up_to(A, &ours, &Scopes::All), Some(2));
+    let mut changed = log.watch(A);
     for _ in 0..2 {
         let mut plan = log.plan();
-        plan.enter(A, "theirs".into());
+        plan.set_generation(A, "theirs".into());
         log.publish(plan);
     }
     assert_eq!((log.epoch(A), log.position(A)), (epoch("", "theirs"), 2));
-    // The position is the same, but of another epoch.
+    // The position is the same, but in another epoch.
     assert_eq!(
         log.has_changes(A, &ours, &Scopes::All).1,
         HasChanges::Unknown
     );
     assert_eq!(log.since(A, &ours, &Scopes::All).1, Since::Unknown);
     assert_eq!(log.coarse(A, &ours, &Scopes::All), ours);
-    assert_eq!(log.seen_up_to(A, &ours, &Scopes::All), None);
+    assert_eq!(log.last_visible_up_to(A, &ours, &Scopes::All), None);
     assert_eq!(since(&log, A, 1, &Scopes::All), (2, Since::Unknown));
-    assert!(moved.has_changed().unwrap());
-    moved.mark_unchanged();
+    assert!(changed.has_changed().unwrap());
+    changed.mark_unchanged();
     let mut plan = log.plan();
-    plan.enter(A, "theirs".into());
+    plan.set_generation(A, "theirs".into());
     log.publish(plan);
-    assert!(!moved.has_changed().unwrap());
+    assert!(!changed.has_changed().unwrap());
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_stored_log_is_taken_up_where_it_ended() {
     let stored = StoredLog {
         generation: "g".into(),
         at: 7,
-        touched: [3, 4].map(touched).into(),
+        changes: [3, 4].map(changed_row).into(),
     };
     let log = ChangeLog::resume("contract".into(), "other", 10, vec![stored]);
     assert_eq!(log.epoch(A), epoch("contract", "g"));
@@ -195,7 +195,7 @@ fn each_scope_sees_what_came_went_or_changed_in_it() {
 }
 
 #[test]
-fn a_change_of_unknown_scope_names_its_row_to_those_only_who_see_all() {
+fn a_change_of_unknown_scope_has_its_row_for_all_scopes_only() {
     let log = ChangeLog::new(10);
     log.commit(vec![vec![put(A, 10).within([1]), Change::row(A, 20)]]);
     assert_eq!(since(&log, A, 0, &Scopes::All), (2, rows(&[10, 20])));
@@ -204,7 +204,7 @@ fn a_change_of_unknown_scope_names_its_row_to_those_only_who_see_all() {
 }
 
 #[test]
-fn a_glance_tells_what_a_longer_look_would() {
+fn has_changes_agrees_with_since() {
     let log = ChangeLog::new(3);
     log.commit(vec![vec![
         put(A, 1).within([1]),
@@ -212,14 +212,14 @@ fn a_glance_tells_what_a_longer_look_would() {
         put(A, 3).within([2]),
         put(A, 4),
     ]]);
-    let everybody = [
+    let all_kinds = [
         Scopes::All,
         Scopes::none(),
         Scopes::of([1]),
         Scopes::of([2]),
         Scopes::of([3]),
     ];
-    for scopes in everybody {
+    for scopes in all_kinds {
         for from in 0..6 {
             let (at, since) = since(&log, A, from, &scopes);
             let expected = match since {
@@ -261,11 +261,11 @@ fn few_positions_stand_for_all_and_add_at_most_a_quarter() {
 }
 
 #[test]
-fn a_coarse_position_is_not_before_what_the_scope_may_not_be_told() {
+fn a_coarse_position_is_not_before_a_hidden_change() {
     let log = ChangeLog::new(1000);
     let mine = Scopes::of([1]);
     let changes = (0..400).map(|id| match id {
-        // Of position 300.
+        // At position 300.
         299 => put(A, id),
         _ => put(A, id).within([1]),
     });
@@ -287,7 +287,7 @@ fn a_position_is_one_that_the_scope_gets_to() {
         put(A, 30).within([2]),
         put(A, 40).within([1]),
     ]]);
-    let seen = |at, scopes: Scopes| log.seen_up_to(A, &cursor(&log, A, at), &scopes);
+    let seen = |at, scopes: Scopes| log.last_visible_up_to(A, &cursor(&log, A, at), &scopes);
     assert_eq!(seen(4, Scopes::of([1])), Some(4));
     assert_eq!(seen(3, Scopes::of([1])), Some(2));
     assert_eq!(seen(4, Scopes::of([2])), Some(3));
@@ -295,7 +295,7 @@ fn a_position_is_one_that_the_scope_gets_to() {
     assert_eq!(seen(4, Scopes::none()), None);
     assert_eq!(seen(9, Scopes::of([1])), None);
     assert_eq!(seen(9, Scopes::All), None);
-    // What concerns everybody concerns only those who see anything.
+    // A change that concerns all sockets concerns only those with any scope.
     log.commit(vec![vec![put(A, 50)]]);
     assert_eq!(seen(5, Scopes::of([3])), Some(5));
     assert_eq!(seen(5, Scopes::none()), None);

@@ -1,4 +1,4 @@
-//! A group of jobs that share one commit: each in a savepoint of its own, with its idempotency record, and the change
+//! A batch of jobs that share one commit: each in a savepoint of its own, with its idempotency record, and the change
 //! records of all of them at the end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,12 +11,12 @@ use serde_json::value::RawValue;
 
 use super::change_records;
 use super::file::DatabaseFiles;
-use super::idempotency::{self, Bounds, Found, Kept, Names, Records, Stored, Usage};
+use super::idempotency::{self, Bounds, IdempotencyRecord, Kept, Lookup, Names, Records, Usage};
 use crate::store::{
     ChangeLog, Error, ListDefinition, Panicked, PlannedChanges, RowId, Transaction, Written,
 };
 
-/// How the writer works.
+/// The settings of the writer.
 #[derive(Debug)]
 pub(super) struct Settings {
     /// The files that are written to.
@@ -29,13 +29,13 @@ pub(super) struct Settings {
     pub(super) keep_records: Bounds,
 }
 
-/// What a job comes to: its own result, or why the whole group has to be given up.
-pub(super) type Attempt<T> = Result<Result<Written<T>, Error>, Error>;
+/// The outcome of a job: its own result, or why the whole batch has to be rolled back.
+pub(super) type JobResult<T> = Result<Result<Written<T>, Error>, Error>;
 
-/// The answer of a job that is done once, and the row that it wrote if the answer is that row.
-pub(super) type Done = (Box<RawValue>, Option<RowId>);
+/// The answer of a job that is executed once, and the row that it wrote if the answer is that row.
+pub(super) type Answered = (Box<RawValue>, Option<RowId>);
 
-/// Gives the answer of a job that wrote a row, from what the row is now.
+/// Returns the answer of a job that wrote a row, from the current row.
 pub(super) type Replay =
     Box<dyn FnOnce(&Transaction<'_>, RowId) -> Result<Box<RawValue>, Error> + Send>;
 
@@ -46,9 +46,9 @@ pub(super) struct Batch<'w> {
     settings: &'w Settings,
     records: Records<'w>,
     usage: Usage,
-    /// The number of the first idempotency record of this group, and how many there are.
+    /// The id of the first idempotency record of this batch.
     first_record: Option<i64>,
-    kept: usize,
+    record_count: usize,
     plan: PlannedChanges,
 }
 
@@ -69,13 +69,13 @@ impl<'w> Batch<'w> {
             },
             usage: Usage::default(),
             first_record: None,
-            kept: 0,
+            record_count: 0,
             plan: change_log.plan(),
         }
     }
 
-    /// Commits all that was attempted; gives what is to be published. `uncounted` is what the groups before have left to be
-    /// counted.
+    /// Commits the attempted jobs; returns the changes to be published. `uncounted` is the usage of earlier batches
+    /// that is not counted yet.
     pub(super) fn commit(self, uncounted: &mut Usage) -> Result<PlannedChanges, Error> {
         let (lists, keep) = (self.settings.lists, self.settings.keep_changes);
         change_records::append(self.connection, lists, self.plan.changes(), keep)?;
@@ -84,7 +84,7 @@ impl<'w> Batch<'w> {
         let mut is_counted = false;
         if let Some(first) = self.first_record {
             // Twice as many as were added, so that old ones never pile up.
-            idempotency::expire(self.connection, bounds, &mut usage, 2 * self.kept)?;
+            idempotency::expire(self.connection, bounds, &mut usage, 2 * self.record_count)?;
             is_counted = uncounted.is_due(&usage, bounds);
             if is_counted {
                 let mut all = uncounted.clone();
@@ -100,17 +100,17 @@ impl<'w> Batch<'w> {
         Ok(self.plan)
     }
 
-    /// Does some work; what it wrote is kept if it gives `Ok`, and undone otherwise.
+    /// Runs a job; its effects are kept if it returns `Ok`, and rolled back otherwise.
     pub(super) fn attempt<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
-    ) -> Attempt<T> {
+    ) -> JobResult<T> {
         run_statement(self.connection, "SAVEPOINT rowcast_job")?;
         let tx = Transaction::new(self.connection, self.settings.lists);
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|payload| Err(Error::internal(Panicked::of(&*payload))));
         if self.connection.is_autocommit() {
-            // SQLite gives up a whole transaction when the disk is full or fails.
+            // SQLite rolls back a whole transaction when the disk is full or fails.
             let cause = result.err().map(|error| format!(": {error}"));
             return Err(Error::internal(format!(
                 "a job ended the transaction that it shares with others{}",
@@ -119,43 +119,43 @@ impl<'w> Batch<'w> {
         }
         if result.is_err() {
             run_statement(self.connection, "ROLLBACK TO rowcast_job")?;
-            // A job that panicked in the middle of a deletion may have left that.
+            // A job that panicked in the middle of a deletion may have left the checks deferred.
             tx.check_references_at_once(true)?;
         }
         run_statement(self.connection, "RELEASE rowcast_job")?;
         match result {
-            Ok(value) => self.note(tx, value).map(Ok),
+            Ok(value) => self.add_changes(tx, value).map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }
 
-    fn note<T>(&mut self, tx: Transaction<'_>, value: T) -> Result<Written<T>, Error> {
+    fn add_changes<T>(&mut self, tx: Transaction<'_>, value: T) -> Result<Written<T>, Error> {
         let positions = self.plan.add(tx.into_changes()?);
         Ok(Written { value, positions })
     }
 
-    /// Does some work unless the same was done before; then it gives what that gave, by `replay` if that was a row.
+    /// Runs a job unless the same call was executed before; then its answer is replayed, by `replay` if it was a row.
     pub(super) fn attempt_once(
         &mut self,
         names: &Names,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Done, Error>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<Answered, Error>,
         replay: Option<Replay>,
-    ) -> Attempt<Box<RawValue>> {
+    ) -> JobResult<Box<RawValue>> {
         match self.records.find(names) {
-            Ok(Found::Nothing) => self.attempt_first(names, work),
-            Ok(Found::Same(stored)) => self.replay(stored, replay),
-            Ok(Found::OtherCall) => Ok(Err(conflict("this key was used for another call"))),
-            Ok(Found::OfAccount) => Ok(Err(Error::Unauthenticated(OF_ACCOUNT.into()))),
-            // Of this record only, so the others of the group go on.
+            Ok(Lookup::Nothing) => self.execute_first(names, work),
+            Ok(Lookup::Same(stored)) => self.replay(stored, replay),
+            Ok(Lookup::OtherCall) => Ok(Err(conflict("this key was used for another call"))),
+            Ok(Lookup::OfAccount) => Ok(Err(Error::Unauthenticated(OF_ACCOUNT.into()))),
+            // It concerns this record only, so the other jobs of the batch continue.
             Err(error) => Ok(Err(error)),
         }
     }
 
-    fn attempt_first(
+    fn execute_first(
         &mut self,
         names: &Names,
-        work: impl FnOnce(&Transaction<'_>) -> Result<Done, Error>,
-    ) -> Attempt<Box<RawValue>> {
+        work: impl FnOnce(&Transaction<'_>) -> Result<Answered, Error>,
+    ) -> JobResult<Box<RawValue>> {
         let Written { value, positions } = match self.attempt(work)? {
             Ok(written) => written,
             // It has changed nothing, so it may be evaluated again.
@@ -170,22 +170,26 @@ impl<'w> Batch<'w> {
             .records
             .keep(names, kept, &positions, &mut self.usage)?;
         self.first_record.get_or_insert(id);
-        self.kept += 1;
+        self.record_count += 1;
         Ok(Ok(Written { value, positions }))
     }
 
-    fn replay(&mut self, stored: Stored, replay: Option<Replay>) -> Attempt<Box<RawValue>> {
-        let Stored { kept, positions } = stored;
+    fn replay(
+        &mut self,
+        stored: IdempotencyRecord,
+        replay: Option<Replay>,
+    ) -> JobResult<Box<RawValue>> {
+        let IdempotencyRecord { kept, positions } = stored;
         let row = match (&kept, &replay) {
             (Kept::Row(row), _) => Some(row.clone()),
-            // An earlier version has kept the row itself.
+            // An earlier version has stored the row itself.
             (Kept::Answer(answer), Some(_)) => id_in(answer),
             _ => None,
         };
         match (row, replay, kept) {
             (Some(row), Some(replay), _) => {
                 let current = self.attempt(|tx| replay(tx, row))?;
-                // The position that contains the write, and not what others have written since.
+                // The position of the write, and not that of later writes.
                 Ok(current.map(|Written { value, .. }| Written { value, positions }))
             }
             (_, None, Kept::Answer(value)) => Ok(Ok(Written { value, positions })),
@@ -204,14 +208,14 @@ fn conflict(message: &str) -> Error {
 
 fn id_in(row: &RawValue) -> Option<RowId> {
     #[derive(Deserialize)]
-    struct Identified {
+    struct WithId {
         id: RowId,
     }
-    let row = serde_json::from_str::<Identified>(row.get());
+    let row = serde_json::from_str::<WithId>(row.get());
     row.ok().map(|row| row.id)
 }
 
-/// Undoes what a group has left when it failed.
+/// Rolls back a failed batch.
 pub(super) fn roll_back(connection: &Connection) {
     if !connection.is_autocommit()
         && let Err(error) = run_statement(connection, "ROLLBACK")

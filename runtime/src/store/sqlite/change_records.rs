@@ -1,4 +1,4 @@
-//! The change log in the file: what lets positions go on after a restart.
+//! The change log in the file, by which positions continue after a restart.
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS rowcast_contracts (
     name TEXT NOT NULL
 ) WITHOUT ROWID;
 ";
-// A file of the time before there were scopes lacks this.
+// A file from before there were scopes lacks this.
 const HAS_SCOPES: &str = "SELECT 1 FROM pragma_table_info('rowcast_changes') WHERE name = 'scopes'";
 const ADD_SCOPES: &str = "ALTER TABLE rowcast_changes ADD COLUMN scopes TEXT";
 // The columns `epoch` hold generations: until the contract became a part of epochs, the two were the same.
@@ -61,7 +61,7 @@ const APPEND: &str =
 const APPENDED: [usize; 4] = [64, 16, 4, 1];
 const FORGET: &str = "DELETE FROM rowcast_changes WHERE list = ?1 AND position <= ?2";
 
-/// Old changes are removed each time that so many new ones have come.
+/// The number of new changes after which old ones are deleted.
 const FORGET_EVERY: u64 = 256;
 
 /// The name that a contract has in epochs. It gets another one when servers of another contract have served the file since: they
@@ -79,7 +79,7 @@ fn name_of_contract(connection: &Connection, contract: &str) -> rusqlite::Result
     Ok(name)
 }
 
-/// Takes up the change log where the file says that it ended.
+/// Resumes the change log where it ended in the file.
 pub(super) fn resume(
     connection: &Connection,
     definition: &StoreDefinition,
@@ -90,7 +90,7 @@ pub(super) fn resume(
         Some((generation, _)) => generation,
         None => new_generation(),
     };
-    // Even if nothing changes it is written: by this a file that can't be written is found at start.
+    // Written even if nothing changes: this detects at start a file that can't be written.
     connection.execute(SET_GENERATION, [&*generation, definition.contract])?;
     let logs = definition
         .lists
@@ -126,11 +126,11 @@ fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<St
     let mut log = StoredLog {
         generation: connection.query_row(GENERATION_OF, [list], |row| row.get(0))?,
         at: 0,
-        touched: VecDeque::new(),
+        changes: VecDeque::new(),
     };
     let mut statement = connection.prepare(READ)?;
     let mut rows = statement.query(params![list, count(keep)])?;
-    let mut touched = VecDeque::new();
+    let mut changes = VecDeque::new();
     let mut next = None;
     while let Some(row) = rows.next()? {
         let at: u64 = row.get(0)?;
@@ -140,16 +140,16 @@ fn read(connection: &Connection, list: &str, keep: usize) -> rusqlite::Result<St
             break;
         }
         next = at.checked_sub(1);
-        touched.push_front(ChangedRow {
+        changes.push_front(ChangedRow {
             id: row.get(2)?,
             reach: reach(row)?,
         });
     }
-    log.touched = touched;
+    log.changes = changes;
     Ok(log)
 }
 
-/// Whom a change concerns, by its fourth column.
+/// The reach of a change, by its fourth column.
 fn reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
     let Some(scopes) = row.get::<_, Option<Json<Vec<RowId>>>>(3)? else {
         return Ok(Reach::Everybody);
@@ -207,14 +207,15 @@ impl StoredChanges for InFile<'_> {
     }
 }
 
-/// Writes changes with their positions, and the generations that they begin, and forgets those that are older than the last `keep` of a list.
+/// Inserts changes with their positions, and the generations that they begin, and deletes those older than the last
+/// `keep` of a list.
 pub(super) fn append(
     connection: &Connection,
     lists: &[ListDefinition],
     changes: &[ChangeRecord],
     keep: usize,
 ) -> rusqlite::Result<()> {
-    // A list that the store does not know is in memory only.
+    // A list that the store does not have is in memory only.
     let named = |planned: &'_ ChangeRecord| Some(lists.get(planned.change.list.0)?.name);
     let records = changes
         .iter()
@@ -237,7 +238,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// A change as it is kept.
+/// A change as it is stored.
 struct Record<'c> {
     list: &'static str,
     position: u64,
@@ -272,7 +273,7 @@ impl<'c> Record<'c> {
     }
 }
 
-/// Inserts the records, as many by one statement as there are statements for.
+/// Inserts the records, with the largest statements that fit.
 fn insert(connection: &Connection, mut records: &[Record<'_>]) -> rusqlite::Result<()> {
     while let Some(count) = APPENDED.iter().find(|count| **count <= records.len()) {
         let (now, later) = records.split_at(*count);

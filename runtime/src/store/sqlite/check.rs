@@ -1,6 +1,7 @@
-//! Finds what the schema can't read of a file, when it is opened: one row would keep its list from being loaded.
+//! Finds values in a file that the schema can't read, when the file is opened: one row would keep its list from being
+//! loaded.
 //!
-//! Types of columns and nulls are looked at with each start. All rows are read, as the live lists read them, when the
+//! Types of columns and nulls are checked with each start. All rows are read, as the live lists read them, when the
 //! file was last served under another contract or under none.
 
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ impl Faults {
     }
 }
 
-/// Finds what the schema can't read. `was_read` tells that all rows could be read under the same contract before.
+/// Finds what the schema can't read. `was_read` states that all rows could be read under the same contract before.
 pub(super) fn stored_rows(
     connection: &Connection,
     definition: &StoreDefinition,
@@ -79,7 +80,7 @@ fn check_columns(
     Ok(())
 }
 
-/// A column turns what is written into its own type, which may be one that is not read: text of digits into a number.
+/// A column converts written values to its own type, which may be one that is not read: text of digits into a number.
 fn check_type(table: &str, found: &Column, want: &Column, faults: &mut Faults) {
     let changes = matches!(
         (affinity(&found.declared), affinity(&want.declared)),
@@ -135,7 +136,7 @@ fn null_help(table: &str, column: &str) -> String {
     )
 }
 
-/// Relations join rows: one that refers to nothing would be missing in its list, though it is there.
+/// Relations join rows: one that refers to nothing would be missing in its list, though it exists.
 fn check_references(
     connection: &Connection,
     wanted: &Connection,
@@ -163,7 +164,7 @@ fn check_references(
     Ok(())
 }
 
-/// Says of an index that can't be created which rows it rejects; nothing if these are not the reason.
+/// Finds the rows that an index rejects which can't be created; `None` if rows are not the reason.
 pub(super) fn repeated(
     connection: &Connection,
     table: &TableDefinition,
@@ -195,7 +196,7 @@ pub(super) fn repeated(
     Ok(None)
 }
 
-/// How many rows fulfil a condition, and the id of the first of them; nothing if none does.
+/// How many rows fulfil a condition, and the id of the first of them; `None` if none does.
 fn rows_where(
     connection: &Connection,
     table: &str,
@@ -224,28 +225,28 @@ fn rows(count: u64, with: &str, first: &str) -> String {
 
 /// The values of one column that can't be read.
 #[derive(Debug)]
-struct Bad {
+struct BadColumn {
     count: u64,
     first: BadValue,
 }
 
-/// Reads all rows of the lists as these do, and keeps none.
+/// Reads all rows of the lists as the lists do, and keeps none.
 fn check_reads<'d>(
     connection: &Connection,
     reads: impl Iterator<Item = &'d ListRead>,
     faults: &mut Faults,
 ) -> Result<(), TableError> {
-    let mut worst = BTreeMap::<(String, String), Bad>::new();
+    let mut worst = BTreeMap::<(String, String), BadColumn>::new();
     for read in reads {
-        for (place, bad) in bad_values(connection, read)? {
+        for (column, bad) in bad_values(connection, read)? {
             // A row may be shown by several lists; the one that has all of them counts.
-            let known = worst.get(&place).map_or(0, |known| known.count);
+            let known = worst.get(&column).map_or(0, |known| known.count);
             if bad.count > known {
-                worst.insert(place, bad);
+                worst.insert(column, bad);
             }
         }
     }
-    for ((table, column), Bad { count, first }) in worst {
+    for ((table, column), BadColumn { count, first }) in worst {
         let row = first.id.as_ref().map_or_else(|| "…".to_owned(), literal);
         let id = first.id.map_or_else(|| "?".to_owned(), |id| id.to_string());
         let what = match count {
@@ -279,8 +280,8 @@ fn literal(id: &RowId) -> String {
 fn bad_values(
     connection: &Connection,
     read: &ListRead,
-) -> Result<BTreeMap<(String, String), Bad>, TableError> {
-    let mut found = BTreeMap::<(String, String), Bad>::new();
+) -> Result<BTreeMap<(String, String), BadColumn>, TableError> {
+    let mut found = BTreeMap::<(String, String), BadColumn>::new();
     let mut statement = connection.prepare(read.statement.sqlite)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -294,7 +295,7 @@ fn bad_values(
         };
         found
             .entry((first.table.clone(), first.column.clone()))
-            .or_insert(Bad { count: 0, first })
+            .or_insert(BadColumn { count: 0, first })
             .count += 1;
     }
     Ok(found)

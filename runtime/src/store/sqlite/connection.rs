@@ -123,7 +123,7 @@ fn value_of(value: ValueRef<'_>) -> Result<Value<'_>, ValueError> {
     })
 }
 
-/// The records of changes and calls have ids too.
+/// The change records and idempotency records have ids too.
 impl ToSql for RowId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
@@ -173,8 +173,8 @@ fn violation(error: &rusqlite::Error) -> Option<Violation> {
     }
 }
 
-/// SQLite says `UNIQUE constraint failed: coaches.username, coaches.age`, or `… failed: index 'name'` if that has
-/// expressions.
+/// SQLite's message is `UNIQUE constraint failed: coaches.username, coaches.age`, or `… failed: index 'name'` if the
+/// index has expressions.
 fn key(text: &str) -> Violation {
     let (_, named) = text.rsplit_once("failed: ").unwrap_or_default();
     let index = named.strip_prefix("index '");

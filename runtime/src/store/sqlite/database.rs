@@ -1,4 +1,4 @@
-//! The handle of an open database: its threads, its queues, what they give back.
+//! The handle of an open database: its threads, its queues and their results.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::batch::{Done, Replay, Settings};
+use super::batch::{Answered, Replay, Settings};
 use super::file::{DatabaseFiles, FileFault};
 use super::followers::Followers;
 use super::idempotency::Secret;
@@ -22,7 +22,7 @@ use crate::store::{
     ChangeLog, Error, ListDefinition, ListId, Reader, RowId, StoreDefinition, Transaction, Written,
 };
 
-/// An open database. Clones share it; the last one to go finishes the queued jobs and closes it.
+/// An open database. Clones share it; dropping the last one finishes the queued jobs and closes it.
 #[derive(Debug, Clone)]
 pub struct Database(Arc<Threads>);
 
@@ -45,8 +45,8 @@ impl Database {
     /// When the file was last served under another contract, all rows of the live lists are read once.
     ///
     /// # Errors
-    /// When the file can't be opened or written, has tables that can't be brought up to the schema, or rows that can't be
-    /// read as the schema has them: the error names their tables, columns and ids, and what to do.
+    /// When the file can't be opened or written, has tables that can't be brought up to the schema, or rows that the
+    /// schema can't read: the error names their tables, columns and ids, and what to do.
     pub fn open(
         location: impl AsRef<Path>,
         options: Options,
@@ -107,13 +107,13 @@ impl Database {
         Ok(Self(Arc::new(threads)))
     }
 
-    /// Runs `work` on the writer's thread; what it did is kept if it gives `Ok`, and undone otherwise.
+    /// Runs `work` on the writer's thread; its effects are kept if it returns `Ok`, and rolled back otherwise.
     ///
-    /// Gives the result after the commit, when the changes are on the disk and in the change log. Several jobs share a commit,
-    /// but each is undone alone. The job runs even if nobody waits for its result any more.
+    /// Returns the result after the commit, when the changes are on the disk and in the change log. Several jobs share
+    /// a commit, but each is rolled back alone. The job runs even if its result is not awaited any more.
     ///
     /// # Errors
-    /// What `work` gives; [`Error::Busy`] when too many jobs wait; an internal error for a panic in `work` or a
+    /// The error of `work`; [`Error::Busy`] when too many jobs wait; an internal error for a panic in `work` or a
     /// commit that failed.
     pub async fn write<T, F>(&self, work: F) -> Result<Written<T>, Error>
     where
@@ -125,15 +125,15 @@ impl Database {
         result.await.map_err(closed)?
     }
 
-    /// [`Database::write`] for work that must not be done twice. The first time, what it gives is kept with what it wrote,
-    /// in the same commit; after that it is given again, also after a restart, and `work` does not run.
+    /// [`Database::write`] for work that must not be executed twice. The first time, its result is stored with its
+    /// effects, in the same commit; after that the result is replayed, also after a restart, and `work` does not run.
     ///
     /// Work that was rejected has changed nothing, so it is not recorded, and runs again.
     ///
     /// # Errors
-    /// As [`Database::write`]; a conflict when the key was used for another call, or when what `work` gave was too long to
-    /// be kept (see [`Options::idempotency_bytes`]); unauthenticated when a client without an account asks for what was
-    /// done for an account on the same client.
+    /// As [`Database::write`]; a conflict when the key was used for another call, or when the result of `work` was too
+    /// long to be stored (see [`Options::idempotency_bytes`]); unauthenticated when a client without an account repeats
+    /// a call that was executed for an account on the same client.
     pub async fn write_once<F>(
         &self,
         key: IdempotencyKey,
@@ -145,11 +145,12 @@ impl Database {
         self.once(&key, |tx| Ok((work(tx)?, None)), None).await
     }
 
-    /// [`Database::write_once`] for work that writes a row and gives it, with its id. The row is not kept: after the first
-    /// time, `replay` gives what it is now. It is to read only, and to look whether the caller may still see the row.
+    /// [`Database::write_once`] for work that writes a row and returns it, with its id. The row is not stored: after
+    /// the first time, `replay` returns the current row. It must only read, and check whether the caller may still see
+    /// the row.
     ///
     /// # Errors
-    /// As [`Database::write_once`], and what `replay` gives.
+    /// As [`Database::write_once`], and the error of `replay`.
     pub async fn write_row_once<F, R>(
         &self,
         key: IdempotencyKey,
@@ -171,7 +172,7 @@ impl Database {
         replay: Option<Replay>,
     ) -> Result<Written<Box<RawValue>>, Error>
     where
-        F: FnOnce(&Transaction<'_>) -> Result<Done, Error> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<Answered, Error> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
         let names = self.0.secret.names(key);
@@ -181,10 +182,10 @@ impl Database {
         result.await.map_err(closed)?
     }
 
-    /// Sends whole lists to every client once more, for when their rows were changed by other means than this store.
+    /// Sends whole lists to every client again, for when their rows were changed by other means than this store.
     ///
-    /// Each list begins a new epoch, so that clients that have seen later changes than its rows have (a backup was restored)
-    /// don't go on from there, whether they are connected now or come back later.
+    /// Each list begins a new epoch, so that clients that have seen later changes than its rows have (a backup was
+    /// restored) don't continue from there, whether they are connected now or reconnect later.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -200,7 +201,7 @@ impl Database {
     /// Runs `work` on a reader's thread, with a consistent snapshot.
     ///
     /// # Errors
-    /// What `work` gives; [`Error::Busy`] when too many jobs wait; an internal error for a panic in `work`.
+    /// The error of `work`; [`Error::Busy`] when too many jobs wait; an internal error for a panic in `work`.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -217,7 +218,7 @@ impl Database {
     }
 
     /// Calls `follow` on the writer's thread soon after another process has written to the file, and after
-    /// [`Database::wake_followers`]; until it gives false. When it fails it is called again.
+    /// [`Database::wake_followers`], until it returns false. When it fails it is called again.
     #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
     pub(crate) fn follow<F>(&self, follow: F)
     where
@@ -226,8 +227,8 @@ impl Database {
         self.0.followers.add(follow);
     }
 
-    /// Calls what was given to [`Database::follow`] when the writer's next transaction has ended, before its jobs get their
-    /// results.
+    /// Calls the functions of [`Database::follow`] when the writer's next transaction has ended, before its jobs
+    /// receive their results.
     #[cfg_attr(not(feature = "accounts"), allow(dead_code))]
     pub(crate) fn wake_followers(&self) {
         self.0.followers.wake();
@@ -238,12 +239,12 @@ impl Database {
         self.0.files.check()
     }
 
-    /// The rows that live lists had to leave out.
+    /// The unreadable rows of live lists that were reported.
     pub(in crate::store) fn unreadable(&self) -> &Unreadable {
         &self.0.unreadable
     }
 
-    /// Where this database's changes go.
+    /// The change log that receives this database's changes.
     pub fn change_log(&self) -> &Arc<ChangeLog> {
         &self.0.change_log
     }

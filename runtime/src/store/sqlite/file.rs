@@ -1,26 +1,26 @@
-//! The files of a database as they are on the disk: whether they are still those that were opened, and how long the
-//! write-ahead log is.
+//! The files of a database on the disk: whether they are still those that were opened, and the size of the write-ahead
+//! log.
 //!
-//! SQLite goes on with the files that it has opened, though their names may be gone or lead to other files by now. What
-//! it writes then is lost.
+//! SQLite continues with the files that it has opened, even if their names are removed or refer to other files by now.
+//! What it writes then is lost.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-/// What SQLite keeps beside the database: the write-ahead log, and the index of it that connections share.
-const BESIDE: [&str; 2] = ["-wal", "-shm"];
+/// The suffixes of SQLite's side files: the write-ahead log, and its index that connections share.
+const SIDE_FILES: [&str; 2] = ["-wal", "-shm"];
 
 /// The files that were opened.
 #[derive(Debug)]
 pub(super) struct DatabaseFiles {
-    parts: Vec<Part>,
-    log: PathBuf,
+    files: Vec<OpenedFile>,
+    wal: PathBuf,
 }
 
 #[derive(Debug)]
-struct Part {
+struct OpenedFile {
     path: PathBuf,
     identity: Identity,
 }
@@ -49,43 +49,43 @@ pub(crate) enum FileFault {
 }
 
 impl DatabaseFiles {
-    /// Takes note of the files of a connection that has written, so that all of them are there. `found` is what was there
-    /// before the connection was opened.
+    /// Records the files of a connection that has written, so that all of them exist. `found` is the identity of the
+    /// file before the connection was opened.
     pub(super) fn opened(
         file: &Path,
         found: Option<Identity>,
         connection: &Connection,
     ) -> io::Result<Self> {
-        let main = Part::opened(std::path::absolute(file)?)?;
+        let main = OpenedFile::opened(std::path::absolute(file)?)?;
         if found.is_some_and(|found| found != main.identity) {
             return Err(io::Error::other(FileFault::Replaced(main.path)));
         }
-        let mut parts = vec![main];
-        // SQLite follows links to the database before it names what is beside it.
+        let mut files = vec![main];
+        // SQLite resolves links to the database before it names the side files.
         let real = connection.path().map_or(file, Path::new);
-        for ending in BESIDE {
-            match Part::opened(beside(real, ending)) {
+        for ending in SIDE_FILES {
+            match OpenedFile::opened(side_file(real, ending)) {
                 // File systems without shared memory have neither.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                part => parts.push(part?),
+                file => files.push(file?),
             }
         }
-        let log = beside(real, "-wal");
-        Ok(Self { parts, log })
+        let wal = side_file(real, "-wal");
+        Ok(Self { files, wal })
     }
 
-    /// Whether the names still lead to the files that were opened.
+    /// Whether the names still refer to the files that were opened.
     pub(super) fn check(&self) -> Result<(), FileFault> {
-        self.parts.iter().try_for_each(Part::check)
+        self.files.iter().try_for_each(OpenedFile::check)
     }
 
-    /// How many bytes the write-ahead log has on the disk.
-    pub(super) fn log_bytes(&self) -> u64 {
-        std::fs::metadata(&self.log).map_or(0, |found| found.len())
+    /// Bytes of the write-ahead log on the disk.
+    pub(super) fn wal_bytes(&self) -> u64 {
+        std::fs::metadata(&self.wal).map_or(0, |found| found.len())
     }
 }
 
-impl Part {
+impl OpenedFile {
     fn opened(path: PathBuf) -> io::Result<Self> {
         let identity = Identity::of(&path)?;
         Ok(Self { path, identity })
@@ -105,13 +105,13 @@ impl Part {
     }
 }
 
-fn beside(file: &Path, ending: &str) -> PathBuf {
+fn side_file(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// What tells a file from another one that has its name later.
+/// Distinguishes a file from another one that has its name later.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Identity(Option<(u64, u64)>);
 
@@ -123,7 +123,7 @@ impl Identity {
         Ok(Self(Some((found.dev(), found.ino()))))
     }
 
-    /// Elsewhere a file that is open can't be replaced; that it is there is all that can be asked.
+    /// On other systems an open file can't be replaced; only its existence is checked.
     #[cfg(not(unix))]
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         std::fs::metadata(path).map(|_| Self(None))

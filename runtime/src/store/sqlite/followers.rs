@@ -1,4 +1,4 @@
-//! What else than the change log follows the writes of other processes.
+//! Functions that follow the writes of other processes, besides the change log.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +8,10 @@ use rusqlite::Connection;
 
 use crate::store::{Error, Reader};
 
-/// Reads what is new; gives false when it is not to be called again.
+/// Reads new rows; returns false when it is not to be called again.
 type Follow = Box<dyn FnMut(&Reader<'_>) -> Result<bool, Error> + Send>;
 
-/// What the writer's thread calls between its transactions when there may be something new.
+/// The functions that the writer's thread calls between its transactions when there may be new rows.
 #[derive(Default)]
 pub(super) struct Followers {
     all: Mutex<Vec<Follow>>,
@@ -31,7 +31,7 @@ impl Followers {
         self.due.store(true, Ordering::SeqCst);
     }
 
-    /// One that fails is logged, and is due again: the writes of this process don't depend on it.
+    /// A function that fails is logged, and is due again: the writes of this process don't depend on it.
     pub(super) fn run_if_due(&self, connection: &Connection) {
         if !self.due.swap(false, Ordering::SeqCst) {
             return;

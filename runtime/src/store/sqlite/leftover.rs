@@ -1,7 +1,7 @@
-//! Columns and tables that an older schema left in a file: no list shows their values any more, and the values stay.
+//! Columns and tables that an older schema left in a file: no list has their values any more, and the values stay.
 //!
-//! Nothing is removed or renamed here, since whether a field was renamed or removed no file tells. What is found is logged,
-//! or says in an error what may be done.
+//! Nothing is removed or renamed here, since a file does not tell whether a field was renamed or removed. Findings are
+//! logged, or returned in an error with what may be done.
 
 use rusqlite::Connection;
 
@@ -14,7 +14,7 @@ const OWN_TABLES: &str =
 const TABLES: &str = "
 SELECT own.name FROM rowcast_tables own JOIN sqlite_schema found ON found.name = own.name
 WHERE found.type = 'table' ORDER BY own.name";
-const NOTE_TABLE: &str = "INSERT OR IGNORE INTO rowcast_tables (name) VALUES (?1)";
+const RECORD_TABLE: &str = "INSERT OR IGNORE INTO rowcast_tables (name) VALUES (?1)";
 /// Indexes that a column is part of; those of the table's own definition can't be dropped.
 const INDEXES: &str = "
 SELECT index_list.name, index_list.origin = 'c' FROM pragma_index_list(?1) index_list
@@ -22,7 +22,7 @@ JOIN pragma_index_info(index_list.name) columns ON columns.name = ?2 ORDER BY 1"
 
 const DROP: &str = "drop the column from the file: ";
 
-/// Logs what holds values and is not in the schema any more.
+/// Logs columns and tables that hold values and are not in the schema any more.
 pub(super) fn report(connection: &Connection, tables: &[TableDefinition]) -> rusqlite::Result<()> {
     for table in tables {
         for column in columns(connection, table)? {
@@ -131,7 +131,7 @@ fn empty_columns(
     Ok(empty)
 }
 
-/// The columns of the schema, in the file by now, that can be null and have the same type as `column`.
+/// The columns of the schema, in the file by now, that are nullable and have the same type as `column`.
 pub(super) fn like(
     connection: &Connection,
     table: &TableDefinition,
@@ -161,7 +161,7 @@ fn has_values(connection: &Connection, table: &str, column: &str) -> rusqlite::R
     connection.prepare(&sql)?.exists([])
 }
 
-/// How a column can be dropped, as the end of "then …": SQLite refuses some.
+/// How a column can be dropped, as the end of "then …": SQLite rejects some.
 pub(super) fn drop_column(
     connection: &Connection,
     table: &str,
@@ -192,7 +192,7 @@ pub(super) fn drop_column(
     Ok(format!("{DROP}{}", statements.join("; ")))
 }
 
-/// Those of earlier schemas, join tables included.
+/// Logs tables of earlier schemas, join tables included.
 pub(super) fn report_tables(
     connection: &Connection,
     tables: &[TableDefinition],
@@ -203,7 +203,7 @@ pub(super) fn report_tables(
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for table in tables {
-        connection.execute(NOTE_TABLE, [table.name])?;
+        connection.execute(RECORD_TABLE, [table.name])?;
     }
     for table in found {
         let name = quoted(&table);

@@ -1,10 +1,10 @@
-//! Where the database file is: a path, or a `sqlite:` URL.
+//! The location of the database file: a path, or a `sqlite:` URL.
 
 use std::path::{Path, PathBuf};
 
-/// Reads `planner.db`, `sqlite:planner.db`, `sqlite://planner.db` or `sqlite:///var/lib/planner.db`.
+/// Parses `planner.db`, `sqlite:planner.db`, `sqlite://planner.db` or `sqlite:///var/lib/planner.db`.
 ///
-/// The reason of a refusal is for the person who configures the server.
+/// The error is for the operator who configures the server.
 pub(super) fn file_of(location: &Path) -> Result<PathBuf, &'static str> {
     let path = match location
         .to_str()
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_and_unknown_parameters_are_refused() {
+    fn memory_and_unknown_parameters_are_rejected() {
         for location in [
             "",
             "sqlite:",

@@ -1,7 +1,7 @@
-//! The SQLite store: one writer thread that commits in groups, and a few reader threads.
+//! The SQLite store: one writer thread that commits in batches, and a few reader threads.
 //!
-//! [`Database::open`] creates and completes the tables. [`Database::write`] runs a closure in a savepoint of the writer's
-//! transaction and gives its result after the commit, with the positions that its changes got in the change log;
+//! [`Database::open`] creates and completes the tables. [`Database::write`] runs a closure in a savepoint of the
+//! writer's transaction and returns its result after the commit, with the positions of its changes in the change log;
 //! [`Database::read`] runs a closure on a consistent snapshot.
 
 mod batch;
@@ -9,14 +9,14 @@ mod change_records;
 mod check;
 mod connection;
 mod database;
+mod external_writes;
 mod file;
 mod followers;
 mod idempotency;
-mod idle;
 mod leftover;
 mod location;
+mod maintenance;
 mod open;
-mod others;
 mod queue;
 mod readers;
 mod schema;

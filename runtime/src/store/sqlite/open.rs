@@ -1,4 +1,4 @@
-//! What has to be done, and to be true, before a database takes jobs.
+//! Opens and checks a database before it accepts jobs.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,34 +9,34 @@ use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 
 use super::file::{DatabaseFiles, Identity};
 use super::idempotency::{self, Bounds, Secret};
-use super::idle::KEPT_LOG;
+use super::maintenance::KEPT_WAL_BYTES;
 use super::table_error::TableError;
 use super::{change_records, check, leftover, tables};
 use crate::store::{ChangeLog, StoreDefinition};
 
-/// How a database is opened.
+/// The options of a database.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Threads that read, each with a connection of its own.
     pub readers: usize,
-    /// Jobs that may wait for the writer, and as many for the readers; beyond that calls are refused as busy.
+    /// Jobs that may wait for the writer, and as many for the readers; further calls are rejected as busy.
     pub queue: usize,
     /// Jobs that are committed together at most.
     pub batch: usize,
-    /// Changes kept for each list, in memory and in the file; a client that missed more gets the whole list.
+    /// Changes kept for each list, in memory and in the file; a client that missed more is sent the whole list.
     pub changes: usize,
-    /// How long idempotency records are kept: what calls with a key came to. Clients must have given up sending a call
-    /// again by then.
+    /// How long idempotency records are kept: the results of calls with a key. Clients must have given up resending a
+    /// call by then.
     pub idempotency_age: Duration,
-    /// How many idempotency records are kept at most.
+    /// The most idempotency records that are kept.
     pub idempotency_records: usize,
-    /// How many bytes all idempotency records may take in the file, with their indexes; a record takes some 300, and one
-    /// of a command its answer besides. Beyond that, the owner with the most bytes loses its oldest records: an account,
-    /// or all clients together on which no account has signed in, which keep a quarter in any case. What one commit adds
-    /// may exceed it until the next one.
+    /// Bytes that all idempotency records may take in the file, with their indexes; a record takes some 300, and one of
+    /// a command its answer besides. Beyond that, the owner with the most bytes loses its oldest records: an account,
+    /// or all clients together on which no account has signed in, which keep a quarter in any case. One commit may
+    /// exceed it until the next one.
     ///
-    /// Of an answer at most 64 KiB are kept, and at most a sixteenth of this. A command whose answer is longer is carried
-    /// out once all the same: a retry is rejected as a `conflict` that says so.
+    /// Of an answer at most 64 KiB are stored, and at most a sixteenth of this. A command with a longer answer is
+    /// executed once all the same: a retry is rejected as a `conflict` that states this.
     pub idempotency_bytes: usize,
 }
 
@@ -73,14 +73,14 @@ pub struct OpenError {
     pub(super) reason: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The same text, for a `main` that gives the error back.
+/// The same text, for a `main` that returns the error.
 impl fmt::Debug for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// A file whose tables are as the schema wants them.
+/// A file whose tables match the schema.
 pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) change_log: ChangeLog,
@@ -94,7 +94,7 @@ impl Opened {
         options: Options,
         definition: &StoreDefinition,
     ) -> Result<Self, TableError> {
-        check_place(file)?;
+        check_folder(file)?;
         let found = Identity::of(file).ok();
         let mut writer = connect(file)?;
         let change_log = prepare(&mut writer, options, definition)?;
@@ -109,17 +109,17 @@ impl Opened {
     }
 }
 
-/// Brings the tables up to the schema and takes up the change log, or changes nothing. Something is written in any case: a file
-/// that can't be written must be found now, and not by the first call.
+/// Brings the tables up to the schema and resumes the change log, or changes nothing. Something is written in any case:
+/// a file that can't be written must be found now, and not by the first call.
 fn prepare(
     writer: &mut Connection,
     options: Options,
     definition: &StoreDefinition,
 ) -> Result<ChangeLog, TableError> {
     let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let ready = ready_tables(&transaction, definition);
+    let ready = prepare_tables(&transaction, definition);
     if ready.is_err() {
-        // What is missing may be in a table that had another name.
+        // A missing column may be in a table that had another name.
         leftover::report_tables(&transaction, definition.tables)?;
     }
     ready?;
@@ -129,16 +129,16 @@ fn prepare(
     Ok(change_log)
 }
 
-/// Brings the tables up to the schema, and makes sure that their rows can be read.
-fn ready_tables(connection: &Connection, definition: &StoreDefinition) -> Result<(), TableError> {
+/// Brings the tables up to the schema, and checks that their rows can be read.
+fn prepare_tables(connection: &Connection, definition: &StoreDefinition) -> Result<(), TableError> {
     tables::prepare(connection, definition.tables)?;
     change_records::prepare(connection)?;
     let was_read = change_records::is_served_under(connection, definition.contract)?;
     check::stored_rows(connection, definition, was_read)
 }
 
-/// SQLite says only that it can't open the file.
-fn check_place(file: &Path) -> Result<(), TableError> {
+/// Explains a missing folder: SQLite only reports that it can't open the file.
+fn check_folder(file: &Path) -> Result<(), TableError> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -149,11 +149,11 @@ fn check_place(file: &Path) -> Result<(), TableError> {
     }
 }
 
-/// A connection as the store needs it.
+/// A connection with the settings of the store.
 pub(super) fn connect(file: &Path) -> Result<Connection, TableError> {
     let connection = Connection::open(file)?;
-    // SQLite opens for reading what it can't write, without a word. Found here, before it makes its other files, which
-    // would be read-only too.
+    // SQLite silently opens a file that it can't write for reading. Detected here, before it creates its side files,
+    // which would be read-only too.
     if connection.is_readonly(MAIN_DB)? {
         return Err(TableError::ReadOnly);
     }
@@ -161,9 +161,9 @@ pub(super) fn connect(file: &Path) -> Result<Connection, TableError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "journal_size_limit", KEPT_LOG as i64)?;
-    // Without it, SQLite plans a statement anew when a value that is bound might change the plan. Of what is emitted, no value
-    // does; a statement of the application's own like `name LIKE ?1` reads no index by it.
+    connection.pragma_update(None, "journal_size_limit", KEPT_WAL_BYTES as i64)?;
+    // Without it, SQLite plans a statement anew when a bound value might change the plan. For emitted statements no
+    // value does; a custom statement like `name LIKE ?1` uses no index with it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(512);
     Ok(connection)

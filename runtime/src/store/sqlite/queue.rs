@@ -1,4 +1,4 @@
-//! The queues of jobs that wait for the threads of a store.
+//! The queues of jobs for the threads of a store.
 
 use std::fmt;
 
@@ -8,38 +8,38 @@ use std::time::Duration;
 
 use crate::store::Error;
 
-/// Makes a queue for so many jobs, whose depth is measured under a name, with the recorder that is there now.
+/// Creates a queue with this capacity, whose depth is measured under a name, with the current recorder.
 ///
-/// The depth is counted up and down, not set to what the queue says of its length: of two threads that set it, the one that
-/// asked first may be the last to say so.
-pub(super) fn queue<J>(room: usize, measure: &'static str) -> (Queue<J>, Waiting<J>) {
-    let (jobs, waiting) = bounded(room.max(1));
+/// The depth is counted up and down, not set to the length of the queue: of two threads that set it, the one that read
+/// the length first may be the last to set it.
+pub(super) fn queue<J>(capacity: usize, measure: &'static str) -> (Queue<J>, JobReceiver<J>) {
+    let (jobs, waiting) = bounded(capacity.max(1));
     let depth = gauge!(measure);
     let queue = Queue {
         jobs: Some(jobs),
         depth: depth.clone(),
     };
-    let waiting = Waiting {
+    let waiting = JobReceiver {
         jobs: waiting,
         depth,
     };
     (queue, waiting)
 }
 
-/// Where jobs are put.
+/// The sending half of a queue.
 pub(super) struct Queue<J> {
     jobs: Option<Sender<J>>,
     depth: Gauge,
 }
 
 impl<J> Queue<J> {
-    /// Puts a job behind those that wait.
+    /// Adds a job to the end of the queue.
     ///
     /// # Errors
-    /// [`Error::Busy`] if there is no room for it.
+    /// [`Error::Busy`] if there is no capacity for it.
     pub(super) fn put(&self, job: J) -> Result<(), Error> {
         self.depth.increment(1);
-        let taken = match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
+        let error = match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
             Some(Ok(())) => return Ok(()),
             Some(Err(TrySendError::Full(_))) => Error::Busy,
             Some(Err(TrySendError::Disconnected(_))) | None => {
@@ -47,10 +47,10 @@ impl<J> Queue<J> {
             }
         };
         self.depth.decrement(1);
-        Err(taken)
+        Err(error)
     }
 
-    /// Lets the threads end when they have taken the jobs that wait.
+    /// Lets the threads end when they have taken the waiting jobs.
     pub(super) fn close(&mut self) {
         self.jobs = None;
     }
@@ -62,13 +62,13 @@ impl<J> fmt::Debug for Queue<J> {
     }
 }
 
-/// The jobs that wait, for a thread that takes them. Clones share them.
-pub(super) struct Waiting<J> {
+/// The receiving half of a queue. Clones share the jobs.
+pub(super) struct JobReceiver<J> {
     jobs: Receiver<J>,
     depth: Gauge,
 }
 
-impl<J> Clone for Waiting<J> {
+impl<J> Clone for JobReceiver<J> {
     fn clone(&self) -> Self {
         Self {
             jobs: self.jobs.clone(),
@@ -77,7 +77,7 @@ impl<J> Clone for Waiting<J> {
     }
 }
 
-impl<J> Waiting<J> {
+impl<J> JobReceiver<J> {
     /// Waits for a job.
     ///
     /// # Errors
@@ -88,16 +88,16 @@ impl<J> Waiting<J> {
         Ok(job)
     }
 
-    /// Waits so long for a job, and takes all that wait, as far as `most` go.
+    /// Waits for a job, and takes all waiting ones, `most` at most.
     ///
     /// # Errors
-    /// When none came, or the queue is closed and empty.
+    /// When no job was added in time, or the queue is closed and empty.
     pub(super) fn take_all(
         &self,
         most: usize,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Vec<J>, RecvTimeoutError> {
-        let mut jobs = vec![self.jobs.recv_timeout(patience)?];
+        let mut jobs = vec![self.jobs.recv_timeout(timeout)?];
         jobs.extend(self.jobs.try_iter().take(most.saturating_sub(1)));
         self.depth.decrement(jobs.len() as f64);
         Ok(jobs)

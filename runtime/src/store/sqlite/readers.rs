@@ -6,14 +6,14 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::queue::Waiting;
+use super::queue::JobReceiver;
 use crate::store::{Error, Panicked, Reader};
 
 /// Work for a reader; it sends its result itself.
 pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Takes jobs until the queue is closed and empty.
-pub(super) fn run(connection: &Connection, waiting: &Waiting<Job>) {
+pub(super) fn run(connection: &Connection, waiting: &JobReceiver<Job>) {
     while let Ok(job) = waiting.take() {
         job(connection);
     }
@@ -34,7 +34,7 @@ where
         {
             tracing::error!(%error, "a snapshot could not be closed");
         }
-        // Whoever asked may have gone.
+        // The caller may have dropped its receiver.
         let _ = reply.send(result);
     })
 }

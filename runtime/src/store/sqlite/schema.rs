@@ -1,4 +1,4 @@
-//! What the tables of a schema look like to SQLite: asked of an empty database in memory that has them, so that no SQL
+//! The tables of a schema as SQLite describes them: read from an empty database in memory that has them, so that no SQL
 //! has to be parsed.
 
 use rusqlite::{Connection, Row};
@@ -100,7 +100,7 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// What SQLite makes of the declared type of a column.
+/// The type affinity that SQLite derives from the declared type of a column.
 pub(super) fn affinity(declared: &str) -> &'static str {
     let declared = declared.to_ascii_uppercase();
     let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));

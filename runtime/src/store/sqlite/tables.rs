@@ -21,7 +21,7 @@ pub(super) fn prepare(
     if !faults.is_empty() {
         return Err(TableError::Columns(faults));
     }
-    // One may be of a column that was missing.
+    // An index may be on a column that was missing.
     for table in tables {
         for index in table.indexes {
             add_index(connection, table, index.sqlite)?;
@@ -74,7 +74,7 @@ fn complete(
         missing.retain(|want| !is_there(&want.name));
     }
     for column in leftover::columns(connection, table)? {
-        // It may be a missing one by an earlier name, of which the help for that tells.
+        // It may be a missing one by an earlier name, which the help for that covers.
         let mut missing = missing.iter();
         let may_be_missing = missing.any(|want| leftover::is_alike(want, &column));
         if !may_be_missing && must_be_given(connection, table.name, &column.name)? {
@@ -94,7 +94,7 @@ fn must_be_given(connection: &Connection, table: &str, column: &str) -> rusqlite
     connection.query_row(sql, [table, column], |row| row.get(0))
 }
 
-/// What can be done about a column that the file lacks. Only the columns of fields can be made to do without a value.
+/// What can be done about a column that the file lacks. Only the columns of fields can be made nullable.
 fn help_for_missing(
     connection: &Connection,
     table: &TableDefinition,

@@ -1,4 +1,4 @@
-//! The writer thread: takes all jobs that wait, attempts each, commits them together.
+//! The writer thread: takes all waiting jobs, attempts each, commits them together.
 
 use std::time::Duration;
 
@@ -8,33 +8,33 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::batch::{Attempt, Batch, Done, Replay, Settings, roll_back, run_statement};
+use super::batch::{Answered, Batch, JobResult, Replay, Settings, roll_back, run_statement};
+use super::external_writes::ExternalWrites;
 use super::followers::Followers;
 use super::idempotency::{Names, Usage};
-use super::idle::Idle;
-use super::others::Others;
-use super::queue::Waiting;
+use super::maintenance::Maintenance;
+use super::queue::JobReceiver;
 use crate::store::{ChangeLog, Error, Follower, Transaction, Written};
 
-/// Work for the writer, its type erased.
+/// Work for the writer, with its type erased.
 pub(super) trait WriteJob: Send {
-    /// Does the work and keeps the result.
+    /// Runs the work and keeps the result.
     ///
     /// # Errors
-    /// When the whole group has to be given up.
+    /// When the whole batch has to be rolled back.
     fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Error>;
 
-    /// Sends the result; an error when the group was not committed.
+    /// Sends the result; an error when the batch was not committed.
     fn complete(self: Box<Self>, committed: Result<(), Error>);
 }
 
-/// How often an idle writer looks after the file, and whether another process has written to it.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often an idle writer maintains the file, and checks whether another process has written to it.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Takes jobs until the queue is closed and empty.
 pub(super) fn run(
     connection: &Connection,
-    waiting: &Waiting<Box<dyn WriteJob>>,
+    waiting: &JobReceiver<Box<dyn WriteJob>>,
     change_log: &ChangeLog,
     followers: &Followers,
     settings: &Settings,
@@ -43,20 +43,20 @@ pub(super) fn run(
         lists: settings.lists,
         change_log,
     };
-    let mut others = Others::new(connection, follower, followers);
-    let (mut idle, mut uncounted) = (Idle::default(), Usage::default());
+    let mut external = ExternalWrites::new(connection, follower, followers);
+    let (mut maintenance, mut uncounted) = (Maintenance::default(), Usage::default());
     loop {
-        let mut jobs = match waiting.take_all(settings.batch, LOOK) {
+        let mut jobs = match waiting.take_all(settings.batch, MAINTENANCE_INTERVAL) {
             Ok(jobs) => jobs,
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
-                idle.look(&settings.files, &mut others);
+                maintenance.run(&settings.files, &mut external);
                 followers.run_if_due(connection);
                 continue;
             }
         };
         let committed = commit_together(
-            &mut others,
+            &mut external,
             change_log,
             settings,
             (&mut jobs, &mut uncounted),
@@ -64,7 +64,7 @@ pub(super) fn run(
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = jobs.len(), "a group of writes could not be committed");
             roll_back(connection);
-            others.lose_track();
+            external.mark_unknown();
         }
         followers.run_if_due(connection);
         for job in jobs {
@@ -74,23 +74,23 @@ pub(super) fn run(
 }
 
 fn commit_together(
-    others: &mut Others<'_>,
+    external: &mut ExternalWrites<'_>,
     change_log: &ChangeLog,
     settings: &Settings,
     (jobs, uncounted): (&mut [Box<dyn WriteJob>], &mut Usage),
 ) -> Result<(), Error> {
     settings.files.check().map_err(Error::internal)?;
-    run_statement(others.connection, "BEGIN IMMEDIATE")?;
-    // From here on nobody else writes, so that positions can be given.
-    others.follow()?;
-    let mut batch = Batch::of(others.connection, settings, change_log);
+    run_statement(external.connection, "BEGIN IMMEDIATE")?;
+    // From here on no other process writes, so that positions can be assigned.
+    external.follow()?;
+    let mut batch = Batch::of(external.connection, settings, change_log);
     for job in jobs {
         job.run(&mut batch)?;
     }
     let plan = batch.commit(uncounted)?;
-    // What went to a file without a name is lost, so it is neither acknowledged nor told.
+    // Writes to a file without a name are lost, so they are neither acknowledged nor published.
     settings.files.check().map_err(Error::internal)?;
-    others.committed(plan)
+    external.committed(plan)
 }
 
 fn same_for_all(error: &Error) -> Error {
@@ -100,10 +100,10 @@ fn same_for_all(error: &Error) -> Error {
     }
 }
 
-/// Where the result of some work goes.
+/// The receiver of a result.
 type Reply<T> = oneshot::Sender<Result<Written<T>, Error>>;
 
-/// A job that is done each time that it is asked for.
+/// A job that is executed with each call.
 pub(super) fn job<T, F>(work: F, reply: Reply<T>) -> Box<dyn WriteJob>
 where
     T: Send + 'static,
@@ -112,7 +112,7 @@ where
     queued(move |batch: &mut Batch<'_>| batch.attempt(work), reply)
 }
 
-/// A job that is done once, however often it is asked for with the same key.
+/// A job that is executed once, however often it is repeated with the same key.
 pub(super) fn job_once<F>(
     names: Names,
     work: F,
@@ -120,7 +120,7 @@ pub(super) fn job_once<F>(
     reply: Reply<Box<RawValue>>,
 ) -> Box<dyn WriteJob>
 where
-    F: FnOnce(&Transaction<'_>) -> Result<Done, Error> + Send + 'static,
+    F: FnOnce(&Transaction<'_>) -> Result<Answered, Error> + Send + 'static,
 {
     let run = move |batch: &mut Batch<'_>| batch.attempt_once(&names, work, replay);
     queued(run, reply)
@@ -129,7 +129,7 @@ where
 fn queued<T, R>(run: R, reply: Reply<T>) -> Box<dyn WriteJob>
 where
     T: Send + 'static,
-    R: FnOnce(&mut Batch<'_>) -> Attempt<T> + Send + 'static,
+    R: FnOnce(&mut Batch<'_>) -> JobResult<T> + Send + 'static,
 {
     Box::new(Queued {
         span: Span::current(),
@@ -140,7 +140,7 @@ where
 }
 
 struct Queued<T, R> {
-    /// That of the call, so that what its hooks log is seen to belong to it.
+    /// The span of the call, to which the log messages of its hooks belong.
     span: Span,
     run: Option<R>,
     result: Option<Result<Written<T>, Error>>,
@@ -150,7 +150,7 @@ struct Queued<T, R> {
 impl<T, R> WriteJob for Queued<T, R>
 where
     T: Send + 'static,
-    R: FnOnce(&mut Batch<'_>) -> Attempt<T> + Send + 'static,
+    R: FnOnce(&mut Batch<'_>) -> JobResult<T> + Send + 'static,
 {
     fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Error> {
         if let Some(run) = self.run.take() {
@@ -166,7 +166,7 @@ where
             (_, Err(error)) => Err(error),
             (None, Ok(())) => Err(Error::internal("the job did not run")),
         };
-        // Whoever asked may have gone.
+        // The caller may have dropped its receiver; the write stands anyway.
         let _ = self.reply.send(result);
     }
 }

@@ -1,11 +1,12 @@
-//! Which idempotency records are kept: how old they may become, and how many bytes they may take.
+//! The bounds of idempotency records: their age, number and bytes.
 //!
-//! The bytes are counted for each account, and together for all clients without one, so that no commit looks through the
-//! records. They are counted for several commits at once, since each table that is written to costs a page of the log; what
-//! a process has not counted when it ends is counted when the file is opened. When there are more than the bounds allow, the
-//! oldest of the owner with the most bytes go. So an account that writes much loses its own, and the records of an account are safe from
-//! all others as long as it is not the one with the most. Clients without an account can be invented by anyone; together
-//! they are treated as one more account, which keeps a quarter of the bytes in any case.
+//! The bytes are counted for each account, and together for all clients without one, so that no commit scans the
+//! records. They are counted for several commits at once, since each table that is written to costs a page of the log;
+//! what a process has not counted when it ends is counted when the file is opened. When the bounds are exceeded, the
+//! oldest records of the owner with the most bytes are deleted. So an account that writes much loses its own, and the
+//! records of an account are safe from all others as long as it is not the one with the most. Clients without an
+//! account can be invented by anyone; together they are treated as one more account, which keeps a quarter of the bytes
+//! in any case.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -15,10 +16,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::names::ANONYMOUS;
 use crate::store::Error;
 
-/// The longest answer that is kept, in bytes.
+/// The longest answer that is stored, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// How many bytes are taken from an owner before another one may have the most.
+/// Bytes that are deleted of an owner before another one may have the most.
 const STEP: i64 = 64 * 1024;
 
 /// Records, and bytes of them, that are added or removed before they are counted; fewer if the bounds are narrow.
@@ -53,7 +54,7 @@ UPDATE rowcast_idempotency SET
     records = (SELECT coalesce(sum(records), 0) FROM rowcast_idempotency_owners);
 ";
 
-/// How old the records may become, and how many and how large all of them may be.
+/// The largest age, number and size of the records.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store::sqlite) struct Bounds {
     pub(in crate::store::sqlite) age: Duration,
@@ -62,13 +63,13 @@ pub(in crate::store::sqlite) struct Bounds {
 }
 
 impl Bounds {
-    /// The longest answer that is kept, in bytes: no single one takes much of what there is.
+    /// The longest answer that is stored, in bytes: no single one takes much of the bound.
     pub(in crate::store::sqlite) fn max_answer(&self) -> usize {
         MAX_ANSWER.min(self.bytes / 16)
     }
 }
 
-/// What records were added and removed for each owner, and not counted yet.
+/// The records that were added and removed for each owner, and not counted yet.
 #[derive(Debug, Clone, Default)]
 pub(in crate::store::sqlite) struct Usage {
     owners: BTreeMap<i64, Amount>,
@@ -102,7 +103,7 @@ impl Usage {
         self.bytes = self.bytes.saturating_add(bytes.unwrap_or(usize::MAX));
     }
 
-    /// Adds what was committed later.
+    /// Adds the usage of a later commit.
     pub(in crate::store::sqlite) fn extend(&mut self, later: Self) {
         for (owner, by) in later.owners {
             let amount = self.owners.entry(owner).or_default();
@@ -113,7 +114,7 @@ impl Usage {
         self.bytes = self.bytes.saturating_add(later.bytes);
     }
 
-    /// Whether so much is not counted, with what comes next, that it should be.
+    /// Whether so much is not counted, with `next`, that it should be.
     pub(in crate::store::sqlite) fn is_due(&self, next: &Self, bounds: Bounds) -> bool {
         self.changes + next.changes >= UNCOUNTED.min(bounds.count / 16)
             || self.bytes.saturating_add(next.bytes) >= UNCOUNTED_BYTES.min(bounds.bytes / 16)
@@ -138,7 +139,7 @@ impl Usage {
     }
 }
 
-/// Forgets what is too old, but at most so many, so that no commit takes long for it.
+/// Deletes expired records, but `at_most` this number, so that no commit takes long.
 pub(in crate::store::sqlite) fn expire(
     connection: &Connection,
     bounds: Bounds,
@@ -157,10 +158,10 @@ pub(in crate::store::sqlite) fn expire(
     Ok(())
 }
 
-/// Counts what was added and removed, and forgets what is too much.
+/// Counts what was added and removed, and deletes records beyond the bounds.
 ///
-/// Records from the number `fresh` on stay: they belong to what is committed now. So the bounds may be exceeded by what is
-/// committed until it is counted.
+/// Records with ids from `fresh` on stay: they belong to the current commit. So a commit may exceed the bounds until it
+/// is counted.
 pub(in crate::store::sqlite) fn trim(
     connection: &Connection,
     bounds: Bounds,
@@ -177,7 +178,7 @@ pub(in crate::store::sqlite) fn trim(
         if is_recounted {
             break;
         }
-        // Another process that has ended may have counted for this owner what is gone.
+        // Another process that has ended may have counted records for this owner that are deleted.
         recount(connection)?;
         is_recounted = true;
     }
@@ -191,7 +192,7 @@ pub(super) fn trim_all(connection: &Connection, bounds: Bounds) -> Result<(), Er
     trim(connection, bounds, usage, i64::MAX)
 }
 
-/// Counts all records anew, should somebody have removed some by hand.
+/// Counts all records anew, in case some were removed by hand.
 pub(super) fn recount(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(RECOUNT)
 }
@@ -208,7 +209,7 @@ fn excess(connection: &Connection, bounds: Bounds) -> Result<Option<Amount>, Err
     Ok((excess.bytes > 0 || excess.records > 0).then_some(excess))
 }
 
-/// The owner whose records go.
+/// The owner whose records are deleted.
 fn largest(connection: &Connection, all: i64) -> Result<i64, Error> {
     let mut bytes_of = connection.prepare_cached(BYTES_OF)?;
     let anonymous = bytes_of.query_row([ANONYMOUS], |row| row.get(0));
@@ -221,7 +222,7 @@ fn largest(connection: &Connection, all: i64) -> Result<i64, Error> {
     })
 }
 
-/// Drops the oldest records of an owner; tells whether there were any.
+/// Deletes the oldest records of an owner; returns whether there were any.
 fn drop_oldest(
     connection: &Connection,
     owner: i64,

@@ -1,16 +1,16 @@
-//! The records of an earlier version, which kept keys and answers as they were, and knew no owners.
+//! The records of an earlier version, which stored keys and answers in plain text, and had no owners.
 //!
-//! Opening a file takes them over in the form of this version and removes every trace of the former one: the table goes,
-//! its pages are overwritten, and the file is rewritten once, as pages that were freed before may still hold answers. A key
-//! that nobody can guess stands for its owner; shorter ones are not taken over, nor are rejections, which are evaluated
-//! anew. Nothing becomes a record of this version's form later, so all of this is over a day after the first start.
+//! Opening a file converts them to this version and removes every trace of the former ones: the table is dropped, its
+//! pages are overwritten, and the file is rewritten once, as pages that were freed before may still hold answers. An
+//! unguessable key identifies its owner; shorter ones are not converted, nor are rejections, which are evaluated anew.
+//! No former records are added later, so all of this ends a day after the first start.
 
 use rusqlite::{Connection, Row, params};
 use serde_json::value::RawValue;
 
 use super::bounds::{Bounds, Usage, signed};
 use super::names::{FORMER, Name, Namespace};
-use super::records::{Content, Kept, Record};
+use super::records::{Content, Kept, NewRecord};
 use crate::store::Error;
 use crate::store::MIN_BEARER_KEY;
 
@@ -26,7 +26,7 @@ const DROP: &str =
 const IS_ANY: &str = "SELECT 1 FROM rowcast_idempotency_records WHERE owner = ?1";
 const WIPE: &str = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)";
 
-/// Takes the records over, if there are any; tells whether there was a table of them.
+/// Converts the records, if there are any; returns whether there was a table of them.
 pub(super) fn take_over(
     connection: &Connection,
     secret: &[u8; 32],
@@ -60,7 +60,7 @@ fn take_over_one(
         // Damaged by hand; it could not be replayed before either.
         return Ok(());
     };
-    let record = Record {
+    let record = NewRecord {
         name: &Name::derive(secret, Namespace::Former, &key, &call),
         client: None,
         counted_for: FORMER,
@@ -70,7 +70,7 @@ fn take_over_one(
             kept: Kept::of(&answer, bounds.max_answer()),
         },
     };
-    // All is counted once the records are there.
+    // All records are counted once they are inserted.
     record.insert(connection, &mut Usage::default())?;
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! Idempotency records: what calls with a key came to, so that a call that is sent again is not carried out again.
+//! Idempotency records: the results of calls with a key, so that a call that is sent again is not executed again.
 //!
-//! A record is written in the commit of what its call wrote. Only calls that were carried out have one: a call that was
-//! rejected changed nothing, and is evaluated again. A record holds no key, no payload and no row: it is found by a keyed
-//! hash of owner and key, and its content is encrypted by what is derived from them ([`names`]). The records of a file are
-//! bounded by age, count and bytes ([`bounds`]).
+//! A record is written in the commit of its call's effects. Only executed calls have one: a call that was rejected
+//! changed nothing, and is evaluated again. A record holds no key, no payload and no row: it is found by a keyed hash
+//! of owner and key, and its content is encrypted with a key that is derived from them ([`names`]). The records of a
+//! file are bounded by age, count and bytes ([`bounds`]).
 
 mod bounds;
 mod former;
@@ -16,7 +16,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) use bounds::{Bounds, Usage, expire, trim};
 pub use key::{IdempotencyKey, KeyOwner, MIN_BEARER_KEY};
 pub(super) use names::{Names, Secret};
-pub(super) use records::{Found, Kept, Records, Stored};
+pub(super) use records::{IdempotencyRecord, Kept, Lookup, Records};
 
 use super::table_error::TableError;
 
@@ -52,8 +52,8 @@ const MAKE_SECRET: &str = "
 INSERT INTO rowcast_idempotency (id, secret, bytes, records) VALUES (1, ?1, 0, 0) ON CONFLICT DO NOTHING";
 const SECRET: &str = "SELECT secret FROM rowcast_idempotency";
 
-/// Creates the tables, takes over the records of an earlier version, and brings the records within the bounds; gives the
-/// secret of the file.
+/// Creates the tables, converts the records of an earlier version, and brings the records within the bounds; returns
+/// the secret of the file.
 pub(super) fn prepare(connection: &mut Connection, bounds: Bounds) -> Result<Secret, TableError> {
     let fresh = Secret::draw()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

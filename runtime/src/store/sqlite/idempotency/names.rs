@@ -1,9 +1,9 @@
-//! What is derived from an idempotency key: the name under which its record is found, and what the record is sealed with.
+//! Derivations from an idempotency key: the name under which its record is found, and the key that encrypts the record.
 //!
-//! All of it is derived by HMAC-SHA256 from the secret of the file, the owner and the key. The secret lies in the same
+//! All of it is derived by HMAC-SHA256 from the secret of the file, the owner and the key. The secret is in the same
 //! file, so it does not protect from a reader of the file; it makes hashes that were computed for one file useless for
-//! another. What protects are the keys, which stand nowhere: without the key of a call, nobody can decrypt its record, nor
-//! try out which payload has its fingerprint.
+//! another. The protection comes from the keys, which are stored nowhere: without the key of a call, its record can't
+//! be decrypted, nor can payloads be tried against its fingerprint.
 
 use std::fmt;
 
@@ -15,33 +15,33 @@ use sha2::Sha256;
 use super::{IdempotencyKey, KeyOwner};
 use crate::store::Error;
 
-/// How many of the first bytes of a name are the time of its key, if the key begins with one.
+/// The number of first bytes of a name that hold the time of its key, if the key begins with one.
 const TIME: usize = 6;
 const NONCE: usize = 12;
 
-/// Under whose account the bytes of records are counted that belong to no account.
+/// The owner numbers for the bytes of records without an account.
 pub(super) const ANONYMOUS: i64 = 0;
 pub(super) const FORMER: i64 = 1;
 const SERVER: i64 = 2;
 
-/// The secret of a file, and whether there are records in it that an earlier version has left.
+/// The secret of a file, and whether it has records of an earlier version.
 #[derive(Clone)]
 pub(in crate::store::sqlite) struct Secret {
     secret: [u8; 32],
     has_former: bool,
 }
 
-/// What is derived from a key that was presented.
+/// The derivations from a presented key.
 #[derive(Debug)]
 pub(in crate::store::sqlite) struct Names {
     pub(super) own: Name,
-    /// For an account that uses a client: what the same key would be as one of that client.
+    /// For an account that uses a client: the name of the same key as one of that client.
     pub(super) client: Option<Name>,
-    /// What it would be as a key of the time when keys had no owners.
+    /// The name of the same key in the version in which keys had no owners.
     pub(super) former: Option<Name>,
     /// Whether it is the key of a client on which no account has signed in.
     pub(super) is_of_client: bool,
-    /// Under which number the bytes of its record are counted.
+    /// The owner number for which the bytes of its record are counted.
     pub(super) counted_for: i64,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Name {
     sealing: [u8; 32],
 }
 
-/// Keeps the owners of different kinds apart: an account may be called like a client.
+/// Separates owners of different kinds: an account may have the name of a client.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Namespace<'o> {
     Account(&'o str),
@@ -73,8 +73,8 @@ impl Secret {
         Self { secret, has_former }
     }
 
-    /// Derives all that is needed to find the record of a call, or to write it. Takes some microseconds, which the
-    /// writer's thread does not have.
+    /// Derives all that is needed to find the record of a call, or to write it. Takes some microseconds, which are kept
+    /// off the writer's thread.
     pub(in crate::store::sqlite) fn names(&self, presented: &IdempotencyKey) -> Names {
         let derive = |owner| Name::derive(&self.secret, owner, &presented.key, &presented.call);
         let (own, client) = match &presented.owner {
@@ -106,7 +106,7 @@ impl Namespace<'_> {
         }
     }
 
-    /// Clients without an account are counted together: anyone can invent as many of them as they like.
+    /// Clients without an account are counted together: anyone can invent any number of them.
     pub(super) fn counted_for(&self, secret: &[u8; 32]) -> i64 {
         match self {
             Self::Client(_) | Self::Bearer => ANONYMOUS,
@@ -149,7 +149,7 @@ impl Name {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// Decrypts what [`Name::seal`] gave.
+    /// Decrypts the output of [`Name::seal`].
     pub(super) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, Error> {
         let cipher = ChaCha20Poly1305::new(&self.sealing.into());
         let opened = sealed
@@ -178,8 +178,8 @@ fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
     Ok(bytes)
 }
 
-/// The time with which the keys of generated clients begin. Names that begin with it lie side by side in the index, so that
-/// a commit writes fewer of its pages. The other 80 bits of such a key stay secret.
+/// The time at the beginning of the keys of generated clients. Names that begin with it are adjacent in the index, so
+/// that a commit writes fewer of its pages. The other 80 bits of such a key stay secret.
 fn time_of(key: &str) -> Option<[u8; TIME]> {
     let is_hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if key.len() != 32 || !key.bytes().all(is_hexadecimal) {
@@ -191,9 +191,9 @@ fn time_of(key: &str) -> Option<[u8; TIME]> {
     Some(bytes)
 }
 
-/// HMAC-SHA256 over what it is for and over the parts, each with its length before it.
+/// HMAC-SHA256 over the purpose and the parts, each with its length before it.
 fn mac(key: &[u8; 32], purpose: u8, parts: &[&[u8]]) -> [u8; 32] {
-    // A key that is shorter than a block is filled up with zeros, as HMAC does it.
+    // A key that is shorter than a block is padded with zeros, as HMAC does it.
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
     let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());

@@ -1,4 +1,4 @@
-//! Finds and keeps the idempotency records of a file.
+//! Finds and writes the idempotency records of a file.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use super::names::{Name, Names};
 use crate::store::ListDefinition;
 use crate::store::{ChangeLog, Error, ListId, Positions, RowId};
 
-/// What a record takes in its table and in the indexes besides its content: about, and not less.
+/// Approximate lower bound of the bytes of a record in its table and in the indexes, besides its content.
 const OVERHEAD: usize = 200;
 
 const FIND: &str = "SELECT fingerprint, sealed FROM rowcast_idempotency_records WHERE name = ?1";
@@ -22,29 +22,29 @@ const INSERT: &str = "
 INSERT INTO rowcast_idempotency_records (name, client_name, owner, fingerprint, made, bytes, sealed)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-/// What is kept of the answer to a call.
+/// What is stored of the answer to a call.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::store::sqlite) enum Kept {
     /// The answer itself.
     Answer(Box<RawValue>),
-    /// The answer was longer than what is kept.
+    /// The answer was longer than what is stored.
     TooLong,
-    /// The row that was written; the answer is what it is now.
+    /// The row that was written; the answer is the current row.
     Row(RowId),
 }
 
-/// What a record holds, before it is encrypted.
+/// The content of a record, before it is encrypted.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Content<'c> {
-    /// By the names of the lists, as their order may be another one when this is read.
+    /// By the names of the lists, as their order may differ when this is read.
     pub(super) positions: Vec<(Cow<'c, str>, u64)>,
     pub(super) kept: Kept,
 }
 
 /// A record to be written.
 #[derive(Debug)]
-pub(super) struct Record<'r> {
+pub(super) struct NewRecord<'r> {
     pub(super) name: &'r Name,
     pub(super) client: Option<&'r Name>,
     pub(super) counted_for: i64,
@@ -54,21 +54,21 @@ pub(super) struct Record<'r> {
 
 /// A record that was found.
 #[derive(Debug)]
-pub(in crate::store::sqlite) struct Stored {
+pub(in crate::store::sqlite) struct IdempotencyRecord {
     pub(in crate::store::sqlite) kept: Kept,
     pub(in crate::store::sqlite) positions: Positions,
 }
 
-/// What is known of a call with a key.
+/// The result of a look-up by key.
 #[derive(Debug)]
-pub(in crate::store::sqlite) enum Found {
-    /// Nothing: it was not carried out.
+pub(in crate::store::sqlite) enum Lookup {
+    /// The call was not executed.
     Nothing,
-    /// It was carried out, with this.
-    Same(Stored),
-    /// Another call of the same owner was carried out with this key.
+    /// The call was executed, with this record.
+    Same(IdempotencyRecord),
+    /// Another call of the same owner was executed with this key.
     OtherCall,
-    /// It was carried out for an account that had signed in on the same client.
+    /// The call was executed for an account that had signed in on the same client.
     OfAccount,
 }
 
@@ -81,11 +81,12 @@ pub(in crate::store::sqlite) struct Records<'w> {
 }
 
 impl Records<'_> {
-    /// What is known of a call.
+    /// Looks a call up.
     ///
-    /// A call of an account may have been made before the account signed in, so it is looked for among those of its client
-    /// too. The other way round, the answer is the account's: it is not given to a client on which it has not signed in.
-    pub(in crate::store::sqlite) fn find(&self, names: &Names) -> Result<Found, Error> {
+    /// A call of an account may have been made before the account signed in, so the records of its client are searched
+    /// too. The other way round, the answer is the account's: it is not returned to a client on which the account has
+    /// not signed in.
+    pub(in crate::store::sqlite) fn find(&self, names: &Names) -> Result<Lookup, Error> {
         let candidates = [
             Some(&names.own),
             names.client.as_ref(),
@@ -93,25 +94,25 @@ impl Records<'_> {
         ];
         for name in candidates.into_iter().flatten() {
             match self.find_by(name)? {
-                Found::Nothing => {}
+                Lookup::Nothing => {}
                 found => return Ok(found),
             }
         }
         match names.is_of_client && self.is_of_account(&names.own)? {
-            true => Ok(Found::OfAccount),
-            false => Ok(Found::Nothing),
+            true => Ok(Lookup::OfAccount),
+            false => Ok(Lookup::Nothing),
         }
     }
 
-    fn find_by(&self, name: &Name) -> Result<Found, Error> {
+    fn find_by(&self, name: &Name) -> Result<Lookup, Error> {
         let mut find = self.connection.prepare_cached(FIND)?;
         let found: Option<(Vec<u8>, Vec<u8>)> = find
             .query_row([&name.name[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         match found {
-            None => Ok(Found::Nothing),
-            Some((fingerprint, _)) if fingerprint != name.fingerprint => Ok(Found::OtherCall),
-            Some((_, sealed)) => self.read(&name.open(&sealed)?).map(Found::Same),
+            None => Ok(Lookup::Nothing),
+            Some((fingerprint, _)) if fingerprint != name.fingerprint => Ok(Lookup::OtherCall),
+            Some((_, sealed)) => self.read(&name.open(&sealed)?).map(Lookup::Same),
         }
     }
 
@@ -120,13 +121,13 @@ impl Records<'_> {
         Ok(find.exists([&name.name[..]])?)
     }
 
-    fn read(&self, content: &[u8]) -> Result<Stored, Error> {
+    fn read(&self, content: &[u8]) -> Result<IdempotencyRecord, Error> {
         let Content { positions, kept } = serde_json::from_slice(content)?;
         let known = positions.into_iter().filter_map(|(name, at)| {
             let list = self.list(&name)?;
             Some((list, self.position(list, at)))
         });
-        Ok(Stored {
+        Ok(IdempotencyRecord {
             kept,
             positions: known.collect(),
         })
@@ -137,7 +138,7 @@ impl Records<'_> {
         list.map(ListId)
     }
 
-    /// Positions of earlier epochs are positions of this one too: they were never counted anew.
+    /// Positions of earlier epochs are valid in this one: the count never restarts.
     fn position(&self, list: ListId, at: u64) -> Position {
         Position {
             epoch: self.change_log.epoch(list).to_string(),
@@ -145,7 +146,7 @@ impl Records<'_> {
         }
     }
 
-    /// Keeps what a call came to; gives the number of its record.
+    /// Records the result of a call; returns the id of its record.
     pub(in crate::store::sqlite) fn keep(
         &self,
         names: &Names,
@@ -156,7 +157,7 @@ impl Records<'_> {
         let positions = positions.iter().filter_map(|(list, position)| {
             Some((self.lists.get(list.0)?.name.into(), position.at))
         });
-        let record = Record {
+        let record = NewRecord {
             name: &names.own,
             client: names.client.as_ref(),
             counted_for: names.counted_for,
@@ -171,7 +172,7 @@ impl Records<'_> {
 }
 
 impl Kept {
-    /// What is kept of an answer: itself, if it has no more than these bytes.
+    /// The answer itself, if it has `max` bytes at most.
     pub(in crate::store::sqlite) fn of(answer: &RawValue, max: usize) -> Self {
         match answer.get().len() <= max {
             true => Self::Answer(answer.to_owned()),
@@ -180,8 +181,8 @@ impl Kept {
     }
 }
 
-impl Record<'_> {
-    /// Writes it; gives its number.
+impl NewRecord<'_> {
+    /// Writes it; returns its id.
     pub(super) fn insert(&self, connection: &Connection, usage: &mut Usage) -> Result<i64, Error> {
         let sealed = self.name.seal(&serde_json::to_vec(&self.content)?)?;
         let bytes = OVERHEAD + sealed.len();

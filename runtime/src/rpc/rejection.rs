@@ -1,4 +1,4 @@
-//! Tells a client why its call was refused, and the log what the client is not told.
+//! Encodes the rejection of a call or a connection, and logs what the client is not sent.
 
 use rowcast_schema::{Ack, ErrorCode, FieldError, FieldErrors};
 use serde_json::value::{RawValue, to_raw_value};
@@ -7,32 +7,33 @@ use crate::store::{Error, random};
 
 /// The form of an ack.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Form {
+pub(crate) struct AckForm {
     pub(crate) data_key: &'static str,
-    /// Whether the client asked for the codes of errors.
+    /// Whether the client requested the codes of errors.
     pub(crate) has_codes: bool,
 }
 
-/// Encodes the ack of a call that was refused.
-pub(crate) fn encode(refusal: &Error, event: &str, form: Form) -> Box<RawValue> {
-    let errors = match refusal {
+/// Encodes the ack of a rejected call.
+pub(crate) fn encode(error: &Error, event: &str, form: AckForm) -> Box<RawValue> {
+    let errors = match error {
         Error::Internal(cause) => internal(event, &**cause),
         other => other.errors(),
     };
-    encode_parts(refusal.code(), errors, form)
+    encode_parts(error.code(), errors, form)
 }
 
-/// What a client is told that may not connect: `unauthenticated: please sign in first`. Socket.IO has one text for it.
-pub(crate) fn of_connection(refusal: &Error) -> String {
-    let errors = match refusal {
+/// The message to a client that may not connect: `unauthenticated: please sign in first`. Socket.IO has one text for
+/// it.
+pub(crate) fn of_connection(error: &Error) -> String {
+    let errors = match error {
         Error::Internal(cause) => internal("connect", &**cause),
         other => other.errors(),
     };
-    let error = errors.iter().flat_map(|(_, errors)| errors).next();
+    let first = errors.iter().flat_map(|(_, errors)| errors).next();
     format!(
         "{}: {}",
-        refusal.code().as_str(),
-        error.map_or("", FieldError::message)
+        error.code().as_str(),
+        first.map_or("", FieldError::message)
     )
 }
 
@@ -40,14 +41,14 @@ pub(crate) fn of_connection(refusal: &Error) -> String {
 pub(crate) fn unknown_event(event: &str, has_codes: bool) -> Box<RawValue> {
     let shown: String = event.chars().take(60).collect();
     let errors = FieldErrors::general(format!("there is no event `{shown}`"));
-    let form = Form {
+    let form = AckForm {
         data_key: "data",
         has_codes,
     };
     encode_parts(ErrorCode::UnknownEvent, errors, form)
 }
 
-fn encode_parts(code: ErrorCode, errors: FieldErrors, form: Form) -> Box<RawValue> {
+fn encode_parts(code: ErrorCode, errors: FieldErrors, form: AckForm) -> Box<RawValue> {
     let ack = Ack::<()>::refused(code, errors)
         .with_data_key(form.data_key)
         .with_codes(form.has_codes);

@@ -1,4 +1,4 @@
-//! Which connections do something: those that do nothing for long are closed, since each takes an open file.
+//! Tracks active requests: connections that are idle for long are closed, since each takes an open file.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,86 +14,87 @@ use tokio::time::Instant;
 use super::Control;
 use crate::rpc::Limits;
 
-/// How long the first request of a connection may take to come, and how long a client may read nothing of an answer.
-pub(super) const LONGEST: Duration = Duration::from_secs(60);
+/// How long the first request of a connection may take to be received, and how long a client may read nothing of an
+/// answer.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a connection is kept for the next request.
 ///
-/// Longer than clients keep one, so that none is closed while a request is on its way: nginx and most others keep it for a
-/// minute. Proxies in the clouds keep theirs for up to ten minutes.
-const BETWEEN: Duration = Duration::from_secs(75);
-const BETWEEN_OF_PROXY: Duration = Duration::from_mins(11);
+/// Longer than clients keep one, so that none is closed while a request is in flight: nginx and most others keep it for
+/// a minute. Proxies of cloud providers keep theirs for up to ten minutes.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const KEEP_ALIVE_OF_PROXY: Duration = Duration::from_mins(11);
 
-/// The requests of a connection that are under way: whose heads have come as a whole, and whose answers have not ended.
+/// The active requests of a connection: their heads were received as a whole, and their answers have not ended.
 #[derive(Debug)]
 pub(super) struct Requests {
     open: AtomicUsize,
-    /// How long it may take until the next begins, from when.
+    /// The start of the idle time, and how long it may last until the next request begins.
     next: Mutex<(Instant, Duration)>,
 }
 
-/// A request that is under way, for as long as this lives.
+/// A request is active for as long as this lives.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(super) struct ActiveRequest {
     control: Arc<Control>,
-    /// How long it may take after this until the next one begins.
-    between: Duration,
+    /// How long the connection is kept after this request.
+    keep_alive: Duration,
 }
 
-/// An answer, with its request.
-struct Answer {
+/// The body of an answer, with its request.
+struct AnswerBody {
     body: Body,
-    _request: UnderWay,
+    _request: ActiveRequest,
 }
 
 impl Default for Requests {
     fn default() -> Self {
         Self {
             open: AtomicUsize::new(0),
-            next: Mutex::new((Instant::now(), LONGEST)),
+            next: Mutex::new((Instant::now(), REQUEST_TIMEOUT)),
         }
     }
 }
 
 impl Requests {
-    /// When the connection has to be closed if no request comes; none if one is under way.
+    /// When the connection has to be closed if no request is received; `None` while one is active.
     pub(super) fn due(&self) -> Option<Instant> {
         let (from, time) = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let is_idle = self.open.load(Ordering::SeqCst) == 0;
         is_idle.then(|| from + time)
     }
 
-    /// Some of an answer was read: until all of it is, no other request can be expected.
-    pub(super) fn go_on(&self) {
+    /// Some of an answer was read by the client: until all of it is, no other request can be expected.
+    pub(super) fn extend(&self) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         next.0 = Instant::now();
     }
 
-    fn end(&self, between: Duration) {
+    fn end(&self, keep_alive: Duration) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        *next = (Instant::now(), between);
+        *next = (Instant::now(), keep_alive);
         drop(next);
         self.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-impl UnderWay {
-    /// The head of a request has come.
+impl ActiveRequest {
+    /// The head of a request was received.
     pub(super) fn begin(control: &Arc<Control>, limits: &Limits) -> Self {
         control.requests.open.fetch_add(1, Ordering::SeqCst);
         Self {
             control: control.clone(),
-            between: match limits.proxies {
-                0 => BETWEEN,
-                _ => BETWEEN_OF_PROXY,
+            keep_alive: match limits.proxies {
+                0 => KEEP_ALIVE,
+                _ => KEEP_ALIVE_OF_PROXY,
             },
         }
     }
 
-    /// It goes on until the answer has ended.
+    /// Keeps the request active until its answer has ended.
     pub(super) fn until_end_of(self, response: Response<Body>) -> Response<Body> {
         response.map(|body| {
-            Body::new(Answer {
+            Body::new(AnswerBody {
                 body,
                 _request: self,
             })
@@ -101,13 +102,13 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
-        self.control.requests.end(self.between);
+        self.control.requests.end(self.keep_alive);
     }
 }
 
-impl HttpBody for Answer {
+impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -1,5 +1,6 @@
-//! What a client that keeps lists learns of its session: as which account its socket is signed in, and that the session has
-//! ended. By the first it keeps writes of one account from being sent as another, by the second it can ask for a sign-in.
+//! Informs a client that keeps lists of its session: the account that its socket is signed in as, and the end of the
+//! session. By the first it keeps writes of one account from being sent as another, by the second it can request a
+//! sign-in.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,30 +16,30 @@ use super::session::{AccountState, Session};
 use super::sink::SocketSink;
 use crate::live::{Event, Sink};
 use crate::rpc::{Caller, Guard};
-use crate::store::part_name;
+use crate::store::view_suffix;
 
-/// The event by which a client learns of changes.
+/// The event that informs a client of changes.
 const SESSION: &str = "session";
 
 impl AccountState {
     fn of(guard: &dyn Guard, caller: &Caller) -> Self {
         let account = caller.account();
-        // A guard that fails is logged where it is asked about the lists.
+        // A guard that fails is logged where the lists are resolved.
         let lasts = || std::panic::catch_unwind(AssertUnwindSafe(|| guard.is_signed_in(caller)));
         let ended = account.is_some() && !lasts().unwrap_or(false);
         let account = account.filter(|_| !ended);
         Self { account, ended }
     }
 
-    /// Stands for the account: the same at each connect and on each server. The account can't be read from it, as it may be
-    /// an address of e-mail.
+    /// Identifies the account: the same at each connect and on each server. The account can't be derived from it, as it
+    /// may be an e-mail address.
     fn account_name(&self) -> Option<String> {
         let account = self.account.as_ref()?;
         let hash = Sha256::new().chain_update("account").chain_update([0]);
-        Some(part_name('@', hash.chain_update(&**account)))
+        Some(view_suffix('@', hash.chain_update(&**account)))
     }
 
-    fn news(&self) -> Value {
+    fn payload(&self) -> Value {
         let message = match self.ended {
             true => "your session has ended, please sign in again",
             false => "",
@@ -47,25 +48,30 @@ impl AccountState {
     }
 }
 
-/// Greets a client that has connected; one that keeps lists also learns its account.
+/// Greets a client that has connected; one that keeps lists also receives its account.
 pub(super) async fn greet<A: Adapter>(core: &Core, socket: &SocketRef<A>, session: &Arc<Session>) {
     let mut greeting = json!({ "data": format!("id: {} is connected", socket.id) });
-    let mut known = session.account.lock().await;
+    let mut last_sent = session.account.lock().await;
     if session.subscription.following().keeps_lists() {
         let state = AccountState::of(&*core.guard, &session.caller);
         greeting["account"] = state.account_name().into();
-        *known = Some(state);
+        *last_sent = Some(state);
     }
-    // A socket that is gone already needs no greeting.
+    // A socket that has disconnected already needs no greeting.
     send(socket, session, "connected", &greeting).await;
 }
 
-/// Sends what the client does not know yet. Without room for that it is tried again at the next review.
-pub(super) async fn tell<A: Adapter>(core: &Core, socket: &SocketRef<A>, session: &Arc<Session>) {
-    let mut known = session.account.lock().await;
-    let Some(last) = &mut *known else { return };
+/// Sends the account state if it differs from the last one sent. Without room for that it is retried at the next
+/// review.
+pub(super) async fn send_if_changed<A: Adapter>(
+    core: &Core,
+    socket: &SocketRef<A>,
+    session: &Arc<Session>,
+) {
+    let mut last_sent = session.account.lock().await;
+    let Some(last) = &mut *last_sent else { return };
     let state = AccountState::of(&*core.guard, &session.caller);
-    if *last != state && send(socket, session, SESSION, &state.news()).await {
+    if *last != state && send(socket, session, SESSION, &state.payload()).await {
         *last = state;
     }
 }
@@ -97,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_one_name_that_does_not_tell_it() {
+    fn an_account_has_one_name_that_does_not_reveal_it() {
         let named = |account: &str| {
             let caller = Caller::new("socket");
             caller.sign_in(account, ());

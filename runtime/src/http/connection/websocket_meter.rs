@@ -1,49 +1,49 @@
-//! What comes by a websocket: how many packets, and how fast they may be read.
+//! Counts the packets and bytes read of a websocket, and limits their rate.
 //!
-//! Not all that a client can send are calls, which have limits of their own: answers to pings, and pings of the websocket,
-//! cost little each, but as many come in a second as take a whole processor.
+//! Not all packets of clients are calls, which have limits of their own: pongs of Engine.IO and pings of the websocket
+//! cost little each, but a client can send enough per second to occupy a core.
 
 use std::sync::Arc;
 
 use super::packets::{Malformed, Packets};
-use super::posted::Polled;
-use super::rate::{May, Rate};
+use super::polling::PollingSession;
+use super::read_rate::{NextRead, ReadRate};
 use crate::rpc::Limits;
 
-/// What a websocket is for.
+/// What a websocket carries.
 #[derive(Debug)]
-pub(super) enum Origin {
+pub(super) enum WebsocketKind {
     /// A session that begins with it.
     New,
     /// A session that has polled before.
-    Polled(Arc<Polled>),
-    /// Something of the application's own.
+    Upgraded(Arc<PollingSession>),
+    /// A protocol of the application.
     Foreign,
 }
 
-/// What has begun and not ended.
+/// A packet that has begun and not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Incomplete {
-    /// Tells packets from one another.
+    /// Distinguishes packets from one another.
     pub(super) packet: u64,
     pub(super) bytes: u64,
 }
 
-/// Counts what was read of a websocket, and holds back what is too much.
+/// Counts what was read of a websocket, and limits its rate.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct WebsocketMeter {
     frames: Frames,
-    rate: Rate,
-    /// Of a session that has polled before.
-    polled: Option<Arc<Polled>>,
+    rate: ReadRate,
+    /// The session, until its packets continue on this websocket.
+    polled: Option<Arc<PollingSession>>,
 }
 
-impl Intake {
-    pub(super) fn new(limits: &Limits, origin: &Origin) -> Self {
-        let (packets, polled) = match origin {
-            Origin::New => (Packets::default(), None),
-            Origin::Polled(polled) => (Packets::default(), Some(polled.clone())),
-            Origin::Foreign => (Packets::foreign(), None),
+impl WebsocketMeter {
+    pub(super) fn new(limits: &Limits, kind: &WebsocketKind) -> Self {
+        let (packets, polled) = match kind {
+            WebsocketKind::New => (Packets::default(), None),
+            WebsocketKind::Upgraded(polled) => (Packets::default(), Some(polled.clone())),
+            WebsocketKind::Foreign => (Packets::foreign(), None),
         };
         let frames = Frames {
             packets,
@@ -51,12 +51,12 @@ impl Intake {
         };
         Self {
             frames,
-            rate: Rate::new(limits),
+            rate: ReadRate::new(limits),
             polled,
         }
     }
 
-    /// Bytes of the packet that has begun and not ended, as far as its client has said.
+    /// Bytes of the packet that has begun and not ended, as far as their number is known.
     pub(super) fn unfinished(&self) -> Incomplete {
         let Frames {
             message, packets, ..
@@ -67,40 +67,40 @@ impl Intake {
         }
     }
 
-    /// These were read.
-    pub(super) fn took(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
-        self.rate.took(self.frames.count(bytes)?, bytes.len());
-        if self.frames.packets.has_just_moved()
+    /// Records bytes that were read.
+    pub(super) fn record(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        self.rate.record(self.frames.count(bytes)?, bytes.len());
+        if self.frames.packets.take_upgraded()
             && let Some(polled) = self.polled.take()
         {
-            self.frames.packets = polled.moved();
+            self.frames.packets = polled.take_packets();
         }
         Ok(())
     }
 
-    pub(super) fn may(&mut self) -> May {
-        self.rate.may()
+    pub(super) fn next_read(&mut self) -> NextRead {
+        self.rate.next_read()
     }
 }
 
-/// Finds the frames of a websocket in what a client sends (RFC 6455, section 5.2), and their packets.
+/// Finds the frames of a websocket in the bytes of a client (RFC 6455, section 5.2), and their packets.
 ///
-/// A client that sends some before the connection is a websocket can have them miscounted; what it gains is limited by the
-/// bytes.
+/// A client that sends some before the connection is a websocket can have them miscounted; its gain is limited by the
+/// rate of bytes.
 #[derive(Debug, Default)]
 struct Frames {
-    /// Of a frame whose header is not complete.
+    /// The header of a frame, while incomplete.
     header: Vec<u8>,
-    /// What follows the header of a frame and has not come.
-    left: u64,
+    /// Bytes that follow the header of a frame and have not been read.
+    remaining: u64,
     /// The first byte of that frame.
     kind: u8,
     is_open: bool,
-    /// What is left of the mask of that frame.
+    /// The mask of that frame, advanced to the next byte.
     mask: Mask,
     /// Whether the message that has begun is a text.
     is_text: bool,
-    /// Of the frames of a message that has not ended.
+    /// Bytes of the frames of a message that has not ended.
     message: u64,
     packets: Packets,
 }
@@ -109,13 +109,13 @@ impl Frames {
     fn count(&mut self, mut bytes: &[u8]) -> Result<u32, Malformed> {
         let mut frames = 0;
         loop {
-            let come = usize::try_from(self.left)
+            let come = usize::try_from(self.remaining)
                 .unwrap_or(usize::MAX)
                 .min(bytes.len());
             let (payload, rest) = bytes.split_at(come);
             self.take_payload(payload)?;
-            self.left -= come as u64;
-            if self.left == 0 && std::mem::take(&mut self.is_open) {
+            self.remaining -= come as u64;
+            if self.remaining == 0 && std::mem::take(&mut self.is_open) {
                 self.end_frame();
             }
             let Some((first, rest)) = rest.split_first() else {
@@ -135,11 +135,11 @@ impl Frames {
         let is_masked = self.header.get(1).is_some_and(|second| second & 0x80 != 0);
         self.header.clear();
         self.mask = Mask::new(is_masked);
-        self.left = length;
+        self.remaining = length;
         self.is_open = true;
         if is_data(self.kind) {
             self.message = self.message.saturating_add(length);
-            // A frame that goes on with a message has no kind of its own.
+            // A continuation frame has no message type of its own.
             match self.kind & 0x0f {
                 0 => {}
                 kind => self.is_text = kind == 1,
@@ -147,7 +147,7 @@ impl Frames {
         }
     }
 
-    /// Looks at the beginning of a text.
+    /// Parses the beginning of a text.
     fn take_payload(&mut self, payload: &[u8]) -> Result<(), Malformed> {
         if !self.is_text || !is_data(self.kind) {
             return Ok(());
@@ -175,28 +175,28 @@ impl Frames {
     }
 }
 
-/// Masks what a client sends in a frame.
+/// Unmasks the payload of a frame.
 #[derive(Debug, Default)]
 struct Mask {
     key: [u8; 4],
-    /// How many bytes of the frame have come, those of the key first.
-    at: usize,
+    /// How many bytes of the frame were read, those of the key first.
+    position: usize,
 }
 
 impl Mask {
     fn new(is_masked: bool) -> Self {
         Self {
             key: [0; 4],
-            at: if is_masked { 0 } else { 4 },
+            position: if is_masked { 0 } else { 4 },
         }
     }
 
-    /// The next byte, unless it is of the key.
+    /// The next byte of the payload, `None` for a byte of the key.
     fn take(&mut self, byte: u8) -> Option<u8> {
-        let at = self.at;
-        self.at += 1;
-        let key = self.key.get_mut(at % 4)?;
-        match at {
+        let position = self.position;
+        self.position += 1;
+        let key = self.key.get_mut(position % 4)?;
+        match position {
             0..4 => {
                 *key = byte;
                 None
@@ -206,7 +206,7 @@ impl Mask {
     }
 }
 
-/// Whether a frame is part of a message; pings and such come between those.
+/// Whether a frame is part of a message; control frames may come between such frames.
 fn is_data(kind: u8) -> bool {
     kind & 0x0f < 8
 }
@@ -216,7 +216,7 @@ fn is_last(kind: u8) -> bool {
     is_data(kind) && kind & 0x80 != 0
 }
 
-/// How much of a frame comes after the part of its header that says so, once that is there.
+/// Bytes of a frame after the part of its header that states the length; `None` until that part is complete.
 pub(super) fn rest_of_frame(header: &[u8]) -> Option<u64> {
     let [_, second, extended @ ..] = header else {
         return None;
@@ -236,10 +236,10 @@ mod tests {
     use std::num::NonZeroU32;
     use std::time::Instant;
 
-    use super::super::rate::TURN;
+    use super::super::read_rate::YIELD_AFTER;
     use super::*;
 
-    /// A masked frame with so long a payload.
+    /// A masked frame with a payload of this length.
     fn frame(length: usize) -> Vec<u8> {
         let mut frame = vec![0x81];
         match length {
@@ -267,7 +267,7 @@ mod tests {
             let counts = sent.chunks(portion).map(|part| frames.count(part).unwrap());
             let counted: u32 = counts.sum();
             assert_eq!(counted as usize, lengths.len(), "by {portion}");
-            assert!(frames.header.is_empty() && frames.left == 0);
+            assert!(frames.header.is_empty() && frames.remaining == 0);
         }
         // Not masked, as a client must not send them.
         assert_eq!(Frames::default().count(&[0x81, 1, 0, 0x8a, 0]), Ok(2));
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(count(&part(0x80, 1)), 0);
     }
 
-    /// A frame of a client.
+    /// A frame as clients send it.
     fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
         let mut frame = frame(payload.len());
         let key = [0x5a, 0xc3, 0x0f, 0x91];
@@ -327,21 +327,21 @@ mod tests {
             (masked(0x82, b"last"), false),
         ];
         for portion in [1, 3, 8192, usize::MAX] {
-            let mut intake = Intake::new(&Limits::default(), &Origin::New);
+            let mut meter = WebsocketMeter::new(&Limits::default(), &WebsocketKind::New);
             for (index, (frame, is_kept)) in sent.iter().enumerate() {
                 for part in frame.chunks(portion) {
-                    intake.took(part).unwrap();
+                    meter.record(part).unwrap();
                 }
                 assert_eq!(
-                    intake.unfinished().bytes > 0,
+                    meter.unfinished().bytes > 0,
                     *is_kept,
                     "{index} by {portion}"
                 );
             }
         }
-        let mut intake = Intake::new(&Limits::default(), &Origin::New);
+        let mut meter = WebsocketMeter::new(&Limits::default(), &WebsocketKind::New);
         let long = format!("40/{}", "x".repeat(300));
-        assert_eq!(intake.took(&masked(0x81, long.as_bytes())), Err(Malformed));
+        assert_eq!(meter.record(&masked(0x81, long.as_bytes())), Err(Malformed));
     }
 
     #[test]
@@ -352,17 +352,17 @@ mod tests {
             ..Limits::default()
         };
         let wait = |sent: &[u8]| {
-            let mut intake = Intake::new(&limits, &Origin::New);
-            intake.took(sent).unwrap();
-            assert_eq!(intake.may(), May::Read);
-            intake.took(sent).unwrap();
+            let mut meter = WebsocketMeter::new(&limits, &WebsocketKind::New);
+            meter.record(sent).unwrap();
+            assert_eq!(meter.next_read(), NextRead::Now);
+            meter.record(sent).unwrap();
             let now = Instant::now();
-            match intake.may() {
-                May::ReadAt(at) => (at - now).as_secs_f64(),
-                may => panic!("{may:?}"),
+            match meter.next_read() {
+                NextRead::At(at) => (at - now).as_secs_f64(),
+                next => panic!("{next:?}"),
             }
         };
-        // A quarter of a second's packets, and all of its bytes.
+        // A quarter of the packets of a second, and all of its bytes.
         let short = wait(&frame(1).repeat(10));
         assert!((0.1..0.26).contains(&short), "{short}");
         let long = wait(&frame(9992));
@@ -370,14 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn many_packets_give_others_their_turn() {
-        let mut intake = Intake::new(&Limits::default(), &Origin::New);
-        intake.took(&frame(1)).unwrap();
-        assert_eq!(intake.may(), May::Read);
-        for _ in 0..TURN {
-            intake.took(&frame(1)).unwrap();
+    fn many_packets_yield_to_others() {
+        let mut meter = WebsocketMeter::new(&Limits::default(), &WebsocketKind::New);
+        meter.record(&frame(1)).unwrap();
+        assert_eq!(meter.next_read(), NextRead::Now);
+        for _ in 0..YIELD_AFTER {
+            meter.record(&frame(1)).unwrap();
         }
-        assert_eq!(intake.may(), May::ReadNext);
-        assert_eq!(intake.may(), May::Read);
+        assert_eq!(meter.next_read(), NextRead::AfterYield);
+        assert_eq!(meter.next_read(), NextRead::Now);
     }
 }

@@ -6,15 +6,15 @@ use super::change_records::InFile;
 use super::followers::Followers;
 use crate::store::{Error, Follower, PlannedChanges};
 
-/// What other processes write to the same file, such as the server that this one takes over from.
-pub(super) struct Others<'w> {
+/// The writes of other processes to the same file, such as the server that this one replaces.
+pub(super) struct ExternalWrites<'w> {
     pub(super) connection: &'w Connection,
     follower: Follower<'w>,
     followers: &'w Followers,
     version: Option<i64>,
 }
 
-impl<'w> Others<'w> {
+impl<'w> ExternalWrites<'w> {
     pub(super) fn new(
         connection: &'w Connection,
         follower: Follower<'w>,
@@ -32,7 +32,8 @@ impl<'w> Others<'w> {
         self.connection
     }
 
-    /// Tells the change log what they have written. SQLite counts their commits, but not those of this connection.
+    /// Reads the writes of other processes into the change log. SQLite counts their commits, but not those of this
+    /// connection.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
         let version = self
             .connection
@@ -46,13 +47,13 @@ impl<'w> Others<'w> {
         Ok(())
     }
 
-    /// Tells the change log what this process has written by a commit.
+    /// Brings a commit of this process into the change log.
     pub(super) fn committed(&self, plan: PlannedChanges) -> Result<(), Error> {
         self.follower.committed(plan, &InFile::of(self.connection))
     }
 
-    /// A commit failed, or it is not known whether it did. What it has stored must be read before positions are given again.
-    pub(super) fn lose_track(&mut self) {
+    /// A commit failed, or its outcome is unknown. The stored changes must be read before positions are assigned again.
+    pub(super) fn mark_unknown(&mut self) {
         self.version = None;
     }
 }

@@ -1,5 +1,5 @@
-//! What comes by the requests of clients that poll: it is read as fast as a websocket would be, and what its packets make the
-//! server keep is bounded in the same way.
+//! The request bodies of clients that poll: they are read as fast as a websocket would be, and the memory of their
+//! packets is bounded in the same way.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,47 +10,47 @@ use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep_until};
 
 use super::packets::{Malformed, Packets};
-use super::rate::{May, Rate};
-use super::unfinished::{Claim, Unfinished};
+use super::read_rate::{NextRead, ReadRate};
+use super::unfinished::{Reservation, Unfinished};
 use crate::rpc::Limits;
 
-/// Stands between the packets of a body.
+/// Separates the packets of a body.
 const SEPARATOR: u8 = 0x1e;
 /// Begins a packet that is an attachment, in base64.
 const BINARY: u8 = b'b';
 
 /// A session that polls.
 #[derive(Debug)]
-pub(super) struct Polled {
+pub(super) struct PollingSession {
     state: Mutex<State>,
     limits: Limits,
 }
 
 #[derive(Debug)]
 struct State {
-    rate: Rate,
+    rate: ReadRate,
     packets: Packets,
-    /// For the packet whose attachments have not all come.
-    claim: Claim,
+    /// For the packet whose attachments were not all received.
+    reservation: Reservation,
 }
 
-impl Polled {
+impl PollingSession {
     pub(super) fn new(limits: Limits, all: Arc<Unfinished>) -> Self {
         Self {
             state: Mutex::new(State {
-                rate: Rate::new(&limits),
+                rate: ReadRate::new(&limits),
                 packets: Packets::default(),
-                claim: Claim::new(all),
+                reservation: Reservation::new(all),
             }),
             limits,
         }
     }
 
-    /// The packet that is coming, the rest of which comes by a websocket.
-    pub(super) fn moved(&self) -> Packets {
+    /// The packet that is being received, the rest of which is received by a websocket.
+    pub(super) fn take_packets(&self) -> Packets {
         let mut state = self.lock();
-        // It is the websocket's from now on.
-        let _ = state.claim.set(0, 0, usize::MAX);
+        // It counts for the websocket from now on.
+        let _ = state.reservation.set(0, 0, usize::MAX);
         std::mem::take(&mut state.packets)
     }
 
@@ -60,9 +60,9 @@ impl Polled {
 }
 
 /// The body of a request with packets. If it can't be read, Socket.IO ends the session.
-pub(super) struct Posted {
+pub(super) struct PostBody {
     body: Body,
-    polled: Arc<Polled>,
+    polled: Arc<PollingSession>,
     /// The packet that is being read.
     packet: Packet,
     timer: Option<Pin<Box<Sleep>>>,
@@ -74,10 +74,10 @@ struct Packet {
     is_binary: bool,
 }
 
-impl Posted {
-    pub(super) fn new(body: Body, polled: Arc<Polled>) -> Self {
+impl PostBody {
+    pub(super) fn new(body: Body, polled: Arc<PollingSession>) -> Self {
         // The first packet has no separator before it.
-        polled.lock().rate.took(1, 0);
+        polled.lock().rate.record(1, 0);
         Self {
             body,
             polled,
@@ -88,14 +88,14 @@ impl Posted {
 
     fn poll_may_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let may = self.polled.lock().rate.may();
-            match may {
-                May::Read => return Poll::Ready(()),
-                May::ReadNext => {
+            let next = self.polled.lock().rate.next_read();
+            match next {
+                NextRead::Now => return Poll::Ready(()),
+                NextRead::AfterYield => {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                May::ReadAt(at) => {
+                NextRead::At(at) => {
                     let timer = self.timer.insert(Box::pin(sleep_until(at.into())));
                     ready!(timer.as_mut().poll(cx));
                 }
@@ -106,10 +106,10 @@ impl Posted {
     fn take(&mut self, data: &[u8]) -> Result<(), Malformed> {
         let Self { polled, packet, .. } = self;
         let mut state = polled.lock();
-        state.rate.took(0, data.len());
+        state.rate.record(0, data.len());
         for (index, part) in data.split(|byte| *byte == SEPARATOR).enumerate() {
             if index > 0 {
-                state.rate.took(1, 0);
+                state.rate.record(1, 0);
                 state.end(packet, &polled.limits)?;
             }
             state.take(packet, part)?;
@@ -146,15 +146,17 @@ impl State {
             false => self.packets.end_text(bytes),
         }
         let (number, kept) = (self.packets.number(), self.packets.kept());
-        let claimed = self.claim.set(number, kept, limits.max_unfinished_bytes);
-        match claimed.is_err() || self.claim.is_overdue() {
+        let reserved = self
+            .reservation
+            .set(number, kept, limits.max_unfinished_bytes);
+        match reserved.is_err() || self.reservation.is_overdue() {
             true => Err(Malformed),
             false => Ok(()),
         }
     }
 }
 
-impl HttpBody for Posted {
+impl HttpBody for PostBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -189,15 +191,15 @@ mod tests {
 
     use super::*;
 
-    async fn read(polled: &Arc<Polled>, body: &str) -> Result<Bytes, axum::Error> {
-        let posted = Posted::new(Body::from(body.to_owned()), polled.clone());
+    async fn read(polled: &Arc<PollingSession>, body: &str) -> Result<Bytes, axum::Error> {
+        let posted = PostBody::new(Body::from(body.to_owned()), polled.clone());
         to_bytes(Body::new(posted), usize::MAX).await
     }
 
     #[tokio::test(start_paused = true)]
     async fn packets_are_kept_from_one_request_to_another() {
         let all = Arc::<Unfinished>::default();
-        let new = || Arc::new(Polled::new(Limits::default(), all.clone()));
+        let new = || Arc::new(PollingSession::new(Limits::default(), all.clone()));
         let polled = new();
         let text = format!("452-[\"a\",\"{}\"]", "x".repeat(100_000));
         let body = format!("3\u{1e}{text}");
@@ -209,18 +211,18 @@ mod tests {
         assert_eq!(polled.lock().packets.kept(), 0);
         // The rest may come by a websocket.
         read(&polled, &text).await.unwrap();
-        assert_eq!(polled.moved().kept(), text.len() as u64);
-        assert!(!polled.lock().claim.is_overdue() && polled.lock().packets.kept() == 0);
+        assert_eq!(polled.take_packets().kept(), text.len() as u64);
+        assert!(!polled.lock().reservation.is_overdue() && polled.lock().packets.kept() == 0);
         // Or never: then the next request ends the session.
         let polled = new();
         read(&polled, &text).await.unwrap();
-        tokio::time::advance(super::super::unfinished::LONGEST).await;
+        tokio::time::advance(super::super::unfinished::MESSAGE_TIMEOUT).await;
         read(&polled, "3").await.unwrap_err();
     }
 
     #[tokio::test]
     async fn names_of_namespaces_are_bounded() {
-        let polled = Arc::new(Polled::new(Limits::default(), Arc::default()));
+        let polled = Arc::new(PollingSession::new(Limits::default(), Arc::default()));
         let name = "x".repeat(250);
         read(&polled, &format!("40/{name},\u{1e}40/{name}"))
             .await
