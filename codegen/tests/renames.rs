@@ -540,3 +540,41 @@ fn pairs_are_known_by_their_ends() {
                       ALTER TABLE \"crew_trainers\" RENAME COLUMN \"team_id\" TO \"crew_id\";";
     assert!(help.contains(statements), "{help}");
 }
+
+/// What is said of a key's old name would be done twice: the key stays as it is.
+#[test]
+fn a_renamed_column_takes_its_keys_along() {
+    mod before {
+        use rowcast_schema::prelude::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+        #[resource(unique(team, number))]
+        pub struct Player {
+            #[resource(id)]
+            pub id: i64,
+            pub team: i32,
+            pub number: String,
+        }
+    }
+    mod after {
+        use rowcast_schema::prelude::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Resource)]
+        #[resource(unique(team, shirt))]
+        pub struct Player {
+            #[resource(id)]
+            pub id: i64,
+            pub team: i32,
+            #[serde(rename = "number")]
+            pub shirt: String,
+        }
+    }
+    let older = of(Schema::new("Team").resource::<before::Player>());
+    let newer = of(Schema::new("Team").resource::<after::Player>());
+    let changes = compare(&older, &newer);
+    let codes: Vec<&str> = changes.iter().map(|change| change.code).collect();
+    assert_eq!(codes, ["possible-rename"], "{changes:#?}");
+    let help = changes[0].help.as_deref().unwrap_or_default();
+    let indexes = "RENAME COLUMN \"number\" TO \"shirt\", and drop its unique indexes";
+    assert!(help.contains(indexes), "{help}");
+}

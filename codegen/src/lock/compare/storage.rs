@@ -121,10 +121,14 @@ fn compare_table(
         let place = (name, column.as_str());
         match new.columns.get(column) {
             Some(newer) => compare_column(place, (stored, newer), contracts, changes),
-            None => column_removed(place, (stored, new), &candidates, contracts, changes),
+            None => column_removed(place, (stored, old, new), &candidates, contracts, changes),
         }
     }
-    compare_keys(name, (&old.unique, &new.unique), changes);
+    // A column that may have been renamed is asked about already.
+    let renamed = |column: &String| candidates.only(column).unwrap_or(column).to_owned();
+    let keys = old.unique.iter();
+    let keys: Vec<Vec<String>> = keys.map(|key| key.iter().map(renamed).collect()).collect();
+    compare_keys(name, (&keys, &new.unique), changes);
     for (column, stored) in &new.columns {
         if !old.columns.contains_key(column) && !candidates.contain(column) {
             column_added((name, column), stored, changes);
@@ -171,7 +175,7 @@ fn column_path((table, column): (&str, &str)) -> String {
 /// `stored` is gone from a table that is `table` now.
 fn column_removed(
     place: (&str, &str),
-    (stored, table): (&StoredColumn, &StoredTable),
+    (stored, older, table): (&StoredColumn, &StoredTable, &StoredTable),
     candidates: &Candidates<'_>,
     contracts: Contracts<'_>,
     changes: &mut Changes,
@@ -193,10 +197,11 @@ fn column_removed(
     let message = format!("{gone}; {names}, of the same type, is new: was the field renamed?");
     let only = candidates.only(place.1);
     let mut help = format!(
-        "if so, rename the column in each file before the new server opens that: ALTER TABLE {} RENAME COLUMN {} TO {}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`",
+        "if so, rename the column in each file before the new server opens that: ALTER TABLE {} RENAME COLUMN {} TO {}{}; or keep the name of the field in Rust, and give it the new one on the wire by `#[serde(rename = \"…\")]`",
         quoted(place.0),
         quoted(place.1),
-        target(only)
+        target(only),
+        indexes_of(place, stored, older)
     );
     let mut required = news.iter().map(|new| &table.columns[*new]);
     if let Some(new) = required.find(|new| !new.nullable) {
@@ -208,6 +213,17 @@ fn column_removed(
     }
     let code = (renames::POSSIBLE_RENAME, path.as_str());
     changes.add_with_help(Impact::BreaksStoredData, code, message, help);
+}
+
+/// What the new server would make a second time, by another name.
+fn indexes_of((table, column): (&str, &str), stored: &StoredColumn, older: &StoredTable) -> String {
+    let is_in = |key: &Vec<String>| key.iter().any(|own| own == column);
+    match stored.unique || older.unique.iter().any(is_in) {
+        true => format!(
+            ", and drop its unique indexes, which that makes again by their new names (SELECT name FROM pragma_index_list('{table}') WHERE \"unique\")"
+        ),
+        false => String::new(),
+    }
 }
 
 fn way_to_remove((table, column): (&str, &str), stored: &StoredColumn) -> String {
