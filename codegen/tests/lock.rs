@@ -524,7 +524,7 @@ const CASES: &[Case] = &[
         BreaksClients,
         "rule-tightened",
         "NewCoach.name",
-        "has a new rule: length at most 30",
+        "has a new rule: length at most 30 (40 before)",
     ),
     (
         |l| {

@@ -21,7 +21,7 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                 let (old_min, old_max) = before.unwrap_or_default();
                 let least = min.filter(|min| old_min.is_none_or(|old| old < *min));
                 let most = max.filter(|max| old_max.is_none_or(|old| old > *max));
-                limits("length", least, most)
+                limits("length", (least, old_min), (most, old_max))
             }
             Rule::Range { min, max } => {
                 let before = old.iter().find_map(|rule| match rule {
@@ -56,9 +56,9 @@ fn narrowed<T: std::fmt::Display>(
     (min, max): (Option<T>, Option<T>),
     is_less: impl Fn(&T, &T) -> bool,
 ) -> Vec<String> {
-    let least = min.filter(|min| old_min.is_none_or(|old| is_less(&old, min)));
-    let most = max.filter(|max| old_max.is_none_or(|old| is_less(max, &old)));
-    limits("value", least, most)
+    let least = min.filter(|min| old_min.as_ref().is_none_or(|old| is_less(old, min)));
+    let most = max.filter(|max| old_max.as_ref().is_none_or(|old| is_less(max, old)));
+    limits("value", (least, old_min), (most, old_max))
 }
 
 /// In what the keys of a map are fewer than before.
@@ -100,9 +100,18 @@ fn has_all_of(new: &FieldCode, old: &FieldCode) -> bool {
     }
 }
 
-fn limits<T: std::fmt::Display>(what: &str, least: Option<T>, most: Option<T>) -> Vec<String> {
-    let least = least.map(|least| format!("{what} at least {least}"));
-    let most = most.map(|most| format!("{what} at most {most}"));
+/// The limits that are narrower than before, each with what it was.
+fn limits<T: std::fmt::Display>(
+    what: &str,
+    (least, old_least): (Option<T>, Option<T>),
+    (most, old_most): (Option<T>, Option<T>),
+) -> Vec<String> {
+    let before = |old: Option<T>| {
+        old.map(|old| format!(" ({old} before)"))
+            .unwrap_or_default()
+    };
+    let least = least.map(|least| format!("{what} at least {least}{}", before(old_least)));
+    let most = most.map(|most| format!("{what} at most {most}{}", before(old_most)));
     least.into_iter().chain(most).collect()
 }
 
