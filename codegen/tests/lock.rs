@@ -538,7 +538,7 @@ const CASES: &[Case] = &[
         Safe,
         "rule-loosened",
         "NewCoach.name",
-        "lost a rule: length at most 40",
+        "lost a rule: length at most 40 (50 now)",
     ),
     (
         |l| {

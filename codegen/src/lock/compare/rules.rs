@@ -4,8 +4,8 @@ use rowcast_schema::FieldCode;
 use rowcast_schema::rule::{Rule, WholeLimits};
 use serde_json::Number;
 
-/// The rules by which `new` refuses more than `old` did, in words.
-pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
+/// The rules by which `new` rejects more than `old`, in words; `other` says when the limits of `old` hold.
+pub(super) fn tightened(old: &[Rule], new: &[Rule], other: &str) -> Vec<String> {
     new.iter()
         .filter(|rule| !old.contains(rule))
         .flat_map(|rule| match rule {
@@ -21,7 +21,7 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                 let (old_min, old_max) = before.unwrap_or_default();
                 let least = min.filter(|min| old_min.is_none_or(|old| old < *min));
                 let most = max.filter(|max| old_max.is_none_or(|old| old > *max));
-                limits("length", (least, old_min), (most, old_max))
+                limits(("length", other), (least, old_min), (most, old_max))
             }
             Rule::Range { min, max } => {
                 let before = old.iter().find_map(|rule| match rule {
@@ -29,7 +29,12 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                     _ => None,
                 });
                 let (old_min, old_max) = before.unwrap_or_default();
-                narrowed((old_min, old_max), (min.clone(), max.clone()), is_less)
+                narrowed(
+                    (old_min, old_max),
+                    (min.clone(), max.clone()),
+                    is_less,
+                    other,
+                )
             }
             Rule::Integer { min, max } => {
                 let before = old.iter().find_map(|rule| match rule {
@@ -37,7 +42,7 @@ pub(super) fn tightened(old: &[Rule], new: &[Rule]) -> Vec<String> {
                     _ => None,
                 });
                 let before = before.unwrap_or_default();
-                narrowed(before, (*min, *max), |left, right| left < right)
+                narrowed(before, (*min, *max), |left, right| left < right, other)
             }
             Rule::Key(code) => keys(old, code),
             Rule::NoOtherKeys => vec!["no other keys".to_owned()],
@@ -55,10 +60,11 @@ fn narrowed<T: std::fmt::Display>(
     (old_min, old_max): (Option<T>, Option<T>),
     (min, max): (Option<T>, Option<T>),
     is_less: impl Fn(&T, &T) -> bool,
+    other: &str,
 ) -> Vec<String> {
     let least = min.filter(|min| old_min.as_ref().is_none_or(|old| is_less(old, min)));
     let most = max.filter(|max| old_max.as_ref().is_none_or(|old| is_less(max, old)));
-    limits("value", (least, old_min), (most, old_max))
+    limits(("value", other), (least, old_min), (most, old_max))
 }
 
 /// In what the keys of a map are fewer than before.
@@ -91,9 +97,12 @@ fn has_all_of(new: &FieldCode, old: &FieldCode) -> bool {
                 limits(min.as_ref(), max.as_ref()),
                 limits(old_min.as_ref(), old_max.as_ref()),
             );
-            narrowed((old.min, old.max), (new.min, new.max), |left, right| {
-                left < right
-            })
+            narrowed(
+                (old.min, old.max),
+                (new.min, new.max),
+                |left, right| left < right,
+                "",
+            )
             .is_empty()
         }
         (new, old) => new == old,
@@ -102,12 +111,12 @@ fn has_all_of(new: &FieldCode, old: &FieldCode) -> bool {
 
 /// The limits that are narrower than before, each with what it was.
 fn limits<T: std::fmt::Display>(
-    what: &str,
+    (what, other): (&str, &str),
     (least, old_least): (Option<T>, Option<T>),
     (most, old_most): (Option<T>, Option<T>),
 ) -> Vec<String> {
     let before = |old: Option<T>| {
-        old.map(|old| format!(" ({old} before)"))
+        old.map(|old| format!(" ({old} {other})"))
             .unwrap_or_default()
     };
     let least = least.map(|least| format!("{what} at least {least}{}", before(old_least)));

@@ -271,11 +271,11 @@ impl Walk<'_, '_> {
         if self.direction == Direction::Sent {
             return;
         }
-        for rule in tightened(old, new) {
+        for rule in tightened(old, new, "before") {
             let message = format!("has a new rule: {rule}");
             self.add(Impact::BreaksClients, "rule-tightened", path, message);
         }
-        for rule in tightened(new, old) {
+        for rule in tightened(new, old, "now") {
             let message = format!("lost a rule: {rule}");
             self.add(Impact::Safe, "rule-loosened", path, message);
         }
