@@ -129,7 +129,7 @@ pub enum FieldCode {
     Invalid,
     /// What the application found, in its own words.
     Custom {
-        /// The application's own code, if it gave one; see [`FieldError::custom`].
+        /// The application's own code, if it gave one; see [`FieldError::custom`](crate::FieldError::custom).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
@@ -172,7 +172,7 @@ impl FieldCode {
 
     /// The text beside a form field.
     ///
-    /// Of [`FieldCode::Custom`] it is a general one; the application's own stands in [`FieldError::message`].
+    /// Of [`FieldCode::Custom`] it is a general one; the application's own stands in [`FieldError::message`](crate::FieldError::message).
     ///
     /// ```
     /// use rowcast_schema::FieldCode;
